@@ -1,0 +1,24 @@
+# One interface target carries the flags, so that a third-party header never meets them twice.
+add_library(citus_init_flags INTERFACE)
+target_compile_options(citus_init_flags INTERFACE
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitch-enum -Wold-style-cast -Wnull-dereference
+    -Wnon-virtual-dtor -Woverloaded-virtual
+    -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+if(CITUS_INIT_WERROR)
+    target_compile_options(citus_init_flags INTERFACE -Werror)
+endif()
+if(CITUS_INIT_HARDENING)
+    target_compile_options(citus_init_flags INTERFACE
+        -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection
+        -ffunction-sections -fdata-sections)
+    target_compile_definitions(citus_init_flags INTERFACE _GLIBCXX_ASSERTIONS)
+    target_link_options(citus_init_flags INTERFACE -Wl,-z,relro,-z,now -Wl,--gc-sections -Wl,--as-needed)
+    set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+    include(CheckPIESupported)
+    check_pie_supported()
+endif()
+if(CITUS_INIT_SANITIZE)
+    target_compile_options(citus_init_flags INTERFACE
+        -fsanitize=${CITUS_INIT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    target_link_options(citus_init_flags INTERFACE -fsanitize=${CITUS_INIT_SANITIZE})
+endif()

@@ -1,0 +1,31 @@
+# The layers of docs/architecture.md, lowest first: NAME and what it may include.
+# tests/lint/layers.py reads this very table, so the build and the check cannot differ.
+set(CITUS_INIT_LAYERS
+    "base:"
+    "process:base"
+    "settings:base"
+    "render:base,settings"
+    "health:base"
+    "citus:base"
+    "libpq:base,citus"
+    "postgres:base,process"
+    "app:base,process,settings,render,health,citus,libpq,postgres")
+
+# citus_init_layer(NAME SOURCES...): one static library per folder of src/, linked to the layers
+# that the table above allows and to nothing else of ours.
+function(citus_init_layer name)
+    add_library(citus_init_${name} STATIC ${ARGN})
+    target_include_directories(citus_init_${name}
+        PUBLIC ${CMAKE_SOURCE_DIR}/include
+        PRIVATE ${CMAKE_SOURCE_DIR}/src)
+    target_include_directories(citus_init_${name} SYSTEM PUBLIC ${TL_EXPECTED_INCLUDE_DIR})
+    target_link_libraries(citus_init_${name} PUBLIC fmt::fmt PRIVATE citus_init_flags)
+    foreach(row IN LISTS CITUS_INIT_LAYERS)
+        if(row MATCHES "^${name}:(.+)$")
+            string(REPLACE "," ";" allowed "${CMAKE_MATCH_1}")
+            foreach(below IN LISTS allowed)
+                target_link_libraries(citus_init_${name} PUBLIC citus_init_${below})
+            endforeach()
+        endif()
+    endforeach()
+endfunction()

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "citus_init/base/secret.h"
+
+namespace citus_init::citus {
+
+// Why a statement or a connection failed. Citus often puts the cause into a WARNING and says only
+// "failure on connection marked as essential" in the ERROR, so both are kept.
+struct SqlError {
+    std::string sqlstate;  // five characters; "08006" where the connection failed or broke
+    std::string message;   // primary message, with detail and hint on lines of their own
+    std::string last_warning;
+    std::string last_warning_sqlstate;
+
+    std::string text() const;
+};
+
+template <typename T>
+using SqlResult = tl::expected<T, SqlError>;
+
+// Rows of text; NULL is nullopt.
+struct Rows {
+    std::vector<std::vector<std::optional<std::string>>> values;
+
+    bool empty() const { return values.empty(); }
+    // The value at (row, column), "" for NULL. Must exist.
+    const std::string& at(std::size_t row, std::size_t column) const;
+    bool is_null(std::size_t row, std::size_t column) const;
+    bool is_true(std::size_t row, std::size_t column) const;
+};
+
+// Where to connect. A host that starts with '/' is a socket directory.
+struct ConnectionTarget {
+    std::string host;
+    std::uint16_t port = 5432;
+    std::string database;
+    std::string user;
+    Secret password;         // "" = none offered
+    std::string sslmode;     // "" = libpq's default
+    std::chrono::seconds connect_timeout{3};
+    std::string application_name = "citus-init";
+};
+
+// One connection, blocking. The port between the logic of citus/ and libpq: libpq/ implements it,
+// tests have a fake, and one contract test runs on both.
+class Session {
+  public:
+    virtual ~Session() = default;
+
+    // One statement with parameters ($1...), all as text, in its own transaction unless the caller
+    // opened one.
+    [[nodiscard]] virtual SqlResult<Rows> query(const std::string& sql,
+                                                const std::vector<std::string>& parameters) = 0;
+    [[nodiscard]] SqlResult<Rows> query(const std::string& sql) { return query(sql, {}); }
+};
+
+// Opens sessions. Blocks up to the target's connect_timeout for each address that the name has,
+// plus name resolution, which libpq cannot bound.
+class Connector {
+  public:
+    virtual ~Connector() = default;
+    [[nodiscard]] virtual SqlResult<std::unique_ptr<Session>> connect(
+        const ConnectionTarget& target) = 0;
+};
+
+// "name" in double quotes, for the few places that take no parameter.
+std::string quote_identifier(const std::string& name);
+std::string quote_literal(const std::string& value);
+
+}  // namespace citus_init::citus

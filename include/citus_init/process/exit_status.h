@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+namespace citus_init::process {
+
+// How a child ended.
+struct ExitStatus {
+    enum class Kind { exited, signaled };
+    Kind kind = Kind::exited;
+    int value = 0;  // exit code, or signal number
+
+    static ExitStatus exited(int code) { return {Kind::exited, code}; }
+    static ExitStatus signaled(int signal) { return {Kind::signaled, signal}; }
+
+    bool success() const { return kind == Kind::exited && value == 0; }
+    // As shells tell it: the exit code, or 128 + signal.
+    int shell_code() const { return kind == Kind::exited ? value : 128 + value; }
+    // "exit code 1", "signal 9 (SIGKILL)"
+    std::string text() const;
+
+    bool operator==(const ExitStatus&) const = default;
+};
+
+}  // namespace citus_init::process

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+
+#include "citus_init/base/fd.h"
+#include "citus_init/base/result.h"
+#include "citus_init/process/event_loop.h"
+
+namespace citus_init::process {
+
+// A one-shot timer on CLOCK_MONOTONIC (timerfd_create(2)): no jump of the wall clock moves it.
+class Timer {
+  public:
+    [[nodiscard]] static Result<std::unique_ptr<Timer>> create(EventLoop& loop,
+                                                               std::function<void()> expired);
+
+    // (Re)starts it; a zero or negative delay fires at once.
+    void start(std::chrono::nanoseconds delay);
+    void cancel();
+
+  private:
+    Timer() = default;
+
+    Fd fd_;
+    Watch watch_;
+    std::function<void()> expired_;
+};
+
+}  // namespace citus_init::process

@@ -1,0 +1,91 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "citus_init/base/log.h"
+#include "citus_init/base/secret.h"
+
+namespace citus_init::settings {
+
+enum class Role { coordinator, worker };
+enum class OnFatal { exit, hold };
+// How nodes prove themselves to each other.
+enum class InternodeAuth { password, trust };
+enum class AutoUpgrade { off, minor, major };
+
+struct HostPort {
+    std::string host;
+    std::uint16_t port = 5432;
+    bool operator==(const HostPort&) const = default;
+};
+
+// A value together with the place that it came from, for messages and for `explain`:
+// "CITUS_GUC_WORK_MEM", "/etc/citus-init/citus-init.yaml postgresql.work_mem".
+struct Sourced {
+    std::string value;
+    std::string origin;
+    bool operator==(const Sourced&) const = default;
+};
+
+// The official image's variables.
+struct PostgresSettings {
+    std::string user = "postgres";
+    Secret password;
+    std::string database;  // default: the user
+    std::string initdb_args;
+    std::string initdb_waldir;     // "" = inside the data directory
+    std::string host_auth_method;  // "" = what password_encryption says
+    std::string data_directory;    // PGDATA
+    std::string major_version;     // PG_MAJOR, "" outside the official images
+    std::string bin_directory;     // CITUS_PG_BINDIR, "" = look in PATH and the usual places
+};
+
+struct CitusSettings {
+    bool enable = false;
+    bool allow_disable = false;
+    Role role = Role::coordinator;
+    std::string coordinator_host;  // "" = own node name (coordinator only)
+    std::uint16_t coordinator_port = 5432;
+    std::string node_host;  // "" = the container's host name
+    std::optional<std::uint16_t> node_port;  // none = the server's port
+    std::string database;   // default: PostgresSettings::database
+    std::vector<HostPort> workers;
+    InternodeAuth internode_auth = InternodeAuth::password;
+    AutoUpgrade auto_upgrade = AutoUpgrade::minor;
+    std::chrono::milliseconds reconcile_interval{10'000};
+};
+
+// PostgreSQL settings in the layers that the user gave, lowest first.
+struct PostgresqlConf {
+    std::map<std::string, Sourced> yaml;         // the YAML file's `postgresql:` map
+    std::string block;                           // CITUS_POSTGRESQL_CONF, verbatim
+    std::map<std::string, Sourced> environment;  // CITUS_GUC_*, names as PostgreSQL spells them
+    std::string hba;                             // CITUS_PG_HBA, verbatim lines put first
+};
+
+struct SupervisorSettings {
+    std::chrono::milliseconds stop_timeout{8'000};    // fast shutdown, then immediate
+    std::chrono::milliseconds start_timeout{0};       // 0 = wait for recovery as long as it takes
+    int restart_limit = 5;                            // restarts within restart_window
+    std::chrono::milliseconds restart_window{300'000};
+    bool bootstrap_redo = false;
+    OnFatal on_fatal = OnFatal::exit;
+    std::string run_directory;  // state file; default /var/run/postgresql
+    log::Level log_level = log::Level::info;
+    log::Format log_format = log::Format::text;
+};
+
+// Everything the user may set, validated. Plain data: made by load_settings() or by a test.
+struct Settings {
+    PostgresSettings postgres;
+    CitusSettings citus;
+    PostgresqlConf postgresql_conf;
+    SupervisorSettings supervisor;
+};
+
+}  // namespace citus_init::settings

@@ -1,0 +1,81 @@
+#include "citus_init/base/filesystem.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/fd.h"
+
+namespace citus_init {
+
+Result<std::string> RealFilesystem::read(const std::string& path) const {
+    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd) {
+        return fail(errno_error(fmt::format("cannot open \"{}\"", path), errno));
+    }
+    std::string content;
+    std::array<char, 16384> buffer{};
+    for (;;) {
+        const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+        if (count < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            return fail(errno_error(fmt::format("cannot read \"{}\"", path), errno));
+        }
+        if (count == 0) {
+            return content;
+        }
+        content.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+}
+
+Result<std::vector<std::string>> RealFilesystem::list(const std::string& path) const {
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), ::closedir);
+    if (!directory) {
+        return fail(errno_error(fmt::format("cannot list \"{}\"", path), errno));
+    }
+    std::vector<std::string> names;
+    errno = 0;
+    while (const dirent* entry = ::readdir(directory.get())) {
+        const std::string_view name(entry->d_name);
+        if (name != "." && name != "..") {
+            names.emplace_back(name);
+        }
+        errno = 0;
+    }
+    if (errno != 0) {
+        return fail(errno_error(fmt::format("cannot list \"{}\"", path), errno));
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+Result<FileStatus> RealFilesystem::status(const std::string& path) const {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) {
+        const int reason = errno;
+        if (reason == ENOENT && ::lstat(path.c_str(), &info) == 0) {
+            return FileStatus{FileType::symlink_broken, 0, info.st_uid, info.st_mode & 07777U, 0};
+        }
+        return fail(errno_error(fmt::format("cannot stat \"{}\"", path), reason));
+    }
+    FileType type = FileType::other;
+    if (S_ISREG(info.st_mode)) {
+        type = FileType::regular;
+    } else if (S_ISDIR(info.st_mode)) {
+        type = FileType::directory;
+    }
+    return FileStatus{type, static_cast<std::uint64_t>(info.st_size), info.st_uid,
+                      info.st_mode & 07777U,
+                      info.st_mtim.tv_sec * 1'000'000'000LL + info.st_mtim.tv_nsec};
+}
+
+}  // namespace citus_init

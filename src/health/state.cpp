@@ -1,0 +1,75 @@
+#include "citus_init/health/state.h"
+
+#include <array>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace citus_init::health {
+
+namespace {
+
+constexpr std::array kPhases = {Phase::starting, Phase::bootstrapping, Phase::recovering,
+                                Phase::ready,    Phase::stopping,      Phase::failed};
+
+}  // namespace
+
+const char* phase_word(Phase phase) {
+    switch (phase) {
+        case Phase::starting: return "starting";
+        case Phase::bootstrapping: return "bootstrapping";
+        case Phase::recovering: return "recovering";
+        case Phase::ready: return "ready";
+        case Phase::stopping: return "stopping";
+        case Phase::failed: return "failed";
+    }
+    return "unknown";
+}
+
+std::string to_json(const State& state) {
+    nlohmann::ordered_json json;
+    json["state"] = phase_word(state.phase);
+    json["reason"] = state.reason;
+    json["node"] = state.node;
+    json["role"] = state.role;
+    json["pid"] = state.pid;
+    json["postmaster"] = state.postmaster;
+    json["restarts"] = state.restarts;
+    json["since"] = state.since;
+    json["membership"] = state.membership;
+    return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+Result<State> from_json(const std::string& text) {
+    const auto json = nlohmann::json::parse(text, nullptr, false);
+    if (!json.is_object() || !json.contains("state")) {
+        return fail(ExitCode::software, "the state file holds no state");
+    }
+    State state;
+    const std::string word = json.value("state", "");
+    bool known = false;
+    for (const Phase phase : kPhases) {
+        if (word == phase_word(phase)) {
+            state.phase = phase;
+            known = true;
+        }
+    }
+    if (!known) {
+        return fail(ExitCode::software, fmt::format("the state file holds no state: \"{}\"", word));
+    }
+    state.reason = json.value("reason", "");
+    state.node = json.value("node", "");
+    state.role = json.value("role", "");
+    state.pid = json.value("pid", std::int64_t{0});
+    state.postmaster = json.value("postmaster", std::int64_t{0});
+    state.restarts = json.value("restarts", 0);
+    state.since = json.value("since", "");
+    state.membership = json.value("membership", "");
+    return state;
+}
+
+std::string state_path(const std::string& run_directory) {
+    return run_directory + "/citus-init.json";
+}
+
+}  // namespace citus_init::health
