@@ -32,8 +32,8 @@ Status write_all(const Fd& fd, std::string_view content, const std::string& path
 Status write_and_sync(const std::string& path, std::string_view content, mode_t mode) {
     const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
     if (!fd) {
-        return fail(errno_error(fmt::format("cannot create \"{}\"", path), errno,
-                                ExitCode::cannot_create));
+        return fail(
+            errno_error(fmt::format("cannot create \"{}\"", path), errno, ExitCode::cannot_create));
     }
     // open's mode is cut by the umask, and an old temporary file keeps its own.
     if (::fchmod(fd.get(), mode) != 0) {
@@ -79,8 +79,9 @@ Status make_directories(const std::string& path, mode_t mode) {
     }
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
-        return fail(ExitCode::cannot_create,
-                    fmt::format("cannot create directory \"{}\": a file of that name exists", path));
+        return fail(
+            ExitCode::cannot_create,
+            fmt::format("cannot create directory \"{}\": a file of that name exists", path));
     }
     return {};
 }
@@ -113,7 +114,8 @@ Status fsync_directory(const std::string& path) {
     if (!fd) {
         return fail(errno_error(fmt::format("cannot open \"{}\"", path), errno));
     }
-    // EINVAL: a file system that cannot sync directories (some FUSE ones); PostgreSQL forgives it too.
+    // EINVAL: a file system that cannot sync directories (some FUSE ones); PostgreSQL forgives it
+    // too.
     if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != EBADF) {
         return fail(errno_error(fmt::format("cannot fsync \"{}\"", path), errno));
     }

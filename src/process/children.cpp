@@ -32,12 +32,14 @@ pid_t parent_of(const std::string& pid) {
     pid_t parent = 0;
     char state = 0;
     return name_end != nullptr && ::sscanf(name_end + 1, " %c %d", &state, &parent) == 2 ? parent
-                                                                                        : 0;
+                                                                                         : 0;
 }
 
 }  // namespace
 
-void Children::become_subreaper() { ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
+void Children::become_subreaper() {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
 
 tl::expected<pid_t, SpawnFailure> Children::spawn(const Command& command, OnExit on_exit) {
     auto pid = process::spawn(command);
@@ -76,7 +78,8 @@ std::vector<pid_t> Children::orphans() const {
     const pid_t self = ::getpid();
     while (const dirent* entry = ::readdir(proc.get())) {
         const auto pid = parse_integer(entry->d_name, 1, 1 << 30);
-        if (pid && !started_.contains(static_cast<pid_t>(*pid)) && parent_of(entry->d_name) == self) {
+        if (pid && !started_.contains(static_cast<pid_t>(*pid)) &&
+            parent_of(entry->d_name) == self) {
             found.push_back(static_cast<pid_t>(*pid));
         }
     }

@@ -22,7 +22,9 @@ Watch& Watch::operator=(Watch&& other) noexcept {
     return *this;
 }
 
-Watch::~Watch() { reset(); }
+Watch::~Watch() {
+    reset();
+}
 
 void Watch::reset() {
     if (loop_ != nullptr) {
@@ -44,7 +46,8 @@ Result<Watch> EventLoop::watch(int fd, std::uint32_t epoll_events, Callback call
     event.events = epoll_events;
     event.data.u64 = id;
     if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
-        return fail(errno_error(fmt::format("cannot watch descriptor {}", fd), errno, ExitCode::os));
+        return fail(
+            errno_error(fmt::format("cannot watch descriptor {}", fd), errno, ExitCode::os));
     }
     callbacks_.emplace(id, std::make_shared<Callback>(std::move(callback)));
     return Watch(this, fd, id);

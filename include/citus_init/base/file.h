@@ -9,8 +9,8 @@
 
 namespace citus_init {
 
-// Replaces `path` in one step: a temporary file beside it is written, fsync'ed, renamed over it, and
-// the directory fsync'ed, so that a crash leaves the old content or the new one (rename(2)).
+// Replaces `path` in one step: a temporary file beside it is written, fsync'ed, renamed over it,
+// and the directory fsync'ed, so that a crash leaves the old content or the new one (rename(2)).
 [[nodiscard]] Status write_file_atomically(const std::string& path, std::string_view content,
                                            mode_t mode);
 

@@ -45,8 +45,8 @@ struct ConnectionTarget {
     std::uint16_t port = 5432;
     std::string database;
     std::string user;
-    Secret password;         // "" = none offered
-    std::string sslmode;     // "" = libpq's default
+    Secret password;      // "" = none offered
+    std::string sslmode;  // "" = libpq's default
     std::chrono::seconds connect_timeout{3};
     std::string application_name = "citus-init";
 };

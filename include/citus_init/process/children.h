@@ -17,15 +17,15 @@ class Children {
   public:
     using OnExit = std::function<void(ExitStatus)>;
 
-    // Makes this process the reaper of its descendants' orphans (PR_SET_CHILD_SUBREAPER), which PID 1
-    // is anyway: without it a dead postmaster's backends go to a stranger.
+    // Makes this process the reaper of its descendants' orphans (PR_SET_CHILD_SUBREAPER), which PID
+    // 1 is anyway: without it a dead postmaster's backends go to a stranger.
     static void become_subreaper();
 
     // `on_exit` is called from reap(), once.
     [[nodiscard]] tl::expected<pid_t, SpawnFailure> spawn(const Command& command, OnExit on_exit);
 
-    // Reaps all that ended: peek (waitid WNOWAIT), tell, reap, so that the pid stays valid while its
-    // owner is told. To be called on SIGCHLD; one call handles any burst.
+    // Reaps all that ended: peek (waitid WNOWAIT), tell, reap, so that the pid stays valid while
+    // its owner is told. To be called on SIGCHLD; one call handles any burst.
     void reap();
 
     // The processes that we are the parent of but did not start: /proc is read, as

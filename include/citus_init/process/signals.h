@@ -17,9 +17,9 @@ struct InheritedSignals {
     bool child_ignored = false;  // SIGCHLD was SIG_IGN, which would have the kernel reap for us
 };
 
-// Blocks every signal that can be blocked (the synchronous faults stay as they are) and sets SIGCHLD
-// to its default. First thing in main: until the mask stands, the kernel drops for PID 1 whatever
-// has no handler (signal(7), pid_namespaces(7)).
+// Blocks every signal that can be blocked (the synchronous faults stay as they are) and sets
+// SIGCHLD to its default. First thing in main: until the mask stands, the kernel drops for PID 1
+// whatever has no handler (signal(7), pid_namespaces(7)).
 InheritedSignals block_signals();
 
 // Gives every blocked signal to `received`, one call each, through a signalfd(2).

@@ -15,7 +15,8 @@ namespace citus_init::process {
 // A program to run. Descriptors 0, 1 and 2 are inherited unless `descriptors` says otherwise; all
 // others that we opened are close-on-exec.
 struct Command {
-    std::vector<std::string> arguments;  // [0] is the program, looked up in PATH unless it has a '/'
+    std::vector<std::string>
+        arguments;  // [0] is the program, looked up in PATH unless it has a '/'
     std::optional<std::vector<std::string>> environment;  // "NAME=value"; none: our own, as it is
     std::vector<std::pair<int, int>> descriptors;         // {ours, the child's}: dup2(2) in order
     // Sent to the child when we die (PR_SET_PDEATHSIG); 0: none. PID 1 needs none, since the kernel

@@ -51,9 +51,9 @@ struct CitusSettings {
     Role role = Role::coordinator;
     std::string coordinator_host;  // "" = own node name (coordinator only)
     std::uint16_t coordinator_port = 5432;
-    std::string node_host;  // "" = the container's host name
+    std::string node_host;                   // "" = the container's host name
     std::optional<std::uint16_t> node_port;  // none = the server's port
-    std::string database;   // default: PostgresSettings::database
+    std::string database;                    // default: PostgresSettings::database
     std::vector<HostPort> workers;
     InternodeAuth internode_auth = InternodeAuth::password;
     AutoUpgrade auto_upgrade = AutoUpgrade::minor;
@@ -69,9 +69,9 @@ struct PostgresqlConf {
 };
 
 struct SupervisorSettings {
-    std::chrono::milliseconds stop_timeout{8'000};    // fast shutdown, then immediate
-    std::chrono::milliseconds start_timeout{0};       // 0 = wait for recovery as long as it takes
-    int restart_limit = 5;                            // restarts within restart_window
+    std::chrono::milliseconds stop_timeout{8'000};  // fast shutdown, then immediate
+    std::chrono::milliseconds start_timeout{0};     // 0 = wait for recovery as long as it takes
+    int restart_limit = 5;                          // restarts within restart_window
     std::chrono::milliseconds restart_window{300'000};
     bool bootstrap_redo = false;
     OnFatal on_fatal = OnFatal::exit;
