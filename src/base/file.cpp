@@ -29,28 +29,30 @@ Status write_all(const Fd& fd, std::string_view content, const std::string& path
     return {};
 }
 
-Status write_and_sync(const std::string& path, std::string_view content, mode_t mode) {
+enum class Durability { fsync, none };
+
+Status write_temporary(const std::string& path, std::string_view content, mode_t mode,
+                       Durability durability) {
     const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
     if (!fd) {
-        return fail(
-            errno_error(fmt::format("cannot create \"{}\"", path), errno, ExitCode::cannot_create));
+        return fail(errno_error(fmt::format("cannot create \"{}\"", path), errno,
+                                ExitCode::cannot_create));
     }
     // open's mode is cut by the umask, and an old temporary file keeps its own.
     if (::fchmod(fd.get(), mode) != 0) {
         return fail(errno_error(fmt::format("cannot chmod \"{}\"", path), errno));
     }
     CITUS_INIT_TRY(write_all(fd, content, path));
-    if (::fsync(fd.get()) != 0) {
+    if (durability == Durability::fsync && ::fsync(fd.get()) != 0) {
         return fail(errno_error(fmt::format("cannot fsync \"{}\"", path), errno));
     }
     return {};
 }
 
-}  // namespace
-
-Status write_file_atomically(const std::string& path, std::string_view content, mode_t mode) {
+Status replace(const std::string& path, std::string_view content, mode_t mode,
+               Durability durability) {
     const std::string temporary = path + ".tmp";
-    if (Status written = write_and_sync(temporary, content, mode); !written) {
+    if (Status written = write_temporary(temporary, content, mode, durability); !written) {
         ::unlink(temporary.c_str());
         return written;
     }
@@ -59,7 +61,18 @@ Status write_file_atomically(const std::string& path, std::string_view content, 
         ::unlink(temporary.c_str());
         return fail(errno_error(fmt::format("cannot rename to \"{}\"", path), reason));
     }
+    return {};
+}
+
+}  // namespace
+
+Status write_file_atomically(const std::string& path, std::string_view content, mode_t mode) {
+    CITUS_INIT_TRY(replace(path, content, mode, Durability::fsync));
     return fsync_directory(std::filesystem::path(path).parent_path().string());
+}
+
+Status replace_file(const std::string& path, std::string_view content, mode_t mode) {
+    return replace(path, content, mode, Durability::none);
 }
 
 Status make_directories(const std::string& path, mode_t mode) {

@@ -14,6 +14,9 @@ namespace citus_init {
 [[nodiscard]] Status write_file_atomically(const std::string& path, std::string_view content,
                                            mode_t mode);
 
+// The same without any fsync: for what need not outlive a crash of the machine.
+[[nodiscard]] Status replace_file(const std::string& path, std::string_view content, mode_t mode);
+
 // mkdir -p. An existing directory is fine, its mode is left alone.
 [[nodiscard]] Status make_directories(const std::string& path, mode_t mode);
 
