@@ -1,25 +1,43 @@
-#include <unistd.h>
-
 #include <string>
-#include <type_traits>
 #include <variant>
 #include <vector>
 
+#include "app/cli.h"
 #include "app/command_line.h"
 #include "app/passed_on_command.h"
 #include "app/run_server.h"
-#include "app/verbs.h"
 #include "citus_init/process/signals.h"
 #include "citus_init/process/standard_descriptors.h"
 #include "citus_init/settings/environment.h"
 
-using namespace std::string_literals;
+#include <unistd.h>
+
+namespace {
+
+using namespace citus_init;
+
+// What the command line asks for, one overload each.
+struct Run {
+    const process::InheritedSignals& inherited;
+
+    int operator()(const app::RunServer& server) const {
+        return app::run_server(server.server_arguments, settings::environment_from(environ));
+    }
+    int operator()(const app::RunCommand& command) const {
+        return app::run_passed_on_command(command.arguments, inherited);
+    }
+    int operator()(const app::RunVerb& verb) const {
+        process::restore_inherited_signals(inherited);
+        return app::run_verb(verb.arguments, settings::environment_from(environ));
+    }
+};
+
+}  // namespace
 
 int main(int argument_count, char** argument_values) {
-    // Before all else: a SIGTERM that finds no mask is lost for PID 1.
-    const auto inherited = citus_init::process::block_signals();
-    citus_init::process::occupy_standard_descriptors();
-    return citus_init::app::run(std::vector<std::string>(argument_values,
-                                                         argument_values + argument_count),
-                                inherited);
+    // Before all else: for PID 1 a signal that finds neither mask nor handler is lost.
+    const auto inherited = process::block_signals();
+    process::occupy_standard_descriptors();
+    const std::vector<std::string> arguments(argument_values, argument_values + argument_count);
+    return std::visit(Run{inherited}, app::parse_command_line(arguments));
 }

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -55,8 +56,8 @@ Result<Watch> EventLoop::watch(int fd, std::uint32_t epoll_events, Callback call
 
 void EventLoop::run() {
     std::array<epoll_event, 16> events{};
-    stopped_ = false;
     while (!stopped_) {
+        // -1, EINTR: we were stopped and continued; no handler of ours exists.
         const int count =
             ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
         for (int i = 0; i < count && !stopped_; ++i) {
@@ -64,6 +65,7 @@ void EventLoop::run() {
             dispatch(event.data.u64, event.events);
         }
     }
+    stopped_ = false;
 }
 
 void EventLoop::dispatch(std::uint64_t id, std::uint32_t events) {
