@@ -27,7 +27,7 @@ struct Run {
         return app::run_passed_on_command(command.arguments, inherited);
     }
     int operator()(const app::RunVerb& verb) const {
-        process::restore_inherited_signals(inherited);
+        process::restore_signals(inherited);
         return app::run_verb(verb.arguments, settings::environment_from(environ));
     }
 };

@@ -47,11 +47,28 @@ lifecycle::Policy policy_of(const settings::Settings& settings) {
     return policy;
 }
 
+std::optional<lifecycle::ServerStatus> server_status(postgres::PostmasterStatus status) {
+    switch (status) {
+        case postgres::PostmasterStatus::unknown: return std::nullopt;
+        case postgres::PostmasterStatus::starting: return lifecycle::ServerStatus::starting;
+        case postgres::PostmasterStatus::stopping: return lifecycle::ServerStatus::stopping;
+        case postgres::PostmasterStatus::ready: return lifecycle::ServerStatus::ready;
+        case postgres::PostmasterStatus::standby: return lifecycle::ServerStatus::standby;
+    }
+    return std::nullopt;
+}
+
+std::string signal_name(int signal) {
+    const char* name = ::sigabbrev_np(signal);
+    return name == nullptr ? fmt::format("signal {}", signal) : fmt::format("SIG{}", name);
+}
+
 }  // namespace
 
 Supervisor::Supervisor(Node& node)
     : node_(node),
       policy_(policy_of(node.settings)),
+      server_log_(children_, node),
       publisher_(node.settings.supervisor.run_directory),
       since_(utc_now()) {}
 
@@ -144,8 +161,8 @@ void Supervisor::postmaster_file_changed() {
     }
     node_.server_port = file->port;
     node_.socket_directory = file->socket_directory;
-    if (file->status) {
-        post(lifecycle::ServerStatusChanged{*file->status});
+    if (const auto status = server_status(file->status)) {
+        post(lifecycle::ServerStatusChanged{*status});
     }
 }
 
@@ -154,13 +171,20 @@ void Supervisor::child_exited(Child child, process::ExitStatus status) {
     lifecycle::ChildExited event{child, status.shell_code(), false, status.text()};
     if (child == Child::server || child == Child::bootstrap_server) {
         const auto control = postgres::read_control_file(RealFilesystem(), node_.data_directory);
-        event.shut_down_clean = control && control->shut_down_clean();
-        log::info("{} ended with {}{}", lifecycle::child_word(child), status.text(),
-                  event.shut_down_clean ? ", cleanly shut down" : ", not shut down cleanly");
+        event.shut_down_clean = control && postgres::is_cleanly_shut_down(*control);
+        log::info("{} ended with {}, {}", lifecycle::child_word(child), status.text(),
+                  event.shut_down_clean ? "shut down cleanly" : "not shut down cleanly");
+        server_log_.close();
     }
-    if (child == Child::agent && agent_link_) {
+    if (child == Child::agent || child == Child::preparation) {
         agent_link_->drain();
         agent_link_.reset();
+    }
+    if (child == Child::initdb && status.success()) {
+        if (Status adopted = adopt_initdb(node_); !adopted) {
+            event.shell_code = static_cast<int>(adopted.error().code);
+            event.why = adopted.error().message;
+        }
     }
     post(std::move(event));
 }
@@ -173,7 +197,7 @@ void Supervisor::agent_said(const std::string& line) {
     }
     switch (report->kind) {
         case ReportKind::prepared: post(lifecycle::AgentPrepared{}); return;
-        case ReportKind::node: node_.remember(report->text); return;
+        case ReportKind::node: remember_node(node_, report->text); return;
         case ReportKind::membership:
             membership_ = report->text;
             publish();

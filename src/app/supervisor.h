@@ -10,6 +10,7 @@
 #include "app/node.h"
 #include "app/postmaster_watch.h"
 #include "app/publisher.h"
+#include "app/server_log.h"
 #include "citus_init/postgres/lifecycle.h"
 #include "citus_init/process/children.h"
 #include "citus_init/process/event_loop.h"
@@ -38,7 +39,7 @@ class Supervisor {
     void received_signal(int signal);
     void postmaster_file_changed();
     void child_exited(Child child, process::ExitStatus status);
-    void agent_said(const std::string& kind, const std::string& text);
+    void agent_said(const std::string& line);
     void post(postgres::lifecycle::Event event);
 
     // --- Effects ---
@@ -54,7 +55,9 @@ class Supervisor {
     void carry_out(const postgres::lifecycle::AnnounceReady& effect);
     void carry_out(const postgres::lifecycle::Finish& effect);
 
-    Status prepare_for(Child child);
+    [[nodiscard]] Result<pid_t> start(Child child);
+    [[nodiscard]] Status make_ready_for(Child child, Fd& log_end);
+    std::optional<RelayMode> relay_mode(bool bootstrap) const;
     void adopt_bootstrap_server();
     void check_orphans();
     void publish();
@@ -73,6 +76,7 @@ class Supervisor {
     process::Children children_;
     std::map<Child, pid_t> pids_;
     std::unique_ptr<AgentLink> agent_link_;
+    ServerLog server_log_;
     Publisher publisher_;
 
     bool waiting_for_orphans_ = false;

@@ -5,12 +5,16 @@
 
 #include <fmt/core.h>
 
+#include "app/bootstrap.h"
+#include "app/configuration.h"
+#include "app/programs.h"
+#include "app/reload.h"
 #include "app/supervisor.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
-#include "citus_init/postgres/bootstrap_marker.h"
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/postmaster_pid.h"
+#include "citus_init/process/orphans.h"
 
 namespace citus_init::app {
 
@@ -37,17 +41,7 @@ void print_on_stdout(std::string_view text) {
 
 void Supervisor::carry_out(const lifecycle::Spawn& effect) {
     const Child child = effect.child;
-    if (Status prepared = prepare_for(child); !prepared) {
-        post(lifecycle::SpawnFailed{child, prepared.error().message});
-        return;
-    }
-    auto command = programs_.command(child, agent_link_ ? agent_link_->child_end() : -1);
-    if (!command) {
-        post(lifecycle::SpawnFailed{child, command.error().message});
-        return;
-    }
-    const auto pid = children_.spawn(
-        *command, [this, child](process::ExitStatus status) { child_exited(child, status); });
+    const auto pid = start(child);
     if (!pid) {
         post(lifecycle::SpawnFailed{child, pid.error().message});
         return;
@@ -56,6 +50,57 @@ void Supervisor::carry_out(const lifecycle::Spawn& effect) {
     if (agent_link_) {
         agent_link_->close_child_end();
     }
+}
+
+Result<pid_t> Supervisor::start(Child child) {
+    Fd log_end;
+    CITUS_INIT_TRY(make_ready_for(child, log_end));
+    auto program = program_for(child, node_, agent_link_ ? agent_link_->child_end() : -1,
+                               log_end ? log_end.get() : -1);
+    if (!program) {
+        return fail(program.error());
+    }
+    const auto pid =
+        children_.spawn(program->command, [this, child](process::ExitStatus status) {
+            child_exited(child, status);
+        });
+    if (!pid) {
+        return fail(ExitCode::os, pid.error().message);
+    }
+    return *pid;
+}
+
+// What has to be there before a child starts.
+Status Supervisor::make_ready_for(Child child, Fd& log_end) {
+    const bool server = child == Child::server || child == Child::bootstrap_server;
+    if (server) {
+        CITUS_INIT_TRY(write_configuration(node_));
+        const auto control = postgres::read_control_file(RealFilesystem(), node_.data_directory);
+        recovering_ = control && !postgres::is_cleanly_shut_down(*control);
+        const auto mode = relay_mode(child == Child::bootstrap_server);
+        if (mode) {
+            auto end = server_log_.open(*mode);
+            if (!end) {
+                return fail(end.error());
+            }
+            log_end = std::move(*end);
+        }
+    }
+    if (child == Child::agent || child == Child::preparation) {
+        auto link = AgentLink::create(*loop_, [this](const std::string& line) { agent_said(line); });
+        if (!link) {
+            return fail(link.error());
+        }
+        agent_link_ = std::move(*link);
+    }
+    return {};
+}
+
+std::optional<RelayMode> Supervisor::relay_mode(bool bootstrap) const {
+    if (node_.settings.supervisor.log_format == log::Format::json) {
+        return bootstrap ? RelayMode::bootstrap_json : RelayMode::json;
+    }
+    return bootstrap ? std::optional(RelayMode::bootstrap) : std::nullopt;
 }
 
 void Supervisor::carry_out(const lifecycle::SendSignal& effect) {
@@ -103,35 +148,51 @@ void Supervisor::check_orphans() {
     if (!waiting_for_orphans_) {
         return;
     }
-    const auto orphans = children_.orphans();
-    for (const pid_t pid : orphans) {
-        ::kill(pid, kill_orphans_ ? SIGKILL : SIGTERM);
+    bool any = false;
+    if (kill_orphans_) {
+        any = !process::kill_orphans(children_, node_.data_directory).empty();
+    } else {
+        // The logger ignores SIGTERM and ends with the last line that it was sent.
+        for (const pid_t pid : children_.orphans()) {
+            any = true;
+            ::kill(pid, SIGTERM);
+        }
     }
-    if (orphans.empty()) {
+    // With the server gone, the relay has only the rest of its log to write.
+    if (!any && !(state_.ending && server_log_.draining())) {
         waiting_for_orphans_ = false;
         post(lifecycle::OrphansGone{});
     }
 }
 
 void Supervisor::carry_out(const lifecycle::AdvanceBootstrap& effect) {
-    if (Status written = programs_.advance_bootstrap(effect.step); !written) {
-        fail_bootstrap(written.error());
+    if (Status noted = note_bootstrap_phase(node_, effect.step); !noted) {
+        log::error("{}", noted.error().message);
+        post(lifecycle::StopRequested{});
     }
 }
 
 void Supervisor::carry_out(const lifecycle::CompleteBootstrap&) {
-    print_on_stdout("\nPostgreSQL init process complete; ready for start up.\n\n");
-    if (Status removed = node_.complete_bootstrap(); !removed) {
-        log::error("{}", removed.error().message);
+    if (Status completed = complete_bootstrap(node_); !completed) {
+        log::error("{}", completed.error().message);
     }
+    print_on_stdout("\nPostgreSQL init process complete; ready for start up.\n\n");
 }
 
 void Supervisor::carry_out(const lifecycle::DiscardBootstrap&) {
-    if (Status discarded = node_.discard_bootstrap(); !discarded) {
-        log::error("{}. The data directory is half-made: empty it before the next start.",
-                   discarded.error().message);
+    if (Status discarded = discard_bootstrap(node_); !discarded) {
+        log::error("{}. \"{}\" is half-made: empty it before the next start.",
+                   discarded.error().message, node_.data_directory);
     } else {
-        log::info("removed the half-made data directory's content");
+        log::info("removed what the bootstrap had made in \"{}\"", node_.data_directory);
+    }
+}
+
+void Supervisor::carry_out(const lifecycle::ReloadSettings&) {
+    log::info("received SIGHUP: reloading");
+    reload(node_);
+    if (const auto server = pids_.find(Child::server); server != pids_.end()) {
+        ::kill(server->second, SIGHUP);
     }
 }
 
@@ -144,6 +205,8 @@ void Supervisor::carry_out(const lifecycle::Finish& effect) {
     exit_code_ = effect.code;
     if (effect.code != 0) {
         log::error("exit {}: {}", effect.code, effect.why);
+    } else {
+        log::info("{}", effect.why);
     }
     loop_->stop();
 }

@@ -8,7 +8,7 @@
 
 #include <fmt/core.h>
 
-#include "app/verbs.h"
+#include "app/health_verb.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/health/state.h"
 
