@@ -93,7 +93,7 @@ Status write_configuration(Node& node) {
     return write_or_remove(own.pgpass, pgpass ? std::optional(pgpass->reveal()) : std::nullopt);
 }
 
-Result<std::vector<std::string>> server_command_line(const Node& node, bool bootstrap) {
+Result<std::vector<std::string>> server_command_line(const Node& node, ServerKind kind) {
     const auto stack = stack_of(node);
     if (!stack) {
         return fail(stack.error());
@@ -101,13 +101,21 @@ Result<std::vector<std::string>> server_command_line(const Node& node, bool boot
     auto words = render::server_command_arguments(*stack, node.arguments,
                                                   hba_of(node, *stack).has_value());
     words.insert(words.begin(), node.bin_directory + "/postgres");
-    if (bootstrap) {
+    if (kind == ServerKind::bootstrap) {
         // PGPORT reaches both servers, -p only the final one, as with the official image.
         const auto port = node.environment.find("PGPORT");
         const bool given = port != node.environment.end() && !port->second.empty();
         words.insert(words.end(), {"-c", "listen_addresses=", "-p", given ? port->second : "5432"});
     }
     return words;
+}
+
+Result<std::string> effective_setting(const Node& node, std::string_view name) {
+    const auto stack = stack_of(node);
+    if (!stack) {
+        return fail(stack.error());
+    }
+    return stack->effective(name);
 }
 
 }  // namespace citus_init::app

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/node.h"
@@ -22,9 +23,16 @@ namespace citus_init::app {
 // or ALTER SYSTEM changed meanwhile is taken into account.
 [[nodiscard]] Status write_configuration(Node& node);
 
-// "BIN/postgres -D ..." for the server, or for the bootstrap server, which listens on its Unix
-// socket only.
+enum class ServerKind {
+    bootstrap,  // listens on its Unix socket only
+    final,
+};
+
+// "BIN/postgres -D ...".
 [[nodiscard]] Result<std::vector<std::string>> server_command_line(const Node& node,
-                                                                   bool bootstrap);
+                                                                   ServerKind kind);
+
+// What a setting will be, all layers considered; "" for an unknown one.
+[[nodiscard]] Result<std::string> effective_setting(const Node& node, std::string_view name);
 
 }  // namespace citus_init::app

@@ -1,15 +1,16 @@
 #include "app/supervisor.h"
 
-#include <sys/signalfd.h>
+#include <string.h>
+#include <unistd.h>
 
-#include <array>
 #include <chrono>
-#include <ctime>
+#include <tuple>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "app/agent_protocol.h"
+#include "citus_init/base/clock.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/postgres/control_file.h"
@@ -26,15 +27,6 @@ namespace {
 lifecycle::Milliseconds monotonic_now() {
     return std::chrono::duration_cast<lifecycle::Milliseconds>(
         std::chrono::steady_clock::now().time_since_epoch());
-}
-
-std::string utc_now() {
-    const std::time_t now = std::time(nullptr);
-    std::tm parts{};
-    gmtime_r(&now, &parts);
-    std::array<char, 32> text{};
-    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text.data();
 }
 
 lifecycle::Policy policy_of(const settings::Settings& settings) {

@@ -158,6 +158,8 @@ void Machine::bootstrap_server_exited(const ChildExited& exited) {
     state_.bootstrapping = false;
     if (state_.stop_requested) {
         end(0, "stopped on request");
+    } else if (state_.plan.only_bootstrap) {
+        end(0, "the database is initialised");
     } else {
         start_server();
     }

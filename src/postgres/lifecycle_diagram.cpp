@@ -17,8 +17,8 @@ using Labelled = std::pair<std::string, Event>;
 // Every kind of thing that can happen in a state, with the values that steer the machine.
 std::vector<Labelled> possible_events(const State& state) {
     if (state.step == Step::initial) {
-        return {{"a fresh directory", Started{{true, true, false, true}}},
-                {"an existing one", Started{{false, true, true, false}}},
+        return {{"a fresh directory", Started{{true, true, false, true, false}}},
+                {"an existing one", Started{{false, true, true, false, false}}},
                 {"an existing one, as last time", Started{}},
                 {"stop request", StopRequested{}}};
     }

@@ -68,6 +68,7 @@ struct Plan {
     bool certificate = false;
     bool validation = false;
     bool init_scripts = false;
+    bool only_bootstrap = false;  // end where the server would be started (docker-ensure-initdb.sh)
 };
 
 struct Policy {

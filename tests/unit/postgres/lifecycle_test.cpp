@@ -90,7 +90,7 @@ Policy with_citus() {
 
 TEST(Lifecycle, BringsAFreshDirectoryUpStepByStep) {
     Node node;
-    EXPECT_THAT(node.happens(Started{{true, true, false, true}}).last(),
+    EXPECT_THAT(node.happens(Started{{true, true, false, true, false}}).last(),
                 testing::ElementsAre("phase initdb", "spawn initdb"));
     EXPECT_EQ(node.exits(Child::initdb).at(), Step::certificate);
     EXPECT_EQ(node.exits(Child::certificate).at(), Step::bootstrap_starting);
@@ -149,7 +149,7 @@ TEST(Lifecycle, EndsWithZeroAfterACleanStop) {
 
 TEST(Lifecycle, DiscardsABootstrapThatIsStoppedAtAnyStep) {
     const std::vector<Event> up{
-        Started{{true, true, false, true}}, ChildExited{Child::initdb, 0, true, ""},
+        Started{{true, true, false, true, false}}, ChildExited{Child::initdb, 0, true, ""},
         ChildExited{Child::certificate, 0, true, ""}, ServerStatusChanged{ServerStatus::ready},
         ChildExited{Child::preparation, 0, true, ""}};
     for (std::size_t steps = 1; steps <= up.size(); ++steps) {
@@ -169,9 +169,17 @@ TEST(Lifecycle, DiscardsABootstrapThatIsStoppedAtAnyStep) {
     }
 }
 
+TEST(Lifecycle, EndsAfterTheBootstrapWhenNoMoreIsWanted) {
+    Node node;
+    node.happens(Started{{true, false, false, false, true}}).exits(Child::initdb);
+    node.happens(ServerStatusChanged{ServerStatus::ready}).exits(Child::preparation);
+    EXPECT_THAT(node.exits(Child::bootstrap_server).last(),
+                testing::ElementsAre("complete", "finish 0"));
+}
+
 TEST(Lifecycle, KeepsTheExitStatusOfAnInitScriptThatFailed) {
     Node node;
-    node.happens(Started{{true, false, false, true}}).exits(Child::initdb);
+    node.happens(Started{{true, false, false, true, false}}).exits(Child::initdb);
     node.happens(ServerStatusChanged{ServerStatus::ready}).exits(Child::preparation);
     EXPECT_THAT(node.exits(Child::init_scripts, 3).last(), Contains("QUIT the bootstrap server"));
     node.exits(Child::bootstrap_server, 0, false);
@@ -180,7 +188,7 @@ TEST(Lifecycle, KeepsTheExitStatusOfAnInitScriptThatFailed) {
 
 TEST(Lifecycle, LetsAnInitScriptRestartTheBootstrapServer) {
     Node node;
-    node.happens(Started{{true, false, false, true}}).exits(Child::initdb);
+    node.happens(Started{{true, false, false, true, false}}).exits(Child::initdb);
     node.happens(ServerStatusChanged{ServerStatus::ready}).exits(Child::preparation);
     EXPECT_EQ(node.exits(Child::bootstrap_server).at(), Step::init_scripts);
     EXPECT_THAT(node.exits(Child::init_scripts).last(), Contains("INT the bootstrap server"));
@@ -189,7 +197,7 @@ TEST(Lifecycle, LetsAnInitScriptRestartTheBootstrapServer) {
 
 TEST(Lifecycle, NeverCompletesABootstrapWhoseServerDidNotShutDownCleanly) {
     Node node;
-    node.happens(Started{{true, false, false, false}}).exits(Child::initdb);
+    node.happens(Started{{true, false, false, false, false}}).exits(Child::initdb);
     node.happens(ServerStatusChanged{ServerStatus::ready}).exits(Child::preparation);
     EXPECT_EQ(node.at(), Step::bootstrap_stopping);
     EXPECT_THAT(node.exits(Child::bootstrap_server, 0, false).last(), Not(Contains("complete")));
