@@ -1,8 +1,13 @@
 # One interface target carries the flags, so that a third-party header never meets them twice.
 add_library(citus_init_flags INTERFACE)
 target_compile_options(citus_init_flags INTERFACE
-    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitch-enum -Wold-style-cast -Wnull-dereference
+    -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wswitch-enum -Wold-style-cast
     -Wnon-virtual-dtor -Woverloaded-virtual
+    # GCC derives this one from optimised code and then blames inlined library code (and finds nothing
+    # at -O0); Clang's reads the source. The `tidy` preset and the analyzer check the same.
+    $<$<CXX_COMPILER_ID:Clang>:-Wnull-dereference>
+    # PR105329, fixed in GCC 13: "text" + std::string is called an overlapping copy.
+    $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 if(CITUS_INIT_WERROR)
     target_compile_options(citus_init_flags INTERFACE -Werror)

@@ -1,0 +1,40 @@
+# shellcheck shell=bash
+# Finding a PostgreSQL and what Citus it has. To be sourced.
+
+# postgresql_find: PG_BINDIR, or the newest of Debian's. Prints the directory of `postgres`.
+postgresql_find() {
+    local directory candidates=(/usr/lib/postgresql/{18,17,16,15}/bin)
+    [[ ${PG_BINDIR:-} ]] && candidates=("$PG_BINDIR")
+    for directory in "${candidates[@]}"; do
+        [[ -x $directory/postgres ]] && { echo "$directory"; return; }
+    done
+    echo "no PostgreSQL 15 to 18 in ${PG_BINDIR:-/usr/lib/postgresql}" >&2
+    return 1
+}
+
+postgresql_major() { "$1/postgres" --version | sed 's/.* \([0-9]*\)[.a-z].*/\1/'; }
+
+# Where extensions' control files are. pg_config is in a development package, so it may be missing.
+postgresql_share() {
+    local share
+    for share in "$("$1/pg_config" --sharedir 2>/dev/null)" "$1/../share" \
+        "$1/../../../../share/postgresql/$(postgresql_major "$1")"; do
+        [[ -d $share/extension ]] && { realpath "$share"; return; }
+    done
+    return 1
+}
+
+postgresql_library() {
+    local library
+    for library in "$("$1/pg_config" --pkglibdir 2>/dev/null)" "$1/../lib"; do
+        [[ -e $library/dict_snowball.so ]] && { realpath "$library"; return; }
+    done
+    return 1
+}
+
+# The version of the Citus that this PostgreSQL has, "" if it has none.
+postgresql_citus() {
+    local share
+    share=$(postgresql_share "$1") || return
+    sed -n "s/^default_version = '\(.*\)'/\1/p" "$share/extension/citus.control" 2>/dev/null
+}

@@ -1,0 +1,68 @@
+#!/usr/bin/env python3
+"""The checks of sizes.py and places.py can fail: each violation, planted alone, is found."""
+import tempfile
+import unittest
+from pathlib import Path
+
+import places
+import sizes
+
+LONG = 60
+
+
+def found_in(check, name, text):
+    with tempfile.TemporaryDirectory() as directory:
+        (Path(directory) / name).write_text(text)
+        return check(Path(directory).resolve())
+
+
+def cpp(signature, lines):
+    return f"namespace a {{\n{signature} {{\n" + "    f();\n" * (lines - 2) + "}\n}\n"
+
+
+class Sizes(unittest.TestCase):
+    def test_finds_long_functions(self):
+        for name, text in {
+            "a.cpp": cpp("int f(int a)", LONG),
+            "const.cpp": cpp("int A::f() const", LONG),
+            "trailing.cpp": cpp("auto f() -> std::vector<int>", LONG),
+            "test.cpp": cpp("TEST(Suite, Name)", LONG),
+            "wrapped.cpp": cpp("int f(int a,\n      int b)", LONG - 1),
+            "a.py": "def f():\n" + "    g()\n" * (LONG - 1),
+            "a.sh": "f() {\n" + "    g\n" * (LONG - 2) + "}\n",
+        }.items():
+            with self.subTest(name):
+                found = found_in(sizes.check, name, text)
+                self.assertEqual(1, len(found), found)
+                self.assertIn("a function of 60 lines", found[0])
+
+    def test_accepts_one_line_less_and_what_is_no_function(self):
+        for name, text in {
+            "a.cpp": cpp("int f(int a)", LONG - 1),
+            "table.cpp": "constexpr int kTable[] = {\n" + "    1,\n" * 100 + "};\n",
+            "class.h": "class A {\n" + "    int f();\n" * 100 + "};\n",
+        }.items():
+            with self.subTest(name):
+                self.assertEqual([], found_in(sizes.check, name, text))
+
+    def test_finds_long_files(self):
+        self.assertEqual([], found_in(sizes.check, "a.h", "// line\n" * 299))
+        self.assertEqual(1, len(found_in(sizes.check, "a.h", "// line\n" * 300)))
+
+
+class Places(unittest.TestCase):
+    def test_finds_machine_paths_and_unlisted_hosts(self):
+        for text in ("see /home/someone/src", 'cd "/wor' + 'k/tree"', "/Users/someone/x",
+                     "https://mirror.internal/debian"):
+            with self.subTest(text):
+                self.assertEqual(1, len(found_in(places.check, "a.md", text)))
+
+    def test_accepts_public_places(self):
+        for text in ("https://www.postgresql.org/docs/15/", "http://localhost:8009/livez",
+                     "$HOME/work/x", "a frame/work/x"):
+            with self.subTest(text):
+                self.assertEqual([], found_in(places.check, "a.md", text))
+
+
+if __name__ == "__main__":
+    unittest.main()

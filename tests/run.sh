@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Installs what the tests need, builds, runs every test that this machine can run, and says what ran,
+# which Citus was used, and what could not run and why.
+#
+# Usage: tests/run.sh [--quick] [--label LABEL]...
+#   --quick        unit and lint without clang-tidy; installs only what these need
+#   --label LABEL  only this label: unit, lint, integration, citus, e2e
+# Environment:
+#   PG_BINDIR      the PostgreSQL under test (default: the newest of 15 to 18 in /usr/lib/postgresql)
+set -uo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$here" || exit
+# shellcheck source=../scripts/packages.sh
+source scripts/packages.sh
+# shellcheck source=../scripts/engine.sh
+source scripts/engine.sh
+# shellcheck source=../scripts/postgresql.sh
+source scripts/postgresql.sh
+
+readonly build=build/dev
+labels=()
+quick=''
+could_not=()
+
+parse_arguments() {
+    while (($#)); do
+        case $1 in
+            --quick) quick=1 ;;
+            --label) labels+=("${2:?--label needs a label}"); shift ;;
+            -h | --help) sed -n '2,/^set/{/^#/s/^# \?//p}' "$0"; exit 0 ;;
+            *) echo "unknown argument $1; see --help" >&2; exit 64 ;;
+        esac
+        shift
+    done
+    if ((${#labels[@]} == 0)); then
+        labels=(unit lint)
+        [[ $quick ]] || labels+=(integration citus e2e)
+    fi
+}
+
+wants() { [[ " ${labels[*]} " == *" $1 "* ]]; }
+
+install_what_is_missing() {
+    packages_install build test || exit
+    wants e2e || return 0
+    packages_install e2e || could_not+=("e2e: its packages cannot be installed")
+}
+
+# Which Citus the cluster scenarios meet: what the PostgreSQL under test has, else the stand-in.
+citus_of_postgresql() {
+    local version
+    version=$(postgresql_citus "$PG_BINDIR")
+    if [[ $version ]]; then
+        echo "the real one, $version"
+    else
+        echo 'the stand-in extension of tests/citus_stand_in (this PostgreSQL has no Citus)'
+    fi
+}
+
+build_it() {
+    timeout 300 cmake --preset dev > "$build.configure.log" 2>&1 || { tail -20 "$build.configure.log"; exit 1; }
+    timeout 3600 cmake --build --preset dev > "$build.log" 2>&1 ||
+        { grep -E 'error|warning|FAILED' "$build.log" | head -40; exit 1; }
+}
+
+start_engine() {
+    wants e2e || return 0
+    if engine_start "$here/build/dockerd.log" && engine_has_compose; then
+        return
+    fi
+    could_not+=("e2e: $engine_why")
+    mapfile -t labels < <(printf '%s\n' "${labels[@]}" | grep -v '^e2e$')
+}
+
+run_tests() {
+    local pattern exclude=()
+    pattern="^($(IFS='|'; echo "${labels[*]}"))\$"
+    [[ $quick ]] && exclude=(--exclude-regex '^lint\.tidy$')
+    timeout --kill-after=60 5400 ctest --test-dir "$build" --label-regex "$pattern" "${exclude[@]}" \
+        --parallel "$(nproc)" --output-on-failure --no-tests=error --output-junit "$here/build/tests.xml" \
+        --test-output-size-passed 200000 --test-output-size-failed 200000 2>&1 | tee build/tests.log
+    return "${PIPESTATUS[0]}"
+}
+
+summarise() {
+    echo
+    echo "PostgreSQL under test: $("$PG_BINDIR/postgres" --version) in $PG_BINDIR"
+    echo "Citus: $(citus_of_postgresql)"
+    /usr/bin/python3 tests/support/summary.py build/tests.xml
+    ((${#could_not[@]})) && printf 'could not run: %s\n' "${could_not[@]}"
+    grep -E 'tests passed, .* out of' build/tests.log | tail -1
+}
+
+parse_arguments "$@"
+trap engine_stop EXIT
+mkdir -p build
+install_what_is_missing
+PG_BINDIR=$(postgresql_find) || exit 69
+export PG_BINDIR
+build_it
+start_engine
+run_tests
+status=$?
+summarise
+exit "$status"

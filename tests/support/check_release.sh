@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# The shipped binary is hardened, links no libpq (that is loaded when it is needed), and installs with
+# everything that belongs to it. Usage: check_release.sh BUILD_DIRECTORY
+set -euo pipefail
+build=$1
+binary=$build/citus-init
+stage=$(mktemp -d)
+trap 'rm -rf "$stage"' EXIT
+
+fail() {
+    echo "release check: $*" >&2
+    exit 1
+}
+
+headers=$(readelf --wide --file-header --program-headers --dynamic "$binary")
+grep -q 'Type: *DYN (Position-Independent Executable' <<< "$headers" || fail 'not position-independent'
+grep -q 'GNU_RELRO' <<< "$headers" || fail 'no RELRO'
+grep -q 'BIND_NOW' <<< "$headers" || fail 'not bound at start (-z now)'
+grep -Eq 'GNU_STACK .* RW ' <<< "$headers" || fail 'an executable stack'
+grep -q 'NEEDED.*libpq' <<< "$headers" && fail 'links libpq'
+symbols=$(nm --dynamic --undefined-only "$binary")
+grep -q '__stack_chk_fail' <<< "$symbols" || fail 'no stack protector'
+
+DESTDIR=$stage cmake --install "$build" --prefix /usr > /dev/null
+[[ -x $stage/usr/bin/citus-init ]] || fail 'the binary is not installed'
+[[ -x $stage/usr/bin/docker-entrypoint.sh ]] || fail 'docker-entrypoint.sh is not installed'
+for file in share/bash-completion/completions/citus-init share/zsh/vendor-completions/_citus-init \
+    share/fish/vendor_completions.d/citus-init.fish; do
+    [[ -s $stage/usr/$file ]] || fail "$file is not installed, or empty"
+done
+[[ -s $stage/usr/share/man/man8/citus-init.8 ]] || fail 'the man page is not installed'
+echo "release check: hardened, complete, $(stat -c %s "$binary") bytes"

@@ -1,0 +1,47 @@
+#!/usr/bin/env python3
+"""Runs pytest on the given files, in parallel where pytest-xdist is installed.
+
+PYTEST_WORKERS sets how many at once (default: one per processor). Exit 77 (CTest's "skipped") when
+pytest is missing or every test was skipped.
+"""
+import importlib.util
+import os
+import sys
+
+SKIPPED = 77
+
+
+def main():
+    if not importlib.util.find_spec("pytest"):
+        print("skipped: pytest is not installed (Debian package python3-pytest)")
+        return SKIPPED
+    import pytest
+    workers = os.environ.get("PYTEST_WORKERS") or str(os.cpu_count())
+    # A file of containers shares one engine and one stack: its tests run in their order.
+    parallel = importlib.util.find_spec("xdist") and not any("e2e/" in name for name in sys.argv)
+    options = ["-n", workers] if parallel else []
+    tally = Tally()
+    code = pytest.main(options + sys.argv[1:], plugins=[tally])
+    nothing_ran = code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) and not tally.ran
+    return SKIPPED if nothing_ran and tally.skipped else int(code)
+
+
+class Tally:
+    """How many tests ran and how many were skipped, whichever process they ran in."""
+
+    def __init__(self):
+        self.ran = 0
+        self.skipped = 0
+
+    def pytest_runtest_logreport(self, report):
+        if report.skipped:
+            self.skipped += 1
+        elif report.when == "call":
+            self.ran += 1
+
+    def pytest_collectreport(self, report):
+        self.skipped += report.skipped
+
+
+if __name__ == "__main__":
+    sys.exit(main())

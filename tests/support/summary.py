@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""Prints, from CTest's JUnit file, how many tests of each label ran and what was skipped and why."""
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections import Counter, defaultdict
+
+LABELS = ("unit", "lint", "integration", "citus", "e2e")
+PYTEST_SKIP = re.compile(r"^SKIPPED \[(\d+)\] \S+ (.*)$", re.MULTILINE)
+PYTEST_TALLY = re.compile(r"^=+ (.*\b(?:passed|failed|skipped|error)\b.*) in [\d.]+s", re.MULTILINE)
+OWN_SKIP = re.compile(r"^skipped: (.*)$", re.MULTILINE)
+
+
+def label_of(name):
+    first = name.split(".")[0]
+    return first if first in LABELS else "unit"
+
+
+def main():
+    results = defaultdict(Counter)
+    cases = defaultdict(Counter)
+    reasons = Counter()
+    for case in ElementTree.parse(sys.argv[1]).getroot().iter("testcase"):
+        label = label_of(case.get("name"))
+        output = case.findtext("system-out") or ""
+        word = {"run": "passed", "fail": "failed"}.get(case.get("status"), "skipped")
+        results[label][word] += 1
+        for tally in PYTEST_TALLY.findall(output)[-1:]:
+            for number, outcome in re.findall(r"(\d+) (\w+)", tally):
+                cases[label][outcome] += int(number)
+        for count, reason in PYTEST_SKIP.findall(output):
+            reasons[f"{label}: {reason}"] += int(count)
+        for reason in OWN_SKIP.findall(output):
+            reasons[f"{case.get('name')}: {reason}"] += 1
+    for label in filter(results.get, LABELS):
+        line = ", ".join(f"{count} {word}" for word, count in results[label].items())
+        inside = ", ".join(f"{count} {word}" for word, count in cases[label].items())
+        print(f"{label + ':':13}{line}" + (f" (cases: {inside})" if inside else ""))
+    for reason, count in reasons.items():
+        print(f"skipped {count}: {reason}")
+
+
+if __name__ == "__main__":
+    main()
