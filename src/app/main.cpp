@@ -1,6 +1,43 @@
-#include "citus_init/process/signals.h"
+#include <string>
+#include <variant>
+#include <vector>
 
-int main() {
-    citus_init::process::block_signals();
-    return 0;
+#include "app/cli.h"
+#include "app/command_line.h"
+#include "app/passed_on_command.h"
+#include "app/run_server.h"
+#include "citus_init/process/signals.h"
+#include "citus_init/process/standard_descriptors.h"
+#include "citus_init/settings/environment.h"
+
+#include <unistd.h>
+
+namespace {
+
+using namespace citus_init;
+
+// What the command line asks for, one overload each.
+struct Run {
+    const process::InheritedSignals& inherited;
+
+    int operator()(const app::RunServer& server) const {
+        return app::run_server(server.server_arguments, settings::environment_from(environ));
+    }
+    int operator()(const app::RunCommand& command) const {
+        return app::run_passed_on_command(command.arguments, inherited);
+    }
+    int operator()(const app::RunVerb& verb) const {
+        process::restore_signals(inherited);
+        return app::run_verb(verb.arguments, settings::environment_from(environ));
+    }
+};
+
+}  // namespace
+
+int main(int argument_count, char** argument_values) {
+    // Before all else: for PID 1 a signal that finds neither mask nor handler is lost.
+    const auto inherited = process::block_signals();
+    process::occupy_standard_descriptors();
+    const std::vector<std::string> arguments(argument_values, argument_values + argument_count);
+    return std::visit(Run{inherited}, app::parse_command_line(arguments));
 }

@@ -9,18 +9,30 @@ namespace citus_init {
 
 const char* exit_code_word(ExitCode code) {
     switch (code) {
-        case ExitCode::ok: return "ok";
-        case ExitCode::usage: return "usage";
-        case ExitCode::data_directory: return "data directory";
-        case ExitCode::unavailable: return "unavailable";
-        case ExitCode::software: return "bug";
-        case ExitCode::os: return "cannot spawn";
-        case ExitCode::cannot_create: return "cannot create";
-        case ExitCode::io: return "I/O";
-        case ExitCode::locked: return "locked";
-        case ExitCode::identity: return "identity";
-        case ExitCode::permission: return "permission";
-        case ExitCode::config: return "config";
+        case ExitCode::ok:
+            return "ok";
+        case ExitCode::usage:
+            return "usage";
+        case ExitCode::data_directory:
+            return "data directory";
+        case ExitCode::unavailable:
+            return "unavailable";
+        case ExitCode::software:
+            return "bug";
+        case ExitCode::os:
+            return "cannot spawn";
+        case ExitCode::cannot_create:
+            return "cannot create";
+        case ExitCode::io:
+            return "I/O";
+        case ExitCode::locked:
+            return "locked";
+        case ExitCode::identity:
+            return "identity";
+        case ExitCode::permission:
+            return "permission";
+        case ExitCode::config:
+            return "config";
     }
     return "unknown";
 }
@@ -32,8 +44,7 @@ Error errno_error(std::string what, int error_number, ExitCode otherwise) {
     } else if (error_number == EACCES || error_number == EPERM || error_number == EROFS) {
         code = ExitCode::permission;
     }
-    return Error{code, fmt::format("{}: {}", what,
-                                   std::generic_category().message(error_number))};
+    return Error{code, fmt::format("{}: {}", what, std::generic_category().message(error_number))};
 }
 
 }  // namespace citus_init

@@ -29,7 +29,10 @@ Status write_all(const Fd& fd, std::string_view content, const std::string& path
     return {};
 }
 
-Status write_and_sync(const std::string& path, std::string_view content, mode_t mode) {
+enum class Durability { fsync, none };
+
+Status write_temporary(const std::string& path, std::string_view content, mode_t mode,
+                       Durability durability) {
     const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
     if (!fd) {
         return fail(errno_error(fmt::format("cannot create \"{}\"", path), errno,
@@ -40,17 +43,16 @@ Status write_and_sync(const std::string& path, std::string_view content, mode_t 
         return fail(errno_error(fmt::format("cannot chmod \"{}\"", path), errno));
     }
     CITUS_INIT_TRY(write_all(fd, content, path));
-    if (::fsync(fd.get()) != 0) {
+    if (durability == Durability::fsync && ::fsync(fd.get()) != 0) {
         return fail(errno_error(fmt::format("cannot fsync \"{}\"", path), errno));
     }
     return {};
 }
 
-}  // namespace
-
-Status write_file_atomically(const std::string& path, std::string_view content, mode_t mode) {
+Status replace(const std::string& path, std::string_view content, mode_t mode,
+               Durability durability) {
     const std::string temporary = path + ".tmp";
-    if (Status written = write_and_sync(temporary, content, mode); !written) {
+    if (Status written = write_temporary(temporary, content, mode, durability); !written) {
         ::unlink(temporary.c_str());
         return written;
     }
@@ -59,7 +61,18 @@ Status write_file_atomically(const std::string& path, std::string_view content, 
         ::unlink(temporary.c_str());
         return fail(errno_error(fmt::format("cannot rename to \"{}\"", path), reason));
     }
+    return {};
+}
+
+}  // namespace
+
+Status write_file_atomically(const std::string& path, std::string_view content, mode_t mode) {
+    CITUS_INIT_TRY(replace(path, content, mode, Durability::fsync));
     return fsync_directory(std::filesystem::path(path).parent_path().string());
+}
+
+Status replace_file(const std::string& path, std::string_view content, mode_t mode) {
+    return replace(path, content, mode, Durability::none);
 }
 
 Status make_directories(const std::string& path, mode_t mode) {
@@ -79,8 +92,9 @@ Status make_directories(const std::string& path, mode_t mode) {
     }
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
-        return fail(ExitCode::cannot_create,
-                    fmt::format("cannot create directory \"{}\": a file of that name exists", path));
+        return fail(
+            ExitCode::cannot_create,
+            fmt::format("cannot create directory \"{}\": a file of that name exists", path));
     }
     return {};
 }
@@ -113,7 +127,8 @@ Status fsync_directory(const std::string& path) {
     if (!fd) {
         return fail(errno_error(fmt::format("cannot open \"{}\"", path), errno));
     }
-    // EINVAL: a file system that cannot sync directories (some FUSE ones); PostgreSQL forgives it too.
+    // EINVAL: a file system that cannot sync directories (some FUSE ones); PostgreSQL forgives it
+    // too.
     if (::fsync(fd.get()) != 0 && errno != EINVAL && errno != EBADF) {
         return fail(errno_error(fmt::format("cannot fsync \"{}\"", path), errno));
     }

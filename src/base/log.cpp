@@ -16,20 +16,28 @@ namespace {
 // spdlog's own levels, so that a filter costs one comparison.
 spdlog::level::level_enum spdlog_level(Level level) {
     switch (level) {
-        case Level::debug: return spdlog::level::debug;
-        case Level::info: return spdlog::level::info;
-        case Level::warning: return spdlog::level::warn;
-        case Level::error: return spdlog::level::err;
+        case Level::debug:
+            return spdlog::level::debug;
+        case Level::info:
+            return spdlog::level::info;
+        case Level::warning:
+            return spdlog::level::warn;
+        case Level::error:
+            return spdlog::level::err;
     }
     return spdlog::level::info;
 }
 
 const char* level_word(Level level) {
     switch (level) {
-        case Level::debug: return "DEBUG";
-        case Level::info: return "INFO";
-        case Level::warning: return "WARNING";
-        case Level::error: return "ERROR";
+        case Level::debug:
+            return "DEBUG";
+        case Level::info:
+            return "INFO";
+        case Level::warning:
+            return "WARNING";
+        case Level::error:
+            return "ERROR";
     }
     return "INFO";
 }
@@ -49,8 +57,8 @@ std::shared_ptr<spdlog::logger> make_logger(const Options& options) {
         logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
             "%Y-%m-%d %H:%M:%S.%e UTC [%P] citus-init: %v", spdlog::pattern_time_type::utc));
     } else {
-        logger->set_formatter(std::make_unique<spdlog::pattern_formatter>(
-            "%v", spdlog::pattern_time_type::utc));
+        logger->set_formatter(
+            std::make_unique<spdlog::pattern_formatter>("%v", spdlog::pattern_time_type::utc));
     }
     return logger;
 }
@@ -100,9 +108,13 @@ std::string text_line(Level level, std::string_view message) {
 
 }  // namespace
 
-void configure(const Options& options) { sink() = Sink{make_logger(options), options}; }
+void configure(const Options& options) {
+    sink() = Sink{make_logger(options), options};
+}
 
-bool enabled(Level level) { return sink().logger->should_log(spdlog_level(level)); }
+bool enabled(Level level) {
+    return sink().logger->should_log(spdlog_level(level));
+}
 
 void write(Level level, std::string_view message) {
     if (!enabled(level)) {

@@ -10,8 +10,12 @@ namespace {
 
 constexpr std::string_view kWhitespace = " \t\r\n\f\v";
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+char upper(char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
 
 std::string mapped(std::string_view text, char (*map)(char)) {
     std::string result(text);
@@ -69,8 +73,12 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
     return result;
 }
 
-std::string to_lower(std::string_view text) { return mapped(text, lower); }
-std::string to_upper(std::string_view text) { return mapped(text, upper); }
+std::string to_lower(std::string_view text) {
+    return mapped(text, lower);
+}
+std::string to_upper(std::string_view text) {
+    return mapped(text, upper);
+}
 
 std::optional<long long> parse_integer(std::string_view text, long long least, long long most) {
     long long value = 0;

@@ -2,6 +2,8 @@
 
 namespace citus_init {
 
-const char* version() { return CITUS_INIT_VERSION; }
+const char* version() {
+    return CITUS_INIT_VERSION;
+}
 
 }  // namespace citus_init

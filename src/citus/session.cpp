@@ -37,9 +37,13 @@ bool Rows::is_null(std::size_t row, std::size_t column) const {
     return !values.at(row).at(column).has_value();
 }
 
-bool Rows::is_true(std::size_t row, std::size_t column) const { return at(row, column) == "t"; }
+bool Rows::is_true(std::size_t row, std::size_t column) const {
+    return at(row, column) == "t";
+}
 
-std::string quote_identifier(const std::string& name) { return quoted(name, '"'); }
+std::string quote_identifier(const std::string& name) {
+    return quoted(name, '"');
+}
 
 std::string quote_literal(const std::string& value) {
     // E'' is needed for backslashes only while standard_conforming_strings may be off.

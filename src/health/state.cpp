@@ -16,12 +16,18 @@ constexpr std::array kPhases = {Phase::starting, Phase::bootstrapping, Phase::re
 
 const char* phase_word(Phase phase) {
     switch (phase) {
-        case Phase::starting: return "starting";
-        case Phase::bootstrapping: return "bootstrapping";
-        case Phase::recovering: return "recovering";
-        case Phase::ready: return "ready";
-        case Phase::stopping: return "stopping";
-        case Phase::failed: return "failed";
+        case Phase::starting:
+            return "starting";
+        case Phase::bootstrapping:
+            return "bootstrapping";
+        case Phase::recovering:
+            return "recovering";
+        case Phase::ready:
+            return "ready";
+        case Phase::stopping:
+            return "stopping";
+        case Phase::failed:
+            return "failed";
     }
     return "unknown";
 }

@@ -1,43 +1,17 @@
 #include "citus_init/process/children.h"
 
-#include <dirent.h>
-#include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
-#include <array>
-#include <cstdio>
-#include <cstring>
-#include <memory>
-
-#include <fmt/core.h>
-
-#include "citus_init/base/fd.h"
-#include "citus_init/base/text.h"
+#include "process/proc.h"
 
 namespace citus_init::process {
 
-namespace {
-
-// Field 4 of /proc/PID/stat, 0 when the process is gone. The second field is the program's name in
-// parentheses and may hold anything, so the search starts behind the last ')'.
-pid_t parent_of(const std::string& pid) {
-    const Fd fd(::open(fmt::format("/proc/{}/stat", pid).c_str(), O_RDONLY | O_CLOEXEC));
-    std::array<char, 512> buffer{};
-    const ssize_t count = fd ? ::read(fd.get(), buffer.data(), buffer.size() - 1) : -1;
-    if (count <= 0) {
-        return 0;
-    }
-    const char* name_end = ::strrchr(buffer.data(), ')');
-    pid_t parent = 0;
-    char state = 0;
-    return name_end != nullptr && ::sscanf(name_end + 1, " %c %d", &state, &parent) == 2 ? parent
-                                                                                        : 0;
+void Children::become_subreaper() {
+    ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 }
-
-}  // namespace
-
-void Children::become_subreaper() { ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
 tl::expected<pid_t, SpawnFailure> Children::spawn(const Command& command, OnExit on_exit) {
     auto pid = process::spawn(command);
@@ -47,37 +21,37 @@ tl::expected<pid_t, SpawnFailure> Children::spawn(const Command& command, OnExit
     return pid;
 }
 
+bool Children::adopt(pid_t pid, OnExit on_exit) {
+    const auto status = process_status(pid);
+    return status && status->parent == ::getpid() &&
+           started_.emplace(pid, std::move(on_exit)).second;
+}
+
 void Children::reap() {
-    for (;;) {
+    // Whoever makes orphans faster than we reap them shall not keep us from our signals: the rest
+    // waits behind those that are pending, as SIGCHLD is taken after SIGTERM and all below it.
+    constexpr int kMostAtOnce = 1000;
+    for (int count = 0; count < kMostAtOnce; ++count) {
         siginfo_t info{};
-        if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == 0) {
+        if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) {
             return;
         }
-        const pid_t pid = info.si_pid;
-        const ExitStatus status = info.si_code == CLD_EXITED ? ExitStatus::exited(info.si_status)
-                                                             : ExitStatus::signaled(info.si_status);
-        OnExit on_exit;
-        if (auto node = started_.extract(pid); !node.empty()) {
-            on_exit = std::move(node.mapped());
-        }
-        ::waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED);
-        if (on_exit) {
-            on_exit(status);
+        auto child = started_.extract(info.si_pid);
+        if (!child.empty() && child.mapped()) {
+            child.mapped()(info.si_code == CLD_EXITED ? ExitStatus::exited(info.si_status)
+                                                      : ExitStatus::signaled(info.si_status));
         }
     }
+    ::kill(::getpid(), SIGCHLD);
 }
 
 std::vector<pid_t> Children::orphans() const {
     std::vector<pid_t> found;
-    const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), ::closedir);
-    if (!proc) {
-        return found;
-    }
     const pid_t self = ::getpid();
-    while (const dirent* entry = ::readdir(proc.get())) {
-        const auto pid = parse_integer(entry->d_name, 1, 1 << 30);
-        if (pid && !started_.contains(static_cast<pid_t>(*pid)) && parent_of(entry->d_name) == self) {
-            found.push_back(static_cast<pid_t>(*pid));
+    for (const pid_t pid : process_ids()) {
+        if (const auto status = process_status(pid);
+            status && status->parent == self && !started_.contains(pid)) {
+            found.push_back(pid);
         }
     }
     return found;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -22,7 +23,9 @@ Watch& Watch::operator=(Watch&& other) noexcept {
     return *this;
 }
 
-Watch::~Watch() { reset(); }
+Watch::~Watch() {
+    reset();
+}
 
 void Watch::reset() {
     if (loop_ != nullptr) {
@@ -44,7 +47,8 @@ Result<Watch> EventLoop::watch(int fd, std::uint32_t epoll_events, Callback call
     event.events = epoll_events;
     event.data.u64 = id;
     if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
-        return fail(errno_error(fmt::format("cannot watch descriptor {}", fd), errno, ExitCode::os));
+        return fail(
+            errno_error(fmt::format("cannot watch descriptor {}", fd), errno, ExitCode::os));
     }
     callbacks_.emplace(id, std::make_shared<Callback>(std::move(callback)));
     return Watch(this, fd, id);
@@ -52,8 +56,8 @@ Result<Watch> EventLoop::watch(int fd, std::uint32_t epoll_events, Callback call
 
 void EventLoop::run() {
     std::array<epoll_event, 16> events{};
-    stopped_ = false;
     while (!stopped_) {
+        // -1, EINTR: we were stopped and continued; no handler of ours exists.
         const int count =
             ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
         for (int i = 0; i < count && !stopped_; ++i) {
@@ -61,6 +65,7 @@ void EventLoop::run() {
             dispatch(event.data.u64, event.events);
         }
     }
+    stopped_ = false;
 }
 
 void EventLoop::dispatch(std::uint64_t id, std::uint32_t events) {

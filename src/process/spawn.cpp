@@ -4,6 +4,7 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -11,6 +12,8 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/fd.h"
+#include "citus_init/process/standard_descriptors.h"
+#include "citus_init/process/terminal.h"
 
 namespace citus_init::process {
 
@@ -26,67 +29,85 @@ std::vector<char*> c_strings(const std::vector<std::string>& strings) {
     return pointers;
 }
 
-// The terminal of our session, when our process group is the one in its foreground.
-Fd foreground_terminal() {
-    Fd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
-    if (terminal && ::tcgetpgrp(terminal.get()) != ::getpgrp()) {
-        terminal.reset();
-    }
-    return terminal;
-}
-
-void restore_signals(const std::optional<InheritedSignals>& signals) {
+// Own children: nothing of ours is left to them.
+void reset_signals() {
     struct sigaction action {};
-    if (signals) {
-        if (signals->child_ignored) {
-            action.sa_handler = SIG_IGN;
-            ::sigaction(SIGCHLD, &action, nullptr);
-        }
-        ::sigprocmask(SIG_SETMASK, &signals->mask, nullptr);
-        return;
-    }
     action.sa_handler = SIG_DFL;
     for (int signal = 1; signal < NSIG; ++signal) {
-        ::sigaction(signal, &action, nullptr);  // EINVAL for SIGKILL and the C library's own
+        ::sigaction(signal, &action, nullptr);  // EINVAL for SIGKILL, SIGSTOP and glibc's own
     }
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
+[[noreturn]] void tell_and_exit(int error_pipe, int reason) {
+    [[maybe_unused]] const auto told = ::write(error_pipe, &reason, sizeof reason);
+    ::_exit(127);
+}
+
+// dup2(2) for each pair. A target may be the number of another pair's source or of the error pipe,
+// so all of those move above every target first. Returns where the error pipe is now.
+int place_descriptors(const std::vector<std::pair<int, int>>& descriptors, int error_pipe) {
+    int above = STDERR_FILENO + 1;
+    for (const auto& [ours, theirs] : descriptors) {
+        above = std::max(above, theirs + 1);
+    }
+    if (!descriptors.empty()) {
+        const int moved = ::fcntl(error_pipe, F_DUPFD_CLOEXEC, above);
+        if (moved < 0) {
+            tell_and_exit(error_pipe, errno);
+        }
+        error_pipe = moved;
+    }
+    std::vector<std::pair<int, int>> copies;
+    for (const auto& [ours, theirs] : descriptors) {
+        copies.emplace_back(::fcntl(ours, F_DUPFD_CLOEXEC, above), theirs);
+        if (copies.back().first < 0) {
+            tell_and_exit(error_pipe, errno);
+        }
+    }
+    for (const auto& [copy, theirs] : copies) {
+        if (::dup2(copy, theirs) < 0) {
+            tell_and_exit(error_pipe, errno);
+        }
+    }
+    return error_pipe;
+}
+
+void die_with_parent(int signal, pid_t parent) {
+    ::prctl(PR_SET_PDEATHSIG, signal);
+    if (::getppid() != parent) {
+        ::raise(signal);  // it died before the prctl; delivered when the mask is lifted
+    }
+}
+
 // Runs in the child. The process has one thread, so what a fork may do is not restricted.
-[[noreturn]] void run_child(const Command& command, const Fd& terminal, const Fd& error_pipe,
+[[noreturn]] void run_child(const Command& command, const Terminal* terminal, int error_pipe,
                             pid_t parent) {
     if (command.parent_death_signal != 0) {
-        ::prctl(PR_SET_PDEATHSIG, command.parent_death_signal);
-        if (::getppid() != parent) {
-            ::raise(command.parent_death_signal);  // it died before the prctl
-        }
+        die_with_parent(command.parent_death_signal, parent);
     }
     if (command.own_process_group) {
         ::setpgid(0, 0);
     }
-    if (terminal) {
-        ::tcsetpgrp(terminal.get(), ::getpgrp());  // SIGTTOU is still blocked here
+    if (terminal != nullptr) {
+        terminal->give_to(::getpgrp());
     }
-    for (const auto& [ours, theirs] : command.descriptors) {
-        if (ours == theirs) {
-            ::fcntl(ours, F_SETFD, 0);
-        } else {
-            ::dup2(ours, theirs);
-        }
+    if (!command.signals) {
+        keep_standard_descriptors();
     }
+    error_pipe = place_descriptors(command.descriptors, error_pipe);
     auto arguments = c_strings(command.arguments);
-    restore_signals(command.signals);
     if (command.environment) {
         auto environment = c_strings(*command.environment);
+        command.signals ? restore_signals(*command.signals) : reset_signals();
         ::execvpe(arguments[0], arguments.data(), environment.data());
     } else {
+        command.signals ? restore_signals(*command.signals) : reset_signals();
         ::execvp(arguments[0], arguments.data());
     }
-    const int reason = errno;
-    [[maybe_unused]] const auto told = ::write(error_pipe.get(), &reason, sizeof reason);
-    ::_exit(127);
+    tell_and_exit(error_pipe, errno);
 }
 
 int exec_errno(const Fd& read_end) {
@@ -108,10 +129,13 @@ int SpawnFailure::shell_code() const {
 }
 
 tl::expected<pid_t, SpawnFailure> spawn(const Command& command) {
+    if (command.arguments.empty()) {
+        return tl::unexpected(SpawnFailure{false, EINVAL, "cannot run a command without name"});
+    }
     const auto failure = [&](bool exec_failed, int reason) {
         return tl::unexpected(SpawnFailure{
             exec_failed, reason,
-            fmt::format("cannot run \"{}\": {}", command.arguments.at(0), ::strerror(reason))});
+            fmt::format("cannot run \"{}\": {}", command.arguments.front(), ::strerror(reason))});
     };
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
@@ -119,14 +143,20 @@ tl::expected<pid_t, SpawnFailure> spawn(const Command& command) {
     }
     Fd read_end(ends[0]);
     Fd write_end(ends[1]);
-    const Fd terminal = command.take_terminal ? foreground_terminal() : Fd();
+    std::optional<Terminal> terminal;
+    if (command.take_terminal) {
+        terminal.emplace();
+    }
+    // Only what is ours to give: started in the background, we leave the foreground alone.
+    const Terminal* given =
+        terminal && terminal->held_by(::getpgrp()) ? &terminal.value() : nullptr;
     const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid < 0) {
         return failure(false, errno);
     }
     if (pid == 0) {
-        run_child(command, terminal, write_end, parent);
+        run_child(command, given, write_end.get(), parent);
     }
     if (command.own_process_group) {
         ::setpgid(pid, pid);  // both sides do it, so that neither has to wait; EACCES after exec

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdint>
+#include <utility>
 
 namespace citus_init::process {
 
@@ -15,14 +16,15 @@ Result<std::unique_ptr<Timer>> Timer::create(EventLoop& loop, std::function<void
     if (!timer->fd_) {
         return fail(errno_error("cannot create a timer", errno, ExitCode::os));
     }
-    timer->expired_ = std::move(expired);
-    auto watch = loop.watch(timer->fd_.get(), EPOLLIN, [raw = timer.get()](std::uint32_t) {
+    // The callback holds all that it uses, since the timer may be destroyed inside it.
+    auto read_and_tell = [fd = timer->fd_.get(), expired = std::move(expired)](std::uint32_t) {
         std::uint64_t expirations = 0;
         // EAGAIN: cancelled or restarted between the event and now.
-        if (::read(raw->fd_.get(), &expirations, sizeof expirations) == sizeof expirations) {
-            raw->expired_();
+        if (::read(fd, &expirations, sizeof expirations) == sizeof expirations) {
+            expired();
         }
-    });
+    };
+    auto watch = loop.watch(timer->fd_.get(), EPOLLIN, std::move(read_and_tell));
     if (!watch) {
         return fail(watch.error());
     }

@@ -1,12 +1,123 @@
 #include "citus_init/settings/load.h"
 
+#include <algorithm>
+
 #include <fmt/core.h>
+
+#include "settings/checks.h"
+#include "settings/environment_source.h"
+#include "settings/guc.h"
+#include "settings/unknown.h"
+#include "settings/yaml_source.h"
 
 namespace citus_init::settings {
 
-std::string Problem::text() const {
-    return value.empty() ? fmt::format("{}: {}. {}", variable, reason, fix)
-                         : fmt::format("{}: \"{}\" {}. {}", variable, value, reason, fix);
+namespace {
+
+const RawValue* find_value(const Variable& variable, const RawValues& environment,
+                           const RawValues& yaml) {
+    for (const RawValues* values : {&environment, &yaml}) {
+        if (const auto found = values->find(&variable); found != values->end()) {
+            return &found->second;
+        }
+    }
+    return nullptr;
+}
+
+Parsed<void> apply(const Declaration& declaration, Draft& draft, const RawValue& value) {
+    const Variable& variable = declaration.variable;
+    if (declaration.apply != nullptr) {
+        return declaration.apply(draft, value);
+    }
+    if (std::find(variable.allowed.begin(), variable.allowed.end(), value.text) !=
+        variable.allowed.end()) {
+        return {};
+    }
+    return complain(fmt::format("is not available in this version of citus-init: {} is yet to come",
+                                variable.name),
+                    "Leave it away");
+}
+
+void apply_all(const RawValues& environment, const RawValues& yaml, Draft& draft,
+               Findings& findings) {
+    for (const auto& declaration : declarations()) {
+        const RawValue* value = find_value(declaration.variable, environment, yaml);
+        if (value == nullptr) {
+            continue;
+        }
+        if (const auto applied = apply(declaration, draft, *value); !applied) {
+            findings.problems.push_back(make_problem(
+                value->place, value->may_be_shown ? value->text : "", applied.error()));
+            findings.failed.emplace(declaration.variable.name);
+        }
+    }
+}
+
+// initdb and psql would send the carriage return along, and nobody would ever type it.
+void check_password_end(const Settings& settings, Findings& findings) {
+    const std::string& password = settings.postgres.password.reveal();
+    if (!password.empty() && password.back() == '\r') {
+        findings.warnings.push_back(make_problem(
+            "POSTGRES_PASSWORD", "",
+            {"ends with a carriage return, which is part of the password then",
+             "Save the file that it comes from with Unix line ends, if that was not meant"}));
+    }
+}
+
+void fill_dependent_defaults(Settings& settings) {
+    auto& [postgres, citus, conf, supervisor] = settings;
+    if (postgres.database.empty()) {
+        postgres.database = postgres.user;
+    }
+    if (citus.database.empty()) {
+        citus.database = postgres.database;
+    }
+    if (citus.role == Role::worker && !citus.coordinator_port) {
+        citus.coordinator_port = 5432;
+    }
+}
+
+std::string block_place(const RawValues& environment, const RawValues& yaml) {
+    const RawValue* value = find_value(*find_variable("CITUS_POSTGRESQL_CONF"), environment, yaml);
+    return value == nullptr ? "" : value->place;
+}
+
+void sort_by_variable(std::vector<Problem>& problems) {
+    std::stable_sort(
+        problems.begin(), problems.end(),
+        [](const Problem& left, const Problem& right) { return left.variable < right.variable; });
+}
+
+}  // namespace
+
+tl::expected<LoadedSettings, std::vector<Problem>> load_settings(const Environment& environment,
+                                                                 const Filesystem& files) {
+    Findings findings;
+    auto from_environment = read_environment(environment, files, findings);
+    auto from_yaml = read_yaml(environment, from_environment.values, files, findings);
+
+    Draft draft;
+    draft.gucs = std::move(from_yaml.gucs);
+    auto gucs = read_environment_gucs(environment, findings);
+    std::move(gucs.begin(), gucs.end(), std::back_inserter(draft.gucs));
+    apply_all(from_environment.values, from_yaml.values, draft, findings);
+
+    Settings& settings = draft.settings;
+    settle_gucs(draft.gucs, settings.postgresql_conf,
+                block_place(from_environment.values, from_yaml.values), findings);
+    fill_dependent_defaults(settings);
+    check_password_end(settings, findings);
+    check_combinations(settings, findings);
+    find_unknown_names(environment, settings.supervisor.strict, findings);
+
+    if (!findings.problems.empty()) {
+        sort_by_variable(findings.problems);
+        return tl::unexpected<std::vector<Problem>>(std::move(findings.problems));
+    }
+    sort_by_variable(findings.warnings);
+    from_environment.resolved[kResolvedYaml] = std::move(from_yaml.text);
+    return LoadedSettings{std::move(settings), std::move(findings.warnings),
+                          std::move(from_environment.resolved)};
 }
 
 }  // namespace citus_init::settings

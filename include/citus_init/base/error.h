@@ -33,8 +33,8 @@ struct Error {
     std::string message;
 };
 
-// An Error from errno: "WHAT: strerror". ENOSPC, EDQUOT and EIO become `io`, EACCES, EPERM and EROFS
-// `permission`, whatever `otherwise` says.
+// An Error from errno: "WHAT: strerror". ENOSPC, EDQUOT and EIO become `io`, EACCES, EPERM and
+// EROFS `permission`, whatever `otherwise` says.
 Error errno_error(std::string what, int error_number, ExitCode otherwise = ExitCode::io);
 
 }  // namespace citus_init

@@ -9,10 +9,13 @@
 
 namespace citus_init {
 
-// Replaces `path` in one step: a temporary file beside it is written, fsync'ed, renamed over it, and
-// the directory fsync'ed, so that a crash leaves the old content or the new one (rename(2)).
+// Replaces `path` in one step: a temporary file beside it is written, fsync'ed, renamed over it,
+// and the directory fsync'ed, so that a crash leaves the old content or the new one (rename(2)).
 [[nodiscard]] Status write_file_atomically(const std::string& path, std::string_view content,
                                            mode_t mode);
+
+// The same without any fsync: for what need not outlive a crash of the machine.
+[[nodiscard]] Status replace_file(const std::string& path, std::string_view content, mode_t mode);
 
 // mkdir -p. An existing directory is fine, its mode is left alone.
 [[nodiscard]] Status make_directories(const std::string& path, mode_t mode);

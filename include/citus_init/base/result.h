@@ -17,15 +17,17 @@ inline tl::unexpected<Error> fail(ExitCode code, std::string message) {
     return tl::unexpected<Error>(Error{code, std::move(message)});
 }
 
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+    return tl::unexpected<Error>(std::move(error));
+}
 
 }  // namespace citus_init
 
 // Leaves the function with the error of `expression`, if it has one. The only macro of the project:
 // C++20 has no other way to return early from the caller.
-#define CITUS_INIT_TRY(expression)                                          \
-    do {                                                                    \
-        if (auto try_result_ = (expression); !try_result_) {                \
+#define CITUS_INIT_TRY(expression)                                         \
+    do {                                                                   \
+        if (auto try_result_ = (expression); !try_result_) {               \
             return tl::unexpected<citus_init::Error>(try_result_.error()); \
-        }                                                                   \
+        }                                                                  \
     } while (false)

@@ -18,6 +18,7 @@ std::optional<long long> parse_integer(std::string_view text, long long least, l
 
 // The candidate with the smallest edit distance to `word`, when it is near enough to be a typing
 // mistake (at most a third of the word's length, 3 at most).
-std::optional<std::string> nearest(std::string_view word, const std::vector<std::string>& candidates);
+std::optional<std::string> nearest(std::string_view word,
+                                   const std::vector<std::string>& candidates);
 
 }  // namespace citus_init

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,8 +18,10 @@ namespace citus_init::citus {
 // Why a statement or a connection failed. Citus often puts the cause into a WARNING and says only
 // "failure on connection marked as essential" in the ERROR, so both are kept.
 struct SqlError {
-    std::string sqlstate;  // five characters; "08006" where the connection failed or broke
-    std::string message;   // primary message, with detail and hint on lines of their own
+    // Five characters: the server's own, that of a refused connection too ("57P03" is starting up,
+    // "3D000" no such database); "08006" where no server told one, the connection failed or broke.
+    std::string sqlstate;
+    std::string message;  // primary message, with detail and hint on lines of their own
     std::string last_warning;
     std::string last_warning_sqlstate;
 
@@ -45,9 +48,13 @@ struct ConnectionTarget {
     std::uint16_t port = 5432;
     std::string database;
     std::string user;
-    Secret password;         // "" = none offered
-    std::string sslmode;     // "" = libpq's default
-    std::chrono::seconds connect_timeout{3};
+    Secret password;  // "" = none offered
+    // Further libpq keywords and values, such as sslmode and sslrootcert. None: libpq's defaults.
+    std::map<std::string, std::string> options;
+    std::chrono::milliseconds connect_timeout{3'000};
+    // How long the client waits for one statement's answer; then the session is given up (08006).
+    // The server's own limits (lock_timeout, statement_timeout) are to be shorter.
+    std::chrono::milliseconds statement_deadline{30'000};
     std::string application_name = "citus-init";
 };
 
@@ -64,7 +71,7 @@ class Session {
     [[nodiscard]] SqlResult<Rows> query(const std::string& sql) { return query(sql, {}); }
 };
 
-// Opens sessions. Blocks up to the target's connect_timeout for each address that the name has,
+// Opens sessions. Blocks up to the target's connect_timeout, all addresses of the name together,
 // plus name resolution, which libpq cannot bound.
 class Connector {
   public:

@@ -22,14 +22,14 @@ const char* phase_word(Phase phase);
 // The snapshot that PID 1 publishes and `citus-init health` reads.
 struct State {
     Phase phase = Phase::starting;
-    std::string reason;          // one line: what it waits for, or why it failed
-    std::string node;            // node name, "" unless Citus is on
-    std::string role;            // "coordinator", "worker" or ""
-    std::int64_t pid = 0;        // of PID 1 of this node
-    std::int64_t postmaster = 0; // 0 = none
-    int restarts = 0;            // of the postmaster since PID 1 started
-    std::string since;           // when the phase began, RFC 3339 UTC
-    std::string membership;      // agent's line about the cluster, "" if it has nothing to say
+    std::string reason;           // one line: what it waits for, or why it failed
+    std::string node;             // node name, "" unless Citus is on
+    std::string role;             // "coordinator", "worker" or ""
+    std::int64_t pid = 0;         // of PID 1 of this node
+    std::int64_t postmaster = 0;  // 0 = none
+    int restarts = 0;             // of the postmaster since PID 1 started
+    std::string since;            // when the phase began, RFC 3339 UTC
+    std::string membership;       // agent's line about the cluster, "" if it has nothing to say
 };
 
 std::string to_json(const State& state);

@@ -17,19 +17,30 @@ class Children {
   public:
     using OnExit = std::function<void(ExitStatus)>;
 
-    // Makes this process the reaper of its descendants' orphans (PR_SET_CHILD_SUBREAPER), which PID 1
-    // is anyway: without it a dead postmaster's backends go to a stranger.
+    // Callbacks refer to owners, so the book of children stays where it is.
+    Children() = default;
+    Children(const Children&) = delete;
+    Children& operator=(const Children&) = delete;
+
+    // Makes this process the reaper of its descendants' orphans (PR_SET_CHILD_SUBREAPER), which PID
+    // 1 is anyway: without it a dead postmaster's backends go to a stranger.
     static void become_subreaper();
 
     // `on_exit` is called from reap(), once.
     [[nodiscard]] tl::expected<pid_t, SpawnFailure> spawn(const Command& command, OnExit on_exit);
 
-    // Reaps all that ended: peek (waitid WNOWAIT), tell, reap, so that the pid stays valid while its
-    // owner is told. To be called on SIGCHLD; one call handles any burst.
+    // Takes an orphan that has come to us for one that we started: its end is told to `on_exit`.
+    // False when it is no child of ours (any more).
+    [[nodiscard]] bool adopt(pid_t pid, OnExit on_exit);
+
+    // Reaps what ended and tells the owner of each. Within its callback a child is already gone
+    // (any() and orphans() do not count it), and nothing of ours has run since its pid became free.
+    // To be called on SIGCHLD; never blocks. A burst of more than 1000 is ended by a SIGCHLD to
+    // ourselves, so that other signals get their turn between.
     void reap();
 
-    // The processes that we are the parent of but did not start: /proc is read, as
-    // /proc/PID/task/TID/children needs a kernel option. Empty where /proc is not mounted.
+    // The processes that we are the parent of but did not start, zombies included: /proc is read,
+    // as /proc/PID/task/TID/children needs a kernel option. Empty where /proc is not mounted.
     std::vector<pid_t> orphans() const;
 
     // Whether waitid(2) knows any child at all, started or adopted, zombies included.

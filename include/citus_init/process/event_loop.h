@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 
 #include "citus_init/base/fd.h"
 #include "citus_init/base/result.h"
@@ -13,7 +14,7 @@ namespace citus_init::process {
 class EventLoop;
 
 // A registered descriptor; deregisters it when destroyed. Does not own the descriptor, which must
-// outlive it. May be destroyed inside its own callback.
+// outlive it: declare it behind its Fd. May be destroyed inside its own callback.
 class Watch {
   public:
     Watch() = default;
@@ -45,7 +46,8 @@ class EventLoop {
     // The loop must outlive the watch.
     [[nodiscard]] Result<Watch> watch(int fd, std::uint32_t epoll_events, Callback callback);
 
-    // Blocks and dispatches until stop() was called from a callback.
+    // Blocks and dispatches until stop() was called, from a callback or before: a stop is not lost.
+    // What was queued behind the callback that stopped it stays pending for the next run().
     void run();
     void stop() { stopped_ = true; }
 

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 
 #include "citus_init/base/fd.h"
 #include "citus_init/base/result.h"
@@ -12,6 +13,7 @@ namespace citus_init::process {
 // A one-shot timer on CLOCK_MONOTONIC (timerfd_create(2)): no jump of the wall clock moves it.
 class Timer {
   public:
+    // The timer may be destroyed or restarted inside `expired`.
     [[nodiscard]] static Result<std::unique_ptr<Timer>> create(EventLoop& loop,
                                                                std::function<void()> expired);
 
@@ -24,7 +26,6 @@ class Timer {
 
     Fd fd_;
     Watch watch_;
-    std::function<void()> expired_;
 };
 
 }  // namespace citus_init::process

@@ -1,41 +1,40 @@
 #pragma once
 
-#include <map>
-#include <string>
+#include <optional>
 #include <vector>
 
 #include <tl/expected.hpp>
 
 #include "citus_init/base/filesystem.h"
+#include "citus_init/settings/environment.h"
+#include "citus_init/settings/problem.h"
 #include "citus_init/settings/settings.h"
 
 namespace citus_init::settings {
 
-// The environment as a map; the last of two equal names wins, as in getenv(3) of glibc's callers.
-using Environment = std::map<std::string, std::string>;
-
-// One thing that is wrong, or doubtful, with a setting.
-struct Problem {
-    std::string variable;  // as the user wrote it: "CITUS_ROLE", "citus.role in FILE"
-    std::string value;     // shown in quotes; "" for a secret or where there is none
-    std::string reason;
-    std::string fix;
-
-    // "CITUS_ROLE: \"master\" is not a role. Set it to coordinator or worker."
-    std::string text() const;
-};
-
 struct LoadedSettings {
     Settings settings;
     std::vector<Problem> warnings;
+    // For our own children, which run as another user, later, and without the secret files: every
+    // NAME_FILE replaced by NAME, and the YAML file's text in kResolvedYaml. load_settings() makes
+    // the same Settings of it without reading any file. It holds secrets: a memfd, never environ.
+    Environment resolved;
 };
 
 inline constexpr const char* kDefaultYamlPath = "/etc/citus-init/citus-init.yaml";
 
+// Not a name that a shell could set.
+inline constexpr const char* kResolvedYaml = "citus_init.yaml";
+
 // Reads environment over YAML over defaults. Pure but for reading the YAML file and the NAME_FILE
-// files through `files`. Either a complete, validated result, or all problems together: nothing
-// else is to be touched then (exit 78).
-tl::expected<LoadedSettings, std::vector<Problem>> load_settings(const Environment& environment,
-                                                                 const Filesystem& files);
+// files through `files`. Either a complete, validated result, or all problems together, sorted by
+// variable: nothing else is to be touched then (exit 78). Throws nothing.
+[[nodiscard]] tl::expected<LoadedSettings, std::vector<Problem>> load_settings(
+    const Environment& environment, const Filesystem& files);
+
+// Only the caller knows whether the data directory is still to be made. If it is, a superuser
+// password is needed, unless POSTGRES_HOST_AUTH_METHOD is `trust` to the letter. Keeps the
+// official image's first sentence, which people search for.
+std::optional<Problem> check_bootstrap_password(const Settings& settings);
 
 }  // namespace citus_init::settings

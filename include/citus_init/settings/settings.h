@@ -38,11 +38,14 @@ struct PostgresSettings {
     Secret password;
     std::string database;  // default: the user
     std::string initdb_args;
-    std::string initdb_waldir;     // "" = inside the data directory
-    std::string host_auth_method;  // "" = what password_encryption says
-    std::string data_directory;    // PGDATA
-    std::string major_version;     // PG_MAJOR, "" outside the official images
-    std::string bin_directory;     // CITUS_PG_BINDIR, "" = look in PATH and the usual places
+    std::string initdb_waldir;          // "" = inside the data directory
+    std::string host_auth_method;       // "" = what password_encryption says
+    std::string data_directory;         // PGDATA
+    std::string major_version;          // PG_MAJOR, "" outside the official images
+    std::optional<std::uint16_t> port;  // PGPORT; none = what postgresql.conf says
+    std::string bin_directory;          // CITUS_PG_BINDIR, "" = look in PATH and the usual places
+
+    bool operator==(const PostgresSettings&) const = default;
 };
 
 struct CitusSettings {
@@ -50,34 +53,45 @@ struct CitusSettings {
     bool allow_disable = false;
     Role role = Role::coordinator;
     std::string coordinator_host;  // "" = own node name (coordinator only)
-    std::uint16_t coordinator_port = 5432;
-    std::string node_host;  // "" = the container's host name
+    // Never none on a worker. On the coordinator none = its own port.
+    std::optional<std::uint16_t> coordinator_port;
+    std::string node_host;                   // "" = the container's host name
     std::optional<std::uint16_t> node_port;  // none = the server's port
-    std::string database;   // default: PostgresSettings::database
+    std::string database;                    // default: PostgresSettings::database
     std::vector<HostPort> workers;
     InternodeAuth internode_auth = InternodeAuth::password;
     AutoUpgrade auto_upgrade = AutoUpgrade::minor;
     std::chrono::milliseconds reconcile_interval{10'000};
+
+    bool operator==(const CitusSettings&) const = default;
 };
 
-// PostgreSQL settings in the layers that the user gave, lowest first.
+// PostgreSQL settings in the layers that the user gave, lowest first. Names are in lower case and
+// well formed; that they exist is for the render layer to check. The names of the research note
+// that no Citus ever had are already replaced by the real ones; CITUS_MAX_WORKER_PROCESSES and
+// CITUS_DISTRIBUTED_EXECUTOR are among the settings of the layer that they were given in.
 struct PostgresqlConf {
     std::map<std::string, Sourced> yaml;         // the YAML file's `postgresql:` map
     std::string block;                           // CITUS_POSTGRESQL_CONF, verbatim
     std::map<std::string, Sourced> environment;  // CITUS_GUC_*, names as PostgreSQL spells them
     std::string hba;                             // CITUS_PG_HBA, verbatim lines put first
+
+    bool operator==(const PostgresqlConf&) const = default;
 };
 
 struct SupervisorSettings {
-    std::chrono::milliseconds stop_timeout{8'000};    // fast shutdown, then immediate
-    std::chrono::milliseconds start_timeout{0};       // 0 = wait for recovery as long as it takes
-    int restart_limit = 5;                            // restarts within restart_window
+    bool strict = false;                            // an unknown name is an error
+    std::chrono::milliseconds stop_timeout{8'000};  // fast shutdown, then immediate
+    std::chrono::milliseconds start_timeout{0};     // 0 = wait for recovery as long as it takes
+    int restart_limit = 5;                          // restarts within restart_window
     std::chrono::milliseconds restart_window{300'000};
     bool bootstrap_redo = false;
     OnFatal on_fatal = OnFatal::exit;
-    std::string run_directory;  // state file; default /var/run/postgresql
+    std::string run_directory = "/var/run/postgresql";  // state file
     log::Level log_level = log::Level::info;
     log::Format log_format = log::Format::text;
+
+    bool operator==(const SupervisorSettings&) const = default;
 };
 
 // Everything the user may set, validated. Plain data: made by load_settings() or by a test.
@@ -86,6 +100,8 @@ struct Settings {
     CitusSettings citus;
     PostgresqlConf postgresql_conf;
     SupervisorSettings supervisor;
+
+    bool operator==(const Settings&) const = default;
 };
 
 }  // namespace citus_init::settings

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <string>
+
+namespace citus_init::citus {
+
+// The name and port under which a node is known to all others. Compared as text, as the unique key
+// of pg_dist_node does.
+struct NodeAddress {
+    std::string host;
+    std::uint16_t port = 5432;
+
+    std::string text() const { return host + ":" + std::to_string(port); }
+    auto operator<=>(const NodeAddress&) const = default;
+};
+
+}  // namespace citus_init::citus

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "citus_init/citus/session.h"
+#include "citus_init/citus/version.h"
+
+namespace citus_init::citus {
+
+// Who a node is, whatever its name: the first is made by initdb and survives copies of the data
+// directory, the second by CREATE EXTENSION citus, per database.
+struct Identity {
+    std::string system_identifier;
+    std::string server_id;
+    bool operator==(const Identity&) const = default;
+};
+
+// What a server tells of itself in any database.
+struct ServerFacts {
+    bool in_recovery = false;
+    bool superuser = false;  // the role that asked
+    int version_number = 0;  // server_version_num: 150020
+    std::string encoding;
+    bool citus_preloaded = false;
+    std::string library_version;                    // "13.2.2"; "" where not loaded
+    std::optional<ExtensionVersion> extension;      // in this database
+    std::optional<ExtensionVersion> available;      // on its disk
+    std::optional<std::string> columnar_extension;  // version in this database
+    std::optional<std::string> columnar_available;  // version on its disk
+    std::string system_identifier;
+
+    int postgres_major() const { return version_number / 10000; }
+};
+
+// What the Citus catalogs of a database tell of it. Only where the extension is.
+struct MembershipFacts {
+    int group_id = 0;         // 0: coordinator, or no member of any cluster
+    long node_count = 0;      // rows of its pg_dist_node
+    std::string coordinator;  // "host:port" of its coordinator's row, "" = none
+    std::string server_id;
+    std::string
+        last_upgrade_version;  // last finished citus_finish_citus_upgrade(), or the creation
+    long distributed_tables = 0;
+    long user_relations = 0;  // tables, views, sequences that no extension owns
+};
+
+[[nodiscard]] SqlResult<ServerFacts> read_server_facts(Session& session);
+[[nodiscard]] SqlResult<MembershipFacts> read_membership_facts(Session& session);
+
+}  // namespace citus_init::citus

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "citus_init/base/result.h"
+#include "citus_init/citus/node_address.h"
+#include "citus_init/citus/node_facts.h"
+#include "citus_init/citus/session.h"
+#include "citus_init/citus/version.h"
+
+namespace citus_init::citus {
+
+// What a node's own database is to become. Everything below changes only what is not so already:
+// running twice changes nothing.
+struct NodeSpec {
+    bool is_coordinator = true;
+    std::string database;         // where Citus lives
+    NodeAddress address;          // the coordinator: under which all nodes reach it
+    bool workers_wanted = false;  // the coordinator: CITUS_WORKERS names some
+    UpgradePolicy upgrade_policy = UpgradePolicy::minor;
+};
+
+// What was found and done.
+struct Preparation {
+    ServerFacts server;  // after the preparation
+    std::optional<MembershipFacts> membership;
+    std::vector<std::string> changes;   // one line each, in the past tense; empty: nothing to do
+    std::vector<std::string> warnings;  // one line each, with what to do
+    // "" = Citus is usable. Else why not, and what the operator has to do; the server may run on.
+    std::string waiting_for;
+};
+
+// CREATE DATABASE for each name that is not there, owned by the connecting role; any characters.
+// `server`: its database is one that always exists. Returns the names created.
+[[nodiscard]] Result<std::vector<std::string>> create_missing_databases(
+    Connector& connector, const ConnectionTarget& server, const std::vector<std::string>& names);
+
+// Makes `target`'s database a Citus node: extension (and citus_columnar where it is an extension of
+// its own, when the database first gets Citus), update of an older extension as the policy allows,
+// and for a coordinator without workers its address and its right to hold shards, so that
+// create_distributed_table() works when this returns. Talks to no other node. A standby is only
+// looked at.
+// Errors: `unavailable`, when trying again may help; `data_directory`, when the files on disk are
+// older than the data or the library is not loaded; `config`, a setting or a missing package.
+[[nodiscard]] Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& target,
+                                               const NodeSpec& spec);
+
+// A server without the library serves a database with the extension as if its distributed tables
+// were empty, silently. Looks into every database that takes connections; `server` names one of
+// them. Error `data_directory` with words for the user where that is so.
+[[nodiscard]] Status refuse_unloaded_citus(Connector& connector, const ConnectionTarget& server);
+
+}  // namespace citus_init::citus

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace citus_init::citus {
+
+// A version of Citus as its extension spells it: "13.2-1" is 13.2, SQL patch 1.
+struct ExtensionVersion {
+    int major = 0;
+    int minor = 0;
+    int sql_patch = 0;
+
+    std::string text() const;
+    auto operator<=>(const ExtensionVersion&) const = default;
+};
+
+// "13.2-1", "13.2" (SQL patch 0); nothing else.
+std::optional<ExtensionVersion> parse_extension_version(std::string_view text);
+
+// Which updates of the extension are ours to make: CITUS_AUTO_UPGRADE.
+enum class UpgradePolicy { off, minor, major };
+
+enum class UpgradeDecision {
+    none,           // the installed extension is what the library brings
+    update,         // ALTER EXTENSION citus UPDATE
+    not_allowed,    // an update is due that the policy leaves to the operator
+    library_older,  // nothing may be done: an old library crashes on a newer catalog
+};
+
+// `installed`: in the database; `available`: what the files beside the library bring.
+UpgradeDecision decide_upgrade(const ExtensionVersion& installed, const ExtensionVersion& available,
+                               UpgradePolicy policy);
+
+// Why this Citus cannot run on that PostgreSQL, in words; none where it can, or where this Citus is
+// newer than the table (configure.ac of each Citus release).
+std::optional<std::string> incompatibility(const ExtensionVersion& citus, int postgres_major);
+
+}  // namespace citus_init::citus

@@ -1,0 +1,202 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <set>
+#include <string>
+#include <variant>
+#include <vector>
+
+// The life of one node as a pure state machine: what happened goes in, what is to be done comes
+// out. It reads no clock, file or process, so that every order of events can be tried in a test.
+//
+//   A fresh directory:  initdb -> certificate -> bootstrap server (Unix socket only) -> preparation
+//                       (database, extension) -> init scripts -> bootstrap server stopped -> server
+//   An existing one:    certificate -> validation -> server        (each only where the plan says
+//   so) Then:               running -> stopping -> finished
+//                       running -> clearing orphans -> (backoff ->) starting, when the server
+//                       crashed
+//
+// A stop request is honoured in every step. While the bootstrap is incomplete a stop or a failure
+// ends with `discard_bootstrap`, so that nothing half-made stays behind.
+namespace citus_init::postgres::lifecycle {
+
+using Milliseconds = std::chrono::milliseconds;
+
+enum class Step {
+    initial,
+    initdb,
+    certificate,
+    validation,
+    bootstrap_starting,
+    preparation,
+    init_scripts,
+    bootstrap_stopping,
+    server_starting,  // the postmaster lives, does not accept connections yet
+    running,          // it accepts connections; `State::prepared` tells whether Citus is ready, too
+    clearing_orphans,  // the postmaster is gone, processes that it left behind are not
+    waiting_to_restart,
+    aborting,  // a bootstrap is being given up; children are still ending
+    stopping,  // the server was told to stop
+    held,      // failed for good, kept up for a look inside (CITUS_ON_FATAL=hold)
+    finished,
+};
+
+// The processes that the machine asks for. At most one of each lives at a time.
+enum class Child {
+    initdb,
+    certificate,
+    validation,
+    bootstrap_server,
+    preparation,
+    init_scripts,
+    server,
+    agent
+};
+
+enum class Timer { stop_deadline, restart_delay, healthy, agent_restart, agent_deadline };
+
+// From the status line of postmaster.pid (src/include/utils/pidfile.h).
+enum class ServerStatus { starting, ready, standby, stopping };
+
+// PostgreSQL's shutdown modes; there is no smart one on purpose (docs/adr/0004).
+enum class StopMode { fast, immediate };
+
+// Which of the optional steps this start needs.
+struct Plan {
+    bool bootstrap = false;
+    bool certificate = false;
+    bool validation = false;
+    bool init_scripts = false;
+    bool only_bootstrap = false;  // end where the server would be started (docker-ensure-initdb.sh)
+};
+
+struct Policy {
+    Milliseconds stop_timeout{8'000};       // fast -> immediate
+    Milliseconds immediate_timeout{1'500};  // immediate -> SIGKILL
+    Milliseconds agent_timeout{120'000};    // from its start to "prepared"
+    int restart_limit = 5;
+    Milliseconds restart_window{300'000};
+    Milliseconds healthy_after{60'000};
+    bool hold_on_fatal = false;
+    // Whether readiness waits for the agent's word (Citus is on).
+    bool agent_gates_readiness = false;
+};
+
+// --- Events ---
+
+struct Started {
+    Plan plan;
+};
+struct ChildExited {
+    Child child = Child::server;
+    int shell_code = 0;  // exit code, or 128 + signal
+    // Servers only: what pg_control says. An immediate shutdown exits with 0, too.
+    bool shut_down_clean = false;
+    std::string why;  // "exit code 1", "signal 9 (SIGKILL)"
+};
+struct SpawnFailed {
+    Child child = Child::server;
+    std::string why;
+};
+struct ServerStatusChanged {
+    ServerStatus status = ServerStatus::starting;
+};
+struct StopRequested {
+    StopMode mode = StopMode::fast;
+};
+struct ReloadRequested {};
+struct AgentPrepared {};
+struct AgentFatal {
+    int code = 0;
+    std::string why;
+};
+struct OrphansGone {};
+struct TimerExpired {
+    Timer timer = Timer::stop_deadline;
+};
+
+using Event = std::variant<Started, ChildExited, SpawnFailed, ServerStatusChanged, StopRequested,
+                           ReloadRequested, AgentPrepared, AgentFatal, OrphansGone, TimerExpired>;
+
+// --- Effects, to be carried out in order ---
+
+struct Spawn {
+    Child child = Child::server;
+};
+enum class Signal { terminate, interrupt, quit, kill, hangup };
+// To the child itself; init_scripts: to its process group, since a shell does not pass signals on.
+struct SendSignal {
+    Child child = Child::server;
+    Signal signal = Signal::terminate;
+};
+struct StartTimer {
+    Timer timer = Timer::stop_deadline;
+    Milliseconds delay{0};
+};
+struct CancelTimer {
+    Timer timer = Timer::stop_deadline;
+};
+// What a dead server left behind: asked to end (its logger ends by itself once it has read all) or
+// killed. Answered by OrphansGone once none is left.
+struct EndOrphans {
+    bool kill = true;
+};
+struct AdvanceBootstrap {
+    Step step = Step::initdb;
+};                            // note the phase in the marker
+struct CompleteBootstrap {};  // remove the marker: from here on the directory is a whole one
+struct DiscardBootstrap {};   // remove everything that this bootstrap made
+struct ReloadSettings {};     // re-read, render, SIGHUP
+struct AnnounceReady {};      // once per start of the server
+struct Finish {
+    int code = 0;
+    std::string why;
+};
+
+using Effect =
+    std::variant<Spawn, SendSignal, StartTimer, CancelTimer, EndOrphans, AdvanceBootstrap,
+                 CompleteBootstrap, DiscardBootstrap, ReloadSettings, AnnounceReady, Finish>;
+
+// --- State ---
+
+struct State {
+    Step step = Step::initial;
+    Plan plan;
+    std::set<Child> alive;
+    bool bootstrapping = false;  // from Started until CompleteBootstrap
+    bool was_ready = false;      // this very server accepted connections once
+    bool prepared = false;       // the agent has said so since this server started
+    ServerStatus server_status = ServerStatus::starting;
+
+    bool stop_requested = false;
+    StopMode stop_mode = StopMode::fast;
+    // Set: the node is on its way out, with this code, once what lives has ended.
+    std::optional<Finish> ending;
+    Finish last_crash;
+
+    bool agent_reloading = false;        // its end was asked for, to start it anew
+    int agent_failures = 0;              // in a row, for its backoff
+    std::vector<Milliseconds> restarts;  // of the server: when, within the window
+    int backoff_exponent = 0;
+    int total_restarts = 0;
+
+    // Clients can use what was asked for.
+    bool ready(const Policy& policy) const;
+};
+
+struct Transition {
+    State state;
+    std::vector<Effect> effects;
+};
+
+// `now` is any monotonic clock.
+Transition step(const State& state, const Event& event, Milliseconds now, const Policy& policy);
+
+const char* step_word(Step step);
+const char* child_word(Child child);
+
+// The diagram of docs/lifecycle.md: every transition that a walk over all reachable states finds.
+std::string mermaid_diagram();
+
+}  // namespace citus_init::postgres::lifecycle

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/result.h"
+#include "citus_init/base/secret.h"
+#include "citus_init/render/guc_stack.h"
+#include "citus_init/settings/settings.h"
+
+namespace citus_init::render {
+
+// What the bootstrap appends once to initdb's pg_hba.conf, as the official image does:
+// "host all all all METHOD", below a warning when it is trust.
+std::string host_auth_lines(std::string_view method);
+
+// Whether this node talks to others: a worker, or a coordinator with workers.
+bool is_multi_node(const settings::CitusSettings& citus);
+
+// The user's own pg_hba.conf: what `hba_file` names, else the one in the data directory.
+std::string user_hba_path(const GucStack& stack);
+
+// The content of OwnFiles::pg_hba_conf, or nothing when the user's own file serves as it is: our
+// lines between nodes (CITUS_INTERNODE_AUTH=trust), then CITUS_PG_HBA, then `user_hba`, the content
+// of the user's file. It stands in another directory than the user's, so relative @files and
+// includes of the user's file are made absolute. Pure.
+std::optional<std::string> render_pg_hba(const settings::Settings& settings,
+                                         const std::string& user_hba_path,
+                                         std::string_view user_hba);
+
+// The content of OwnFiles::pgpass, for the server's PGPASSFILE: how this node's superuser reaches
+// every other node. Nothing with CITUS_INTERNODE_AUTH=trust, without Citus or without a password.
+// To be written with mode 0600: libpq ignores the file otherwise.
+std::optional<Secret> render_pgpass(const settings::Settings& settings);
+
+}  // namespace citus_init::render

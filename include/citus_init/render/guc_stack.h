@@ -1,0 +1,84 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "citus_init/base/filesystem.h"
+#include "citus_init/render/machine.h"
+#include "citus_init/render/postgresql_conf.h"
+#include "citus_init/render/server_arguments.h"
+#include "citus_init/settings/load.h"
+#include "citus_init/settings/settings.h"
+
+namespace citus_init::render {
+
+// Where a PostgreSQL setting can come from, weakest first.
+enum class Layer {
+    postgresql_default,
+    server_environment,  // PGPORT, PGDATESTYLE, PGCLIENTENCODING: read by the server itself
+    tuned,
+    role_preset,
+    user_file,  // PGDATA/postgresql.conf or the one that config_file names, and what it includes
+    yaml,
+    block,        // CITUS_POSTGRESQL_CONF
+    environment,  // CITUS_GUC_*
+    alter_system,
+    command_line,
+    enforced,
+};
+
+// "role preset", "ALTER SYSTEM", ...
+const char* layer_name(Layer layer);
+
+struct LayeredValue {
+    Layer layer = Layer::postgresql_default;
+    std::string value;
+    std::string origin;  // "CITUS_GUC_WORK_MEM", "/data/postgresql.conf:12", or why we set it
+    bool operator==(const LayeredValue&) const = default;
+};
+
+// Everything that decides a PostgreSQL setting on this node.
+class GucStack {
+  public:
+    void add(std::string_view name, LayeredValue value);
+
+    // All values of a name, weakest first: the last one is what the server uses. Empty for a name
+    // that nobody set and that PostgreSQL's own table does not know. Case does not matter.
+    std::vector<LayeredValue> explain(std::string_view name) const;
+    // The winning value's text, "" where explain() is empty.
+    std::string effective(std::string_view name) const;
+    // Whether the user, or ALTER SYSTEM, gave it: a layer from user_file on, but `enforced`.
+    bool given(std::string_view name) const;
+    // The names that somebody set, sorted, lower case.
+    std::vector<std::string> names() const;
+
+    std::string data_directory;
+    std::string user_file;            // absolute path of the user's postgresql.conf
+    bool user_file_named = false;     // by `-c config_file=`: it must exist then
+    bool certificate_needed = false;  // the presets name a certificate in our own directory
+    std::string block;                // CITUS_POSTGRESQL_CONF, verbatim
+    std::vector<ConfFile> files;      // every configuration file that was read
+
+  private:
+    std::map<std::string, std::vector<LayeredValue>, std::less<>> values_;
+};
+
+struct StackInputs {
+    const settings::Settings& settings;
+    const settings::Environment& environment;
+    const ServerArguments& arguments;
+    const Filesystem& files;
+    Machine machine;
+};
+
+// Stacks the layers. The problems: syntax errors in the user's own files or in the block, a
+// config_file that is not there, a name that no conf file can hold, a data_directory that is not
+// PGDATA. Reads the user's files and postgresql.auto.conf; a data directory that is still empty
+// has none, which is fine.
+tl::expected<GucStack, std::vector<settings::Problem>> build_guc_stack(const StackInputs& inputs);
+
+}  // namespace citus_init::render

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "citus_init/render/guc_stack.h"
+#include "citus_init/render/server_arguments.h"
+#include "citus_init/settings/settings.h"
+
+namespace citus_init::render {
+
+// A file's text, and for each of its lines the place that it came from ("" for our own comments),
+// so that the server's "line 12" can be told as the variable that the user wrote.
+struct RenderedConf {
+    std::string text;
+    std::vector<std::string> origins;
+
+    // The origin of line `number`, counted from 1; "" where there is none.
+    std::string origin(int number) const;
+};
+
+// The content of OwnFiles::postgresql_conf: our defaults, an include of the user's file, the YAML
+// map, the block and CITUS_GUC_*, so that the last line of a name is the strongest layer. The same
+// stack gives the same bytes. It may hold what the user put into a setting (a primary_conninfo
+// with a password): write it with mode 0600. Pure.
+RenderedConf render_postgresql_conf(const GucStack& stack);
+
+// The arguments for the server, after the program's name: the data directory, our configuration
+// file, the user's own words, and last what is enforced. `own_hba`: whether render_pg_hba() gave a
+// file, which is then named here.
+std::vector<std::string> server_command_arguments(const GucStack& stack,
+                                                  const ServerArguments& arguments, bool own_hba);
+
+}  // namespace citus_init::render

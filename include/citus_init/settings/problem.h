@@ -1,0 +1,21 @@
+#pragma once
+
+#include <string>
+
+namespace citus_init::settings {
+
+// One thing that is wrong, or doubtful, with a setting. Control characters are escaped and long
+// values cut, so that every part can go to a log as it is; a secret is in none of them.
+struct Problem {
+    std::string variable;  // where the user wrote it: "CITUS_ROLE", "citus.role in FILE, line 3"
+    std::string value;     // shown in quotes; "" for a secret, a file's content, or where none is
+    std::string reason;    // goes on from the value, or from the variable: "is not a role"
+    std::string fix;       // a sentence without its full stop
+
+    // "CITUS_ROLE: \"master\" is not a role. Set it to coordinator or worker."
+    std::string text() const;
+
+    bool operator==(const Problem&) const = default;
+};
+
+}  // namespace citus_init::settings

@@ -1,0 +1,67 @@
+#include "app/command_line.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace citus_init::app {
+
+namespace {
+
+bool asks_for_help(const std::vector<std::string>& arguments) {
+    constexpr std::array<std::string_view, 5> words = {"-?", "--help", "--describe-config", "-V",
+                                                       "--version"};
+    return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+        return std::find(words.begin(), words.end(), argument) != words.end();
+    });
+}
+
+bool named_like_the_official_entrypoint(const std::string& program) {
+    return program.substr(program.find_last_of('/') + 1) == "docker-entrypoint.sh";
+}
+
+Invocation server_or_command(std::vector<std::string> rest) {
+    const bool dash = !rest.empty() && !rest.front().empty() && rest.front().front() == '-';
+    if (rest.empty() || dash) {
+        rest.insert(rest.begin(), "postgres");
+    }
+    if (rest.front() != "postgres" || asks_for_help(rest)) {
+        return RunCommand{std::move(rest)};
+    }
+    rest.erase(rest.begin());
+    return RunServer{std::move(rest)};
+}
+
+}  // namespace
+
+const std::vector<std::string>& verbs() {
+    static const std::vector<std::string> all{
+        "check",  "completion", "docs",         "ensure-initdb", "explain",
+        "health", "help",       "render", "version",
+        // hidden: what PID 1 starts
+        "agent",  "make-certificate", "prepare-node", "relay-log", "validate"};
+    return all;
+}
+
+Invocation parse_command_line(const std::vector<std::string>& arguments) {
+    std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+    const bool official = named_like_the_official_entrypoint(arguments.front());
+    const auto drop_first_if = [&rest](std::string_view word) {
+        const bool there = !rest.empty() && rest.front() == word;
+        if (there) {
+            rest.erase(rest.begin());
+        }
+        return there;
+    };
+    const bool run = drop_first_if("run");
+    if (drop_first_if("--") || run || official) {
+        drop_first_if("--");
+        return server_or_command(std::move(rest));
+    }
+    if (!rest.empty() && std::find(verbs().begin(), verbs().end(), rest.front()) != verbs().end()) {
+        return RunVerb{std::move(rest)};
+    }
+    return server_or_command(std::move(rest));
+}
+
+}  // namespace citus_init::app

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "citus_init/base/fd.h"
+#include "citus_init/base/log.h"
+#include "citus_init/base/result.h"
+
+namespace citus_init::app {
+
+// What is done to a server's log lines on their way to our stderr.
+enum class RelayMode {
+    bootstrap,       // the bootstrap server's ready line is reworded: whoever waits for it in the
+                     // container's log (Testcontainers) must not take the bootstrap for the end
+    json,            // each message as one JSON object
+    bootstrap_json,
+};
+
+const char* relay_mode_word(RelayMode mode);
+
+// Turns PostgreSQL's stderr into our log, message by message. A message is a line that begins with
+// log_line_prefix and the lines that continue it (they begin with a tab). Pure but for `emit`.
+class LogLines {
+  public:
+    explicit LogLines(RelayMode mode) : mode_(mode) {}
+
+    // The output for one complete line without its newline; "" while a message may go on.
+    std::string take(std::string_view line);
+    // What is left at the end.
+    std::string flush();
+
+  private:
+    RelayMode mode_;
+    std::string message_;
+};
+
+// The hidden verb `citus-init relay-log MODE`: stdin to stderr until its end. A process of its own,
+// so that PID 1 neither copies the log nor ever waits for whoever reads it.
+int run_relay_log(const std::string& mode);
+
+}  // namespace citus_init::app

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "citus_init/base/fd.h"
+#include "citus_init/base/result.h"
+#include "citus_init/process/event_loop.h"
+
+namespace citus_init::app {
+
+// Tells when postmaster.pid was written or removed, by inotify(7) on the data directory. The server
+// closes the file after each change of its status line (src/backend/utils/init/miscinit.c), so that
+// readiness is an event and nothing polls. Blocks never.
+class PostmasterWatch {
+  public:
+    [[nodiscard]] static Result<std::unique_ptr<PostmasterWatch>> create(
+        process::EventLoop& loop, const std::string& data_directory,
+        std::function<void()> changed);
+
+  private:
+    PostmasterWatch() = default;
+    void drain();
+
+    Fd inotify_;
+    process::Watch watch_;
+    std::function<void()> changed_;
+};
+
+}  // namespace citus_init::app

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "app/node.h"
+#include "citus_init/base/fd.h"
+#include "citus_init/base/result.h"
+#include "citus_init/postgres/lifecycle.h"
+#include "citus_init/process/spawn.h"
+
+namespace citus_init::app {
+
+// Descriptors that a child of ours finds at fixed numbers.
+inline constexpr int kSettingsDescriptor = 3;
+inline constexpr int kReportDescriptor = 4;
+
+// A command together with the descriptors that must stay open until it has been spawned.
+struct Program {
+    process::Command command;
+    std::vector<Fd> keep_open;
+};
+
+// How each child of the lifecycle is started. `report_end` is the child's end of the report socket
+// for those that report (agent, preparation); `log_end` where a server's stderr goes, -1 for ours.
+[[nodiscard]] Result<Program> program_for(postgres::lifecycle::Child child, const Node& node,
+                                          int report_end, int log_end);
+
+// Our own binary as a child: `citus-init VERB ARGUMENTS...`, the settings by memfd.
+[[nodiscard]] Result<Program> own_program(const Node& node, std::vector<std::string> arguments);
+
+}  // namespace citus_init::app

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "citus_init/health/state.h"
+
+namespace citus_init::app {
+
+// Keeps the state file that `citus-init health` reads up to date. Writing is atomic but not durable:
+// the file means nothing after a reboot. A file that cannot be written is told of once and costs
+// only the health check.
+class Publisher {
+  public:
+    explicit Publisher(const std::string& run_directory);
+
+    // Writes when something changed.
+    void publish(const health::State& state);
+
+  private:
+    std::string path_;
+    std::string last_;
+    bool complained_ = false;
+};
+
+}  // namespace citus_init::app

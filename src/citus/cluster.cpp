@@ -1,0 +1,90 @@
+#include "citus_init/citus/cluster.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "citus_init/base/text.h"
+
+#include "citus/statements.h"
+
+namespace citus_init::citus {
+
+namespace {
+
+constexpr int kMostPort = 65535;
+
+int to_int(const std::string& text) {
+    return static_cast<int>(parse_integer(text, 0, std::numeric_limits<int>::max()).value_or(0));
+}
+
+RegisteredNode node_of(const Rows& rows, std::size_t row) {
+    RegisteredNode node;
+    node.node_id = to_int(rows.at(row, 0));
+    node.group_id = to_int(rows.at(row, 1));
+    node.address.host = rows.at(row, 2);
+    node.address.port =
+        static_cast<std::uint16_t>(parse_integer(rows.at(row, 3), 0, kMostPort).value_or(0));
+    node.has_metadata = rows.is_true(row, 4);
+    node.active = rows.is_true(row, 5);
+    node.metadata_synced = rows.is_true(row, 6);
+    node.should_have_shards = rows.is_true(row, 7);
+    return node;
+}
+
+const RegisteredNode* pointer(const std::vector<RegisteredNode>& nodes,
+                              std::vector<RegisteredNode>::const_iterator found) {
+    return found == nodes.end() ? nullptr : &*found;
+}
+
+}  // namespace
+
+const RegisteredNode* Cluster::find(const NodeAddress& address) const {
+    return pointer(workers, std::find_if(workers.begin(), workers.end(), [&](const auto& node) {
+                       return node.address == address;
+                   }));
+}
+
+const RegisteredNode* Cluster::find_group(int group_id) const {
+    return pointer(workers, std::find_if(workers.begin(), workers.end(), [&](const auto& node) {
+                       return node.group_id == group_id;
+                   }));
+}
+
+SqlResult<Cluster> read_cluster(Session& coordinator) {
+    const auto rows = coordinator.query(statement::kNodes);
+    if (!rows) {
+        return tl::unexpected(rows.error());
+    }
+    Cluster cluster;
+    for (std::size_t row = 0; row < rows->values.size(); ++row) {
+        RegisteredNode node = node_of(*rows, row);
+        if (node.group_id == 0) {
+            cluster.coordinator = node;
+        } else {
+            cluster.workers.push_back(node);
+        }
+    }
+    return cluster;
+}
+
+AddressChange address_change(const Cluster& cluster, const NodeAddress& wanted) {
+    if (!cluster.coordinator) {
+        return AddressChange::first;
+    }
+    return cluster.coordinator->address == wanted ? AddressChange::none : AddressChange::moved;
+}
+
+SqlResult<bool> ensure_coordinator_address(Session& coordinator, const Cluster& cluster,
+                                           const NodeAddress& wanted) {
+    if (address_change(cluster, wanted) == AddressChange::none) {
+        return false;
+    }
+    const auto set = coordinator.query(statement::kSetCoordinatorHost,
+                                       {wanted.host, std::to_string(wanted.port)});
+    if (!set) {
+        return tl::unexpected(set.error());
+    }
+    return true;
+}
+
+}  // namespace citus_init::citus

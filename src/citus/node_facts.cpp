@@ -1,0 +1,80 @@
+#include "citus_init/citus/node_facts.h"
+
+#include <algorithm>
+
+#include "citus_init/base/text.h"
+
+#include "citus/statements.h"
+
+namespace citus_init::citus {
+
+namespace {
+
+int to_int(const std::string& text) {
+    constexpr long long kMost = 2'000'000'000;
+    return static_cast<int>(parse_integer(text, 0, kMost).value_or(0));
+}
+
+std::optional<std::string> text_or_none(const Rows& rows, std::size_t column) {
+    return rows.is_null(0, column) ? std::nullopt : std::optional<std::string>(rows.at(0, column));
+}
+
+// shared_preload_libraries: a list of names, quoted or not, with or without a directory.
+bool names_citus(const std::string& libraries) {
+    const auto names = split(libraries, ',');
+    return std::any_of(names.begin(), names.end(), [](const std::string& name) {
+        std::string bare(trim(name));
+        std::erase(bare, '"');
+        return bare == "citus" || bare == "$libdir/citus" || bare.ends_with("/citus.so");
+    });
+}
+
+SqlError malformed(const char* what) {
+    return SqlError{"XX000", std::string("the server answered without ") + what, {}, {}};
+}
+
+}  // namespace
+
+SqlResult<ServerFacts> read_server_facts(Session& session) {
+    const auto rows = session.query(statement::kServerFacts);
+    if (!rows) {
+        return tl::unexpected(rows.error());
+    }
+    if (rows->empty()) {
+        return tl::unexpected(malformed("its version"));
+    }
+    ServerFacts facts;
+    facts.in_recovery = rows->is_true(0, 0);
+    facts.superuser = rows->is_true(0, 1);
+    facts.version_number = to_int(rows->at(0, 2));
+    facts.encoding = rows->at(0, 3);
+    facts.citus_preloaded = names_citus(rows->at(0, 4));
+    facts.library_version = rows->at(0, 5);
+    facts.extension = parse_extension_version(rows->at(0, 6));
+    facts.available = parse_extension_version(rows->at(0, 7));
+    facts.columnar_extension = text_or_none(*rows, 8);
+    facts.columnar_available = text_or_none(*rows, 9);
+    facts.system_identifier = rows->at(0, 10);
+    return facts;
+}
+
+SqlResult<MembershipFacts> read_membership_facts(Session& session) {
+    const auto rows = session.query(statement::kMembershipFacts);
+    if (!rows) {
+        return tl::unexpected(rows.error());
+    }
+    if (rows->empty()) {
+        return tl::unexpected(malformed("its membership"));
+    }
+    MembershipFacts facts;
+    facts.group_id = to_int(rows->at(0, 0));
+    facts.node_count = to_int(rows->at(0, 1));
+    facts.coordinator = rows->at(0, 2);
+    facts.server_id = rows->at(0, 3);
+    facts.last_upgrade_version = rows->at(0, 4);
+    facts.distributed_tables = to_int(rows->at(0, 5));
+    facts.user_relations = to_int(rows->at(0, 6));
+    return facts;
+}
+
+}  // namespace citus_init::citus

@@ -1,0 +1,216 @@
+#include "citus_init/citus/node_preparation.h"
+
+#include <memory>
+
+#include <fmt/core.h>
+
+#include "citus_init/citus/cluster.h"
+#include "citus_init/citus/sql_failure.h"
+
+#include "citus/extension_steps.h"
+#include "citus/statements.h"
+
+namespace citus_init::citus {
+
+namespace {
+
+Result<ServerFacts> server_facts(Session& session, const std::string& database) {
+    auto facts = read_server_facts(session);
+    if (!facts) {
+        return fail(sql_failure(fmt::format("cannot examine the database \"{}\"", database),
+                                facts.error()));
+    }
+    return *facts;
+}
+
+Status require_loaded_library(const ServerFacts& facts) {
+    if (facts.citus_preloaded) {
+        return {};
+    }
+    return fail(
+        ExitCode::data_directory,
+        "the server runs without citus in shared_preload_libraries although CITUS_ENABLE is "
+        "true: a distributed table would look empty. Remove the setting of "
+        "shared_preload_libraries that leaves citus out");
+}
+
+// A name that only this machine understands would be handed to the workers.
+Status require_reachable_name(const NodeSpec& spec) {
+    if (!spec.workers_wanted || (spec.address.host != "localhost" && !spec.address.host.empty())) {
+        return {};
+    }
+    return fail(ExitCode::config,
+                fmt::format("CITUS_NODE_HOST: \"{}\" cannot be the coordinator's name while "
+                            "CITUS_WORKERS is set, because workers connect to it. Set it to a name "
+                            "that resolves on every node",
+                            spec.address.host));
+}
+
+// The row that citus_set_coordinator_host makes may hold no shards, and without workers nothing
+// else could: create_distributed_table would fail with 22023. Not once workers exist, though: from
+// then on it is the operator's decision.
+Status take_coordinator_role(Session& session, const NodeSpec& spec, const Cluster& cluster,
+                             Preparation& result) {
+    const auto changed = ensure_coordinator_address(session, cluster, spec.address);
+    if (!changed) {
+        return fail(
+            sql_failure(fmt::format("cannot register the coordinator as {}", spec.address.text()),
+                        changed.error()));
+    }
+    if (*changed) {
+        result.changes.push_back(
+            fmt::format("registered the coordinator as {}", spec.address.text()));
+    }
+    const bool has_shards = cluster.coordinator && cluster.coordinator->should_have_shards;
+    if (spec.workers_wanted || has_shards) {
+        return {};
+    }
+    const auto allowed = session.query(statement::kLetCoordinatorHaveShards,
+                                       {spec.address.host, std::to_string(spec.address.port)});
+    if (!allowed) {
+        return fail(sql_failure("cannot let the coordinator hold shards", allowed.error()));
+    }
+    result.changes.emplace_back("let the coordinator hold shards, as there are no workers");
+    return {};
+}
+
+// Nothing to do when the version of the last finished upgrade is the extension's. With workers, it
+// has to wait for theirs, so it is the registration's to call.
+Status finish_upgrade(Session& session, const Preparation& result) {
+    if (parse_extension_version(result.membership->last_upgrade_version) ==
+        result.server.extension) {
+        return {};
+    }
+    if (const auto finished = session.query(statement::kFinishUpgrade); !finished) {
+        return fail(sql_failure("citus_finish_citus_upgrade() failed", finished.error()));
+    }
+    return {};
+}
+
+Status prepare_lone_coordinator(Session& session, const NodeSpec& spec, Preparation& result) {
+    const auto cluster = read_cluster(session);
+    if (!cluster) {
+        return fail(sql_failure("cannot read pg_dist_node", cluster.error()));
+    }
+    if (!cluster->workers.empty()) {
+        return {};
+    }
+    CITUS_INIT_TRY(finish_upgrade(session, result));
+    return take_coordinator_role(session, spec, *cluster, result);
+}
+
+Result<std::unique_ptr<Session>> open(Connector& connector, const ConnectionTarget& target) {
+    auto session = connector.connect(target);
+    if (!session) {
+        return fail(
+            sql_failure(fmt::format("cannot connect to the database \"{}\"", target.database),
+                        session.error()));
+    }
+    return std::move(*session);
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> create_missing_databases(Connector& connector,
+                                                          const ConnectionTarget& server,
+                                                          const std::vector<std::string>& names) {
+    auto session = open(connector, server);
+    if (!session) {
+        return fail(session.error());
+    }
+    std::vector<std::string> created;
+    for (const auto& name : names) {
+        const auto found = (*session)->query(statement::kDatabaseExists, {name});
+        if (!found) {
+            return fail(sql_failure("cannot read pg_database", found.error()));
+        }
+        if (!found->empty()) {
+            continue;
+        }
+        const auto made = (*session)->query(statement::kCreateDatabase + quote_identifier(name));
+        // duplicate_database: somebody else was quicker, which is fine.
+        if (!made && made.error().sqlstate != "42P04") {
+            return fail(
+                sql_failure(fmt::format("cannot create the database \"{}\"", name), made.error()));
+        }
+        created.push_back(name);
+    }
+    return created;
+}
+
+Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& target,
+                                 const NodeSpec& spec) {
+    CITUS_INIT_TRY(require_reachable_name(spec));
+    auto session = open(connector, target);
+    if (!session) {
+        return fail(session.error());
+    }
+    Preparation result;
+    auto before = server_facts(**session, target.database);
+    if (!before) {
+        return fail(before.error());
+    }
+    result.server = *before;
+    CITUS_INIT_TRY(require_loaded_library(result.server));
+    if (!result.server.in_recovery) {
+        // In a fresh session, since a library that is newer than the extension refuses its update
+        // after any other statement has loaded its caches (citus#3074).
+        CITUS_INIT_TRY(
+            bring_extension_up_to_date(connector, target, spec.upgrade_policy, *session, result));
+    }
+    if (!result.server.extension || !result.waiting_for.empty()) {
+        return result;
+    }
+    auto membership = read_membership_facts(**session);
+    if (!membership) {
+        return fail(sql_failure("cannot read the Citus catalogs", membership.error()));
+    }
+    result.membership = *membership;
+    if (spec.is_coordinator && !result.server.in_recovery) {
+        CITUS_INIT_TRY(prepare_lone_coordinator(**session, spec, result));
+    }
+    return result;
+}
+
+Status refuse_unloaded_citus(Connector& connector, const ConnectionTarget& server) {
+    auto session = open(connector, server);
+    if (!session) {
+        return fail(session.error());
+    }
+    const auto facts = server_facts(**session, server.database);
+    if (!facts) {
+        return fail(facts.error());
+    }
+    if (facts->citus_preloaded) {
+        return {};
+    }
+    const auto names = (*session)->query(statement::kConnectableDatabases);
+    if (!names) {
+        return fail(sql_failure("cannot read pg_database", names.error()));
+    }
+    for (std::size_t row = 0; row < names->values.size(); ++row) {
+        ConnectionTarget other = server;
+        other.database = names->at(row, 0);
+        auto opened = open(connector, other);
+        if (!opened) {
+            return fail(opened.error());
+        }
+        const auto here = server_facts(**opened, other.database);
+        if (!here) {
+            return fail(here.error());
+        }
+        if (here->extension) {
+            return fail(
+                ExitCode::data_directory,
+                fmt::format("the database \"{}\" has the extension citus {}, but the server "
+                            "runs without the citus library: its distributed tables would "
+                            "look empty and take writes that are lost to the cluster. Set "
+                            "CITUS_ENABLE=true, or, to go on without Citus at your own "
+                            "risk, CITUS_ALLOW_DISABLE=true",
+                            other.database, here->extension->text()));
+        }
+    }
+    return {};
+}
+
+}  // namespace citus_init::citus

@@ -1,0 +1,91 @@
+#pragma once
+
+// Every statement that is sent, in one place, so that a fake server can know them.
+namespace citus_init::citus::statement {
+
+// current_setting('citus.version') is there once the library is loaded.
+// pg_control_system() is for superusers and pg_monitor: NULL rather than an error for others, so
+// that a candidate whose role is wrong can be told so.
+inline constexpr const char* kServerFacts =
+    "SELECT pg_catalog.pg_is_in_recovery(), "
+    "coalesce((SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user), false), "
+    "pg_catalog.current_setting('server_version_num'), "
+    "pg_catalog.current_setting('server_encoding'), "
+    "pg_catalog.current_setting('shared_preload_libraries', true), "
+    "pg_catalog.current_setting('citus.version', true), "
+    "(SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'citus'), "
+    "available.citus, "
+    "(SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'citus_columnar'), "
+    "available.columnar, "
+    "CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') "
+    "THEN (SELECT system_identifier FROM pg_catalog.pg_control_system()) END "
+    "FROM (SELECT max(default_version) FILTER (WHERE name = 'citus') AS citus, "
+    "max(default_version) FILTER (WHERE name = 'citus_columnar') AS columnar "
+    "FROM pg_catalog.pg_available_extensions()) available";
+
+// Extension members are nobody's data; whatever else is in a schema that is not the system's is.
+// Columns of pg_dist_node are always named: their number differs between versions.
+inline constexpr const char* kMembershipFacts =
+    "SELECT (SELECT groupid FROM pg_catalog.pg_dist_local_group), "
+    "(SELECT count(*) FROM pg_catalog.pg_dist_node), "
+    "(SELECT nodename || ':' || nodeport FROM pg_catalog.pg_dist_node WHERE groupid = 0 "
+    "AND noderole = 'primary'), "
+    "(SELECT metadata->>'server_id' FROM pg_catalog.pg_dist_node_metadata), "
+    "(SELECT metadata->>'last_upgrade_version' FROM pg_catalog.pg_dist_node_metadata), "
+    "(SELECT count(*) FROM pg_catalog.pg_dist_partition), "
+    "(SELECT count(*) FROM pg_catalog.pg_class c "
+    "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v', 'S') AND n.nspname !~ '^pg_' "
+    "AND n.nspname NOT IN ('information_schema', 'citus', 'citus_internal', 'columnar', "
+    "'columnar_internal') "
+    "AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d "
+    "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid "
+    "AND d.deptype = 'e'))";
+
+// Shards would be hidden from the count above (citus.override_table_visibility).
+inline constexpr const char* kShowShards =
+    "SELECT pg_catalog.set_config('citus.override_table_visibility', 'off', false)";
+
+inline constexpr const char* kDatabaseExists =
+    "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1";
+inline constexpr const char* kCreateDatabase = "CREATE DATABASE ";  // + quoted name
+inline constexpr const char* kConnectableDatabases =
+    "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname";
+
+inline constexpr const char* kBegin = "BEGIN";
+inline constexpr const char* kCommit = "COMMIT";
+inline constexpr const char* kCreateCitus = "CREATE EXTENSION IF NOT EXISTS citus";
+inline constexpr const char* kCreateColumnar = "CREATE EXTENSION IF NOT EXISTS citus_columnar";
+inline constexpr const char* kUpdateCitus = "ALTER EXTENSION citus UPDATE";
+inline constexpr const char* kUpdateColumnar = "ALTER EXTENSION citus_columnar UPDATE";
+inline constexpr const char* kFinishUpgrade = "CALL pg_catalog.citus_finish_citus_upgrade()";
+
+inline constexpr const char* kNodes =
+    "SELECT nodeid, groupid, nodename, nodeport, hasmetadata, isactive, metadatasynced, "
+    "shouldhaveshards FROM pg_catalog.pg_dist_node WHERE noderole = 'primary' ORDER BY nodeid";
+inline constexpr const char* kNodeConninfo =
+    "SELECT pg_catalog.current_setting('citus.node_conninfo', true)";
+inline constexpr const char* kSetCoordinatorHost =
+    "SELECT pg_catalog.citus_set_coordinator_host($1, $2::pg_catalog.int4)";
+inline constexpr const char* kLetCoordinatorHaveShards =
+    "SELECT pg_catalog.citus_set_node_property($1, $2::pg_catalog.int4, 'shouldhaveshards', true)";
+inline constexpr const char* kAddNode = "SELECT pg_catalog.citus_add_node($1, $2::pg_catalog.int4)";
+
+// Before every call that changes the membership. A candidate that hangs would hold the lock on
+// pg_dist_node for 60 s; roles of the worker keep their passwords.
+inline constexpr const char* kMembershipPrologue =
+    "SELECT pg_catalog.set_config('lock_timeout', '5s', false), "
+    "pg_catalog.set_config('statement_timeout', '120s', false), "
+    "pg_catalog.set_config('citus.node_connection_timeout', '3s', false), "
+    "pg_catalog.set_config('citus.enable_alter_role_propagation', 'off', false)";
+
+inline constexpr const char* kConfigurationErrors =
+    "SELECT sourcefile, sourceline, name, error FROM pg_catalog.pg_file_settings "
+    "WHERE error IS NOT NULL ORDER BY seqno";
+inline constexpr const char* kHbaErrors =
+    "SELECT line_number, error FROM pg_catalog.pg_hba_file_rules WHERE error IS NOT NULL "
+    "ORDER BY line_number";
+inline constexpr const char* kFilePaths =
+    "SELECT pg_catalog.current_setting('config_file'), pg_catalog.current_setting('hba_file')";
+
+}  // namespace citus_init::citus::statement

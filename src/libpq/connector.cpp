@@ -1,0 +1,120 @@
+#include "citus_init/libpq/connector.h"
+
+#include <poll.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "libpq/connection_failure.h"
+#include "libpq/deadline.h"
+#include "libpq/library.h"
+#include "libpq/session.h"
+
+namespace citus_init::libpq {
+
+namespace {
+
+using citus::ConnectionTarget;
+using citus::Session;
+using citus::SqlError;
+using citus::SqlResult;
+
+using Keywords = std::vector<std::pair<std::string, std::string>>;
+
+bool is_socket_directory(const std::string& host) {
+    return !host.empty() && host.front() == '/';
+}
+
+Keywords keywords_of(const ConnectionTarget& target) {
+    Keywords keywords{
+        {"host", target.host},
+        {"port", std::to_string(target.port)},
+        {"dbname", target.database},
+        {"user", target.user},
+        {"application_name", target.application_name},
+        {"client_encoding", "UTF8"},
+        // Citus does not speak it either; spares us Kerberos' set-up and memory.
+        {"gssencmode", "disable"},
+        // A peer that vanished without a word is noticed after 25 s instead of two hours.
+        {"keepalives_idle", "10"},
+        {"keepalives_interval", "5"},
+        {"keepalives_count", "3"},
+        {"tcp_user_timeout", "20000"},
+    };
+    if (!target.password.empty()) {
+        keywords.emplace_back("password", target.password.reveal());
+    }
+    // Later entries win in PQconnectStartParams.
+    keywords.insert(keywords.end(), target.options.begin(), target.options.end());
+    return keywords;
+}
+
+Connection start_connecting(const Library& library, const Keywords& keywords) {
+    std::vector<const char*> names;
+    std::vector<const char*> values;
+    for (const auto& [name, value] : keywords) {
+        names.push_back(name.c_str());
+        values.push_back(value.c_str());
+    }
+    names.push_back(nullptr);
+    values.push_back(nullptr);
+    // No expand_dbname: a database's name may look like a connection string.
+    return Connection(library.connect_start(names.data(), values.data(), 0), Finish{&library});
+}
+
+class PqConnector final : public citus::Connector {
+  public:
+    explicit PqConnector(const Library& library) : library_(library) {}
+
+    [[nodiscard]] SqlResult<std::unique_ptr<Session>> connect(
+        const ConnectionTarget& target) override {
+        Connection connection = start_connecting(library_, keywords_of(target));
+        if (!connection) {
+            return tl::unexpected(SqlError{"08006", "out of memory", {}, {}});
+        }
+        // Verbose, because the message is the only place where a refused connection's SQLSTATE is.
+        library_.set_error_verbosity(connection.get(), PQERRORS_VERBOSE);
+        const Deadline deadline = std::chrono::steady_clock::now() + target.connect_timeout;
+        // As if the last poll had said PGRES_POLLING_WRITING (libpq's manual).
+        for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;
+             state = library_.connect_poll(connection.get())) {
+            if (state == PGRES_POLLING_FAILED ||
+                library_.status(connection.get()) == CONNECTION_BAD) {
+                return tl::unexpected(
+                    connection_failure(trimmed_message(library_.error_message(connection.get()))));
+            }
+            const short events = state == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+            if (wait_for(library_.socket(connection.get()), events, deadline) ==
+                WaitResult::expired) {
+                return tl::unexpected(SqlError{
+                    "08006",
+                    fmt::format("connection to \"{}\" port {} was not established within {} ms",
+                                target.host, target.port, target.connect_timeout.count()),
+                    {},
+                    {}});
+            }
+        }
+        return std::make_unique<PqSession>(library_, std::move(connection),
+                                           target.statement_deadline,
+                                           is_socket_directory(target.host));
+    }
+
+  private:
+    Library library_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<citus::Connector>> load_connector() {
+    // The major version of the ABI, which is 5 since PostgreSQL 8.2.
+    auto library = load_library("libpq.so.5");
+    if (!library) {
+        return fail(library.error());
+    }
+    return std::make_unique<PqConnector>(*library);
+}
+
+}  // namespace citus_init::libpq

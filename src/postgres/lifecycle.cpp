@@ -1,0 +1,250 @@
+#include "citus_init/postgres/lifecycle.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "postgres/lifecycle_machine.h"
+
+namespace citus_init::postgres::lifecycle {
+
+bool State::ready(const Policy& policy) const {
+    return step == Step::running && (prepared || !policy.agent_gates_readiness);
+}
+
+Transition step(const State& state, const Event& event, Milliseconds now, const Policy& policy) {
+    Machine machine(state, now, policy);
+    std::visit([&machine](const auto& happened) { machine.on(happened); }, event);
+    return machine.take();
+}
+
+void Machine::on(const Started& started) {
+    state_.plan = started.plan;
+    state_.bootstrapping = started.plan.bootstrap;
+    if (started.plan.bootstrap) {
+        emit(AdvanceBootstrap{Step::initdb});
+        run(Step::initdb, Child::initdb);
+    } else {
+        make_certificate();
+    }
+}
+
+// --- The way up ---
+
+void Machine::make_certificate() {
+    if (state_.plan.certificate) {
+        run(Step::certificate, Child::certificate);
+    } else {
+        validate();
+    }
+}
+
+void Machine::validate() {
+    if (state_.plan.validation) {
+        run(Step::validation, Child::validation);
+    } else if (state_.bootstrapping) {
+        run(Step::bootstrap_starting, Child::bootstrap_server);
+    } else {
+        start_server();
+    }
+}
+
+void Machine::prepare() {
+    emit(AdvanceBootstrap{Step::preparation});
+    run(Step::preparation, Child::preparation);
+}
+
+void Machine::run_init_scripts() {
+    if (state_.plan.init_scripts) {
+        emit(AdvanceBootstrap{Step::init_scripts});
+        run(Step::init_scripts, Child::init_scripts);
+    } else {
+        stop_bootstrap_server();
+    }
+}
+
+void Machine::stop_bootstrap_server() {
+    // Even when a script has stopped or restarted it itself: the answer is its end in any case.
+    state_.step = Step::bootstrap_stopping;
+    emit(SendSignal{Child::bootstrap_server, Signal::interrupt});
+}
+
+void Machine::start_server() {
+    state_.was_ready = false;
+    state_.prepared = false;
+    state_.server_status = ServerStatus::starting;
+    run(Step::server_starting, Child::server);
+}
+
+void Machine::on(const ServerStatusChanged& changed) {
+    state_.server_status = changed.status;
+    const bool accepts =
+        changed.status == ServerStatus::ready || changed.status == ServerStatus::standby;
+    if (!accepts) {
+        return;
+    }
+    if (state_.step == Step::bootstrap_starting) {
+        prepare();
+    } else if (state_.step == Step::server_starting) {
+        state_.step = Step::running;
+        state_.was_ready = true;
+        emit(StartTimer{Timer::healthy, policy_.healthy_after});
+        start_agent();
+        if (state_.ready(policy_)) {
+            emit(AnnounceReady{});
+        }
+    }
+}
+
+// --- Ends of processes ---
+
+void Machine::on(const ChildExited& exited) {
+    state_.alive.erase(exited.child);
+    switch (exited.child) {
+        case Child::server:
+            return server_exited(exited);
+        case Child::bootstrap_server:
+            return bootstrap_server_exited(exited);
+        case Child::agent:
+            return agent_exited(exited);
+        case Child::initdb:
+        case Child::certificate:
+        case Child::validation:
+        case Child::preparation:
+        case Child::init_scripts:
+            return one_shot_exited(exited);
+    }
+}
+
+void Machine::one_shot_exited(const ChildExited& exited) {
+    if (state_.step == Step::aborting) {
+        return abort_when_alone();
+    }
+    if (exited.shell_code != 0) {
+        return abort(exited.shell_code,
+                     fmt::format("{} failed with {}", child_word(exited.child), exited.why));
+    }
+    switch (exited.child) {
+        case Child::initdb:
+            return make_certificate();
+        case Child::certificate:
+            return validate();
+        case Child::validation:
+            return state_.bootstrapping ? run(Step::bootstrap_starting, Child::bootstrap_server)
+                                        : start_server();
+        case Child::preparation:
+            return run_init_scripts();
+        case Child::init_scripts:
+            return stop_bootstrap_server();
+        case Child::bootstrap_server:
+        case Child::server:
+        case Child::agent:
+            return;
+    }
+}
+
+void Machine::bootstrap_server_exited(const ChildExited& exited) {
+    if (state_.step == Step::aborting) {
+        return abort_when_alone();
+    }
+    if (state_.step == Step::init_scripts && exited.shut_down_clean) {
+        return;  // a script runs `pg_ctl restart`
+    }
+    if (state_.step != Step::bootstrap_stopping || !exited.shut_down_clean) {
+        return abort(exited.shell_code == 0 ? 1 : exited.shell_code,
+                     fmt::format("the bootstrap server ended unasked with {}", exited.why));
+    }
+    emit(CompleteBootstrap{});
+    state_.bootstrapping = false;
+    if (state_.stop_requested) {
+        end(0, "stopped on request");
+    } else if (state_.plan.only_bootstrap) {
+        end(0, "the database is initialised");
+    } else {
+        start_server();
+    }
+}
+
+void Machine::server_exited(const ChildExited& exited) {
+    stop_agent();
+    emit(CancelTimer{Timer::healthy});
+    emit(CancelTimer{Timer::stop_deadline});
+    if (state_.step == Step::stopping) {
+        if (!state_.ending) {
+            state_.ending = Finish{exited.shell_code, "stopped on request"};
+        }
+    } else if (exited.shell_code == 0 && exited.shut_down_clean) {
+        // pg_ctl stop inside the container: a clean exit that nobody asked us for is an exit.
+        state_.ending = Finish{0, "the server was shut down from inside"};
+    } else if (!state_.was_ready && state_.total_restarts == 0) {
+        // It never came up: a configuration or permission that a second try would not mend.
+        state_.ending = Finish{exited.shell_code == 0 ? 1 : exited.shell_code,
+                               fmt::format("the server ended with {} before it was ready; its own "
+                                           "messages above say why",
+                                           exited.why)};
+    } else {
+        state_.last_crash = Finish{exited.shell_code == 0 ? 1 : exited.shell_code,
+                                   fmt::format("the server ended unasked with {}", exited.why)};
+    }
+    clear_orphans();
+}
+
+void Machine::clear_orphans() {
+    state_.step = Step::clearing_orphans;
+    const bool going_up_again = !state_.ending.has_value();
+    emit(EndOrphans{.kill = going_up_again});
+    if (!going_up_again) {
+        emit(StartTimer{Timer::stop_deadline, policy_.immediate_timeout});
+    }
+}
+
+void Machine::on(const OrphansGone&) {
+    if (state_.step == Step::aborting && state_.alive.empty()) {
+        finish_abort();
+    } else if (state_.step == Step::clearing_orphans) {
+        if (state_.ending) {
+            finish();
+        } else {
+            restart();
+        }
+    }
+}
+
+void Machine::restart() {
+    std::erase_if(state_.restarts,
+                  [this](Milliseconds when) { return now_ - when >= policy_.restart_window; });
+    if (state_.restarts.size() >= static_cast<std::size_t>(policy_.restart_limit)) {
+        return end(state_.last_crash.code,
+                   fmt::format("{}, after {} restarts within {} s (CITUS_RESTART_LIMIT, "
+                               "CITUS_RESTART_WINDOW)",
+                               state_.last_crash.why, state_.restarts.size(),
+                               policy_.restart_window.count() / 1000));
+    }
+    state_.restarts.push_back(now_);
+    ++state_.total_restarts;
+    const int exponent = state_.backoff_exponent++;
+    if (exponent == 0) {
+        return start_server();
+    }
+    state_.step = Step::waiting_to_restart;
+    emit(StartTimer{Timer::restart_delay, backoff(Milliseconds(100), exponent - 1)});
+}
+
+void Machine::on(const SpawnFailed& failed) {
+    constexpr int kCannotSpawn = 71;
+    state_.alive.erase(failed.child);
+    if (failed.child == Child::agent) {
+        return retry_agent();
+    }
+    if (failed.child == Child::server && state_.total_restarts > 0) {
+        // The pids cgroup may be full for a while: no reason to end a node that has run before.
+        state_.last_crash = Finish{kCannotSpawn, failed.why};
+        return clear_orphans();
+    }
+    if (failed.child == Child::server) {
+        return end(kCannotSpawn, failed.why);
+    }
+    abort(kCannotSpawn, failed.why);
+}
+
+}  // namespace citus_init::postgres::lifecycle

@@ -1,0 +1,254 @@
+#include <algorithm>
+
+#include "postgres/lifecycle_machine.h"
+
+namespace citus_init::postgres::lifecycle {
+
+void Machine::run(Step step, Child child) {
+    state_.step = step;
+    state_.alive.insert(child);
+    emit(Spawn{child});
+}
+
+// --- Stopping ---
+
+void Machine::on(const StopRequested& request) {
+    state_.stop_requested = true;
+    switch (state_.step) {
+        case Step::server_starting:
+        case Step::running:
+            return stop_server(request.mode);
+        case Step::stopping:
+            return escalate(request.mode);
+        case Step::aborting:
+            return kill_everything();
+        case Step::initdb:
+        case Step::certificate:
+        case Step::validation:
+        case Step::bootstrap_starting:
+        case Step::preparation:
+        case Step::init_scripts:
+            return abort(0, "stopped on request");
+        case Step::bootstrap_stopping:
+            // Nearly done: to let it finish is as quick as to throw it away.
+            emit(StartTimer{Timer::stop_deadline, policy_.stop_timeout});
+            return;
+        case Step::clearing_orphans:
+            if (!state_.ending) {
+                state_.ending = Finish{0, "stopped on request"};
+            }
+            emit(StartTimer{Timer::stop_deadline, policy_.stop_timeout});
+            return;
+        case Step::initial:
+        case Step::waiting_to_restart:
+            return end(0, "stopped on request");
+        case Step::held:
+            return finish();
+        case Step::finished:
+            return;
+    }
+}
+
+void Machine::stop_server(StopMode mode) {
+    state_.step = Step::stopping;
+    state_.stop_mode = mode;
+    const bool fast = mode == StopMode::fast;
+    emit(SendSignal{Child::server, fast ? Signal::interrupt : Signal::quit});
+    emit(StartTimer{Timer::stop_deadline, fast ? policy_.stop_timeout : policy_.immediate_timeout});
+    stop_agent();
+}
+
+// A second request of any kind means that the first was too slow; never a step back.
+void Machine::escalate(StopMode) {
+    if (state_.stop_mode == StopMode::fast) {
+        stop_server(StopMode::immediate);
+    }
+}
+
+void Machine::stop_deadline_passed() {
+    switch (state_.step) {
+        case Step::stopping:
+            if (state_.stop_mode == StopMode::fast) {
+                stop_server(StopMode::immediate);
+            } else {
+                emit(SendSignal{Child::server, Signal::kill});
+            }
+            return;
+        case Step::bootstrap_stopping:
+            return abort(0, "stopped on request");
+        case Step::aborting:
+            return kill_everything();
+        case Step::clearing_orphans:
+            return finish();  // in the kernel's hands (state D)
+        case Step::initial:
+        case Step::initdb:
+        case Step::certificate:
+        case Step::validation:
+        case Step::bootstrap_starting:
+        case Step::preparation:
+        case Step::init_scripts:
+        case Step::server_starting:
+        case Step::running:
+        case Step::waiting_to_restart:
+        case Step::held:
+        case Step::finished:
+            return;
+    }
+}
+
+// --- Giving a bootstrap up ---
+
+void Machine::abort(int code, std::string why) {
+    state_.ending = Finish{code, std::move(why)};
+    state_.step = Step::aborting;
+    for (const Child child : state_.alive) {
+        // The bootstrap server's data is thrown away, so nothing is gained by a checkpoint.
+        const bool server = child == Child::bootstrap_server;
+        emit(SendSignal{child, server ? Signal::quit : Signal::terminate});
+    }
+    emit(StartTimer{Timer::stop_deadline, policy_.immediate_timeout});
+    abort_when_alone();
+}
+
+void Machine::abort_when_alone() {
+    if (state_.alive.empty()) {
+        emit(CancelTimer{Timer::stop_deadline});
+        emit(EndOrphans{.kill = true});
+    }
+}
+
+void Machine::finish_abort() {
+    if (state_.bootstrapping) {
+        emit(DiscardBootstrap{});
+        state_.bootstrapping = false;
+    }
+    finish();
+}
+
+void Machine::kill_everything() {
+    for (const Child child : state_.alive) {
+        emit(SendSignal{child, Signal::kill});
+    }
+}
+
+// --- The end ---
+
+void Machine::end(int code, std::string why) {
+    state_.ending = Finish{code, std::move(why)};
+    finish();
+}
+
+void Machine::finish() {
+    if (policy_.hold_on_fatal && state_.ending->code != 0 && !state_.stop_requested) {
+        state_.step = Step::held;
+        return;
+    }
+    state_.step = Step::finished;
+    emit(*state_.ending);
+}
+
+// --- The agent ---
+
+void Machine::start_agent() {
+    state_.alive.insert(Child::agent);
+    state_.agent_reloading = false;
+    emit(Spawn{Child::agent});
+    if (!state_.prepared) {
+        emit(StartTimer{Timer::agent_deadline, policy_.agent_timeout});
+    }
+}
+
+void Machine::stop_agent() {
+    emit(CancelTimer{Timer::agent_restart});
+    emit(CancelTimer{Timer::agent_deadline});
+    if (state_.alive.contains(Child::agent)) {
+        emit(SendSignal{Child::agent, Signal::terminate});
+    }
+}
+
+void Machine::agent_exited(const ChildExited& exited) {
+    emit(CancelTimer{Timer::agent_deadline});
+    if (state_.step == Step::aborting) {
+        return abort_when_alone();
+    }
+    if (state_.step != Step::running) {
+        return;
+    }
+    if (state_.agent_reloading) {
+        return start_agent();
+    }
+    // Without Citus it may have nothing more to do, and says so by leaving.
+    const bool done = exited.shell_code == 0 && state_.ready(policy_);
+    if (!done) {
+        retry_agent();
+    }
+}
+
+void Machine::retry_agent() {
+    emit(StartTimer{Timer::agent_restart, backoff(Milliseconds(1'000), state_.agent_failures++)});
+}
+
+void Machine::on(const AgentPrepared&) {
+    if (state_.step != Step::running || state_.prepared) {
+        return;
+    }
+    state_.prepared = true;
+    state_.agent_failures = 0;
+    emit(CancelTimer{Timer::agent_deadline});
+    if (policy_.agent_gates_readiness) {
+        emit(AnnounceReady{});
+    }
+}
+
+void Machine::on(const AgentFatal& fatal) {
+    if (state_.step == Step::running) {
+        state_.ending = Finish{fatal.code, fatal.why};
+        stop_server(StopMode::fast);
+    }
+}
+
+void Machine::on(const ReloadRequested&) {
+    if (state_.step != Step::running && state_.step != Step::server_starting) {
+        return;  // whatever starts next reads the settings anew
+    }
+    emit(ReloadSettings{});
+    if (state_.alive.contains(Child::agent)) {
+        state_.agent_reloading = true;
+        emit(SendSignal{Child::agent, Signal::terminate});
+    }
+}
+
+// --- Timers ---
+
+void Machine::on(const TimerExpired& expired) {
+    switch (expired.timer) {
+        case Timer::stop_deadline:
+            return stop_deadline_passed();
+        case Timer::restart_delay:
+            if (state_.step == Step::waiting_to_restart) {
+                start_server();
+            }
+            return;
+        case Timer::healthy:
+            state_.backoff_exponent = 0;
+            return;
+        case Timer::agent_restart:
+            if (state_.step == Step::running && !state_.alive.contains(Child::agent)) {
+                start_agent();
+            }
+            return;
+        case Timer::agent_deadline:
+            if (state_.alive.contains(Child::agent)) {
+                emit(SendSignal{Child::agent, Signal::kill});
+            }
+            return;
+    }
+}
+
+Milliseconds Machine::backoff(Milliseconds first, int exponent) {
+    constexpr Milliseconds kLongest{30'000};
+    constexpr int kEnough = 15;  // further doubling would only overflow
+    return std::min(first * (1 << std::min(exponent, kEnough)), kLongest);
+}
+
+}  // namespace citus_init::postgres::lifecycle

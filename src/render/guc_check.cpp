@@ -1,0 +1,130 @@
+#include "citus_init/render/guc_check.h"
+
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/text.h"
+#include "citus_init/render/guc_table.h"
+
+namespace citus_init::render {
+
+namespace {
+
+using settings::Problem;
+
+constexpr int kTableMajor = 15;
+
+bool is_users(Layer layer) {
+    switch (layer) {
+        case Layer::user_file:
+        case Layer::yaml:
+        case Layer::block:
+        case Layer::environment:
+        case Layer::alter_system:
+        case Layer::command_line:
+            return true;
+        case Layer::postgresql_default:
+        case Layer::server_environment:
+        case Layer::tuned:
+        case Layer::role_preset:
+        case Layer::enforced:
+            return false;
+    }
+    return false;
+}
+
+std::string suggestion(std::string_view name) {
+    const auto near = nearest_guc(name);
+    return near ? fmt::format("Did you mean {}?", *near) : "Look for it in SHOW ALL";
+}
+
+Problem unknown_name(const LayeredValue& value, const std::string& name) {
+    return {value.origin, "", fmt::format("{} is not a setting", name), suggestion(name)};
+}
+
+class Checker {
+  public:
+    Checker(const GucCheckInputs& inputs, GucFindings& findings)
+        : inputs_(inputs), findings_(findings) {}
+
+    void check(const std::string& name, const LayeredValue& value) {
+        const bool citus = name.starts_with("citus.");
+        const auto facts = find_guc(name);
+        if (!facts && citus) {
+            check_unknown_citus(name, value);
+        } else if (!facts) {
+            if (name.find('.') == std::string::npos) {
+                findings_.doubts.push_back(unknown_name(value, name));
+            }
+        } else if (!version_has(*facts)) {
+            findings_.doubts.push_back(
+                {value.origin, "",
+                 fmt::format("{} is not a setting of PostgreSQL {}", name, inputs_.server_major),
+                 "Remove it"});
+        } else if (const auto bad = check_guc_value(*facts, value.value)) {
+            const bool certain = citus || inputs_.server_major == kTableMajor;
+            (certain ? findings_.problems : findings_.doubts)
+                .push_back({value.origin, value.value,
+                            bad->reason.find(facts->name) == std::string::npos
+                                ? fmt::format("{} for {}", bad->reason, facts->name)
+                                : bad->reason,
+                            bad->fix});
+        }
+    }
+
+  private:
+    void check_unknown_citus(const std::string& name, const LayeredValue& value) {
+        if (!inputs_.citus_knows) {
+            findings_.doubts.push_back(unknown_name(value, name));
+        } else if (!inputs_.citus_knows(name)) {
+            findings_.problems.push_back(unknown_name(value, name));
+        }
+    }
+
+    bool version_has(const GucFacts& facts) const {
+        const int major = inputs_.server_major;
+        return major == 0 ||
+               (major >= facts.first_major && (facts.last_major == 0 || major <= facts.last_major));
+    }
+
+    const GucCheckInputs& inputs_;
+    GucFindings& findings_;
+};
+
+}  // namespace
+
+GucFindings check_gucs(const GucStack& stack, const GucCheckInputs& inputs) {
+    GucFindings findings;
+    Checker checker(inputs, findings);
+    for (const std::string& name : stack.names()) {
+        for (const LayeredValue& value : stack.explain(name)) {
+            if (is_users(value.layer)) {
+                checker.check(name, value);
+            }
+        }
+    }
+    return findings;
+}
+
+bool library_has_name(std::string_view library, std::string_view name) {
+    std::string needle(1, '\0');
+    needle += name;
+    needle += '\0';
+    return library.find(needle) != std::string_view::npos;
+}
+
+std::function<bool(std::string_view)> names_in_library(const Filesystem& files, std::string path) {
+    return
+        [&files, path = std::move(path),
+         library = std::make_shared<std::optional<Result<std::string>>>()](std::string_view name) {
+            if (!*library) {
+                *library = files.read(path);
+            }
+            return !**library || library_has_name(***library, name);
+        };
+}
+
+}  // namespace citus_init::render

@@ -1,0 +1,229 @@
+#include "citus_init/render/guc_stack.h"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/text.h"
+#include "citus_init/render/guc_table.h"
+#include "citus_init/render/own_files.h"
+
+#include "presets.h"
+
+namespace citus_init::render {
+
+namespace {
+
+using settings::Problem;
+
+// Stacks the user's own layers and collects what is wrong with them.
+class Builder {
+  public:
+    explicit Builder(const StackInputs& inputs) : inputs_(inputs) {
+        stack_.data_directory = inputs.settings.postgres.data_directory;
+        stack_.user_file_named = !inputs.arguments.config_file.empty();
+        stack_.user_file = stack_.user_file_named ? inputs.arguments.config_file
+                                                  : stack_.data_directory + "/postgresql.conf";
+        stack_.block = inputs.settings.postgresql_conf.block;
+    }
+
+    tl::expected<GucStack, std::vector<Problem>> run() {
+        add_server_environment();
+        add_user_file();
+        add_map(Layer::yaml, inputs_.settings.postgresql_conf.yaml);
+        add_block();
+        add_map(Layer::environment, inputs_.settings.postgresql_conf.environment);
+        add_alter_system();
+        for (const ArgumentSetting& setting : inputs_.arguments.settings) {
+            stack_.add(setting.name, {Layer::command_line, setting.value, setting.argument});
+        }
+        check_data_directory();
+        if (!problems_.empty()) {
+            return tl::unexpected(problems_);
+        }
+        add_tuned(stack_, inputs_.settings, inputs_.machine);
+        add_role_presets(stack_, inputs_.settings);
+        add_enforced(stack_, inputs_.settings);
+        return stack_;
+    }
+
+  private:
+    // InitializeGUCOptionsFromEnvironment() of guc.c.
+    void add_server_environment() {
+        static constexpr std::array<std::pair<const char*, const char*>, 3> kVariables{
+            {{"PGPORT", "port"},
+             {"PGDATESTYLE", "datestyle"},
+             {"PGCLIENTENCODING", "client_encoding"}}};
+        for (const auto& [variable, name] : kVariables) {
+            const auto found = inputs_.environment.find(variable);
+            if (found != inputs_.environment.end()) {
+                stack_.add(name, {Layer::server_environment, found->second, variable});
+            }
+        }
+    }
+
+    void add_user_file() {
+        if (!stack_.user_file_named && !inputs_.files.exists(stack_.user_file)) {
+            return;  // initdb has not run yet
+        }
+        take(Layer::user_file, parse_conf_file(stack_.user_file, inputs_.files));
+    }
+
+    void add_alter_system() {
+        const std::string path = stack_.data_directory + "/postgresql.auto.conf";
+        if (inputs_.files.exists(path)) {
+            take(Layer::alter_system, parse_conf_file(path, inputs_.files));
+        }
+    }
+
+    void take(Layer layer, ParsedConf parsed) {
+        for (const ConfError& error : parsed.errors) {
+            problems_.push_back(
+                {error.line == 0 ? error.file : fmt::format("{}:{}", error.file, error.line), "",
+                 error.reason, "Correct the file"});
+        }
+        for (ConfEntry& entry : parsed.entries) {
+            stack_.add(entry.name, {layer, std::move(entry.value),
+                                    fmt::format("{}:{}", entry.file, entry.line)});
+        }
+        std::move(parsed.files.begin(), parsed.files.end(), std::back_inserter(stack_.files));
+    }
+
+    void add_map(Layer layer, const std::map<std::string, settings::Sourced>& values) {
+        for (const auto& [name, sourced] : values) {
+            if (is_conf_name(name)) {
+                stack_.add(name, {layer, sourced.value, sourced.origin});
+            } else {
+                problems_.push_back({sourced.origin, name, "is not a name of a setting",
+                                     "Use letters, digits and _, with one dot at most"});
+            }
+        }
+    }
+
+    // The block becomes part of our file, so its includes are read from there.
+    void add_block() {
+        const std::string place = own_files(stack_.data_directory).postgresql_conf;
+        ParsedConf parsed = parse_conf_text(stack_.block, place, inputs_.files);
+        const auto origin = [&](const std::string& file, int line) {
+            return file == place ? fmt::format("CITUS_POSTGRESQL_CONF line {}", line)
+                                 : fmt::format("{}:{}", file, line);
+        };
+        for (ConfError& error : parsed.errors) {
+            problems_.push_back({origin(error.file, error.line), "", std::move(error.reason),
+                                 "Correct the line; a file to include needs its absolute path"});
+        }
+        for (ConfEntry& entry : parsed.entries) {
+            stack_.add(entry.name,
+                       {Layer::block, std::move(entry.value), origin(entry.file, entry.line)});
+        }
+        for (ConfFile& file : parsed.files) {
+            if (file.path != place) {
+                stack_.files.push_back(std::move(file));
+            }
+        }
+    }
+
+    void check_data_directory() {
+        const auto plain = [](const std::string& path) {
+            std::string normal = std::filesystem::path(path).lexically_normal().string();
+            while (normal.size() > 1 && normal.back() == '/') {
+                normal.pop_back();
+            }
+            return normal;
+        };
+        for (const LayeredValue& value : stack_.explain("data_directory")) {
+            if (!value.value.empty() && plain(value.value) != plain(stack_.data_directory)) {
+                problems_.push_back(
+                    {value.origin, value.value,
+                     fmt::format("is another data directory than PGDATA, which is {}",
+                                 stack_.data_directory),
+                     "Remove the setting, or set PGDATA to that directory"});
+            }
+        }
+    }
+
+    const StackInputs& inputs_;
+    GucStack stack_;
+    std::vector<Problem> problems_;
+};
+
+}  // namespace
+
+const char* layer_name(Layer layer) {
+    switch (layer) {
+        case Layer::postgresql_default:
+            return "PostgreSQL default";
+        case Layer::server_environment:
+            return "server environment";
+        case Layer::tuned:
+            return "tuned";
+        case Layer::role_preset:
+            return "role preset";
+        case Layer::user_file:
+            return "postgresql.conf";
+        case Layer::yaml:
+            return "YAML";
+        case Layer::block:
+            return "CITUS_POSTGRESQL_CONF";
+        case Layer::environment:
+            return "environment";
+        case Layer::alter_system:
+            return "ALTER SYSTEM";
+        case Layer::command_line:
+            return "command line";
+        case Layer::enforced:
+            return "enforced";
+    }
+    return "";
+}
+
+void GucStack::add(std::string_view name, LayeredValue value) {
+    std::vector<LayeredValue>& values = values_[to_lower(name)];
+    const auto above = std::upper_bound(
+        values.begin(), values.end(), value.layer,
+        [](Layer layer, const LayeredValue& other) { return layer < other.layer; });
+    values.insert(above, std::move(value));
+}
+
+std::vector<LayeredValue> GucStack::explain(std::string_view name) const {
+    std::vector<LayeredValue> result;
+    const auto facts = find_guc(name);
+    if (facts && facts->type != GucType::unknown) {
+        result.push_back({Layer::postgresql_default, built_in_text(*facts), "built in"});
+    }
+    const auto found = values_.find(to_lower(name));
+    if (found != values_.end()) {
+        result.insert(result.end(), found->second.begin(), found->second.end());
+    }
+    return result;
+}
+
+std::string GucStack::effective(std::string_view name) const {
+    const auto values = explain(name);
+    return values.empty() ? "" : values.back().value;
+}
+
+bool GucStack::given(std::string_view name) const {
+    const auto found = values_.find(to_lower(name));
+    return found != values_.end() &&
+           std::any_of(found->second.begin(), found->second.end(), [](const LayeredValue& value) {
+               return value.layer >= Layer::user_file && value.layer < Layer::enforced;
+           });
+}
+
+std::vector<std::string> GucStack::names() const {
+    std::vector<std::string> result;
+    for (const auto& entry : values_) {
+        result.push_back(entry.first);
+    }
+    return result;
+}
+
+tl::expected<GucStack, std::vector<Problem>> build_guc_stack(const StackInputs& inputs) {
+    return Builder(inputs).run();
+}
+
+}  // namespace citus_init::render

@@ -1,0 +1,115 @@
+#include "presets.h"
+
+#include <algorithm>
+#include <string>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/text.h"
+#include "citus_init/render/own_files.h"
+#include "citus_init/render/preload_libraries.h"
+
+namespace citus_init::render {
+
+namespace {
+
+// A peer that was cut off from the network is noticed within 8 s rather than by the kernel's
+// 15 minutes of retransmission: a blocked backend keeps its locks, and with them the cluster.
+// All of these keywords are on Citus's list of allowed ones.
+constexpr const char* kTimeouts =
+    "connect_timeout=3 keepalives=1 keepalives_idle=3 keepalives_interval=2 keepalives_count=3 "
+    "tcp_user_timeout=8000";
+
+bool is_true(const std::string& value) {
+    const std::string word = to_lower(value);
+    return word == "1" || word == "on" || word == "yes" ||
+           (!word.empty() && std::string("true").starts_with(word));
+}
+
+bool listens_on_localhost(const GucStack& stack) {
+    for (const std::string& word : split(stack.effective("listen_addresses"), ',')) {
+        const std::string address = to_lower(trim(word));
+        if (address == "*" || address == "localhost" || address == "0.0.0.0" ||
+            address == "127.0.0.1" || address == "::" || address == "::1") {
+            return true;
+        }
+    }
+    return false;
+}
+
+class Presets {
+  public:
+    explicit Presets(GucStack& stack) : stack_(stack) {}
+
+    void set(const char* name, std::string value, const char* why) {
+        stack_.add(name, {Layer::role_preset, std::move(value), why});
+    }
+
+  private:
+    GucStack& stack_;
+};
+
+// TLS must be on before CREATE EXTENSION citus: with node_conninfo's sslmode=require and ssl off,
+// the extension makes its own certificate and writes ssl=on by ALTER SYSTEM, where it would beat
+// every file for good. Whoever gave any of the three settings keeps all three in his own hands.
+void add_tls(GucStack& stack, Presets& presets) {
+    if (!stack.given("ssl") && !stack.given("ssl_cert_file") && !stack.given("ssl_key_file")) {
+        const OwnFiles files = own_files(stack.data_directory);
+        presets.set("ssl", "on", "TLS between Citus nodes");
+        presets.set("ssl_cert_file", files.certificate, "the node's own certificate");
+        presets.set("ssl_key_file", files.private_key, "the node's own certificate");
+        stack.certificate_needed = true;
+    }
+    // Without TLS, "require" would make CREATE EXTENSION switch it on, and every node refuse.
+    const bool tls = is_true(stack.effective("ssl"));
+    presets.set("citus.node_conninfo",
+                fmt::format("sslmode={} {}", tls ? "require" : "prefer", kTimeouts),
+                "TLS, and timeouts for a peer that vanished");
+}
+
+}  // namespace
+
+void add_tuned(GucStack& stack, const settings::Settings& settings, const Machine& machine) {
+    if (!settings.citus.enable) {
+        return;
+    }
+    // Citus keeps one maintenance daemon per database beside its executors and the workers of
+    // logical replication. Too few slots: a warning at every statement, and no recovery of 2PC.
+    constexpr int kDatabases = 1;
+    const int workers = std::clamp(2 * machine.cpus + 4 * kDatabases + 8, 16, 128);
+    stack.add("max_worker_processes", {Layer::tuned, std::to_string(workers),
+                                       fmt::format("for {} CPUs with Citus", machine.cpus)});
+}
+
+// max_prepared_transactions stays unset: Citus raises the default to twice max_connections by
+// itself, and from PostgreSQL 16 on takes an explicit value, even 0, for the user's wish.
+// No memory settings: they need the container's limit, and initdb writes its own into the user's
+// file, which stands above this layer.
+void add_role_presets(GucStack& stack, const settings::Settings& settings) {
+    Presets presets(stack);
+    presets.set("listen_addresses", "*", "a container is reached over its network");
+    if (!settings.citus.enable) {
+        return;
+    }
+    presets.set("wal_level", "logical", "shard moves without blocking writes need it");
+    add_tls(stack, presets);
+    if (!listens_on_localhost(stack)) {
+        // Citus connects back to its own node by this name; a directory is a Unix socket.
+        const auto directories = split(stack.effective("unix_socket_directories"), ',');
+        const std::string directory(trim(directories.front()));
+        if (directory.starts_with('/')) {
+            presets.set("citus.local_hostname", directory,
+                        "listen_addresses does not cover localhost");
+        }
+    }
+}
+
+void add_enforced(GucStack& stack, const settings::Settings& settings) {
+    if (settings.citus.enable) {
+        stack.add("shared_preload_libraries",
+                  {Layer::enforced, citus_first(stack.effective("shared_preload_libraries")),
+                   "CITUS_ENABLE: citus first, then the others"});
+    }
+}
+
+}  // namespace citus_init::render

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "citus_init/render/guc_stack.h"
+
+namespace citus_init::render {
+
+// Adds what citus-init itself sets below the user's layers, and above them what it enforces. The
+// user's layers must be in the stack: some presets give way to them as a group.
+void add_tuned(GucStack& stack, const settings::Settings& settings, const Machine& machine);
+void add_role_presets(GucStack& stack, const settings::Settings& settings);
+void add_enforced(GucStack& stack, const settings::Settings& settings);
+
+}  // namespace citus_init::render

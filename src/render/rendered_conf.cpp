@@ -1,0 +1,118 @@
+#include "citus_init/render/rendered_conf.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/text.h"
+#include "citus_init/render/own_files.h"
+#include "citus_init/render/postgresql_conf.h"
+
+namespace citus_init::render {
+
+namespace {
+
+// A comment ends with its line, and an origin may hold any byte of an environment's name.
+std::string one_line(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    return text;
+}
+
+class Writer {
+  public:
+    void line(const std::string& text, const std::string& origin = "") {
+        result.text += text + "\n";
+        result.origins.push_back(origin);
+    }
+
+    void heading(const std::string& text) {
+        line("");
+        line("# " + one_line(text));
+    }
+
+    void setting(const std::string& name, const LayeredValue& value) {
+        line(fmt::format("{} = {}  # {}", name, quote_conf_value(value.value),
+                         one_line(value.origin)),
+             value.origin);
+    }
+
+    void layer(const GucStack& stack, Layer wanted, const std::string& text) {
+        bool first = true;
+        for (const std::string& name : stack.names()) {
+            for (const LayeredValue& value : stack.explain(name)) {
+                if (value.layer != wanted) {
+                    continue;
+                }
+                if (first) {
+                    heading(text);
+                    first = false;
+                }
+                setting(name, value);
+            }
+        }
+    }
+
+    RenderedConf result;
+};
+
+void write_block(Writer& writer, const std::string& block) {
+    if (trim(block).empty()) {
+        return;
+    }
+    writer.heading("CITUS_POSTGRESQL_CONF");
+    auto lines = split(block, '\n');
+    if (lines.back().empty()) {
+        lines.pop_back();
+    }
+    int number = 0;
+    for (const std::string& line : lines) {
+        writer.line(line, fmt::format("CITUS_POSTGRESQL_CONF line {}", ++number));
+    }
+}
+
+}  // namespace
+
+std::string RenderedConf::origin(int number) const {
+    const auto index = static_cast<std::size_t>(number) - 1;
+    return number >= 1 && index < origins.size() ? origins[index] : "";
+}
+
+RenderedConf render_postgresql_conf(const GucStack& stack) {
+    Writer writer;
+    writer.line("# Written by citus-init at every start. Do not edit: changes here are lost.");
+    writer.line(
+        "# Change a setting in the user's file below, by CITUS_GUC_<NAME> or by ALTER SYSTEM.");
+    writer.line("# The last line of a name wins; `citus-init explain NAME` shows all of them.");
+    writer.layer(stack, Layer::tuned, "Tuned to this machine");
+    writer.layer(stack, Layer::role_preset, "Defaults of citus-init");
+    writer.heading("The user's own file");
+    writer.line(fmt::format("{} {}", stack.user_file_named ? "include" : "include_if_exists",
+                            quote_conf_value(stack.user_file)),
+                stack.user_file);
+    writer.layer(stack, Layer::yaml, "The YAML file");
+    write_block(writer, stack.block);
+    writer.layer(stack, Layer::environment, "CITUS_GUC_*");
+    return std::move(writer.result);
+}
+
+std::vector<std::string> server_command_arguments(const GucStack& stack,
+                                                  const ServerArguments& arguments, bool own_hba) {
+    const OwnFiles files = own_files(stack.data_directory);
+    std::vector<std::string> words{"-D", stack.data_directory, "-c",
+                                   "config_file=" + files.postgresql_conf};
+    words.insert(words.end(), arguments.words.begin(), arguments.words.end());
+    if (own_hba) {
+        words.insert(words.end(), {"-c", "hba_file=" + files.pg_hba_conf});
+    }
+    for (const std::string& name : stack.names()) {
+        for (const LayeredValue& value : stack.explain(name)) {
+            if (value.layer == Layer::enforced) {
+                words.insert(words.end(), {"-c", name + "=" + value.value});
+            }
+        }
+    }
+    return words;
+}
+
+}  // namespace citus_init::render

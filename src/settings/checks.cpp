@@ -1,0 +1,182 @@
+#include "settings/checks.h"
+
+#include <algorithm>
+#include <initializer_list>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/text.h"
+#include "citus_init/settings/load.h"
+
+namespace citus_init::settings {
+
+namespace {
+
+bool is_loopback(std::string_view host) {
+    return to_lower(host) == "localhost" || host.rfind("127.", 0) == 0 || host == "::1";
+}
+
+class Checker {
+  public:
+    Checker(const Settings& settings, Findings& findings)
+        : postgres_(settings.postgres), citus_(settings.citus), findings_(findings) {}
+
+    void check_all() {
+        check_data_directory();
+        check_switched_off();
+        if (citus_.enable) {
+            check_worker();
+            check_internode_auth();
+            check_localhost();
+            check_own_address();
+        }
+    }
+
+  private:
+    void check_data_directory() {
+        if (are_known({"PGDATA"}) && postgres_.data_directory.empty()) {
+            problem("PGDATA", "", "is not set",
+                    "Set it to the data directory, for instance /var/lib/postgresql/data");
+        }
+    }
+
+    void check_switched_off() {
+        if (citus_.enable || !are_known({"CITUS_ENABLE", "CITUS_ROLE", "CITUS_WORKERS"})) {
+            return;
+        }
+        if (!citus_.workers.empty()) {
+            problem("CITUS_WORKERS", "", "names workers, but Citus is switched off",
+                    "Set CITUS_ENABLE=true, or leave CITUS_WORKERS away");
+        }
+        if (citus_.role == Role::worker) {
+            warning("CITUS_ROLE", "worker", "has no effect, because Citus is switched off",
+                    "Set CITUS_ENABLE=true, or leave CITUS_ROLE away");
+        }
+    }
+
+    void check_worker() {
+        if (citus_.role != Role::worker || !are_known({"CITUS_ROLE"})) {
+            return;
+        }
+        if (are_known({"CITUS_COORDINATOR_HOST"}) && citus_.coordinator_host.empty()) {
+            problem("CITUS_COORDINATOR_HOST", "", "is not set, and a worker has to know it",
+                    "Set it to the name that every node reaches the coordinator under");
+        }
+        if (!citus_.workers.empty()) {
+            problem("CITUS_WORKERS", "", "is for the coordinator, and this node is a worker",
+                    "Set it on the coordinator only");
+        }
+    }
+
+    // Cached connections between nodes log in as the superuser; without a password they could only
+    // do so where pg_hba.conf trusts them.
+    void check_internode_auth() {
+        const bool has_peers = citus_.role == Role::worker || !citus_.workers.empty();
+        if (!has_peers || !are_known({"CITUS_ROLE", "CITUS_WORKERS", "CITUS_INTERNODE_AUTH"})) {
+            return;
+        }
+        if (citus_.internode_auth == InternodeAuth::trust) {
+            warning("CITUS_INTERNODE_AUTH", "trust",
+                    "lets whoever reaches this node's port be its superuser",
+                    "Use it on closed test networks only, and a password everywhere else");
+        } else if (are_known({"POSTGRES_PASSWORD"}) && postgres_.password.empty()) {
+            problem("POSTGRES_PASSWORD", "",
+                    "is not set, and the nodes of a cluster log in to each other with it",
+                    "Set POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE, the same on every node, or "
+                    "choose CITUS_INTERNODE_AUTH=trust on a closed test network");
+        }
+    }
+
+    // Citus refuses workers while the coordinator is called localhost, unless they are too. Other
+    // loopback addresses it takes, and then the workers find themselves instead of the coordinator.
+    void check_localhost() {
+        const std::string& coordinator =
+            citus_.coordinator_host.empty() ? citus_.node_host : citus_.coordinator_host;
+        if (citus_.role != Role::coordinator || !is_loopback(coordinator) ||
+            !are_known({"CITUS_ROLE", "CITUS_COORDINATOR_HOST", "CITUS_NODE_HOST"})) {
+            return;
+        }
+        const bool is_localhost = to_lower(coordinator) == "localhost";
+        if (std::any_of(citus_.workers.begin(), citus_.workers.end(), [&](const HostPort& worker) {
+                return !is_loopback(worker.host) ||
+                       (is_localhost && to_lower(worker.host) != "localhost");
+            })) {
+            problem(citus_.coordinator_host.empty() ? "CITUS_NODE_HOST" : "CITUS_COORDINATOR_HOST",
+                    "", "is a loopback address, which workers elsewhere cannot reach",
+                    "Set it to a name of this coordinator that resolves on every node");
+        }
+    }
+
+    // The same server under two names, or twice under one, ends in a distributed deadlock with
+    // itself (40P01).
+    void check_own_address() {
+        if (!are_known({"CITUS_ROLE", "CITUS_WORKERS", "CITUS_COORDINATOR_HOST",
+                        "CITUS_COORDINATOR_PORT", "CITUS_NODE_HOST", "CITUS_NODE_PORT",
+                        "PGPORT"})) {
+            return;
+        }
+        const std::uint16_t own_port = citus_.node_port.value_or(postgres_.port.value_or(5432));
+        const HostPort node{citus_.node_host, own_port};
+        const HostPort coordinator{citus_.coordinator_host,
+                                   citus_.coordinator_port.value_or(own_port)};
+        if (citus_.role == Role::worker && are_same(node, coordinator)) {
+            problem("CITUS_NODE_HOST", "", "and CITUS_COORDINATOR_HOST are the same address",
+                    "Give this worker a name and a port of its own");
+        }
+        if (std::any_of(citus_.workers.begin(), citus_.workers.end(), [&](const HostPort& worker) {
+                return are_same(worker, node) || are_same(worker, coordinator);
+            })) {
+            problem("CITUS_WORKERS", "", "names the coordinator itself",
+                    "Remove it: a coordinator without workers holds the shards anyway; if it is "
+                    "another server, set CITUS_NODE_PORT to this one's port");
+        }
+    }
+
+    static bool are_same(const HostPort& left, const HostPort& right) {
+        return !left.host.empty() && to_lower(left.host) == to_lower(right.host) &&
+               left.port == right.port;
+    }
+
+    bool are_known(std::initializer_list<std::string_view> names) const {
+        return std::none_of(names.begin(), names.end(), [this](std::string_view name) {
+            return findings_.failed.count(name) != 0;
+        });
+    }
+
+    void problem(std::string_view variable, std::string_view value, std::string reason,
+                 std::string fix) {
+        findings_.problems.push_back(
+            make_problem(variable, value, {std::move(reason), std::move(fix)}));
+    }
+
+    void warning(std::string_view variable, std::string_view value, std::string reason,
+                 std::string fix) {
+        findings_.warnings.push_back(
+            make_problem(variable, value, {std::move(reason), std::move(fix)}));
+    }
+
+    const PostgresSettings& postgres_;
+    const CitusSettings& citus_;
+    Findings& findings_;
+};
+
+}  // namespace
+
+void check_combinations(const Settings& settings, Findings& findings) {
+    Checker(settings, findings).check_all();
+}
+
+std::optional<Problem> check_bootstrap_password(const Settings& settings) {
+    if (!settings.postgres.password.empty() || settings.postgres.host_auth_method == "trust") {
+        return std::nullopt;
+    }
+    return make_problem(
+        "POSTGRES_PASSWORD", "",
+        {"Database is uninitialized and superuser password is not specified",
+         "You must specify POSTGRES_PASSWORD to a non-empty value for the superuser, for example "
+         "\"-e POSTGRES_PASSWORD=password\" on \"docker run\". You may also use "
+         "\"POSTGRES_HOST_AUTH_METHOD=trust\" to allow all connections without a password. This is "
+         "*not* recommended"});
+}
+
+}  // namespace citus_init::settings

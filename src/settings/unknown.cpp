@@ -1,0 +1,106 @@
+#include "settings/unknown.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/text.h"
+#include "citus_init/settings/registry.h"
+
+#include "settings/environment_source.h"
+
+namespace citus_init::settings {
+
+namespace {
+
+// Set by the citusdata/citus image (ENV), for information.
+constexpr std::array<std::string_view, 1> kIgnored{"CITUS_VERSION"};
+
+constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kBitnamiNames{
+    {{"POSTGRESQL_PASSWORD", "POSTGRES_PASSWORD"},
+     {"POSTGRESQL_POSTGRES_PASSWORD", "POSTGRES_PASSWORD"},
+     {"POSTGRESQL_USERNAME", "POSTGRES_USER"},
+     {"POSTGRESQL_DATABASE", "POSTGRES_DB"},
+     {"POSTGRESQL_INITDB_ARGS", "POSTGRES_INITDB_ARGS"},
+     {"POSTGRESQL_INITDB_WAL_DIR", "POSTGRES_INITDB_WALDIR"},
+     {"POSTGRESQL_DATA_DIR", "PGDATA"},
+     {"POSTGRESQL_PORT_NUMBER", "PGPORT"},
+     {"POSTGRESQL_SHARED_PRELOAD_LIBRARIES", "CITUS_GUC_SHARED_PRELOAD_LIBRARIES"}}};
+
+bool ends_with(std::string_view text, std::string_view end) {
+    return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
+}
+
+std::string_view without_file_suffix(std::string_view name) {
+    return ends_with(name, kFileSuffix) ? name.substr(0, name.size() - kFileSuffix.size()) : name;
+}
+
+bool is_known(std::string_view name) {
+    if (find_variable(name) != nullptr || name.rfind(kGucPrefix, 0) == 0 ||
+        std::find(kIgnored.begin(), kIgnored.end(), name) != kIgnored.end()) {
+        return true;
+    }
+    const Variable* variable = find_variable(without_file_suffix(name));
+    return variable != nullptr && variable->takes_file;
+}
+
+// What Kubernetes puts into every pod for a service whose name begins with citus:
+// X_SERVICE_HOST, X_SERVICE_PORT[_NAME], X_PORT=tcp://..., X_PORT_5432_TCP[_PROTO|_PORT|_ADDR].
+// Nobody wrote them, so nobody is to be bothered.
+bool is_service_link(std::string_view name, std::string_view value) {
+    if (ends_with(name, "_SERVICE_HOST") || name.find("_SERVICE_PORT") != std::string_view::npos) {
+        return true;
+    }
+    if (ends_with(name, "_PORT")) {
+        return value.find("://") != std::string_view::npos;
+    }
+    const auto port = name.find("_PORT_");
+    return port != std::string_view::npos && (name.find("_TCP", port) != std::string_view::npos ||
+                                              name.find("_UDP", port) != std::string_view::npos);
+}
+
+std::string fix_for(std::string_view name) {
+    std::vector<std::string> candidates;
+    for (const Variable* variable : variables()) {
+        if (variable->kind == Kind::setting) {
+            candidates.emplace_back(variable->name);
+        }
+    }
+    const std::string_view base = without_file_suffix(name);
+    if (const auto near = nearest(base, candidates)) {
+        return fmt::format("Did you mean {}{}?", *near, name.substr(base.size()));
+    }
+    return "Remove it; a setting of PostgreSQL or Citus is given as CITUS_GUC_<NAME>";
+}
+
+}  // namespace
+
+void find_unknown_names(const Environment& environment, bool strict, Findings& findings) {
+    for (const auto& [name, value] : environment) {
+        // Empty is the same as not set. No value is shown: it may be a secret under a wrong name.
+        if (name.rfind("CITUS_", 0) == 0 && !value.empty() && !is_known(name) &&
+            !is_service_link(name, value)) {
+            auto& found = strict ? findings.problems : findings.warnings;
+            found.push_back(
+                make_problem(name, "", {"is not a variable of citus-init", fix_for(name)}));
+        }
+    }
+    for (const auto& [theirs, ours] : kBitnamiNames) {
+        const std::string file(std::string(theirs) + std::string(kFileSuffix));
+        const bool is_set =
+            !value_of(environment, theirs).empty() || !value_of(environment, file).empty();
+        const bool is_answered =
+            !value_of(environment, ours).empty() ||
+            !value_of(environment, std::string(ours) + std::string(kFileSuffix)).empty();
+        if (is_set && !is_answered) {
+            findings.warnings.push_back(
+                make_problem(theirs, "",
+                             {"is a variable of Bitnami's image and has no effect here",
+                              fmt::format("Set {} instead", ours)}));
+        }
+    }
+}
+
+}  // namespace citus_init::settings

@@ -1,0 +1,221 @@
+#include "settings/value.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <set>
+
+#include <fmt/core.h>
+
+namespace citus_init::settings {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// DNS allows 253 characters, an address fewer.
+constexpr std::size_t kLongestHost = 253;
+
+struct Unit {
+    std::string_view name;
+    double milliseconds;
+};
+
+// Longer than 24 days does not fit into a PostgreSQL setting in milliseconds either.
+constexpr std::array<Unit, 7> kUnits{{{"", 1'000},
+                                      {"us", 0.001},
+                                      {"ms", 1},
+                                      {"s", 1'000},
+                                      {"min", 60'000},
+                                      {"h", 3'600'000},
+                                      {"d", 86'400'000}}};
+
+std::string duration_text(milliseconds duration) {
+    for (const auto& [name, size] : {Unit{"d", 86'400'000}, {"h", 3'600'000}, {"s", 1'000}}) {
+        const auto whole = static_cast<milliseconds::rep>(size);
+        if (duration.count() >= whole && duration.count() % whole == 0) {
+            return fmt::format("{}{}", duration.count() / whole, name);
+        }
+    }
+    return duration.count() == 0 ? "0" : fmt::format("{}ms", duration.count());
+}
+
+bool is_letter_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+// Underscores stand in Compose service names. A slash would make libpq take it for a socket.
+bool is_name(std::string_view host) {
+    return !host.empty() && host.size() <= kLongestHost && host.front() != '-' &&
+           std::all_of(host.begin(), host.end(), [](char c) {
+               return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_';
+           });
+}
+
+// Only its shape: at least two colons between hexadecimal digits. Whether it is an address in
+// truth is found when it is used.
+bool is_ipv6(std::string_view host) {
+    const std::string_view address = host.substr(0, host.find('%'));  // a link-local zone
+    return std::count(address.begin(), address.end(), ':') >= 2 &&
+           address.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos &&
+           host.find_first_of(" \t\r\n/[],") == std::string_view::npos;
+}
+
+// An entry is told by its number, not quoted: the list may come from a file that was named by
+// mistake.
+Parsed<HostPort> parse_host_port(std::string_view item, std::size_t entry) {
+    const auto bad_host = [entry] {
+        return complain(fmt::format("is wrong in entry {}, which is not host[:port]", entry),
+                        "Write host, host:port, [IPv6] or [IPv6]:port, separated by commas");
+    };
+    std::string_view host = item;
+    std::string_view port;
+    bool has_port = false;
+    if (!item.empty() && item.front() == '[') {
+        const auto end = item.find(']');
+        if (end == std::string_view::npos || !is_ipv6(item.substr(1, end - 1))) {
+            return bad_host();
+        }
+        host = item.substr(1, end - 1);
+        port = item.substr(end + 1);
+        has_port = !port.empty();
+        if (has_port && port.front() != ':') {
+            return bad_host();
+        }
+        port.remove_prefix(has_port ? 1 : 0);
+    } else {
+        const auto colon = item.find(':');
+        has_port = colon != std::string_view::npos;
+        host = item.substr(0, colon);
+        port = has_port ? item.substr(colon + 1) : std::string_view();
+        if (!is_name(host) || port.find(':') != std::string_view::npos) {
+            return bad_host();
+        }
+    }
+    if (!has_port) {
+        return HostPort{std::string(host), 5432};
+    }
+    const auto number = parse_integer(port, 1, 65535);
+    if (!number) {
+        return complain(fmt::format("is wrong in entry {}, whose port is not one", entry),
+                        "Use a port from 1 to 65535");
+    }
+    return HostPort{std::string(host), static_cast<std::uint16_t>(*number)};
+}
+
+}  // namespace
+
+std::string either(const std::vector<std::string_view>& names) {
+    std::string result;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (i > 0) {
+            result += i + 1 == names.size() ? " or " : ", ";
+        }
+        result += names[i];
+    }
+    return result;
+}
+
+Parsed<bool> parse_boolean(std::string_view text) {
+    const Choices<bool> choices{{"on", true},  {"off", false}, {"true", true}, {"false", false},
+                                {"yes", true}, {"no", false},  {"1", true},    {"0", false}};
+    const auto parsed = parse_choice(text, choices);
+    if (!parsed) {
+        return complain("is not a boolean", "Set it to true or false (or on/off, yes/no, 1/0)");
+    }
+    return *parsed;
+}
+
+Parsed<int> parse_whole_number(std::string_view text, int least, int most) {
+    const auto number = parse_integer(trim(text), least, most);
+    if (!number) {
+        return complain(fmt::format("is not a whole number from {} to {}", least, most),
+                        "Set it to a number in that range");
+    }
+    return static_cast<int>(*number);
+}
+
+Parsed<std::uint16_t> parse_port(std::string_view text) {
+    const auto number = parse_integer(trim(text), 1, 65535);
+    if (!number) {
+        return complain("is not a port", "Set it to a number from 1 to 65535");
+    }
+    return static_cast<std::uint16_t>(*number);
+}
+
+Parsed<milliseconds> parse_duration(std::string_view text, milliseconds least, milliseconds most) {
+    const auto bad = [&] {
+        return complain(fmt::format("is not a duration from {} to {}", duration_text(least),
+                                    duration_text(most)),
+                        "Write a number and one of us, ms, s, min, h, d; a bare number means "
+                        "seconds");
+    };
+    const std::string_view all = trim(text);
+    const std::string_view digits = all.substr(0, all.find_first_not_of("0123456789."));
+    const std::string_view name = trim(all.substr(digits.size()));
+    const auto* unit = std::find_if(kUnits.begin(), kUnits.end(),
+                                    [&](const Unit& candidate) { return candidate.name == name; });
+    double number = 0;
+    const char* end = digits.data() + digits.size();
+    const auto [stopped, error] = std::from_chars(digits.data(), end, number);
+    if (error != std::errc{} || stopped != end || unit == kUnits.end()) {
+        return bad();
+    }
+    // Compared before the conversion: a double beyond the range of the integer has none.
+    const double value = number * unit->milliseconds + 0.5;
+    if (value >= static_cast<double>(most.count()) + 1) {
+        return bad();
+    }
+    const milliseconds duration(static_cast<milliseconds::rep>(value));
+    if (duration < least || (duration.count() == 0 && number > 0)) {
+        return bad();
+    }
+    return duration;
+}
+
+Parsed<std::string> parse_host(std::string_view text) {
+    std::string_view host = trim(text);
+    if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
+        host = host.substr(1, host.size() - 2);
+        if (is_ipv6(host)) {
+            return std::string(host);
+        }
+    } else if (is_ipv6(host) || is_name(host)) {
+        return std::string(host);
+    }
+    return complain("is not a host name or an address",
+                    "Set it to a name or an IP address, without a port");
+}
+
+Parsed<std::vector<HostPort>> parse_host_list(std::string_view text) {
+    std::vector<HostPort> result;
+    std::set<std::pair<std::string, std::uint16_t>> seen;
+    std::size_t entry = 0;
+    for (const auto& part : split(text, ',')) {
+        const std::string_view item = trim(part);
+        ++entry;
+        if (item.empty()) {
+            return complain(fmt::format("is empty in entry {}", entry),
+                            "Remove the comma that is too many");
+        }
+        auto parsed = parse_host_port(item, entry);
+        if (!parsed) {
+            return tl::unexpected<Complaint>(parsed.error());
+        }
+        if (!seen.emplace(to_lower(parsed->host), parsed->port).second) {
+            return complain(fmt::format("names a node again in entry {}", entry),
+                            "Name every node once");
+        }
+        result.push_back(*std::move(parsed));
+    }
+    return result;
+}
+
+Parsed<std::string> parse_absolute_path(std::string_view text) {
+    if (text.empty() || text.front() != '/') {
+        return complain("is not an absolute path", "Write it from the root, with a leading /");
+    }
+    return std::string(text);
+}
+
+}  // namespace citus_init::settings

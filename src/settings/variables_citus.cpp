@@ -1,0 +1,204 @@
+#include "settings/declaration.h"
+
+namespace citus_init::settings {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+const Choices<Role>& roles() {
+    static const Choices<Role> choices{{"coordinator", Role::coordinator},
+                                       {"worker", Role::worker}};
+    return choices;
+}
+
+const Choices<InternodeAuth>& internode_auths() {
+    static const Choices<InternodeAuth> choices{{"password", InternodeAuth::password},
+                                                {"trust", InternodeAuth::trust}};
+    return choices;
+}
+
+const Choices<AutoUpgrade>& auto_upgrades() {
+    static const Choices<AutoUpgrade> choices{
+        {"off", AutoUpgrade::off}, {"minor", AutoUpgrade::minor}, {"major", AutoUpgrade::major}};
+    return choices;
+}
+
+Parsed<Role> parse_role(const std::string& text) {
+    if (auto role = parse_choice(text, roles())) {
+        return role;
+    }
+    return complain("is not a role",
+                    "Set it to coordinator or worker; a coordinator without workers is the "
+                    "standalone node");
+}
+
+std::vector<Declaration> node_declarations() {
+    return {
+        {{.name = "CITUS_ENABLE",
+          .group = Group::citus,
+          .type = ValueType::boolean,
+          .default_text = "`false`",
+          .yaml_key = "citus.enable",
+          .meaning = "Switch Citus on"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.enable, parse_boolean(value.text));
+         }},
+        {{.name = "CITUS_ALLOW_DISABLE",
+          .group = Group::citus,
+          .type = ValueType::boolean,
+          .default_text = "`false`",
+          .yaml_key = "citus.allow_disable",
+          .meaning = "Start a data directory that holds Citus without Citus. Writes to its "
+                     "distributed tables are then lost to the cluster"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.allow_disable, parse_boolean(value.text));
+         }},
+        {{.name = "CITUS_ROLE",
+          .group = Group::citus,
+          .type = ValueType::choice,
+          .default_text = "`coordinator`",
+          .yaml_key = "citus.role",
+          .meaning = "What this node is. A coordinator without workers is the standalone node: "
+                     "it holds the shards itself",
+          .allowed = names_of(roles())},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.role, parse_role(value.text));
+         }},
+        {{.name = "CITUS_COORDINATOR_HOST",
+          .group = Group::citus,
+          .type = ValueType::host,
+          .default_text = "`CITUS_NODE_HOST` on the coordinator; needed on a worker",
+          .yaml_key = "citus.coordinator_host",
+          .meaning = "How every node reaches the coordinator"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.coordinator_host, parse_host(value.text));
+         }},
+        {{.name = "CITUS_COORDINATOR_PORT",
+          .group = Group::citus,
+          .type = ValueType::port,
+          .default_text = "`5432`; on the coordinator its own port",
+          .yaml_key = "citus.coordinator_port",
+          .meaning = "The coordinator's port"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.coordinator_port, parse_port(value.text));
+         }},
+    };
+}
+
+std::vector<Declaration> place_declarations() {
+    return {
+        {{.name = "CITUS_NODE_HOST",
+          .group = Group::citus,
+          .type = ValueType::host,
+          .default_text = "the container's host name",
+          .yaml_key = "citus.node_host",
+          .meaning = "The name that this node is registered under; it must resolve on every node"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.node_host, parse_host(value.text));
+         }},
+        {{.name = "CITUS_NODE_PORT",
+          .group = Group::citus,
+          .type = ValueType::port,
+          .default_text = "the server's port",
+          .yaml_key = "citus.node_port",
+          .meaning = "The port that this node is registered under"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.node_port, parse_port(value.text));
+         }},
+        {{.name = "CITUS_DATABASE",
+          .group = Group::citus,
+          .default_text = "`POSTGRES_DB`",
+          .yaml_key = "citus.database",
+          .meaning = "The database that Citus lives in; the same on every node"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.database, Parsed<std::string>(value.text));
+         }},
+    };
+}
+
+std::vector<Declaration> cluster_declarations() {
+    return {
+        {{.name = "CITUS_WORKERS",
+          .group = Group::citus,
+          .type = ValueType::host_list,
+          .default_text = "none",
+          .yaml_key = "citus.workers",
+          .meaning = "On the coordinator: `host[:port],...`, the workers to register"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.workers, parse_host_list(value.text));
+         }},
+        {{.name = "CITUS_INTERNODE_AUTH",
+          .group = Group::citus,
+          .type = ValueType::choice,
+          .default_text = "`password`",
+          .yaml_key = "citus.internode_auth",
+          .meaning = "How nodes prove themselves to each other: with `POSTGRES_PASSWORD`, or not "
+                     "at all, which is for closed test networks",
+          .allowed = names_of(internode_auths())},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.internode_auth,
+                        parse_choice(value.text, internode_auths()));
+         }},
+        {{.name = "CITUS_AUTO_UPGRADE",
+          .group = Group::citus,
+          .type = ValueType::choice,
+          .default_text = "`minor`",
+          .yaml_key = "citus.auto_upgrade",
+          .meaning = "Which steps of a newer Citus library are followed by `ALTER EXTENSION citus "
+                     "UPDATE` at the start",
+          .allowed = names_of(auto_upgrades())},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.auto_upgrade,
+                        parse_choice(value.text, auto_upgrades()));
+         }},
+        {{.name = "CITUS_RECONCILE_INTERVAL",
+          .group = Group::citus,
+          .type = ValueType::duration,
+          .default_text = "`10s`",
+          .yaml_key = "citus.reconcile_interval",
+          .meaning = "How often the agent compares the cluster with what was asked for"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.reconcile_interval,
+                        parse_duration(value.text, milliseconds(100), std::chrono::hours(24)));
+         }},
+    };
+}
+
+std::vector<Declaration> planned_declarations() {
+    return {
+        {{.name = "CITUS_CLUSTER_SECRET",
+          .group = Group::citus,
+          .default_text = "none",
+          .yaml_key = "citus.cluster_secret",
+          .meaning = "The one secret that the nodes' certificates and the right to join come from",
+          .since = "",
+          .secret = true,
+          .kind = Kind::planned}},
+        {{.name = "CITUS_WORKER_DISCOVERY",
+          .group = Group::citus,
+          .default_text = "none",
+          .yaml_key = "citus.worker_discovery",
+          .meaning = "Workers found by name: `dns:NAME[:port]` or `srv:NAME`",
+          .since = "",
+          .kind = Kind::planned}},
+        {{.name = "CITUS_HA",
+          .group = Group::citus,
+          .type = ValueType::choice,
+          .default_text = "`none`",
+          .yaml_key = "citus.ha",
+          .meaning = "`patroni`: supervise Patroni instead of PostgreSQL",
+          .since = "",
+          .kind = Kind::planned,
+          .allowed = {"none"}}},
+    };
+}
+
+}  // namespace
+
+std::vector<Declaration> citus_declarations() {
+    return concatenated({node_declarations(), place_declarations(), cluster_declarations(),
+                         planned_declarations()});
+}
+
+}  // namespace citus_init::settings

@@ -1,0 +1,252 @@
+#include "settings/yaml_source.h"
+
+#include <algorithm>
+#include <optional>
+#include <set>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/text.h"
+#include "citus_init/settings/load.h"
+
+#include "settings/guc.h"
+#include "settings/yaml_document.h"
+
+namespace citus_init::settings {
+
+namespace {
+
+constexpr std::string_view kGucSection = "postgresql";
+
+std::string section_of(std::string_view yaml_key) {
+    return std::string(yaml_key.substr(0, yaml_key.find('.')));
+}
+
+std::vector<std::string> known_sections() {
+    std::set<std::string> sections;
+    for (const Variable* variable : variables()) {
+        if (!variable->yaml_key.empty()) {
+            sections.insert(section_of(variable->yaml_key));
+        }
+    }
+    return {sections.begin(), sections.end()};
+}
+
+std::vector<std::string> known_keys() {
+    std::vector<std::string> keys;
+    for (const Variable* variable : variables()) {
+        if (!variable->yaml_key.empty() && variable->kind == Kind::setting) {
+            keys.emplace_back(variable->yaml_key);
+        }
+    }
+    return keys;
+}
+
+class YamlReader {
+  public:
+    YamlReader(std::string path, Findings& findings)
+        : path_(std::move(path)), findings_(findings) {}
+
+    void read(const std::string& text) {
+        const auto document = parse_yaml(text);
+        if (!document) {
+            add_parse_error(document.error());
+            return;
+        }
+        if (document->kind == YamlNode::Kind::null) {
+            return;
+        }
+        if (document->kind != YamlNode::Kind::map) {
+            findings_.problems.push_back(
+                make_problem(path_, "",
+                             {"is not a map of sections",
+                              "Begin lines with citus:, postgres:, postgresql: or "
+                              "supervisor:"}));
+            return;
+        }
+        std::set<std::string> seen;
+        for (const auto& [section, node] : document->members) {
+            if (is_first(section, node, seen)) {
+                read_section(section, node);
+            }
+        }
+    }
+
+    RawValues values;
+    std::vector<GucAssignment> gucs;
+
+  private:
+    void read_section(const std::string& section, const YamlNode& node) {
+        const auto sections = known_sections();
+        if (std::find(sections.begin(), sections.end(), section) == sections.end()) {
+            add_unknown(section, node, sections);
+            return;
+        }
+        if (node.kind == YamlNode::Kind::null) {
+            return;
+        }
+        if (node.kind != YamlNode::Kind::map) {
+            add_problem(section, node, {"is not a map", "Write the settings below it, indented"});
+            return;
+        }
+        std::set<std::string> seen;
+        for (const auto& [key, value] : node.members) {
+            const std::string full_key = section + "." + key;
+            if (!is_first(full_key, value, seen)) {
+                continue;
+            }
+            if (section == kGucSection) {
+                read_guc(key, value);
+            } else if (const Variable* variable = find_yaml_key(full_key)) {
+                read_value(*variable, value);
+            } else {
+                add_unknown(full_key, value, known_keys());
+            }
+        }
+    }
+
+    void read_value(const Variable& variable, const YamlNode& node) {
+        const auto text = text_of(node, variable.type == ValueType::host_list ? "," : "");
+        if (!text) {
+            add_problem(variable.yaml_key, node, text.error());
+            findings_.failed.emplace(variable.name);
+        } else if (!text->empty()) {
+            values[&variable] =
+                RawValue{*text, Source::yaml, place(variable.yaml_key, node),
+                         fmt::format("{} {}", path_, variable.yaml_key), !variable.secret};
+        }
+    }
+
+    void read_guc(const std::string& key, const YamlNode& node) {
+        const std::string full_key = fmt::format("{}.{}", kGucSection, key);
+        const auto name = parse_guc_name(key);
+        if (!name) {
+            add_problem(full_key, node, name.error());
+            return;
+        }
+        if (node.kind == YamlNode::Kind::null) {
+            add_problem(full_key, node, {"has no value", "Write '' for an empty value"});
+            return;
+        }
+        const auto text = text_of(node, ", ");
+        if (!text) {
+            add_problem(full_key, node, text.error());
+            return;
+        }
+        gucs.push_back({*name, RawValue{*text, Source::yaml, place(full_key, node),
+                                        fmt::format("{} {}", path_, full_key), false}});
+    }
+
+    // `separator` "" = a list is not allowed.
+    static Parsed<std::string> text_of(const YamlNode& node, std::string_view separator) {
+        std::string text;
+        switch (node.kind) {
+            case YamlNode::Kind::null:
+                break;
+            case YamlNode::Kind::scalar:
+                text = node.scalar;
+                break;
+            case YamlNode::Kind::map:
+                return complain("is a map where one value belongs",
+                                "Write one value; a dotted name in one piece, as "
+                                "citus.shard_count: 32");
+            case YamlNode::Kind::list: {
+                std::vector<std::string> parts;
+                for (const auto& item : node.items) {
+                    if (item.kind != YamlNode::Kind::scalar || separator.empty()) {
+                        return complain("is a list where one value belongs", "Write one value");
+                    }
+                    parts.push_back(item.scalar);
+                }
+                text = join(parts, separator);
+                break;
+            }
+        }
+        if (text.find('\0') != std::string::npos) {
+            return complain("contains a NUL character", "Remove it");
+        }
+        return text;
+    }
+
+    // yaml-cpp keeps both of two equal keys; one of them would be lost silently.
+    bool is_first(const std::string& key, const YamlNode& node, std::set<std::string>& seen) {
+        if (seen.insert(key).second) {
+            return true;
+        }
+        add_problem(key, node, {"is given twice", "Keep one of them"});
+        return false;
+    }
+
+    void add_unknown(const std::string& key, const YamlNode& node,
+                     const std::vector<std::string>& candidates) {
+        std::string fix = "Remove it, or see docs/settings.md for the names";
+        if (const Variable* variable = find_variable(key);
+            variable != nullptr && !variable->yaml_key.empty()) {
+            fix = fmt::format("Write it as {} (a key below a section)", variable->yaml_key);
+        } else if (const auto near = nearest(key, candidates)) {
+            fix = fmt::format("Did you mean {}?", *near);
+        }
+        add_problem(key, node, {"is not a known key", std::move(fix)});
+    }
+
+    void add_parse_error(const YamlError& error) {
+        const std::string where = error.line == 0 ? path_
+                                                  : fmt::format("{}, line {}, column {}", path_,
+                                                                error.line, error.column);
+        findings_.problems.push_back(
+            make_problem(where, "", {error.reason, "Correct the file; nothing of it was used"}));
+    }
+
+    void add_problem(std::string_view key, const YamlNode& node, Complaint complaint) {
+        findings_.problems.push_back(make_problem(place(key, node), "", std::move(complaint)));
+    }
+
+    std::string place(std::string_view key, const YamlNode& node) const {
+        return fmt::format("{} in {}, line {}", key, path_, node.line);
+    }
+
+    std::string path_;
+    Findings& findings_;
+};
+
+// The path and the text. None: there is no file, or it was found wanting.
+std::optional<std::pair<std::string, std::string>> find_text(const Environment& environment,
+                                                             const RawValues& environment_values,
+                                                             const Filesystem& files,
+                                                             Findings& findings) {
+    const auto given = environment_values.find(find_variable("CITUS_CONFIG_PATH"));
+    const bool is_given = given != environment_values.end();
+    const std::string path = is_given ? given->second.text : kDefaultYamlPath;
+    if (const auto resolved = environment.find(kResolvedYaml); resolved != environment.end()) {
+        return std::pair(path, resolved->second);
+    }
+    if (is_given ? !parse_absolute_path(path) : !files.exists(path)) {
+        return std::nullopt;
+    }
+    auto content = files.read(path);
+    if (!content) {
+        findings.problems.push_back(make_problem(
+            is_given ? given->second.place : path, "",
+            {shown(content.error().message),
+             is_given ? "Name a YAML file that can be read, or leave the variable away"
+                      : "Make it readable for the user who runs citus-init, or remove it"}));
+        return std::nullopt;
+    }
+    return std::pair(path, *std::move(content));
+}
+
+}  // namespace
+
+YamlValues read_yaml(const Environment& environment, const RawValues& environment_values,
+                     const Filesystem& files, Findings& findings) {
+    const auto found = find_text(environment, environment_values, files, findings);
+    if (!found) {
+        return {};
+    }
+    const auto& [path, text] = *found;
+    YamlReader reader(path, findings);
+    reader.read(text);
+    return {std::move(reader.values), std::move(reader.gucs), text};
+}
+
+}  // namespace citus_init::settings

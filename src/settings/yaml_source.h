@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "citus_init/base/filesystem.h"
+
+#include "settings/environment_source.h"
+
+namespace citus_init::settings {
+
+struct YamlValues {
+    RawValues values;
+    std::vector<GucAssignment> gucs;
+    std::string text;  // of the file; "" where there is none
+};
+
+// The YAML file: the one that CITUS_CONFIG_PATH names (`environment_values`) and that must exist,
+// the default one where it exists, or the text that kResolvedYaml carries.
+YamlValues read_yaml(const Environment& environment, const RawValues& environment_values,
+                     const Filesystem& files, Findings& findings);
+
+}  // namespace citus_init::settings

@@ -1,0 +1,41 @@
+// Any bytes are a postgresql.conf that is read to its end, and every value that was read survives
+// being written and read again.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "citus_init/render/postgresql_conf.h"
+
+namespace {
+
+class NoFiles final : public citus_init::Filesystem {
+  public:
+    citus_init::Result<std::string> read(const std::string& path) const override {
+        return citus_init::fail(citus_init::ExitCode::io, path);
+    }
+    citus_init::Result<std::vector<std::string>> list(const std::string& path) const override {
+        return citus_init::fail(citus_init::ExitCode::io, path);
+    }
+    citus_init::Result<citus_init::FileStatus> status(const std::string& path) const override {
+        return citus_init::fail(citus_init::ExitCode::io, path);
+    }
+};
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string text(data, data + size);
+    const NoFiles files;
+    for (const auto& entry : citus_init::render::parse_conf_text(text, "/f", files).entries) {
+        const std::string line =
+            entry.name + " = " + citus_init::render::quote_conf_value(entry.value);
+        const auto again = citus_init::render::parse_conf_text(line, "/f", files);
+        if (again.entries.size() != 1 || again.entries[0].value != entry.value) {
+            std::abort();
+        }
+    }
+    return 0;
+}

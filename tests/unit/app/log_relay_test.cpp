@@ -1,0 +1,33 @@
+#include "app/log_relay.h"
+
+#include <gtest/gtest.h>
+
+namespace citus_init::app {
+namespace {
+
+TEST(LogLines, RewordsTheBootstrapServersReadyLine) {
+    LogLines lines(RelayMode::bootstrap);
+    EXPECT_EQ(lines.take("2026-11-22 14:00:00.000 UTC [7] LOG:  database system is ready to accept "
+                         "connections"),
+              "2026-11-22 14:00:00.000 UTC [7] LOG:  bootstrap server is ready on its Unix socket\n");
+    EXPECT_EQ(lines.take("anything else"), "anything else\n");
+}
+
+TEST(LogLines, MakesOneJsonObjectOfAMessageAndItsContinuation) {
+    LogLines lines(RelayMode::json);
+    EXPECT_EQ(lines.take("2026-11-22 14:00:00.000 UTC [7] ERROR:  no \"x\""), "");
+    EXPECT_EQ(lines.take("\tsecond line"), "");
+    EXPECT_EQ(lines.flush(),
+              "{\"logger\":\"postgres\",\"ts\":\"2026-11-22 14:00:00.000 UTC\",\"pid\":\"7\","
+              "\"level\":\"ERROR\",\"msg\":\"no \\\"x\\\"\\nsecond line\"}\n");
+    EXPECT_EQ(lines.flush(), "");
+}
+
+TEST(LogLines, KeepsALineOfAnotherShape) {
+    LogLines lines(RelayMode::json);
+    lines.take("no prefix");
+    EXPECT_EQ(lines.take("next"), "{\"logger\":\"postgres\",\"msg\":\"no prefix\"}\n");
+}
+
+}  // namespace
+}  // namespace citus_init::app

@@ -1,0 +1,45 @@
+#include "app/phase.h"
+
+#include <gtest/gtest.h>
+
+namespace citus_init::app {
+namespace {
+
+using health::Phase;
+using namespace postgres::lifecycle;
+
+Phase phase(Step at, bool recovering = false) {
+    State state;
+    state.step = at;
+    state.bootstrapping = at == Step::certificate;
+    state.ending = Finish{1, "why"};
+    return phase_of(state, Policy{}, recovering).first;
+}
+
+TEST(Phase, TellsTheSixApart) {
+    EXPECT_EQ(phase(Step::initial), Phase::starting);
+    EXPECT_EQ(phase(Step::initdb), Phase::bootstrapping);
+    EXPECT_EQ(phase(Step::certificate), Phase::bootstrapping);
+    EXPECT_EQ(phase(Step::init_scripts), Phase::bootstrapping);
+    EXPECT_EQ(phase(Step::server_starting), Phase::starting);
+    EXPECT_EQ(phase(Step::server_starting, true), Phase::recovering);
+    EXPECT_EQ(phase(Step::waiting_to_restart), Phase::recovering);
+    EXPECT_EQ(phase(Step::running), Phase::ready);
+    EXPECT_EQ(phase(Step::stopping), Phase::stopping);
+    EXPECT_EQ(phase(Step::aborting), Phase::stopping);
+    EXPECT_EQ(phase(Step::held), Phase::failed);
+    EXPECT_EQ(phase(Step::finished), Phase::failed);
+}
+
+TEST(Phase, IsNotReadyBeforeTheAgentHasSaidSo) {
+    Policy policy;
+    policy.agent_gates_readiness = true;
+    State state;
+    state.step = Step::running;
+    EXPECT_EQ(phase_of(state, policy, false).first, Phase::starting);
+    state.prepared = true;
+    EXPECT_EQ(phase_of(state, policy, false).first, Phase::ready);
+}
+
+}  // namespace
+}  // namespace citus_init::app

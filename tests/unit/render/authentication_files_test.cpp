@@ -1,0 +1,78 @@
+#include "citus_init/render/authentication_files.h"
+
+#include "golden.h"
+#include "stack_inputs.h"
+
+namespace citus_init::render {
+namespace {
+
+using citus_init::testing::expect_golden;
+
+constexpr const char* kUserHba =
+    "# the user's @comment\n"
+    "local all all trust\n"
+    "host @databases,db2,@/abs/list @\"my users\" all scram-sha-256 # @x\n"
+    "host all \"@quoted\" a@b all md5\n"
+    "include more.conf\n"
+    "include_dir \"conf d\" # why\n"
+    "include_if_exists /abs.conf\n"
+    "host all all all scram-sha-256";
+
+TEST(HostAuthLines, AreTheOnesOfTheOfficialImage) {
+    EXPECT_EQ(host_auth_lines("scram-sha-256"), "\nhost all all all scram-sha-256\n");
+    EXPECT_EQ(host_auth_lines("trust"),
+              "\n# warning trust is enabled for all connections\n"
+              "# see https://www.postgresql.org/docs/17/auth-trust.html\n"
+              "host all all all trust\n");
+}
+
+TEST(PgHba, IsTheUsersOwnUnlessThereIsSomethingToAdd) {
+    auto node = StackFixture::with_citus();
+    EXPECT_EQ(render_pg_hba(node.settings, "/data/pg_hba.conf", kUserHba), std::nullopt);
+    node.settings.citus.role = settings::Role::worker;
+    EXPECT_EQ(render_pg_hba(node.settings, "/data/pg_hba.conf", kUserHba), std::nullopt);
+    node.settings.citus.role = settings::Role::coordinator;
+    node.settings.citus.internode_auth = settings::InternodeAuth::trust;
+    EXPECT_EQ(render_pg_hba(node.settings, "/data/pg_hba.conf", kUserHba), std::nullopt);
+}
+
+TEST(PgHba, PutsOurLinesThenTheBlockThenTheUsersFile) {
+    auto node = StackFixture::with_citus();
+    node.settings.citus.internode_auth = settings::InternodeAuth::trust;
+    node.settings.citus.workers = {{"w1", 5432}};
+    node.settings.postgresql_conf.hba = "hostssl all app 10.0.0.0/8 scram-sha-256";
+    const auto text = render_pg_hba(node.settings, "/data/pg_hba.conf", kUserHba);
+    ASSERT_TRUE(text);
+    expect_golden(*text, "pg_hba.conf");
+}
+
+TEST(PgHba, IsTheOneThatTheSettingsName) {
+    StackFixture node;
+    EXPECT_EQ(user_hba_path(node.stack()), "/data/pg_hba.conf");
+    node.words = {"-c", "hba_file=/etc/hba"};
+    EXPECT_EQ(user_hba_path(node.stack()), "/etc/hba");
+}
+
+TEST(Pgpass, EscapesWhatSeparates) {
+    auto node = StackFixture::with_citus();
+    node.settings.postgres.user = "we:ird\\";
+    node.settings.postgres.password = Secret("pa:ss\\word\nsecond line");
+    const auto pgpass = render_pgpass(node.settings);
+    ASSERT_TRUE(pgpass);
+    EXPECT_EQ(pgpass->reveal(), "*:*:*:we\\:ird\\\\:pa\\:ss\\\\word\n");
+}
+
+TEST(Pgpass, IsNotThereWithoutNeed) {
+    auto node = StackFixture::with_citus();
+    EXPECT_FALSE(render_pgpass(node.settings));
+    node.settings.postgres.password = Secret("x");
+    EXPECT_TRUE(render_pgpass(node.settings));
+    node.settings.citus.internode_auth = settings::InternodeAuth::trust;
+    EXPECT_FALSE(render_pgpass(node.settings));
+    node.settings.citus.internode_auth = settings::InternodeAuth::password;
+    node.settings.citus.enable = false;
+    EXPECT_FALSE(render_pgpass(node.settings));
+}
+
+}  // namespace
+}  // namespace citus_init::render

@@ -1,0 +1,148 @@
+#include "citus_init/render/guc_stack.h"
+
+#include "stack_inputs.h"
+
+namespace citus_init::render {
+namespace {
+
+TEST(GucStack, StacksEveryLayerInItsOrder) {
+    auto node = StackFixture::with_citus();
+    node.conf("max_worker_processes = 1\nshared_preload_libraries = 'auto_explain'");
+    node.settings.postgresql_conf.yaml["max_worker_processes"] = {"2", "x.yaml"};
+    node.settings.postgresql_conf.block = "\nmax_worker_processes = 3\n";
+    node.environment_guc("max_worker_processes", "4");
+    node.files.add_file("/data/postgresql.auto.conf", "max_worker_processes = '5'");
+    node.words = {"-c", "max-worker-processes=6"};
+    const auto stack = node.stack();
+    EXPECT_EQ(stack.explain("Max_Worker_Processes"),
+              (std::vector<LayeredValue>{{Layer::postgresql_default, "8", "built in"},
+                                         {Layer::tuned, "16", "for 2 CPUs with Citus"},
+                                         {Layer::user_file, "1", "/data/postgresql.conf:1"},
+                                         {Layer::yaml, "2", "x.yaml"},
+                                         {Layer::block, "3", "CITUS_POSTGRESQL_CONF line 2"},
+                                         {Layer::environment, "4", "CITUS_GUC_X"},
+                                         {Layer::alter_system, "5", "/data/postgresql.auto.conf:1"},
+                                         {Layer::command_line, "6", "-c max-worker-processes=6"}}));
+    EXPECT_EQ(stack.effective("max_worker_processes"), "6");
+    EXPECT_EQ(stack.effective("shared_preload_libraries"), "citus,auto_explain");
+    EXPECT_EQ(stack.explain("shared_preload_libraries").back().layer, Layer::enforced);
+}
+
+TEST(GucStack, KeepsTheStrongestPreloadAndPutsCitusFirst) {
+    auto node = StackFixture::with_citus();
+    node.conf("shared_preload_libraries = 'a'");
+    node.files.add_file("/data/postgresql.auto.conf", "shared_preload_libraries = 'b, citus'");
+    EXPECT_EQ(node.stack().effective("shared_preload_libraries"), "citus,b");
+    node.words = {"-c", "shared_preload_libraries=pg_stat_statements"};
+    EXPECT_EQ(node.stack().effective("shared_preload_libraries"), "citus,pg_stat_statements");
+    node.settings.citus.enable = false;
+    EXPECT_EQ(node.stack().effective("shared_preload_libraries"), "pg_stat_statements");
+}
+
+TEST(GucStack, TakesTheServersOwnEnvironmentBelowTheFiles) {
+    StackFixture node;
+    node.environment["PGPORT"] = "5433";
+    EXPECT_EQ(node.stack().effective("port"), "5433");
+    node.conf("port = 5434");
+    EXPECT_EQ(node.stack().effective("port"), "5434");
+}
+
+TEST(GucStack, ReadsTheFileThatTheCommandLineNames) {
+    StackFixture node;
+    node.conf("port = 1");
+    node.files.add_file("/etc/my.conf", "include 'more.conf'");
+    node.files.add_file("/etc/more.conf", "port = 2");
+    node.words = {"-c", "config_file=/etc/my.conf"};
+    const auto stack = node.stack();
+    EXPECT_EQ(stack.effective("port"), "2");
+    EXPECT_EQ(stack.explain("port").back().origin, "/etc/more.conf:1");
+    EXPECT_EQ(stack.files.size(), 2u);
+}
+
+TEST(GucStack, WorksForADirectoryThatIsStillEmpty) {
+    EXPECT_EQ(StackFixture().stack().effective("listen_addresses"), "*");
+}
+
+TEST(GucStack, TellsEveryProblemOfEveryFileAtOnce) {
+    StackFixture node;
+    node.files.add_file("/data/postgresql.auto.conf", "a = = b");
+    node.files.add_file("/etc/my.conf", "work_mem = 1 2\ninclude 'missing'\ndata_directory='/old'");
+    node.words = {"-c", "config_file=/etc/my.conf"};
+    node.settings.postgresql_conf.block = "x\ninclude 'relative'";
+    node.settings.postgresql_conf.yaml["a\nfsync = off #"] = {"1", "x.yaml"};
+    node.environment_guc("include", "/etc/passwd");
+    const auto built = node.build();
+    ASSERT_FALSE(built);
+    std::vector<std::string> variables;
+    for (const auto& problem : built.error()) {
+        variables.push_back(problem.variable);
+    }
+    EXPECT_EQ(variables, (std::vector<std::string>{
+                             "/etc/my.conf:1", "/etc/my.conf:2", "x.yaml",
+                             "CITUS_POSTGRESQL_CONF line 1", "CITUS_POSTGRESQL_CONF line 2",
+                             "CITUS_GUC_X", "/data/postgresql.auto.conf:1", "/etc/my.conf:3"}));
+}
+
+TEST(GucStack, RefusesAConfigFileThatIsNotThere) {
+    StackFixture node;
+    node.words = {"-c", "config_file=/no.conf"};
+    ASSERT_FALSE(node.build());
+    EXPECT_EQ(node.build().error()[0].variable, "/no.conf");
+}
+
+TEST(GucStack, AcceptsItsOwnDataDirectoryInTheUsersFile) {
+    StackFixture node;
+    node.conf("data_directory = '/data/'");
+    EXPECT_TRUE(node.build());
+}
+
+TEST(RolePresets, LeaveAPlainServerAlone) {
+    const auto stack = StackFixture().stack();
+    EXPECT_EQ(stack.names(), std::vector<std::string>{"listen_addresses"});
+    EXPECT_FALSE(stack.certificate_needed);
+}
+
+TEST(RolePresets, GiveCitusItsOwnCertificate) {
+    const auto stack = StackFixture::with_citus().stack();
+    EXPECT_EQ(stack.effective("ssl"), "on");
+    EXPECT_EQ(stack.effective("ssl_key_file"), "/data/citus_init/server.key");
+    EXPECT_TRUE(
+        stack.effective("citus.node_conninfo").starts_with("sslmode=require connect_timeout="));
+    EXPECT_TRUE(stack.certificate_needed);
+    EXPECT_EQ(stack.effective("wal_level"), "logical");
+    EXPECT_EQ(stack.effective("max_prepared_transactions"), "0");
+    EXPECT_FALSE(stack.given("max_prepared_transactions"));
+}
+
+TEST(RolePresets, LeaveTlsToWhoeverSetUpPartOfIt) {
+    auto node = StackFixture::with_citus();
+    node.words = {"-l"};
+    auto stack = node.stack();
+    EXPECT_FALSE(stack.certificate_needed);
+    EXPECT_EQ(stack.effective("ssl_cert_file"), "server.crt");
+    EXPECT_TRUE(stack.effective("citus.node_conninfo").starts_with("sslmode=require "));
+    node.words = {"-c", "ssl=off"};
+    stack = node.stack();
+    EXPECT_FALSE(stack.certificate_needed);
+    EXPECT_TRUE(stack.effective("citus.node_conninfo").starts_with("sslmode=prefer "));
+}
+
+TEST(RolePresets, LoopBackOverTheSocketWhenLocalhostIsNotListenedOn) {
+    auto node = StackFixture::with_citus();
+    EXPECT_EQ(node.stack().effective("citus.local_hostname"), "localhost");
+    node.words = {"-h", "10.0.0.1", "-k", "/run/a, /run/b"};
+    EXPECT_EQ(node.stack().effective("citus.local_hostname"), "/run/a");
+    node.words = {"-h", "10.0.0.1, LOCALHOST"};
+    EXPECT_EQ(node.stack().effective("citus.local_hostname"), "localhost");
+}
+
+TEST(Tuned, WorkerProcessesFollowTheCpus) {
+    for (const auto& [cpus, workers] : {std::pair{1, "16"}, {2, "16"}, {8, "28"}, {200, "128"}}) {
+        auto node = StackFixture::with_citus();
+        node.machine.cpus = cpus;
+        EXPECT_EQ(node.stack().effective("max_worker_processes"), workers);
+    }
+}
+
+}  // namespace
+}  // namespace citus_init::render

@@ -1,0 +1,107 @@
+#include "citus_init/render/server_arguments.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+namespace citus_init::render {
+namespace {
+
+using Words = std::vector<std::string>;
+
+ServerArguments parsed(const Words& words) {
+    auto result = parse_server_arguments(words, "/data/pg", "/work");
+    EXPECT_TRUE(result) << result.error()[0].text();
+    return result ? *result : ServerArguments{};
+}
+
+std::vector<settings::Problem> refused(const Words& words) {
+    auto result = parse_server_arguments(words, "/data/pg", "/work");
+    EXPECT_FALSE(result);
+    return result ? std::vector<settings::Problem>{} : result.error();
+}
+
+TEST(ServerArguments, TakesEverySpellingOfAnAssignment) {
+    for (const Words& words : {Words{"-c", "work_mem=8MB"}, Words{"-cwork_mem=8MB"},
+                               Words{"--work-mem=8MB"}, Words{"-c", "Work-Mem=8MB"}}) {
+        const auto arguments = parsed(words);
+        ASSERT_NE(arguments.find("work_mem"), nullptr) << words[0];
+        EXPECT_EQ(arguments.find("work_mem")->value, "8MB");
+    }
+    EXPECT_EQ(parsed({"-c", "a=b=c"}).find("a")->value, "b=c");
+    EXPECT_EQ(parsed({"-c", "a="}).find("a")->value, "");
+}
+
+TEST(ServerArguments, TakesTheLetters) {
+    const std::vector<std::pair<Words, ArgumentSetting>> table{
+        {{"-p", "5433"}, {"port", "5433", "-p 5433"}},
+        {{"-p5433"}, {"port", "5433", "-p 5433"}},
+        {{"-h", "*"}, {"listen_addresses", "*", "-h *"}},
+        {{"-k", "/s"}, {"unix_socket_directories", "/s", "-k /s"}},
+        {{"-B", "16MB"}, {"shared_buffers", "16MB", "-B 16MB"}},
+        {{"-N", "50"}, {"max_connections", "50", "-N 50"}},
+        {{"-S", "4096"}, {"work_mem", "4096", "-S 4096"}},
+        {{"-F"}, {"fsync", "false", "-F"}},
+        {{"-i"}, {"listen_addresses", "*", "-i"}},
+        {{"-l"}, {"ssl", "true", "-l"}},
+        {{"-e"}, {"datestyle", "euro", "-e"}},
+        {{"-fs"}, {"enable_seqscan", "false", "-f s"}},
+        {{"-t", "pl"}, {"log_planner_stats", "true", "-t pl"}},
+        {{"-s"}, {"log_statement_stats", "true", "-s"}}};
+    for (const auto& [words, setting] : table) {
+        const auto arguments = parsed(words);
+        ASSERT_EQ(arguments.settings.size(), 1u) << words[0];
+        EXPECT_EQ(arguments.settings[0], setting);
+    }
+    EXPECT_EQ(parsed({"-d", "2"}).settings.size(), 4u);
+    EXPECT_EQ(parsed({"-d", "0"}).find("log_min_messages")->value, "notice");
+}
+
+TEST(ServerArguments, TakesLettersInOneWord) {
+    const auto arguments = parsed({"-Fip", "5433"});
+    EXPECT_EQ(arguments.words, (Words{"-F", "-i", "-p", "5433"}));
+}
+
+TEST(ServerArguments, LetsTheLastOfOneNameWin) {
+    EXPECT_EQ(parsed({"-p", "1", "-c", "port=2"}).find("port")->value, "2");
+    EXPECT_EQ(parsed({"-c", "port=2", "-p", "1"}).find("port")->value, "1");
+}
+
+TEST(ServerArguments, TakesOutWhatIsOursToGive) {
+    const auto arguments = parsed({"-D", "/data/pg/", "-c", "config_file=my.conf", "-C", "port",
+                                   "-c", "fsync=off", "--data_directory=/data/./pg"});
+    EXPECT_EQ(arguments.words, (Words{"-c", "fsync=off"}));
+    EXPECT_EQ(arguments.config_file, "/work/my.conf");
+    EXPECT_EQ(arguments.print_setting, "port");
+}
+
+TEST(ServerArguments, RefusesAnotherDataDirectory) {
+    for (const Words& words :
+         {Words{"-D", "/else"}, Words{"-D/else"}, Words{"-c", "data_directory=/else"},
+          Words{"--data-directory=/else"}}) {
+        const auto problems = refused(words);
+        ASSERT_EQ(problems.size(), 1u);
+        EXPECT_NE(problems[0].text().find("PGDATA, which is /data/pg"), std::string::npos);
+    }
+}
+
+TEST(ServerArguments, TellsAllProblemsAtOnce) {
+    EXPECT_EQ(refused({"-c", "work_mem", "-z", "word", "-D", "/else", "-f", "q", "-p"}).size(), 6u);
+    EXPECT_EQ(refused({"--", "x"}).size(), 1u);
+    EXPECT_EQ(parsed({"-F", "--"}).words, Words{"-F"});
+}
+
+TEST(ServerArguments, MeanTheSameWhenPassedOn) {
+    EXPECT_TRUE(rc::check([] {
+        const auto value = *rc::gen::string<std::string>();
+        const Words words{"-c", "a.b=" + value, "-Fp" + value + "1", "--c-d=" + value};
+        const auto once = parse_server_arguments(words, "/d", "/");
+        RC_ASSERT(once.has_value());
+        const auto twice = parse_server_arguments(once->words, "/d", "/");
+        RC_ASSERT(twice.has_value());
+        RC_ASSERT(once->settings == twice->settings);
+        RC_ASSERT(once->words == twice->words);
+    }));
+}
+
+}  // namespace
+}  // namespace citus_init::render

@@ -1,0 +1,204 @@
+#include "citus_init/settings/load.h"
+
+#include "unit/settings/loading.h"
+
+namespace citus_init::settings {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(LoadSettings, NeedsTheDataDirectoryAndNothingElse) {
+    const auto loaded = load({});
+    EXPECT_THAT(loaded.problems, IsEmpty());
+    EXPECT_THAT(loaded.warnings, IsEmpty());
+    Settings expected;
+    expected.postgres.data_directory = "/data";
+    expected.postgres.database = "postgres";
+    expected.citus.database = "postgres";
+    EXPECT_EQ(loaded.settings, expected);
+
+    const auto refused = load_settings({}, test::FakeFilesystem());
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(texts_of(refused.error()),
+                ElementsAre("PGDATA: is not set. Set it to the data directory, for instance "
+                            "/var/lib/postgresql/data."));
+}
+
+TEST(LoadSettings, ReadsEveryVariable) {
+    const auto loaded = load({{"POSTGRES_USER", "app"},
+                              {"POSTGRES_PASSWORD", "pw"},
+                              {"POSTGRES_DB", "shop"},
+                              {"POSTGRES_INITDB_ARGS", "--data-checksums"},
+                              {"POSTGRES_INITDB_WALDIR", "/wal"},
+                              {"POSTGRES_HOST_AUTH_METHOD", "md5"},
+                              {"PGDATA", "/pg"},
+                              {"PGPORT", "5433"},
+                              {"PG_MAJOR", "15"},
+                              {"CITUS_PG_BINDIR", "/usr/lib/postgresql/15/bin"},
+                              {"CITUS_ENABLE", "true"},
+                              {"CITUS_ALLOW_DISABLE", "yes"},
+                              {"CITUS_ROLE", "coordinator"},
+                              {"CITUS_COORDINATOR_HOST", "coordinator"},
+                              {"CITUS_COORDINATOR_PORT", "5434"},
+                              {"CITUS_NODE_HOST", "node"},
+                              {"CITUS_NODE_PORT", "5435"},
+                              {"CITUS_DATABASE", "citus"},
+                              {"CITUS_WORKERS", "w1,w2:5436"},
+                              {"CITUS_MAX_WORKER_PROCESSES", "16"},
+                              {"CITUS_DISTRIBUTED_EXECUTOR", "adaptive"},
+                              {"CITUS_GUC_WORK_MEM", "64MB"},
+                              {"CITUS_GUC_CITUS__SHARD_COUNT", "32"},
+                              {"CITUS_POSTGRESQL_CONF", "a = 1\nb = 2\n"},
+                              {"CITUS_PG_HBA", "local all all peer"},
+                              {"CITUS_STRICT", "on"},
+                              {"CITUS_STOP_TIMEOUT", "5s"},
+                              {"CITUS_START_TIMEOUT", "1min"},
+                              {"CITUS_RESTART_LIMIT", "7"},
+                              {"CITUS_RESTART_WINDOW", "1h"},
+                              {"CITUS_ON_FATAL", "hold"},
+                              {"CITUS_LOG_LEVEL", "debug"},
+                              {"CITUS_LOG_FORMAT", "json"},
+                              {"CITUS_INTERNODE_AUTH", "password"},
+                              {"CITUS_AUTO_UPGRADE", "major"},
+                              {"CITUS_RECONCILE_INTERVAL", "500ms"},
+                              {"CITUS_BOOTSTRAP_REDO", "1"},
+                              {"CITUS_RUN_DIR", "/run/citus"}});
+    ASSERT_THAT(loaded.problems, IsEmpty());
+    EXPECT_THAT(loaded.warnings, IsEmpty());
+    Settings expected;
+    expected.postgres = {"app", Secret("pw"), "shop", "--data-checksums",          "/wal", "md5",
+                         "/pg", "15",         5433,   "/usr/lib/postgresql/15/bin"};
+    expected.citus = {true,
+                      true,
+                      Role::coordinator,
+                      "coordinator",
+                      5434,
+                      "node",
+                      5435,
+                      "citus",
+                      {{"w1", 5432}, {"w2", 5436}},
+                      InternodeAuth::password,
+                      AutoUpgrade::major,
+                      milliseconds(500)};
+    expected.postgresql_conf.environment = {
+        {"max_worker_processes", {"16", "CITUS_MAX_WORKER_PROCESSES"}},
+        {"citus.task_executor_type", {"adaptive", "CITUS_DISTRIBUTED_EXECUTOR"}},
+        {"work_mem", {"64MB", "CITUS_GUC_WORK_MEM"}},
+        {"citus.shard_count", {"32", "CITUS_GUC_CITUS__SHARD_COUNT"}}};
+    expected.postgresql_conf.block = "a = 1\nb = 2\n";
+    expected.postgresql_conf.hba = "local all all peer";
+    expected.supervisor = {true,
+                           milliseconds(5000),
+                           milliseconds(60'000),
+                           7,
+                           milliseconds(3'600'000),
+                           true,
+                           OnFatal::hold,
+                           "/run/citus",
+                           log::Level::debug,
+                           log::Format::json};
+    EXPECT_EQ(loaded.settings, expected);
+}
+
+TEST(LoadSettings, TellsAllProblemsTogetherInOrder) {
+    const auto loaded = load({{"CITUS_ROLE", "master"},
+                              {"CITUS_ENABLE", "maybe"},
+                              {"CITUS_STOP_TIMEOUT", "soon"},
+                              {"PGPORT", "70000"},
+                              {"CITUS_GUC_BAD-NAME", "1"},
+                              {"POSTGRES_HOST_AUTH_METHOD", "sha"}});
+    EXPECT_THAT(
+        loaded.problems,
+        ElementsAre(
+            "CITUS_ENABLE: \"maybe\" is not a boolean. Set it to true or false (or on/off, yes/no, "
+            "1/0).",
+            "CITUS_GUC_BAD-NAME: \"bad-name\" is not the name of a setting. Write letters, digits "
+            "and _, and __ for the dot: CITUS_GUC_CITUS__SHARD_COUNT, or citus.shard_count in the "
+            "YAML file.",
+            "CITUS_ROLE: \"master\" is not a role. Set it to coordinator or worker; a coordinator "
+            "without workers is the standalone node.",
+            "CITUS_STOP_TIMEOUT: \"soon\" is not a duration from 1ms to 1d. Write a number and one "
+            "of us, ms, s, min, h, d; a bare number means seconds.",
+            "PGPORT: \"70000\" is not a port. Set it to a number from 1 to 65535.",
+            "POSTGRES_HOST_AUTH_METHOD: \"sha\" is not an authentication method of pg_hba.conf. "
+            "Set it to scram-sha-256, or to any other method of PostgreSQL's manual."));
+}
+
+TEST(LoadSettings, TakesTheDatabaseFromThePostgresDatabaseFromTheUser) {
+    EXPECT_EQ(load({{"POSTGRES_USER", "app"}}).settings.citus.database, "app");
+    EXPECT_EQ(load({{"POSTGRES_USER", "app"}, {"POSTGRES_DB", "shop"}}).settings.citus.database,
+              "shop");
+}
+
+TEST(LoadSettings, CountsAnEmptyVariableAsUnset) {
+    const auto loaded = load({{"CITUS_ROLE", ""},
+                              {"CITUS_ENABLE", ""},
+                              {"CITUS_GUC_WORK_MEM", ""},
+                              {"CITUS_NO_SUCH_THING", ""},
+                              {"POSTGRES_PASSWORD", ""}});
+    EXPECT_THAT(loaded.problems, IsEmpty());
+    EXPECT_THAT(loaded.warnings, IsEmpty());
+    EXPECT_THAT(loaded.settings.postgresql_conf.environment, IsEmpty());
+}
+
+TEST(LoadSettings, RefusesWhatThisVersionDoesNotHave) {
+    const auto loaded = load({{"CITUS_HA", "patroni"},
+                              {"CITUS_CLUSTER_SECRET", "hush-hush"},
+                              {"CITUS_WORKER_DISCOVERY", "dns:worker"},
+                              {"CITUS_HTTP_LISTEN", "0.0.0.0:8009"}});
+    ASSERT_EQ(loaded.problems.size(), 4U);
+    EXPECT_EQ(loaded.problems[0],
+              "CITUS_CLUSTER_SECRET: is not available in this version of citus-init: "
+              "CITUS_CLUSTER_SECRET is yet to come. Leave it away.");
+    EXPECT_THAT(loaded.problems[1], HasSubstr("CITUS_HA: \"patroni\" is not available"));
+    EXPECT_THAT(load({{"CITUS_HA", "none"}}).problems, IsEmpty());
+}
+
+TEST(LoadSettings, RefusesAPasswordOfTwoLines) {
+    const auto loaded = load({{"POSTGRES_PASSWORD", "first\nsecond"}});
+    EXPECT_THAT(loaded.problems,
+                ElementsAre("POSTGRES_PASSWORD: contains a line break, and PostgreSQL's tools take "
+                            "one line only. Choose a password of one line."));
+}
+
+TEST(LoadSettings, WarnsOfAPasswordFromAWindowsFile) {
+    EXPECT_THAT(load({{"POSTGRES_PASSWORD", "pw\r"}}).warnings,
+                ElementsAre(HasSubstr("ends with a carriage return")));
+}
+
+TEST(LoadSettings, EscapesAndCutsWhatItShows) {
+    const auto loaded = load({{"CITUS_ROLE", "\x1b[31m" + std::string(1000, 'x')}});
+    ASSERT_EQ(loaded.problems.size(), 1U);
+    EXPECT_THAT(loaded.problems[0], HasSubstr("\"\\x1b[31mxxx"));
+    EXPECT_LT(loaded.problems[0].size(), 400U);
+}
+
+TEST(LoadSettings, IgnoresPortsThatKubernetesInvents) {
+    const auto loaded = load({{"CITUS_COORDINATOR_PORT", "tcp://10.0.0.1:5432"}});
+    EXPECT_THAT(loaded.problems, IsEmpty());
+    EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr("comes from a Kubernetes service link")));
+    EXPECT_EQ(loaded.settings.citus.coordinator_port, std::nullopt);
+    EXPECT_EQ(loaded.resolved.count("CITUS_COORDINATOR_PORT"), 0U);
+}
+
+TEST(BootstrapPassword, IsNeededUnlessHostsAreTrusted) {
+    Settings settings;
+    const auto problem = check_bootstrap_password(settings);
+    ASSERT_TRUE(problem);
+    EXPECT_THAT(problem->text(),
+                HasSubstr("Database is uninitialized and superuser password is not specified"));
+    EXPECT_THAT(problem->text(), HasSubstr("POSTGRES_HOST_AUTH_METHOD=trust"));
+
+    settings.postgres.host_auth_method = "trust";
+    EXPECT_EQ(check_bootstrap_password(settings), std::nullopt);
+    settings.postgres.host_auth_method = "md5";
+    EXPECT_TRUE(check_bootstrap_password(settings));
+    settings.postgres.password = Secret("pw");
+    EXPECT_EQ(check_bootstrap_password(settings), std::nullopt);
+}
+
+}  // namespace
+}  // namespace citus_init::settings

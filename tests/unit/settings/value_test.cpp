@@ -1,0 +1,114 @@
+#include "settings/value.h"
+
+#include <chrono>
+
+#include <gtest/gtest.h>
+
+namespace citus_init::settings {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+
+Parsed<milliseconds> up_to_a_day(std::string_view text) {
+    return parse_duration(text, milliseconds(0), hours(24));
+}
+
+TEST(ParseBoolean, TakesPostgresqlsWordsInAnyCase) {
+    for (const auto* text : {"on", "true", "yes", "1", "TRUE", " Yes "}) {
+        EXPECT_EQ(parse_boolean(text), true) << text;
+    }
+    for (const auto* text : {"off", "false", "no", "0", "OFF"}) {
+        EXPECT_EQ(parse_boolean(text), false) << text;
+    }
+    for (const auto* text : {"", "t", "enabled", "2", "truee"}) {
+        EXPECT_FALSE(parse_boolean(text)) << text;
+    }
+}
+
+TEST(ParseDuration, TakesPostgresqlsUnits) {
+    struct Case {
+        const char* text;
+        int milliseconds;
+    };
+    for (const auto& [text, expected] :
+         {Case{"8", 8000}, Case{"8s", 8000}, Case{"8 s", 8000}, Case{"1.5s", 1500},
+          Case{"250ms", 250}, Case{"1500us", 2}, Case{"2min", 120'000}, Case{"1h", 3'600'000},
+          Case{"1d", 86'400'000}, Case{"0", 0}, Case{" 3s ", 3000}}) {
+        ASSERT_TRUE(up_to_a_day(text)) << text;
+        EXPECT_EQ(up_to_a_day(text)->count(), expected) << text;
+    }
+}
+
+TEST(ParseDuration, RefusesWhatIsNoDurationOrOutOfRange) {
+    for (const auto* text : {"", "s", "8x", "8S", "-1", "+1", "1e3", "nan", "inf", "1..5", "2d",
+                             "1s1s", "99999999999999999999999h", "1us", "0x10"}) {
+        EXPECT_FALSE(up_to_a_day(text)) << text;
+    }
+    EXPECT_EQ(parse_duration("0", milliseconds(1), hours(24)).error().reason,
+              "is not a duration from 1ms to 1d");
+}
+
+TEST(ParsePort, TakesOneTo65535) {
+    EXPECT_EQ(parse_port("1"), 1);
+    EXPECT_EQ(parse_port(" 65535 "), 65535);
+    for (const auto* text : {"0", "65536", "", "-1", "5432a", "0x1"}) {
+        EXPECT_FALSE(parse_port(text)) << text;
+    }
+}
+
+TEST(ParseHost, TakesNamesAndAddressesWithoutPort) {
+    EXPECT_EQ(parse_host("worker_1.citus-net"), "worker_1.citus-net");
+    EXPECT_EQ(parse_host("10.0.0.1"), "10.0.0.1");
+    EXPECT_EQ(parse_host("[fe80::1]"), "fe80::1");
+    EXPECT_EQ(parse_host("fe80::1%eth0"), "fe80::1%eth0");
+    for (const auto* text : {"", "host:5432", "a b", "/var/run", "-h", "a,b", "tcp://x", "[host]",
+                             "h\n", "\xc3\xa4"}) {
+        if (std::string_view(text) != "h\n") {
+            EXPECT_FALSE(parse_host(text)) << text;
+        }
+    }
+    EXPECT_FALSE(parse_host(std::string(254, 'a')));
+}
+
+TEST(ParseHostList, TakesHostsWithAndWithoutPorts) {
+    const auto hosts = parse_host_list("a, b:5433 ,[::1],[fe80::2]:6000\n");
+    ASSERT_TRUE(hosts);
+    EXPECT_EQ(*hosts,
+              (std::vector<HostPort>{{"a", 5432}, {"b", 5433}, {"::1", 5432}, {"fe80::2", 6000}}));
+}
+
+TEST(ParseHostList, NamesTheEntryThatIsWrong) {
+    struct Case {
+        const char* text;
+        const char* reason;
+    };
+    for (const auto& [text, reason] :
+         {Case{"a,,b", "is empty in entry 2"}, Case{"a,", "is empty in entry 2"},
+          Case{"a,b:0", "is wrong in entry 2, whose port is not one"},
+          Case{"a:", "is wrong in entry 1, whose port is not one"},
+          Case{"[::1]:", "is wrong in entry 1, whose port is not one"},
+          Case{"fe80::1", "is wrong in entry 1, which is not host[:port]"},
+          Case{"[::1", "is wrong in entry 1, which is not host[:port]"},
+          Case{"[::1]x", "is wrong in entry 1, which is not host[:port]"},
+          Case{"[a]:1", "is wrong in entry 1, which is not host[:port]"},
+          Case{"a b", "is wrong in entry 1, which is not host[:port]"},
+          Case{"a,b,A:5432", "names a node again in entry 3"}}) {
+        const auto hosts = parse_host_list(text);
+        ASSERT_FALSE(hosts) << text;
+        EXPECT_EQ(hosts.error().reason, reason) << text;
+    }
+}
+
+TEST(ParseHostList, TakesOneHostWithTwoPorts) {
+    EXPECT_EQ(parse_host_list("localhost:5433,localhost:5434")->size(), 2U);
+}
+
+TEST(Either, ReadsAsASentence) {
+    EXPECT_EQ(either({"a"}), "a");
+    EXPECT_EQ(either({"a", "b"}), "a or b");
+    EXPECT_EQ(either({"a", "b", "c"}), "a, b or c");
+}
+
+}  // namespace
+}  // namespace citus_init::settings
