@@ -1,8 +1,15 @@
 # The binary, the official image's entrypoint name, the man page, completion for three shells.
 install(TARGETS citus-init RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 
-if(EXISTS ${CMAKE_SOURCE_DIR}/docker/docker-entrypoint.sh)
-    install(PROGRAMS docker/docker-entrypoint.sh DESTINATION ${CMAKE_INSTALL_BINDIR})
+# The official image's names: the entrypoint and its two companions, which are one script.
+foreach(program IN ITEMS docker-entrypoint.sh docker-ensure-initdb.sh)
+    if(EXISTS ${CMAKE_SOURCE_DIR}/docker/${program})
+        install(PROGRAMS docker/${program} DESTINATION ${CMAKE_INSTALL_BINDIR})
+    endif()
+endforeach()
+if(EXISTS ${CMAKE_SOURCE_DIR}/docker/docker-ensure-initdb.sh)
+    file(CREATE_LINK docker-ensure-initdb.sh ${CMAKE_BINARY_DIR}/docker-enforce-initdb.sh SYMBOLIC)
+    install(FILES ${CMAKE_BINARY_DIR}/docker-enforce-initdb.sh DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
 find_program(SCDOC scdoc)

@@ -47,9 +47,9 @@ engine_stop() {
 # engine_compose ARGUMENT...: docker compose (v2) or docker-compose (v1), whichever is there.
 engine_compose() {
     if docker compose version > /dev/null 2>&1; then
-        docker compose "$@"
+        timeout --foreground 900 docker compose "$@"
     else
-        docker-compose "$@"
+        timeout --foreground 900 docker-compose "$@"
     fi
 }
 

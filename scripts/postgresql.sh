@@ -32,9 +32,10 @@ postgresql_library() {
     return 1
 }
 
-# The version of the Citus that this PostgreSQL has, "" if it has none.
+# The version of the Citus that this PostgreSQL has, "" if it has none, or the stand-in of the tests.
 postgresql_citus() {
-    local share
-    share=$(postgresql_share "$1") || return
-    sed -n "s/^default_version = '\(.*\)'/\1/p" "$share/extension/citus.control" 2>/dev/null
+    local control
+    control=$(postgresql_share "$1")/extension/citus.control
+    [[ -e $control ]] && ! grep -q STAND-IN "$control" || return 0
+    sed -n "s/^default_version = '\(.*\)'/\1/p" "$control"
 }
