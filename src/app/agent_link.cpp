@@ -30,7 +30,8 @@ void AgentLink::drain() {
     constexpr std::size_t kLongestLine = 65536;
     std::array<char, 4096> chunk{};
     ssize_t count = 0;
-    while (our_end_ && (count = ::recv(our_end_.get(), chunk.data(), chunk.size(), MSG_DONTWAIT)) > 0) {
+    while (our_end_ &&
+           (count = ::recv(our_end_.get(), chunk.data(), chunk.size(), MSG_DONTWAIT)) > 0) {
         buffer_.append(chunk.data(), static_cast<std::size_t>(count));
     }
     if (count == 0) {

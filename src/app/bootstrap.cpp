@@ -2,12 +2,13 @@
 
 #include <nlohmann/json.hpp>
 
-#include "app/configuration.h"
 #include "citus_init/base/clock.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/version.h"
 #include "citus_init/postgres/bootstrap_marker.h"
 #include "citus_init/postgres/initdb.h"
+
+#include "app/configuration.h"
 
 namespace citus_init::app {
 
@@ -51,6 +52,7 @@ Status adopt_initdb(const Node& node) {
 Status complete_bootstrap(Node& node) {
     node.marker.validation_fingerprint = node.fingerprint;
     CITUS_INIT_TRY(postgres::write_node_marker(node.data_directory, node.marker));
+    node.half_made = false;
     return postgres::remove_bootstrap_marker(node.data_directory);
 }
 
@@ -67,7 +69,7 @@ void remember_node(Node& node, const std::string& json) {
     marker.citus = !facts.value("extension_version", "").empty();
     marker.role = node.role_word();
     marker.extension_version = facts.value("extension_version", "");
-    marker.library_version = node.citus_package.default_version;
+    marker.library_version = node.citus.default_version.text();
     marker.postgres_major = node.postgres_major;
     marker.node = node.node_name;
     marker.cluster_id = facts.value("server_id", marker.cluster_id);
@@ -76,7 +78,7 @@ void remember_node(Node& node, const std::string& json) {
         return;
     }
     node.marker = std::move(marker);
-    if (node.bootstrapping) {
+    if (node.half_made) {
         return;  // written by complete_bootstrap()
     }
     if (Status written = postgres::write_node_marker(node.data_directory, node.marker); !written) {

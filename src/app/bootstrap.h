@@ -2,8 +2,9 @@
 
 #include <string>
 
-#include "app/node.h"
 #include "citus_init/base/result.h"
+
+#include "app/node.h"
 
 namespace citus_init::app {
 
@@ -12,13 +13,15 @@ namespace citus_init::app {
 
 // Records how far it came, before the step begins.
 [[nodiscard]] Status note_bootstrap_phase(const Node& node, postgres::lifecycle::Step step);
-// initdb has succeeded: its result becomes the data directory, with the official image's pg_hba.conf.
+// initdb has succeeded: its result becomes the data directory, with the official image's
+// pg_hba.conf.
 [[nodiscard]] Status adopt_initdb(const Node& node);
 // Writes the node's marker, then removes the one that says half-made.
 [[nodiscard]] Status complete_bootstrap(Node& node);
 [[nodiscard]] Status discard_bootstrap(const Node& node);
 
-// What the agent or prepare-node found out, into the node's marker; `json` as agent_protocol.h says.
+// What the agent or prepare-node found out, into the node's marker; `json` as agent_protocol.h
+// says.
 void remember_node(Node& node, const std::string& json);
 
 }  // namespace citus_init::app

@@ -1,11 +1,20 @@
 #include "app/cli.h"
 
+#include <chrono>
+#include <cstdint>
 #include <cstdio>
 #include <functional>
-#include <optional>
+#include <map>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
+
+#include "citus_init/base/error.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/version.h"
+#include "citus_init/postgres/lifecycle.h"
+#include "citus_init/settings/load.h"
+#include "citus_init/settings/reference.h"
 
 #include "app/agent.h"
 #include "app/grammar.h"
@@ -14,11 +23,6 @@
 #include "app/prepare_node.h"
 #include "app/run_server.h"
 #include "app/verbs.h"
-#include "citus_init/base/error.h"
-#include "citus_init/base/version.h"
-#include "citus_init/postgres/lifecycle.h"
-#include "citus_init/security/certificate.h"
-#include "citus_init/settings/reference.h"
 
 namespace citus_init::app {
 
@@ -28,9 +32,11 @@ constexpr int kUsage = static_cast<int>(ExitCode::usage);
 
 // What the options of all verbs are read into, and which verb it was.
 struct Request {
+    explicit Request(const settings::Environment& ours) : environment(ours) {}
+
     const settings::Environment& environment;
     std::string output = "text";
-    std::string wait = "0";
+    std::int64_t wait_ms = 0;
     std::string word;
     std::string directory;
     ServerAddress server;
@@ -52,7 +58,21 @@ struct Request {
     }
 };
 
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+// Where this container's citus-init keeps its state. The settings may not load for whoever asks (a
+// secret file that only root can read), so the variable alone will do.
+std::string run_directory(const settings::Environment& environment) {
+    if (const auto loaded = settings::load_settings(environment, RealFilesystem())) {
+        return loaded->settings.supervisor.run_directory;
+    }
+    const auto variable = environment.find("CITUS_RUN_DIR");
+    return variable == environment.end() || variable->second.empty()
+               ? settings::SupervisorSettings().run_directory
+               : variable->second;
+}
+
+void print(const std::string& text) {
+    std::fwrite(text.data(), 1, text.size(), stdout);
+}
 
 CLI::App* add_verb(CLI::App& app, const char* name, const char* meaning, Request& request,
                    std::function<int()> action) {
@@ -74,30 +94,35 @@ CLI::App* taking_server_arguments(CLI::App* verb, Request& request) {
 
 void add_configuration_verbs(CLI::App& app, Request& request) {
     taking_server_arguments(
-        add_verb(app, "check", "Tell every problem with the configuration (exit 78) or that there is none",
+        add_verb(app, "check",
+                 "Tell every problem with the configuration (exit 78) or that there is none",
                  request, [&request] { return run_check(request.environment, request.rest()); }),
         request);
     taking_server_arguments(
-        add_verb(app, "render", "Print the files that a start would write; changes nothing", request,
-                 [&request] { return run_render(request.environment, request.rest()); }),
+        add_verb(app, "render", "Print the files that a start would write; changes nothing",
+                 request, [&request] { return run_render(request.environment, request.rest()); }),
         request);
-    CLI::App* explain =
-        add_verb(app, "explain", "Show where a PostgreSQL setting comes from, layer by layer", request,
-                 [&request] {
-                     return run_explain(request.environment, request.word, request.json(),
-                                        request.rest());
-                 });
+    CLI::App* explain = add_verb(
+        app, "explain", "Show where a PostgreSQL setting comes from, layer by layer", request,
+        [&request] {
+            return run_explain(request.environment, request.word, request.json(), request.rest());
+        });
     explain->add_option("NAME", request.word, "the setting, e.g. work_mem")->required();
     add_output(*explain, request);
     taking_server_arguments(explain, request);
 }
 
 void add_node_verbs(CLI::App& app, Request& request) {
-    CLI::App* health = add_verb(app, "health", "Tell whether this node is ready (exit 0) and why not (exit 1)",
-                                request, [&request] {
-                                    return run_health(request.environment, request.wait, request.json());
-                                });
-    health->add_option("--wait", request.wait, "wait that long for it, e.g. 60s");
+    CLI::App* health = add_verb(
+        app, "health", "Tell whether this node is ready (exit 0) and why not (exit 1)", request,
+        [&request] {
+            return run_health({run_directory(request.environment),
+                               std::chrono::milliseconds(request.wait_ms), request.json()});
+        });
+    const std::map<std::string, std::int64_t> units{
+        {"ms", 1}, {"s", 1'000}, {"min", 60'000}, {"h", 3'600'000}};
+    health->add_option("--wait", request.wait_ms, "wait that long for it, e.g. 60s")
+        ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"));
     add_output(*health, request);
     taking_server_arguments(
         add_verb(app, "ensure-initdb", "Make the database if there is none, then end", request,
@@ -109,7 +134,8 @@ void add_node_verbs(CLI::App& app, Request& request) {
     taking_server_arguments(
         add_verb(app, "enforce-initdb", "The same; fail if there is one", request,
                  [&request] {
-                     return run_initdb_only(request.rest(), request.environment, IfInitialised::fail);
+                     return run_initdb_only(request.rest(), request.environment,
+                                            IfInitialised::fail);
                  }),
         request);
 }
@@ -123,10 +149,11 @@ void add_own_verbs(CLI::App& app, Request& request) {
         print(app.help());
         return 0;
     });
-    CLI::App* completion = add_verb(app, "completion", "Print a completion script", request, [&request] {
-        print(completion_script(*parse_shell(request.word), grammar()));
-        return 0;
-    });
+    CLI::App* completion =
+        add_verb(app, "completion", "Print a completion script", request, [&request] {
+            print(completion_script(*parse_shell(request.word), grammar()));
+            return 0;
+        });
     completion->add_option("SHELL", request.word, "bash, zsh or fish")
         ->required()
         ->check(CLI::IsMember({"bash", "zsh", "fish"}));
@@ -136,7 +163,9 @@ void add_own_verbs(CLI::App& app, Request& request) {
         return 0;
     });
     docs->group("");  // hidden
-    docs->add_option("PAGE", request.word)->required()->check(CLI::IsMember({"settings", "lifecycle"}));
+    docs->add_option("PAGE", request.word)
+        ->required()
+        ->check(CLI::IsMember({"settings", "lifecycle"}));
 }
 
 // What PID 1 starts as its children.
@@ -167,12 +196,13 @@ void add_hidden_verbs(CLI::App& app, Request& request) {
 }  // namespace
 
 int run_verb(const std::vector<std::string>& arguments, const settings::Environment& environment) {
-    Request request{environment};
-    CLI::App app("Entrypoint and supervisor for PostgreSQL + Citus containers.\n"
-                 "Without a verb: run the server, or any other command, under supervision.\n"
-                 "  citus-init [run] [postgres] [ARGUMENTS...]\n"
-                 "  citus-init [run] COMMAND [ARGUMENTS...]",
-                 "citus-init");
+    Request request(environment);
+    CLI::App app(
+        "Entrypoint and supervisor for PostgreSQL + Citus containers.\n"
+        "Without a verb: run the server, or any other command, under supervision.\n"
+        "  citus-init [run] [postgres] [ARGUMENTS...]\n"
+        "  citus-init [run] COMMAND [ARGUMENTS...]",
+        "citus-init");
     app.require_subcommand(1);
     app.footer("Settings: docs/settings.md, or `man citus-init`.");
     add_configuration_verbs(app, request);

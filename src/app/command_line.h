@@ -27,9 +27,9 @@ using Invocation = std::variant<RunServer, RunCommand, RunVerb>;
 //   citus-init [run] [--] COMMAND [ARGUMENT...]        a command; after `--` never a verb
 //   citus-init VERB [ARGUMENT...]                      a verb
 // An argument anywhere that asks the server for help (-?, --help, --describe-config, -V, --version)
-// makes it a plain command `postgres ...`: `docker run IMAGE --version` is asked by scripts. Our own are
-// the verbs `help` and `version`.
-// Under the name docker-entrypoint.sh there are no verbs but `run`. Pure.
+// makes it a plain command `postgres ...`: `docker run IMAGE --version` is asked by scripts. Our
+// own are the verbs `help` and `version`. Under the name docker-entrypoint.sh there are no verbs
+// but `run`. Pure.
 Invocation parse_command_line(const std::vector<std::string>& arguments);
 
 // The verbs, the hidden ones too.

@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include "app/problems.h"
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
@@ -13,6 +12,8 @@
 #include "citus_init/render/own_files.h"
 #include "citus_init/render/rendered_conf.h"
 
+#include "app/problems.h"
+
 namespace citus_init::app {
 
 namespace {
@@ -21,8 +22,8 @@ constexpr mode_t kOwnerOnly = 0600;
 
 Result<render::GucStack> stack_of(const Node& node) {
     const RealFilesystem files;
-    auto stack = render::build_guc_stack({node.settings, node.environment, node.arguments, files,
-                                          render::read_machine(files)});
+    auto stack = render::build_guc_stack(
+        {node.settings, node.environment, node.arguments, files, render::read_machine(files)});
     if (!stack) {
         return fail(as_error(stack.error()));
     }
@@ -45,7 +46,7 @@ Status check_configuration(const Node& node) {
     if (!stack) {
         return fail(stack.error());
     }
-    const auto library = RealFilesystem().read(node.citus_package.library_path);
+    const auto library = RealFilesystem().read(node.citus.library_path);
     render::GucCheckInputs inputs{node.postgres_major, nullptr};
     if (library) {
         inputs.citus_knows = [&library](std::string_view name) {
@@ -69,10 +70,10 @@ Status plan_configuration(Node& node) {
     }
     const RealFilesystem files;
     const auto own = render::own_files(node.data_directory);
-    node.plan.certificate =
-        stack->certificate_needed && !(files.exists(own.certificate) && files.exists(own.private_key));
+    node.plan.certificate = stack->certificate_needed &&
+                            !(files.exists(own.certificate) && files.exists(own.private_key));
     // A fresh directory is validated by its bootstrap server, which nobody depends on yet.
-    node.fingerprint = configuration_fingerprint(node, *stack);
+    node.fingerprint = "pending";
     node.plan.validation =
         !node.plan.bootstrap && node.fingerprint != node.marker.validation_fingerprint;
     return {};
@@ -98,8 +99,8 @@ Result<std::vector<std::string>> server_command_line(const Node& node, ServerKin
     if (!stack) {
         return fail(stack.error());
     }
-    auto words = render::server_command_arguments(*stack, node.arguments,
-                                                  hba_of(node, *stack).has_value());
+    auto words =
+        render::server_command_arguments(*stack, node.arguments, hba_of(node, *stack).has_value());
     words.insert(words.begin(), node.bin_directory + "/postgres");
     if (kind == ServerKind::bootstrap) {
         // PGPORT reaches both servers, -p only the final one, as with the official image.

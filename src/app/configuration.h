@@ -4,8 +4,9 @@
 #include <string_view>
 #include <vector>
 
-#include "app/node.h"
 #include "citus_init/base/result.h"
+
+#include "app/node.h"
 
 namespace citus_init::app {
 
@@ -19,8 +20,8 @@ namespace citus_init::app {
 // unless the very same inputs have been validated before (the marker's fingerprint).
 [[nodiscard]] Status plan_configuration(Node& node);
 
-// Writes our files anew, for the server that is about to start or to reload: what the user, a script
-// or ALTER SYSTEM changed meanwhile is taken into account.
+// Writes our files anew, for the server that is about to start or to reload: what the user, a
+// script or ALTER SYSTEM changed meanwhile is taken into account.
 [[nodiscard]] Status write_configuration(Node& node);
 
 enum class ServerKind {

@@ -1,3 +1,5 @@
+#include "app/health_verb.h"
+
 #include <unistd.h>
 
 #include <cerrno>
@@ -8,7 +10,6 @@
 
 #include <fmt/core.h>
 
-#include "app/health_verb.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/health/state.h"
 

@@ -18,7 +18,8 @@ constexpr std::string_view kReadyLine = "database system is ready to accept conn
 constexpr std::string_view kBootstrapReadyLine = "bootstrap server is ready on its Unix socket";
 
 std::optional<RelayMode> parse_mode(std::string_view word) {
-    for (const RelayMode mode : {RelayMode::bootstrap, RelayMode::json, RelayMode::bootstrap_json}) {
+    for (const RelayMode mode :
+         {RelayMode::bootstrap, RelayMode::json, RelayMode::bootstrap_json}) {
         if (word == relay_mode_word(mode)) {
             return mode;
         }
@@ -66,9 +67,12 @@ void write_out(std::string_view text) {
 
 const char* relay_mode_word(RelayMode mode) {
     switch (mode) {
-        case RelayMode::bootstrap: return "bootstrap";
-        case RelayMode::json: return "json";
-        case RelayMode::bootstrap_json: return "bootstrap-json";
+        case RelayMode::bootstrap:
+            return "bootstrap";
+        case RelayMode::json:
+            return "json";
+        case RelayMode::bootstrap_json:
+            return "bootstrap-json";
     }
     return "";
 }

@@ -12,9 +12,9 @@ namespace citus_init::app {
 
 // What is done to a server's log lines on their way to our stderr.
 enum class RelayMode {
-    bootstrap,       // the bootstrap server's ready line is reworded: whoever waits for it in the
-                     // container's log (Testcontainers) must not take the bootstrap for the end
-    json,            // each message as one JSON object
+    bootstrap,  // the bootstrap server's ready line is reworded: whoever waits for it in the
+                // container's log (Testcontainers) must not take the bootstrap for the end
+    json,       // each message as one JSON object
     bootstrap_json,
 };
 

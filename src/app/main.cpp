@@ -1,16 +1,17 @@
+#include <unistd.h>
+
 #include <string>
 #include <variant>
 #include <vector>
+
+#include "citus_init/process/signals.h"
+#include "citus_init/process/standard_descriptors.h"
+#include "citus_init/settings/environment.h"
 
 #include "app/cli.h"
 #include "app/command_line.h"
 #include "app/passed_on_command.h"
 #include "app/run_server.h"
-#include "citus_init/process/signals.h"
-#include "citus_init/process/standard_descriptors.h"
-#include "citus_init/settings/environment.h"
-
-#include <unistd.h>
 
 namespace {
 

@@ -1,10 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "citus_init/base/filesystem.h"
-#include "citus_init/postgres/citus_package.h"
+#include "citus_init/citus/installation.h"
+#include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/lifecycle.h"
 #include "citus_init/postgres/lock.h"
 #include "citus_init/postgres/node_marker.h"
@@ -17,23 +18,29 @@ namespace citus_init::app {
 // Everything that was decided before the supervisor starts, and what it learns later.
 struct Node {
     settings::Settings settings;
-    settings::Environment environment;  // the container's, NAME_FILE replaced by NAME
-    render::ServerArguments arguments;
+    settings::Environment environment;         // the container's, NAME_FILE replaced by NAME
+    std::vector<std::string> given_arguments;  // the server's, as they came
+    render::ServerArguments arguments;         // the same, understood
     std::string bin_directory;
     int postgres_major = 0;
-    postgres::CitusPackage citus_package;  // empty without Citus
+    citus::CitusInstallation citus;  // empty without Citus
     std::string data_directory;
     std::string node_name;
-    std::string program;  // how to run ourselves again
-    bool was_root = false;
+    std::string program;                                 // how to run ourselves again
+    std::vector<std::string> out_of_memory_environment;  // for the postmaster
 
     postgres::lifecycle::Plan plan;
     postgres::DataDirectoryLock lock;
-    postgres::NodeMarker marker;  // as it is on disk, or will be
+    postgres::NodeMarker marker;  // as it is on disk, or will be after the bootstrap
+    std::string fingerprint;      // of the configuration that this start uses
+    bool bootstrapped = false;    // by this very process, or about to be
+    bool half_made = false;       // until complete_bootstrap()
+    bool has_pgpass = false;
+    std::optional<postgres::InitFilesLaunch> init_files;  // while the init scripts run
 
-    // From postmaster.pid of the running server.
+    // From postmaster.pid of the running server; before that the usual ones.
     int server_port = 5432;
-    std::string socket_directory;
+    std::string socket_directory = "/var/run/postgresql";
 
     std::string role_word() const;
 };

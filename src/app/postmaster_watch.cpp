@@ -12,15 +12,16 @@
 
 namespace citus_init::app {
 
-Result<std::unique_ptr<PostmasterWatch>> PostmasterWatch::create(
-    process::EventLoop& loop, const std::string& data_directory, std::function<void()> changed) {
+Result<std::unique_ptr<PostmasterWatch>> PostmasterWatch::create(process::EventLoop& loop,
+                                                                 const std::string& data_directory,
+                                                                 std::function<void()> changed) {
     std::unique_ptr<PostmasterWatch> self(new PostmasterWatch());
     self->inotify_ = Fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
     if (!self->inotify_ ||
         ::inotify_add_watch(self->inotify_.get(), data_directory.c_str(),
                             IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_TO | IN_ONLYDIR) < 0) {
-        return fail(errno_error(fmt::format("cannot watch \"{}\"", data_directory), errno,
-                                ExitCode::os));
+        return fail(
+            errno_error(fmt::format("cannot watch \"{}\"", data_directory), errno, ExitCode::os));
     }
     self->changed_ = std::move(changed);
     auto watch = loop.watch(self->inotify_.get(), EPOLLIN,

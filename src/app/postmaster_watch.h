@@ -16,8 +16,7 @@ namespace citus_init::app {
 class PostmasterWatch {
   public:
     [[nodiscard]] static Result<std::unique_ptr<PostmasterWatch>> create(
-        process::EventLoop& loop, const std::string& data_directory,
-        std::function<void()> changed);
+        process::EventLoop& loop, const std::string& data_directory, std::function<void()> changed);
 
   private:
     PostmasterWatch() = default;

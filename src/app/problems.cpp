@@ -5,10 +5,9 @@
 namespace citus_init::app {
 
 Error as_error(const std::vector<settings::Problem>& problems) {
-    std::string text =
-        problems.size() == 1
-            ? ""
-            : fmt::format("{} problems with the configuration:", problems.size());
+    std::string text = problems.size() == 1
+                           ? ""
+                           : fmt::format("{} problems with the configuration:", problems.size());
     for (const auto& problem : problems) {
         text += (text.empty() ? "" : "\n") + problem.text();
     }

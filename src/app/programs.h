@@ -1,10 +1,11 @@
 #pragma once
 
-#include "app/node.h"
 #include "citus_init/base/fd.h"
 #include "citus_init/base/result.h"
 #include "citus_init/postgres/lifecycle.h"
 #include "citus_init/process/spawn.h"
+
+#include "app/node.h"
 
 namespace citus_init::app {
 
@@ -20,7 +21,7 @@ struct Program {
 
 // How each child of the lifecycle is started. `report_end` is the child's end of the report socket
 // for those that report (agent, preparation); `log_end` where a server's stderr goes, -1 for ours.
-[[nodiscard]] Result<Program> program_for(postgres::lifecycle::Child child, const Node& node,
+[[nodiscard]] Result<Program> program_for(postgres::lifecycle::Child child, Node& node,
                                           int report_end, int log_end);
 
 // Our own binary as a child: `citus-init VERB ARGUMENTS...`, the settings by memfd.

@@ -16,9 +16,10 @@ void Publisher::publish(const health::State& state) {
     const Status written = replace_file(path_, text, 0644);
     if (!written && !complained_) {
         complained_ = true;
-        log::warning("{}. The health check will not know this node; set CITUS_RUN_DIR to a "
-                     "directory that the server's user can write to.",
-                     written.error().message);
+        log::warning(
+            "{}. The health check will not know this node; set CITUS_RUN_DIR to a "
+            "directory that the server's user can write to.",
+            written.error().message);
     }
     last_ = std::move(text);
 }

@@ -6,9 +6,9 @@
 
 namespace citus_init::app {
 
-// Keeps the state file that `citus-init health` reads up to date. Writing is atomic but not durable:
-// the file means nothing after a reboot. A file that cannot be written is told of once and costs
-// only the health check.
+// Keeps the state file that `citus-init health` reads up to date. Writing is atomic but not
+// durable: the file means nothing after a reboot. A file that cannot be written is told of once and
+// costs only the health check.
 class Publisher {
   public:
     explicit Publisher(const std::string& run_directory);

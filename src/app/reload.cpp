@@ -4,11 +4,12 @@
 
 #include <utility>
 
-#include "app/configuration.h"
-#include "app/problems.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/settings/load.h"
+
+#include "app/configuration.h"
+#include "app/problems.h"
 
 namespace citus_init::app {
 

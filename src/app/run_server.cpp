@@ -6,19 +6,20 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/log.h"
+#include "citus_init/process/signals.h"
+
 #include "app/configuration.h"
 #include "app/passed_on_command.h"
 #include "app/start.h"
 #include "app/supervisor.h"
-#include "citus_init/base/log.h"
-#include "citus_init/process/signals.h"
 
 namespace citus_init::app {
 
 namespace {
 
-// CITUS_ON_FATAL=hold where there is nothing to supervise yet. The settings may be what is wrong, so
-// the variable is read as it stands.
+// CITUS_ON_FATAL=hold where there is nothing to supervise yet. The settings may be what is wrong,
+// so the variable is read as it stands.
 bool wants_hold(const settings::Environment& environment) {
     const auto found = environment.find("CITUS_ON_FATAL");
     return found != environment.end() && found->second == "hold";

@@ -6,8 +6,9 @@
 #include <array>
 #include <cerrno>
 
-#include "app/programs.h"
 #include "citus_init/base/log.h"
+
+#include "app/programs.h"
 
 namespace citus_init::app {
 

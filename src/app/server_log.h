@@ -2,17 +2,18 @@
 
 #include <optional>
 
-#include "app/log_relay.h"
-#include "app/node.h"
 #include "citus_init/base/fd.h"
 #include "citus_init/base/result.h"
 #include "citus_init/process/children.h"
 
+#include "app/log_relay.h"
+#include "app/node.h"
+
 namespace citus_init::app {
 
-// The way of a server's stderr through `citus-init relay-log`, where its lines are to be changed. We
-// keep the reading end open, so that a relay that dies is replaced and nothing is lost: the server
-// would otherwise be killed by SIGPIPE. Never blocks but for wait_until_drained().
+// The way of a server's stderr through `citus-init relay-log`, where its lines are to be changed.
+// We keep the reading end open, so that a relay that dies is replaced and nothing is lost: the
+// server would otherwise be killed by SIGPIPE. Never blocks but for wait_until_drained().
 class ServerLog {
   public:
     ServerLog(process::Children& children, const Node& node) : children_(children), node_(node) {}

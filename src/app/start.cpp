@@ -3,40 +3,35 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 
 #include <fmt/core.h>
 
-#include "app/configuration.h"
-#include "app/server_version.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/postgres/data_directory.h"
 #include "citus_init/postgres/directories.h"
+#include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/installation.h"
 #include "citus_init/process/identity.h"
-#include "citus_init/render/own_files.h"
+#include "citus_init/process/out_of_memory.h"
+
+#include "app/bootstrap.h"
+#include "app/configuration.h"
+#include "app/problems.h"
+#include "app/server_version.h"
 
 namespace citus_init::app {
 
 namespace {
 
 constexpr const char* kSocketDirectory = "/var/run/postgresql";
-constexpr const char* kInitScripts = "/docker-entrypoint-initdb.d";
 
 std::string host_name() {
     std::array<char, 256> name{};
     return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
-
-Error as_error(const std::vector<settings::Problem>& problems) {
-    std::string text = problems.size() == 1
-                           ? ""
-                           : fmt::format("{} problems in the configuration:", problems.size());
-    for (const auto& problem : problems) {
-        text += (text.empty() ? "" : "\n") + problem.text();
-    }
-    return Error{ExitCode::config, text};
 }
 
 Status find_server(Node& node) {
@@ -54,45 +49,58 @@ Status find_server(Node& node) {
     }
     node.postgres_major = *major;
     if (node.settings.citus.enable) {
-        auto package = postgres::find_citus_package(files, node.bin_directory, node.postgres_major);
-        if (!package) {
-            return fail(package.error());
+        auto citus = citus::find_citus(files, node.bin_directory, node.postgres_major);
+        if (!citus) {
+            return fail(citus.error());
         }
-        node.citus_package = std::move(*package);
+        node.citus = std::move(*citus);
     }
     return {};
 }
 
-// As root: what the server's user has to own; then we are that user.
-Status make_directories_and_step_down(Node& node) {
-    const auto& postgres = node.settings.postgres;
+Status make_wal_directory(const Node& node, uid_t owner) {
+    const std::string& path = node.settings.postgres.initdb_waldir;
+    return path.empty() ? Status() : postgres::make_wal_directory(path, node.data_directory, owner);
+}
+
+// As root: gives the server's user what has to be its own, then becomes that user.
+Status step_down(Node& node) {
+    auto user = process::find_user("postgres");
+    if (!user) {
+        return fail(user.error());
+    }
+    if (!*user) {
+        return fail(ExitCode::config,
+                    "there is no user \"postgres\" to run the server as. Make it in "
+                    "the image, or start the container with --user.");
+    }
+    for (const std::string& path : {node.data_directory, std::string(kSocketDirectory)}) {
+        if (auto walk = postgres::take_ownership(path, (*user)->uid); !walk) {
+            return fail(walk.error());
+        }
+    }
+    CITUS_INIT_TRY(make_wal_directory(node, (*user)->uid));
+    if (const auto scores = process::adjust_out_of_memory_score()) {
+        node.out_of_memory_environment = scores->postmaster_environment();
+    }
+    CITUS_INIT_TRY(process::step_down(**user));
+    node.environment["HOME"] = (*user)->home;
+    return {};
+}
+
+Status make_directories(Node& node) {
     CITUS_INIT_TRY(postgres::make_data_directory(node.data_directory));
-    const bool root = ::geteuid() == 0;
     if (const std::string why = postgres::make_socket_directory(kSocketDirectory); !why.empty()) {
         log::debug("{}", why);
     }
-    uid_t owner = ::geteuid();
-    if (root) {
-        auto user = process::find_user("postgres");
-        if (!user) {
-            return fail(user.error());
+    if (::geteuid() == 0) {
+        CITUS_INIT_TRY(step_down(node));
+    } else {
+        CITUS_INIT_TRY(make_wal_directory(node, ::geteuid()));
+        if (const auto scores = process::adjust_out_of_memory_score()) {
+            node.out_of_memory_environment = scores->postmaster_environment();
         }
-        owner = user->uid;
-        for (const std::string& path : {node.data_directory, std::string(kSocketDirectory)}) {
-            if (auto walk = postgres::take_ownership(path, owner); !walk) {
-                return fail(walk.error());
-            }
-        }
-        if (!postgres.initdb_waldir.empty()) {
-            CITUS_INIT_TRY(postgres::make_wal_directory(postgres.initdb_waldir,
-                                                        node.data_directory, owner));
-        }
-        node.was_root = true;
-        CITUS_INIT_TRY(process::step_down(*user));
-        node.environment["HOME"] = user->home;
-    } else if (!postgres.initdb_waldir.empty()) {
-        CITUS_INIT_TRY(
-            postgres::make_wal_directory(postgres.initdb_waldir, node.data_directory, owner));
+        process::forbid_inspection();
     }
     postgres::fix_data_directory_mode(node.data_directory);
     return {};
@@ -111,6 +119,14 @@ Status lock(Node& node) {
     return {};
 }
 
+void warn_of_trust(const Node& node) {
+    if (node.settings.postgres.host_auth_method == "trust") {
+        log::warning(
+            "POSTGRES_HOST_AUTH_METHOD is \"trust\": anybody who reaches the port is "
+            "superuser without a password. Not for production.");
+    }
+}
+
 Status check_marker(Node& node) {
     auto marker = postgres::read_node_marker(RealFilesystem(), node.data_directory);
     if (!marker) {
@@ -124,56 +140,62 @@ Status check_marker(Node& node) {
                                        {.citus_enable = node.settings.citus.enable,
                                         .allow_disable = node.settings.citus.allow_disable,
                                         .role = node.role_word(),
-                                        .library_version = node.citus_package.default_version},
+                                        .library_version = node.citus.default_version.text()},
                                        node.data_directory);
 }
 
-Status plan_bootstrap(Node& node, const postgres::DataDirectoryContent& content) {
+Status plan_bootstrap(Node& node, postgres::StartAction action) {
     const RealFilesystem files;
-    const auto mountinfo = files.read("/proc/self/mountinfo");
     CITUS_INIT_TRY(postgres::check_older_layouts(files, node.data_directory, node.postgres_major,
-                                                 mountinfo.value_or("")));
-    if (auto problem = settings::check_bootstrap_password(node.settings)) {
+                                                 files.read("/proc/self/mountinfo").value_or("")));
+    if (const auto problem = settings::check_bootstrap_password(node.settings)) {
         return fail(ExitCode::config, problem->text());
     }
-    if (std::holds_alternative<postgres::HalfMadeCluster>(content)) {
-        log::warning("\"{}\" holds a bootstrap that did not end, and nothing of yet anybody's: made anew",
+    if (action == postgres::StartAction::redo_bootstrap) {
+        log::warning("\"{}\" holds a bootstrap that did not come to its end: made anew",
                      node.data_directory);
-        CITUS_INIT_TRY(postgres::discard_bootstrap(node.data_directory,
-                                                   node.settings.postgres.initdb_waldir));
+        CITUS_INIT_TRY(discard_bootstrap(node));
     }
     constexpr std::uint64_t kRoomForACluster = 64ULL << 20U;  // initdb's 39 MB and some WAL
     CITUS_INIT_TRY(postgres::check_room(node.data_directory, kRoomForACluster));
-    const auto scripts = files.list(kInitScripts);
-    if (!scripts && files.exists(kInitScripts)) {
-        return fail(ExitCode::permission, fmt::format("{}. The server's user must be able to read "
-                                                      "the init scripts.",
-                                                      scripts.error().message));
+    if (!node.settings.postgres.initdb_waldir.empty()) {
+        CITUS_INIT_TRY(
+            postgres::check_wal_directory_is_empty(node.settings.postgres.initdb_waldir));
     }
+    const auto scripts = postgres::has_init_files(files, postgres::kInitFilesDirectory);
+    if (!scripts) {
+        return fail(scripts.error());
+    }
+    warn_of_trust(node);
     node.plan.bootstrap = true;
-    node.plan.init_scripts = scripts && !scripts->empty();
+    node.plan.init_scripts = *scripts;
+    node.bootstrapped = true;
+    node.half_made = true;
     return {};
 }
 
 Status make_plan(Node& node) {
-    const RealFilesystem files;
-    auto content = postgres::inspect_data_directory(files, node.data_directory);
+    auto content = postgres::inspect_data_directory(RealFilesystem(), node.data_directory);
     if (!content) {
         return fail(content.error());
     }
-    auto action = postgres::decide_start(
-        *content, node.data_directory,
-        {node.postgres_major, node.settings.supervisor.bootstrap_redo});
+    const auto action =
+        postgres::decide_start(*content, node.data_directory,
+                               {node.postgres_major, node.settings.supervisor.bootstrap_redo});
     if (!action) {
         return fail(action.error());
     }
     switch (*action) {
         case postgres::StartAction::initialise:
         case postgres::StartAction::redo_bootstrap:
-            CITUS_INIT_TRY(plan_bootstrap(node, *content));
+            CITUS_INIT_TRY(plan_bootstrap(node, *action));
             break;
         case postgres::StartAction::start_existing:
-            ::write(STDOUT_FILENO, "", 0);
+            // The official sentence, on stdout as there: tools look for it.
+            fmt::print(
+                "\nPostgreSQL Database directory appears to contain a database; Skipping "
+                "initialization\n\n");
+            std::fflush(stdout);
             CITUS_INIT_TRY(check_marker(node));
             break;
     }
@@ -207,15 +229,16 @@ Result<Node> start_node(const std::vector<std::string>& server_arguments,
     for (const auto& warning : loaded->warnings) {
         log::warning("{}", warning.text());
     }
-    auto arguments =
-        render::parse_server_arguments(server_arguments, node.data_directory, working_directory());
+    auto arguments = render::parse_server_arguments(server_arguments, node.data_directory,
+                                                    std::filesystem::current_path().string());
     if (!arguments) {
         return fail(as_error(arguments.error()));
     }
     node.arguments = std::move(*arguments);
+    node.given_arguments = server_arguments;
     CITUS_INIT_TRY(find_server(node));
     CITUS_INIT_TRY(check_configuration(node));
-    CITUS_INIT_TRY(make_directories_and_step_down(node));
+    CITUS_INIT_TRY(make_directories(node));
     CITUS_INIT_TRY(lock(node));
     CITUS_INIT_TRY(make_plan(node));
     return node;

@@ -3,8 +3,9 @@
 #include <string>
 #include <vector>
 
-#include "app/node.h"
 #include "citus_init/base/result.h"
+
+#include "app/node.h"
 
 namespace citus_init::app {
 

@@ -9,12 +9,14 @@
 
 #include <fmt/core.h>
 
-#include "app/agent_protocol.h"
 #include "citus_init/base/clock.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/postgres/control_file.h"
+#include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/postmaster_pid.h"
+
+#include "app/agent_protocol.h"
 
 namespace citus_init::app {
 
@@ -41,11 +43,16 @@ lifecycle::Policy policy_of(const settings::Settings& settings) {
 
 std::optional<lifecycle::ServerStatus> server_status(postgres::PostmasterStatus status) {
     switch (status) {
-        case postgres::PostmasterStatus::unknown: return std::nullopt;
-        case postgres::PostmasterStatus::starting: return lifecycle::ServerStatus::starting;
-        case postgres::PostmasterStatus::stopping: return lifecycle::ServerStatus::stopping;
-        case postgres::PostmasterStatus::ready: return lifecycle::ServerStatus::ready;
-        case postgres::PostmasterStatus::standby: return lifecycle::ServerStatus::standby;
+        case postgres::PostmasterStatus::unknown:
+            return std::nullopt;
+        case postgres::PostmasterStatus::starting:
+            return lifecycle::ServerStatus::starting;
+        case postgres::PostmasterStatus::stopping:
+            return lifecycle::ServerStatus::stopping;
+        case postgres::PostmasterStatus::ready:
+            return lifecycle::ServerStatus::ready;
+        case postgres::PostmasterStatus::standby:
+            return lifecycle::ServerStatus::standby;
     }
     return std::nullopt;
 }
@@ -145,9 +152,11 @@ void Supervisor::postmaster_file_changed() {
     if (!file) {
         return;  // removed, or in the middle of being written
     }
-    // A stale file names some other process; one that a script's `pg_ctl restart` made is ours, too.
+    // A stale file names some other process; one that a script's `pg_ctl restart` made is ours,
+    // too.
     const bool scripts = state_.step == Step::init_scripts;
-    const bool tracked = file->pid == pids_[Child::server] || file->pid == pids_[Child::bootstrap_server];
+    const bool tracked =
+        file->pid == pids_[Child::server] || file->pid == pids_[Child::bootstrap_server];
     if (!tracked && !scripts) {
         return;
     }
@@ -178,6 +187,13 @@ void Supervisor::child_exited(Child child, process::ExitStatus status) {
             event.why = adopted.error().message;
         }
     }
+    if (child == Child::init_scripts && status.success() &&
+        !postgres::init_files_completed(*node_.init_files)) {
+        event.shell_code = static_cast<int>(ExitCode::config);
+        event.why =
+            "an `exit 0` in a file that was sourced, so the files after it did not run: use "
+            "`return`, or make the file executable";
+    }
     post(std::move(event));
 }
 
@@ -188,14 +204,22 @@ void Supervisor::agent_said(const std::string& line) {
         return;
     }
     switch (report->kind) {
-        case ReportKind::prepared: post(lifecycle::AgentPrepared{}); return;
-        case ReportKind::node: remember_node(node_, report->text); return;
+        case ReportKind::prepared:
+            post(lifecycle::AgentPrepared{});
+            return;
+        case ReportKind::node:
+            remember_node(node_, report->text);
+            return;
         case ReportKind::membership:
             membership_ = report->text;
             publish();
             return;
-        case ReportKind::warning: log::warning("{}", report->text); return;
-        case ReportKind::fatal: post(lifecycle::AgentFatal{report->code, report->text}); return;
+        case ReportKind::warning:
+            log::warning("{}", report->text);
+            return;
+        case ReportKind::fatal:
+            post(lifecycle::AgentFatal{report->code, report->text});
+            return;
     }
 }
 
@@ -239,6 +263,8 @@ health::State Supervisor::snapshot() const {
     return state;
 }
 
-void Supervisor::publish() { publisher_.publish(snapshot()); }
+void Supervisor::publish() {
+    publisher_.publish(snapshot());
+}
 
 }  // namespace citus_init::app

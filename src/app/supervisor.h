@@ -6,16 +6,17 @@
 #include <optional>
 #include <string>
 
-#include "app/agent_link.h"
-#include "app/node.h"
-#include "app/postmaster_watch.h"
-#include "app/publisher.h"
-#include "app/server_log.h"
 #include "citus_init/postgres/lifecycle.h"
 #include "citus_init/process/children.h"
 #include "citus_init/process/event_loop.h"
 #include "citus_init/process/signals.h"
 #include "citus_init/process/timer.h"
+
+#include "app/agent_link.h"
+#include "app/node.h"
+#include "app/postmaster_watch.h"
+#include "app/publisher.h"
+#include "app/server_log.h"
 
 namespace citus_init::app {
 

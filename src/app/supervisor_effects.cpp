@@ -5,16 +5,17 @@
 
 #include <fmt/core.h>
 
-#include "app/bootstrap.h"
-#include "app/configuration.h"
-#include "app/programs.h"
-#include "app/reload.h"
-#include "app/supervisor.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/postmaster_pid.h"
 #include "citus_init/process/orphans.h"
+
+#include "app/bootstrap.h"
+#include "app/configuration.h"
+#include "app/programs.h"
+#include "app/reload.h"
+#include "app/supervisor.h"
 
 namespace citus_init::app {
 
@@ -24,11 +25,16 @@ namespace {
 
 int number_of(lifecycle::Signal signal) {
     switch (signal) {
-        case lifecycle::Signal::terminate: return SIGTERM;
-        case lifecycle::Signal::interrupt: return SIGINT;
-        case lifecycle::Signal::quit: return SIGQUIT;
-        case lifecycle::Signal::kill: return SIGKILL;
-        case lifecycle::Signal::hangup: return SIGHUP;
+        case lifecycle::Signal::terminate:
+            return SIGTERM;
+        case lifecycle::Signal::interrupt:
+            return SIGINT;
+        case lifecycle::Signal::quit:
+            return SIGQUIT;
+        case lifecycle::Signal::kill:
+            return SIGKILL;
+        case lifecycle::Signal::hangup:
+            return SIGHUP;
     }
     return SIGTERM;
 }
@@ -60,10 +66,9 @@ Result<pid_t> Supervisor::start(Child child) {
     if (!program) {
         return fail(program.error());
     }
-    const auto pid =
-        children_.spawn(program->command, [this, child](process::ExitStatus status) {
-            child_exited(child, status);
-        });
+    const auto pid = children_.spawn(program->command, [this, child](process::ExitStatus status) {
+        child_exited(child, status);
+    });
     if (!pid) {
         return fail(ExitCode::os, pid.error().message);
     }
@@ -87,7 +92,8 @@ Status Supervisor::make_ready_for(Child child, Fd& log_end) {
         }
     }
     if (child == Child::agent || child == Child::preparation) {
-        auto link = AgentLink::create(*loop_, [this](const std::string& line) { agent_said(line); });
+        auto link =
+            AgentLink::create(*loop_, [this](const std::string& line) { agent_said(line); });
         if (!link) {
             return fail(link.error());
         }
@@ -115,8 +121,8 @@ void Supervisor::carry_out(const lifecycle::SendSignal& effect) {
     ::kill(group ? -found->second : found->second, number_of(effect.signal));
 }
 
-// An init script may have restarted the server with pg_ctl, which leaves us a postmaster that we did
-// not start, or stopped it for good.
+// An init script may have restarted the server with pg_ctl, which leaves us a postmaster that we
+// did not start, or stopped it for good.
 void Supervisor::adopt_bootstrap_server() {
     const auto text = RealFilesystem().read(node_.data_directory + "/postmaster.pid");
     const auto file = text ? postgres::parse_postmaster_pid(*text) : std::nullopt;

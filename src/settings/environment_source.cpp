@@ -86,8 +86,7 @@ class EnvironmentReader {
             return;
         }
         result_.resolved[name] = text;
-        result_.values[&variable] =
-            RawValue{text, Source::environment, file_name, file_name, false};
+        result_.values[&variable] = RawValue{text, Source::environment, file_name, name, false};
     }
 
     void warn_of_service_link(const std::string& name, const std::string& value) {

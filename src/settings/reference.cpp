@@ -30,7 +30,7 @@ has the last word in one case only: `citus` stands first in `shared_preload_libr
 
 ## Secrets from files
 
-Most variables, those marked "file" below, also take `NAME_FILE`: the path of a file that holds the
+Most variables also take `NAME_FILE` (see the column `_FILE`): the path of a file that holds the
 value. Both set is an error, and so is a file that cannot be read. One newline at the end is
 stripped, for `POSTGRES_*` all of them, as the official image does. `CITUS_GUC_*` takes no `_FILE`,
 because names of PostgreSQL's own end so: `CITUS_GUC_SSL_CERT_FILE` is `ssl_cert_file`.
@@ -96,23 +96,20 @@ std::string value_column(const Variable& variable) {
     if (variable.secret) {
         result += ", secret";
     }
-    if (variable.takes_file) {
-        result += ", file";
-    }
     return result;
 }
 
 std::string row(const Variable& variable) {
-    return fmt::format("| `{}` | {} | {} | {} | {} | {} |\n", variable.name,
-                       variable.yaml_key.empty() ? "" : fmt::format("`{}`", variable.yaml_key),
-                       value_column(variable), variable.default_text, variable.meaning,
-                       variable.since);
+    return fmt::format(
+        "| `{}` | {} | {} | {} | {} | {} | {} |\n", variable.name, variable.takes_file ? "yes" : "",
+        variable.yaml_key.empty() ? "" : fmt::format("`{}`", variable.yaml_key),
+        value_column(variable), variable.default_text, variable.meaning, variable.since);
 }
 
 std::string table(Group group) {
     std::string result = fmt::format(
-        "\n## {}\n\n| variable | YAML key | value | default | meaning | since |\n"
-        "|---|---|---|---|---|---|\n",
+        "\n## {}\n\n| variable | `_FILE` | YAML key | value | default | meaning | since |\n"
+        "|---|---|---|---|---|---|---|\n",
         title(group));
     for (const Variable* variable : variables()) {
         if (variable->group == group && variable->kind != Kind::planned) {

@@ -179,12 +179,14 @@ class YamlReader {
 
     void add_unknown(const std::string& key, const YamlNode& node,
                      const std::vector<std::string>& candidates) {
-        std::string fix = "Remove it, or see docs/settings.md for the names";
+        std::string fix = "Remove it; a setting of PostgreSQL or Citus belongs below postgresql:";
         if (const Variable* variable = find_variable(key);
             variable != nullptr && !variable->yaml_key.empty()) {
             fix = fmt::format("Write it as {} (a key below a section)", variable->yaml_key);
         } else if (const auto near = nearest(key, candidates)) {
             fix = fmt::format("Did you mean {}?", *near);
+        } else if (key.find('.') == std::string::npos) {
+            fix = fmt::format("The sections are {}", join(candidates, ", "));
         }
         add_problem(key, node, {"is not a known key", std::move(fix)});
     }

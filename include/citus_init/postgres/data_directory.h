@@ -1,0 +1,81 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/result.h"
+#include "citus_init/postgres/bootstrap_marker.h"
+
+namespace citus_init::postgres {
+
+struct AbsentDirectory {
+    bool operator==(const AbsentDirectory&) const = default;
+};
+
+// Empty as initdb sees it: nothing at all in it.
+struct EmptyDirectory {
+    bool operator==(const EmptyDirectory&) const = default;
+};
+
+struct Cluster {
+    int major = 0;  // PG_VERSION; 9 for "9.6"
+    bool operator==(const Cluster&) const = default;
+};
+
+// A bootstrap began here and did not end.
+struct HalfMadeCluster {
+    // True: our marker is there. False: PG_VERSION without global/pg_control, as a killed initdb of
+    // another entrypoint leaves it; initdb writes the first early and the second late.
+    bool ours = false;
+    // None where it is not ours, or where ours cannot be read.
+    std::optional<BootstrapMarker> marker;
+    bool operator==(const HalfMadeCluster&) const = default;
+};
+
+// Something, but no cluster. initdb refuses it, dot files and lost+found included.
+struct ForeignContent {
+    std::string example;  // the name of one entry
+    // Only dot files and lost+found: a file system's root that was mounted right here.
+    bool looks_like_mount_point = false;
+    bool operator==(const ForeignContent&) const = default;
+};
+
+using DataDirectoryContent =
+    std::variant<AbsentDirectory, EmptyDirectory, Cluster, HalfMadeCluster, ForeignContent>;
+
+// What is in the data directory. Errors: `permission` or `io` where it cannot be read,
+// `data_directory` for a PG_VERSION that holds no number, `cannot_create` where the path is a file.
+[[nodiscard]] Result<DataDirectoryContent> inspect_data_directory(const Filesystem& files,
+                                                                  const std::string& path);
+
+enum class StartAction {
+    initialise,      // nothing there: initdb
+    redo_bootstrap,  // discard_bootstrap() first, then initdb
+    start_existing,  // a whole cluster
+};
+
+struct StartPolicy {
+    int server_major = 0;
+    bool bootstrap_redo = false;  // CITUS_BOOTSTRAP_REDO
+};
+
+// What to do with it, or why nothing can be done (`data_directory`, in words that name the fix).
+// Pure.
+[[nodiscard]] Result<StartAction> decide_start(const DataDirectoryContent& content,
+                                               const std::string& path, const StartPolicy& policy);
+
+// The directories under /var/lib/postgresql that the images before 18 kept their data in, where the
+// data directory is the versioned one of the images since 18 and no cluster is in it yet: starting
+// would silently make an empty database beside the old one. `mountinfo` is /proc/self/mountinfo's
+// text. Errors: `data_directory`, listing them. To be called only for absent or empty directories.
+[[nodiscard]] Status check_older_layouts(const Filesystem& files, const std::string& path,
+                                         int server_major, std::string_view mountinfo);
+
+// The mount points of /proc/self/mountinfo, its octal escapes undone (proc_pid_mountinfo(5)).
+std::vector<std::string> mount_points(std::string_view mountinfo);
+
+}  // namespace citus_init::postgres

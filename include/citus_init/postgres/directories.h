@@ -1,0 +1,52 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "citus_init/base/result.h"
+
+namespace citus_init::postgres {
+
+// What take_ownership() did.
+struct OwnershipWalk {
+    std::size_t entries = 0;
+    std::size_t changed = 0;
+};
+
+// Gives `path` and all below it that is not `owner`'s to `owner`; groups are kept. `path` itself
+// may be a symlink, those below are not followed, so nothing outside of the tree changes hands.
+// Costs one fstatat(2) an entry. For root only. Errors: `permission`, with a word about NFS root
+// squash.
+[[nodiscard]] Result<OwnershipWalk> take_ownership(const std::string& path, uid_t owner);
+
+// The data directory's mode as the server wants it (0700 or 0750): what is stricter or equal is
+// left alone, so a cluster made by `initdb -g` keeps its 0750, which is told by PG_VERSION being
+// readable for the group. Anything else becomes 0700. Failure to change it is no error here: the
+// server says what it thinks of it.
+void fix_data_directory_mode(const std::string& path);
+
+// mkdir -p with 0700 for what is new. Errors: `cannot_create`, `permission`.
+[[nodiscard]] Status make_data_directory(const std::string& path);
+
+// mkdir -p and mode 03775, as the official images have it; "" or the reason why it is not so. No
+// failure: the server tells it if it cannot make its socket there.
+std::string make_socket_directory(const std::string& path);
+
+// POSTGRES_INITDB_WALDIR: mkdir -p, `owner`'s (for root; else pass geteuid()), 0700. Errors:
+// `config` when it lies within the data directory, which initdb cannot do; `permission`,
+// `cannot_create`.
+[[nodiscard]] Status make_wal_directory(const std::string& path, const std::string& data_directory,
+                                        uid_t owner);
+
+// initdb wants an empty one. To be called before the bootstrap marker names the directory, since
+// what is in it then counts as ours. Errors: `data_directory`.
+[[nodiscard]] Status check_wal_directory_is_empty(const std::string& path);
+
+// Can the effective user make files in it, and are `bytes` free? Errors: `permission` (read-only
+// file system, no right), `io` (no room), naming the numbers.
+[[nodiscard]] Status check_room(const std::string& path, std::uint64_t bytes);
+
+}  // namespace citus_init::postgres

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "citus_init/base/fd.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/result.h"
+#include "citus_init/process/spawn.h"
+
+namespace citus_init::postgres {
+
+inline constexpr const char* kInitFilesDirectory = "/docker-entrypoint-initdb.d";
+
+// The bash functions of the official entrypoint (docker_process_sql, file_env, ...), for init files
+// and for `source docker-entrypoint.sh`. src/postgres/entrypoint_library.bash, embedded.
+std::string_view entrypoint_library();
+
+// Whether there is a file for the shell to look at: hidden ones are not. A missing directory has
+// none. Errors: `permission`, `io`; to be asked before initdb, so that nothing is made in vain.
+[[nodiscard]] Result<bool> has_init_files(const Filesystem& files, const std::string& directory);
+
+// A command, and what it reads and writes, which must live until init_files_completed() was asked.
+struct InitFilesLaunch {
+    process::Command command;
+    Fd library;
+    Fd completion;
+};
+
+// One bash that runs or sources the files of `directory` in the locale's order, with the bootstrap
+// server up. `environment` is its own and the scripts': POSTGRES_USER, POSTGRES_DB, PGPASSWORD,
+// PGDATA and a PATH that has psql. Its exit status is that of the file that failed. Errors: `os`.
+[[nodiscard]] Result<InitFilesLaunch> init_files_launch(const std::string& directory,
+                                                        std::vector<std::string> environment);
+
+// After the command ended with 0: true if all files have run. False when a sourced file called
+// `exit 0`, which ends the shell before the others; the official image ends its container then.
+bool init_files_completed(const InitFilesLaunch& launch);
+
+}  // namespace citus_init::postgres

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/result.h"
+
+namespace citus_init::postgres {
+
+// What this data directory is, as the last good start left it: "PGDATA/citus_init/marker.json".
+struct NodeMarker {
+    bool citus = false;             // the extension is in it
+    std::string role;               // "coordinator" or "worker", "" without Citus
+    std::string extension_version;  // of citus, e.g. "13.2-1"; "" = none
+    std::string library_version;    // default_version of the package that last ran on it
+    int postgres_major = 0;
+    std::string node;                    // the name that this node is registered under
+    std::string validation_fingerprint;  // of the configuration that was last validated
+    std::string cluster_id;              // "" = not known
+    bool operator==(const NodeMarker&) const = default;
+};
+
+std::string node_marker_path(const std::string& data_directory);
+std::string node_marker_text(const NodeMarker& marker);
+[[nodiscard]] Result<NodeMarker> parse_node_marker(const std::string& text);
+
+// None where there is none (a directory of the official image). Errors: `data_directory`; it is
+// there but cannot be read, which must not pass for "no Citus in it".
+[[nodiscard]] Result<std::optional<NodeMarker>> read_node_marker(const Filesystem& files,
+                                                                 const std::string& data_directory);
+// Atomically; makes PGDATA/citus_init (0700) where it is missing.
+[[nodiscard]] Status write_node_marker(const std::string& data_directory, const NodeMarker& marker);
+
+// What the coming start would be.
+struct NodeIntent {
+    bool citus_enable = false;
+    bool allow_disable = false;   // CITUS_ALLOW_DISABLE
+    std::string role;             // "coordinator" or "worker"
+    std::string library_version;  // default_version of the installed package, "" = unknown
+};
+
+// Refuses (`data_directory`) a start that would let the data diverge or make the server loop: Citus
+// switched off over Citus data, a library older than the extension, another role. Pure.
+[[nodiscard]] Status check_node_marker(const NodeMarker& marker, const NodeIntent& intent,
+                                       const std::string& data_directory);
+
+// Orders "MAJOR.MINOR-BUILD" by its numbers, missing ones counting as 0: 13.0-1 < 13.2-1 < 13.10-1.
+std::strong_ordering compare_extension_versions(std::string_view left, std::string_view right);
+
+}  // namespace citus_init::postgres

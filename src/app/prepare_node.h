@@ -1,0 +1,5 @@
+#pragma once
+#include "app/agent.h"
+namespace citus_init::app {
+int run_prepare_node(const ServerAddress& server);
+}

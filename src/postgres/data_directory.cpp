@@ -1,0 +1,235 @@
+#include "citus_init/postgres/data_directory.h"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/text.h"
+
+namespace citus_init::postgres {
+
+namespace {
+
+bool holds_database(const Filesystem& files, const std::string& path) {
+    const auto version = files.status(path + "/PG_VERSION");
+    return version && version->size > 0;
+}
+
+Result<int> read_major(const Filesystem& files, const std::string& path) {
+    const auto text = files.read(path + "/PG_VERSION");
+    if (!text) {
+        return fail(text.error());
+    }
+    int major = 0;
+    const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), major);
+    if (error != std::errc{} || major <= 0) {
+        return fail(ExitCode::data_directory,
+                    fmt::format("\"{}/PG_VERSION\" does not hold a version number, so this is no "
+                                "usable data directory. Restore it from a backup.",
+                                path));
+    }
+    return major;
+}
+
+std::optional<BootstrapMarker> read_marker(const Filesystem& files, const std::string& path) {
+    const auto text = files.read(fmt::format("{}/{}", path, kBootstrapMarkerName));
+    if (!text) {
+        return std::nullopt;
+    }
+    auto marker = parse_bootstrap_marker(*text);
+    return marker ? std::optional<BootstrapMarker>(std::move(*marker)) : std::nullopt;
+}
+
+DataDirectoryContent classify_without_database(const std::vector<std::string>& names) {
+    if (names.empty()) {
+        return EmptyDirectory{};
+    }
+    // Killed while the very first marker was being written: nothing else was made yet.
+    if (names.size() == 1 && names.front() == fmt::format("{}.tmp", kBootstrapMarkerName)) {
+        return HalfMadeCluster{true, BootstrapMarker{}};
+    }
+    const auto other = std::find_if(names.begin(), names.end(), [](const std::string& name) {
+        return name.front() != '.' && name != "lost+found";
+    });
+    return other == names.end() ? ForeignContent{names.front(), true}
+                                : ForeignContent{*other, false};
+}
+
+// One decision for each kind of content.
+struct StartDecision {
+    const std::string& path;
+    const StartPolicy& policy;
+
+    Result<StartAction> operator()(const AbsentDirectory&) const { return StartAction::initialise; }
+    Result<StartAction> operator()(const EmptyDirectory&) const { return StartAction::initialise; }
+    Result<StartAction> operator()(const Cluster& cluster) const;
+    Result<StartAction> operator()(const HalfMadeCluster& half_made) const;
+    Result<StartAction> operator()(const ForeignContent& content) const;
+};
+
+Result<StartAction> StartDecision::operator()(const Cluster& cluster) const {
+    if (cluster.major == policy.server_major) {
+        return StartAction::start_existing;
+    }
+    return fail(
+        ExitCode::data_directory,
+        fmt::format(
+            "data directory \"{0}\" was made by PostgreSQL {1}, but this server is "
+            "PostgreSQL {2}, which cannot read it. Nothing was changed. Go back to an image "
+            "with PostgreSQL {1}, or move the data over: pg_upgrade (needs the programs of "
+            "both versions), or a dump from {1} restored into an empty directory of {2}.",
+            path, cluster.major, policy.server_major));
+}
+
+Result<StartAction> StartDecision::operator()(const HalfMadeCluster& half_made) const {
+    if (!half_made.ours) {
+        return fail(ExitCode::data_directory,
+                    fmt::format("data directory \"{}\" holds PG_VERSION but no global/pg_control: "
+                                "an initdb that was not ours died in it, or files are missing. It "
+                                "cannot be started, and nothing was changed. If it never held "
+                                "data, empty it and start again; else restore it from a backup.",
+                                path));
+    }
+    // A marker that cannot be read may stand for any phase, so the careful answer is the last one.
+    const auto phase = half_made.marker ? half_made.marker->phase : BootstrapPhase::init_scripts;
+    if (phase != BootstrapPhase::init_scripts || policy.bootstrap_redo) {
+        return StartAction::redo_bootstrap;
+    }
+    return fail(
+        ExitCode::data_directory,
+        fmt::format("data directory \"{}\" is half-made: the first start was cut off while "
+                    "the scripts of /docker-entrypoint-initdb.d ran, so some of them have "
+                    "run and some have not. Nothing was changed. Set "
+                    "CITUS_BOOTSTRAP_REDO=true to erase it and start from scratch, or empty "
+                    "it yourself after saving what you need.",
+                    path));
+}
+
+Result<StartAction> StartDecision::operator()(const ForeignContent& content) const {
+    return fail(ExitCode::data_directory,
+                fmt::format("data directory \"{}\" is not empty (\"{}\" is in it) but holds no "
+                            "PostgreSQL cluster, and initdb would refuse it. Nothing was changed. "
+                            "{}",
+                            path, content.example,
+                            content.looks_like_mount_point
+                                ? "It looks like the root of a file system: set PGDATA to a "
+                                  "directory below it."
+                                : "Set PGDATA to another directory, or empty this one."));
+}
+
+// A "\ooo" of mountinfo at `position`, or the character itself.
+char unescape_at(std::string_view field, std::size_t& position) {
+    constexpr std::size_t kDigits = 3;
+    if (field[position] == '\\' && position + kDigits < field.size()) {
+        const char* first = field.data() + position + 1;
+        unsigned value = 0;
+        const auto [end, error] = std::from_chars(first, first + kDigits, value, 8);
+        if (error == std::errc{} && end == first + kDigits) {
+            position += kDigits;
+            return static_cast<char>(value);
+        }
+    }
+    return field[position];
+}
+
+}  // namespace
+
+Result<DataDirectoryContent> inspect_data_directory(const Filesystem& files,
+                                                    const std::string& path) {
+    const auto status = files.status(path);
+    if (!status) {
+        if (status.error().code == ExitCode::permission) {
+            return fail(status.error());
+        }
+        return AbsentDirectory{};
+    }
+    if (status->type != FileType::directory) {
+        return fail(
+            ExitCode::cannot_create,
+            fmt::format("data directory \"{}\" is not a directory. Set PGDATA to one.", path));
+    }
+    const auto names = files.list(path);
+    if (!names) {
+        return fail(names.error());
+    }
+    if (std::find(names->begin(), names->end(), kBootstrapMarkerName) != names->end()) {
+        return HalfMadeCluster{true, read_marker(files, path)};
+    }
+    if (!holds_database(files, path)) {
+        return classify_without_database(*names);
+    }
+    const auto major = read_major(files, path);
+    if (!major) {
+        return fail(major.error());
+    }
+    if (!files.exists(path + "/global/pg_control")) {
+        return HalfMadeCluster{};
+    }
+    return Cluster{*major};
+}
+
+Result<StartAction> decide_start(const DataDirectoryContent& content, const std::string& path,
+                                 const StartPolicy& policy) {
+    return std::visit(StartDecision{path, policy}, content);
+}
+
+Status check_older_layouts(const Filesystem& files, const std::string& path, int server_major,
+                           std::string_view mountinfo) {
+    const std::string root = "/var/lib/postgresql";
+    constexpr int kFirstVersionedMajor = 18;
+    if (path != fmt::format("{}/{}/docker", root, server_major)) {
+        return {};
+    }
+    std::vector<std::string> candidates{root, root + "/data"};
+    if (const auto names = files.list(root)) {
+        for (const auto& name : *names) {
+            candidates.push_back(fmt::format("{}/{}/docker", root, name));
+        }
+    }
+    std::vector<std::string> found;
+    std::copy_if(candidates.begin(), candidates.end(), std::back_inserter(found),
+                 [&](const std::string& place) { return holds_database(files, place); });
+    const auto mounts = mount_points(mountinfo);
+    if (found.empty() && server_major >= kFirstVersionedMajor &&
+        std::find(mounts.begin(), mounts.end(), root + "/data") != mounts.end()) {
+        found.push_back(root + "/data (unused mount/volume)");
+    }
+    if (found.empty()) {
+        return {};
+    }
+    return fail(
+        ExitCode::data_directory,
+        fmt::format(
+            "since 18 these images keep their data in a directory named for the major version "
+            "(PGDATA is \"{}\"), and it is empty, but there is PostgreSQL data, or a volume for "
+            "it, "
+            "in the older place:\n{}\n"
+            "Starting would make a new, empty database beside it, so nothing was changed.\n"
+            "This is usually an image that was upgraded without upgrading the database: that takes "
+            "pg_upgrade, which needs the programs of both versions, or a dump and a restore.\n"
+            "Mount one volume at {} (not at {}/data), so that pg_upgrade --link can work within "
+            "it; "
+            "or set PGDATA to the place where the data is.",
+            path, join(found, "\n"), root, root));
+}
+
+std::vector<std::string> mount_points(std::string_view mountinfo) {
+    constexpr std::size_t kMountPointField = 4;
+    std::vector<std::string> points;
+    for (const auto& line : split(mountinfo, '\n')) {
+        const auto fields = split(line, ' ');
+        if (fields.size() <= kMountPointField) {
+            continue;
+        }
+        const auto& field = fields[kMountPointField];
+        std::string point;
+        for (std::size_t i = 0; i < field.size(); ++i) {
+            point += unescape_at(field, i);
+        }
+        points.push_back(std::move(point));
+    }
+    return points;
+}
+
+}  // namespace citus_init::postgres

@@ -1,0 +1,129 @@
+#include "citus_init/postgres/directories.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/file.h"
+#include "citus_init/base/filesystem.h"
+
+namespace citus_init::postgres {
+
+namespace {
+
+constexpr mode_t kPermissionBits = 07777;
+
+bool is_within(const std::string& path, const std::string& directory) {
+    const auto relative = std::filesystem::path(path).lexically_normal().lexically_relative(
+        std::filesystem::path(directory).lexically_normal());
+    return !relative.empty() && *relative.begin() != "..";
+}
+
+}  // namespace
+
+Status make_data_directory(const std::string& path) {
+    return make_directories(path, 0700);
+}
+
+void fix_data_directory_mode(const std::string& path) {
+    constexpr mode_t kGroupRead = 0040;
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) {
+        return;
+    }
+    struct stat version {};
+    const bool group_reads = ::stat((path + "/PG_VERSION").c_str(), &version) == 0 &&
+                             (version.st_mode & kGroupRead) != 0;
+    const mode_t most = group_reads ? 0750 : 0700;
+    const mode_t mode = info.st_mode & kPermissionBits;
+    if ((mode & ~most) != 0 || (mode & 0700U) != 0700U) {
+        [[maybe_unused]] const int ignored = ::chmod(path.c_str(), most);
+    }
+}
+
+std::string make_socket_directory(const std::string& path) {
+    constexpr mode_t kMode = 03775;
+    if (const auto made = make_directories(path, 0755); !made) {
+        return made.error().message;
+    }
+    struct stat info {};
+    if (::stat(path.c_str(), &info) == 0 && (info.st_mode & kPermissionBits) != kMode &&
+        ::chmod(path.c_str(), kMode) != 0) {
+        return fmt::format("cannot chmod \"{}\": {}", path, ::strerror(errno));
+    }
+    return {};
+}
+
+Status make_wal_directory(const std::string& path, const std::string& data_directory, uid_t owner) {
+    if (path.empty() || path.front() != '/') {
+        return fail(ExitCode::config,
+                    fmt::format("POSTGRES_INITDB_WALDIR: \"{}\" is not an absolute path. initdb "
+                                "takes no other.",
+                                path));
+    }
+    if (is_within(path, data_directory)) {
+        return fail(ExitCode::config,
+                    fmt::format("POSTGRES_INITDB_WALDIR: \"{}\" lies within the data directory "
+                                "\"{}\", which initdb wants empty. Choose a directory outside of "
+                                "it, or leave it unset.",
+                                path, data_directory));
+    }
+    CITUS_INIT_TRY(make_directories(path, 0700));
+    if (::geteuid() == 0) {
+        if (const auto walk = take_ownership(path, owner); !walk) {
+            return fail(walk.error());
+        }
+    }
+    if (::chmod(path.c_str(), 0700) != 0) {
+        return fail(errno_error(fmt::format("cannot chmod WAL directory \"{}\"", path), errno));
+    }
+    return {};
+}
+
+Status check_wal_directory_is_empty(const std::string& path) {
+    const auto names = RealFilesystem().list(path);
+    if (!names) {
+        return fail(names.error());
+    }
+    if (!names->empty()) {
+        return fail(
+            ExitCode::data_directory,
+            fmt::format("WAL directory \"{}\" (POSTGRES_INITDB_WALDIR) is not empty (\"{}\" "
+                        "is in it), but the data directory is. If the WAL belongs to no "
+                        "cluster any more, empty it; else restore the data directory that "
+                        "it belongs to.",
+                        path, names->front()));
+    }
+    return {};
+}
+
+Status check_room(const std::string& path, std::uint64_t bytes) {
+    if (::faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+        const int reason = errno;
+        return fail(errno_error(
+            fmt::format("directory \"{}\" is not writable for uid {}", path, ::geteuid()), reason));
+    }
+    struct statvfs info {};
+    if (::statvfs(path.c_str(), &info) != 0) {
+        return fail(errno_error(fmt::format("cannot statvfs \"{}\"", path), errno));
+    }
+    const std::uint64_t free_bytes = std::uint64_t{info.f_bavail} * info.f_frsize;
+    if (free_bytes < bytes) {
+        constexpr std::uint64_t kMebibyte = 1024ULL * 1024;
+        return fail(
+            ExitCode::io,
+            fmt::format("the disk of \"{}\" is full: {} MB free, {} MB needed. Make room or "
+                        "enlarge the volume.",
+                        path, free_bytes / kMebibyte, bytes / kMebibyte));
+    }
+    return {};
+}
+
+}  // namespace citus_init::postgres

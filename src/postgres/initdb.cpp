@@ -1,0 +1,154 @@
+#include "citus_init/postgres/initdb.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/file.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/postgres/bootstrap_marker.h"
+#include "citus_init/postgres/shell_words.h"
+#include "citus_init/process/identity.h"
+
+#include "postgres/memory_file.h"
+
+namespace citus_init::postgres {
+
+namespace {
+
+std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
+}
+
+bool names_data_directory(const std::string& argument) {
+    return argument.substr(0, 2) == "-D" || argument == "--pgdata" ||
+           argument.substr(0, 9) == "--pgdata=";
+}
+
+// initdb insists on a name for its effective uid, which an arbitrary --user does not have.
+Status add_passwd_entry(const InitdbRequest& request, InitdbLaunch& launch) {
+    const auto user = process::current_user();
+    if (!user) {
+        return fail(user.error());
+    }
+    auto wrapper = process::nss_wrapper_environment(*user, request.data_directory);
+    if (!wrapper) {
+        return fail(wrapper.error());
+    }
+    if (*wrapper) {
+        auto& command = launch.command;
+        const auto& added = (*wrapper)->environment();
+        command.environment->insert(command.environment->end(), added.begin(), added.end());
+        const auto descriptors = (*wrapper)->descriptors();
+        command.descriptors.insert(command.descriptors.end(), descriptors.begin(),
+                                   descriptors.end());
+        launch.passwd_entry = std::move(**wrapper);
+    }
+    return {};
+}
+
+Status rename_entry(const std::string& from, const std::string& to) {
+    if (::rename(from.c_str(), to.c_str()) != 0) {
+        return fail(errno_error(fmt::format("cannot rename \"{}\" to \"{}\"", from, to), errno));
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<InitdbLaunch> initdb_launch(const InitdbRequest& request) {
+    const auto words = split_shell_words(request.arguments);
+    if (!words) {
+        return fail(ExitCode::config,
+                    fmt::format("POSTGRES_INITDB_ARGS: {}.", words.error().message));
+    }
+    if (std::any_of(words->begin(), words->end(), names_data_directory)) {
+        return fail(ExitCode::config,
+                    "POSTGRES_INITDB_ARGS: -D (--pgdata) cannot be given here. Set PGDATA.");
+    }
+    InitdbLaunch launch;
+    // Always given, as in the official image: with an empty password initdb accepts --auth=md5,
+    // too.
+    auto password =
+        make_memory_file("initdb password", first_line(request.password.reveal()) + "\n");
+    if (!password) {
+        return fail(password.error());
+    }
+    launch.password = std::move(*password);
+    const int fd = launch.password.get();
+    launch.command.descriptors.emplace_back(fd, fd);
+    auto& arguments = launch.command.arguments;
+    arguments = {request.bin_directory + "/initdb",
+                 "-D",
+                 fmt::format("{}/{}", request.data_directory, kInitdbDirectoryName),
+                 "--username=" + request.user,
+                 fmt::format("--pwfile=/dev/fd/{}", fd),
+                 "--no-instructions"};
+    arguments.insert(arguments.end(), words->begin(), words->end());
+    if (!request.wal_directory.empty()) {
+        arguments.emplace_back("--waldir");
+        arguments.push_back(request.wal_directory);
+    }
+    launch.command.environment = request.environment;
+    CITUS_INIT_TRY(add_passwd_entry(request, launch));
+    return launch;
+}
+
+Status adopt_initdb(const std::string& data_directory) {
+    const std::string made = fmt::format("{}/{}", data_directory, kInitdbDirectoryName);
+    struct stat info {};
+    const auto names = RealFilesystem().list(made);
+    if (!names || ::stat(made.c_str(), &info) != 0 ||
+        std::find(names->begin(), names->end(), "PG_VERSION") == names->end()) {
+        return fail(ExitCode::data_directory,
+                    fmt::format("initdb made no cluster in \"{}\". Look at POSTGRES_INITDB_ARGS: "
+                                "an option there may have kept it from doing so.",
+                                made));
+    }
+    if (::chmod(data_directory.c_str(), info.st_mode & 0777U) != 0) {
+        return fail(errno_error(fmt::format("cannot chmod \"{}\"", data_directory), errno));
+    }
+    const auto move_up = [&](const std::string& name) {
+        return rename_entry(fmt::format("{}/{}", made, name),
+                            fmt::format("{}/{}", data_directory, name));
+    };
+    for (const auto& name : *names) {
+        if (name != "PG_VERSION") {
+            CITUS_INIT_TRY(move_up(name));
+        }
+    }
+    CITUS_INIT_TRY(fsync_directory(data_directory));
+    CITUS_INIT_TRY(move_up("PG_VERSION"));
+    if (::rmdir(made.c_str()) != 0) {
+        return fail(errno_error(fmt::format("cannot remove \"{}\"", made), errno));
+    }
+    return fsync_directory(data_directory);
+}
+
+std::string host_auth_lines(std::string_view method) {
+    const std::string_view warning =
+        method == "trust" ? "# warning: trust lets everybody in, without a password\n"
+                            "# see https://www.postgresql.org/docs/current/auth-trust.html\n"
+                          : "";
+    return fmt::format("\n{}host all all all {}\n", warning, method);
+}
+
+Status append_host_auth(const std::string& data_directory, std::string_view method) {
+    const std::string path = data_directory + "/pg_hba.conf";
+    const Fd file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CLOEXEC));
+    if (!file) {
+        return fail(errno_error(fmt::format("cannot open \"{}\"", path), errno));
+    }
+    CITUS_INIT_TRY(write_whole(file.get(), host_auth_lines(method), path));
+    if (::fsync(file.get()) != 0) {
+        return fail(errno_error(fmt::format("cannot fsync \"{}\"", path), errno));
+    }
+    return {};
+}
+
+}  // namespace citus_init::postgres

@@ -1,0 +1,152 @@
+#include "citus_init/postgres/node_marker.h"
+
+#include <algorithm>
+#include <charconv>
+#include <vector>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "citus_init/base/file.h"
+
+namespace citus_init::postgres {
+
+namespace {
+
+template <typename T>
+T value_or(const nlohmann::json& object, const char* key, T otherwise) {
+    const auto found = object.find(key);
+    if constexpr (std::is_same_v<T, bool>) {
+        return found != object.end() && found->is_boolean() ? found->get<T>() : otherwise;
+    } else if constexpr (std::is_same_v<T, int>) {
+        return found != object.end() && found->is_number_integer() ? found->get<T>() : otherwise;
+    } else {
+        return found != object.end() && found->is_string() ? found->get<T>() : otherwise;
+    }
+}
+
+std::vector<int> numbers_of(std::string_view version) {
+    std::vector<int> numbers;
+    const char* position = version.data();
+    const char* end = position + version.size();
+    while (position != end) {
+        int number = 0;
+        const auto [stopped, error] = std::from_chars(position, end, number);
+        if (error == std::errc{} && number >= 0) {
+            numbers.push_back(number);
+            position = stopped;
+        }
+        if (position != end) {
+            ++position;  // the separator; "-" must not become a sign
+        }
+    }
+    return numbers;
+}
+
+}  // namespace
+
+std::string node_marker_path(const std::string& data_directory) {
+    return data_directory + "/citus_init/marker.json";
+}
+
+std::string node_marker_text(const NodeMarker& marker) {
+    nlohmann::ordered_json json;
+    json["citus"] = marker.citus;
+    json["role"] = marker.role;
+    json["extension_version"] = marker.extension_version;
+    json["library_version"] = marker.library_version;
+    json["postgres_major"] = marker.postgres_major;
+    json["node"] = marker.node;
+    json["validation_fingerprint"] = marker.validation_fingerprint;
+    json["cluster_id"] = marker.cluster_id;
+    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+Result<NodeMarker> parse_node_marker(const std::string& text) {
+    const auto json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+    if (!json.is_object() || !json.contains("citus") || !json["citus"].is_boolean()) {
+        return fail(ExitCode::data_directory, "is no marker of citus-init");
+    }
+    NodeMarker marker;
+    marker.citus = value_or(json, "citus", false);
+    marker.role = value_or(json, "role", std::string());
+    marker.extension_version = value_or(json, "extension_version", std::string());
+    marker.library_version = value_or(json, "library_version", std::string());
+    marker.postgres_major = value_or(json, "postgres_major", 0);
+    marker.node = value_or(json, "node", std::string());
+    marker.validation_fingerprint = value_or(json, "validation_fingerprint", std::string());
+    marker.cluster_id = value_or(json, "cluster_id", std::string());
+    return marker;
+}
+
+Result<std::optional<NodeMarker>> read_node_marker(const Filesystem& files,
+                                                   const std::string& data_directory) {
+    const std::string path = node_marker_path(data_directory);
+    if (!files.exists(path)) {
+        return std::optional<NodeMarker>();
+    }
+    const auto text = files.read(path);
+    if (!text) {
+        return fail(text.error());
+    }
+    auto marker = parse_node_marker(*text);
+    if (!marker) {
+        return fail(ExitCode::data_directory,
+                    fmt::format("\"{}\" {}, so it is unknown whether this data directory holds "
+                                "Citus. Restore the file, or remove it if you know what is in it.",
+                                path, marker.error().message));
+    }
+    return std::optional<NodeMarker>(std::move(*marker));
+}
+
+Status write_node_marker(const std::string& data_directory, const NodeMarker& marker) {
+    CITUS_INIT_TRY(make_directories(data_directory + "/citus_init", 0700));
+    return write_file_atomically(node_marker_path(data_directory), node_marker_text(marker), 0600);
+}
+
+Status check_node_marker(const NodeMarker& marker, const NodeIntent& intent,
+                         const std::string& data_directory) {
+    if (!marker.citus) {
+        return {};
+    }
+    if (!intent.citus_enable) {
+        if (intent.allow_disable) {
+            return {};
+        }
+        return fail(
+            ExitCode::data_directory,
+            fmt::format("data directory \"{}\" holds Citus, but CITUS_ENABLE is not true: "
+                        "without Citus loaded, writes to distributed tables would go astray "
+                        "silently. Set CITUS_ENABLE=true, or CITUS_ALLOW_DISABLE=true if "
+                        "that is what you want.",
+                        data_directory));
+    }
+    if (!intent.library_version.empty() && !marker.extension_version.empty() &&
+        compare_extension_versions(intent.library_version, marker.extension_version) < 0) {
+        return fail(
+            ExitCode::data_directory,
+            fmt::format("data directory \"{}\" holds the Citus extension at version {}, but "
+                        "this image's Citus is older ({}), and an extension cannot go back. "
+                        "Use an image with Citus {} or newer.",
+                        data_directory, marker.extension_version, intent.library_version,
+                        marker.extension_version));
+    }
+    if (!marker.role.empty() && marker.role != intent.role) {
+        return fail(ExitCode::data_directory,
+                    fmt::format("data directory \"{0}\" belongs to a {1}, but CITUS_ROLE is {2}. "
+                                "Set CITUS_ROLE={1}, or give this node an empty data directory.",
+                                data_directory, marker.role, intent.role));
+    }
+    return {};
+}
+
+std::strong_ordering compare_extension_versions(std::string_view left, std::string_view right) {
+    auto ours = numbers_of(left);
+    auto theirs = numbers_of(right);
+    const auto length = std::max(ours.size(), theirs.size());
+    ours.resize(length);
+    theirs.resize(length);
+    return ours <=> theirs;
+}
+
+}  // namespace citus_init::postgres

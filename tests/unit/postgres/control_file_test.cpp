@@ -1,0 +1,75 @@
+#include "citus_init/postgres/control_file.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/postgres/scratch.h"
+
+namespace citus_init::postgres {
+namespace {
+
+// What an initdb of PostgreSQL 15.20 left, the zeros at the end cut off.
+constexpr std::string_view kFreshControlFile =
+    "01f89904c9ff026b1405000025770d0c0100000000000000c9ff026b00000000881a510100000000"
+    "881a51010000000001000000010000000100000000000000d4020000000000000535000001000000"
+    "00000000cc02000001000000010000000100000000000000c9ff026b000000000000000000000000"
+    "0000000000000000e803000000000000000000000000000000000000000000000000000000000000"
+    "000000000000000000000000010000000000000064000000080000000a0000000000000040000000"
+    "00000000080000000000000087d63241002000000000020000200000000000014000000020000000"
+    "cc070000000800000100000000000000f804736bd699e2d9051a65c511ba627e6f8984fe13f50ccb"
+    "95e92790e6d4c29456b60727";
+
+std::string fresh_control_file() {
+    std::string bytes;
+    for (std::size_t i = 0; i < kFreshControlFile.size(); i += 2) {
+        bytes +=
+            static_cast<char>(std::stoi(std::string(kFreshControlFile.substr(i, 2)), nullptr, 16));
+    }
+    bytes.resize(8192, '\0');
+    return bytes;
+}
+
+TEST(ControlFile, IsReadFromARealOne) {
+    const auto control = parse_control_file(fresh_control_file());
+    ASSERT_TRUE(control);
+    EXPECT_EQ(*control,
+              (ControlFile{7711006750842419201ULL, 1300, 202209061, ClusterState::shut_down}));
+    EXPECT_TRUE(is_cleanly_shut_down(*control));
+}
+
+TEST(ControlFile, RefusesAnyChangedByte) {
+    const std::string whole = fresh_control_file();
+    for (const std::size_t offset :
+         {std::size_t{0}, std::size_t{16}, std::size_t{290}, std::size_t{292}, whole.size() - 1}) {
+        std::string torn = whole;
+        torn[offset] = static_cast<char>(torn[offset] + 1);
+        EXPECT_FALSE(parse_control_file(torn)) << offset;
+    }
+}
+
+TEST(ControlFile, RefusesAWrongSizeAndAnEmptyOne) {
+    EXPECT_FALSE(parse_control_file(""));
+    EXPECT_FALSE(parse_control_file(fresh_control_file().substr(0, 292)));
+    EXPECT_FALSE(parse_control_file(std::string(8192, '\0')));
+}
+
+TEST(ControlFile, ErrorsNameTheFile) {
+    const Scratch scratch;
+    scratch.write("global/pg_control", "short");
+    const auto control = read_control_file(RealFilesystem(), scratch.path());
+    ASSERT_FALSE(control);
+    EXPECT_EQ(control.error().code, ExitCode::data_directory);
+    EXPECT_THAT(control.error().message,
+                ::testing::HasSubstr("/global/pg_control\" has 5 bytes instead of 8192"));
+}
+
+TEST(ClusterState, OnlyTheShutDownOnesAreClean) {
+    for (int number = 0; number <= 6; ++number) {
+        const auto state = static_cast<ClusterState>(number);
+        EXPECT_EQ(is_cleanly_shut_down({0, 0, 0, state}), number == 1 || number == 2)
+            << cluster_state_word(state);
+    }
+}
+
+}  // namespace
+}  // namespace citus_init::postgres

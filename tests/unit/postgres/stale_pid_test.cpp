@@ -1,0 +1,107 @@
+#include "citus_init/postgres/stale_pid.h"
+
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <thread>
+
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include "citus_init/process/spawn.h"
+
+#include "unit/postgres/scratch.h"
+
+namespace citus_init::postgres {
+namespace {
+
+std::string lock_text(pid_t pid) {
+    return fmt::format("{}\n/data\n1\n5432\n\n\n\n", pid);
+}
+
+// A pid that was ours a moment ago and is free now.
+pid_t free_pid() {
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        ::_exit(0);
+    }
+    ::waitpid(pid, nullptr, 0);
+    return pid;
+}
+
+TEST(RecordedProcess, IsAStrangerUnlessItIsAPostgresThere) {
+    EXPECT_EQ(look_at_process(::getpid(), "/"), RecordedProcess::stranger);
+    EXPECT_EQ(look_at_process(free_pid(), "/"), RecordedProcess::gone);
+}
+
+TEST(RecordedProcess, IsTheServerByProgramAndWorkingDirectory) {
+    const Scratch scratch;
+    scratch.make_directory("data");
+    // A shell under the server's name, in the data directory, until its stdin closes.
+    std::filesystem::copy_file("/bin/cat", scratch / "postgres");
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+        ::dup2(ends[0], STDIN_FILENO);
+        ::close(ends[1]);
+        if (::chdir((scratch / "data").c_str()) != 0) {
+            ::_exit(1);
+        }
+        ::execl((scratch / "postgres").c_str(), "postgres", "-", nullptr);
+        ::_exit(1);
+    }
+    ::close(ends[0]);
+    // The child echoes a byte once its program runs, so the name is there.
+    const std::string exe = fmt::format("/proc/{}/exe", pid);
+    while (std::filesystem::read_symlink(exe) != scratch / "postgres") {
+        std::this_thread::yield();
+    }
+    EXPECT_EQ(look_at_process(pid, scratch / "data"), RecordedProcess::server_here);
+    EXPECT_EQ(look_at_process(pid, scratch.path()), RecordedProcess::stranger);
+    ::close(ends[1]);
+    ::waitpid(pid, nullptr, 0);
+}
+
+TEST(ExcusedPid, IsTheRecordedOneUnlessAServerLivesThere) {
+    const RecordedPid gone{10, RecordedProcess::gone};
+    const RecordedPid stranger{11, RecordedProcess::stranger};
+    const RecordedPid server{12, RecordedProcess::server_here};
+    EXPECT_EQ(choose_excused_pid(std::nullopt, std::nullopt), std::nullopt);
+    EXPECT_EQ(choose_excused_pid(gone, std::nullopt), 10);
+    EXPECT_EQ(choose_excused_pid(std::nullopt, gone), 10);
+    EXPECT_EQ(choose_excused_pid(stranger, gone), 11);
+    EXPECT_EQ(choose_excused_pid(gone, stranger), 11);
+    EXPECT_EQ(choose_excused_pid(server, std::nullopt), std::nullopt);
+    EXPECT_EQ(choose_excused_pid(server, server), std::nullopt);
+    EXPECT_EQ(choose_excused_pid(server, stranger), 11);
+}
+
+TEST(ExcusedPid, ComesFromTheDataDirectoryOrTheSocketsLock) {
+    const Scratch scratch;
+    const RealFilesystem files;
+    const auto excused = [&] {
+        return excused_pid(files, scratch / "data", scratch / "run", 5432);
+    };
+    EXPECT_EQ(excused(), std::nullopt);
+    scratch.write("run/.s.PGSQL.5433.lock", lock_text(::getpid()));
+    EXPECT_EQ(excused(), std::nullopt);
+    scratch.write("run/.s.PGSQL.5432.lock", lock_text(::getpid()));
+    EXPECT_EQ(excused(), ::getpid());
+    scratch.write("data/postmaster.pid", lock_text(::getppid()));
+    EXPECT_EQ(excused(), ::getppid());
+    scratch.write("data/postmaster.pid", "garbage");
+    EXPECT_EQ(excused(), ::getpid());
+}
+
+TEST(ExcusedPid, CountsThreadIdsAsAlive) {
+    // kill(2) takes a thread id, so PostgreSQL stumbles over one as well.
+    std::thread([] {
+        const auto thread_id = static_cast<pid_t>(::syscall(SYS_gettid));
+        EXPECT_EQ(look_at_process(thread_id, "/"), RecordedProcess::stranger);
+    }).join();
+}
+
+}  // namespace
+}  // namespace citus_init::postgres

@@ -1,0 +1,120 @@
+#include "unit/settings/loading.h"
+
+namespace citus_init::settings {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TEST(SecretFile, GivesTheValue) {
+    test::FakeFilesystem files;
+    files.add_file("/run/secrets/password", "pw\n");
+    files.add_file("/role", "worker\n");
+    files.add_file("/host", "coordinator\n");
+    const auto loaded = load({{"POSTGRES_PASSWORD_FILE", "/run/secrets/password"},
+                              {"CITUS_ENABLE", "true"},
+                              {"CITUS_ROLE_FILE", "/role"},
+                              {"CITUS_COORDINATOR_HOST_FILE", "/host"}},
+                             files);
+    EXPECT_THAT(loaded.problems, IsEmpty());
+    EXPECT_EQ(loaded.settings.postgres.password, Secret("pw"));
+    EXPECT_EQ(loaded.settings.citus.role, Role::worker);
+    EXPECT_EQ(loaded.settings.citus.coordinator_host, "coordinator");
+}
+
+// The official entrypoint's $(<file) drops every newline at the end; the others lose one.
+TEST(SecretFile, LosesItsTrailingNewlines) {
+    test::FakeFilesystem files;
+    files.add_file("/value", std::string("a\nb\0c\n\n\n", 8));
+    const auto loaded =
+        load({{"POSTGRES_INITDB_ARGS_FILE", "/value"}, {"CITUS_PG_HBA_FILE", "/value"}}, files);
+    EXPECT_EQ(loaded.settings.postgres.initdb_args, "a\nbc");
+    EXPECT_EQ(loaded.settings.postgresql_conf.hba, "a\nbc\n\n");
+}
+
+TEST(SecretFile, MayNotStandBesideTheValue) {
+    test::FakeFilesystem files;
+    files.add_file("/value", "x");
+    const auto loaded = load({{"POSTGRES_PASSWORD", "hush-hush"},
+                              {"POSTGRES_PASSWORD_FILE", "/value"},
+                              {"CITUS_ROLE", "worker"},
+                              {"CITUS_ROLE_FILE", "/value"}},
+                             files);
+    EXPECT_THAT(loaded.problems,
+                ElementsAre("CITUS_ROLE: both CITUS_ROLE and CITUS_ROLE_FILE are set (but are "
+                            "exclusive). Keep one of them.",
+                            "POSTGRES_PASSWORD: both POSTGRES_PASSWORD and POSTGRES_PASSWORD_FILE "
+                            "are set (but are exclusive). Keep one of them."));
+}
+
+TEST(SecretFile, CountsAsUnsetWhenItsNameIsEmpty) {
+    EXPECT_EQ(load({{"POSTGRES_PASSWORD", "pw"}, {"POSTGRES_PASSWORD_FILE", ""}})
+                  .settings.postgres.password,
+              Secret("pw"));
+    test::FakeFilesystem files;
+    files.add_file("/value", "pw");
+    EXPECT_EQ(load({{"POSTGRES_PASSWORD", ""}, {"POSTGRES_PASSWORD_FILE", "/value"}}, files)
+                  .settings.postgres.password,
+              Secret("pw"));
+}
+
+TEST(SecretFile, ThatCannotBeReadIsOneProblem) {
+    test::FakeFilesystem files;
+    files.add_file("/secret", "hush-hush");
+    files.fail_reading("/secret", EACCES);
+    files.add_directory("/directory");
+    const auto loaded = load({{"CITUS_ENABLE", "true"},
+                              {"CITUS_WORKERS", "w1"},
+                              {"POSTGRES_PASSWORD_FILE", "/secret"},
+                              {"POSTGRES_USER_FILE", "/missing"},
+                              {"POSTGRES_DB_FILE", "/directory"}},
+                             files);
+    EXPECT_THAT(loaded.problems,
+                ElementsAre(HasSubstr("POSTGRES_DB_FILE: cannot read \"/directory\": Is a "
+                                      "directory. Give the path of a file that the user who runs "
+                                      "citus-init may read."),
+                            HasSubstr("POSTGRES_PASSWORD_FILE: cannot open \"/secret\": Permission "
+                                      "denied."),
+                            HasSubstr("POSTGRES_USER_FILE: cannot open \"/missing\": No such file "
+                                      "or directory.")));
+}
+
+TEST(SecretFile, ThatIsEmptyCountsAsUnsetWithAWarning) {
+    test::FakeFilesystem files;
+    files.add_file("/value", "\n\n");
+    const auto loaded = load({{"POSTGRES_PASSWORD_FILE", "/value"}}, files);
+    EXPECT_THAT(loaded.warnings,
+                ElementsAre(HasSubstr("POSTGRES_PASSWORD_FILE: \"/value\" is an empty file")));
+    EXPECT_TRUE(loaded.settings.postgres.password.empty());
+}
+
+// The path may be that of another secret, mistaken.
+TEST(SecretFile, IsNeverQuoted) {
+    test::FakeFilesystem files;
+    files.add_file("/secret", "hush-hush");
+    const auto loaded =
+        load({{"CITUS_ROLE_FILE", "/secret"}, {"CITUS_WORKERS_FILE", "/secret,"}}, files);
+    for (const auto& text : loaded.problems) {
+        EXPECT_THAT(text, testing::Not(HasSubstr("hush")));
+    }
+    EXPECT_THAT(loaded.problems, testing::Contains(HasSubstr("CITUS_ROLE_FILE: is not a role")));
+}
+
+TEST(SecretFile, IsNotForTheVariablesThatTheOfficialImageHasNoneFor) {
+    const auto loaded = load({{"POSTGRES_HOST_AUTH_METHOD_FILE", "/missing"},
+                              {"POSTGRES_INITDB_WALDIR_FILE", "/missing"},
+                              {"PGDATA_FILE", "/missing"}});
+    EXPECT_THAT(loaded.problems, IsEmpty());
+    EXPECT_THAT(loaded.warnings, IsEmpty());
+}
+
+// ssl_cert_file and its like are settings of PostgreSQL's own.
+TEST(SecretFile, IsNotForSettingsOfPostgresql) {
+    const auto loaded = load({{"CITUS_GUC_SSL_CERT_FILE", "/missing"}});
+    EXPECT_THAT(loaded.problems, IsEmpty());
+    EXPECT_EQ(loaded.settings.postgresql_conf.environment.at("ssl_cert_file").value, "/missing");
+}
+
+}  // namespace
+}  // namespace citus_init::settings
