@@ -1,0 +1,30 @@
+import subprocess
+
+import pytest
+
+from support import docker
+
+
+def engine_answers():
+    try:
+        return docker.docker("version", check=False, timeout=30).returncode == 0
+    except (FileNotFoundError, subprocess.TimeoutExpired):
+        return False
+
+
+@pytest.fixture(scope="session")
+def base_image():
+    """An image like the official one, with Citus or the stand-in, made here."""
+    if not engine_answers():
+        pytest.skip("no Docker engine answers")
+    return docker.run(str(docker.ROOT / "tests/e2e/base_image.sh"), timeout=3000)
+
+
+@pytest.fixture(scope="session")
+def image(base_image):
+    """The image under test, built by docker/Dockerfile on that base."""
+    name = "citus-init-test"
+    docker.docker("build", "-q", "--network", "host", "-f", str(docker.ROOT / "docker/Dockerfile"),
+                  "--build-arg", f"BASE_IMAGE={base_image}", "-t", name, str(docker.ROOT),
+                  timeout=3000)
+    return name

@@ -1,0 +1,99 @@
+"""The compose stack: a cluster by itself, through a killed postmaster, `down` and `up`."""
+import os
+
+import pytest
+
+from support.docker import ROOT, Container, docker, run, wait_for
+
+PROJECT = "citus-init-e2e"
+SERVICES = ("coordinator", "worker1", "worker2")
+
+
+def compose_command():
+    modern = docker("compose", "version", check=False).returncode == 0
+    return ["docker", "compose"] if modern else ["docker-compose"]
+
+
+class Stack:
+    def __init__(self, image, base_image, password_file):
+        self.environment = {**os.environ, "CITUS_INIT_IMAGE": image, "BASE_IMAGE": base_image,
+                            "POSTGRES_PASSWORD_PATH": str(password_file), "CITUS_PORT": "0"}
+        self.prefix = [*compose_command(), "-p", PROJECT, "-f", str(ROOT / "docker/compose.yml")]
+
+    def compose(self, *arguments, **options):
+        return run(*self.prefix, *arguments, timeout=600, environment=self.environment, **options)
+
+    def node(self, service):
+        return Container(self.compose("ps", "-q", service))
+
+    def up(self):
+        self.compose("up", "-d")
+        for service in SERVICES:
+            self.node(service).wait_healthy()
+        wait_for(lambda: self.psql("SELECT count(*) FROM pg_dist_node WHERE isactive") == "3", 60,
+                 "three active nodes")
+
+    def psql(self, sql):
+        return self.node("coordinator").psql(sql)
+
+
+@pytest.fixture(scope="module")
+def stack(image, base_image, tmp_path_factory):
+    password = tmp_path_factory.mktemp("secrets") / "password"
+    password.write_text("correct horse\n")
+    stack = Stack(image, base_image, password)
+    stack.compose("down", "--volumes", check=False)
+    try:
+        stack.up()
+        yield stack
+    finally:
+        stack.compose("down", "--volumes", check=False)
+
+
+def test_is_valid_for_this_compose(stack):
+    for name in ("compose.standalone.yml", "devcontainer/.devcontainer/compose.yml"):
+        run(*compose_command(), "-f", str(ROOT / "docker" / name), "config", "-q",
+            environment={**os.environ, "POSTGRES_PASSWORD": "secret"})
+
+
+def test_registers_every_node(stack):
+    rows = stack.psql("SELECT nodename, nodeport, isactive, hasmetadata FROM pg_dist_node ORDER BY 1")
+    assert rows.splitlines() == ["coordinator|5432|t|t", "worker1|5432|t|t", "worker2|5432|t|t"]
+
+
+def test_distributes_a_table_over_the_workers(stack):
+    stack.psql("CREATE TABLE event (device bigint, value bigint)")
+    stack.psql("SELECT create_distributed_table('event', 'device')")
+    stack.psql("INSERT INTO event SELECT number % 50, number FROM generate_series(1, 5000) AS number")
+    assert stack.psql("SELECT count(*), sum(value) FROM event") == "5000|12502500"
+    if "STAND-IN" not in stack.psql("SELECT citus_version()"):
+        holders = stack.psql("SELECT DISTINCT nodename FROM citus_shards "
+                             "WHERE table_name = 'event'::regclass ORDER BY 1")
+        assert holders.splitlines() == ["worker1", "worker2"]
+
+
+def test_survives_the_coordinators_postmaster(stack):
+    coordinator = stack.node("coordinator")
+    killed = coordinator.postmaster()
+    coordinator.execute("kill", "-9", killed)
+    wait_for(lambda: coordinator.execute("sh", "-c", "head -1 \"$PGDATA/postmaster.pid\"",
+                                         check=False).stdout.strip() not in ("", killed),
+             30, "another postmaster")
+    coordinator.wait_healthy()
+    assert coordinator.inspect(".RestartCount") == 0
+    assert stack.psql("SELECT count(*), sum(value) FROM event") == "5000|12502500"
+
+
+def test_finds_the_data_after_down_and_up(stack):
+    stack.compose("down")
+    stack.up()
+    assert stack.psql("SELECT count(*), sum(value) FROM event") == "5000|12502500"
+    assert stack.psql("SELECT count(*) FROM pg_dist_node") == "3"
+    stack.psql("INSERT INTO event VALUES (1, 1)")
+    assert stack.psql("SELECT count(*) FROM event") == "5001"
+
+
+def test_stops_the_whole_stack_cleanly(stack):
+    nodes = [stack.node(service) for service in SERVICES]
+    stack.compose("stop")
+    assert [node.inspect(".State.ExitCode") for node in nodes] == [0, 0, 0]

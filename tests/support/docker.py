@@ -1,0 +1,91 @@
+"""Containers for the e2e tests: the docker command, bounded in time, and waiting by condition."""
+import json
+import subprocess
+import time
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_LINE = "database system is ready to accept connections"
+
+
+class Failed(AssertionError):
+    """A docker command that failed, with all that it printed."""
+
+
+def run(*command, timeout=120, check=True, text_input=None, environment=None):
+    """Runs a command; its standard output, stripped. Failed with both outputs if it fails."""
+    done = subprocess.run(command, input=text_input, capture_output=True, text=True,
+                          timeout=timeout, check=False, env=environment)
+    if check and done.returncode != 0:
+        raise Failed(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout}\n{done.stderr}")
+    return done.stdout.strip() if check else done
+
+
+def docker(*arguments, **options):
+    return run("docker", *arguments, **options)
+
+
+def wait_for(condition, seconds, what):
+    """The first true answer of `condition`, asked again and again until the deadline."""
+    deadline = time.monotonic() + seconds
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.1)
+
+
+class Container:
+    def __init__(self, name):
+        self.name = name
+
+    def inspect(self, path):
+        return json.loads(docker("inspect", "--format", "{{json " + path + "}}", self.name))
+
+    def health(self):
+        return self.inspect(".State.Health.Status")
+
+    def logs(self):
+        """(standard output, standard error) of all its starts."""
+        done = docker("logs", self.name, check=False)
+        return done.stdout, done.stderr
+
+    def execute(self, *command, check=True, user=None):
+        chosen = ["--user", user] if user else []
+        return docker("exec", *chosen, self.name, *command, check=check)
+
+    def psql(self, sql, database="postgres"):
+        return self.execute("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-U", "postgres",
+                            "-d", database, "-c", sql)
+
+    def wait_healthy(self, seconds=120):
+        def healthy():
+            assert self.inspect(".State.Running"), f"{self.name} ended:\n" + "\n".join(self.logs())
+            return self.health() == "healthy"
+        wait_for(healthy, seconds, f"{self.name} healthy; its log:\n" + "\n".join(self.logs()))
+
+    def postmaster(self):
+        """The postmaster's pid in the container, as its pid file has it."""
+        return self.execute("sh", "-c", "head -1 \"$PGDATA/postmaster.pid\"")
+
+    def stop(self, seconds=30):
+        """Stops it; how long that took, in seconds."""
+        started = time.monotonic()
+        docker("stop", "--time", str(seconds), self.name)
+        return time.monotonic() - started
+
+
+@contextmanager
+def container(image, *options, command=(), environment=None):
+    """A container that is removed with its volumes, whatever the test came to."""
+    name = f"citus-init-e2e-{uuid.uuid4().hex[:12]}"
+    variables = [word for pair in (environment or {}).items() for word in ("-e", "=".join(pair))]
+    try:
+        docker("run", "-d", "--name", name, "--health-interval", "1s", *options, *variables,
+               image, *command)
+        yield Container(name)
+    finally:
+        docker("rm", "--force", "--volumes", name, check=False)
