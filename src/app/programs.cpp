@@ -33,6 +33,11 @@ Result<Fd> memory_file(const char* name, const std::string& content) {
     return fd;
 }
 
+template <typename T>
+std::shared_ptr<const void> kept(T resource) {
+    return std::make_shared<const T>(std::move(resource));
+}
+
 std::vector<std::string> as_list(const settings::Environment& environment) {
     std::vector<std::string> entries;
     entries.reserve(environment.size());
@@ -107,7 +112,8 @@ Result<Program> initdb(const Node& node) {
     if (!launch) {
         return fail(launch.error());
     }
-    return Program{std::move(launch->command), std::move(launch->descriptors)};
+    process::Command command = std::move(launch->command);
+    return Program{std::move(command), kept(std::move(*launch))};
 }
 
 Result<Program> init_scripts(Node& node) {
@@ -119,7 +125,7 @@ Result<Program> init_scripts(Node& node) {
         return fail(launch.error());
     }
     node.init_files = std::move(*launch);
-    return Program{node.init_files->command, {}};
+    return Program{node.init_files->command, nullptr};
 }
 
 Result<Program> validation(const Node& node) {
@@ -142,7 +148,7 @@ Result<Program> own_program(const Node& node, std::vector<std::string> arguments
     program.command.environment->push_back(
         fmt::format("CITUS_INIT_SETTINGS_FD={}", kSettingsDescriptor));
     program.command.descriptors = {{block->get(), kSettingsDescriptor}};
-    program.keep_open.push_back(std::move(*block));
+    program.resources = kept(std::move(*block));
     return program;
 }
 

@@ -1,6 +1,9 @@
 #pragma once
 
-#include "citus_init/base/fd.h"
+#include <memory>
+#include <string>
+#include <vector>
+
 #include "citus_init/base/result.h"
 #include "citus_init/postgres/lifecycle.h"
 #include "citus_init/process/spawn.h"
@@ -13,10 +16,10 @@ namespace citus_init::app {
 inline constexpr int kSettingsDescriptor = 3;
 inline constexpr int kReportDescriptor = 4;
 
-// A command together with the descriptors that must stay open until it has been spawned.
+// A command together with what it reads (anonymous files), which must live until it was spawned.
 struct Program {
     process::Command command;
-    std::vector<Fd> keep_open;
+    std::shared_ptr<const void> resources;
 };
 
 // How each child of the lifecycle is started. `report_end` is the child's end of the report socket

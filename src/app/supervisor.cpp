@@ -17,6 +17,8 @@
 #include "citus_init/postgres/postmaster_pid.h"
 
 #include "app/agent_protocol.h"
+#include "app/bootstrap.h"
+#include "app/phase.h"
 
 namespace citus_init::app {
 

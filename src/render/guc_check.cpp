@@ -9,6 +9,8 @@
 #include "citus_init/base/text.h"
 #include "citus_init/render/guc_table.h"
 
+#include "problem_at.h"
+
 namespace citus_init::render {
 
 namespace {
@@ -42,7 +44,7 @@ std::string suggestion(std::string_view name) {
 }
 
 Problem unknown_name(const LayeredValue& value, const std::string& name) {
-    return {value.origin, "", fmt::format("{} is not a setting", name), suggestion(name)};
+    return problem_at(value.origin, "", fmt::format("{} is not a setting", name), suggestion(name));
 }
 
 class Checker {
@@ -60,18 +62,18 @@ class Checker {
                 findings_.doubts.push_back(unknown_name(value, name));
             }
         } else if (!version_has(*facts)) {
-            findings_.doubts.push_back(
-                {value.origin, "",
-                 fmt::format("{} is not a setting of PostgreSQL {}", name, inputs_.server_major),
-                 "Remove it"});
+            findings_.doubts.push_back(problem_at(
+                value.origin, "",
+                fmt::format("{} is not a setting of PostgreSQL {}", name, inputs_.server_major),
+                "Remove it"));
         } else if (const auto bad = check_guc_value(*facts, value.value)) {
             const bool certain = citus || inputs_.server_major == kTableMajor;
             (certain ? findings_.problems : findings_.doubts)
-                .push_back({value.origin, value.value,
-                            bad->reason.find(facts->name) == std::string::npos
-                                ? fmt::format("{} for {}", bad->reason, facts->name)
-                                : bad->reason,
-                            bad->fix});
+                .push_back(problem_at(value.origin, value.value,
+                                      bad->reason.find(facts->name) == std::string::npos
+                                          ? fmt::format("{} for {}", bad->reason, facts->name)
+                                          : bad->reason,
+                                      bad->fix));
         }
     }
 

@@ -12,6 +12,7 @@
 #include "citus_init/render/own_files.h"
 
 #include "presets.h"
+#include "problem_at.h"
 
 namespace citus_init::render {
 
@@ -81,9 +82,9 @@ class Builder {
 
     void take(Layer layer, ParsedConf parsed) {
         for (const ConfError& error : parsed.errors) {
-            problems_.push_back(
-                {error.line == 0 ? error.file : fmt::format("{}:{}", error.file, error.line), "",
-                 error.reason, "Correct the file"});
+            problems_.push_back(problem_at(
+                error.line == 0 ? error.file : fmt::format("{}:{}", error.file, error.line), "",
+                error.reason, "Correct the file"));
         }
         for (ConfEntry& entry : parsed.entries) {
             stack_.add(entry.name, {layer, std::move(entry.value),
@@ -97,8 +98,8 @@ class Builder {
             if (is_conf_name(name)) {
                 stack_.add(name, {layer, sourced.value, sourced.origin});
             } else {
-                problems_.push_back({sourced.origin, name, "is not a name of a setting",
-                                     "Use letters, digits and _, with one dot at most"});
+                problems_.push_back(problem_at(sourced.origin, name, "is not a name of a setting",
+                                               "Use letters, digits and _, with one dot at most"));
             }
         }
     }
@@ -112,8 +113,9 @@ class Builder {
                                  : fmt::format("{}:{}", file, line);
         };
         for (ConfError& error : parsed.errors) {
-            problems_.push_back({origin(error.file, error.line), "", std::move(error.reason),
-                                 "Correct the line; a file to include needs its absolute path"});
+            problems_.push_back(
+                problem_at(origin(error.file, error.line), "", std::move(error.reason),
+                           "Correct the line; a file to include needs its absolute path"));
         }
         for (ConfEntry& entry : parsed.entries) {
             stack_.add(entry.name,
@@ -137,10 +139,10 @@ class Builder {
         for (const LayeredValue& value : stack_.explain("data_directory")) {
             if (!value.value.empty() && plain(value.value) != plain(stack_.data_directory)) {
                 problems_.push_back(
-                    {value.origin, value.value,
-                     fmt::format("is another data directory than PGDATA, which is {}",
-                                 stack_.data_directory),
-                     "Remove the setting, or set PGDATA to that directory"});
+                    problem_at(value.origin, value.value,
+                               fmt::format("is another data directory than PGDATA, which is {}",
+                                           stack_.data_directory),
+                               "Remove the setting, or set PGDATA to that directory"));
             }
         }
     }

@@ -11,6 +11,8 @@
 
 #include "citus_init/base/text.h"
 
+#include "problem_at.h"
+
 namespace citus_init::render {
 
 namespace {
@@ -128,7 +130,7 @@ class Parser {
 
   private:
     void refuse(const std::string& word, std::string reason, std::string fix) {
-        problems_.push_back({"command line", word, std::move(reason), std::move(fix)});
+        problems_.push_back(problem_at("command line", word, std::move(reason), std::move(fix)));
     }
 
     // One word of options, "-F", "-Fp5433", "-p 5433", as getopt(3) takes it apart.

@@ -20,9 +20,6 @@ struct Findings {
     std::set<std::string, std::less<>> failed;
 };
 
-// Fit for a message: control characters escaped, cut when it is long.
-std::string shown(std::string_view text);
-
 // `place` and `value` are made fit for a message here; a complaint is so already.
 Problem make_problem(std::string_view place, std::string_view value, Complaint complaint);
 

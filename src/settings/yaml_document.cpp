@@ -1,24 +1,25 @@
 #include "settings/yaml_document.h"
 
 #include <exception>
+#include <optional>
+#include <sstream>
 
-#include <yaml-cpp/yaml.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/mark.h>
+#include <yaml-cpp/parser.h>
 
 namespace citus_init::settings {
 
 namespace {
 
-// Far more than a settings file needs. An alias may point at what contains it, or at a list of
-// aliases of lists of aliases, so the walk has to have an end of its own.
+// Far more than a settings file needs.
 constexpr std::size_t kLargestText = 1U << 20U;
-constexpr int kDeepest = 8;
-constexpr int kMostNodes = 10'000;
+constexpr std::size_t kDeepest = 8;
 
-tl::unexpected<YamlError> error_at(const YAML::Mark& mark, std::string reason) {
-    if (mark.is_null()) {
-        return tl::unexpected<YamlError>(YamlError{0, 0, std::move(reason)});
-    }
-    return tl::unexpected<YamlError>(YamlError{mark.line + 1, mark.column + 1, std::move(reason)});
+YamlError error_at(const YAML::Mark& mark, std::string reason) {
+    return mark.is_null() ? YamlError{0, 0, std::move(reason)}
+                          : YamlError{mark.line + 1, mark.column + 1, std::move(reason)};
 }
 
 // yaml-cpp's message without what it quotes ("...: ANCHOR").
@@ -26,84 +27,137 @@ std::string without_quotation(const std::string& message) {
     return message.substr(0, message.find_first_of(":;\""));
 }
 
-class Converter {
+// Leaves yaml-cpp's parser, which knows no other way to be told no.
+struct Refusal {
+    YamlError error;
+};
+
+// Events rather than YAML::Load: that one silently stops at what follows the first document, and
+// LoadAll of 0.7 never ends on "a:]". Aliases are refused: they can make a tree without an end.
+class TreeBuilder final : public YAML::EventHandler {
   public:
-    tl::expected<YamlNode, YamlError> convert(const YAML::Node& node, int depth) {
-        if (depth > kDeepest || ++count_ > kMostNodes) {
-            return error_at(node.Mark(), "is nested too deeply or too large");
+    void OnDocumentStart(const YAML::Mark& mark) override {
+        if (is_started_) {
+            refuse(mark, "goes on behind the end of its first document");
         }
-        YamlNode result;
-        result.line = node.Mark().line + 1;
-        switch (node.Type()) {
-            case YAML::NodeType::Undefined:
-            case YAML::NodeType::Null:
-                return result;
-            case YAML::NodeType::Scalar:
-                result.kind = YamlNode::Kind::scalar;
-                result.scalar = node.Scalar();
-                return result;
-            case YAML::NodeType::Sequence:
-                return convert_items(node, depth, std::move(result));
-            case YAML::NodeType::Map:
-                return convert_members(node, depth, std::move(result));
-        }
-        return result;
+        is_started_ = true;
     }
+    void OnDocumentEnd() override {}
+
+    void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
+        if (expects_key()) {
+            refuse_key(mark);
+        }
+        add(node_at(mark, YamlNode::Kind::null));
+    }
+    void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+        refuse(mark, "uses an alias; write the value out");
+    }
+    void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  const std::string& value) override {
+        YamlNode node = node_at(mark, YamlNode::Kind::scalar);
+        node.scalar = value;
+        if (expects_key()) {
+            open_.back().key = std::move(node);
+        } else {
+            add(std::move(node));
+        }
+    }
+    void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                         YAML::EmitterStyle::value) override {
+        open(mark, YamlNode::Kind::list);
+    }
+    void OnSequenceEnd() override { close(); }
+    void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                    YAML::EmitterStyle::value) override {
+        open(mark, YamlNode::Kind::map);
+    }
+    void OnMapEnd() override { close(); }
+
+    YamlNode root() && { return std::move(root_); }
 
   private:
-    tl::expected<YamlNode, YamlError> convert_items(const YAML::Node& node, int depth,
-                                                    YamlNode result) {
-        result.kind = YamlNode::Kind::list;
-        for (const auto& item : node) {
-            auto converted = convert(item, depth + 1);
-            if (!converted) {
-                return converted;
-            }
-            result.items.push_back(*std::move(converted));
-        }
-        return result;
+    struct Open {
+        YamlNode node;
+        std::optional<YamlNode> key;  // of a map, while its value is awaited
+    };
+
+    static YamlNode node_at(const YAML::Mark& mark, YamlNode::Kind kind) {
+        YamlNode node;
+        node.kind = kind;
+        node.line = mark.line + 1;
+        return node;
     }
 
-    tl::expected<YamlNode, YamlError> convert_members(const YAML::Node& node, int depth,
-                                                      YamlNode result) {
-        result.kind = YamlNode::Kind::map;
-        for (const auto& member : node) {
-            if (!member.first.IsScalar()) {
-                return error_at(member.first.Mark(), "has a key that is not a plain word");
-            }
-            auto converted = convert(member.second, depth + 1);
-            if (!converted) {
-                return converted;
-            }
-            // A value without text of its own has no mark; its key has.
-            converted->line = member.first.Mark().line + 1;
-            result.members.emplace_back(member.first.Scalar(), *std::move(converted));
-        }
-        return result;
+    [[noreturn]] static void refuse(const YAML::Mark& mark, std::string reason) {
+        throw Refusal{error_at(mark, std::move(reason))};
+    }
+    [[noreturn]] static void refuse_key(const YAML::Mark& mark) {
+        refuse(mark, "has a key that is not a plain word");
     }
 
-    int count_ = 0;
+    bool expects_key() const {
+        return !open_.empty() && open_.back().node.kind == YamlNode::Kind::map && !open_.back().key;
+    }
+
+    void open(const YAML::Mark& mark, YamlNode::Kind kind) {
+        if (expects_key()) {
+            refuse_key(mark);
+        }
+        if (open_.size() == kDeepest) {
+            refuse(mark, "is nested too deeply");
+        }
+        open_.push_back({node_at(mark, kind), std::nullopt});
+    }
+
+    void close() {
+        YamlNode node = std::move(open_.back().node);
+        open_.pop_back();
+        add(std::move(node));
+    }
+
+    void add(YamlNode node) {
+        if (open_.empty()) {
+            root_ = std::move(node);
+            return;
+        }
+        auto& [parent, key] = open_.back();
+        if (parent.kind == YamlNode::Kind::list) {
+            parent.items.push_back(std::move(node));
+            return;
+        }
+        node.line = key->line;  // where a reader looks for it
+        parent.members.push_back({std::move(key->scalar), std::move(node)});
+        key.reset();
+    }
+
+    YamlNode root_;
+    std::vector<Open> open_;
+    bool is_started_ = false;
 };
 
 }  // namespace
 
 tl::expected<YamlNode, YamlError> parse_yaml(const std::string& text) {
     if (text.size() > kLargestText) {
-        return error_at(YAML::Mark::null_mark(), "is larger than 1 MiB");
+        return tl::unexpected<YamlError>(YamlError{0, 0, "is larger than 1 MiB"});
     }
     try {
-        const auto documents = YAML::LoadAll(text);
-        if (documents.empty()) {
-            return YamlNode{};
+        std::istringstream stream(text);
+        YAML::Parser parser(stream);
+        TreeBuilder builder;
+        // The second call is there to be refused, where there is more.
+        if (parser.HandleNextDocument(builder)) {
+            parser.HandleNextDocument(builder);
         }
-        if (documents.size() > 1) {
-            return error_at(documents[1].Mark(), "holds more than one YAML document");
-        }
-        return Converter().convert(documents.front(), 0);
+        return std::move(builder).root();
+    } catch (const Refusal& refusal) {
+        return tl::unexpected<YamlError>(refusal.error);
     } catch (const YAML::Exception& exception) {
-        return error_at(exception.mark, "is not valid YAML: " + without_quotation(exception.msg));
+        return tl::unexpected<YamlError>(
+            error_at(exception.mark, "is not valid YAML: " + without_quotation(exception.msg)));
     } catch (const std::exception&) {
-        return error_at(YAML::Mark::null_mark(), "cannot be parsed as YAML");
+        return tl::unexpected<YamlError>(YamlError{0, 0, "cannot be parsed as YAML"});
     }
 }
 

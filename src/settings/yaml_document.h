@@ -1,12 +1,13 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <tl/expected.hpp>
 
 namespace citus_init::settings {
+
+struct YamlMember;
 
 // A YAML document as plain data.
 struct YamlNode {
@@ -15,8 +16,13 @@ struct YamlNode {
     Kind kind = Kind::null;
     std::string scalar;
     std::vector<YamlNode> items;
-    std::vector<std::pair<std::string, YamlNode>> members;  // in the file's order, may repeat
-    int line = 0;                                           // from 1
+    std::vector<YamlMember> members;  // in the file's order, keys may repeat
+    int line = 0;                     // from 1
+};
+
+struct YamlMember {
+    std::string key;
+    YamlNode value;
 };
 
 struct YamlError {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace citus_init::settings {
 
@@ -17,5 +18,8 @@ struct Problem {
 
     bool operator==(const Problem&) const = default;
 };
+
+// A user's text fit for a message: control characters escaped, cut when it is long.
+std::string shown(std::string_view text);
 
 }  // namespace citus_init::settings

@@ -6,7 +6,7 @@
 namespace citus_init::render {
 namespace {
 
-using citus_init::testing::expect_golden;
+using citus_init::test::expect_golden;
 
 constexpr const char* kUserHba =
     "# the user's @comment\n"

@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace citus_init::testing {
+namespace citus_init::test {
 
 // Compares a text with tests/unit/render/golden/NAME; UPDATE_GOLDEN=1 writes the file instead.
 inline void expect_golden(const std::string& text, const std::string& name) {
@@ -22,4 +22,4 @@ inline void expect_golden(const std::string& text, const std::string& name) {
     EXPECT_EQ(text, expected.str()) << "run with UPDATE_GOLDEN=1 if the change is meant";
 }
 
-}  // namespace citus_init::testing
+}  // namespace citus_init::test

@@ -40,10 +40,10 @@ TEST(GucCheck, NamesTheVariableAndTheRightSetting) {
         texts(findings.problems),
         (std::vector<std::string>{
             "CITUS_GUC_X: \"0\" is out of range for citus.shard_count. Use a number from 1 to "
-            "64000",
+            "64000.",
             "CITUS_GUC_X: citus.shard_cout is not a setting. Did you mean citus.shard_count?",
             "CITUS_GUC_X: \"physical\" is not a value of wal_level. Use one of: minimal, "
-            "replica, logical"}));
+            "replica, logical."}));
     EXPECT_EQ(texts(findings.doubts),
               std::vector<std::string>{
                   "CITUS_GUC_X: work_memm is not a setting. Did you mean work_mem?"});
@@ -57,7 +57,7 @@ TEST(GucCheck, LeavesOtherVersionsToTheServer) {
     EXPECT_EQ(check_gucs(node.stack(), {15, nullptr}).problems.size(), 1u);
     EXPECT_EQ(texts(check_gucs(node.stack(), {15, nullptr}).doubts),
               std::vector<std::string>{
-                  "CITUS_GUC_X: io_method is not a setting of PostgreSQL 15. Remove it"});
+                  "CITUS_GUC_X: io_method is not a setting of PostgreSQL 15. Remove it."});
     EXPECT_EQ(check_gucs(node.stack(), {18, nullptr}).problems.size(), 0u);
     EXPECT_EQ(check_gucs(node.stack(), {18, nullptr}).doubts.size(), 2u);
 }

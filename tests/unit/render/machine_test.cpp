@@ -7,7 +7,7 @@
 namespace citus_init::render {
 namespace {
 
-using citus_init::testing::FakeFilesystem;
+using citus_init::test::FakeFilesystem;
 
 int cpus(const std::map<std::string, std::string>& contents) {
     FakeFilesystem files;

@@ -12,7 +12,7 @@
 namespace citus_init::render {
 namespace {
 
-using citus_init::testing::FakeFilesystem;
+using citus_init::test::FakeFilesystem;
 
 // What PostgreSQL 15 answered in pg_file_settings for a file of that one line; nothing where it
 // said "syntax error".
@@ -57,7 +57,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(PostgresqlConf, TellsFileAndLineOfEveryEntry) {
     FakeFilesystem files;
-    files.add_file("/data/postgresql.conf", "# comment\nport = 5433\n\ninclude 'extra.conf'\r\nwork_mem='4MB'");
+    files.add_file("/data/postgresql.conf",
+                   "# comment\nport = 5433\n\ninclude 'extra.conf'\r\nwork_mem='4MB'");
     files.add_file("/data/extra.conf", "fsync off\n");
     const auto parsed = parse_conf_file("/data/postgresql.conf", files);
     EXPECT_TRUE(parsed.errors.empty());

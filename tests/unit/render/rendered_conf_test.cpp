@@ -8,7 +8,7 @@
 namespace citus_init::render {
 namespace {
 
-using citus_init::testing::expect_golden;
+using citus_init::test::expect_golden;
 
 TEST(RenderedConf, OfAPlainServer) {
     expect_golden(render_postgresql_conf(StackFixture().stack()).text, "plain.conf");

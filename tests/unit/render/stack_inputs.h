@@ -17,7 +17,7 @@ struct StackFixture {
     settings::Settings settings;
     settings::Environment environment;
     std::vector<std::string> words;
-    citus_init::testing::FakeFilesystem files;
+    citus_init::test::FakeFilesystem files;
     Machine machine{2};
 
     StackFixture() { settings.postgres.data_directory = "/data"; }

@@ -5,7 +5,7 @@
 
 #include "citus_init/base/filesystem.h"
 
-// tests/fuzz/settings_fuzzer.cpp, which aborts on what must not be.
+// tests/fuzz/settings_fuzz.cpp, which aborts on what must not be.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
 
 namespace citus_init::settings {

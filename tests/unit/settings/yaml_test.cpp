@@ -103,27 +103,23 @@ TEST(Yaml, KnowsWhatThisVersionDoesNotHave) {
 
 TEST(Yaml, MustBeAMap) {
     EXPECT_THAT(load_yaml("- a\n").problems, ElementsAre(HasSubstr("is not a map of sections")));
-    EXPECT_THAT(load_yaml("a: 1\n---\nb: 1\n").problems,
-                ElementsAre(HasSubstr("holds more than one YAML document")));
+    EXPECT_THAT(
+        load_yaml("a: 1\n---\nb: 1\n").problems,
+        ElementsAre(HasSubstr("line 2, column 1: goes on behind the end of its first document")));
     EXPECT_THAT(load_yaml("{[a]: 1}").problems,
                 ElementsAre(HasSubstr("has a key that is not a plain word")));
 }
 
 TEST(Yaml, EndsWhereItIsMeantToHaveNoEnd) {
-    EXPECT_THAT(load_yaml("a: &a [*a]").problems, testing::SizeIs(1));
+    EXPECT_THAT(load_yaml("a: &a [*a]").problems, ElementsAre(HasSubstr("uses an alias")));
     EXPECT_THAT(load_yaml(std::string(100'000, '[')).problems, testing::SizeIs(1));
+    EXPECT_THAT(load_yaml("a: [[[[[[[[1]]]]]]]]").problems,
+                ElementsAre(HasSubstr("is nested too deeply")));
     EXPECT_THAT(load_yaml(std::string((1U << 20U) + 1, ' ')).problems,
                 ElementsAre(HasSubstr("is larger than 1 MiB")));
-    std::string bomb = "a: &a0 [x,x,x,x,x,x,x,x,x,x]\n";
-    for (int i = 1; i < 8; ++i) {
-        const std::string alias = "*a" + std::to_string(i - 1);
-        bomb += "b" + std::to_string(i) + ": &a" + std::to_string(i) + " [" + alias;
-        for (int j = 0; j < 9; ++j) {
-            bomb += "," + alias;
-        }
-        bomb += "]\n";
-    }
-    EXPECT_THAT(load_yaml(bomb).problems, ElementsAre(HasSubstr("nested too deeply or too large")));
+    // YAML::LoadAll() of yaml-cpp 0.7 goes on for ever here.
+    EXPECT_THAT(load_yaml("a:]\n~ [ba]\n? [b]\n").problems, testing::SizeIs(1));
+    EXPECT_THAT(load_yaml("citus: {enable: on}\n]\npostgres: {}\n").problems, testing::SizeIs(1));
 }
 
 TEST(Yaml, TakesListsAndEmptyValuesForPostgresql) {

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "citus_init/settings/problem.h"
+
+namespace citus_init::render {
+
+// A problem whose place and value are the user's own texts.
+inline settings::Problem problem_at(std::string_view place, std::string_view value,
+                                    std::string reason, std::string fix) {
+    return {settings::shown(place), settings::shown(value), std::move(reason), std::move(fix)};
+}
+
+}  // namespace citus_init::render

@@ -1,0 +1,92 @@
+#include "citus_init/render/validation.h"
+
+#include <cstdint>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/text.h"
+
+namespace citus_init::render {
+
+namespace {
+
+std::string content_of(const Filesystem& files, const std::string& path) {
+    return files.read(path).value_or("");
+}
+
+// FNV-1a: a change must not go unseen, but nobody is out to forge one.
+class Hash {
+  public:
+    void add(std::string_view text) {
+        for (const char c : text) {
+            byte(static_cast<unsigned char>(c));
+        }
+        byte(0);  // no text has one, so "ab" "c" and "a" "bc" differ
+    }
+    std::string text() const { return fmt::format("{:016x}", value_); }
+
+  private:
+    void byte(unsigned char c) {
+        value_ ^= c;
+        value_ *= 0x100000001b3U;
+    }
+
+    std::uint64_t value_ = 0xcbf29ce484222325U;
+};
+
+}  // namespace
+
+Validation plan_validation(const GucStack& stack, const RenderedConf& conf,
+                           const ServerArguments& arguments, const std::string& shadow,
+                           const Filesystem& files) {
+    Validation validation;
+    const std::string& data = stack.data_directory;
+    const std::string control = content_of(files, data + "/global/pg_control");
+    validation.complete = !control.empty();
+    validation.directories = {"base", "global"};
+    validation.files = {
+        {"postgresql.conf", conf.text},
+        {"postgresql.auto.conf", content_of(files, data + "/postgresql.auto.conf")}};
+    if (validation.complete) {
+        validation.files.emplace_back("global/pg_control", control);
+        validation.files.emplace_back("PG_VERSION", content_of(files, data + "/PG_VERSION"));
+    }
+    // -C must be the first word: only then does postgres let root ask. A setting that is computed
+    // at run time makes it load the libraries, and makes it need the control file.
+    validation.arguments = {"-C", validation.complete ? "shared_memory_size" : "shared_buffers"};
+    std::vector<std::string> words = server_command_arguments(stack, arguments, false);
+    words[1] = shadow;
+    words[3] = "config_file=" + shadow + "/postgresql.conf";
+    validation.arguments.insert(validation.arguments.end(), words.begin(), words.end());
+    // The answer comes on stderr in English, whatever the configuration says. The data directory
+    // may be named in the user's file too.
+    for (const char* setting : {"log_destination=stderr", "logging_collector=off",
+                                "log_line_prefix=", "log_min_messages=warning", "lc_messages=C"}) {
+        validation.arguments.insert(validation.arguments.end(), {"-c", setting});
+    }
+    validation.arguments.insert(validation.arguments.end(), {"-c", "data_directory=" + shadow});
+    return validation;
+}
+
+std::string validation_fingerprint(const GucStack& stack, const ServerArguments& arguments,
+                                   const std::vector<std::string>& programs,
+                                   const Filesystem& files) {
+    Hash hash;
+    for (const std::string& name : stack.names()) {
+        hash.add(name);
+        for (const LayeredValue& value : stack.explain(name)) {
+            hash.add(fmt::format("{} {}", static_cast<int>(value.layer), value.value));
+        }
+    }
+    for (const std::string& word : arguments.words) {
+        hash.add(word);
+    }
+    for (const std::string& program : programs) {
+        const auto status = files.status(program);
+        hash.add(status ? fmt::format("{} {} {}", program, status->size, status->modified_ns)
+                        : program + " is missing");
+    }
+    return hash.text();
+}
+
+}  // namespace citus_init::render
