@@ -36,6 +36,7 @@ struct Request {
     std::string output = "text";
     std::int64_t wait_ms = 0;
     std::string word;
+    std::string help;  // of the whole program: once a verb was parsed, CLI11 gives the verb's
     std::vector<std::string> server_arguments;
     std::function<int()> action;
     bool json() const { return output == "json"; }
@@ -112,8 +113,8 @@ void add_own_verbs(CLI::App& app, Request& request) {
         print(fmt::format("citus-init {}\n", version()));
         return 0;
     });
-    add_verb(app, "help", "Print this help", request, [&app] {
-        print(app.help());
+    add_verb(app, "help", "Print this help", request, [&request] {
+        print(request.help);
         return 0;
     });
     CLI::App* completion =
@@ -169,6 +170,7 @@ int run_verb(const std::vector<std::string>& arguments, const settings::Environm
     add_configuration_verbs(app, request);
     add_node_verbs(app, request);
     add_own_verbs(app, request);
+    request.help = app.help();
     try {
         // CLI11 takes the words in reverse.
         app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
