@@ -139,7 +139,7 @@ class Checker {
 
     bool are_known(std::initializer_list<std::string_view> names) const {
         return std::none_of(names.begin(), names.end(), [this](std::string_view name) {
-            return findings_.failed.count(name) != 0;
+            return findings_.failed.contains(name);
         });
     }
 

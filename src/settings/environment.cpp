@@ -42,7 +42,10 @@ Environment environment_from(const char* const* entries) {
 std::string environment_block(const Environment& environment) {
     std::string block;
     for (const auto& [name, value] : environment) {
-        block += name + "=" + value + '\0';
+        block += name;
+        block += '=';
+        block += value;
+        block += '\0';
     }
     return block;
 }

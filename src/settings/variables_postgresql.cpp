@@ -15,6 +15,28 @@ const Choices<int>& executors() {
     return choices;
 }
 
+// Both are short names for settings of PostgreSQL, and go where these go.
+Parsed<void> apply_max_worker_processes(Draft& draft, const RawValue& value) {
+    const auto number = parse_whole_number(value.text, kLeastWorkerProcesses, kMostWorkerProcesses);
+    if (!number) {
+        return tl::unexpected<Complaint>(number.error());
+    }
+    RawValue canonical = value;
+    canonical.text = std::to_string(*number);
+    draft.gucs.push_back({"max_worker_processes", std::move(canonical)});
+    return {};
+}
+
+Parsed<void> apply_distributed_executor(Draft& draft, const RawValue& value) {
+    if (const auto known = parse_choice(value.text, executors()); !known) {
+        return tl::unexpected<Complaint>(known.error());
+    }
+    RawValue canonical = value;
+    canonical.text = to_lower(trim(value.text));
+    draft.gucs.push_back({"citus.task_executor_type", std::move(canonical)});
+    return {};
+}
+
 }  // namespace
 
 std::vector<Declaration> postgresql_declarations() {
@@ -51,17 +73,7 @@ std::vector<Declaration> postgresql_declarations() {
           .default_text = "tuned",
           .yaml_key = "citus.max_worker_processes",
           .meaning = "PostgreSQL's `max_worker_processes`; Citus has no setting of this name"},
-         [](Draft& draft, const RawValue& value) -> Parsed<void> {
-             const auto number =
-                 parse_whole_number(value.text, kLeastWorkerProcesses, kMostWorkerProcesses);
-             if (!number) {
-                 return tl::unexpected<Complaint>(number.error());
-             }
-             RawValue canonical = value;
-             canonical.text = std::to_string(*number);
-             draft.gucs.push_back({"max_worker_processes", std::move(canonical)});
-             return {};
-         }},
+         &apply_max_worker_processes},
         {{.name = "CITUS_DISTRIBUTED_EXECUTOR",
           .group = Group::postgresql,
           .type = ValueType::choice,
@@ -70,15 +82,7 @@ std::vector<Declaration> postgresql_declarations() {
           .meaning = "`citus.task_executor_type`. Today's Citus has the adaptive executor only; "
                      "the two old names are accepted with a warning and mean the same",
           .allowed = names_of(executors())},
-         [](Draft& draft, const RawValue& value) -> Parsed<void> {
-             if (auto known = parse_choice(value.text, executors()); !known) {
-                 return tl::unexpected<Complaint>(known.error());
-             }
-             RawValue canonical = value;
-             canonical.text = to_lower(trim(value.text));
-             draft.gucs.push_back({"citus.task_executor_type", std::move(canonical)});
-             return {};
-         }},
+         &apply_distributed_executor},
     };
 }
 

@@ -44,16 +44,16 @@ class TreeBuilder final : public YAML::EventHandler {
     }
     void OnDocumentEnd() override {}
 
-    void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
+    void OnNull(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
         if (expects_key()) {
             refuse_key(mark);
         }
         add(node_at(mark, YamlNode::Kind::null));
     }
-    void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
         refuse(mark, "uses an alias; write the value out");
     }
-    void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+    void OnScalar(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
                   const std::string& value) override {
         YamlNode node = node_at(mark, YamlNode::Kind::scalar);
         node.scalar = value;
@@ -63,13 +63,13 @@ class TreeBuilder final : public YAML::EventHandler {
             add(std::move(node));
         }
     }
-    void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
-                         YAML::EmitterStyle::value) override {
+    void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/,
+                         YAML::anchor_t /*anchor*/, YAML::EmitterStyle::value /*style*/) override {
         open(mark, YamlNode::Kind::list);
     }
     void OnSequenceEnd() override { close(); }
-    void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
-                    YAML::EmitterStyle::value) override {
+    void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+                    YAML::EmitterStyle::value /*style*/) override {
         open(mark, YamlNode::Kind::map);
     }
     void OnMapEnd() override { close(); }

@@ -48,6 +48,7 @@ class YamlReader {
         : path_(std::move(path)), findings_(findings) {}
 
     void read(const std::string& text) {
+        result_.text = text;
         const auto document = parse_yaml(text);
         if (!document) {
             add_parse_error(document.error());
@@ -72,8 +73,7 @@ class YamlReader {
         }
     }
 
-    RawValues values;
-    std::vector<GucAssignment> gucs;
+    YamlValues result() && { return std::move(result_); }
 
   private:
     void read_section(const std::string& section, const YamlNode& node) {
@@ -91,7 +91,7 @@ class YamlReader {
         }
         std::set<std::string> seen;
         for (const auto& [key, value] : node.members) {
-            const std::string full_key = section + "." + key;
+            const std::string full_key = fmt::format("{}.{}", section, key);
             if (!is_first(full_key, value, seen)) {
                 continue;
             }
@@ -111,7 +111,7 @@ class YamlReader {
             add_problem(variable.yaml_key, node, text.error());
             findings_.failed.emplace(variable.name);
         } else if (!text->empty()) {
-            values[&variable] =
+            result_.values[&variable] =
                 RawValue{*text, Source::yaml, place(variable.yaml_key, node),
                          fmt::format("{} {}", path_, variable.yaml_key), !variable.secret};
         }
@@ -133,8 +133,8 @@ class YamlReader {
             add_problem(full_key, node, text.error());
             return;
         }
-        gucs.push_back({*name, RawValue{*text, Source::yaml, place(full_key, node),
-                                        fmt::format("{} {}", path_, full_key), false}});
+        result_.gucs.push_back({*name, RawValue{*text, Source::yaml, place(full_key, node),
+                                                fmt::format("{} {}", path_, full_key), false}});
     }
 
     // `separator` "" = a list is not allowed.
@@ -209,6 +209,7 @@ class YamlReader {
 
     std::string path_;
     Findings& findings_;
+    YamlValues result_;
 };
 
 // The path and the text. None: there is no file, or it was found wanting.
@@ -248,7 +249,7 @@ YamlValues read_yaml(const Environment& environment, const RawValues& environmen
     const auto& [path, text] = *found;
     YamlReader reader(path, findings);
     reader.read(text);
-    return {std::move(reader.values), std::move(reader.gucs), text};
+    return std::move(reader).result();
 }
 
 }  // namespace citus_init::settings

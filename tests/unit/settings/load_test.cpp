@@ -27,7 +27,7 @@ TEST(LoadSettings, NeedsTheDataDirectoryAndNothingElse) {
                             "/var/lib/postgresql/data."));
 }
 
-TEST(LoadSettings, ReadsEveryVariable) {
+TEST(LoadSettings, ReadsTheVariablesOfTheOfficialImage) {
     const auto loaded = load({{"POSTGRES_USER", "app"},
                               {"POSTGRES_PASSWORD", "pw"},
                               {"POSTGRES_DB", "shop"},
@@ -37,7 +37,16 @@ TEST(LoadSettings, ReadsEveryVariable) {
                               {"PGDATA", "/pg"},
                               {"PGPORT", "5433"},
                               {"PG_MAJOR", "15"},
-                              {"CITUS_PG_BINDIR", "/usr/lib/postgresql/15/bin"},
+                              {"CITUS_PG_BINDIR", "/bin"}});
+    ASSERT_THAT(loaded.problems, IsEmpty());
+    EXPECT_THAT(loaded.warnings, IsEmpty());
+    const PostgresSettings expected{
+        "app", Secret("pw"), "shop", "--data-checksums", "/wal", "md5", "/pg", "15", 5433, "/bin"};
+    EXPECT_EQ(loaded.settings.postgres, expected);
+}
+
+TEST(LoadSettings, ReadsTheVariablesOfTheNode) {
+    const auto loaded = load({{"POSTGRES_PASSWORD", "pw"},
                               {"CITUS_ENABLE", "true"},
                               {"CITUS_ALLOW_DISABLE", "yes"},
                               {"CITUS_ROLE", "coordinator"},
@@ -47,60 +56,70 @@ TEST(LoadSettings, ReadsEveryVariable) {
                               {"CITUS_NODE_PORT", "5435"},
                               {"CITUS_DATABASE", "citus"},
                               {"CITUS_WORKERS", "w1,w2:5436"},
-                              {"CITUS_MAX_WORKER_PROCESSES", "16"},
+                              {"CITUS_INTERNODE_AUTH", "password"},
+                              {"CITUS_AUTO_UPGRADE", "major"},
+                              {"CITUS_RECONCILE_INTERVAL", "500ms"}});
+    ASSERT_THAT(loaded.problems, IsEmpty());
+    EXPECT_THAT(loaded.warnings, IsEmpty());
+    const CitusSettings expected{true,
+                                 true,
+                                 Role::coordinator,
+                                 "coordinator",
+                                 5434,
+                                 "node",
+                                 5435,
+                                 "citus",
+                                 {{"w1", 5432}, {"w2", 5436}},
+                                 InternodeAuth::password,
+                                 AutoUpgrade::major,
+                                 milliseconds(500)};
+    EXPECT_EQ(loaded.settings.citus, expected);
+}
+
+TEST(LoadSettings, ReadsTheSettingsOfPostgresql) {
+    const auto loaded = load({{"CITUS_MAX_WORKER_PROCESSES", "16"},
                               {"CITUS_DISTRIBUTED_EXECUTOR", "adaptive"},
                               {"CITUS_GUC_WORK_MEM", "64MB"},
                               {"CITUS_GUC_CITUS__SHARD_COUNT", "32"},
                               {"CITUS_POSTGRESQL_CONF", "a = 1\nb = 2\n"},
-                              {"CITUS_PG_HBA", "local all all peer"},
-                              {"CITUS_STRICT", "on"},
-                              {"CITUS_STOP_TIMEOUT", "5s"},
-                              {"CITUS_START_TIMEOUT", "1min"},
-                              {"CITUS_RESTART_LIMIT", "7"},
-                              {"CITUS_RESTART_WINDOW", "1h"},
-                              {"CITUS_ON_FATAL", "hold"},
-                              {"CITUS_LOG_LEVEL", "debug"},
-                              {"CITUS_LOG_FORMAT", "json"},
-                              {"CITUS_INTERNODE_AUTH", "password"},
-                              {"CITUS_AUTO_UPGRADE", "major"},
-                              {"CITUS_RECONCILE_INTERVAL", "500ms"},
-                              {"CITUS_BOOTSTRAP_REDO", "1"},
-                              {"CITUS_RUN_DIR", "/run/citus"}});
+                              {"CITUS_PG_HBA", "local all all peer"}});
     ASSERT_THAT(loaded.problems, IsEmpty());
     EXPECT_THAT(loaded.warnings, IsEmpty());
-    Settings expected;
-    expected.postgres = {"app", Secret("pw"), "shop", "--data-checksums",          "/wal", "md5",
-                         "/pg", "15",         5433,   "/usr/lib/postgresql/15/bin"};
-    expected.citus = {true,
-                      true,
-                      Role::coordinator,
-                      "coordinator",
-                      5434,
-                      "node",
-                      5435,
-                      "citus",
-                      {{"w1", 5432}, {"w2", 5436}},
-                      InternodeAuth::password,
-                      AutoUpgrade::major,
-                      milliseconds(500)};
-    expected.postgresql_conf.environment = {
+    PostgresqlConf expected;
+    expected.environment = {
         {"max_worker_processes", {"16", "CITUS_MAX_WORKER_PROCESSES"}},
         {"citus.task_executor_type", {"adaptive", "CITUS_DISTRIBUTED_EXECUTOR"}},
         {"work_mem", {"64MB", "CITUS_GUC_WORK_MEM"}},
         {"citus.shard_count", {"32", "CITUS_GUC_CITUS__SHARD_COUNT"}}};
-    expected.postgresql_conf.block = "a = 1\nb = 2\n";
-    expected.postgresql_conf.hba = "local all all peer";
-    expected.supervisor = {true,
-                           milliseconds(5000),
-                           milliseconds(60'000),
-                           7,
-                           milliseconds(3'600'000),
-                           true,
-                           OnFatal::hold,
-                           "/run/citus",
-                           log::Level::debug,
-                           log::Format::json};
-    EXPECT_EQ(loaded.settings, expected);
+    expected.block = "a = 1\nb = 2\n";
+    expected.hba = "local all all peer";
+    EXPECT_EQ(loaded.settings.postgresql_conf, expected);
+}
+
+TEST(LoadSettings, ReadsTheVariablesOfTheSupervisor) {
+    const auto loaded = load({{"CITUS_STRICT", "on"},
+                              {"CITUS_STOP_TIMEOUT", "5s"},
+                              {"CITUS_START_TIMEOUT", "1min"},
+                              {"CITUS_RESTART_LIMIT", "7"},
+                              {"CITUS_RESTART_WINDOW", "1h"},
+                              {"CITUS_BOOTSTRAP_REDO", "1"},
+                              {"CITUS_ON_FATAL", "hold"},
+                              {"CITUS_RUN_DIR", "/run/citus"},
+                              {"CITUS_LOG_LEVEL", "debug"},
+                              {"CITUS_LOG_FORMAT", "json"}});
+    ASSERT_THAT(loaded.problems, IsEmpty());
+    EXPECT_THAT(loaded.warnings, IsEmpty());
+    const SupervisorSettings expected{true,
+                                      milliseconds(5000),
+                                      milliseconds(60'000),
+                                      7,
+                                      milliseconds(3'600'000),
+                                      true,
+                                      OnFatal::hold,
+                                      "/run/citus",
+                                      log::Level::debug,
+                                      log::Format::json};
+    EXPECT_EQ(loaded.settings.supervisor, expected);
 }
 
 TEST(LoadSettings, TellsAllProblemsTogetherInOrder) {
