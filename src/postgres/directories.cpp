@@ -26,10 +26,20 @@ bool is_within(const std::string& path, const std::string& directory) {
     return !relative.empty() && *relative.begin() != "..";
 }
 
+// Only the last one is private: the server's user has to get through those above.
+Status make_private_directory(const std::string& path) {
+    auto last = std::filesystem::path(path).lexically_normal();
+    if (!last.has_filename()) {
+        last = last.parent_path();  // a slash at the end
+    }
+    CITUS_INIT_TRY(make_directories(last.parent_path().string(), 0755));
+    return make_directories(path, 0700);
+}
+
 }  // namespace
 
 Status make_data_directory(const std::string& path) {
-    return make_directories(path, 0700);
+    return make_private_directory(path);
 }
 
 void fix_data_directory_mode(const std::string& path) {
@@ -75,7 +85,7 @@ Status make_wal_directory(const std::string& path, const std::string& data_direc
                                 "it, or leave it unset.",
                                 path, data_directory));
     }
-    CITUS_INIT_TRY(make_directories(path, 0700));
+    CITUS_INIT_TRY(make_private_directory(path));
     if (::geteuid() == 0) {
         if (const auto walk = take_ownership(path, owner); !walk) {
             return fail(walk.error());

@@ -50,6 +50,9 @@ TEST(DataDirectory, IsMadeWithItsParents) {
     const Scratch scratch;
     ASSERT_TRUE(make_data_directory(scratch / "a/b/data"));
     EXPECT_EQ(mode_of(scratch / "a/b/data"), 0700U);
+    EXPECT_EQ(mode_of(scratch / "a/b"), 0755U);  // or another user could not get to it
+    ASSERT_TRUE(make_data_directory(scratch / "with slash/"));
+    EXPECT_EQ(mode_of(scratch / "with slash"), 0700U);
     scratch.write("file", "");
     const auto refused = make_data_directory(scratch / "file/data");
     ASSERT_FALSE(refused);
