@@ -9,6 +9,8 @@ target_compile_options(citus_init_flags INTERFACE
     # PR105329, fixed in GCC 13: "text" + std::string is called an overlapping copy.
     $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
     -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
+# An empty optional or a wrong index ends the process instead of reading anything.
+target_compile_definitions(citus_init_flags INTERFACE _GLIBCXX_ASSERTIONS)
 if(CITUS_INIT_WERROR)
     target_compile_options(citus_init_flags INTERFACE -Werror)
 endif()
@@ -16,7 +18,6 @@ if(CITUS_INIT_HARDENING)
     target_compile_options(citus_init_flags INTERFACE
         -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection
         -ffunction-sections -fdata-sections)
-    target_compile_definitions(citus_init_flags INTERFACE _GLIBCXX_ASSERTIONS)
     target_link_options(citus_init_flags INTERFACE -Wl,-z,relro,-z,now -Wl,--gc-sections -Wl,--as-needed)
     set(CMAKE_POSITION_INDEPENDENT_CODE ON)
     include(CheckPIESupported)

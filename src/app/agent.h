@@ -1,9 +1,6 @@
 #pragma once
 #include <string>
+#include <vector>
 namespace citus_init::app {
-struct ServerAddress {
-    std::string socket_directory;
-    int port = 5432;
-};
-int run_agent(const ServerAddress& server);
-}  // namespace citus_init::app
+int run_agent(const std::vector<std::string>& arguments);
+}

@@ -1,5 +1,6 @@
 #include "app/cli.h"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -16,11 +17,8 @@
 #include "citus_init/settings/load.h"
 #include "citus_init/settings/reference.h"
 
-#include "app/agent.h"
 #include "app/grammar.h"
 #include "app/health_verb.h"
-#include "app/log_relay.h"
-#include "app/prepare_node.h"
 #include "app/run_server.h"
 #include "app/verbs.h"
 
@@ -38,24 +36,10 @@ struct Request {
     std::string output = "text";
     std::int64_t wait_ms = 0;
     std::string word;
-    std::string directory;
-    ServerAddress server;
+    std::string help;  // of the whole program: once a verb was parsed, CLI11 gives the verb's
+    std::vector<std::string> server_arguments;
     std::function<int()> action;
-    CLI::App* server_arguments = nullptr;  // the verb that takes a server's command line
-
     bool json() const { return output == "json"; }
-    // What follows the verb's own options; a leading `postgres` is the server's name.
-    std::vector<std::string> rest() const {
-        auto words = server_arguments == nullptr ? std::vector<std::string>()
-                                                 : server_arguments->remaining();
-        if (!words.empty() && words.front() == "--") {
-            words.erase(words.begin());
-        }
-        if (!words.empty() && words.front() == "postgres") {
-            words.erase(words.begin());
-        }
-        return words;
-    }
 };
 
 // Where this container's citus-init keeps its state. The settings may not load for whoever asks (a
@@ -86,30 +70,20 @@ void add_output(CLI::App& verb, Request& request) {
         ->check(CLI::IsMember({"text", "json"}));
 }
 
-CLI::App* taking_server_arguments(CLI::App* verb, Request& request) {
-    verb->prefix_command();
-    verb->preparse_callback([&request, verb](std::size_t) { request.server_arguments = verb; });
-    return verb;
-}
-
 void add_configuration_verbs(CLI::App& app, Request& request) {
-    taking_server_arguments(
-        add_verb(app, "check",
-                 "Tell every problem with the configuration (exit 78) or that there is none",
-                 request, [&request] { return run_check(request.environment, request.rest()); }),
-        request);
-    taking_server_arguments(
-        add_verb(app, "render", "Print the files that a start would write; changes nothing",
-                 request, [&request] { return run_render(request.environment, request.rest()); }),
-        request);
-    CLI::App* explain = add_verb(
-        app, "explain", "Show where a PostgreSQL setting comes from, layer by layer", request,
-        [&request] {
-            return run_explain(request.environment, request.word, request.json(), request.rest());
-        });
+    add_verb(app, "check",
+             "Tell every problem with the configuration (exit 78) or that there is none", request,
+             [&request] { return run_check(request.environment, request.server_arguments); });
+    add_verb(app, "render", "Print the files that a start would write; changes nothing", request,
+             [&request] { return run_render(request.environment, request.server_arguments); });
+    CLI::App* explain =
+        add_verb(app, "explain", "Show where a PostgreSQL setting comes from, layer by layer",
+                 request, [&request] {
+                     return run_explain(request.environment, request.word, request.json(),
+                                        request.server_arguments);
+                 });
     explain->add_option("NAME", request.word, "the setting, e.g. work_mem")->required();
     add_output(*explain, request);
-    taking_server_arguments(explain, request);
 }
 
 void add_node_verbs(CLI::App& app, Request& request) {
@@ -124,20 +98,14 @@ void add_node_verbs(CLI::App& app, Request& request) {
     health->add_option("--wait", request.wait_ms, "wait that long for it, e.g. 60s")
         ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"));
     add_output(*health, request);
-    taking_server_arguments(
-        add_verb(app, "ensure-initdb", "Make the database if there is none, then end", request,
-                 [&request] {
-                     return run_initdb_only(request.rest(), request.environment,
-                                            IfInitialised::succeed);
-                 }),
-        request);
-    taking_server_arguments(
-        add_verb(app, "enforce-initdb", "The same; fail if there is one", request,
-                 [&request] {
-                     return run_initdb_only(request.rest(), request.environment,
-                                            IfInitialised::fail);
-                 }),
-        request);
+    add_verb(app, "ensure-initdb", "Make the database if there is none, then end", request,
+             [&request] {
+                 return run_initdb_only(request.server_arguments, request.environment,
+                                        IfInitialised::succeed);
+             });
+    add_verb(app, "enforce-initdb", "The same; fail if there is one", request, [&request] {
+        return run_initdb_only(request.server_arguments, request.environment, IfInitialised::fail);
+    });
 }
 
 void add_own_verbs(CLI::App& app, Request& request) {
@@ -145,8 +113,8 @@ void add_own_verbs(CLI::App& app, Request& request) {
         print(fmt::format("citus-init {}\n", version()));
         return 0;
     });
-    add_verb(app, "help", "Print this help", request, [&app] {
-        print(app.help());
+    add_verb(app, "help", "Print this help", request, [&request] {
+        print(request.help);
         return 0;
     });
     CLI::App* completion =
@@ -168,35 +136,27 @@ void add_own_verbs(CLI::App& app, Request& request) {
         ->check(CLI::IsMember({"settings", "lifecycle"}));
 }
 
-// What PID 1 starts as its children.
-void add_hidden_verbs(CLI::App& app, Request& request) {
-    const auto hidden = [&](const char* name, std::function<int()> action) {
-        CLI::App* verb = add_verb(app, name, "", request, std::move(action));
-        verb->group("");
-        return verb;
-    };
-    const auto server_address = [&request](CLI::App* verb) {
-        verb->add_option("--socket-dir", request.server.socket_directory)->required();
-        verb->add_option("--port", request.server.port)->required();
-    };
-    server_address(hidden("agent", [&request] { return run_agent(request.server); }));
-    server_address(hidden("prepare-node", [&request] { return run_prepare_node(request.server); }));
-    CLI::App* certificate = hidden("make-certificate", [&request] {
-        return run_make_certificate(request.directory, request.word);
+// `VERB [OPTIONS] [--] [postgres] [SERVER ARGUMENTS]`: the second half is not for CLI11.
+std::vector<std::string> split_off_server_arguments(std::vector<std::string>& words) {
+    const auto at = std::find_if(words.begin(), words.end(), [](const std::string& word) {
+        return word == "--" || word == "postgres";
     });
-    certificate->add_option("DIRECTORY", request.directory)->required();
-    certificate->add_option("NAME", request.word)->required();
-    hidden("relay-log", [&request] { return run_relay_log(request.word); })
-        ->add_option("MODE", request.word)
-        ->required();
-    taking_server_arguments(hidden("validate", [&request] { return run_validate(request.rest()); }),
-                            request);
+    std::vector<std::string> rest(at, words.end());
+    words.erase(at, words.end());
+    for (const char* leading : {"--", "postgres"}) {
+        if (!rest.empty() && rest.front() == leading) {
+            rest.erase(rest.begin());
+        }
+    }
+    return rest;
 }
 
 }  // namespace
 
 int run_verb(const std::vector<std::string>& arguments, const settings::Environment& environment) {
+    std::vector<std::string> words = arguments;
     Request request(environment);
+    request.server_arguments = split_off_server_arguments(words);
     CLI::App app(
         "Entrypoint and supervisor for PostgreSQL + Citus containers.\n"
         "Without a verb: run the server, or any other command, under supervision.\n"
@@ -204,14 +164,16 @@ int run_verb(const std::vector<std::string>& arguments, const settings::Environm
         "  citus-init [run] COMMAND [ARGUMENTS...]",
         "citus-init");
     app.require_subcommand(1);
-    app.footer("Settings: docs/settings.md, or `man citus-init`.");
+    app.footer(
+        "check, render, explain and the -initdb verbs take a server's command line behind `--`.\n"
+        "Settings: `man citus-init`.");
     add_configuration_verbs(app, request);
     add_node_verbs(app, request);
     add_own_verbs(app, request);
-    add_hidden_verbs(app, request);
+    request.help = app.help();
     try {
         // CLI11 takes the words in reverse.
-        app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+        app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
     } catch (const CLI::CallForHelp& help) {
         return app.exit(help);
     } catch (const CLI::ParseError& error) {

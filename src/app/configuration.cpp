@@ -11,6 +11,7 @@
 #include "citus_init/render/machine.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/render/rendered_conf.h"
+#include "citus_init/render/validation.h"
 
 #include "app/problems.h"
 
@@ -73,7 +74,8 @@ Status plan_configuration(Node& node) {
     node.plan.certificate = stack->certificate_needed &&
                             !(files.exists(own.certificate) && files.exists(own.private_key));
     // A fresh directory is validated by its bootstrap server, which nobody depends on yet.
-    node.fingerprint = "pending";
+    node.fingerprint = render::validation_fingerprint(
+        *stack, node.arguments, {node.bin_directory + "/postgres", node.citus.library_path}, files);
     node.plan.validation =
         !node.plan.bootstrap && node.fingerprint != node.marker.validation_fingerprint;
     return {};

@@ -100,8 +100,8 @@ std::string LogLines::flush() {
     return text;
 }
 
-int run_relay_log(const std::string& mode_word) {
-    const auto mode = parse_mode(mode_word);
+int run_relay_log(const std::vector<std::string>& arguments) {
+    const auto mode = arguments.size() == 1 ? parse_mode(arguments[0]) : std::nullopt;
     if (!mode) {
         return static_cast<int>(ExitCode::usage);
     }

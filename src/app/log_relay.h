@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "citus_init/base/fd.h"
 #include "citus_init/base/log.h"
@@ -38,6 +39,6 @@ class LogLines {
 
 // The hidden verb `citus-init relay-log MODE`: stdin to stderr until its end. A process of its own,
 // so that PID 1 neither copies the log nor ever waits for whoever reads it.
-int run_relay_log(const std::string& mode);
+int run_relay_log(const std::vector<std::string>& arguments);
 
 }  // namespace citus_init::app

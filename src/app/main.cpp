@@ -8,6 +8,7 @@
 #include "citus_init/process/standard_descriptors.h"
 #include "citus_init/settings/environment.h"
 
+#include "app/child_programs.h"
 #include "app/cli.h"
 #include "app/command_line.h"
 #include "app/passed_on_command.h"
@@ -29,6 +30,9 @@ struct Run {
     }
     int operator()(const app::RunVerb& verb) const {
         process::restore_signals(inherited);
+        if (const auto code = app::run_child_program(verb.arguments)) {
+            return *code;
+        }
         return app::run_verb(verb.arguments, settings::environment_from(environ));
     }
 };

@@ -17,13 +17,13 @@ int run_explain(const settings::Environment&, const std::string&, bool,
 int run_validate(const std::vector<std::string>&) {
     return 0;
 }
-int run_make_certificate(const std::string&, const std::string&) {
+int run_make_certificate(const std::vector<std::string>&) {
     return 0;
 }
-int run_agent(const ServerAddress&) {
+int run_agent(const std::vector<std::string>&) {
     return 0;
 }
-int run_prepare_node(const ServerAddress&) {
+int run_prepare_node(const std::vector<std::string>&) {
     return 0;
 }
 std::optional<Report> parse_report(const std::string&) {

@@ -1,5 +1,6 @@
 #pragma once
-#include "app/agent.h"
+#include <string>
+#include <vector>
 namespace citus_init::app {
-int run_prepare_node(const ServerAddress& server);
+int run_prepare_node(const std::vector<std::string>& arguments);
 }

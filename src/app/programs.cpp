@@ -129,7 +129,7 @@ Result<Program> init_scripts(Node& node) {
 }
 
 Result<Program> validation(const Node& node) {
-    std::vector<std::string> arguments{"validate", "--"};
+    std::vector<std::string> arguments{"validate"};
     arguments.insert(arguments.end(), node.given_arguments.begin(), node.given_arguments.end());
     return own_program(node, std::move(arguments));
 }

@@ -11,5 +11,5 @@ int run_render(const settings::Environment& environment,
 int run_explain(const settings::Environment& environment, const std::string& name, bool json,
                 const std::vector<std::string>& server_arguments);
 int run_validate(const std::vector<std::string>& server_arguments);
-int run_make_certificate(const std::string& directory, const std::string& name);
+int run_make_certificate(const std::vector<std::string>& arguments);
 }  // namespace citus_init::app

@@ -61,8 +61,12 @@ struct StartDecision {
     const std::string& path;
     const StartPolicy& policy;
 
-    Result<StartAction> operator()(const AbsentDirectory&) const { return StartAction::initialise; }
-    Result<StartAction> operator()(const EmptyDirectory&) const { return StartAction::initialise; }
+    Result<StartAction> operator()(const AbsentDirectory& /*absent*/) const {
+        return StartAction::initialise;
+    }
+    Result<StartAction> operator()(const EmptyDirectory& /*empty*/) const {
+        return StartAction::initialise;
+    }
     Result<StartAction> operator()(const Cluster& cluster) const;
     Result<StartAction> operator()(const HalfMadeCluster& half_made) const;
     Result<StartAction> operator()(const ForeignContent& content) const;

@@ -54,7 +54,7 @@ Status add_passwd_entry(const InitdbRequest& request, InitdbLaunch& launch) {
 
 Status rename_entry(const std::string& from, const std::string& to) {
     if (::rename(from.c_str(), to.c_str()) != 0) {
-        return fail(errno_error(fmt::format("cannot rename \"{}\" to \"{}\"", from, to), errno));
+        return fail(errno_error(fmt::format(R"(cannot rename "{}" to "{}")", from, to), errno));
     }
     return {};
 }

@@ -35,6 +35,7 @@ std::vector<std::string> debian_directories(const Filesystem& files) {
     }
     std::sort(majors.rbegin(), majors.rend());
     std::vector<std::string> directories;
+    directories.reserve(majors.size());
     for (const auto major : majors) {
         directories.push_back(fmt::format("{}/{}/bin", kDebianRoot, major));
     }

@@ -122,7 +122,7 @@ Status check_node_marker(const NodeMarker& marker, const NodeIntent& intent,
                         data_directory));
     }
     if (!intent.library_version.empty() && !marker.extension_version.empty() &&
-        compare_extension_versions(intent.library_version, marker.extension_version) < 0) {
+        std::is_lt(compare_extension_versions(intent.library_version, marker.extension_version))) {
         return fail(
             ExitCode::data_directory,
             fmt::format("data directory \"{}\" holds the Citus extension at version {}, but "

@@ -16,6 +16,7 @@ class Splitter {
     bool at_end() const { return position_ == text_.size(); }
     char take() { return text_[position_++]; }
     void finish_word();
+    [[nodiscard]] Status take_into_word(char c);
     [[nodiscard]] Status take_single_quoted();
     [[nodiscard]] Status take_double_quoted();
     [[nodiscard]] Status take_escaped();
@@ -75,22 +76,27 @@ Status Splitter::take_escaped() {
     return {};
 }
 
+Status Splitter::take_into_word(char c) {
+    if (c == '\\') {
+        return take_escaped();
+    }
+    in_word_ = true;
+    if (c == '\'') {
+        return take_single_quoted();
+    }
+    if (c == '"') {
+        return take_double_quoted();
+    }
+    word_ += c;
+    return {};
+}
+
 Result<std::vector<std::string>> Splitter::run() {
     while (!at_end()) {
-        const char c = take();
-        if (c == ' ' || c == '\t' || c == '\n') {
+        if (const char c = take(); c == ' ' || c == '\t' || c == '\n') {
             finish_word();
-        } else if (c == '\\') {
-            CITUS_INIT_TRY(take_escaped());
         } else {
-            in_word_ = true;
-            if (c == '\'') {
-                CITUS_INIT_TRY(take_single_quoted());
-            } else if (c == '"') {
-                CITUS_INIT_TRY(take_double_quoted());
-            } else {
-                word_ += c;
-            }
+            CITUS_INIT_TRY(take_into_word(c));
         }
     }
     finish_word();

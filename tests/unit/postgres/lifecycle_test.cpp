@@ -285,6 +285,13 @@ TEST(Lifecycle, StaysForALookInsideWhenToldToHold) {
     EXPECT_THAT(node.happens(StopRequested{}).last(), testing::ElementsAre("finish 1"));
 }
 
+TEST(Lifecycle, IgnoresAStaleDeadlineWhileItWaitsToStartAgain) {
+    Node node;
+    node.running().exits(Child::server, 137, false);
+    EXPECT_TRUE(node.happens(TimerExpired{Timer::stop_deadline}).last().empty());
+    EXPECT_EQ(node.at(), Step::clearing_orphans);
+}
+
 TEST(Lifecycle, ReloadsTheServerAndTheAgent) {
     Node node;
     node.running();

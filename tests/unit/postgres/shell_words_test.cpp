@@ -14,7 +14,7 @@ TEST(ShellWords, AreSplitAsAShellDoes) {
         {"", {}},
         {"  \t\n", {}},
         {"--data-checksums", {"--data-checksums"}},
-        {" a  b\tc\nd ", {"a", "b", "c", "d"}},
+        {" a  b\tc\ne ", {"a", "b", "c", "e"}},
         {"--locale='en US' -E \"UTF 8\"", {"--locale=en US", "-E", "UTF 8"}},
         {"''", {""}},
         {"a\"\"b", {"ab"}},
