@@ -1,3 +1,4 @@
+import os
 import subprocess
 
 import pytest
@@ -22,7 +23,9 @@ def base_image():
 
 @pytest.fixture(scope="session")
 def image(base_image):
-    """The image under test, built by docker/Dockerfile on that base."""
+    """The image under test: CITUS_INIT_E2E_IMAGE, or built by docker/Dockerfile on that base."""
+    if given := os.environ.get("CITUS_INIT_E2E_IMAGE"):
+        return given
     name = "citus-init-test"
     docker.docker("build", "-q", "--network", "host", "-f", str(docker.ROOT / "docker/Dockerfile"),
                   "--build-arg", f"BASE_IMAGE={base_image}", "-t", name, str(docker.ROOT),
