@@ -47,12 +47,12 @@ Status check_configuration(const Node& node) {
     if (!stack) {
         return fail(stack.error());
     }
-    const auto library = RealFilesystem().read(node.citus.library_path);
-    render::GucCheckInputs inputs{node.postgres_major, nullptr};
-    if (library) {
-        inputs.citus_knows = [&library](std::string_view name) {
-            return render::library_has_name(*library, name);
-        };
+    const RealFilesystem files;
+    render::GucCheckInputs inputs{node.postgres_major,
+                                  render::names_in_program(files, node.bin_directory + "/postgres"),
+                                  nullptr};
+    if (!node.citus.library_path.empty()) {
+        inputs.citus_knows = render::names_in_program(files, node.citus.library_path);
     }
     const auto findings = render::check_gucs(*stack, inputs);
     for (const auto& doubt : findings.doubts) {

@@ -54,18 +54,19 @@ class Checker {
 
     void check(const std::string& name, const LayeredValue& value) {
         const bool citus = name.starts_with("citus.");
+        if (!citus && name.find('.') != std::string::npos && !find_guc(name)) {
+            return;  // another extension's
+        }
         const auto facts = find_guc(name);
-        if (!facts && citus) {
-            check_unknown_citus(name, value);
-        } else if (!facts) {
-            if (name.find('.') == std::string::npos) {
-                findings_.doubts.push_back(unknown_name(value, name));
-            }
+        if (!facts) {
+            judge_unlisted(citus ? inputs_.citus_knows : inputs_.server_knows, name,
+                           unknown_name(value, name));
         } else if (!version_has(*facts)) {
-            findings_.doubts.push_back(problem_at(
-                value.origin, "",
-                fmt::format("{} is not a setting of PostgreSQL {}", name, inputs_.server_major),
-                "Remove it"));
+            judge_unlisted(inputs_.server_knows, name,
+                           problem_at(value.origin, "",
+                                      fmt::format("{} is not a setting of PostgreSQL {}", name,
+                                                  inputs_.server_major),
+                                      "Remove it"));
         } else if (const auto bad = check_guc_value(*facts, value.value)) {
             const bool certain = citus || inputs_.server_major == kTableMajor;
             (certain ? findings_.problems : findings_.doubts)
@@ -78,11 +79,13 @@ class Checker {
     }
 
   private:
-    void check_unknown_citus(const std::string& name, const LayeredValue& value) {
-        if (!inputs_.citus_knows) {
-            findings_.doubts.push_back(unknown_name(value, name));
-        } else if (!inputs_.citus_knows(name)) {
-            findings_.problems.push_back(unknown_name(value, name));
+    // A newer minor release may know more than the table; the program itself tells.
+    void judge_unlisted(const std::function<bool(std::string_view)>& program_knows,
+                        const std::string& name, Problem problem) {
+        if (!program_knows) {
+            findings_.doubts.push_back(std::move(problem));
+        } else if (!program_knows(name)) {
+            findings_.problems.push_back(std::move(problem));
         }
     }
 
@@ -111,21 +114,20 @@ GucFindings check_gucs(const GucStack& stack, const GucCheckInputs& inputs) {
     return findings;
 }
 
-bool library_has_name(std::string_view library, std::string_view name) {
-    std::string needle(1, '\0');
-    needle += name;
+bool program_has_name(std::string_view program, std::string_view name) {
+    std::string needle(name);
     needle += '\0';
-    return library.find(needle) != std::string_view::npos;
+    return program.find(needle) != std::string_view::npos;
 }
 
-std::function<bool(std::string_view)> names_in_library(const Filesystem& files, std::string path) {
+std::function<bool(std::string_view)> names_in_program(const Filesystem& files, std::string path) {
     return
         [&files, path = std::move(path),
-         library = std::make_shared<std::optional<Result<std::string>>>()](std::string_view name) {
-            if (!*library) {
-                *library = files.read(path);
+         program = std::make_shared<std::optional<Result<std::string>>>()](std::string_view name) {
+            if (!*program) {
+                *program = files.read(path);
             }
-            return !**library || library_has_name(***library, name);
+            return !**program || program_has_name(***program, name);
         };
 }
 

@@ -108,7 +108,7 @@ void add_enforced(GucStack& stack, const settings::Settings& settings) {
     if (settings.citus.enable) {
         stack.add("shared_preload_libraries",
                   {Layer::enforced, citus_first(stack.effective("shared_preload_libraries")),
-                   "CITUS_ENABLE: citus first, then the others"});
+                   "CITUS_ENABLE"});
     }
 }
 

@@ -14,7 +14,10 @@ constexpr std::size_t kLongestShown = 200;
 
 std::string Problem::text() const {
     const std::string quoted = value.empty() ? "" : fmt::format("\"{}\" ", value);
-    const bool asks = !fix.empty() && fix.back() == '?';
+    if (fix.empty()) {
+        return fmt::format("{}: {}{}.", variable, quoted, reason);
+    }
+    const bool asks = fix.back() == '?';
     return fmt::format("{}: {}{}. {}{}", variable, quoted, reason, fix, asks ? "" : ".");
 }
 

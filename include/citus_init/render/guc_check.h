@@ -12,15 +12,16 @@ namespace citus_init::render {
 
 struct GucCheckInputs {
     int server_major = 0;  // 0: not known
-    // Whether the installed citus library has the setting's name in it; null when there is no
-    // library at hand. Asked only for citus.* names that the table does not know.
+    // Whether the installed server's program, or the citus library, has the name in it; null where
+    // there is none at hand. Asked only for names that the table does not know for that version.
+    std::function<bool(std::string_view)> server_knows;
     std::function<bool(std::string_view)> citus_knows;
 };
 
 struct GucFindings {
     std::vector<settings::Problem> problems;  // certain: not to be started with
-    // What the table of another version cannot know for sure: the server's own answer decides
-    // (validation.h), this is a warning where there is no server to ask.
+    // What only the server of another version can tell. Its own answer decides (validation.h);
+    // this is a warning where it is not asked.
     std::vector<settings::Problem> doubts;
 };
 
@@ -29,12 +30,13 @@ struct GucFindings {
 // names with another prefix belong to other extensions and pass.
 GucFindings check_gucs(const GucStack& stack, const GucCheckInputs& inputs);
 
-// Whether `library` (the content of citus.so) holds `name` as a string of its own.
-bool library_has_name(std::string_view library, std::string_view name);
+// Whether `program` (the content of postgres or citus.so) holds a string that ends with `name`:
+// linkers merge the tails of strings, so "port" may stand within "report".
+bool program_has_name(std::string_view program, std::string_view name);
 
-// For GucCheckInputs::citus_knows: reads the library when it is first asked, which for a node
-// without unknown names is never. `files` must outlive it. A library that cannot be read knows
-// every name, since it cannot be said that it does not.
-std::function<bool(std::string_view)> names_in_library(const Filesystem& files, std::string path);
+// For GucCheckInputs: reads the program when it is first asked, which for a node without unknown
+// names is never. `files` must outlive it. A program that cannot be read knows every name, since it
+// cannot be said that it does not.
+std::function<bool(std::string_view)> names_in_program(const Filesystem& files, std::string path);
 
 }  // namespace citus_init::render

@@ -11,7 +11,7 @@ struct Problem {
     std::string variable;  // where the user wrote it: "CITUS_ROLE", "citus.role in FILE, line 3"
     std::string value;     // shown in quotes; "" for a secret, a file's content, or where none is
     std::string reason;    // goes on from the value, or from the variable: "is not a role"
-    std::string fix;       // a sentence without its full stop
+    std::string fix;       // a sentence without its full stop; "" when `reason` has said it
 
     // "CITUS_ROLE: \"master\" is not a role. Set it to coordinator or worker."
     std::string text() const;

@@ -38,7 +38,17 @@ TEST(Validation, AsksForWhatNeedsTheLibraries) {
         (std::vector<std::string>{"-C", "shared_memory_size", "-D", "/shadow", "-c",
                                   "config_file=/shadow/postgresql.conf", "-c", "fsync=off", "-c",
                                   "shared_preload_libraries=citus"}));
-    EXPECT_EQ(validation.arguments.back(), "data_directory=/shadow");
+    EXPECT_TRUE(holds(validation.arguments, "data_directory=/shadow"));
+    EXPECT_EQ(validation.arguments.back(), "ssl=off");  // our certificate may be yet to be made
+}
+
+TEST(Validation, LeavesTheUsersOwnCertificateToTheServer) {
+    auto node = whole_cluster();
+    node.words = {"-l"};
+    const auto stack = node.stack();
+    const auto validation = plan_validation(stack, render_postgresql_conf(stack), node.arguments(),
+                                            kShadow, node.files);
+    EXPECT_FALSE(holds(validation.arguments, "ssl=off"));
 }
 
 TEST(Validation, AsksForLessOfAnEmptyDirectory) {
@@ -138,11 +148,10 @@ TEST_F(Messages, NameEverySettingThatASentenceIsAbout) {
 
 TEST_F(Messages, TellWhoWantedAMissingLibrary) {
     node.environment_guc("shared_preload_libraries", "nope");
-    EXPECT_EQ(
-        texts("FATAL:  could not access file \"nope\": No such file or directory\n"),
-        Texts{"CITUS_ENABLE: citus first, then the others: could not access file \"nope\": No "
-              "such file or directory. Install the package that has it, or take it out of "
-              "shared_preload_libraries."});
+    EXPECT_EQ(texts("FATAL:  could not access file \"nope\": No such file or directory\n"),
+              Texts{"CITUS_ENABLE: could not access file \"nope\": No "
+                    "such file or directory. Install the package that has it, or take it out of "
+                    "shared_preload_libraries."});
 }
 
 TEST_F(Messages, AreNeverLost) {

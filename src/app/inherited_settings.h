@@ -1,0 +1,12 @@
+#pragma once
+
+#include "citus_init/base/result.h"
+#include "citus_init/settings/environment.h"
+
+namespace citus_init::app {
+
+// What PID 1 gave to this child of its own: the resolved environment, secrets included, on the
+// descriptor that CITUS_INIT_SETTINGS_FD names. Closes it. Errors: `usage` when there is none.
+[[nodiscard]] Result<settings::Environment> inherited_settings();
+
+}  // namespace citus_init::app
