@@ -1,7 +1,4 @@
-#include "app/agent.h"
-#include "app/agent_protocol.h"
 #include "app/configuration.h"
-#include "app/prepare_node.h"
 #include "app/verbs.h"
 namespace citus_init::app {
 int run_check(const settings::Environment&, const std::vector<std::string>&) {
@@ -19,14 +16,5 @@ int run_validate(const std::vector<std::string>&) {
 }
 int run_make_certificate(const std::vector<std::string>&) {
     return 0;
-}
-int run_agent(const std::vector<std::string>&) {
-    return 0;
-}
-int run_prepare_node(const std::vector<std::string>&) {
-    return 0;
-}
-std::optional<Report> parse_report(const std::string&) {
-    return std::nullopt;
 }
 }  // namespace citus_init::app
