@@ -1,12 +1,46 @@
 #pragma once
+
 #include <optional>
 #include <string>
+#include <string_view>
+
 namespace citus_init::app {
+
+// What the agent and prepare-node tell PID 1: one line per report, `KIND TAB TEXT LF`. In TEXT a
+// backslash, a newline, a carriage return are written `\\`, `\n`, `\r`.
+//   prepared    TEXT is empty: what was asked for is usable, Citus included
+//   node        what the node is, as NodeReport's JSON
+//   membership  one line about the cluster for the state file, empty: nothing to say
+//   warning     to be logged
+//   fatal CODE  this node must not run; CODE is the exit code, TEXT the reason. Then it ends
 enum class ReportKind { prepared, node, membership, warning, fatal };
+
 struct Report {
-    ReportKind kind;
-    int code;
+    ReportKind kind = ReportKind::warning;
+    int code = 0;  // of `fatal`
     std::string text;
+    bool operator==(const Report&) const = default;
 };
-std::optional<Report> parse_report(const std::string& line);
+
+// With the newline.
+std::string encode_report(const Report& report);
+
+// A line without its newline; none where it is no report. parse_report() of what encode_report()
+// wrote is the same report. Pure, for any bytes.
+std::optional<Report> parse_report(std::string_view line);
+
+// What was found out about this node, for its marker. "" = not known, or no Citus.
+struct NodeReport {
+    std::string citus_version;      // of the loaded library: "13.2.2"
+    std::string extension_version;  // of the extension in the database: "13.2-1"
+    std::string database;
+    std::string system_identifier;
+    std::string server_id;
+    bool operator==(const NodeReport&) const = default;
+};
+
+std::string to_json(const NodeReport& report);
+// None where it is no JSON object. Unknown keys are ignored.
+std::optional<NodeReport> node_report_from_json(const std::string& json);
+
 }  // namespace citus_init::app

@@ -8,7 +8,6 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/citus/installation.h"
-#include "citus_init/postgres/installation.h"
 #include "citus_init/render/guc_check.h"
 #include "citus_init/render/machine.h"
 
@@ -32,8 +31,7 @@ Problem from_error(const char* place, const Error& error) {
 void find_server(Inspection& inspection, const Filesystem& files) {
     const auto& postgres = inspection.settings.postgres;
     const char* path = std::getenv("PATH");
-    auto bin =
-        postgres::find_bin_directory(files, postgres.bin_directory, path == nullptr ? "" : path);
+    auto bin = server_bin_directory(postgres.bin_directory, path == nullptr ? "" : path);
     if (!bin) {
         inspection.problems.push_back(from_error("PostgreSQL", bin.error()));
         return;

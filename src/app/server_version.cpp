@@ -5,10 +5,14 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
 
 #include <fmt/core.h>
 
 #include "citus_init/base/fd.h"
+#include "citus_init/base/filesystem.h"
 #include "citus_init/base/text.h"
 #include "citus_init/postgres/installation.h"
 #include "citus_init/process/spawn.h"
@@ -42,6 +46,16 @@ Result<std::string> output_of(std::vector<std::string> arguments) {
 }
 
 }  // namespace
+
+Result<std::string> server_bin_directory(const std::string& wanted, const std::string& path) {
+    auto found = postgres::find_bin_directory(RealFilesystem(), wanted, path);
+    if (!found) {
+        return found;
+    }
+    std::error_code error;
+    const auto program = std::filesystem::canonical(*found + "/postgres", error);
+    return error ? *found : program.parent_path().string();
+}
 
 Result<int> server_major_version(const std::string& bin_directory, const std::string& wanted) {
     if (const auto number = parse_integer(wanted, 1, 99)) {

@@ -6,6 +6,11 @@
 
 namespace citus_init::app {
 
+// Where the server's programs really are, symlinks resolved: it looks for its libraries from there
+// (src/common/exec.c). Else as postgres::find_bin_directory(), `path` being PATH.
+[[nodiscard]] Result<std::string> server_bin_directory(const std::string& wanted,
+                                                       const std::string& path);
+
 // The major version of the server in `bin_directory`: `wanted` (PG_MAJOR of the official images) if
 // it is a number, else what the path says, else what `postgres -V` answers, which runs it and
 // waits. Errors: `config`.

@@ -14,7 +14,6 @@
 #include "citus_init/postgres/data_directory.h"
 #include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/init_files.h"
-#include "citus_init/postgres/installation.h"
 #include "citus_init/process/identity.h"
 #include "citus_init/process/out_of_memory.h"
 
@@ -37,8 +36,8 @@ std::string host_name() {
 Status find_server(Node& node) {
     const RealFilesystem files;
     const char* path = std::getenv("PATH");
-    auto bin = postgres::find_bin_directory(files, node.settings.postgres.bin_directory,
-                                            path == nullptr ? "" : path);
+    auto bin =
+        server_bin_directory(node.settings.postgres.bin_directory, path == nullptr ? "" : path);
     if (!bin) {
         return fail(bin.error());
     }

@@ -229,6 +229,29 @@ SqlResult<Candidate> examine(Connector& connector, const ConnectionTarget& targe
     return candidate;
 }
 
+Classification classify_unreachable(const SqlError& error) {
+    const auto with = [&error](const char* advice) {
+        return Classification{Standing::unreachable, fmt::format("{}. {}", error.text(), advice)};
+    };
+    if (error.sqlstate == "3D000") {
+        return with("Set the same CITUS_DATABASE on every node");
+    }
+    if (error.sqlstate == "28P01" ||
+        error.message.find("no password supplied") != std::string::npos) {
+        return with("Set the same POSTGRES_USER and POSTGRES_PASSWORD on every node");
+    }
+    if (error.sqlstate == "28000") {
+        return with("Let the worker's pg_hba.conf accept this node");
+    }
+    // What a server without the extension looks like, since that is what makes its certificate.
+    if (error.message.find("does not support SSL") != std::string::npos) {
+        return with(
+            "Start the worker with CITUS_ENABLE=true and CITUS_ROLE=worker, which gives it "
+            "the certificate that citus.node_conninfo asks for");
+    }
+    return {Standing::unreachable, error.text()};
+}
+
 Classification classify(const CandidateFacts& candidate, const NodeAddress& address,
                         const CoordinatorView& view) {
     const RegisteredNode* row = view.cluster.find(address);

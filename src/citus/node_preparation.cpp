@@ -14,6 +14,9 @@ namespace citus_init::citus {
 
 namespace {
 
+constexpr const char* kNoSuchDatabase = "3D000";
+constexpr const char* kDuplicateDatabase = "42P04";
+
 Result<ServerFacts> server_facts(Session& session, const std::string& database) {
     auto facts = read_server_facts(session);
     if (!facts) {
@@ -99,14 +102,46 @@ Status prepare_lone_coordinator(Session& session, const NodeSpec& spec, Preparat
     return take_coordinator_role(session, spec, *cluster, result);
 }
 
+Error cannot_connect(const ConnectionTarget& target, const SqlError& error) {
+    return sql_failure(fmt::format("cannot connect to the database \"{}\"", target.database),
+                       error);
+}
+
 Result<std::unique_ptr<Session>> open(Connector& connector, const ConnectionTarget& target) {
     auto session = connector.connect(target);
     if (!session) {
-        return fail(
-            sql_failure(fmt::format("cannot connect to the database \"{}\"", target.database),
-                        session.error()));
+        return fail(cannot_connect(target, session.error()));
     }
     return std::move(*session);
+}
+
+// To a database that initdb makes. Either may have been dropped since.
+Result<std::unique_ptr<Session>> open_maintenance(Connector& connector, ConnectionTarget target) {
+    target.database = "postgres";
+    auto session = connector.connect(target);
+    if (!session && session.error().sqlstate == kNoSuchDatabase) {
+        target.database = "template1";
+        session = connector.connect(target);
+    }
+    if (!session) {
+        return fail(cannot_connect(target, session.error()));
+    }
+    return std::move(*session);
+}
+
+Result<std::unique_ptr<Session>> open_or_create(Connector& connector,
+                                                const ConnectionTarget& target,
+                                                Preparation& result) {
+    auto session = connector.connect(target);
+    if (session) {
+        return std::move(*session);
+    }
+    if (session.error().sqlstate != kNoSuchDatabase) {
+        return fail(cannot_connect(target, session.error()));
+    }
+    CITUS_INIT_TRY(create_missing_databases(connector, target, {target.database}));
+    result.changes.push_back(fmt::format("created the database \"{}\"", target.database));
+    return open(connector, target);
 }
 
 }  // namespace
@@ -114,7 +149,7 @@ Result<std::unique_ptr<Session>> open(Connector& connector, const ConnectionTarg
 Result<std::vector<std::string>> create_missing_databases(Connector& connector,
                                                           const ConnectionTarget& server,
                                                           const std::vector<std::string>& names) {
-    auto session = open(connector, server);
+    auto session = open_maintenance(connector, server);
     if (!session) {
         return fail(session.error());
     }
@@ -128,8 +163,8 @@ Result<std::vector<std::string>> create_missing_databases(Connector& connector,
             continue;
         }
         const auto made = (*session)->query(statement::kCreateDatabase + quote_identifier(name));
-        // duplicate_database: somebody else was quicker, which is fine.
-        if (!made && made.error().sqlstate != "42P04") {
+        // Somebody else was quicker, which is fine.
+        if (!made && made.error().sqlstate != kDuplicateDatabase) {
             return fail(
                 sql_failure(fmt::format("cannot create the database \"{}\"", name), made.error()));
         }
@@ -141,11 +176,11 @@ Result<std::vector<std::string>> create_missing_databases(Connector& connector,
 Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& target,
                                  const NodeSpec& spec) {
     CITUS_INIT_TRY(require_reachable_name(spec));
-    auto session = open(connector, target);
+    Preparation result;
+    auto session = open_or_create(connector, target, result);
     if (!session) {
         return fail(session.error());
     }
-    Preparation result;
     auto before = server_facts(**session, target.database);
     if (!before) {
         return fail(before.error());

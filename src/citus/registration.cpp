@@ -154,7 +154,7 @@ bool WorkerRegistration::is_due(const Worker& worker, const Pass& pass) const {
 void WorkerRegistration::probe(Worker& worker, Pass& pass) {
     auto candidate = examine(connector_, target_of(worker.address));
     if (!candidate) {
-        retry_later(worker, Standing::unreachable, candidate.error().text(), pass);
+        settle(worker, classify_unreachable(candidate.error()), pass);
         return;
     }
     worker.probed = std::move(*candidate);

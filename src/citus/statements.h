@@ -79,9 +79,13 @@ inline constexpr const char* kMembershipPrologue =
     "pg_catalog.set_config('citus.node_connection_timeout', '3s', false), "
     "pg_catalog.set_config('citus.enable_alter_role_propagation', 'off', false)";
 
+// A postmaster's parameter in a file that the command line overrides counts as "could not be
+// applied" too, but is none of the user's faults.
 inline constexpr const char* kConfigurationErrors =
-    "SELECT sourcefile, sourceline, name, error FROM pg_catalog.pg_file_settings "
-    "WHERE error IS NOT NULL ORDER BY seqno";
+    "SELECT f.sourcefile, f.sourceline, f.name, f.error FROM pg_catalog.pg_file_settings f "
+    "LEFT JOIN pg_catalog.pg_settings s ON pg_catalog.lower(s.name) = pg_catalog.lower(f.name) "
+    "WHERE f.error IS NOT NULL AND (s.source IS NULL OR s.source <> 'command line') "
+    "ORDER BY f.seqno";
 inline constexpr const char* kHbaErrors =
     "SELECT line_number, error FROM pg_catalog.pg_hba_file_rules WHERE error IS NOT NULL "
     "ORDER BY line_number";

@@ -47,6 +47,14 @@ struct Candidate {
 // are acted upon.
 [[nodiscard]] SqlResult<Candidate> examine(Connector& connector, const ConnectionTarget& target);
 
+struct Classification {
+    Standing standing = Standing::unreachable;
+    std::string reason;  // in words, with what to do; "" for fresh and for a healthy member
+};
+
+// A failed examine() in words, with what to do where the error tells it.
+Classification classify_unreachable(const SqlError& error);
+
 // A server that is known to answer under a registered address.
 struct KnownNode {
     NodeAddress address;
@@ -58,11 +66,6 @@ struct CoordinatorView {
     CandidateFacts own;
     Cluster cluster;
     std::vector<KnownNode> known;
-};
-
-struct Classification {
-    Standing standing = Standing::unreachable;
-    std::string reason;  // in words, with what to do; "" for fresh and for a healthy member
 };
 
 // Pure. `address`: what the candidate was reached under.

@@ -33,17 +33,17 @@ struct Preparation {
 };
 
 // CREATE DATABASE for each name that is not there, owned by the connecting role; any characters.
-// `server`: its database is one that always exists. Returns the names created.
+// `server`: which one; its database is not looked at. Returns the names created.
 [[nodiscard]] Result<std::vector<std::string>> create_missing_databases(
     Connector& connector, const ConnectionTarget& server, const std::vector<std::string>& names);
 
-// Makes `target`'s database a Citus node: extension (and citus_columnar where it is an extension of
-// its own, when the database first gets Citus), update of an older extension as the policy allows,
-// and for a coordinator without workers its address and its right to hold shards, so that
-// create_distributed_table() works when this returns. Talks to no other node. A standby is only
-// looked at.
-// Errors: `unavailable`, when trying again may help; `data_directory`, when the files on disk are
-// older than the data or the library is not loaded; `config`, a setting or a missing package.
+// Makes `target`'s database a Citus node: the database itself, extension (and citus_columnar where
+// it is an extension of its own, when the database first gets Citus), update of an older extension
+// as the policy allows, and for a coordinator without workers its address and its right to hold
+// shards, so that create_distributed_table() works when this returns. Talks to no other node. A
+// standby is only looked at. Errors: `unavailable`, when trying again may help; `data_directory`,
+// when the files on disk are older than the data or the library is not loaded; `config`, a setting
+// or a missing package.
 [[nodiscard]] Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& target,
                                                const NodeSpec& spec);
 

@@ -1,0 +1,181 @@
+"""What citus-init relies on, asked of real Citus and of the stand-in alike.
+
+The stand-in is only as good as this file: what a cluster test needs of it has its line here.
+"""
+import pytest
+
+from citus_node import SqlFailure
+
+
+def fails_with(node, statement, sqlstate, text):
+    with pytest.raises(SqlFailure) as trap:
+        node.sql(statement)
+    assert trap.value.sqlstate == sqlstate, trap.value
+    assert text in str(trap.value)
+
+
+@pytest.fixture
+def fresh(make_node):
+    """A server with nothing but the extension."""
+    def make(name, number):
+        node = make_node(name, number)
+        node.sql("CREATE DATABASE app", "postgres")
+        node.sql("CREATE EXTENSION citus")
+        return node
+    return make
+
+
+def add(worker):
+    return f"SELECT citus_add_node('{worker.host}', {worker.port})"
+
+
+def set_host(node):
+    return f"SELECT citus_set_coordinator_host('{node.host}', {node.port})"
+
+
+def test_a_fresh_node(fresh):
+    node = fresh("c", 1)
+    assert node.value("SELECT groupid FROM pg_dist_local_group") == "0"
+    assert node.value("SELECT count(*) FROM pg_dist_node") == "0"
+    assert node.value("SELECT citus_is_coordinator()") == "f"
+    assert node.value("SELECT metadata->>'server_id' FROM pg_dist_node_metadata")
+    assert node.value("SELECT metadata->>'last_upgrade_version' FROM pg_dist_node_metadata") == \
+        node.value("SELECT default_version FROM pg_available_extensions() WHERE name = 'citus'")
+    assert node.value("SELECT citus_version()").startswith("Citus 13.2")
+
+
+def test_the_trap_of_the_lone_coordinator(fresh):
+    node = fresh("c", 1)
+    node.sql(set_host(node))
+    assert node.sql("SELECT groupid, nodename, nodeport, shouldhaveshards, hasmetadata, isactive, "
+                    "metadatasynced, noderole FROM pg_dist_node") == [
+        ["0", node.host, str(node.port), "f", "t", "t", "t", "primary"]]
+    node.sql("CREATE TABLE t(a int)")
+    fails_with(node, "SELECT create_distributed_table('t', 'a')", "22023",
+               "replication_factor (1) exceeds number of worker nodes (0)")
+    node.sql(f"SELECT citus_set_node_property('{node.host}', {node.port}, 'shouldhaveshards', true)")
+    node.sql("SELECT create_distributed_table('t', 'a')")
+    assert node.value("SELECT count(*) FROM pg_dist_partition") == "1"
+
+
+def test_a_table_before_any_address_names_the_node_localhost(fresh):
+    node, worker = fresh("c", 1), fresh("w", 2)
+    node.sql("CREATE TABLE t(a int); SELECT create_distributed_table('t', 'a')")
+    assert node.sql("SELECT groupid, nodename, shouldhaveshards FROM pg_dist_node") == [
+        ["0", "localhost", "t"]]
+    fails_with(node, add(worker), "XX000",
+               "cannot add a worker node when the coordinator hostname is set to localhost")
+
+
+def test_adding_a_worker(fresh):
+    node, worker = fresh("c", 1), fresh("w", 2)
+    node.sql(set_host(node))
+    first = node.value(add(worker))
+    assert node.value(add(worker)) == first
+    group = node.value("SELECT groupid FROM pg_dist_node WHERE groupid <> 0 AND isactive AND "
+                       "hasmetadata AND metadatasynced AND shouldhaveshards")
+    assert worker.value("SELECT groupid FROM pg_dist_local_group") == group
+    assert worker.value("SELECT nodename || ':' || nodeport FROM pg_dist_node WHERE groupid = 0") \
+        == node.address
+    assert worker.value("SELECT count(*) FROM pg_dist_node") == "2"
+    fails_with(worker, add(node), "XX000", "operation is not allowed on this node")
+
+
+def test_a_third_node_is_made_known_to_the_second(fresh):
+    node, second, third = fresh("c", 1), fresh("w1", 2), fresh("w2", 3)
+    node.sql(set_host(node))
+    node.sql(add(second))
+    node.sql(add(third))
+    assert second.value("SELECT count(*) FROM pg_dist_node") == "3"
+
+
+def test_refusals_of_adding(fresh, make_node):
+    node, bare = fresh("c", 1), make_node("b", 2)
+    node.sql(set_host(node))
+    fails_with(node, "SELECT citus_add_node('127.0.1.9', 1)", "08006", "Connection refused")
+    fails_with(node, add(bare), "08006", "connection to the remote node")  # no such database, no TLS
+    fails_with(node, f"SELECT citus_add_node('127.0.1.9', {node.port + 1})", "08006", "remote node")
+    node.sql("CREATE ROLE app LOGIN")
+    node.sql("GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pg_catalog TO app")
+    with pytest.raises(SqlFailure) as trap:
+        node.sql("SELECT citus_add_node('127.0.1.9', 1)", user="app")
+    assert trap.value.sqlstate == "XX000" and "operation is not allowed" in str(trap.value)
+
+
+def test_a_node_does_not_add_itself(make_node):
+    node = make_node("c", 1, start=False)
+    node.start(listen_addresses="127.0.1.1,127.0.1.2")
+    node.sql("CREATE DATABASE app", "postgres")
+    node.sql("CREATE EXTENSION citus")
+    node.sql(set_host(node))
+    fails_with(node, f"SELECT citus_add_node('127.0.1.2', {node.port})", "XX000",
+               "Node cannot add itself as a worker.")
+
+
+def test_a_dead_worker_blocks_the_others(fresh):
+    node, dead, other = fresh("c", 1), fresh("w1", 2), fresh("w2", 3)
+    node.sql(set_host(node))
+    node.sql(add(dead))
+    dead.stop()
+    fails_with(node, add(other), "08006", dead.host)
+    fails_with(node, set_host(node), "08006", dead.host)
+    assert node.value("SELECT count(*) FROM pg_dist_node") == "2"
+    assert other.value("SELECT groupid FROM pg_dist_local_group") == "0"
+
+
+def test_a_lock_on_the_catalog_is_honoured(fresh):
+    node, worker = fresh("c", 1), fresh("w", 2)
+    node.sql(set_host(node))
+    node.sql("BEGIN; LOCK TABLE pg_dist_node IN EXCLUSIVE MODE; COMMIT;")
+    node.sql("SET lock_timeout = '1s'; SET statement_timeout = '60s'; "
+             "SET citus.node_connection_timeout = '3s'; "
+             "SET citus.enable_alter_role_propagation = off; " + add(worker))
+
+
+def test_a_removed_worker_is_not_told(fresh):
+    node, worker = fresh("c", 1), fresh("w", 2)
+    node.sql(set_host(node))
+    node.sql(add(worker))
+    node.sql(f"SELECT citus_remove_node('{worker.host}', {worker.port})")
+    assert worker.value("SELECT groupid FROM pg_dist_local_group") != "0"
+    fails_with(node, "SELECT citus_remove_node('nobody', 1)", "XX000",
+               'node at "nobody:1" does not exist')
+
+
+def test_a_clean_leave(fresh):
+    node, worker = fresh("c", 1), fresh("w", 2)
+    node.sql(set_host(node))
+    node.sql(add(worker))
+    node.sql(f"SELECT stop_metadata_sync_to_node('{worker.host}', {worker.port})")
+    assert worker.value("SELECT groupid FROM pg_dist_local_group") == "0"
+    assert worker.value("SELECT count(*) FROM pg_dist_node") == "0"
+
+
+def test_an_older_extension_works_only_after_its_update(fresh, make_node):
+    node = make_node("c", 1)
+    node.sql("CREATE DATABASE app", "postgres")
+    node.sql("SET citus.enable_version_checks = off; CREATE EXTENSION citus VERSION '12.1-1'")
+    fails_with(node, "SELECT citus_is_coordinator()", "XX000",
+               "loaded Citus library version differs from installed extension version")
+    assert node.value("SELECT count(*) FROM pg_dist_node") == "0"
+    node.sql("ALTER EXTENSION citus UPDATE")
+    assert node.value("SELECT citus_is_coordinator()") == "f"
+    node.sql("CALL citus_finish_citus_upgrade()")
+
+
+def test_properties(fresh):
+    node = fresh("c", 1)
+    node.sql(set_host(node))
+    fails_with(node, f"SELECT citus_set_node_property('{node.host}', {node.port}, 'isactive', true)",
+               "XX000", "only the 'shouldhaveshards' property can be set using this function")
+
+
+def test_the_names_that_the_preflight_passes_over(fresh):
+    """A fresh node has no relation that is somebody's."""
+    node = fresh("c", 1)
+    assert node.sql("""
+        SELECT c.oid::regclass FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v', 'S') AND n.nspname !~ '^pg_'
+          AND n.nspname <> 'information_schema' AND NOT EXISTS (
+            SELECT 1 FROM pg_depend d
+            WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')""") == []

@@ -1,0 +1,208 @@
+"""A PostgreSQL server that a test owns, and the programs of citus-init that work on it.
+
+The server is started by the test itself, so that `prepare-node` and `agent` can be tested without the
+supervisor. Everything lives in one directory per node; only processes that were started here are
+ended, by their pid.
+"""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+BINARY = os.environ.get("CITUS_INIT_BINARY", os.path.join(
+    os.path.dirname(os.path.abspath(__file__)), "../../build/dev/citus-init"))
+DEADLINE = 60
+
+
+def free_port(host):
+    """A port that nobody has on `host` now, for every node of a test: hosts differ, ports do not."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition, what, deadline=DEADLINE):
+    """Polls, since a server has no event to offer to another process; fails when time is up."""
+    end = time.monotonic() + deadline
+    while time.monotonic() < end:
+        result = condition()
+        if result:
+            return result
+        time.sleep(0.02)
+    raise AssertionError(f"not within {deadline} s: {what}")
+
+
+def as_postgres(command):
+    """PostgreSQL refuses root."""
+    if os.geteuid() != 0:
+        return command
+    return ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups", *command]
+
+
+class SqlFailure(Exception):
+    """A statement failed; `sqlstate` as the server said."""
+
+    def __init__(self, text):
+        super().__init__(text)
+        lines = [line for line in text.splitlines() if line.startswith(("ERROR:", "FATAL:"))]
+        self.sqlstate = lines[-1].split(":")[1].strip() if lines else ""
+
+
+class Node:
+    """One server: `host` is its address, `directory` holds its data, socket and log."""
+
+    def __init__(self, programs, directory, host, port, preload="citus"):
+        self.programs, self.directory, self.host, self.port = programs, directory, host, port
+        self.preload = preload
+        self.data = os.path.join(directory, "data")
+        self.log = os.path.join(directory, "log")
+        self.process = None
+
+    @property
+    def address(self):
+        return f"{self.host}:{self.port}"
+
+    def create(self):
+        os.makedirs(self.directory, exist_ok=True)
+        if os.geteuid() == 0:
+            shutil.chown(self.directory, "postgres", "postgres")
+        subprocess.run(as_postgres([
+            f"{self.programs}/initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-N",
+            "-E", "UTF8", "--locale=C"]), check=True, stdout=subprocess.DEVNULL)
+        return self
+
+    def start(self, **settings):
+        values = {
+            "port": self.port, "listen_addresses": self.host, "unix_socket_directories": self.directory,
+            "shared_preload_libraries": self.preload, "fsync": "off", "max_connections": 40,
+            "max_worker_processes": 16, **settings}
+        command = [f"{self.programs}/postgres", "-D", self.data]
+        for name, value in values.items():
+            command += ["-c", f"{name}={value}"]
+        with open(self.log, "a", encoding="utf-8") as log:
+            # libpq in the server looks for certificates at home, and must not look at root's.
+            self.process = subprocess.Popen(as_postgres(command), stdout=log, stderr=log,
+                                            env={**os.environ, "HOME": self.directory})
+        wait_until(self.accepts, f"{self.address} accepts connections")
+        return self
+
+    def accepts(self):
+        if self.process.poll() is not None:
+            with open(self.log, encoding="utf-8") as log:
+                raise AssertionError("the server ended:\n" + log.read()[-2000:])
+        return subprocess.run([f"{self.programs}/pg_isready", "-q", "-h", self.directory, "-p",
+                               str(self.port)], check=False).returncode == 0
+
+    def stop(self):
+        if self.process and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(DEADLINE)
+
+    def wipe(self):
+        """The same address with an empty data directory."""
+        self.stop()
+        shutil.rmtree(self.data)
+        return self.create()
+
+    def sql(self, statement, database="app", user="postgres"):
+        """Rows as lists of text. Raises SqlFailure."""
+        done = subprocess.run(
+            [f"{self.programs}/psql", "-XqAt", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-v",
+             "VERBOSITY=verbose", "-h", self.directory, "-p", str(self.port), "-U", user, "-d",
+             database, "-f", "-"],
+            input=statement, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise SqlFailure("\n".join(
+                line.split(": ", 1)[1] if line.startswith("psql:") else line
+                for line in done.stderr.splitlines()))
+        return [line.split("\x1f") for line in done.stdout.splitlines()]
+
+    def value(self, statement, database="app"):
+        rows = self.sql(statement, database)
+        return rows[0][0] if rows else None
+
+    def environment(self, **variables):
+        return {"PGDATA": self.data, "POSTGRES_USER": "postgres", "POSTGRES_PASSWORD": "secret",
+                "POSTGRES_DB": "app", "CITUS_ENABLE": "true", "CITUS_NODE_HOST": self.host,
+                "CITUS_RECONCILE_INTERVAL": "1s", **variables}
+
+    def prepare(self, **variables):
+        """Runs prepare-node to its end."""
+        program = Program("prepare-node", self, self.environment(**variables))
+        program.finish()
+        return program
+
+    def agent(self, **variables):
+        """Starts the agent; use as a context."""
+        return Program("agent", self, self.environment(**variables))
+
+
+class Program:
+    """A hidden verb of citus-init as PID 1 runs it: settings by memfd, reports by socket."""
+
+    def __init__(self, verb, node, settings):
+        self.reports = []
+        self.buffer = b""
+        memory = os.memfd_create("settings")
+        os.write(memory, b"".join(f"{k}={v}\0".encode() for k, v in settings.items()))
+        self.socket, theirs = socket.socketpair()
+        self.errors = open(os.path.join(node.directory, verb + ".err"), "w+", encoding="utf-8")
+        self.process = subprocess.Popen(
+            [BINARY, verb, "--socket-dir", node.directory, "--port", str(node.port)],
+            pass_fds=(memory, theirs.fileno()), stderr=self.errors, env={
+                "PATH": os.environ["PATH"], "CITUS_INIT_SETTINGS_FD": str(memory),
+                "CITUS_INIT_REPORT_FD": str(theirs.fileno())})
+        os.close(memory)
+        theirs.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+        if self.process.poll() is None:
+            self.process.terminate()
+        self.process.wait(DEADLINE)
+        self.errors.close()
+
+    def read(self, deadline):
+        """One more chunk of reports; False when there will be none."""
+        self.socket.settimeout(max(0.01, deadline - time.monotonic()))
+        chunk = self.socket.recv(65536)
+        *lines, self.buffer = (self.buffer + chunk).split(b"\n")
+        for line in lines:
+            kind, text = line.decode().split("\t", 1)
+            self.reports.append((kind, text.replace("\\n", "\n").replace("\\\\", "\\")))
+        return bool(chunk)
+
+    def wait_for(self, kind, containing="", deadline=DEADLINE):
+        """The first report, of those to come or not yet asked for, that matches; drops those before."""
+        end = time.monotonic() + deadline
+        seen = []
+        while True:
+            while self.reports:
+                report = self.reports.pop(0)
+                seen.append(report)
+                if report[0] == kind and containing in report[1]:
+                    return report[1]
+            try:
+                more = time.monotonic() < end and self.read(end)
+            except TimeoutError:
+                more = False
+            if not more:
+                raise AssertionError(f"no report {kind!r} with {containing!r}; it said: {seen}")
+
+    def finish(self, deadline=DEADLINE):
+        """Waits for its end; all reports are kept."""
+        end = time.monotonic() + deadline
+        while self.read(end):
+            pass
+        self.process.wait(DEADLINE)
+        return self.process.returncode
+
+    @property
+    def stderr(self):
+        with open(self.errors.name, encoding="utf-8") as errors:
+            return errors.read()
