@@ -57,6 +57,10 @@ std::vector<pid_t> Children::orphans() const {
     return found;
 }
 
+bool Children::can_list_orphans() {
+    return proc_is_ours();
+}
+
 bool Children::any() {
     siginfo_t info{};
     return ::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) == 0;

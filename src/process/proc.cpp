@@ -4,9 +4,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <charconv>
 #include <limits>
 #include <memory>
+#include <string_view>
 
 #include <fmt/core.h>
 
@@ -15,8 +17,18 @@
 
 namespace citus_init::process {
 
+bool proc_is_ours() {
+    std::array<char, 16> self{};
+    const ssize_t length = ::readlink("/proc/self", self.data(), self.size());
+    return length > 0 && std::string_view(self.data(), static_cast<std::size_t>(length)) ==
+                             std::to_string(::getpid());
+}
+
 std::vector<pid_t> process_ids() {
     std::vector<pid_t> found;
+    if (!proc_is_ours()) {
+        return found;
+    }
     const std::unique_ptr<DIR, int (*)(DIR*)> proc(::opendir("/proc"), ::closedir);
     if (!proc) {
         return found;

@@ -15,7 +15,10 @@ struct ProcessStatus {
     pid_t parent = 0;
 };
 
-// Every process of our pid namespace. Empty where /proc is not mounted.
+// Whether /proc is mounted and shows our own pid namespace, whose numbers are the ones we can use.
+bool proc_is_ours();
+
+// Every process of our pid namespace; empty unless proc_is_ours().
 std::vector<pid_t> process_ids();
 
 // None: the process is gone.

@@ -40,8 +40,11 @@ class Children {
     void reap();
 
     // The processes that we are the parent of but did not start, zombies included: /proc is read,
-    // as /proc/PID/task/TID/children needs a kernel option. Empty where /proc is not mounted.
+    // as /proc/PID/task/TID/children needs a kernel option. Empty where can_list_orphans()
+    // is false.
     std::vector<pid_t> orphans() const;
+    // False where /proc is not mounted, or is that of another pid namespace.
+    static bool can_list_orphans();
 
     // Whether waitid(2) knows any child at all, started or adopted, zombies included.
     static bool any();
