@@ -1,16 +1,18 @@
 #include "app/run_server.h"
 
+#include <unistd.h>
+
 #include <csignal>
-#include <cstdlib>
-#include <string_view>
 
 #include <fmt/core.h>
 
+#include "citus_init/base/clock.h"
 #include "citus_init/base/log.h"
 #include "citus_init/process/signals.h"
 
 #include "app/configuration.h"
 #include "app/passed_on_command.h"
+#include "app/publisher.h"
 #include "app/start.h"
 #include "app/supervisor.h"
 
@@ -18,21 +20,34 @@ namespace citus_init::app {
 
 namespace {
 
-// CITUS_ON_FATAL=hold where there is nothing to supervise yet. The settings may be what is wrong,
-// so the variable is read as it stands.
-bool wants_hold(const settings::Environment& environment) {
-    const auto found = environment.find("CITUS_ON_FATAL");
-    return found != environment.end() && found->second == "hold";
+// The settings may be what is wrong, so these are read as they stand.
+std::string variable(const settings::Environment& environment, const std::string& name,
+                     const std::string& otherwise) {
+    const auto found = environment.find(name);
+    return found == environment.end() || found->second.empty() ? otherwise : found->second;
+}
+
+// CITUS_ON_FATAL=hold where there is nothing to supervise yet.
+void hold(const Error& error, const settings::Environment& environment) {
+    Publisher publisher(
+        variable(environment, "CITUS_RUN_DIR", settings::SupervisorSettings().run_directory));
+    health::State state;
+    state.phase = health::Phase::failed;
+    state.reason = error.message;
+    state.pid = ::getpid();
+    state.since = utc_now();
+    publisher.publish(state);
+    log::error("staying up for a look inside (CITUS_ON_FATAL=hold); SIGTERM ends it");
+    for (int signal = 0; signal != SIGTERM && signal != SIGINT && signal != SIGQUIT;) {
+        signal = process::wait_for_signal().value_or(0);
+    }
 }
 
 int end_with(const Error& error, const settings::Environment& environment) {
     const int code = static_cast<int>(error.code);
     log::error("exit {} ({}): {}", code, exit_code_word(error.code), error.message);
-    if (wants_hold(environment)) {
-        log::error("staying up for a look inside (CITUS_ON_FATAL=hold); SIGTERM ends it");
-        for (int signal = 0; signal != SIGTERM && signal != SIGINT && signal != SIGQUIT;) {
-            signal = process::wait_for_signal().value_or(0);
-        }
+    if (variable(environment, "CITUS_ON_FATAL", "exit") == "hold") {
+        hold(error, environment);
     }
     return code;
 }

@@ -239,6 +239,10 @@ void Supervisor::post(lifecycle::Event event) {
         state_ = std::move(transition.state);
         if (state_.step != before) {
             since_ = utc_now();
+            if (state_.step == Step::held) {
+                log::error("exit {}: {}", state_.ending->code, state_.ending->why);
+                log::error("staying up for a look inside (CITUS_ON_FATAL=hold); SIGTERM ends it");
+            }
             log::debug("{} -> {}", lifecycle::step_word(before), lifecycle::step_word(state_.step));
         }
         publish();

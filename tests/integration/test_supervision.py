@@ -1,0 +1,262 @@
+"""What PID 1 does with a server that crashes, hangs or is told to stop, and what it tells of it."""
+# pylint: disable=redefined-outer-name,unused-import
+import json
+import os
+import signal
+import time
+
+import pytest
+
+from support.node import BINDIR, READY_LINE
+from support.node_fixtures import FAST, PASSWORD, SERVER, initialised, place, template
+from support.pid_namespace import children_of, stat_of, status_field, wait_until
+
+SIGNALS = {"TERM": signal.SIGTERM, "QUIT": signal.SIGQUIT}
+
+
+def host_pid(node, pid):
+    """The host's number of a process that the namespace knows as `pid`."""
+    for entry in os.listdir("/proc"):
+        if entry.isdigit() and status_field(entry, "NSpid").split()[1:] == [str(pid)]:
+            if os.readlink(f"/proc/{entry}/ns/pid") == os.readlink(f"/proc/{node.pid1}/ns/pid"):
+                return int(entry)
+    return None
+
+
+def kill_postmaster(node):
+    os.kill(host_pid(node, node.postmaster()), signal.SIGKILL)
+
+
+def answers(node):
+    return node.psql("SELECT answer FROM kept") == "42"
+
+
+def wait_answer(node):
+    wait_until(lambda: node.psql("SELECT answer FROM kept", check=False) == "42", node.output)
+
+
+def health(node):
+    """What `citus-init health` says, and its exit code."""
+    done = node.inside("citus-init", "health", "-o", "json", check=False)
+    return {**json.loads(done.stdout), "exit": done.returncode}
+
+
+def test_a_killed_postmaster_is_started_again(initialised):
+    with initialised.start(*SERVER) as node:
+        node.wait_ready()
+        before = node.postmaster()
+        kill_postmaster(node)
+        node.wait_output(READY_LINE, times=2, stream="stdout")
+        assert answers(node)
+        assert node.postmaster() != before
+        assert health(node)["restarts"] == 1
+        assert node.stop() == 0
+
+
+def test_a_busy_orphan_does_not_keep_the_next_server_from_starting(initialised):
+    with initialised.start(*SERVER) as node:
+        node.wait_ready()
+        loop = node.inside("sh", "-c", f"{BINDIR}/psql -U postgres -c "
+                           "'DO $$ BEGIN LOOP NULL; END LOOP; END $$' >/dev/null 2>&1 & echo $!")
+        assert loop.stdout.strip()
+        busy = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'DO %' AND state = 'active'"
+        wait_until(lambda: node.psql(busy) == "1", "the busy backend")
+        kill_postmaster(node)
+        node.wait_output(READY_LINE, times=2, stream="stdout")
+        assert "still in use" not in node.stderr
+        assert answers(node)
+        assert node.stop() == 0
+
+
+def test_a_server_that_keeps_dying_ends_the_container_with_its_status(initialised):
+    with initialised.start(*SERVER, CITUS_RESTART_LIMIT="2") as node:
+        for ready in (1, 2, 3):
+            node.wait_output(READY_LINE, times=ready, stream="stdout")
+            kill_postmaster(node)
+        assert node.wait() == 128 + signal.SIGKILL
+        assert "after 2 restarts within 300 s" in node.stderr.splitlines()[-1]
+
+
+def test_a_stop_while_waiting_to_restart_is_obeyed_at_once(initialised):
+    with initialised.start(*SERVER, CITUS_RESTART_LIMIT="100") as node:
+        for ready in range(1, 6):
+            node.wait_output(READY_LINE, times=ready, stream="stdout")
+            kill_postmaster(node)
+        wait_until(lambda: "waiting to restart" in health(node)["reason"], "the backoff")
+        assert node.stop() == 0
+
+
+def test_data_survives_the_death_of_pid_1(initialised):
+    for _ in range(3):
+        with initialised.start(*SERVER) as node:
+            node.wait_ready()
+            assert answers(node)
+            node.signal(signal.SIGKILL)
+            node.wait()
+    with initialised.start(*SERVER) as node:
+        node.wait_ready()
+        assert answers(node)
+        assert node.stop() == 0
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_a_second_signal_escalates(initialised, name):
+    """A stopped backend never acknowledges a fast shutdown; an immediate one SIGKILLs it in the end."""
+    with initialised.start(*SERVER, CITUS_STOP_TIMEOUT="60s") as node:
+        node.wait_ready()
+        node.inside("sh", "-c", f"{BINDIR}/psql -U postgres -c 'SELECT pg_sleep(600)' "
+                    ">/dev/null 2>&1 &")
+        sleeper = "SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' AND pid <> pg_backend_pid()"
+        backend = int(wait_until(lambda: node.psql(sleeper), "the sleeper"))
+        os.kill(host_pid(node, backend), signal.SIGSTOP)
+        node.signal(signal.SIGTERM)
+        node.wait_output("received SIGTERM: fast shutdown")
+        node.signal(SIGNALS[name])
+        started = time.monotonic()
+        node.wait()
+        assert time.monotonic() - started < 15  # long before CITUS_STOP_TIMEOUT
+
+
+def test_a_server_that_ignores_a_fast_shutdown_is_ended_by_the_deadline(initialised):
+    with initialised.start(*SERVER, CITUS_STOP_TIMEOUT="500ms") as node:
+        node.wait_ready()
+        os.kill(host_pid(node, node.postmaster()), signal.SIGSTOP)
+        assert node.stop() == 128 + signal.SIGKILL
+
+
+def test_hup_reads_the_settings_again_and_keeps_them_if_they_are_wrong(initialised):
+    yaml = initialised.file("settings.yaml", "postgresql:\n  work_mem: 5MB\n")
+    with initialised.start(*SERVER, CITUS_CONFIG_PATH=str(yaml)) as node:
+        node.wait_ready()
+        assert node.psql("SHOW work_mem") == "5MB"
+        yaml.write_text("postgresql:\n  work_mem: 6MB\n")
+        node.signal(signal.SIGHUP)
+        wait_until(lambda: node.psql("SHOW work_mem") == "6MB", node.output)
+        yaml.write_text("postgresql:\n  work_memory: 7MB\n")
+        node.signal(signal.SIGHUP)
+        node.wait_output("The settings stay as they were")
+        assert node.psql("SHOW work_mem") == "6MB"
+        assert node.stop() == 0
+
+
+def test_health_tells_the_phases_apart(place):
+    place.init_file("wait.sh", "echo in the script; read -r line < /run/postgresql/gate\n", 0o755)
+    gate = place.run / "gate"
+    os.mkfifo(gate)
+    gate.chmod(0o666)
+    with place.start(*SERVER, **FAST) as node:
+        node.wait_output("in the script")
+        during = health(node)
+        assert (during["state"], during["exit"]) == ("bootstrapping", 1)
+        with open(gate, "w", encoding="utf-8") as writer:
+            writer.write("go\n")
+        node.wait_ready()
+        ready = health(node)
+        assert (ready["state"], ready["exit"]) == ("ready", 0)
+        assert ready["postmaster"] == node.postmaster()
+        assert node.inside("citus-init", "health", "--wait", "5s").stdout.startswith("ready: ")
+        pid1 = node.pid1
+        assert node.stop() == 0
+        assert not stat_of(pid1)
+
+
+def test_hold_keeps_a_failed_node_for_a_look_inside(initialised):
+    with initialised.start(*SERVER, CITUS_ON_FATAL="hold",
+                           CITUS_POSTGRESQL_CONF="shared_buffers = '99999GB'") as node:
+        node.wait_output("staying up for a look inside")
+        held = health(node)
+        assert (held["state"], held["exit"]) == ("failed", 1)
+        assert "99999GB" in held["reason"]
+        assert node.process.poll() is None
+        assert node.stop() == 78
+
+
+def test_hold_keeps_a_server_that_never_came_up(initialised):
+    with initialised.start(*SERVER, "-c", "unix_socket_directories=/nowhere", CITUS_ON_FATAL="hold") as node:
+        node.wait_output("staying up for a look inside")
+        assert health(node)["state"] == "failed"
+        assert "before it was ready" in health(node)["reason"]
+        assert node.process.poll() is None
+        assert node.stop() == 1
+
+
+def test_usr1_and_strange_signals_never_harm_the_server(initialised):
+    with initialised.start(*SERVER) as node:
+        node.wait_ready()
+        before = node.postmaster()
+        for number in (signal.SIGUSR1, signal.SIGUSR2, signal.SIGXCPU, signal.SIGVTALRM, signal.SIGPROF,
+                       signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGWINCH, signal.SIGRTMIN + 5):
+            node.signal(number)
+        node.wait_output("state: ready")
+        assert answers(node)
+        assert node.postmaster() == before
+        node.signal(signal.SIGRTMIN + 3)  # systemd's stop
+        assert node.wait() == 0
+
+
+def test_json_logs_are_one_object_a_line(initialised):
+    with initialised.start(*SERVER, CITUS_LOG_FORMAT="json") as node:
+        node.wait_ready()
+        node.psql("SELECT * FROM nowhere", check=False)
+        node.wait_output("nowhere")
+        assert node.stop() == 0
+        lines = [json.loads(line) for line in node.stderr.splitlines()]
+        assert {line["logger"] for line in lines} == {"citus-init", "postgres"}
+        assert any(line.get("level") == "ERROR" and "nowhere" in line["msg"] for line in lines)
+        assert any("database system is shut down" in line["msg"] for line in lines)
+
+
+def test_a_killed_log_relay_is_replaced(initialised):
+    with initialised.start(*SERVER, CITUS_LOG_FORMAT="json") as node:
+        node.wait_ready()
+        relays = [pid for pid in children_of(node.pid1)
+                  if b"relay-log" in open(f"/proc/{pid}/cmdline", "rb").read()]
+        assert len(relays) == 1
+        os.kill(relays[0], signal.SIGKILL)
+        node.wait_output("the log relay ended with")
+        node.psql("SELECT * FROM after_the_relay", check=False)
+        node.wait_output("after_the_relay")
+        assert answers(node)
+        assert node.stop() == 0
+
+
+def test_no_secret_in_argv_environment_or_log(place):
+    with place.start(*SERVER, **FAST) as node:
+        node.wait_ready()
+        for pid in children_of(node.pid1):
+            for name in ("cmdline", "environ"):
+                with open(f"/proc/{pid}/{name}", "rb") as file:
+                    assert PASSWORD.encode() not in file.read()
+        readable = node.inside("cat", f"/proc/{1}/environ", user="postgres", check=False)
+        assert readable.returncode != 0, "the server's user can read PID 1's environment"
+        assert node.stop() == 0
+        assert PASSWORD not in node.output()
+
+
+def test_pid_1_does_not_wake_up_when_nothing_happens(initialised):
+    """Against the budget of one wake-up in ten seconds; an observer's own switches do not count."""
+    with initialised.start(*SERVER) as node:
+        node.wait_ready()
+        wait_until(lambda: len(children_of(node.pid1)) == 1, "the agent's end")
+
+        def switches():
+            return int(status_field(node.pid1, "voluntary_ctxt_switches"))
+        start, end = switches(), time.monotonic() + 3
+        wait_until(lambda: time.monotonic() > end, "three seconds")
+        assert switches() - start <= 1
+        assert node.stop() == 0
+
+
+def test_a_backend_is_to_go_before_the_postmaster(initialised):
+    with initialised.start(*SERVER) as node:
+        node.wait_ready()
+
+        def score(pid):
+            with open(f"/proc/{host_pid(node, pid)}/oom_score_adj", encoding="utf-8") as file:
+                return int(file.read())
+        node.inside("sh", "-c", f"{BINDIR}/psql -U postgres -c 'SELECT pg_sleep(60)' >/dev/null 2>&1 &")
+        sleeper = "SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)' AND pid <> pg_backend_pid()"
+        backend = int(wait_until(lambda: node.psql(sleeper), "a backend"))
+        assert score(backend) > score(node.postmaster())
+        assert score(backend) > score(1)
+        assert node.stop() == 0
