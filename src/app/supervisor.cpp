@@ -157,9 +157,11 @@ void Supervisor::postmaster_file_changed() {
     // A stale file names some other process; one that a script's `pg_ctl restart` made is ours,
     // too.
     const bool scripts = state_.step == Step::init_scripts;
-    const bool tracked =
-        file->pid == pids_[Child::server] || file->pid == pids_[Child::bootstrap_server];
-    if (!tracked && !scripts) {
+    const auto is = [&](Child child) {
+        const auto found = pids_.find(child);
+        return found != pids_.end() && found->second == file->pid;
+    };
+    if (!is(Child::server) && !is(Child::bootstrap_server) && !scripts) {
         return;
     }
     node_.server_port = file->port;
