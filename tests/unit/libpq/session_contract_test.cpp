@@ -155,8 +155,8 @@ TEST_P(SessionContract, ABrokenConnectionIs08006) {
 
 INSTANTIATE_TEST_SUITE_P(All, SessionContract,
                          ::testing::Values(Implementation::fake, Implementation::libpq),
-                         [](const auto& info) {
-                             return info.param == Implementation::fake ? "Fake" : "Libpq";
+                         [](const auto& parameter) {
+                             return parameter.param == Implementation::fake ? "Fake" : "Libpq";
                          });
 
 // Only libpq's own: what the fake has no use for.
