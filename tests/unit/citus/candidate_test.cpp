@@ -1,0 +1,164 @@
+#include "citus_init/citus/candidate.h"
+
+#include <gtest/gtest.h>
+
+namespace citus_init::citus {
+namespace {
+
+const NodeAddress kCoordinator{"c", 5432};
+const NodeAddress kWorker{"w", 5432};
+
+CandidateFacts facts_of(const std::string& system_identifier) {
+    CandidateFacts facts;
+    facts.server.superuser = true;
+    facts.server.version_number = 150020;
+    facts.server.encoding = "UTF8";
+    facts.server.citus_preloaded = true;
+    facts.server.extension = parse_extension_version("13.2-1");
+    facts.server.available = facts.server.extension;
+    facts.server.system_identifier = system_identifier;
+    facts.membership = MembershipFacts{};
+    facts.membership->server_id = "id-" + system_identifier;
+    return facts;
+}
+
+RegisteredNode row(int group, const NodeAddress& address) {
+    RegisteredNode node;
+    node.node_id = node.group_id = group;
+    node.address = address;
+    node.has_metadata = node.active = node.metadata_synced = true;
+    return node;
+}
+
+class Classify : public ::testing::Test {
+  protected:
+    Classify() {
+        view.own = facts_of("coordinator");
+        view.cluster.coordinator = row(0, kCoordinator);
+    }
+
+    void become_member(int group, const NodeAddress& of) {
+        candidate.membership->group_id = group;
+        candidate.membership->node_count = 2;
+        candidate.membership->coordinator = of.text();
+    }
+
+    Standing standing() const { return classify(candidate, kWorker, view).standing; }
+    std::string reason() const { return classify(candidate, kWorker, view).reason; }
+
+    CoordinatorView view;
+    CandidateFacts candidate = facts_of("worker");
+};
+
+TEST_F(Classify, AnEmptyNodeWithoutClusterIsFresh) {
+    EXPECT_EQ(standing(), Standing::fresh);
+    EXPECT_EQ(reason(), "");
+}
+
+TEST_F(Classify, TheSqlPatchOfTheVersionMayDiffer) {
+    candidate.server.extension->sql_patch = 7;
+    EXPECT_EQ(standing(), Standing::fresh);
+}
+
+TEST_F(Classify, AnythingOfAUserMakesItDirty) {
+    candidate.membership->user_relations = 1;
+    EXPECT_EQ(standing(), Standing::dirty);
+    candidate.membership->user_relations = 0;
+    candidate.membership->distributed_tables = 1;
+    EXPECT_EQ(standing(), Standing::dirty);
+}
+
+TEST_F(Classify, WhatCannotBeANodeIsNotReady) {
+    const auto original = candidate;
+    candidate.server.extension.reset();
+    candidate.membership.reset();
+    EXPECT_EQ(standing(), Standing::not_ready);
+    candidate = original;
+    candidate.server.superuser = false;
+    EXPECT_EQ(standing(), Standing::not_ready);
+    candidate = original;
+    candidate.server.extension = parse_extension_version("12.1-1");
+    EXPECT_EQ(standing(), Standing::not_ready);
+    EXPECT_NE(reason().find("has Citus 12.1-1, the coordinator 13.2-1"), std::string::npos);
+    candidate = original;
+    candidate.server.encoding = "SQL_ASCII";
+    EXPECT_EQ(standing(), Standing::not_ready);
+    candidate = original;
+    candidate.server.in_recovery = true;
+    EXPECT_EQ(standing(), Standing::unreachable);
+}
+
+TEST_F(Classify, TheCoordinatorItselfIsTold) {
+    candidate = view.own;
+    EXPECT_EQ(standing(), Standing::self);
+    candidate.server.system_identifier = "another";
+    EXPECT_EQ(standing(), Standing::clone);
+}
+
+TEST_F(Classify, AMemberKnowsItsGroupAndItsCoordinator) {
+    view.cluster.workers.push_back(row(3, kWorker));
+    become_member(3, kCoordinator);
+    EXPECT_EQ(standing(), Standing::member);
+    EXPECT_EQ(reason(), "");
+}
+
+TEST_F(Classify, ADisabledMemberIsSpokenOf) {
+    view.cluster.workers.push_back(row(3, kWorker));
+    view.cluster.workers.back().active = false;
+    become_member(3, kCoordinator);
+    EXPECT_EQ(standing(), Standing::member);
+    EXPECT_NE(reason(), "");
+}
+
+TEST_F(Classify, ARegisteredNodeThatKnowsNothingWasWiped) {
+    view.cluster.workers.push_back(row(3, kWorker));
+    EXPECT_EQ(standing(), Standing::wiped);
+    become_member(4, kCoordinator);
+    EXPECT_EQ(standing(), Standing::wiped);
+    candidate.server.extension.reset();
+    candidate.membership.reset();
+    EXPECT_EQ(standing(), Standing::wiped);
+}
+
+TEST_F(Classify, AMemberOfAnotherClusterIsForeignRegisteredOrNot) {
+    become_member(3, {"other", 5432});
+    EXPECT_EQ(standing(), Standing::foreign);
+    EXPECT_NE(reason().find("other:5432"), std::string::npos);
+    view.cluster.workers.push_back(row(3, kWorker));
+    EXPECT_EQ(standing(), Standing::foreign);
+}
+
+TEST_F(Classify, AnotherCoordinatorIsForeign) {
+    become_member(0, kWorker);
+    EXPECT_EQ(standing(), Standing::foreign);
+}
+
+TEST_F(Classify, AMemberUnderAnotherAddressIsNotTakenForANewOne) {
+    become_member(3, kCoordinator);
+    EXPECT_EQ(standing(), Standing::zombie);
+    view.cluster.workers.push_back(row(3, {"old", 5432}));
+    EXPECT_EQ(standing(), Standing::moved);
+    view.known.push_back({{"old", 5432}, {"worker", "id-worker"}});
+    EXPECT_EQ(standing(), Standing::duplicate);
+    EXPECT_NE(reason().find("old:5432"), std::string::npos);
+}
+
+TEST(ClassifyUnreachable, SaysWhatToSet) {
+    const auto reason = [](const char* sqlstate, const char* message) {
+        const auto found = classify_unreachable(SqlError{sqlstate, message, "", ""});
+        EXPECT_EQ(found.standing, Standing::unreachable);
+        return found.reason;
+    };
+    EXPECT_NE(reason("3D000", "x").find("CITUS_DATABASE"), std::string::npos);
+    EXPECT_NE(reason("28P01", "x").find("POSTGRES_PASSWORD"), std::string::npos);
+    EXPECT_NE(reason("08006", "fe_sendauth: no password supplied").find("POSTGRES_PASSWORD"),
+              std::string::npos);
+    EXPECT_NE(reason("28000", "x").find("pg_hba.conf"), std::string::npos);
+    EXPECT_NE(reason("08006", "server does not support SSL, but SSL was required")
+                  .find("CITUS_ENABLE=true"),
+              std::string::npos);
+    EXPECT_EQ(reason("08006", "refused"), "refused (SQLSTATE 08006)");
+}
+
+}  // namespace
+}  // namespace citus_init::citus

@@ -1,0 +1,264 @@
+#include "citus_init/citus/registration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "support/fake_cluster.h"
+
+namespace citus_init::citus {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::FakeCluster;
+using test::FakeConnector;
+using test::FakeNode;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const NodeAddress kCoordinator{"c", 5432};
+const NodeAddress kFirst{"w1", 5432};
+const NodeAddress kSecond{"w2", 5432};
+
+// A prepared coordinator and a clock of its own.
+struct World {
+    explicit World(std::vector<NodeAddress> wanted = {kFirst, kSecond})
+        : registration(connector, settings_for(std::move(wanted)), [] { return 0.0; }) {
+        coordinator.create_extension();
+        RegisteredNode own;
+        own.node_id = 1000;
+        own.address = kCoordinator;
+        own.has_metadata = own.active = own.metadata_synced = true;
+        coordinator.rows.push_back(own);
+    }
+
+    static RegistrationSettings settings_for(std::vector<NodeAddress> wanted) {
+        RegistrationSettings settings;
+        settings.coordinator = kCoordinator;
+        settings.workers = std::move(wanted);
+        settings.worker_target.database = "app";
+        return settings;
+    }
+
+    FakeNode& worker(const NodeAddress& address) {
+        auto& node = cluster.add(address);
+        node.create_extension();
+        return node;
+    }
+
+    PassReport pass() {
+        test::FakeSession session(cluster, cluster.find(kCoordinator));
+        const auto report = registration.pass(session, now);
+        EXPECT_TRUE(report) << report.error().text();
+        return report ? *report : PassReport{};
+    }
+    PassReport pass_after(milliseconds pause) {
+        now += pause;
+        return pass();
+    }
+
+    FakeCluster cluster;
+    FakeConnector connector{cluster};
+    FakeNode& coordinator = cluster.add(kCoordinator);
+    WorkerRegistration registration;
+    WorkerRegistration::Clock::time_point now{};
+};
+
+TEST(WorkerRegistration, AddsFreshWorkersInTheirOrder) {
+    World world;
+    world.worker(kFirst);
+    world.worker(kSecond);
+    const auto report = world.pass();
+    EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432", "add w2:5432"));
+    EXPECT_EQ(report.status, "2 of 2 workers registered");
+    EXPECT_THAT(report.warnings, IsEmpty());
+}
+
+TEST(WorkerRegistration, LooksAtTheCatalogOnlyWhileAllIsWell) {
+    World world;
+    world.worker(kFirst);
+    world.worker(kSecond);
+    world.pass();
+    world.connector.connections = 0;
+    EXPECT_EQ(world.pass_after(seconds(10)).next_pass, seconds(10));
+    EXPECT_EQ(world.connector.connections, 0);
+    world.pass_after(seconds(60));
+    EXPECT_EQ(world.connector.connections, 2);
+}
+
+TEST(WorkerRegistration, TriesTheUnreachableAgainWithoutHoldingUpTheOthers) {
+    World world;
+    world.worker(kFirst).up = false;
+    world.worker(kSecond);
+    auto report = world.pass();
+    EXPECT_THAT(report.status, HasSubstr("1 of 2 workers registered; w1:5432 (unreachable)"));
+    EXPECT_THAT(report.warnings, IsEmpty());  // cluster nodes start together
+    EXPECT_EQ(report.next_pass, seconds(1));
+    report = world.pass_after(seconds(1));
+    EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("w1:5432 (unreachable)")));
+    EXPECT_EQ(report.next_pass, seconds(2));
+    EXPECT_THAT(world.pass_after(seconds(2)).warnings, IsEmpty());  // once per cause
+    world.cluster.find(kFirst)->up = true;
+    EXPECT_EQ(world.pass_after(seconds(4)).status, "2 of 2 workers registered");
+}
+
+TEST(WorkerRegistration, RefusesByName) {
+    World world;
+    world.worker(kFirst).user_relations = 3;
+    world.worker(kSecond);
+    const auto report = world.pass();
+    EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("worker w1:5432 (dirty): is not empty: 3")));
+    EXPECT_THAT(world.coordinator.changes, ElementsAre("add w2:5432"));
+}
+
+TEST(WorkerRegistration, StopsWhenAnEmptyCoordinatorMeetsAMember) {
+    World world;
+    auto& member = world.worker(kFirst);
+    member.group_id = 4;
+    member.rows = world.coordinator.rows;
+    world.worker(kSecond);
+    auto report = world.pass();
+    EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("coordinator metadata lost?")));
+    EXPECT_THAT(report.status, HasSubstr("coordinator metadata lost?"));
+    for (int i = 0; i < 20; ++i) {
+        EXPECT_THAT(world.pass_after(report.next_pass).warnings, IsEmpty());
+    }
+    EXPECT_THAT(world.coordinator.changes, IsEmpty());
+    EXPECT_EQ(member.group_id, 4);
+}
+
+TEST(WorkerRegistration, WaitsWhileAMemberIsDown) {
+    World world;
+    world.worker(kFirst);
+    world.pass();
+    world.cluster.find(kFirst)->up = false;
+    world.worker(kSecond);
+    const auto report = world.pass_after(seconds(2));
+    EXPECT_THAT(report.status, HasSubstr("w2:5432 (fresh): has to wait: the registered worker "
+                                         "w1:5432 does not answer"));
+    EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
+    world.cluster.find(kFirst)->up = true;
+    EXPECT_EQ(world.pass_after(seconds(4)).status, "2 of 2 workers registered");
+}
+
+TEST(WorkerRegistration, RetriesConflictsAFewTimesThenLessOften) {
+    World world({kFirst});
+    world.worker(kFirst);
+    const SqlError deadlock{"40P01", "canceled by a distributed deadlock", "", ""};
+    world.coordinator.errors[statement::kAddNode] = std::vector<SqlError>(9, deadlock);
+    auto report = world.pass();
+    for (int i = 0; i < 8; ++i) {
+        EXPECT_EQ(report.next_pass, milliseconds(100));
+        EXPECT_THAT(report.warnings, IsEmpty());
+        report = world.pass_after(report.next_pass);
+    }
+    EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("40P01")));
+    EXPECT_EQ(world.pass_after(seconds(29)).status.substr(0, 6), "0 of 1");
+    EXPECT_EQ(world.pass_after(seconds(1)).status, "1 of 1 workers registered");
+}
+
+TEST(WorkerRegistration, SeesThatTwoNamesAreOneServer) {
+    World world;
+    world.worker(kFirst);
+    world.cluster.alias(kSecond, kFirst);
+    const auto report = world.pass();
+    EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("w2:5432 (duplicate)")));
+    EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
+}
+
+TEST(WorkerRegistration, NeverTouchesAWipedWorker) {
+    World world({kFirst});
+    world.worker(kFirst);
+    world.pass();
+    world.worker(kFirst);  // anew, under the same name
+    const auto report = world.pass_after(seconds(60));
+    EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("w1:5432 (wiped)")));
+    EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
+}
+
+TEST(WorkerRegistration, AddsAgainWhatLeftCleanly) {
+    World world({kFirst});
+    auto& worker = world.worker(kFirst);
+    world.pass();
+    world.coordinator.rows.pop_back();
+    worker.rows.clear();
+    worker.group_id = 0;
+    EXPECT_EQ(world.pass_after(seconds(10)).status, "1 of 1 workers registered");
+}
+
+TEST(WorkerRegistration, OnlyObservesOnAStandby) {
+    World world({kFirst});
+    world.worker(kFirst);
+    world.coordinator.in_recovery = true;
+    EXPECT_THAT(world.pass().status, HasSubstr("standby"));
+    EXPECT_THAT(world.coordinator.changes, IsEmpty());
+}
+
+TEST(WorkerRegistration, SaysWhenItsOwnSessionBroke) {
+    World world({kFirst});
+    world.worker(kFirst);
+    world.coordinator.up = false;
+    test::FakeSession session(world.cluster, world.cluster.find(kCoordinator));
+    const auto report = world.registration.pass(session, world.now);
+    ASSERT_FALSE(report);
+    EXPECT_EQ(report.error().sqlstate, "08006");
+}
+
+TEST(WorkerRegistration, FinishesAnUpgradeOnceAllWorkersHaveTheVersion) {
+    World world;
+    world.worker(kFirst);
+    world.worker(kSecond);
+    world.coordinator.last_upgrade = "12.1-1";
+    world.pass();
+    world.pass_after(seconds(60));
+    EXPECT_THAT(world.coordinator.changes,
+                ElementsAre("add w1:5432", "add w2:5432", statement::kFinishUpgrade));
+}
+
+// Whatever the workers are: only one that was fresh is ever given to citus_add_node().
+TEST(WorkerRegistration, NeverChangesANodeThatIsNotFresh) {
+    const bool held = rc::check([] {
+        World world;
+        std::vector<FakeNode*> forbidden;
+        const bool known = *rc::gen::arbitrary<bool>();
+        for (const auto& address : {kFirst, kSecond}) {
+            auto& node = world.worker(address);
+            node.up = *rc::gen::arbitrary<bool>();
+            node.group_id = *rc::gen::element(0, 0, 7);
+            node.user_relations = *rc::gen::element(0, 0, 1);
+            node.encoding = *rc::gen::element<std::string>("UTF8", "UTF8", "SQL_ASCII");
+            node.extension = *rc::gen::element<std::string>("13.2-1", "13.2-1", "", "12.1-1");
+            if (node.group_id != 0 || *rc::gen::arbitrary<bool>()) {
+                node.rows = world.coordinator.rows;
+            }
+            if (node.group_id != 0 || node.user_relations != 0 || node.encoding != "UTF8" ||
+                node.extension != "13.2-1" || !node.rows.empty()) {
+                forbidden.push_back(&node);
+            }
+        }
+        if (known) {
+            world.worker({"member", 5432});
+            RC_ASSERT(world.cluster.add_node(world.coordinator, {"member", 5432}));
+        }
+        std::vector<std::pair<int, std::size_t>> before;
+        for (const auto* node : forbidden) {
+            before.emplace_back(node->group_id, node->rows.size());
+        }
+        for (int i = 0; i < 10; ++i) {
+            for (const auto& address : {kFirst, kSecond}) {
+                world.cluster.find(address)->up = *rc::gen::arbitrary<bool>();
+            }
+            world.pass_after(seconds(*rc::gen::inRange(0, 40)));
+        }
+        for (std::size_t i = 0; i < forbidden.size(); ++i) {
+            RC_ASSERT(forbidden[i]->group_id == before[i].first);
+            RC_ASSERT(forbidden[i]->rows.size() == before[i].second);
+        }
+    });
+    EXPECT_TRUE(held);
+}
+
+}  // namespace
+}  // namespace citus_init::citus
