@@ -1,0 +1,154 @@
+"""check, render and explain, with the real server's answer behind check."""
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+BINARY = os.environ.get("CITUS_INIT_BINARY", "build/dev/citus-init")
+BINDIR = os.environ.get("CITUS_PG_BINDIR") or "/usr/lib/postgresql/15/bin"
+
+pytestmark = pytest.mark.skipif(
+    not Path(BINDIR, "initdb").exists() or os.geteuid() != 0,
+    reason=f"needs PostgreSQL in {BINDIR} (CITUS_PG_BINDIR) and root, to be another user")
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A data directory as initdb leaves it, owned by postgres."""
+    parent = tmp_path_factory.mktemp("cluster")
+    shutil.chown(parent, "postgres")
+    for directory in (parent, *parent.parents[:2]):
+        directory.chmod(0o755)
+    data = parent / "data"
+    subprocess.run(["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups",
+                    f"{BINDIR}/initdb", "-D", data, "-A", "trust", "--no-sync"],
+                   check=True, stdout=subprocess.DEVNULL)
+    return data
+
+
+def verb(data, *arguments, **environment):
+    return subprocess.run(
+        [BINARY, *arguments], capture_output=True, text=True, timeout=60,
+        env={"PATH": os.environ["PATH"], "PGDATA": str(data), "CITUS_PG_BINDIR": BINDIR,
+             **environment})
+
+
+def everything_below(directory):
+    return {path: (path.stat().st_mtime_ns, path.stat().st_size) for path in directory.rglob("*")}
+
+
+def test_check_accepts_what_initdb_made_and_changes_nothing(cluster):
+    before = everything_below(cluster)
+    result = verb(cluster, "check")
+    assert (result.returncode, result.stdout, result.stderr) == (0, "configuration is valid\n", "")
+    assert everything_below(cluster) == before
+
+
+@pytest.mark.parametrize("environment, expected", [
+    ({"CITUS_GUC_WORK_MEMM": "8MB"},
+     "CITUS_GUC_WORK_MEMM: work_memm is not a setting. Did you mean work_mem?"),
+    ({"CITUS_GUC_WORK_MEM": "8Q"}, 'CITUS_GUC_WORK_MEM: "8Q" is not a whole number'),
+    ({"CITUS_GUC_WAL_LEVEL": "physical"}, "Use one of: minimal, replica, logical"),
+    ({"CITUS_POSTGRESQL_CONF": "fsync = on\nwork_mem 1.5GB"},
+     'CITUS_POSTGRESQL_CONF line 2: syntax error near "1.5"'),
+    # These only the server knows.
+    ({"CITUS_GUC_SHARED_PRELOAD_LIBRARIES": "no_such_library"},
+     'CITUS_GUC_SHARED_PRELOAD_LIBRARIES: could not access file "no_such_library"'),
+    ({"CITUS_GUC_WAL_LEVEL": "minimal", "CITUS_POSTGRESQL_CONF": "max_wal_senders = 3"},
+     "CITUS_POSTGRESQL_CONF line 1 and CITUS_GUC_WAL_LEVEL: WAL streaming (max_wal_senders > 0)"),
+    ({"CITUS_GUC_MAX_CONNECTIONS": "5", "CITUS_GUC_SUPERUSER_RESERVED_CONNECTIONS": "5"},
+     "must be less than max_connections"),
+    ({"CITUS_GUC_TIMEZONE": "Moon/Crater"}, 'CITUS_GUC_TIMEZONE: invalid value for parameter'),
+    ({"CITUS_GUC_DATA_DIRECTORY": "/elsewhere"}, "is another data directory than PGDATA"),
+    ({"CITUS_ROLE": "master"}, 'CITUS_ROLE: "master" '),
+])
+def test_check_tells_the_variable_that_is_wrong(cluster, environment, expected):
+    result = verb(cluster, "check", **environment)
+    assert expected in result.stderr
+    assert result.returncode == 78
+    assert re.fullmatch(r"citus-init: exit 78 \(config\): the configuration has .*",
+                        result.stderr.splitlines()[-1])
+
+
+def test_check_tells_all_problems_at_once(cluster):
+    result = verb(cluster, "check", CITUS_GUC_WORK_MEM="x", CITUS_GUC_FSYNC="maybe",
+                  CITUS_GUC_NONSENSE="1")
+    errors = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
+    assert len(errors) == 3
+    assert "the configuration has 3 problems" in result.stderr
+
+
+def test_check_reads_the_users_own_files(cluster, tmp_path):
+    conf = tmp_path / "my.conf"
+    conf.write_text("# mine\nwork_mem = '8Q'\n")
+    result = verb(cluster, "check", "-c", f"config_file={conf}")
+    assert f'{conf}:2: "8Q" is not a whole number' in result.stderr
+    assert result.returncode == 78
+
+
+def test_check_of_an_empty_directory_says_what_it_could_not_see(tmp_path):
+    result = verb(tmp_path, "check", POSTGRES_PASSWORD="x")
+    assert result.returncode == 0
+    assert "has no cluster yet" in result.stderr
+    assert verb(tmp_path, "check").returncode == 78  # no password
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_render_prints_the_files_without_secrets(cluster):
+    before = everything_below(cluster)
+    result = verb(cluster, "render", "-p", "5433", POSTGRES_PASSWORD="geheim-1",
+                  CITUS_GUC_PRIMARY_CONNINFO="host=a password=geheim-2",
+                  CITUS_PG_HBA="host all all all ldap ldapbindpasswd=geheim-3")
+    assert result.returncode == 0
+    assert f"==> {cluster}/citus_init/postgresql.conf <==" in result.stdout
+    assert f"include_if_exists '{cluster}/postgresql.conf'" in result.stdout
+    assert f"==> {cluster}/citus_init/pg_hba.conf <==" in result.stdout
+    assert f"-c config_file={cluster}/citus_init/postgresql.conf -p 5433" in result.stdout
+    assert "geheim" not in result.stdout + result.stderr
+    assert everything_below(cluster) == before
+
+
+def test_the_server_agrees_with_explain(cluster, tmp_path):
+    """What explain calls the winner is what the server says with the rendered file."""
+    conf = tmp_path / "my.conf"
+    conf.write_text("work_mem = 5MB\nport = 5433\nmaintenance_work_mem = '70 MB'\n")
+    auto = cluster / "postgresql.auto.conf"
+    kept = auto.read_text()
+    auto.write_text("random_page_cost = '1.5'\n")
+    environment = {"CITUS_GUC_WORK_MEM": "6MB", "PGPORT": "5500",
+                   "CITUS_POSTGRESQL_CONF": "random_page_cost = 2\nmaintenance_work_mem = 80MB"}
+    arguments = ("-c", f"config_file={conf}", "--seq-page-cost=3")
+    try:
+        rendered = verb(cluster, "render", *arguments, **environment).stdout
+        text = rendered.split("<==\n", 1)[1].split("\n==> ")[0]
+        own = tmp_path / "postgresql.conf"
+        own.write_text(text)
+        own.chmod(0o644)
+        conf.chmod(0o644)
+        for name in ("work_mem", "port", "maintenance_work_mem", "random_page_cost",
+                     "seq_page_cost", "listen_addresses", "max_connections"):
+            explained = verb(cluster, "explain", "-o", "json", name, *arguments, **environment)
+            answer = subprocess.run(
+                [f"{BINDIR}/postgres", "-C", name, "-D", cluster, "-c", f"config_file={own}",
+                 "--seq-page-cost=3"], env={"PGPORT": "5500"}, capture_output=True, text=True,
+                check=True)
+            assert json.loads(explained.stdout)["value"] == answer.stdout.strip(), name
+    finally:
+        auto.write_text(kept)
+
+
+def test_explain_shows_every_layer(cluster):
+    result = verb(cluster, "explain", "work_mem", "-c", "work_mem=9MB", CITUS_GUC_WORK_MEM="7MB",
+                  CITUS_POSTGRESQL_CONF="work_mem = 6MB")
+    lines = [line.split(None, 1 if line.startswith("*") else 0) for line in
+             result.stdout.splitlines()]
+    assert [line[-1].split()[0] for line in lines] == [
+        "LAYER", "PostgreSQL", "CITUS_POSTGRESQL_CONF", "environment", "command"]
+    assert result.stdout.splitlines()[-1].startswith("* command line")
+    unknown = verb(cluster, "explain", "work_memm")
+    assert unknown.returncode == 64
+    assert "Did you mean work_mem?" in unknown.stderr
