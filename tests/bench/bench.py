@@ -1,0 +1,125 @@
+#!/usr/bin/env python3
+"""citus-init beside the same steps without it, in turn and in one run; prints medians and ratios."""
+import argparse
+import os
+import platform
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+# pylint: disable=wrong-import-position
+from bench.nodes import BINDIR, ByHand, Citus, CitusInit, Official, has_citus  # noqa: E402
+
+
+def seconds(action):
+    start = time.perf_counter()
+    action()
+    return time.perf_counter() - start
+
+
+def fresh(kind, **options):
+    """From an empty directory to a query over TCP, Citus included."""
+    node = kind(**options)
+    try:
+        return seconds(lambda: (node.start(), node.wait_ready()))
+    finally:
+        node.destroy()
+
+
+class Warm:
+    """One data directory per kind, started again and again."""
+
+    def __init__(self, kind, **options):
+        self.node = kind(**options)
+        self.node.start()
+        self.node.wait_ready()
+        self.node.stop()
+        for _ in range(1):  # what the first later start has to write, it writes here
+            self.node.start_again()
+            self.node.wait_ready()
+            self.node.stop()
+
+    def start(self):
+        value = seconds(lambda: (self.node.start_again(), self.node.wait_accepting()))
+        self.node.wait_ready()
+        self.node.stop()
+        return value
+
+    def stop(self):
+        self.node.start_again()
+        self.node.wait_ready()
+        return seconds(self.node.stop)
+
+    def crash(self):
+        self.node.start_again()
+        self.node.wait_ready()
+        value = seconds(self.node.crash_and_wait)
+        self.node.stop()
+        return value
+
+    def destroy(self):
+        self.node.destroy()
+
+
+def paired(runs, ours, other):
+    """Medians of both, and the median of the ratios pair by pair."""
+    pairs = [(ours(), other()) for _ in range(runs)]
+    return (statistics.median(a for a, _ in pairs), statistics.median(b for _, b in pairs),
+            statistics.median(a / b for a, b in pairs))
+
+
+def row(what, result, budget):
+    ours, other, ratio = result
+    print(f"| {what} | {ours * 1000:.0f} ms | {other * 1000:.0f} ms | {ratio:.2f} | {budget} |", flush=True)
+
+
+def footprint(binary):
+    """Private memory and wake-ups of PID 1 and the agent of an idle coordinator."""
+    node = CitusInit(binary=binary, settings={"CITUS_WORKERS": "192.0.2.1"} if has_citus() else {})
+    try:
+        node.start()
+        node.wait_ready()
+        time.sleep(2)  # the start's own work is over
+        for name, pid in node.own_processes().items():
+            before, start = node.switches(pid), time.monotonic()
+            time.sleep(10)
+            rate = (node.switches(pid) - before) / (time.monotonic() - start) * 10
+            print(f"| {name}: private memory (dirty), wake-ups in 10 s | {node.private_dirty(pid) / 1024:.1f} MB, {rate:.0f} | | | "
+                  f"{'2 MB, 1' if name == 'PID 1' else '8 MB'} |", flush=True)
+    finally:
+        node.destroy()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=7)
+    parser.add_argument("--binary", default="build/release/citus-init")
+    arguments = parser.parse_args()
+    binary = os.path.abspath(arguments.binary)
+    runs = arguments.runs
+    print(f"{platform.machine()}, {os.cpu_count()} CPUs, Linux {platform.release()}, "
+          f"{subprocess.run([BINDIR + '/postgres', '-V'], capture_output=True, text=True, check=True).stdout.strip()}, "
+          f"Citus: {Citus.version() or 'none'}; {runs} pairs\n")
+    print("| what | citus-init | the other | ratio | budget |\n|---|---|---|---|---|")
+    row("empty directory to ready on TCP, against the same steps typed by hand",
+        paired(runs, lambda: fresh(CitusInit, binary=binary), lambda: fresh(ByHand)), "1.15")
+    row("the same, against the official entrypoint's way",
+        paired(runs, lambda: fresh(CitusInit, binary=binary), lambda: fresh(Official)), "")
+    ours, bare = Warm(CitusInit, binary=binary), Warm(ByHand)
+    try:
+        row("existing directory to accepting, against bare postgres", paired(runs, ours.start, bare.start), "1.05")
+        row("SIGTERM to gone, against a bare fast shutdown", paired(runs, ours.stop, bare.stop), "1.1")
+        row("postmaster killed to accepting again, against a bare restart", paired(runs, ours.crash, bare.crash), "1.1")
+    finally:
+        ours.destroy()
+        bare.destroy()
+    footprint(binary)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    main()
