@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-BINARY = os.environ.get("CITUS_INIT_BINARY", "build/dev/citus-init")
+ROOT = Path(__file__).resolve().parents[2]
+BINARY = os.environ.get("CITUS_INIT_BINARY", str(ROOT / "build/dev/citus-init"))
 BINDIR = os.environ.get("CITUS_PG_BINDIR") or "/usr/lib/postgresql/15/bin"
 
 pytestmark = pytest.mark.skipif(
@@ -54,7 +55,7 @@ def test_check_accepts_what_initdb_made_and_changes_nothing(cluster):
     ({"CITUS_GUC_WORK_MEM": "8Q"}, 'CITUS_GUC_WORK_MEM: "8Q" is not a whole number'),
     ({"CITUS_GUC_WAL_LEVEL": "physical"}, "Use one of: minimal, replica, logical"),
     ({"CITUS_POSTGRESQL_CONF": "fsync = on\nwork_mem 1.5GB"},
-     'CITUS_POSTGRESQL_CONF line 2: syntax error near "1.5"'),
+     'CITUS_POSTGRESQL_CONF line 2: syntax error near "GB"'),
     # These only the server knows.
     ({"CITUS_GUC_SHARED_PRELOAD_LIBRARIES": "no_such_library"},
      'CITUS_GUC_SHARED_PRELOAD_LIBRARIES: could not access file "no_such_library"'),
@@ -85,7 +86,7 @@ def test_check_tells_all_problems_at_once(cluster):
 def test_check_reads_the_users_own_files(cluster, tmp_path):
     conf = tmp_path / "my.conf"
     conf.write_text("# mine\nwork_mem = '8Q'\n")
-    result = verb(cluster, "check", "-c", f"config_file={conf}")
+    result = verb(cluster, "check", "--", "-c", f"config_file={conf}")
     assert f'{conf}:2: "8Q" is not a whole number' in result.stderr
     assert result.returncode == 78
 
@@ -100,7 +101,7 @@ def test_check_of_an_empty_directory_says_what_it_could_not_see(tmp_path):
 
 def test_render_prints_the_files_without_secrets(cluster):
     before = everything_below(cluster)
-    result = verb(cluster, "render", "-p", "5433", POSTGRES_PASSWORD="geheim-1",
+    result = verb(cluster, "render", "--", "-p", "5433", POSTGRES_PASSWORD="geheim-1",
                   CITUS_GUC_PRIMARY_CONNINFO="host=a password=geheim-2",
                   CITUS_PG_HBA="host all all all ldap ldapbindpasswd=geheim-3")
     assert result.returncode == 0
@@ -115,13 +116,13 @@ def test_render_prints_the_files_without_secrets(cluster):
 def test_the_server_agrees_with_explain(cluster, tmp_path):
     """What explain calls the winner is what the server says with the rendered file."""
     conf = tmp_path / "my.conf"
-    conf.write_text("work_mem = 5MB\nport = 5433\nmaintenance_work_mem = '70 MB'\n")
+    conf.write_text("work_mem = 5120\nport = 5433\nmaintenance_work_mem = '70000'\n")
     auto = cluster / "postgresql.auto.conf"
     kept = auto.read_text()
     auto.write_text("random_page_cost = '1.5'\n")
-    environment = {"CITUS_GUC_WORK_MEM": "6MB", "PGPORT": "5500",
-                   "CITUS_POSTGRESQL_CONF": "random_page_cost = 2\nmaintenance_work_mem = 80MB"}
-    arguments = ("-c", f"config_file={conf}", "--seq-page-cost=3")
+    environment = {"CITUS_GUC_WORK_MEM": "6144", "PGPORT": "5500",
+                   "CITUS_POSTGRESQL_CONF": "random_page_cost = 2\nmaintenance_work_mem = 80000"}
+    arguments = ("--", "-c", f"config_file={conf}", "--seq-page-cost=3")
     try:
         rendered = verb(cluster, "render", *arguments, **environment).stdout
         text = rendered.split("<==\n", 1)[1].split("\n==> ")[0]
@@ -142,11 +143,9 @@ def test_the_server_agrees_with_explain(cluster, tmp_path):
 
 
 def test_explain_shows_every_layer(cluster):
-    result = verb(cluster, "explain", "work_mem", "-c", "work_mem=9MB", CITUS_GUC_WORK_MEM="7MB",
+    result = verb(cluster, "explain", "work_mem", "postgres", "-c", "work_mem=9MB", CITUS_GUC_WORK_MEM="7MB",
                   CITUS_POSTGRESQL_CONF="work_mem = 6MB")
-    lines = [line.split(None, 1 if line.startswith("*") else 0) for line in
-             result.stdout.splitlines()]
-    assert [line[-1].split()[0] for line in lines] == [
+    assert [line[2:].split()[0] for line in result.stdout.splitlines()] == [
         "LAYER", "PostgreSQL", "CITUS_POSTGRESQL_CONF", "environment", "command"]
     assert result.stdout.splitlines()[-1].startswith("* command line")
     unknown = verb(cluster, "explain", "work_memm")
