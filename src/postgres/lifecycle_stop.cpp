@@ -79,7 +79,10 @@ void Machine::stop_deadline_passed() {
         case Step::aborting:
             return kill_everything();
         case Step::clearing_orphans:
-            return finish();  // in the kernel's hands (state D)
+            if (state_.ending) {
+                finish();  // what is left is in the kernel's hands (state D)
+            }
+            return;
         case Step::initial:
         case Step::initdb:
         case Step::certificate:
