@@ -19,6 +19,7 @@
 
 #include "app/bootstrap.h"
 #include "app/configuration.h"
+#include "app/guc_findings.h"
 #include "app/problems.h"
 #include "app/server_version.h"
 
@@ -214,7 +215,7 @@ Result<Node> start_node(const std::vector<std::string>& server_arguments,
                         const settings::Environment& environment) {
     auto loaded = settings::load_settings(environment, RealFilesystem());
     if (!loaded) {
-        return fail(as_error(loaded.error()));
+        return fail(as_error(with_hidden_problems(loaded.error(), environment, server_arguments)));
     }
     Node node;
     node.settings = std::move(loaded->settings);
