@@ -11,7 +11,7 @@ from support.node import BINDIR, READY_LINE
 from support.node_fixtures import FAST, SERVER, initialised, place, template
 from support.pid_namespace import children_of, wait_until
 
-MOMENTS = ["creating subdirectories", "running bootstrap script", "syncing data",
+MOMENTS = ["creating subdirectories", "running bootstrap script",
            "bootstrap server is ready", "received fast shutdown request", "init process complete"]
 
 
@@ -53,7 +53,7 @@ def test_a_disk_that_fills_up_during_the_bootstrap_leaves_nothing(small_disk):
 
 def test_a_port_in_use_ends_with_the_servers_own_words(initialised):
     """What binds first is the shell's; citus-init then runs in the same container."""
-    script = (f"/usr/bin/python3 -c 'import socket, time; s = socket.socket(); s.bind((\"\", 5432)); s.listen(); "
+    script = (f"/usr/bin/python3 -c 'import socket, time; s = socket.create_server((\"\", 5432), family=socket.AF_INET6, dualstack_ipv6=True); "
               f"open(\"/run/postgresql/bound\", \"w\"); time.sleep(600)' & "
               "while [ ! -e /run/postgresql/bound ]; do :; done; exec citus-init \"$@\"")
     with initialised.start("-c", script, "sh", *SERVER, program="sh") as node:
