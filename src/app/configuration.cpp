@@ -6,13 +6,13 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/render/authentication_files.h"
-#include "citus_init/render/guc_check.h"
 #include "citus_init/render/guc_stack.h"
 #include "citus_init/render/machine.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/render/rendered_conf.h"
 #include "citus_init/render/validation.h"
 
+#include "app/guc_findings.h"
 #include "app/problems.h"
 
 namespace citus_init::app {
@@ -47,14 +47,8 @@ Status check_configuration(const Node& node) {
     if (!stack) {
         return fail(stack.error());
     }
-    const RealFilesystem files;
-    render::GucCheckInputs inputs{node.postgres_major,
-                                  render::names_in_program(files, node.bin_directory + "/postgres"),
-                                  nullptr};
-    if (!node.citus.library_path.empty()) {
-        inputs.citus_knows = render::names_in_program(files, node.citus.library_path);
-    }
-    const auto findings = render::check_gucs(*stack, inputs);
+    const auto findings =
+        judge_by_table(*stack, node.postgres_major, node.bin_directory, node.citus.library_path);
     for (const auto& doubt : findings.doubts) {
         log::warning("{}", doubt.text());
     }

@@ -8,9 +8,9 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/citus/installation.h"
-#include "citus_init/render/guc_check.h"
 #include "citus_init/render/machine.h"
 
+#include "app/guc_findings.h"
 #include "app/server_version.h"
 #include "app/shadow_directory.h"
 
@@ -79,7 +79,7 @@ tl::expected<Inspection, std::vector<Problem>> inspect_configuration(
     const RealFilesystem files;
     auto loaded = settings::load_settings(environment, files);
     if (!loaded) {
-        return tl::unexpected(loaded.error());
+        return tl::unexpected(with_hidden_problems(loaded.error(), environment, server_arguments));
     }
     Inspection inspection;
     inspection.settings = std::move(loaded->settings);
@@ -132,16 +132,8 @@ void ask_server(Inspection& inspection) {
 }
 
 void judge_settings(Inspection& inspection) {
-    const RealFilesystem files;
-    render::GucCheckInputs inputs{inspection.postgres_major, nullptr, nullptr};
-    if (!inspection.bin_directory.empty()) {
-        inputs.server_knows =
-            render::names_in_program(files, inspection.bin_directory + "/postgres");
-    }
-    if (!inspection.citus_library.empty()) {
-        inputs.citus_knows = render::names_in_program(files, inspection.citus_library);
-    }
-    auto findings = render::check_gucs(inspection.stack, inputs);
+    auto findings = judge_by_table(inspection.stack, inspection.postgres_major,
+                                   inspection.bin_directory, inspection.citus_library);
     append(inspection.problems, std::move(findings.problems));
     ask_server(inspection);
     for (Problem& doubt : findings.doubts) {

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -18,17 +19,17 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    """A data directory as initdb leaves it, owned by postgres."""
-    parent = tmp_path_factory.mktemp("cluster")
+def cluster():
+    """A data directory as initdb leaves it, owned by postgres, where postgres gets to."""
+    parent = Path(tempfile.mkdtemp(prefix="citus_init_cluster.", dir="/tmp"))
     shutil.chown(parent, "postgres")
-    for directory in (parent, *parent.parents[:2]):
-        directory.chmod(0o755)
+    parent.chmod(0o755)
     data = parent / "data"
     subprocess.run(["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups",
                     f"{BINDIR}/initdb", "-D", data, "-A", "trust", "--no-sync"],
                    check=True, stdout=subprocess.DEVNULL)
-    return data
+    yield data
+    shutil.rmtree(parent)
 
 
 def verb(data, *arguments, **environment):
@@ -151,3 +152,11 @@ def test_explain_shows_every_layer(cluster):
     unknown = verb(cluster, "explain", "work_memm")
     assert unknown.returncode == 64
     assert "Did you mean work_mem?" in unknown.stderr
+
+
+def test_all_problems_are_told_at_once_whatever_hides_them(cluster):
+    result = verb(cluster, "check", "--", "-c", "shared_buffers=much", CITUS_ROLE="master",
+                  CITUS_GUC_WORK_MEMM="8MB", POSTGRES_USER="x", POSTGRES_USER_FILE="/nowhere")
+    assert result.returncode == 78
+    for variable in ("CITUS_ROLE", "CITUS_GUC_WORK_MEMM", "POSTGRES_USER", "shared_buffers"):
+        assert variable in result.stderr

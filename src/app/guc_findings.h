@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "citus_init/render/guc_check.h"
+#include "citus_init/render/guc_stack.h"
+#include "citus_init/settings/environment.h"
+#include "citus_init/settings/problem.h"
+
+namespace citus_init::app {
+
+// What the table of settings says of a stack. An empty `bin_directory` or `citus_library`: there is
+// no program to look a name up in that the table does not know.
+render::GucFindings judge_by_table(const render::GucStack& stack, int postgres_major,
+                                   const std::string& bin_directory,
+                                   const std::string& citus_library);
+
+// Settings that cannot be loaded hide what is wrong with PostgreSQL's: adds that to `problems`, found
+// out without the variables that they name. So that all is told at once.
+std::vector<settings::Problem> with_hidden_problems(
+    std::vector<settings::Problem> problems, const settings::Environment& environment,
+    const std::vector<std::string>& server_arguments);
+
+}  // namespace citus_init::app
