@@ -74,12 +74,7 @@ def test_distributes_a_table_over_the_workers(stack):
 
 def test_survives_the_coordinators_postmaster(stack):
     coordinator = stack.node("coordinator")
-    killed = coordinator.postmaster()
-    coordinator.execute("kill", "-9", killed)
-    wait_for(lambda: coordinator.execute("sh", "-c", "head -1 \"$PGDATA/postmaster.pid\"",
-                                         check=False).stdout.strip() not in ("", killed),
-             30, "another postmaster")
-    coordinator.wait_healthy()
+    coordinator.kill_postmaster()
     assert coordinator.inspect(".RestartCount") == 0
     assert stack.psql("SELECT count(*), sum(value) FROM event") == "5000|12502500"
 

@@ -68,8 +68,16 @@ class Container:
         wait_for(healthy, seconds, f"{self.name} healthy; its log:\n" + "\n".join(self.logs()))
 
     def postmaster(self):
-        """The postmaster's pid in the container, as its pid file has it."""
-        return self.execute("sh", "-c", "head -1 \"$PGDATA/postmaster.pid\"")
+        """The postmaster's pid in the container, "" if there is none."""
+        return self.execute("sh", "-c", "head -1 \"$PGDATA/postmaster.pid\"", check=False).stdout.strip()
+
+    def kill_postmaster(self):
+        """kill -9; returns when another one serves in the same container."""
+        killed = self.postmaster()
+        self.execute("sh", "-c", f"kill -9 {killed}")
+        wait_for(lambda: self.postmaster() not in ("", killed), 30, "another postmaster")
+        done = self.execute("citus-init", "health", "--wait", "60s", check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
 
     def stop(self, seconds=30):
         """Stops it; how long that took, in seconds."""
