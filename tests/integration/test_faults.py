@@ -123,28 +123,32 @@ def test_killed_at_any_moment_of_the_first_start_the_next_one_is_whole(place, mo
     assert not [name for name in place.listing() if "initdb" in name or "bootstrap" in name]
 
 
+def kill_one_of(chance, victims):
+    try:
+        os.kill(chance.choice(sorted(victims)), signal.SIGKILL)
+    except (IndexError, ProcessLookupError):
+        pass  # there was none, or it was quicker
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_children_killed_at_random_moments(place, seed):
     """Whatever dies, PID 1 comes to an end that it can explain, or to a node that works."""
     chance = random.Random(seed)
     with place.start(*SERVER, **FAST, CITUS_RESTART_LIMIT="100") as node:
+        pid1 = node.pid1
         for _ in range(6):
-            patience = chance.randint(1, 400)  # looks, not seconds: how far it comes in between
             victims = {}
-            for _ in range(patience):
-                victims = children_of(node.pid1) if node.process.poll() is None else {}
-            if victims:
-                try:
-                    os.kill(chance.choice(sorted(victims)), signal.SIGKILL)
-                except ProcessLookupError:
-                    pass
-            if node.process.poll() is not None:
-                break
-        if node.process.poll() is None and READY_LINE in node.stdout:
+            for _ in range(chance.randint(1, 400)):  # looks, not seconds: how far it comes in between
+                victims = children_of(pid1)
+            kill_one_of(chance, victims)
+        if READY_LINE in node.stdout:
             wait_until(lambda: node.psql("SELECT 1", check=False) == "1", node.output)
+        elif node.process.poll() is None:
+            node.signal(signal.SIGTERM)
+        if node.process.poll() is None and READY_LINE in node.stdout:
             assert node.stop() == 0
         else:
-            node.stop() if node.process.poll() is None else None
+            node.wait()
     with place.start(*SERVER, **FAST) as node:
         node.wait_ready()
         assert node.psql("SELECT 1") == "1"
