@@ -14,6 +14,7 @@
 #include "citus_init/postgres/data_directory.h"
 #include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/init_files.h"
+#include "citus_init/postgres/initdb.h"
 #include "citus_init/process/identity.h"
 #include "citus_init/process/out_of_memory.h"
 
@@ -144,17 +145,25 @@ Status check_marker(Node& node) {
                                        node.data_directory);
 }
 
-Status plan_bootstrap(Node& node, postgres::StartAction action) {
+// Only the WAL directory that the marker names is known to hold nothing but this bootstrap's WAL:
+// the setting may have been changed to one that belongs to a whole cluster.
+Status discard_half_made(const Node& node, const postgres::HalfMadeCluster& half_made) {
+    log::warning("\"{}\" holds a bootstrap that did not come to its end: made anew",
+                 node.data_directory);
+    return postgres::discard_bootstrap(
+        node.data_directory, half_made.marker ? half_made.marker->wal_directory : std::string());
+}
+
+Status plan_bootstrap(Node& node, const postgres::DataDirectoryContent& content) {
     const RealFilesystem files;
+    CITUS_INIT_TRY(postgres::check_initdb_arguments(node.settings.postgres.initdb_args));
     CITUS_INIT_TRY(postgres::check_older_layouts(files, node.data_directory, node.postgres_major,
                                                  files.read("/proc/self/mountinfo").value_or("")));
     if (const auto problem = settings::check_bootstrap_password(node.settings)) {
         return fail(ExitCode::config, problem->text());
     }
-    if (action == postgres::StartAction::redo_bootstrap) {
-        log::warning("\"{}\" holds a bootstrap that did not come to its end: made anew",
-                     node.data_directory);
-        CITUS_INIT_TRY(discard_bootstrap(node));
+    if (const auto* half_made = std::get_if<postgres::HalfMadeCluster>(&content)) {
+        CITUS_INIT_TRY(discard_half_made(node, *half_made));
     }
     constexpr std::uint64_t kRoomForACluster = 64ULL << 20U;  // initdb's 39 MB and some WAL
     CITUS_INIT_TRY(postgres::check_room(node.data_directory, kRoomForACluster));
@@ -188,7 +197,7 @@ Status make_plan(Node& node) {
     switch (*action) {
         case postgres::StartAction::initialise:
         case postgres::StartAction::redo_bootstrap:
-            CITUS_INIT_TRY(plan_bootstrap(node, *action));
+            CITUS_INIT_TRY(plan_bootstrap(node, *content));
             break;
         case postgres::StartAction::start_existing:
             // The official sentence, on stdout as there: tools look for it.

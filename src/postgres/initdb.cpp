@@ -30,6 +30,19 @@ bool names_data_directory(const std::string& argument) {
            argument.substr(0, 9) == "--pgdata=";
 }
 
+Result<std::vector<std::string>> parse_arguments(const std::string& arguments) {
+    auto words = split_shell_words(arguments);
+    if (!words) {
+        return fail(ExitCode::config,
+                    fmt::format("POSTGRES_INITDB_ARGS: {}.", words.error().message));
+    }
+    if (std::any_of(words->begin(), words->end(), names_data_directory)) {
+        return fail(ExitCode::config,
+                    "POSTGRES_INITDB_ARGS: -D (--pgdata) cannot be given here. Set PGDATA.");
+    }
+    return words;
+}
+
 // initdb insists on a name for its effective uid, which an arbitrary --user does not have.
 Status add_passwd_entry(const InitdbRequest& request, InitdbLaunch& launch) {
     const auto user = process::current_user();
@@ -61,15 +74,14 @@ Status rename_entry(const std::string& from, const std::string& to) {
 
 }  // namespace
 
+Status check_initdb_arguments(const std::string& arguments) {
+    return parse_arguments(arguments).map([](const auto& /*words*/) {});
+}
+
 Result<InitdbLaunch> initdb_launch(const InitdbRequest& request) {
-    const auto words = split_shell_words(request.arguments);
+    const auto words = parse_arguments(request.arguments);
     if (!words) {
-        return fail(ExitCode::config,
-                    fmt::format("POSTGRES_INITDB_ARGS: {}.", words.error().message));
-    }
-    if (std::any_of(words->begin(), words->end(), names_data_directory)) {
-        return fail(ExitCode::config,
-                    "POSTGRES_INITDB_ARGS: -D (--pgdata) cannot be given here. Set PGDATA.");
+        return fail(words.error());
     }
     InitdbLaunch launch;
     // Always given, as in the official image: with an empty password initdb accepts --auth=md5,

@@ -30,10 +30,14 @@ struct InitdbLaunch {
     std::optional<process::NssWrapper> passwd_entry;
 };
 
+// Whether POSTGRES_INITDB_ARGS can be used, to be asked before anything is touched. Errors:
+// `config`; a quote that is not closed, an option that names another data directory. Pure.
+[[nodiscard]] Status check_initdb_arguments(const std::string& arguments);
+
 // initdb into PGDATA/citus_init.initdb. The password goes through a memfd(2), never through argv or
 // the environment. An effective uid without a passwd entry gets one (process/nss_wrapper.h), which
-// may block in the lookup. Errors: `config` for POSTGRES_INITDB_ARGS that cannot be split or name
-// another data directory; `permission` for no entry and no libnss_wrapper; `os` for no memfd.
+// may block in the lookup. Errors: as check_initdb_arguments(); `permission` for no entry and no
+// libnss_wrapper; `os` for no memfd.
 [[nodiscard]] Result<InitdbLaunch> initdb_launch(const InitdbRequest& request);
 
 // Moves what initdb made up into the data directory, PG_VERSION last, takes over the directory's

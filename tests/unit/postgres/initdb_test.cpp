@@ -66,6 +66,7 @@ TEST(InitdbLaunch, RefusesArgumentsThatNameAnotherDirectoryOrAreCutOff) {
         ASSERT_FALSE(launch) << arguments;
         EXPECT_EQ(launch.error().code, ExitCode::config);
         EXPECT_THAT(launch.error().message, HasSubstr("POSTGRES_INITDB_ARGS: "));
+        EXPECT_EQ(check_initdb_arguments(arguments).error().message, launch.error().message);
     }
 }
 

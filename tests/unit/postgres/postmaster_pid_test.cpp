@@ -52,7 +52,8 @@ TEST(PostmasterPid, RefusesWhatHasNoPid) {
 TEST(PostmasterPid, NeverYieldsAPidThatWouldSignalMany) {
     EXPECT_TRUE(rc::check([](const std::string& text) {
         const auto file = parse_postmaster_pid(text);
-        RC_ASSERT(!file || file->pid > 0);
+        const bool harmless = !file || file->pid > 0;
+        RC_ASSERT(harmless);
     }));
 }
 
