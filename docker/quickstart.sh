@@ -16,12 +16,12 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-# shellcheck source=../scripts/packages.sh
-source "$root/scripts/packages.sh"
-# shellcheck source=../scripts/engine.sh
-source "$root/scripts/engine.sh"
-# shellcheck source=../scripts/local_nodes.sh
-source "$root/scripts/local_nodes.sh"
+# shellcheck source=scripts/packages.sh
+source "$root/docker/scripts/packages.sh"
+# shellcheck source=scripts/engine.sh
+source "$root/docker/scripts/engine.sh"
+# shellcheck source=scripts/local_nodes.sh
+source "$root/docker/scripts/local_nodes.sh"
 
 export BASE_IMAGE=${BASE_IMAGE:-citusdata/citus:13.2.0}
 export CITUS_PORT=${CITUS_PORT:-5432}

@@ -11,12 +11,12 @@ set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$here" || exit
-# shellcheck source=../scripts/packages.sh
-source scripts/packages.sh
-# shellcheck source=../scripts/engine.sh
-source scripts/engine.sh
-# shellcheck source=../scripts/postgresql.sh
-source scripts/postgresql.sh
+# shellcheck source=../docker/scripts/packages.sh
+source docker/scripts/packages.sh
+# shellcheck source=../docker/scripts/engine.sh
+source docker/scripts/engine.sh
+# shellcheck source=../docker/scripts/postgresql.sh
+source docker/scripts/postgresql.sh
 
 readonly build=build/dev
 labels=()

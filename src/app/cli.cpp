@@ -13,6 +13,7 @@
 #include "citus_init/base/error.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/version.h"
+#include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/lifecycle.h"
 #include "citus_init/settings/load.h"
 #include "citus_init/settings/reference.h"
@@ -131,6 +132,10 @@ void add_own_verbs(CLI::App& app, Request& request) {
         return 0;
     });
     docs->group("");  // hidden
+    add_verb(app, "entrypoint-library", "", request, [] {
+        print(std::string(postgres::entrypoint_library()));
+        return 0;
+    })->group("");  // for docker-entrypoint.sh, which a binary cannot be sourced as
     docs->add_option("PAGE", request.word)
         ->required()
         ->check(CLI::IsMember({"settings", "lifecycle"}));

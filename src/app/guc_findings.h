@@ -16,8 +16,8 @@ render::GucFindings judge_by_table(const render::GucStack& stack, int postgres_m
                                    const std::string& bin_directory,
                                    const std::string& citus_library);
 
-// Settings that cannot be loaded hide what is wrong with PostgreSQL's: adds that to `problems`, found
-// out without the variables that they name. So that all is told at once.
+// Settings that cannot be loaded hide what is wrong with PostgreSQL's: adds that to `problems`,
+// found out without the variables that they name. So that all is told at once.
 std::vector<settings::Problem> with_hidden_problems(
     std::vector<settings::Problem> problems, const settings::Environment& environment,
     const std::vector<std::string>& server_arguments);

@@ -141,10 +141,16 @@ Result<Program> own_program(const Node& node, std::vector<std::string> arguments
     if (!block) {
         return fail(block.error());
     }
+    // The container's PGHOST, PGHOSTADDR, PGOPTIONS ... are for its clients: libpq would take them
+    // for whatever we do not say ourselves.
+    auto environment = plain_environment(node);
+    std::erase_if(environment, [](const auto& variable) {
+        return variable.first.starts_with("PG") && variable.first != "PGDATA";
+    });
     Program program;
     arguments.insert(arguments.begin(), node.program);
     program.command.arguments = std::move(arguments);
-    program.command.environment = as_list(plain_environment(node));
+    program.command.environment = as_list(environment);
     program.command.environment->push_back(
         fmt::format("CITUS_INIT_SETTINGS_FD={}", kSettingsDescriptor));
     program.command.descriptors = {{block->get(), kSettingsDescriptor}};

@@ -63,10 +63,10 @@ Result<TemporaryDirectory> make_temporary_directory(const settings::Settings& se
 
 Status fill(const std::string& directory, const render::Validation& validation) {
     for (const std::string& name : validation.directories) {
-        CITUS_INIT_TRY(make_directories(directory + "/" + name, 0700));
+        CITUS_INIT_TRY(make_directories(fmt::format("{}/{}", directory, name), 0700));
     }
     for (const auto& [name, content] : validation.files) {
-        CITUS_INIT_TRY(write_file_atomically(directory + "/" + name, content, 0600));
+        CITUS_INIT_TRY(write_file_atomically(fmt::format("{}/{}", directory, name), content, 0600));
     }
     return {};
 }

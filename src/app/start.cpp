@@ -64,6 +64,18 @@ Status make_wal_directory(const Node& node, uid_t owner) {
     return path.empty() ? Status() : postgres::make_wal_directory(path, node.data_directory, owner);
 }
 
+// Before the step-down, which closes /proc/self to us.
+void arrange_for_little_memory(Node& node) {
+    if (const auto scores = process::adjust_out_of_memory_score()) {
+        node.out_of_memory_environment = scores->postmaster_environment();
+    }
+    if (process::killed_as_a_group()) {
+        log::warning(
+            "this container is killed as a whole when memory runs out (memory.oom.group): "
+            "one greedy query ends every connection");
+    }
+}
+
 // As root: gives the server's user what has to be its own, then becomes that user.
 Status step_down(Node& node) {
     auto user = process::find_user("postgres");
@@ -81,9 +93,7 @@ Status step_down(Node& node) {
         }
     }
     CITUS_INIT_TRY(make_wal_directory(node, (*user)->uid));
-    if (const auto scores = process::adjust_out_of_memory_score()) {
-        node.out_of_memory_environment = scores->postmaster_environment();
-    }
+    arrange_for_little_memory(node);
     CITUS_INIT_TRY(process::step_down(**user));
     node.environment["HOME"] = (*user)->home;
     return {};
@@ -98,9 +108,7 @@ Status make_directories(Node& node) {
         CITUS_INIT_TRY(step_down(node));
     } else {
         CITUS_INIT_TRY(make_wal_directory(node, ::geteuid()));
-        if (const auto scores = process::adjust_out_of_memory_score()) {
-            node.out_of_memory_environment = scores->postmaster_environment();
-        }
+        arrange_for_little_memory(node);
         process::forbid_inspection();
     }
     postgres::fix_data_directory_mode(node.data_directory);

@@ -15,6 +15,7 @@
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/postmaster_pid.h"
+#include "citus_init/process/process_table.h"
 
 #include "app/agent_protocol.h"
 #include "app/bootstrap.h"
@@ -106,8 +107,12 @@ Status Supervisor::set_up() {
 }
 
 Status Supervisor::add_timer(Timer timer) {
-    auto created =
-        process::Timer::create(*loop_, [this, timer] { post(lifecycle::TimerExpired{timer}); });
+    auto created = process::Timer::create(*loop_, [this, timer] {
+        if (timer == Timer::stop_deadline) {
+            tell_what_holds_up_the_stop();
+        }
+        post(lifecycle::TimerExpired{timer});
+    });
     if (!created) {
         return fail(created.error());
     }
@@ -269,6 +274,14 @@ health::State Supervisor::snapshot() const {
     state.membership = membership_;
     std::tie(state.phase, state.reason) = phase_of(state_, policy_, recovering_);
     return state;
+}
+
+void Supervisor::tell_what_holds_up_the_stop() {
+    std::string text;
+    for (const auto& process : process::describe_processes()) {
+        text += "\n" + process.text();
+    }
+    log::warning("not stopped within the deadline; still there:{}", text);
 }
 
 void Supervisor::publish() {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstdio>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -75,7 +74,7 @@ int run_explain(const settings::Environment& environment, const std::string& nam
     print_warnings(inspection->warnings);
     const std::string spelled = facts ? std::string(facts->name) : name;
     const std::string text = json ? as_json(spelled, values) : as_table(values);
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    fmt::print("{}", text);
     return 0;
 }
 

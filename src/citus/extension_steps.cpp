@@ -63,7 +63,7 @@ Status update_columnar(Session& session, Preparation& result) {
     }
     const auto from = parse_extension_version(*installed);
     const auto to = parse_extension_version(*available);
-    if (!from || !to || *from >= *to) {
+    if (!from || !to || !(*from < *to)) {
         return {};
     }
     CITUS_INIT_TRY(

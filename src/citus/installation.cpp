@@ -48,6 +48,7 @@ std::optional<std::string> find_file(const Filesystem& files,
 
 Error missing(const char* name, const std::vector<std::string>& directories, int major) {
     std::vector<std::string> looked_at;
+    looked_at.reserve(directories.size());
     for (const auto& directory : directories) {
         looked_at.push_back(std::filesystem::path(directory).lexically_normal().string());
     }

@@ -80,8 +80,8 @@ Status take_coordinator_role(Session& session, const NodeSpec& spec, const Clust
 // Nothing to do when the version of the last finished upgrade is the extension's. With workers, it
 // has to wait for theirs, so it is the registration's to call.
 Status finish_upgrade(Session& session, const Preparation& result) {
-    if (parse_extension_version(result.membership->last_upgrade_version) ==
-        result.server.extension) {
+    const auto finished_before = parse_extension_version(result.membership->last_upgrade_version);
+    if (finished_before == result.server.extension) {
         return {};
     }
     if (const auto finished = session.query(statement::kFinishUpgrade); !finished) {

@@ -1,6 +1,7 @@
 #include "citus_init/citus/version.h"
 
 #include <array>
+#include <tuple>
 
 #include <fmt/core.h>
 
@@ -45,6 +46,10 @@ constexpr std::array<Support, 13> kSupport{{
 std::string ExtensionVersion::text() const {
     return sql_patch == 0 ? fmt::format("{}.{}", major, minor)
                           : fmt::format("{}.{}-{}", major, minor, sql_patch);
+}
+
+bool ExtensionVersion::operator<(const ExtensionVersion& other) const {
+    return std::tie(major, minor, sql_patch) < std::tie(other.major, other.minor, other.sql_patch);
 }
 
 std::optional<ExtensionVersion> parse_extension_version(std::string_view text) {

@@ -2,6 +2,8 @@
 
 #include <dlfcn.h>
 
+#include <string>
+
 #include <fmt/core.h>
 
 namespace citus_init::libpq {
@@ -13,19 +15,27 @@ std::string dynamic_linker_error() {
     return reason == nullptr ? "unknown reason" : reason;
 }
 
-template <typename Function>
-Status find(void* handle, const char* name, Function& function) {
-    void* symbol = ::dlsym(handle, name);
-    if (symbol == nullptr) {
-        return fail(ExitCode::os,
-                    fmt::format("cannot use libpq, the PostgreSQL client library: {}. Install a "
-                                "libpq5 of PostgreSQL 12 or newer",
-                                dynamic_linker_error()));
+// Looks up one name after another; remembers the first that is missing.
+class Symbols {
+  public:
+    explicit Symbols(void* handle) : handle_(handle) {}
+
+    template <typename Function>
+    void find(const char* name, Function& function) {
+        void* symbol = ::dlsym(handle_, name);
+        if (symbol == nullptr && problem_.empty()) {
+            problem_ = dynamic_linker_error();
+        }
+        // POSIX says that an object pointer from dlsym converts to the function's.
+        function = reinterpret_cast<Function>(symbol);
     }
-    // POSIX says that an object pointer from dlsym converts to the function's.
-    function = reinterpret_cast<Function>(symbol);
-    return {};
-}
+
+    const std::string& problem() const { return problem_; }
+
+  private:
+    void* handle_;
+    std::string problem_;
+};
 
 }  // namespace
 
@@ -38,29 +48,36 @@ Result<Library> load_library(const char* file_name) {
                                 dynamic_linker_error()));
     }
     Library library;
-    CITUS_INIT_TRY(find(handle, "PQconnectStartParams", library.connect_start));
-    CITUS_INIT_TRY(find(handle, "PQconnectPoll", library.connect_poll));
-    CITUS_INIT_TRY(find(handle, "PQstatus", library.status));
-    CITUS_INIT_TRY(find(handle, "PQsocket", library.socket));
-    CITUS_INIT_TRY(find(handle, "PQerrorMessage", library.error_message));
-    CITUS_INIT_TRY(find(handle, "PQfinish", library.finish));
-    CITUS_INIT_TRY(find(handle, "PQsetErrorVerbosity", library.set_error_verbosity));
-    CITUS_INIT_TRY(find(handle, "PQsetNoticeReceiver", library.set_notice_receiver));
-    CITUS_INIT_TRY(find(handle, "PQsendQueryParams", library.send_query));
-    CITUS_INIT_TRY(find(handle, "PQflush", library.flush));
-    CITUS_INIT_TRY(find(handle, "PQconsumeInput", library.consume_input));
-    CITUS_INIT_TRY(find(handle, "PQisBusy", library.is_busy));
-    CITUS_INIT_TRY(find(handle, "PQgetResult", library.get_result));
-    CITUS_INIT_TRY(find(handle, "PQresultStatus", library.result_status));
-    CITUS_INIT_TRY(find(handle, "PQresultErrorField", library.error_field));
-    CITUS_INIT_TRY(find(handle, "PQntuples", library.row_count));
-    CITUS_INIT_TRY(find(handle, "PQnfields", library.column_count));
-    CITUS_INIT_TRY(find(handle, "PQgetisnull", library.is_null));
-    CITUS_INIT_TRY(find(handle, "PQgetvalue", library.value));
-    CITUS_INIT_TRY(find(handle, "PQclear", library.clear));
-    CITUS_INIT_TRY(find(handle, "PQgetCancel", library.get_cancel));
-    CITUS_INIT_TRY(find(handle, "PQcancel", library.cancel));
-    CITUS_INIT_TRY(find(handle, "PQfreeCancel", library.free_cancel));
+    Symbols symbols(handle);
+    symbols.find("PQconnectStartParams", library.connect_start);
+    symbols.find("PQconnectPoll", library.connect_poll);
+    symbols.find("PQstatus", library.status);
+    symbols.find("PQsocket", library.socket);
+    symbols.find("PQerrorMessage", library.error_message);
+    symbols.find("PQfinish", library.finish);
+    symbols.find("PQsetErrorVerbosity", library.set_error_verbosity);
+    symbols.find("PQsetNoticeReceiver", library.set_notice_receiver);
+    symbols.find("PQsendQueryParams", library.send_query);
+    symbols.find("PQflush", library.flush);
+    symbols.find("PQconsumeInput", library.consume_input);
+    symbols.find("PQisBusy", library.is_busy);
+    symbols.find("PQgetResult", library.get_result);
+    symbols.find("PQresultStatus", library.result_status);
+    symbols.find("PQresultErrorField", library.error_field);
+    symbols.find("PQntuples", library.row_count);
+    symbols.find("PQnfields", library.column_count);
+    symbols.find("PQgetisnull", library.is_null);
+    symbols.find("PQgetvalue", library.value);
+    symbols.find("PQclear", library.clear);
+    symbols.find("PQgetCancel", library.get_cancel);
+    symbols.find("PQcancel", library.cancel);
+    symbols.find("PQfreeCancel", library.free_cancel);
+    if (!symbols.problem().empty()) {
+        return fail(ExitCode::os,
+                    fmt::format("cannot use libpq, the PostgreSQL client library: {}. Install a "
+                                "libpq5 of PostgreSQL 12 or newer",
+                                symbols.problem()));
+    }
     return library;
 }
 

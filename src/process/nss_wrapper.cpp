@@ -18,7 +18,7 @@ std::optional<std::string> find_library(const Filesystem& files, const std::stri
     for (const std::string& library_root : {root + "/usr/lib", root + "/lib"}) {
         std::vector<std::string> directories;
         for (const auto& name : files.list(library_root).value_or(std::vector<std::string>())) {
-            directories.push_back(library_root + "/" + name);
+            directories.push_back(fmt::format("{}/{}", library_root, name));
         }
         directories.push_back(library_root);
         for (const auto& directory : directories) {

@@ -78,7 +78,7 @@ int place_descriptors(const std::vector<std::pair<int, int>>& descriptors, int e
 void die_with_parent(int signal, pid_t parent) {
     ::prctl(PR_SET_PDEATHSIG, signal);
     if (::getppid() != parent) {
-        ::raise(signal);  // it died before the prctl; delivered when the mask is lifted
+        ::kill(::getpid(), signal);  // it died before the prctl; delivered when the mask is lifted
     }
 }
 

@@ -183,11 +183,11 @@ const char* layer_name(Layer layer) {
 }
 
 void GucStack::add(std::string_view name, LayeredValue value) {
-    std::vector<LayeredValue>& values = values_[to_lower(name)];
+    std::vector<LayeredValue>& of_name = values[to_lower(name)];
     const auto above = std::upper_bound(
-        values.begin(), values.end(), value.layer,
+        of_name.begin(), of_name.end(), value.layer,
         [](Layer layer, const LayeredValue& other) { return layer < other.layer; });
-    values.insert(above, std::move(value));
+    of_name.insert(above, std::move(value));
 }
 
 std::vector<LayeredValue> GucStack::explain(std::string_view name) const {
@@ -196,21 +196,21 @@ std::vector<LayeredValue> GucStack::explain(std::string_view name) const {
     if (facts && facts->type != GucType::unknown) {
         result.push_back({Layer::postgresql_default, built_in_text(*facts), "built in"});
     }
-    const auto found = values_.find(to_lower(name));
-    if (found != values_.end()) {
+    const auto found = values.find(to_lower(name));
+    if (found != values.end()) {
         result.insert(result.end(), found->second.begin(), found->second.end());
     }
     return result;
 }
 
 std::string GucStack::effective(std::string_view name) const {
-    const auto values = explain(name);
-    return values.empty() ? "" : values.back().value;
+    const auto of_name = explain(name);
+    return of_name.empty() ? "" : of_name.back().value;
 }
 
 bool GucStack::given(std::string_view name) const {
-    const auto found = values_.find(to_lower(name));
-    return found != values_.end() &&
+    const auto found = values.find(to_lower(name));
+    return found != values.end() &&
            std::any_of(found->second.begin(), found->second.end(), [](const LayeredValue& value) {
                return value.layer >= Layer::user_file && value.layer < Layer::enforced;
            });
@@ -218,7 +218,7 @@ bool GucStack::given(std::string_view name) const {
 
 std::vector<std::string> GucStack::names() const {
     std::vector<std::string> result;
-    for (const auto& entry : values_) {
+    for (const auto& entry : values) {
         result.push_back(entry.first);
     }
     return result;

@@ -1,5 +1,7 @@
 // The value checks of PostgreSQL's guc.c: parse_bool, parse_int, parse_real, enum words.
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cmath>
 #include <cstdlib>
@@ -20,10 +22,18 @@ struct Unit {
     double factor;  // in the smallest unit of its kind
 };
 
-constexpr Unit kMemoryUnits[] = {{"B", 1.0},        {"kB", 1024.0},       {"8kB", 8192.0},
-                                 {"MB", 1048576.0}, {"GB", 1073741824.0}, {"TB", 1099511627776.0}};
-constexpr Unit kTimeUnits[] = {{"us", 0.001},    {"ms", 1.0},      {"s", 1000.0},
-                               {"min", 60000.0}, {"h", 3600000.0}, {"d", 86400000.0}};
+constexpr std::array<Unit, 6> kMemoryUnits = {{{"B", 1.0},
+                                               {"kB", 1024.0},
+                                               {"8kB", 8192.0},
+                                               {"MB", 1048576.0},
+                                               {"GB", 1073741824.0},
+                                               {"TB", 1099511627776.0}}};
+constexpr std::array<Unit, 6> kTimeUnits = {{{"us", 0.001},
+                                             {"ms", 1.0},
+                                             {"s", 1000.0},
+                                             {"min", 60000.0},
+                                             {"h", 3600000.0},
+                                             {"d", 86400000.0}}};
 
 std::optional<double> factor_of(std::string_view unit, bool time) {
     if (time) {
@@ -117,12 +127,8 @@ bool is_boolean(const std::string& value) {
 }
 
 bool is_word_of(std::string_view list, const std::string& value) {
-    for (const std::string& word : split(list, ',')) {
-        if (to_lower(word) == to_lower(value)) {
-            return true;
-        }
-    }
-    return false;
+    const auto words = split(to_lower(list), ',');
+    return std::find(words.begin(), words.end(), to_lower(value)) != words.end();
 }
 
 std::string listed(std::string_view words) {

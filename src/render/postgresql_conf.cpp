@@ -51,44 +51,52 @@ class Reader {
     void text(std::string_view content, const std::string& path, int depth);
     void file(const std::string& path, bool must_exist, int depth, const ConfEntry& caller);
 
-    ParsedConf result;
+    ParsedConf take() { return std::move(result_); }
 
   private:
+    // Reads one line, whose first token is `token`; false for a syntax error. `token` is the last
+    // one that was read then.
+    static bool line(ConfLexer& lexer, ConfToken& token, ConfEntry& entry);
     void directory(const ConfEntry& directive, int depth);
     void directive_or_entry(ConfEntry entry, int depth);
     void error(const ConfEntry& where, std::string reason) {
-        result.errors.push_back({where.file, where.line, std::move(reason)});
+        result_.errors.push_back({where.file, where.line, std::move(reason)});
     }
 
     const Filesystem& files_;
+    ParsedConf result_;
 };
 
+bool Reader::line(ConfLexer& lexer, ConfToken& token, ConfEntry& entry) {
+    if (token != ConfToken::identifier && token != ConfToken::qualified_identifier) {
+        return false;
+    }
+    entry.name = lexer.token();
+    token = lexer.next();
+    if (token == ConfToken::equals) {
+        token = lexer.next();
+    }
+    if (!is_value(token)) {
+        return false;
+    }
+    entry.value = token == ConfToken::string ? unquote_conf_string(lexer.token())
+                                             : std::string(lexer.token());
+    token = lexer.next();
+    return ends_line(token);
+}
+
 void Reader::text(std::string_view content, const std::string& path, int depth) {
-    result.files.push_back({path, std::string(content)});
+    result_.files.push_back({path, std::string(content)});
     ConfLexer lexer(content);
     int errors = 0;
-    int line = 1;
+    int number = 1;
     for (ConfToken token = lexer.next(); token != ConfToken::end_of_file; token = lexer.next()) {
         if (token == ConfToken::end_of_line) {
-            ++line;
+            ++number;
             continue;
         }
-        ConfEntry entry{std::string(lexer.token()), "", path, line};
-        bool good = token == ConfToken::identifier || token == ConfToken::qualified_identifier;
-        if (good) {
-            token = lexer.next();
-            if (token == ConfToken::equals) {
-                token = lexer.next();
-            }
-            good = is_value(token);
-        }
-        if (good) {
-            entry.value = token == ConfToken::string ? unquote_conf_string(lexer.token())
-                                                     : std::string(lexer.token());
-            token = lexer.next();
-            good = ends_line(token);
-        }
-        if (good) {
+        ConfEntry entry{"", "", path, number};
+        if (line(lexer, token, entry)) {
             directive_or_entry(std::move(entry), depth);
         } else {
             error(entry, ends_line(token) ? "syntax error at the end of the line"
@@ -104,14 +112,14 @@ void Reader::text(std::string_view content, const std::string& path, int depth) 
         if (token == ConfToken::end_of_file) {
             return;
         }
-        ++line;
+        ++number;
     }
 }
 
 void Reader::directive_or_entry(ConfEntry entry, int depth) {
     const std::string name = to_lower(entry.name);
     if (name != "include" && name != "include_if_exists" && name != "include_dir") {
-        result.entries.push_back(std::move(entry));
+        result_.entries.push_back(std::move(entry));
         return;
     }
     if (trim(entry.value).empty()) {
@@ -165,14 +173,14 @@ void Reader::directory(const ConfEntry& directive, int depth) {
 ParsedConf parse_conf_file(const std::string& path, const Filesystem& files) {
     Reader reader(files);
     reader.file(path, true, 0, {"", "", path, 0});
-    return std::move(reader.result);
+    return reader.take();
 }
 
 ParsedConf parse_conf_text(std::string_view text, const std::string& path,
                            const Filesystem& files) {
     Reader reader(files);
     reader.text(text, path, 0);
-    return std::move(reader.result);
+    return reader.take();
 }
 
 std::string quote_conf_value(std::string_view value) {

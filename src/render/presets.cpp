@@ -1,6 +1,7 @@
 #include "presets.h"
 
 #include <algorithm>
+#include <array>
 #include <string>
 
 #include <fmt/core.h>
@@ -27,14 +28,12 @@ bool is_true(const std::string& value) {
 }
 
 bool listens_on_localhost(const GucStack& stack) {
-    for (const std::string& word : split(stack.effective("listen_addresses"), ',')) {
-        const std::string address = to_lower(trim(word));
-        if (address == "*" || address == "localhost" || address == "0.0.0.0" ||
-            address == "127.0.0.1" || address == "::" || address == "::1") {
-            return true;
-        }
-    }
-    return false;
+    static constexpr std::array<std::string_view, 6> kLocal{"*",         "localhost", "0.0.0.0",
+                                                            "127.0.0.1", "::",        "::1"};
+    const auto words = split(stack.effective("listen_addresses"), ',');
+    return std::any_of(words.begin(), words.end(), [](const std::string& word) {
+        return std::find(kLocal.begin(), kLocal.end(), to_lower(trim(word))) != kLocal.end();
+    });
 }
 
 class Presets {

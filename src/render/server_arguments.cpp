@@ -102,7 +102,7 @@ std::optional<Pairs> letter_settings(char option, const std::string& argument) {
 
 class Parser {
   public:
-    Parser(const std::vector<std::string>& arguments, std::string data_directory,
+    Parser(const std::vector<std::string>& arguments, const std::string& data_directory,
            std::string working_directory)
         : arguments_(arguments),
           data_directory_(absolute_path(data_directory, working_directory)),

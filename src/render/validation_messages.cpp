@@ -122,10 +122,11 @@ class Reader {
     std::optional<std::string> origin_of_setting(const std::string& name,
                                                  const std::string& text) const {
         const auto values = stack_.explain(name);
-        for (auto value = values.rbegin(); value != values.rend(); ++value) {
-            if (text.find(fmt::format("\": \"{}\"", value->value)) != std::string::npos) {
-                return value->origin;
-            }
+        const auto cited = std::find_if(values.rbegin(), values.rend(), [&](const auto& value) {
+            return text.find(fmt::format(R"(": "{}")", value.value)) != std::string::npos;
+        });
+        if (cited != values.rend()) {
+            return cited->origin;
         }
         return values.empty() ? std::nullopt : std::optional(values.back().origin);
     }

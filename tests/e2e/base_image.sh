@@ -8,8 +8,8 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-# shellcheck source=../../scripts/postgresql.sh
-source "$root/scripts/postgresql.sh"
+# shellcheck source=../../docker/scripts/postgresql.sh
+source "$root/docker/scripts/postgresql.sh"
 readonly suite=bookworm debian=citus-init-debian:bookworm
 
 binaries=$(postgresql_find)

@@ -11,11 +11,11 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("CITUS_INIT_BINARY", str(ROOT / "build/dev/citus-init"))
-BINDIR = os.environ.get("CITUS_PG_BINDIR") or "/usr/lib/postgresql/15/bin"
+BINDIR = os.environ.get("PG_BINDIR") or "/usr/lib/postgresql/15/bin"
 
 pytestmark = pytest.mark.skipif(
     not Path(BINDIR, "initdb").exists() or os.geteuid() != 0,
-    reason=f"needs PostgreSQL in {BINDIR} (CITUS_PG_BINDIR) and root, to be another user")
+    reason=f"needs PostgreSQL in {BINDIR} (PG_BINDIR) and root, to be another user")
 
 
 @pytest.fixture(scope="module")

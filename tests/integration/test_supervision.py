@@ -122,6 +122,7 @@ def test_a_server_that_ignores_a_fast_shutdown_is_ended_by_the_deadline(initiali
         node.wait_ready()
         os.kill(host_pid(node, node.postmaster()), signal.SIGSTOP)
         assert node.stop() == 128 + signal.SIGKILL
+        assert "not stopped within the deadline; still there:" in node.stderr
 
 
 def test_hup_reads_the_settings_again_and_keeps_them_if_they_are_wrong(initialised):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Keeps the layers: reads the table in cmake/layers.cmake and every #include below include/ and src/.
+"""Keeps the layers: reads the table in src/cmake/layers.cmake and every #include below include/ and src/.
 
 Usage: layers.py [ROOT]. Prints each violation as FILE:LINE: what, and what to do; exit 1 if any.
 """
@@ -28,13 +28,13 @@ def read_table(text):
     """{layer: set of layers it may include}, in order; every row may name only rows above it."""
     block = re.search(r"set\(CITUS_INIT_LAYERS(.*?)\)", text, re.DOTALL)
     if not block:
-        raise ValueError("cmake/layers.cmake: no set(CITUS_INIT_LAYERS ...)")
+        raise ValueError("src/cmake/layers.cmake: no set(CITUS_INIT_LAYERS ...)")
     table = {}
     for name, allowed in ROW.findall(block.group(1)):
         names = set(filter(None, allowed.split(",")))
         upward = names - table.keys()
         if upward:
-            raise ValueError(f"cmake/layers.cmake: {name} may include {', '.join(sorted(upward))}, "
+            raise ValueError(f"src/cmake/layers.cmake: {name} may include {', '.join(sorted(upward))}, "
                              "which does not stand above it in the table: dependencies point down")
         table[name] = names
     return table
@@ -55,9 +55,9 @@ def layer_problem(layer, header, table, quoted):
     if parts[0] == "citus_init":
         target = parts[1]
         if target not in table:
-            return f"no layer named {target} in cmake/layers.cmake"
+            return f"no layer named {target} in src/cmake/layers.cmake"
         if target != layer and target not in table[layer]:
-            return f"layer {layer} may not include layer {target} (cmake/layers.cmake)"
+            return f"layer {layer} may not include layer {target} (src/cmake/layers.cmake)"
         return None
     if quoted and len(parts) > 1 and parts[0] != layer:
         return f"the inside of src/{parts[0]}: only its headers in include/ are for others"
@@ -82,7 +82,7 @@ def problem_of(relative, layer, quoted, header, table):
 
 def check(root):
     root = Path(root)
-    table = read_table((root / "cmake/layers.cmake").read_text(encoding="utf-8"))
+    table = read_table((root / "src/cmake/layers.cmake").read_text(encoding="utf-8"))
     problems = []
     for base in ("include/citus_init", "src"):
         for path in sorted((root / base).rglob("*")):
@@ -91,7 +91,7 @@ def check(root):
             relative = path.relative_to(root).as_posix()
             layer = path.relative_to(root / base).parts[0]
             if layer not in table:
-                problems.append(f"{relative}:1: no layer named {layer} in cmake/layers.cmake")
+                problems.append(f"{relative}:1: no layer named {layer} in src/cmake/layers.cmake")
                 continue
             for number, quoted, header in includes(path):
                 problem = problem_of(relative, layer, quoted, header, table)

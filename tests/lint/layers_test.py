@@ -12,7 +12,7 @@ TABLE = 'set(CITUS_INIT_LAYERS\n    "base:"\n    "process:base"\n    "libpq:base
 def problems(files, table=TABLE):
     with tempfile.TemporaryDirectory() as directory:
         root = Path(directory)
-        for name, text in {"cmake/layers.cmake": table, **files}.items():
+        for name, text in {"src/cmake/layers.cmake": table, **files}.items():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_text(text)
         return layers.check(root)

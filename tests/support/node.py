@@ -121,10 +121,12 @@ class Node(Program):
     mounts      {from: to}, bind mounts on top
     read_only   the root file system, the place aside
     init        False: the program is a child of a shell that is PID 1
+    network     None for one of its own, else what the test shares with others: the host's
     """
 
     def __init__(self, place, arguments, program="citus-init", user=None, mounts=None,
-                 read_only=False, init=True, stdin=subprocess.DEVNULL, **environment):
+                 read_only=False, init=True, network=None, stdin=subprocess.DEVNULL,
+                 **environment):
         self.place = place
         environment.setdefault("PGDATA", str(place.data))
         environment = {"PATH": f"{place.programs}:/usr/local/sbin:/usr/local/bin:/usr/sbin:"
@@ -132,8 +134,8 @@ class Node(Program):
                        "LANG": "C.UTF-8", "HOME": "/root", "CITUS_PG_BINDIR": BINDIR,
                        **environment}
         environment = {name: value for name, value in environment.items() if value is not None}
-        command = ["unshare", "--mount", "--net", "--ipc", "--pid", "--fork", "--mount-proc",
-                   "--kill-child", "sh", "-c", SURROUNDINGS, "sh", str(place.path)]
+        command = ["unshare", "--mount", *([] if network else ["--net"]), "--ipc", "--pid", "--fork",
+                   "--mount-proc", "--kill-child", "sh", "-c", SURROUNDINGS, "sh", str(place.path)]
         for source, target in (mounts or {}).items():
             command += [str(source), str(target)]
         command.append("--")

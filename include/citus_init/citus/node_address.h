@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <string>
 
@@ -13,7 +12,7 @@ struct NodeAddress {
     std::uint16_t port = 5432;
 
     std::string text() const { return host + ":" + std::to_string(port); }
-    auto operator<=>(const NodeAddress&) const = default;
+    bool operator==(const NodeAddress&) const = default;
 };
 
 }  // namespace citus_init::citus

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,7 +13,8 @@ struct ExtensionVersion {
     int sql_patch = 0;
 
     std::string text() const;
-    auto operator<=>(const ExtensionVersion&) const = default;
+    bool operator==(const ExtensionVersion&) const = default;
+    bool operator<(const ExtensionVersion& other) const;
 };
 
 // "13.2-1", "13.2" (SQL patch 0); nothing else.

@@ -42,8 +42,7 @@ struct LayeredValue {
 };
 
 // Everything that decides a PostgreSQL setting on this node.
-class GucStack {
-  public:
+struct GucStack {
     void add(std::string_view name, LayeredValue value);
 
     // All values of a name, weakest first: the last one is what the server uses. Empty for a name
@@ -62,9 +61,8 @@ class GucStack {
     bool certificate_needed = false;  // the presets name a certificate in our own directory
     std::string block;                // CITUS_POSTGRESQL_CONF, verbatim
     std::vector<ConfFile> files;      // every configuration file that was read
-
-  private:
-    std::map<std::string, std::vector<LayeredValue>, std::less<>> values_;
+    // By lower-case name, weakest first, without PostgreSQL's default: add() and explain() know.
+    std::map<std::string, std::vector<LayeredValue>, std::less<>> values;
 };
 
 struct StackInputs {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "support/fake_cluster.h"
+#include "support/fake_session.h"
 
 namespace citus_init::citus {
 namespace {

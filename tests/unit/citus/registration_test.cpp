@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "support/fake_cluster.h"
+#include "support/fake_session.h"
 
 namespace citus_init::citus {
 namespace {
@@ -24,8 +24,8 @@ const NodeAddress kSecond{"w2", 5432};
 
 // A prepared coordinator and a clock of its own.
 struct World {
-    explicit World(std::vector<NodeAddress> wanted = {kFirst, kSecond})
-        : registration(connector, settings_for(std::move(wanted)), [] { return 0.0; }) {
+    World() : World(std::vector{kFirst, kSecond}) {}
+    explicit World(std::vector<NodeAddress> wanted) : desired(std::move(wanted)) {
         coordinator.create_extension();
         RegisteredNode own;
         own.node_id = 1000;
@@ -59,10 +59,11 @@ struct World {
         return pass();
     }
 
+    std::vector<NodeAddress> desired;
     FakeCluster cluster;
     FakeConnector connector{cluster};
     FakeNode& coordinator = cluster.add(kCoordinator);
-    WorkerRegistration registration;
+    WorkerRegistration registration{connector, settings_for(desired), [] { return 0.0; }};
     WorkerRegistration::Clock::time_point now{};
 };
 
@@ -144,7 +145,7 @@ TEST(WorkerRegistration, WaitsWhileAMemberIsDown) {
 }
 
 TEST(WorkerRegistration, RetriesConflictsAFewTimesThenLessOften) {
-    World world({kFirst});
+    World world(std::vector{kFirst});
     world.worker(kFirst);
     const SqlError deadlock{"40P01", "canceled by a distributed deadlock", "", ""};
     world.coordinator.errors[statement::kAddNode] = std::vector<SqlError>(9, deadlock);
@@ -169,7 +170,7 @@ TEST(WorkerRegistration, SeesThatTwoNamesAreOneServer) {
 }
 
 TEST(WorkerRegistration, NeverTouchesAWipedWorker) {
-    World world({kFirst});
+    World world(std::vector{kFirst});
     world.worker(kFirst);
     world.pass();
     world.worker(kFirst);  // anew, under the same name
@@ -179,7 +180,7 @@ TEST(WorkerRegistration, NeverTouchesAWipedWorker) {
 }
 
 TEST(WorkerRegistration, AddsAgainWhatLeftCleanly) {
-    World world({kFirst});
+    World world(std::vector{kFirst});
     auto& worker = world.worker(kFirst);
     world.pass();
     world.coordinator.rows.pop_back();
@@ -189,7 +190,7 @@ TEST(WorkerRegistration, AddsAgainWhatLeftCleanly) {
 }
 
 TEST(WorkerRegistration, OnlyObservesOnAStandby) {
-    World world({kFirst});
+    World world(std::vector{kFirst});
     world.worker(kFirst);
     world.coordinator.in_recovery = true;
     EXPECT_THAT(world.pass().status, HasSubstr("standby"));
@@ -197,7 +198,7 @@ TEST(WorkerRegistration, OnlyObservesOnAStandby) {
 }
 
 TEST(WorkerRegistration, SaysWhenItsOwnSessionBroke) {
-    World world({kFirst});
+    World world(std::vector{kFirst});
     world.worker(kFirst);
     world.coordinator.up = false;
     test::FakeSession session(world.cluster, world.cluster.find(kCoordinator));

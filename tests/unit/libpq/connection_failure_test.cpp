@@ -19,8 +19,7 @@ TEST(ConnectionFailure, FindsTheSqlstateOfAServersAnswer) {
 }
 
 TEST(ConnectionFailure, DoesNotMindTheSeveritysLanguage) {
-    EXPECT_EQ(connection_failure("Verbindung: SCHWERWIEGEND:  57P03: das Datenbanksystem startet")
-                  .sqlstate,
+    EXPECT_EQ(connection_failure("Verbindung: SCHWERWIEGEND:  57P03: das System kommt").sqlstate,
               "57P03");
 }
 

@@ -11,7 +11,7 @@
 #include "citus_init/libpq/connector.h"
 
 #include "citus/statements.h"
-#include "support/fake_cluster.h"
+#include "support/fake_session.h"
 
 namespace citus_init {
 namespace {

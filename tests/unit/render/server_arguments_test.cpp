@@ -9,13 +9,13 @@ namespace {
 using Words = std::vector<std::string>;
 
 ServerArguments parsed(const Words& words) {
-    auto result = parse_server_arguments(words, "/data/pg", "/home/me");
+    auto result = parse_server_arguments(words, "/data/pg", "/app");
     EXPECT_TRUE(result) << result.error()[0].text();
     return result ? *result : ServerArguments{};
 }
 
 std::vector<settings::Problem> refused(const Words& words) {
-    auto result = parse_server_arguments(words, "/data/pg", "/home/me");
+    auto result = parse_server_arguments(words, "/data/pg", "/app");
     EXPECT_FALSE(result);
     return result ? std::vector<settings::Problem>{} : result.error();
 }
@@ -70,7 +70,7 @@ TEST(ServerArguments, TakesOutWhatIsOursToGive) {
     const auto arguments = parsed({"-D", "/data/pg/", "-c", "config_file=my.conf", "-C", "port",
                                    "-c", "fsync=off", "--data_directory=/data/./pg"});
     EXPECT_EQ(arguments.words, (Words{"-c", "fsync=off"}));
-    EXPECT_EQ(arguments.config_file, "/home/me/my.conf");
+    EXPECT_EQ(arguments.config_file, "/app/my.conf");
     EXPECT_EQ(arguments.print_setting, "port");
 }
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Installing Debian packages from the lists in scripts/packages/. To be sourced.
+# Installing Debian packages from the lists in packages/. To be sourced.
 
 packages_directory=$(dirname "${BASH_SOURCE[0]}")/packages
 

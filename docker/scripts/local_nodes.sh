@@ -22,7 +22,7 @@ local_citus() {
 # The PostgreSQL of the nodes: with real Citus, or else a private copy with the stand-in extension.
 local_find_postgresql() {
     local directory=$1
-    PG_BINDIR=$(postgresql_find) "$local_scripts/../tests/support/private_postgres.sh" \
+    PG_BINDIR=$(postgresql_find) "$local_scripts/../../tests/support/private_postgres.sh" \
         "$directory/postgresql" > "$directory/bindir"
 }
 

@@ -1,0 +1,204 @@
+"""The whole binary with Citus: standalone, a cluster of three, and what happens to them."""
+import json
+import os
+import signal
+
+import pytest
+
+from citus_node import free_port
+from support.node import READY_LINE, Place
+from support.pid_namespace import children_of, wait_until
+
+SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync"}
+SERVER = ("postgres", "-c", "fsync=off")
+TABLE = ("CREATE TABLE events (id bigint, tenant int)",
+         "SELECT create_distributed_table('events', 'tenant')",
+         "INSERT INTO events SELECT i, i % 7 FROM generate_series(1, 700) i")
+
+
+@pytest.fixture
+def place():
+    with Place() as fresh:
+        yield fresh
+
+
+@pytest.fixture
+def places():
+    with Place() as one, Place() as two, Place() as three:
+        yield one, two, three
+
+
+def start(place, programs, *arguments, **settings):
+    return place.start(*SERVER, *arguments, **{**SETTINGS, "CITUS_PG_BINDIR": programs, **settings})
+
+
+def fill(node, is_real):
+    for sql in TABLE[:None if is_real else 2]:
+        node.psql(sql)
+
+
+def holds(node, is_real):
+    """What fill() made is there; the stand-in only records the table."""
+    if is_real:
+        return node.psql("SELECT count(*) FROM events") == "700"
+    return node.psql("SELECT count(*) FROM pg_dist_partition") == "1"
+
+
+def agent_of(node):
+    for pid in children_of(node.pid1):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as file:
+                if b"agent" in file.read().split(b"\0"):
+                    return pid
+        except OSError:
+            pass
+    return None
+
+
+def test_an_empty_directory_becomes_a_node_that_distributes(place, programs, is_real):
+    with start(place, programs) as node:
+        node.wait_ready()
+        assert node.psql("SHOW shared_preload_libraries") == "citus"
+        fill(node, is_real)
+        assert holds(node, is_real)
+        assert node.stop() == 0
+    assert not (place.data / "postgresql.auto.conf").read_text().count("ssl")
+    with start(place, programs) as node:
+        node.wait_ready()
+        assert holds(node, is_real)
+        assert node.psql("SELECT count(*) FROM pg_dist_node") == "1"
+        assert node.stderr.count("created the extension") == 0
+        assert node.stop() == 0
+
+
+def test_the_users_own_libraries_stay_behind_citus(place, programs):
+    with start(place, programs, "-c", "shared_preload_libraries=auto_explain") as node:
+        node.wait_ready()
+        assert node.psql("SHOW shared_preload_libraries") == "citus,auto_explain" or \
+            node.psql("SHOW shared_preload_libraries") == "citus, auto_explain"
+        assert node.stop() == 0
+
+
+def test_init_scripts_may_use_citus(place, programs):
+    place.init_file("1.sql", "CREATE TABLE s (id bigint); SELECT create_distributed_table('s', 'id');")
+    with start(place, programs) as node:
+        node.wait_ready()
+        assert node.psql("SELECT count(*) FROM pg_dist_partition") == "1"
+        assert node.stop() == 0
+
+
+def test_citus_data_does_not_start_without_citus(place, programs):
+    with start(place, programs) as node:
+        node.wait_ready()
+        assert node.stop() == 0
+    before = place.listing()
+    with start(place, programs, CITUS_ENABLE="false") as node:
+        assert node.wait() == 65
+        assert "CITUS_ENABLE" in node.stderr.splitlines()[-1]
+    assert place.listing() == before
+    with start(place, programs, CITUS_ENABLE="false", CITUS_ALLOW_DISABLE="true") as node:
+        node.wait_ready()
+        assert node.stop() == 0
+
+
+def test_another_role_is_refused(place, programs):
+    with start(place, programs) as node:
+        node.wait_ready()
+        assert node.stop() == 0
+    with start(place, programs, CITUS_ROLE="worker", CITUS_COORDINATOR_HOST="elsewhere") as node:
+        assert node.wait() == 65
+
+
+def test_citus_without_its_package_is_told_before_anything_is_touched(place):
+    if os.path.exists("/usr/lib/postgresql/15/lib/citus.so"):
+        pytest.skip("this machine's own PostgreSQL has Citus")
+    with place.start(*SERVER, **SETTINGS, CITUS_PG_BINDIR="/usr/lib/postgresql/15/bin") as node:
+        assert node.wait() == 78
+        assert "postgresql-15-citus" in node.stderr and "/usr/lib/postgresql/15/lib" in node.stderr
+    assert place.listing() is None
+
+
+def test_a_bad_citus_setting_is_told_before_anything_is_touched(place, programs):
+    with start(place, programs, CITUS_GUC_CITUS__SHARD_COUNT="many",
+               CITUS_GUC_CITUS__SHARD_REPLICATION="1") as node:
+        assert node.wait() == 78
+        assert "CITUS_GUC_CITUS__SHARD_COUNT" in node.stderr
+    assert place.listing() is None
+
+
+def test_the_agent_is_replaced_and_the_server_does_not_notice(place, programs):
+    port = free_port("127.0.0.1")
+    with start(place, programs, CITUS_WORKERS=f"127.0.0.1:{port}", CITUS_NODE_HOST="127.0.0.2") as node:
+        node.wait_ready()
+        postmaster, agent = node.postmaster(), wait_until(lambda: agent_of(node), "the agent")
+        os.kill(agent, signal.SIGKILL)
+        wait_until(lambda: agent_of(node) not in (None, agent), "another agent")
+        assert node.postmaster() == postmaster
+        assert node.inside("citus-init", "health").returncode == 0
+        assert node.stop() == 0
+
+
+class Cluster:
+    """A coordinator and two workers on the host's loopback addresses, one port each."""
+
+    def __init__(self, places, programs, number):
+        self.places, self.programs = places, programs
+        self.hosts = [f"127.0.{number}.{i}" for i in (1, 2, 3)]
+        self.port = str(free_port(self.hosts[0]))
+
+    def start(self, index):
+        settings = {"CITUS_NODE_HOST": self.hosts[index], "PGPORT": self.port,
+                    "CITUS_COORDINATOR_HOST": self.hosts[0], "CITUS_RECONCILE_INTERVAL": "1s"}
+        if index:
+            settings["CITUS_ROLE"] = "worker"
+        else:
+            settings["CITUS_WORKERS"] = ",".join(f"{host}:{self.port}" for host in self.hosts[1:])
+        return start(self.places[index], self.programs, "-p", self.port,
+                     "-c", f"listen_addresses={self.hosts[index]}", network="host", **settings)
+
+
+def psql(node, sql, cluster):
+    """Over the cluster's port, which differs from the usual one."""
+    done = node.inside(f"{cluster.programs}/psql", "-XAtq", "-U", "postgres", "-p", cluster.port, "-c", sql,
+                       check=False)
+    return (done.stdout or done.stderr).strip()
+
+
+def test_three_nodes_become_a_cluster_and_survive_their_restarts(places, programs, is_real):
+    cluster = Cluster(places, programs, 77)
+    members = "SELECT count(*) FROM pg_dist_node WHERE groupid > 0 AND isactive AND metadatasynced"
+    with cluster.start(0) as coordinator:
+        coordinator.wait_ready()  # the workers are not there yet: it waits for nobody
+        assert psql(coordinator, members, cluster) == "0"
+        with cluster.start(1) as first, cluster.start(2) as second:
+            wait_until(lambda: psql(coordinator, members, cluster) == "2", coordinator.output, 60)
+            if is_real:
+                for sql in TABLE:
+                    psql(coordinator, sql, cluster)
+                assert psql(coordinator, "SELECT count(*) FROM events", cluster) == "700"
+                placed = "SELECT count(DISTINCT groupid) FROM pg_dist_placement"
+                assert psql(coordinator, placed, cluster) == "2"
+            os.kill(next(pid for pid in children_of(coordinator.pid1) if postmaster(pid)), signal.SIGKILL)
+            coordinator.wait_output(READY_LINE, times=2, stream="stdout")
+            if is_real:
+                wait_until(lambda: psql(coordinator, "SELECT count(*) FROM events", cluster) == "700",
+                           coordinator.output)
+            status = json.loads(coordinator.inside("citus-init", "health", "-o", "json").stdout)
+            assert status["role"] == "coordinator"
+            assert first.stop() == 0
+            assert second.stop() == 0
+        assert coordinator.stop() == 0
+
+
+def test_three_nodes_at_once(places, programs):
+    cluster = Cluster(places, programs, 78)
+    with cluster.start(0) as coordinator, cluster.start(1), cluster.start(2):
+        members = "SELECT count(*) FROM pg_dist_node WHERE groupid > 0 AND isactive AND metadatasynced"
+        coordinator.wait_ready()
+        wait_until(lambda: psql(coordinator, members, cluster) == "2", coordinator.output, 60)
+        assert "secret" not in coordinator.output()
+
+
+def postmaster(pid):
+    with open(f"/proc/{pid}/cmdline", "rb") as file:
+        return file.read().split(b"\0")[0].endswith(b"/postgres")

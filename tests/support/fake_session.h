@@ -1,0 +1,239 @@
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "citus/statements.h"
+#include "support/fake_cluster.h"
+
+namespace citus_init::test {
+
+using citus::Rows;
+
+// Knows the statements of citus/statements.h, and answers as the server would.
+class FakeSession final : public citus::Session {
+  public:
+    FakeSession(FakeCluster& cluster, std::shared_ptr<FakeNode> node)
+        : cluster_(cluster), node_(std::move(node)) {}
+
+    using Session::query;
+    [[nodiscard]] SqlResult<Rows> query(const std::string& sql,
+                                        const std::vector<std::string>& parameters) override {
+        if (!node_->up) {
+            return tl::unexpected(
+                SqlError{"08006", "server closed the connection unexpectedly", "", ""});
+        }
+        if (auto& next = node_->errors[sql]; !next.empty()) {
+            const SqlError error = next.front();
+            next.erase(next.begin());
+            return tl::unexpected(error);
+        }
+        return answer(sql, parameters);
+    }
+
+  private:
+    using Row = std::vector<std::optional<std::string>>;
+
+    SqlResult<Rows> answer(const std::string& sql, const std::vector<std::string>& parameters) {
+        namespace statement = citus::statement;
+        if (sql == statement::kServerFacts) {
+            return Rows{{server_facts()}};
+        }
+        if (sql == statement::kDatabaseExists) {
+            return node_->databases.contains(parameters.at(0)) ? Rows{{Row{"1"}}} : Rows{};
+        }
+        if (sql.starts_with(statement::kCreateDatabase)) {
+            return create_database(sql);
+        }
+        if (sql == statement::kConnectableDatabases) {
+            Rows rows;
+            for (const auto& name : node_->databases) {
+                rows.values.push_back({name});
+            }
+            return rows;
+        }
+        if (sql == statement::kBegin || sql == statement::kCommit ||
+            sql == statement::kShowShards || sql == statement::kMembershipPrologue ||
+            sql == "SELECT 1") {
+            return Rows{{Row{""}}};
+        }
+        if (sql == statement::kNodeConninfo) {
+            return Rows{{Row{"sslmode=require"}}};
+        }
+        return answer_citus(sql, parameters);
+    }
+
+    SqlResult<Rows> answer_citus(const std::string& sql,
+                                 const std::vector<std::string>& parameters) {
+        namespace statement = citus::statement;
+        if (sql == statement::kCreateCitus) {
+            node_->create_extension();
+            return changed(sql);
+        }
+        if (sql == statement::kCreateColumnar || sql == statement::kUpdateColumnar) {
+            node_->columnar_extension = node_->columnar_available;
+            return changed(sql);
+        }
+        if (node_->extension.empty()) {
+            return tl::unexpected(SqlError{"42P01", "relation does not exist", "", ""});
+        }
+        if (sql == statement::kUpdateCitus) {
+            node_->extension = node_->available;
+            return changed(sql);
+        }
+        if (sql == statement::kFinishUpgrade) {
+            return changed(sql);
+        }
+        if (sql == statement::kMembershipFacts) {
+            return Rows{{membership_facts()}};
+        }
+        if (sql == statement::kNodes) {
+            Rows rows;
+            for (const auto& row : node_->rows) {
+                rows.values.push_back(node_row(row));
+            }
+            return rows;
+        }
+        return change_nodes(sql, parameters);
+    }
+
+    SqlResult<Rows> change_nodes(const std::string& sql,
+                                 const std::vector<std::string>& parameters) {
+        namespace statement = citus::statement;
+        if (parameters.size() != 2) {
+            return tl::unexpected(SqlError{"42601", "unknown statement: " + sql, "", ""});
+        }
+        const NodeAddress address{parameters[0],
+                                  static_cast<std::uint16_t>(std::stoi(parameters[1]))};
+        if (sql == statement::kAddNode) {
+            if (const auto added = cluster_.add_node(*node_, address); !added) {
+                return tl::unexpected(added.error());
+            }
+            return changed("add " + address.text());
+        }
+        if (sql == statement::kSetCoordinatorHost) {
+            return set_coordinator_host(address);
+        }
+        for (auto& row : node_->rows) {
+            if (row.address == address) {
+                row.should_have_shards = true;
+                return changed("shards " + address.text());
+            }
+        }
+        return tl::unexpected(SqlError{"XX000", "node does not exist", "", ""});
+    }
+
+    SqlResult<Rows> set_coordinator_host(const NodeAddress& address) {
+        for (const auto& row : node_->rows) {
+            if (row.group_id != 0 && row.active && !cluster_.answers(row.address)) {
+                return tl::unexpected(FakeCluster::refused(row.address));
+            }
+        }
+        const auto own = std::find_if(node_->rows.begin(), node_->rows.end(),
+                                      [](const auto& row) { return row.group_id == 0; });
+        if (own != node_->rows.end()) {
+            own->address = address;
+        } else {
+            RegisteredNode row;
+            row.node_id = 1000;
+            row.address = address;
+            row.has_metadata = row.active = row.metadata_synced = true;
+            node_->rows.push_back(row);
+        }
+        for (const auto& row : node_->rows) {
+            if (const auto node = cluster_.find(row.address); node && row.group_id != 0) {
+                node->rows = node_->rows;
+            }
+        }
+        return changed("host " + address.text());
+    }
+
+    SqlResult<Rows> create_database(const std::string& sql) {
+        std::string name = sql.substr(std::string(citus::statement::kCreateDatabase).size());
+        name = name.substr(1, name.size() - 2);
+        if (!node_->databases.insert(name).second) {
+            return tl::unexpected(SqlError{"42P04", "database already exists", "", ""});
+        }
+        return changed(sql);
+    }
+
+    SqlResult<Rows> changed(const std::string& what) {
+        node_->changes.push_back(what);
+        return Rows{{Row{""}}};
+    }
+
+    static std::string boolean(bool value) { return value ? "t" : "f"; }
+    static std::optional<std::string> or_null(const std::string& text) {
+        return text.empty() ? std::nullopt : std::optional<std::string>(text);
+    }
+
+    Row server_facts() const {
+        return {boolean(node_->in_recovery),
+                boolean(node_->superuser),
+                "150020",
+                node_->encoding,
+                node_->preload,
+                std::nullopt,
+                or_null(node_->extension),
+                or_null(node_->available),
+                or_null(node_->columnar_extension),
+                or_null(node_->columnar_available),
+                node_->system_identifier};
+    }
+
+    Row membership_facts() const {
+        std::optional<std::string> coordinator;
+        for (const auto& row : node_->rows) {
+            if (row.group_id == 0) {
+                coordinator = row.address.text();
+            }
+        }
+        return {std::to_string(node_->group_id),
+                std::to_string(node_->rows.size()),
+                coordinator,
+                node_->server_id,
+                node_->last_upgrade,
+                std::to_string(node_->distributed_tables),
+                std::to_string(node_->user_relations)};
+    }
+
+    static Row node_row(const RegisteredNode& row) {
+        return {
+            std::to_string(row.node_id),      std::to_string(row.group_id),   row.address.host,
+            std::to_string(row.address.port), boolean(row.has_metadata),      boolean(row.active),
+            boolean(row.metadata_synced),     boolean(row.should_have_shards)};
+    }
+
+    FakeCluster& cluster_;
+    std::shared_ptr<FakeNode> node_;
+};
+
+class FakeConnector final : public citus::Connector {
+  public:
+    explicit FakeConnector(FakeCluster& cluster) : cluster_(cluster) {}
+
+    [[nodiscard]] SqlResult<std::unique_ptr<citus::Session>> connect(
+        const citus::ConnectionTarget& target) override {
+        const NodeAddress address{target.host, target.port};
+        if (!cluster_.answers(address)) {
+            return tl::unexpected(FakeCluster::refused(address));
+        }
+        auto node = cluster_.find(address);
+        if (!node->databases.contains(target.database)) {
+            return tl::unexpected(
+                SqlError{"3D000", "database \"" + target.database + "\" does not exist", "", ""});
+        }
+        ++connections;
+        return std::make_unique<FakeSession>(cluster_, std::move(node));
+    }
+
+    int connections = 0;
+
+  private:
+    FakeCluster& cluster_;
+};
+
+}  // namespace citus_init::test
