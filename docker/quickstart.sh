@@ -83,8 +83,8 @@ ask() {
 
 stop_all() {
     local_stop "$state"
-    if engine_answers && engine_has_compose; then
-        make_password
+    make_password
+    if engine_answers && engine_has_compose && [[ $(compose ps -q 2> /dev/null) ]]; then
         compose down
     fi
 }

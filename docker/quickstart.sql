@@ -10,7 +10,7 @@ SELECT to_regclass('quickstart_measurement') IS NULL AS fresh \gset
 CREATE TABLE quickstart_measurement (device bigint, at timestamptz, value double precision);
 SELECT create_distributed_table('quickstart_measurement', 'device') \g /dev/null
 INSERT INTO quickstart_measurement
-    SELECT number % 100, '2026-01-01'::timestamptz + number * interval '1 second', number % 7
+    SELECT number % 100, '2026-01-01'::timestamptz + number * interval '1 second', sqrt(number)
     FROM generate_series(1, 100000) AS number;
 \endif
 \echo 'Where the shards of a distributed table lie:'
@@ -19,5 +19,5 @@ FROM pg_dist_shard JOIN pg_dist_placement USING (shardid) JOIN pg_dist_node USIN
 WHERE logicalrelid = 'quickstart_measurement'::regclass
 GROUP BY nodename, nodeport ORDER BY nodename, nodeport;
 \echo 'A distributed query (three devices with the highest sums of 100000 rows):'
-SELECT device, count(*) AS measurements, sum(value) AS total
+SELECT device, count(*) AS measurements, round(sum(value)) AS total
 FROM quickstart_measurement GROUP BY device ORDER BY total DESC, device LIMIT 3;
