@@ -44,12 +44,13 @@ class TemporaryDirectory {
     std::string path_;
 };
 
-// With a read-only root file system only the run directory and PGDATA can be written to.
+// In memory where possible: nothing to be synced, and nothing left behind when a container is
+// killed. With a read-only root file system only the last ones can be written to.
 Result<TemporaryDirectory> make_temporary_directory(const settings::Settings& settings) {
     const char* temporary = std::getenv("TMPDIR");
     for (const std::string& parent :
-         {std::string(temporary == nullptr ? "" : temporary), std::string("/tmp"),
-          std::string("/dev/shm"), settings.supervisor.run_directory,
+         {std::string("/dev/shm"), std::string(temporary == nullptr ? "" : temporary),
+          std::string("/tmp"), settings.supervisor.run_directory,
           settings.postgres.data_directory}) {
         std::string path = parent + "/citus_init.shadow-XXXXXX";
         if (!parent.empty() && ::mkdtemp(path.data()) != nullptr) {
@@ -57,7 +58,7 @@ Result<TemporaryDirectory> make_temporary_directory(const settings::Settings& se
         }
     }
     return fail(ExitCode::cannot_create,
-                "the server could not be asked about its settings: neither TMPDIR, /tmp, /dev/shm, "
+                "the server could not be asked about its settings: neither /dev/shm, TMPDIR, /tmp, "
                 "the run directory nor PGDATA can be written to");
 }
 

@@ -77,9 +77,8 @@ class Reader {
         : stack_(stack), conf_(conf), shadow_conf_(shadow + "/postgresql.conf") {}
 
     std::optional<Problem> problem(const Message& message) const {
-        if (message.text.starts_with("configuration file \"") ||
-            message.text.starts_with("skipping missing configuration file")) {
-            return std::nullopt;  // "... contains errors": the errors stand before it
+        if (is_no_cause(message.text)) {
+            return std::nullopt;
         }
         auto origin = origin_of_line(message.text);
         const auto name = quoted_after(message.text, "parameter \"");
@@ -102,6 +101,12 @@ class Reader {
     }
 
   private:
+    // `configuration file "F" contains errors`: the errors stand before it.
+    static bool is_no_cause(const std::string& text) {
+        return text.starts_with("configuration file \"") ||
+               text.starts_with("skipping missing configuration file");
+    }
+
     // `... in file "F" line N`
     std::optional<std::string> origin_of_line(const std::string& text) const {
         const auto file = quoted_after(text, "in file \"");
