@@ -51,8 +51,9 @@ Status adopt_initdb(const Node& node) {
 
 Status complete_bootstrap(Node& node) {
     node.marker.validation_fingerprint = node.fingerprint;
+    node.marker.postgres_major = node.postgres_major;
     CITUS_INIT_TRY(postgres::write_node_marker(node.data_directory, node.marker));
-    node.half_made = false;
+    node.marker_on_disk = node.marker;
     return postgres::remove_bootstrap_marker(node.data_directory);
 }
 
@@ -65,25 +66,26 @@ void remember_node(Node& node, const std::string& json) {
     if (!facts.is_object()) {
         return;
     }
-    auto marker = node.marker;
+    postgres::NodeMarker& marker = node.marker;
     marker.citus = !facts.value("extension_version", "").empty();
     marker.role = node.role_word();
     marker.extension_version = facts.value("extension_version", "");
     marker.library_version = node.citus.default_version.text();
-    marker.postgres_major = node.postgres_major;
     marker.node = node.node_name;
     marker.cluster_id = facts.value("server_id", marker.cluster_id);
-    marker.validation_fingerprint = node.fingerprint;
-    if (marker == node.marker) {
+}
+
+void note_good_start(Node& node) {
+    node.marker.postgres_major = node.postgres_major;
+    node.marker.validation_fingerprint = node.fingerprint;
+    if (node.marker == node.marker_on_disk) {
         return;
-    }
-    node.marker = std::move(marker);
-    if (node.half_made) {
-        return;  // written by complete_bootstrap()
     }
     if (Status written = postgres::write_node_marker(node.data_directory, node.marker); !written) {
         log::warning("{}", written.error().message);
+        return;
     }
+    node.marker_on_disk = node.marker;
 }
 
 }  // namespace citus_init::app

@@ -20,7 +20,11 @@ namespace citus_init::app {
 [[nodiscard]] Status complete_bootstrap(Node& node);
 [[nodiscard]] Status discard_bootstrap(const Node& node);
 
-// What the agent or prepare-node found out, into the node's marker; `json` as agent_protocol.h
+// The server is ready with this configuration: records that, and what the agent found out, in the
+// node's marker, if it is new.
+void note_good_start(Node& node);
+
+// What the agent or prepare-node found out, for the node's marker; `json` as agent_protocol.h
 // says.
 void remember_node(Node& node, const std::string& json);
 

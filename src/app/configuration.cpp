@@ -5,6 +5,7 @@
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
+#include "citus_init/base/text.h"
 #include "citus_init/render/authentication_files.h"
 #include "citus_init/render/guc_stack.h"
 #include "citus_init/render/machine.h"
@@ -31,8 +32,20 @@ Result<render::GucStack> stack_of(const Node& node) {
     return std::move(*stack);
 }
 
+// What is already so is not written again: each write costs a start two waits for the disk.
 Status write_or_remove(const std::string& path, const std::optional<std::string>& content) {
-    return content ? write_file_atomically(path, *content, kOwnerOnly) : remove_file(path);
+    if (!content) {
+        return remove_file(path);
+    }
+    const auto present = RealFilesystem().read(path);
+    return present && *present == *content ? Status()
+                                           : write_file_atomically(path, *content, kOwnerOnly);
+}
+
+std::string fingerprint_of(const Node& node, const render::GucStack& stack) {
+    return render::validation_fingerprint(
+        stack, node.arguments, {node.bin_directory + "/postgres", node.citus.library_path},
+        RealFilesystem());
 }
 
 std::optional<std::string> hba_of(const Node& node, const render::GucStack& stack) {
@@ -67,11 +80,8 @@ Status plan_configuration(Node& node) {
     const auto own = render::own_files(node.data_directory);
     node.plan.certificate = stack->certificate_needed &&
                             !(files.exists(own.certificate) && files.exists(own.private_key));
-    // A fresh directory is validated by its bootstrap server, which nobody depends on yet.
-    node.fingerprint = render::validation_fingerprint(
-        *stack, node.arguments, {node.bin_directory + "/postgres", node.citus.library_path}, files);
-    node.plan.validation =
-        !node.plan.bootstrap && node.fingerprint != node.marker.validation_fingerprint;
+    node.fingerprint = fingerprint_of(node, *stack);
+    node.plan.validation = node.fingerprint != node.marker.validation_fingerprint;
     return {};
 }
 
@@ -82,8 +92,9 @@ Status write_configuration(Node& node) {
     }
     const auto own = render::own_files(node.data_directory);
     CITUS_INIT_TRY(make_directories(own.directory, 0700));
-    CITUS_INIT_TRY(write_file_atomically(own.postgresql_conf,
-                                         render::render_postgresql_conf(*stack).text, kOwnerOnly));
+    node.fingerprint = fingerprint_of(node, *stack);
+    CITUS_INIT_TRY(
+        write_or_remove(own.postgresql_conf, render::render_postgresql_conf(*stack).text));
     CITUS_INIT_TRY(write_or_remove(own.pg_hba_conf, hba_of(node, *stack)));
     const auto pgpass = render::render_pgpass(node.settings);
     node.has_pgpass = pgpass.has_value();
@@ -103,6 +114,12 @@ Result<std::vector<std::string>> server_command_line(const Node& node, ServerKin
         const auto port = node.environment.find("PGPORT");
         const bool given = port != node.environment.end() && !port->second.empty();
         words.insert(words.end(), {"-c", "listen_addresses=", "-p", given ? port->second : "5432"});
+        if (node.settings.citus.enable) {
+            // Citus connects to its own node for some commands, and there is no TCP yet.
+            const auto sockets = split(stack->effective("unix_socket_directories"), ',');
+            words.insert(words.end(),
+                         {"-c", fmt::format("citus.local_hostname={}", trim(sockets.front()))});
+        }
     }
     return words;
 }

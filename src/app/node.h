@@ -31,10 +31,10 @@ struct Node {
 
     postgres::lifecycle::Plan plan;
     postgres::DataDirectoryLock lock;
-    postgres::NodeMarker marker;  // as it is on disk, or will be after the bootstrap
-    std::string fingerprint;      // of the configuration that this start uses
-    bool bootstrapped = false;    // by this very process, or about to be
-    bool half_made = false;       // until complete_bootstrap()
+    postgres::NodeMarker marker;          // as it is to be
+    postgres::NodeMarker marker_on_disk;  // as it is
+    std::string fingerprint;              // of the configuration that this start uses
+    bool bootstrapped = false;            // by this very process, or about to be
     bool has_pgpass = false;
     std::optional<postgres::InitFilesLaunch> init_files;  // while the init scripts run
 

@@ -145,6 +145,7 @@ Status check_marker(Node& node) {
         return {};
     }
     node.marker = **marker;
+    node.marker_on_disk = **marker;
     return postgres::check_node_marker(node.marker,
                                        {.citus_enable = node.settings.citus.enable,
                                         .allow_disable = node.settings.citus.allow_disable,
@@ -187,7 +188,6 @@ Status plan_bootstrap(Node& node, const postgres::DataDirectoryContent& content)
     node.plan.bootstrap = true;
     node.plan.init_scripts = *scripts;
     node.bootstrapped = true;
-    node.half_made = true;
     return {};
 }
 

@@ -203,6 +203,7 @@ void Supervisor::carry_out(const lifecycle::ReloadSettings&) {
 }
 
 void Supervisor::carry_out(const lifecycle::AnnounceReady&) {
+    note_good_start(node_);
     // On stdout, once per start: the second of the two lines that Testcontainers waits for.
     print_on_stdout("citus-init: database system is ready to accept connections\n");
 }

@@ -35,8 +35,8 @@ Status write_temporary(const std::string& path, std::string_view content, mode_t
                        Durability durability) {
     const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
     if (!fd) {
-        return fail(errno_error(fmt::format("cannot create \"{}\"", path), errno,
-                                ExitCode::cannot_create));
+        return fail(
+            errno_error(fmt::format("cannot create \"{}\"", path), errno, ExitCode::cannot_create));
     }
     // open's mode is cut by the umask, and an old temporary file keeps its own.
     if (::fchmod(fd.get(), mode) != 0) {

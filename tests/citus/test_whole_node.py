@@ -79,11 +79,17 @@ def test_the_users_own_libraries_stay_behind_citus(place, programs):
         assert node.stop() == 0
 
 
-def test_init_scripts_may_use_citus(place, programs):
+def test_init_scripts_may_use_citus(place, programs, is_real):
+    """There is no TCP during the bootstrap, and Citus connects to its own node for some queries."""
     place.init_file("1.sql", "CREATE TABLE s (id bigint); SELECT create_distributed_table('s', 'id');")
+    if is_real:
+        place.init_file("2.sql", "INSERT INTO s SELECT generate_series(1, 1000);"
+                        "CREATE TABLE copy AS SELECT count(*) AS rows, max(id) FROM s;")
     with start(place, programs) as node:
         node.wait_ready()
         assert node.psql("SELECT count(*) FROM pg_dist_partition") == "1"
+        if is_real:
+            assert node.psql("SELECT rows, max FROM copy") == "1000|1000"
         assert node.stop() == 0
 
 

@@ -93,6 +93,13 @@ def test_a_wrong_setting_leaves_an_existing_directory_as_it_is(initialised):
     assert everything_below(initialised.data) == before
 
 
+def test_a_contradiction_in_the_settings_of_a_fresh_directory_leaves_nothing(place):
+    with place.start(*SERVER, **FAST, CITUS_GUC_WAL_LEVEL="minimal", CITUS_GUC_MAX_WAL_SENDERS="5") as node:
+        assert node.wait() == 78
+        assert "wal_level" in node.stderr
+    assert place.listing() == []
+
+
 def test_only_the_server_knows_that_two_settings_contradict(initialised):
     with initialised.start(*SERVER, CITUS_GUC_WAL_LEVEL="minimal", CITUS_GUC_MAX_WAL_SENDERS="5") as node:
         assert node.wait() == 78

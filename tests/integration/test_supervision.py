@@ -234,6 +234,19 @@ def test_no_secret_in_argv_environment_or_log(place):
         assert PASSWORD not in node.output()
 
 
+def test_a_configuration_is_validated_once(initialised):
+    """The server's own judgement costs 0.1 s: only what has changed is asked about again."""
+    def validations(**settings):
+        with initialised.start(*SERVER, CITUS_LOG_LEVEL="debug", **settings) as node:
+            node.wait_ready()
+            assert node.stop() == 0
+            return node.stderr.count("-> validation")
+    validations()
+    assert validations() == 0
+    assert validations(CITUS_GUC_WORK_MEM="5MB") == 1
+    assert validations(CITUS_GUC_WORK_MEM="5MB") == 0
+
+
 def test_pid_1_does_not_wake_up_when_nothing_happens(initialised):
     """Against the budget of one wake-up in ten seconds; an observer's own switches do not count."""
     with initialised.start(*SERVER) as node:

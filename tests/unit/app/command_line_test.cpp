@@ -18,7 +18,9 @@ std::string parsed(Words words, const std::string& program = "citus-init") {
             }
             return text;
         }
-        std::string operator()(const RunServer& run) { return joined("server:", run.server_arguments); }
+        std::string operator()(const RunServer& run) {
+            return joined("server:", run.server_arguments);
+        }
         std::string operator()(const RunCommand& run) { return joined("command:", run.arguments); }
         std::string operator()(const RunVerb& run) { return joined("verb:", run.arguments); }
     };

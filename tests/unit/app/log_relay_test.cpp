@@ -7,9 +7,10 @@ namespace {
 
 TEST(LogLines, RewordsTheBootstrapServersReadyLine) {
     LogLines lines(RelayMode::bootstrap);
-    EXPECT_EQ(lines.take("2026-11-22 14:00:00.000 UTC [7] LOG:  database system is ready to accept "
-                         "connections"),
-              "2026-11-22 14:00:00.000 UTC [7] LOG:  bootstrap server is ready on its Unix socket\n");
+    EXPECT_EQ(
+        lines.take("2026-11-22 14:00:00.000 UTC [7] LOG:  database system is ready to accept "
+                   "connections"),
+        "2026-11-22 14:00:00.000 UTC [7] LOG:  bootstrap server is ready on its Unix socket\n");
     EXPECT_EQ(lines.take("anything else"), "anything else\n");
 }
 

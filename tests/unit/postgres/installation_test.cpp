@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "citus_init/postgres/citus_package.h"
-
 #include "unit/postgres/scratch.h"
 
 namespace citus_init::postgres {
@@ -78,42 +76,6 @@ TEST(PathWith, AppendsTheBinDirectoryOnce) {
     EXPECT_EQ(path_with("/usr/bin:/bin", "/pg/bin"), "/usr/bin:/bin:/pg/bin");
     EXPECT_EQ(path_with("/pg/bin:/bin", "/pg/bin"), "/pg/bin:/bin");
     EXPECT_EQ(path_with("", "/pg/bin"), "/pg/bin");
-}
-
-TEST(CitusPackage, IsFoundBesideADebianServer) {
-    const Scratch scratch;
-    scratch.write("/usr/share/postgresql/15/extension/citus.control",
-                  "# Citus extension\ncomment = 'x'\ndefault_version = '13.2-1'\n");
-    scratch.write("/usr/share/postgresql/15/extension/citus_columnar.control", "");
-    scratch.write("/usr/lib/postgresql/15/lib/citus.so", "");
-    const auto package =
-        find_citus_package(RootedFilesystem(scratch.path()), "/usr/lib/postgresql/15/bin", 15);
-    ASSERT_TRUE(package);
-    EXPECT_EQ(package->default_version, "13.2-1");
-    EXPECT_EQ(package->library_path, "/usr/lib/postgresql/15/lib/citus.so");
-    EXPECT_TRUE(package->columnar_apart);
-}
-
-TEST(CitusPackage, IsFoundInAnotherPrefix) {
-    const Scratch scratch;
-    scratch.write("/usr/local/share/postgresql/extension/citus.control",
-                  "default_version='12.1-1'");
-    scratch.write("/usr/local/lib/postgresql/citus.so", "");
-    const auto package = find_citus_package(RootedFilesystem(scratch.path()), "/usr/local/bin", 16);
-    ASSERT_TRUE(package);
-    EXPECT_EQ(package->default_version, "12.1-1");
-    EXPECT_FALSE(package->columnar_apart);
-}
-
-TEST(CitusPackage, MissingIsToldWithThePackageAndThePath) {
-    const Scratch scratch;
-    const auto package =
-        find_citus_package(RootedFilesystem(scratch.path()), "/usr/lib/postgresql/15/bin", 15);
-    ASSERT_FALSE(package);
-    EXPECT_EQ(package.error().code, ExitCode::config);
-    EXPECT_THAT(package.error().message,
-                HasSubstr("/usr/share/postgresql/15/extension/citus.control"));
-    EXPECT_THAT(package.error().message, HasSubstr("postgresql-15-citus"));
 }
 
 }  // namespace
