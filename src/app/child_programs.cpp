@@ -1,9 +1,9 @@
 #include "app/child_programs.h"
 
-#include "app/agent.h"
-#include "app/log_relay.h"
-#include "app/prepare_node.h"
-#include "app/verbs.h"
+#include "app/agent/agent.h"
+#include "app/agent/prepare_node.h"
+#include "app/supervisor/log_relay.h"
+#include "app/verbs/verbs.h"
 
 namespace citus_init::app {
 

@@ -9,7 +9,7 @@
 #include "citus_init/render/server_arguments.h"
 #include "citus_init/settings/load.h"
 
-#include "app/server_version.h"
+#include "app/supervisor/server_version.h"
 
 namespace citus_init::app {
 

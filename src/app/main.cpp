@@ -9,10 +9,10 @@
 #include "citus_init/settings/environment.h"
 
 #include "app/child_programs.h"
-#include "app/cli.h"
 #include "app/command_line.h"
 #include "app/passed_on_command.h"
-#include "app/run_server.h"
+#include "app/supervisor/run_server.h"
+#include "app/verbs/cli.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include "citus_init/citus/node_conninfo.h"
 #include "citus_init/citus/version.h"
 
-#include "app/agent_protocol.h"
+#include "app/agent/agent_protocol.h"
 
 // What PID 1 reads from its agent, and the agent from a server: anything may stand there.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

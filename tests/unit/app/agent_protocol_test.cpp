@@ -1,9 +1,9 @@
-#include "app/agent_protocol.h"
+#include "app/agent/agent_protocol.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "app/agent_context.h"
+#include "app/agent/agent_context.h"
 
 namespace citus_init::app {
 namespace {

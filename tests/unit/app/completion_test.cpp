@@ -1,4 +1,4 @@
-#include "app/completion.h"
+#include "app/verbs/completion.h"
 
 #include <array>
 #include <cstdio>

@@ -1,4 +1,4 @@
-#include "app/log_relay.h"
+#include "app/supervisor/log_relay.h"
 
 #include <gtest/gtest.h>
 

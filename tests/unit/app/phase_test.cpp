@@ -1,4 +1,4 @@
-#include "app/phase.h"
+#include "app/supervisor/phase.h"
 
 #include <gtest/gtest.h>
 

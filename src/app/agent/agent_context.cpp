@@ -1,0 +1,172 @@
+#include "app/agent/agent_context.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <optional>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/fd.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/text.h"
+#include "citus_init/libpq/connector.h"
+#include "citus_init/settings/environment.h"
+#include "citus_init/settings/load.h"
+
+#include "app/agent/inherited_settings.h"
+#include "app/problems.h"
+
+namespace citus_init::app {
+
+namespace {
+
+constexpr const char* kReportVariable = "CITUS_INIT_REPORT_FD";
+// CREATE and ALTER EXTENSION on a slow disk, citus_add_node() with thousands of tables; longer than
+// the server-side limit of the registration.
+constexpr std::chrono::milliseconds kStatementDeadline{150'000};
+constexpr std::chrono::milliseconds kProbeDeadline{10'000};
+
+// The descriptor that a variable names; owned from now on, and not for our own children.
+std::optional<Fd> inherited_descriptor(const char* variable) {
+    constexpr int kLargest = 65535;
+    const char* text = std::getenv(variable);
+    const auto number = parse_integer(text == nullptr ? "" : text, 3, kLargest);
+    if (!number || ::fcntl(static_cast<int>(*number), F_SETFD, FD_CLOEXEC) != 0) {
+        return std::nullopt;
+    }
+    return Fd(static_cast<int>(*number));
+}
+
+Result<settings::Settings> read_settings() {
+    const auto environment = inherited_settings();
+    if (!environment) {
+        return fail(environment.error());
+    }
+    auto loaded = settings::load_settings(*environment, RealFilesystem());
+    if (!loaded) {
+        return fail(as_error(loaded.error()));
+    }
+    return std::move(loaded->settings);
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+citus::UpgradePolicy upgrade_policy(settings::AutoUpgrade policy) {
+    switch (policy) {
+        case settings::AutoUpgrade::off:
+            return citus::UpgradePolicy::off;
+        case settings::AutoUpgrade::minor:
+            return citus::UpgradePolicy::minor;
+        case settings::AutoUpgrade::major:
+            return citus::UpgradePolicy::major;
+    }
+    return citus::UpgradePolicy::off;
+}
+
+// How all nodes reach the coordinator that this node is.
+citus::NodeAddress coordinator_address(const settings::CitusSettings& citus,
+                                       std::uint16_t server_port) {
+    const std::string own = citus.node_host.empty() ? host_name() : citus.node_host;
+    return {citus.coordinator_host.empty() ? own : citus.coordinator_host,
+            citus.coordinator_port.value_or(citus.node_port.value_or(server_port))};
+}
+
+}  // namespace
+
+Result<LocalServer> parse_local_server(const std::vector<std::string>& arguments) {
+    constexpr int kLargestPort = 65535;
+    LocalServer server;
+    for (std::size_t i = 0; i + 1 < arguments.size(); i += 2) {
+        const auto port = parse_integer(arguments[i + 1], 1, kLargestPort);
+        if (arguments[i] == "--socket-dir") {
+            server.socket_directory = arguments[i + 1];
+        } else if (arguments[i] == "--port" && port) {
+            server.port = static_cast<std::uint16_t>(*port);
+        } else {
+            return fail(ExitCode::usage, fmt::format("cannot use \"{} {}\": --socket-dir DIRECTORY "
+                                                     "and --port NUMBER are expected",
+                                                     arguments[i], arguments[i + 1]));
+        }
+    }
+    if (arguments.size() % 2 != 0 || !server.socket_directory.starts_with('/')) {
+        return fail(ExitCode::usage, "--socket-dir needs the absolute path of a directory");
+    }
+    return server;
+}
+
+citus::ConnectionTarget AgentContext::local_target(const std::string& database) const {
+    citus::ConnectionTarget target;
+    target.host = server.socket_directory;
+    target.port = server.port;
+    target.database = database.empty() ? settings.citus.database : database;
+    target.user = settings.postgres.user;
+    // Used only if the local rules of pg_hba.conf ask for it.
+    target.password = settings.postgres.password;
+    target.statement_deadline = kStatementDeadline;
+    return target;
+}
+
+citus::NodeSpec AgentContext::node_spec() const {
+    citus::NodeSpec spec;
+    spec.is_coordinator = settings.citus.role == settings::Role::coordinator;
+    spec.database = settings.citus.database;
+    spec.address = coordinator_address(settings.citus, server.port);
+    spec.workers_wanted = !settings.citus.workers.empty();
+    spec.upgrade_policy = upgrade_policy(settings.citus.auto_upgrade);
+    return spec;
+}
+
+citus::RegistrationSettings AgentContext::registration_settings() const {
+    citus::RegistrationSettings registration;
+    registration.coordinator = coordinator_address(settings.citus, server.port);
+    for (const auto& worker : settings.citus.workers) {
+        registration.workers.push_back({worker.host, worker.port});
+    }
+    registration.worker_target = local_target();
+    registration.worker_target.statement_deadline = kProbeDeadline;
+    registration.interval = settings.citus.reconcile_interval;
+    return registration;
+}
+
+Result<AgentContext> load_agent_context(const std::vector<std::string>& arguments) {
+    auto server = parse_local_server(arguments);
+    if (!server) {
+        return fail(server.error());
+    }
+    auto settings = read_settings();
+    if (!settings) {
+        return fail(settings.error());
+    }
+    log::configure({settings->supervisor.log_level, settings->supervisor.log_format,
+                    settings->citus.node_host});
+    auto connector = libpq::load_connector();
+    if (!connector) {
+        return fail(connector.error());
+    }
+    return AgentContext{std::move(*server), std::move(*settings), std::move(*connector)};
+}
+
+Reporter make_reporter() {
+    return Reporter(inherited_descriptor(kReportVariable).value_or(Fd()));
+}
+
+NodeReport node_report(const citus::Preparation& preparation, const std::string& database) {
+    NodeReport report;
+    report.citus_version = preparation.server.library_version;
+    report.extension_version =
+        preparation.server.extension ? preparation.server.extension->text() : "";
+    report.database = database;
+    report.system_identifier = preparation.server.system_identifier;
+    report.server_id = preparation.membership ? preparation.membership->server_id : "";
+    return report;
+}
+
+}  // namespace citus_init::app

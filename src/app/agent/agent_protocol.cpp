@@ -1,0 +1,146 @@
+#include "app/agent/agent_protocol.h"
+
+#include <array>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "citus_init/base/text.h"
+
+namespace citus_init::app {
+
+namespace {
+
+constexpr int kLargestExitCode = 255;
+constexpr std::string_view kFatal = "fatal ";
+
+struct Word {
+    ReportKind kind;
+    std::string_view word;
+};
+
+// `fatal` is apart, since a code follows it.
+constexpr std::array<Word, 4> kWords{{
+    {ReportKind::prepared, "prepared"},
+    {ReportKind::node, "node"},
+    {ReportKind::membership, "membership"},
+    {ReportKind::warning, "warning"},
+}};
+
+std::string escaped(std::string_view text) {
+    std::string result;
+    result.reserve(text.size());
+    for (const char c : text) {
+        switch (c) {
+            case '\\':
+                result += "\\\\";
+                break;
+            case '\n':
+                result += "\\n";
+                break;
+            case '\r':
+                result += "\\r";
+                break;
+            default:
+                result += c;
+        }
+    }
+    return result;
+}
+
+std::optional<std::string> unescaped(std::string_view text) {
+    std::string result;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '\\') {
+            result += text[i];
+            continue;
+        }
+        if (++i == text.size()) {
+            return std::nullopt;
+        }
+        switch (text[i]) {
+            case '\\':
+                result += '\\';
+                break;
+            case 'n':
+                result += '\n';
+                break;
+            case 'r':
+                result += '\r';
+                break;
+            default:
+                return std::nullopt;
+        }
+    }
+    return result;
+}
+
+std::string head_of(const Report& report) {
+    for (const auto& [kind, word] : kWords) {
+        if (kind == report.kind) {
+            return std::string(word);
+        }
+    }
+    return fmt::format("{}{}", kFatal, report.code);
+}
+
+std::optional<Report> parse_head(std::string_view head) {
+    for (const auto& [kind, word] : kWords) {
+        if (head == word) {
+            return Report{kind, 0, {}};
+        }
+    }
+    if (!head.starts_with(kFatal)) {
+        return std::nullopt;
+    }
+    const auto code = parse_integer(head.substr(kFatal.size()), 0, kLargestExitCode);
+    return code ? std::optional<Report>(Report{ReportKind::fatal, static_cast<int>(*code), {}})
+                : std::nullopt;
+}
+
+std::string text_at(const nlohmann::json& object, const char* key) {
+    const auto found = object.find(key);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
+}
+
+}  // namespace
+
+std::string encode_report(const Report& report) {
+    return fmt::format("{}\t{}\n", head_of(report), escaped(report.text));
+}
+
+std::optional<Report> parse_report(std::string_view line) {
+    const auto tab = line.find('\t');
+    if (tab == std::string_view::npos) {
+        return std::nullopt;
+    }
+    auto report = parse_head(line.substr(0, tab));
+    auto text = unescaped(line.substr(tab + 1));
+    if (!report || !text) {
+        return std::nullopt;
+    }
+    report->text = std::move(*text);
+    return report;
+}
+
+std::string to_json(const NodeReport& report) {
+    const nlohmann::ordered_json object{
+        {"citus_version", report.citus_version}, {"extension_version", report.extension_version},
+        {"database", report.database},           {"system_identifier", report.system_identifier},
+        {"server_id", report.server_id},
+    };
+    // A database's name may be no UTF-8: replaced, never thrown.
+    return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::optional<NodeReport> node_report_from_json(const std::string& json) {
+    const auto object = nlohmann::json::parse(json, nullptr, false);
+    if (!object.is_object()) {
+        return std::nullopt;
+    }
+    return NodeReport{text_at(object, "citus_version"), text_at(object, "extension_version"),
+                      text_at(object, "database"), text_at(object, "system_identifier"),
+                      text_at(object, "server_id")};
+}
+
+}  // namespace citus_init::app

@@ -1,0 +1,92 @@
+#include "app/agent/reporter.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <limits>
+#include <utility>
+
+#include "citus_init/base/log.h"
+
+namespace citus_init::app {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+void Reporter::prepared() {
+    send({ReportKind::prepared, 0, {}});
+}
+
+void Reporter::node(const NodeReport& report) {
+    send({ReportKind::node, 0, to_json(report)});
+}
+
+void Reporter::membership(const std::string& status) {
+    if (std::exchange(last_membership_, status) != status) {
+        send({ReportKind::membership, 0, status});
+    }
+}
+
+void Reporter::warning(const std::string& text) {
+    if (std::exchange(last_warning_, text) != text) {
+        send({ReportKind::warning, 0, text});
+    }
+}
+
+void Reporter::fatal(const Error& error) {
+    send({ReportKind::fatal, static_cast<int>(error.code), error.message});
+}
+
+void Reporter::send(const Report& report) {
+    if (!socket_) {
+        const bool bad = report.kind == ReportKind::warning || report.kind == ReportKind::fatal;
+        log::write(bad ? log::Level::warning : log::Level::info,
+                   report.kind == ReportKind::prepared ? "prepared" : report.text);
+        return;
+    }
+    const std::string line = encode_report(report);
+    std::string_view rest = line;
+    while (!rest.empty()) {
+        // No SIGPIPE: that the other end is closed is for parent_gone_within() to tell.
+        const ssize_t count = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+        if (count < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            return;
+        }
+        rest.remove_prefix(static_cast<std::size_t>(count));
+    }
+}
+
+// PID 1 sends nothing; should that change, an old agent passes over it.
+bool Reporter::hung_up() {
+    std::array<char, 256> ignored{};
+    const ssize_t count = ::recv(socket_.get(), ignored.data(), ignored.size(), MSG_DONTWAIT);
+    return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
+}
+
+bool Reporter::parent_gone_within(std::optional<milliseconds> longest) {
+    const auto deadline = Clock::now() + longest.value_or(milliseconds::zero());
+    for (;;) {
+        int timeout = -1;
+        if (longest) {
+            const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now());
+            timeout = static_cast<int>(
+                std::clamp<milliseconds::rep>(left.count(), 0, std::numeric_limits<int>::max()));
+        }
+        pollfd watched{socket_.get(), POLLIN, 0};  // -1 is passed over by poll(2)
+        const int count = ::poll(&watched, 1, timeout);
+        if (count == 0) {
+            return false;
+        }
+        if (count > 0 && hung_up()) {
+            return true;
+        }
+    }
+}
+
+}  // namespace citus_init::app

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "citus_init/base/error.h"
+#include "citus_init/base/fd.h"
+
+#include "app/agent/agent_protocol.h"
+
+namespace citus_init::app {
+
+// The agent's end of the socket to PID 1. Without one (a program started by hand) reports go to the
+// log. What is the same as before is not said again.
+class Reporter {
+  public:
+    explicit Reporter(Fd socket) : socket_(std::move(socket)) {}
+
+    void prepared();
+    void node(const NodeReport& report);
+    void membership(const std::string& status);
+    void warning(const std::string& text);
+    void fatal(const Error& error);
+
+    // Waits until the other end is closed, or for `longest` (none: for ever). True: it is closed,
+    // and there is nobody left to work for.
+    [[nodiscard]] bool parent_gone_within(std::optional<std::chrono::milliseconds> longest);
+
+  private:
+    void send(const Report& report);
+    bool hung_up();
+
+    Fd socket_;
+    std::string last_membership_;
+    std::string last_warning_;
+};
+
+}  // namespace citus_init::app

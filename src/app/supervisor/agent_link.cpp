@@ -1,0 +1,51 @@
+#include "app/supervisor/agent_link.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+
+namespace citus_init::app {
+
+Result<std::unique_ptr<AgentLink>> AgentLink::create(process::EventLoop& loop, Said said) {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+        return fail(errno_error("cannot create a socket pair", errno, ExitCode::os));
+    }
+    std::unique_ptr<AgentLink> link(new AgentLink());
+    link->our_end_ = Fd(ends[0]);
+    link->child_end_ = Fd(ends[1]);
+    link->said_ = std::move(said);
+    auto watch = loop.watch(link->our_end_.get(), EPOLLIN | EPOLLRDHUP,
+                            [raw = link.get()](std::uint32_t) { raw->drain(); });
+    if (!watch) {
+        return fail(watch.error());
+    }
+    link->watch_ = std::move(*watch);
+    return link;
+}
+
+void AgentLink::drain() {
+    constexpr std::size_t kLongestLine = 65536;
+    std::array<char, 4096> chunk{};
+    ssize_t count = 0;
+    while (our_end_ &&
+           (count = ::recv(our_end_.get(), chunk.data(), chunk.size(), MSG_DONTWAIT)) > 0) {
+        buffer_.append(chunk.data(), static_cast<std::size_t>(count));
+    }
+    if (count == 0) {
+        watch_.reset();  // it has hung up: its end as a child is the news, not this
+        our_end_.reset();
+    }
+    for (std::size_t end = buffer_.find('\n'); end != std::string::npos; end = buffer_.find('\n')) {
+        const std::string line = buffer_.substr(0, end);
+        buffer_.erase(0, end + 1);
+        said_(line);
+    }
+    if (buffer_.size() > kLongestLine) {
+        buffer_.clear();
+    }
+}
+
+}  // namespace citus_init::app

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+
+#include "citus_init/base/result.h"
+
+#include "app/supervisor/node.h"
+
+namespace citus_init::app {
+
+// The steps of a bootstrap that PID 1 does itself, between those that its children do. Local file
+// I/O only.
+
+// Records how far it came, before the step begins.
+[[nodiscard]] Status note_bootstrap_phase(const Node& node, postgres::lifecycle::Step step);
+// initdb has succeeded: its result becomes the data directory, with the official image's
+// pg_hba.conf.
+[[nodiscard]] Status adopt_initdb(const Node& node);
+// Writes the node's marker, then removes the one that says half-made.
+[[nodiscard]] Status complete_bootstrap(Node& node);
+[[nodiscard]] Status discard_bootstrap(const Node& node);
+
+// The server is ready with this configuration: records that, and what the agent found out, in the
+// node's marker, if it is new.
+void note_good_start(Node& node);
+
+// What the agent or prepare-node found out, for the node's marker; `json` as agent_protocol.h
+// says.
+void remember_node(Node& node, const std::string& json);
+
+}  // namespace citus_init::app

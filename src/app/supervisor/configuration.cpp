@@ -1,0 +1,135 @@
+#include "app/supervisor/configuration.h"
+
+#include <fmt/core.h>
+
+#include "citus_init/base/file.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/log.h"
+#include "citus_init/base/text.h"
+#include "citus_init/render/authentication_files.h"
+#include "citus_init/render/guc_stack.h"
+#include "citus_init/render/machine.h"
+#include "citus_init/render/own_files.h"
+#include "citus_init/render/rendered_conf.h"
+#include "citus_init/render/validation.h"
+
+#include "app/guc_findings.h"
+#include "app/problems.h"
+
+namespace citus_init::app {
+
+namespace {
+
+constexpr mode_t kOwnerOnly = 0600;
+
+Result<render::GucStack> stack_of(const Node& node) {
+    const RealFilesystem files;
+    auto stack = render::build_guc_stack(
+        {node.settings, node.environment, node.arguments, files, render::read_machine(files)});
+    if (!stack) {
+        return fail(as_error(stack.error()));
+    }
+    return std::move(*stack);
+}
+
+// What is already so is not written again: each write costs a start two waits for the disk.
+Status write_or_remove(const std::string& path, const std::optional<std::string>& content) {
+    if (!content) {
+        return remove_file(path);
+    }
+    const auto present = RealFilesystem().read(path);
+    return present && *present == *content ? Status()
+                                           : write_file_atomically(path, *content, kOwnerOnly);
+}
+
+std::string fingerprint_of(const Node& node, const render::GucStack& stack) {
+    return render::validation_fingerprint(
+        stack, node.arguments, {node.bin_directory + "/postgres", node.citus.library_path},
+        RealFilesystem());
+}
+
+std::optional<std::string> hba_of(const Node& node, const render::GucStack& stack) {
+    const std::string path = render::user_hba_path(stack);
+    return render::render_pg_hba(node.settings, path, RealFilesystem().read(path).value_or(""));
+}
+
+}  // namespace
+
+Status check_configuration(const Node& node) {
+    const auto stack = stack_of(node);
+    if (!stack) {
+        return fail(stack.error());
+    }
+    const auto findings =
+        judge_by_table(*stack, node.postgres_major, node.bin_directory, node.citus.library_path);
+    for (const auto& doubt : findings.doubts) {
+        log::warning("{}", doubt.text());
+    }
+    if (!findings.problems.empty()) {
+        return fail(as_error(findings.problems));
+    }
+    return {};
+}
+
+Status plan_configuration(Node& node) {
+    const auto stack = stack_of(node);
+    if (!stack) {
+        return fail(stack.error());
+    }
+    const RealFilesystem files;
+    const auto own = render::own_files(node.data_directory);
+    node.plan.certificate = stack->certificate_needed &&
+                            !(files.exists(own.certificate) && files.exists(own.private_key));
+    node.fingerprint = fingerprint_of(node, *stack);
+    node.plan.validation = node.fingerprint != node.marker.validation_fingerprint;
+    return {};
+}
+
+Status write_configuration(Node& node) {
+    const auto stack = stack_of(node);
+    if (!stack) {
+        return fail(stack.error());
+    }
+    const auto own = render::own_files(node.data_directory);
+    CITUS_INIT_TRY(make_directories(own.directory, 0700));
+    node.fingerprint = fingerprint_of(node, *stack);
+    CITUS_INIT_TRY(
+        write_or_remove(own.postgresql_conf, render::render_postgresql_conf(*stack).text));
+    CITUS_INIT_TRY(write_or_remove(own.pg_hba_conf, hba_of(node, *stack)));
+    const auto pgpass = render::render_pgpass(node.settings);
+    node.has_pgpass = pgpass.has_value();
+    return write_or_remove(own.pgpass, pgpass ? std::optional(pgpass->reveal()) : std::nullopt);
+}
+
+Result<std::vector<std::string>> server_command_line(const Node& node, ServerKind kind) {
+    const auto stack = stack_of(node);
+    if (!stack) {
+        return fail(stack.error());
+    }
+    auto words =
+        render::server_command_arguments(*stack, node.arguments, hba_of(node, *stack).has_value());
+    words.insert(words.begin(), node.bin_directory + "/postgres");
+    if (kind == ServerKind::bootstrap) {
+        // PGPORT reaches both servers, -p only the final one, as with the official image.
+        const auto port = node.environment.find("PGPORT");
+        const bool given = port != node.environment.end() && !port->second.empty();
+        words.insert(words.end(), {"-c", "listen_addresses=", "-p", given ? port->second : "5432"});
+        if (node.settings.citus.enable) {
+            // Citus connects to its own node for some commands, and there is no TCP yet.
+            const auto sockets = split(stack->effective("unix_socket_directories"), ',');
+            words.insert(words.end(),
+                         {"-c", fmt::format("citus.local_hostname={}", trim(sockets.front()))});
+        }
+    }
+    return words;
+}
+
+Result<std::string> effective_setting(const Node& node, std::string_view name) {
+    const auto stack = stack_of(node);
+    if (!stack) {
+        return fail(stack.error());
+    }
+    return stack->effective(name);
+}
+
+}  // namespace citus_init::app

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "citus_init/base/result.h"
+
+#include "app/supervisor/node.h"
+
+namespace citus_init::app {
+
+// The node's PostgreSQL configuration: what is wrong with it, and our files of it.
+
+// Everything that can be told without the server: names and values against the table, syntax of the
+// user's own files. All problems in one Error (78). Touches nothing.
+[[nodiscard]] Status check_configuration(const Node& node);
+
+// Adds to the plan what the configuration needs: a certificate, a validation by the server itself
+// unless the very same inputs have been validated before (the marker's fingerprint).
+[[nodiscard]] Status plan_configuration(Node& node);
+
+// Writes our files anew, for the server that is about to start or to reload: what the user, a
+// script or ALTER SYSTEM changed meanwhile is taken into account.
+[[nodiscard]] Status write_configuration(Node& node);
+
+enum class ServerKind {
+    bootstrap,  // listens on its Unix socket only
+    final,
+};
+
+// "BIN/postgres -D ...".
+[[nodiscard]] Result<std::vector<std::string>> server_command_line(const Node& node,
+                                                                   ServerKind kind);
+
+// What a setting will be, all layers considered; "" for an unknown one.
+[[nodiscard]] Result<std::string> effective_setting(const Node& node, std::string_view name);
+
+}  // namespace citus_init::app

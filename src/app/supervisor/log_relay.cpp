@@ -1,0 +1,138 @@
+#include "app/supervisor/log_relay.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <optional>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+namespace citus_init::app {
+
+namespace {
+
+constexpr std::string_view kReadyLine = "database system is ready to accept connections";
+constexpr std::string_view kBootstrapReadyLine = "bootstrap server is ready on its Unix socket";
+
+std::optional<RelayMode> parse_mode(std::string_view word) {
+    for (const RelayMode mode :
+         {RelayMode::bootstrap, RelayMode::json, RelayMode::bootstrap_json}) {
+        if (word == relay_mode_word(mode)) {
+            return mode;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string reworded(std::string line) {
+    if (const auto at = line.find(kReadyLine); at != std::string::npos) {
+        line.replace(at, kReadyLine.size(), kBootstrapReadyLine);
+    }
+    return line;
+}
+
+// "2026-11-22 14:00:00.000 UTC [42] LOG:  text": PostgreSQL's default prefix and severity.
+nlohmann::ordered_json as_json(std::string_view message) {
+    nlohmann::ordered_json line;
+    line["logger"] = "postgres";
+    const auto bracket = message.find(" [");
+    const auto close = message.find("] ", bracket == std::string_view::npos ? 0 : bracket);
+    const auto colon = message.find(":  ", close == std::string_view::npos ? 0 : close);
+    if (bracket == std::string_view::npos || close == std::string_view::npos ||
+        colon == std::string_view::npos) {
+        line["msg"] = message;
+        return line;
+    }
+    line["ts"] = message.substr(0, bracket);
+    line["pid"] = message.substr(bracket + 2, close - bracket - 2);
+    line["level"] = message.substr(close + 2, colon - close - 2);
+    line["msg"] = message.substr(colon + 3);
+    return line;
+}
+
+void write_out(std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t count = ::write(STDERR_FILENO, text.data(), text.size());
+        if (count < 0 && errno != EINTR) {
+            return;  // nobody reads: swallowed, so that the server never blocks on its log
+        }
+        text.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
+    }
+}
+
+}  // namespace
+
+const char* relay_mode_word(RelayMode mode) {
+    switch (mode) {
+        case RelayMode::bootstrap:
+            return "bootstrap";
+        case RelayMode::json:
+            return "json";
+        case RelayMode::bootstrap_json:
+            return "bootstrap-json";
+    }
+    return "";
+}
+
+std::string LogLines::take(std::string_view line) {
+    if (mode_ == RelayMode::bootstrap) {
+        return reworded(std::string(line)) + "\n";
+    }
+    if (!message_.empty() && !line.empty() && line.front() == '\t') {
+        message_ += "\n" + std::string(line.substr(1));
+        return "";
+    }
+    std::string finished = flush();
+    message_ = mode_ == RelayMode::json ? std::string(line) : reworded(std::string(line));
+    return finished;
+}
+
+std::string LogLines::flush() {
+    if (message_.empty()) {
+        return "";
+    }
+    std::string text =
+        as_json(message_).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    message_.clear();
+    return text;
+}
+
+int run_relay_log(const std::vector<std::string>& arguments) {
+    const auto mode = arguments.size() == 1 ? parse_mode(arguments[0]) : std::nullopt;
+    if (!mode) {
+        return static_cast<int>(ExitCode::usage);
+    }
+    // Ends with the server's last line, not with a signal that was meant for the server.
+    for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) {
+        ::signal(signal, SIG_IGN);
+    }
+    LogLines lines(*mode);
+    std::string pending;
+    std::array<char, 16384> buffer{};
+    for (;;) {
+        const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
+        if (count <= 0) {
+            break;
+        }
+        pending.append(buffer.data(), static_cast<std::size_t>(count));
+        std::size_t start = 0;
+        for (std::size_t end = pending.find('\n'); end != std::string::npos;
+             end = pending.find('\n', start)) {
+            write_out(lines.take(std::string_view(pending).substr(start, end - start)));
+            start = end + 1;
+        }
+        pending.erase(0, start);
+        // What has come in one go is a whole message far more often than not.
+        write_out(lines.flush());
+    }
+    write_out(pending.empty() ? lines.flush() : lines.take(pending) + lines.flush());
+    return 0;
+}
+
+}  // namespace citus_init::app

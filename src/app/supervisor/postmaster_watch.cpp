@@ -1,0 +1,57 @@
+#include "app/supervisor/postmaster_watch.h"
+
+#include <sys/epoll.h>
+#include <sys/inotify.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+#include <string_view>
+
+#include <fmt/core.h>
+
+namespace citus_init::app {
+
+Result<std::unique_ptr<PostmasterWatch>> PostmasterWatch::create(process::EventLoop& loop,
+                                                                 const std::string& data_directory,
+                                                                 std::function<void()> changed) {
+    std::unique_ptr<PostmasterWatch> self(new PostmasterWatch());
+    self->inotify_ = Fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
+    if (!self->inotify_ ||
+        ::inotify_add_watch(self->inotify_.get(), data_directory.c_str(),
+                            IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_TO | IN_ONLYDIR) < 0) {
+        return fail(
+            errno_error(fmt::format("cannot watch \"{}\"", data_directory), errno, ExitCode::os));
+    }
+    self->changed_ = std::move(changed);
+    auto watch = loop.watch(self->inotify_.get(), EPOLLIN,
+                            [raw = self.get()](std::uint32_t) { raw->drain(); });
+    if (!watch) {
+        return fail(watch.error());
+    }
+    self->watch_ = std::move(*watch);
+    return self;
+}
+
+void PostmasterWatch::drain() {
+    alignas(inotify_event) std::array<char, 4096> buffer{};
+    bool relevant = false;
+    for (;;) {
+        const ssize_t count = ::read(inotify_.get(), buffer.data(), buffer.size());
+        if (count <= 0) {
+            break;
+        }
+        for (std::size_t offset = 0; offset < static_cast<std::size_t>(count);) {
+            const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + offset);
+            // An overflow names no file: something was lost, so look.
+            relevant = relevant || (event->mask & IN_Q_OVERFLOW) != 0 ||
+                       (event->len > 0 && std::string_view(event->name) == "postmaster.pid");
+            offset += sizeof(inotify_event) + event->len;
+        }
+    }
+    if (relevant) {
+        changed_();
+    }
+}
+
+}  // namespace citus_init::app

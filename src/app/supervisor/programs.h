@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "citus_init/base/result.h"
+#include "citus_init/postgres/lifecycle.h"
+#include "citus_init/process/spawn.h"
+
+#include "app/supervisor/node.h"
+
+namespace citus_init::app {
+
+// Descriptors that a child of ours finds at fixed numbers.
+inline constexpr int kSettingsDescriptor = 3;
+inline constexpr int kReportDescriptor = 4;
+
+// A command together with what it reads (anonymous files), which must live until it was spawned.
+struct Program {
+    process::Command command;
+    std::shared_ptr<const void> resources;
+};
+
+// How each child of the lifecycle is started. `report_end` is the child's end of the report socket
+// for those that report (agent, preparation); `log_end` where a server's stderr goes, -1 for ours.
+[[nodiscard]] Result<Program> program_for(postgres::lifecycle::Child child, Node& node,
+                                          int report_end, int log_end);
+
+// Our own binary as a child: `citus-init VERB ARGUMENTS...`, the settings by memfd.
+[[nodiscard]] Result<Program> own_program(const Node& node, std::vector<std::string> arguments);
+
+}  // namespace citus_init::app

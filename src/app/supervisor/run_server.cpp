@@ -1,0 +1,105 @@
+#include "app/supervisor/run_server.h"
+
+#include <unistd.h>
+
+#include <csignal>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/clock.h"
+#include "citus_init/base/log.h"
+#include "citus_init/process/signals.h"
+
+#include "app/passed_on_command.h"
+#include "app/supervisor/configuration.h"
+#include "app/supervisor/publisher.h"
+#include "app/supervisor/start.h"
+#include "app/supervisor/supervisor.h"
+
+namespace citus_init::app {
+
+namespace {
+
+// The settings may be what is wrong, so these are read as they stand.
+std::string variable(const settings::Environment& environment, const std::string& name,
+                     const std::string& otherwise) {
+    const auto found = environment.find(name);
+    return found == environment.end() || found->second.empty() ? otherwise : found->second;
+}
+
+// CITUS_ON_FATAL=hold where there is nothing to supervise yet.
+void hold(const Error& error, const settings::Environment& environment) {
+    Publisher publisher(
+        variable(environment, "CITUS_RUN_DIR", settings::SupervisorSettings().run_directory));
+    health::State state;
+    state.phase = health::Phase::failed;
+    state.reason = error.message;
+    state.pid = ::getpid();
+    state.since = utc_now();
+    publisher.publish(state);
+    log::error("staying up for a look inside (CITUS_ON_FATAL=hold); SIGTERM ends it");
+    for (int signal = 0; signal != SIGTERM && signal != SIGINT && signal != SIGQUIT;) {
+        signal = process::wait_for_signal().value_or(0);
+    }
+}
+
+int end_with(const Error& error, const settings::Environment& environment) {
+    const int code = static_cast<int>(error.code);
+    log::error("exit {} ({}): {}", code, exit_code_word(error.code), error.message);
+    if (variable(environment, "CITUS_ON_FATAL", "exit") == "hold") {
+        hold(error, environment);
+    }
+    return code;
+}
+
+// `postgres -C NAME` of an initialised directory: the server's own program answers.
+int print_setting(Node& node) {
+    Status written = write_configuration(node);
+    auto words = server_command_line(node, ServerKind::final);
+    if (!written || !words) {
+        return end_with(written ? words.error() : written.error(), node.environment);
+    }
+    words->insert(words->end(), {"-C", node.arguments.print_setting});
+    return run_passed_on_command(*words, process::InheritedSignals{});
+}
+
+int supervise(Node& node) {
+    auto supervisor = Supervisor::create(node);
+    if (!supervisor) {
+        return end_with(supervisor.error(), node.environment);
+    }
+    return (*supervisor)->run();
+}
+
+}  // namespace
+
+int run_server(const std::vector<std::string>& server_arguments,
+               const settings::Environment& environment) {
+    auto node = start_node(server_arguments, environment);
+    if (!node) {
+        return end_with(node.error(), environment);
+    }
+    if (node->arguments.print_setting.empty()) {
+        return supervise(*node);
+    }
+    node->plan.only_bootstrap = true;
+    const int code = node->plan.bootstrap ? supervise(*node) : 0;
+    return code == 0 ? print_setting(*node) : code;
+}
+
+int run_initdb_only(const std::vector<std::string>& server_arguments,
+                    const settings::Environment& environment, IfInitialised if_initialised) {
+    process::block_signals();
+    auto node = start_node(server_arguments, environment);
+    if (!node) {
+        return end_with(node.error(), environment);
+    }
+    if (node->plan.bootstrap) {
+        node->plan.only_bootstrap = true;
+        return supervise(*node);
+    }
+    fmt::print(stderr, "note: database already initialized in '{}'\n", node->data_directory);
+    return if_initialised == IfInitialised::succeed ? 0 : 1;
+}
+
+}  // namespace citus_init::app

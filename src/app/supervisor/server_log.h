@@ -1,0 +1,37 @@
+#pragma once
+
+#include <optional>
+
+#include "citus_init/base/fd.h"
+#include "citus_init/base/result.h"
+#include "citus_init/process/children.h"
+
+#include "app/supervisor/log_relay.h"
+#include "app/supervisor/node.h"
+
+namespace citus_init::app {
+
+// The way of a server's stderr through `citus-init relay-log`, where its lines are to be changed.
+// We keep the reading end open, so that a relay that dies is replaced and nothing is lost: the
+// server would otherwise be killed by SIGPIPE. Never blocks but for wait_until_drained().
+class ServerLog {
+  public:
+    ServerLog(process::Children& children, const Node& node) : children_(children), node_(node) {}
+
+    // The descriptor for the server's stderr; to be closed once the server was spawned.
+    [[nodiscard]] Result<Fd> open(RelayMode mode);
+    // The server is gone: the relay ends with the last line.
+    void close() { reading_end_.reset(); }
+    bool draining() const { return relay_.has_value(); }
+
+  private:
+    Status start_relay();
+
+    process::Children& children_;
+    const Node& node_;
+    RelayMode mode_ = RelayMode::json;
+    Fd reading_end_;
+    std::optional<pid_t> relay_;
+};
+
+}  // namespace citus_init::app

@@ -1,0 +1,291 @@
+#include "app/supervisor/supervisor.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <tuple>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/clock.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/log.h"
+#include "citus_init/postgres/control_file.h"
+#include "citus_init/postgres/init_files.h"
+#include "citus_init/postgres/postmaster_pid.h"
+#include "citus_init/process/process_table.h"
+
+#include "app/agent/agent_protocol.h"
+#include "app/supervisor/bootstrap.h"
+#include "app/supervisor/phase.h"
+
+namespace citus_init::app {
+
+namespace lifecycle = postgres::lifecycle;
+using lifecycle::Step;
+using lifecycle::Timer;
+
+namespace {
+
+lifecycle::Milliseconds monotonic_now() {
+    return std::chrono::duration_cast<lifecycle::Milliseconds>(
+        std::chrono::steady_clock::now().time_since_epoch());
+}
+
+lifecycle::Policy policy_of(const settings::Settings& settings) {
+    lifecycle::Policy policy;
+    policy.stop_timeout = settings.supervisor.stop_timeout;
+    policy.restart_limit = settings.supervisor.restart_limit;
+    policy.restart_window = settings.supervisor.restart_window;
+    policy.hold_on_fatal = settings.supervisor.on_fatal == settings::OnFatal::hold;
+    policy.agent_gates_readiness = settings.citus.enable;
+    return policy;
+}
+
+std::optional<lifecycle::ServerStatus> server_status(postgres::PostmasterStatus status) {
+    switch (status) {
+        case postgres::PostmasterStatus::unknown:
+            return std::nullopt;
+        case postgres::PostmasterStatus::starting:
+            return lifecycle::ServerStatus::starting;
+        case postgres::PostmasterStatus::stopping:
+            return lifecycle::ServerStatus::stopping;
+        case postgres::PostmasterStatus::ready:
+            return lifecycle::ServerStatus::ready;
+        case postgres::PostmasterStatus::standby:
+            return lifecycle::ServerStatus::standby;
+    }
+    return std::nullopt;
+}
+
+std::string signal_name(int signal) {
+    const char* name = ::sigabbrev_np(signal);
+    return name == nullptr ? fmt::format("signal {}", signal) : fmt::format("SIG{}", name);
+}
+
+}  // namespace
+
+Supervisor::Supervisor(Node& node)
+    : node_(node),
+      policy_(policy_of(node.settings)),
+      server_log_(children_, node),
+      publisher_(node.settings.supervisor.run_directory),
+      since_(utc_now()) {}
+
+Result<std::unique_ptr<Supervisor>> Supervisor::create(Node& node) {
+    std::unique_ptr<Supervisor> self(new Supervisor(node));
+    CITUS_INIT_TRY(self->set_up());
+    return self;
+}
+
+Status Supervisor::set_up() {
+    process::Children::become_subreaper();
+    auto loop = process::EventLoop::create();
+    if (!loop) {
+        return fail(loop.error());
+    }
+    loop_ = std::move(*loop);
+    auto signals =
+        process::SignalSource::create(*loop_, [this](int signal) { received_signal(signal); });
+    if (!signals) {
+        return fail(signals.error());
+    }
+    signals_ = std::move(*signals);
+    auto watch = PostmasterWatch::create(*loop_, node_.data_directory,
+                                         [this] { postmaster_file_changed(); });
+    if (!watch) {
+        return fail(watch.error());
+    }
+    postmaster_watch_ = std::move(*watch);
+    for (const Timer timer : {Timer::stop_deadline, Timer::restart_delay, Timer::healthy,
+                              Timer::agent_restart, Timer::agent_deadline}) {
+        CITUS_INIT_TRY(add_timer(timer));
+    }
+    return {};
+}
+
+Status Supervisor::add_timer(Timer timer) {
+    auto created = process::Timer::create(*loop_, [this, timer] {
+        if (timer == Timer::stop_deadline) {
+            tell_what_holds_up_the_stop();
+        }
+        post(lifecycle::TimerExpired{timer});
+    });
+    if (!created) {
+        return fail(created.error());
+    }
+    timers_[timer] = std::move(*created);
+    return {};
+}
+
+int Supervisor::run() {
+    post(lifecycle::Started{node_.plan});
+    if (state_.step != Step::finished) {
+        loop_->run();
+    }
+    return exit_code_;
+}
+
+// --- Sources of events ---
+
+void Supervisor::received_signal(int signal) {
+    // The standard RT signals cannot be case labels: SIGRTMIN is a function call.
+    const bool power = signal == SIGPWR || signal == SIGRTMIN + 3;  // LXC's and systemd's stop
+    if (signal == SIGCHLD) {
+        children_.reap();
+        check_orphans();
+    } else if (signal == SIGTERM || signal == SIGINT || power) {
+        log::info("received {}: fast shutdown", signal_name(signal));
+        post(lifecycle::StopRequested{lifecycle::StopMode::fast});
+    } else if (signal == SIGQUIT) {
+        log::info("received SIGQUIT: immediate shutdown");
+        post(lifecycle::StopRequested{lifecycle::StopMode::immediate});
+    } else if (signal == SIGHUP) {
+        post(lifecycle::ReloadRequested{});
+    } else if (signal == SIGUSR1) {
+        log::info("state: {} ({})", health::phase_word(snapshot().phase),
+                  lifecycle::step_word(state_.step));
+    } else {
+        // Not one of the postmaster's: passed on, its default action would kill the server.
+        log::debug("ignored {}", signal_name(signal));
+    }
+}
+
+void Supervisor::postmaster_file_changed() {
+    const auto text = RealFilesystem().read(node_.data_directory + "/postmaster.pid");
+    const auto file = text ? postgres::parse_postmaster_pid(*text) : std::nullopt;
+    if (!file) {
+        return;  // removed, or in the middle of being written
+    }
+    // A stale file names some other process; one that a script's `pg_ctl restart` made is ours,
+    // too.
+    const bool scripts = state_.step == Step::init_scripts;
+    const auto is = [&](Child child) {
+        const auto found = pids_.find(child);
+        return found != pids_.end() && found->second == file->pid;
+    };
+    if (!is(Child::server) && !is(Child::bootstrap_server) && !scripts) {
+        return;
+    }
+    node_.server_port = file->port;
+    node_.socket_directory = file->socket_directory;
+    if (const auto status = server_status(file->status)) {
+        post(lifecycle::ServerStatusChanged{*status});
+    }
+}
+
+void Supervisor::child_exited(Child child, process::ExitStatus status) {
+    pids_.erase(child);
+    lifecycle::ChildExited event{child, status.shell_code(), false, status.text()};
+    if (child == Child::server || child == Child::bootstrap_server) {
+        const auto control = postgres::read_control_file(RealFilesystem(), node_.data_directory);
+        event.shut_down_clean = control && postgres::is_cleanly_shut_down(*control);
+        log::info("{} ended with {}, {}", lifecycle::child_word(child), status.text(),
+                  event.shut_down_clean ? "shut down cleanly" : "not shut down cleanly");
+        server_log_.close();
+    }
+    if (child == Child::agent || child == Child::preparation) {
+        agent_link_->drain();
+        agent_link_.reset();
+    }
+    if (child == Child::initdb && status.success()) {
+        if (Status adopted = adopt_initdb(node_); !adopted) {
+            event.shell_code = static_cast<int>(adopted.error().code);
+            event.why = adopted.error().message;
+        }
+    }
+    if (child == Child::init_scripts && status.success() &&
+        !postgres::init_files_completed(*node_.init_files)) {
+        event.shell_code = static_cast<int>(ExitCode::config);
+        event.why =
+            "an `exit 0` in a file that was sourced, so the files after it did not run: use "
+            "`return`, or make the file executable";
+    }
+    post(std::move(event));
+}
+
+void Supervisor::agent_said(const std::string& line) {
+    const auto report = parse_report(line);
+    if (!report) {
+        log::debug("the agent said something unknown: {}", line);
+        return;
+    }
+    switch (report->kind) {
+        case ReportKind::prepared:
+            post(lifecycle::AgentPrepared{});
+            return;
+        case ReportKind::node:
+            remember_node(node_, report->text);
+            return;
+        case ReportKind::membership:
+            membership_ = report->text;
+            publish();
+            return;
+        case ReportKind::warning:
+            log::warning("{}", report->text);
+            return;
+        case ReportKind::fatal:
+            post(lifecycle::AgentFatal{report->code, report->text});
+            return;
+    }
+}
+
+void Supervisor::post(lifecycle::Event event) {
+    events_.push_back(std::move(event));
+    if (pumping_) {
+        return;  // an effect brought it about: after the effects before it
+    }
+    pumping_ = true;
+    while (!events_.empty()) {
+        const lifecycle::Event next = std::move(events_.front());
+        events_.pop_front();
+        const Step before = state_.step;
+        auto transition = lifecycle::step(state_, next, monotonic_now(), policy_);
+        state_ = std::move(transition.state);
+        if (state_.step != before) {
+            since_ = utc_now();
+            if (state_.step == Step::held) {
+                log::error("exit {}: {}", state_.ending->code, state_.ending->why);
+                log::error("staying up for a look inside (CITUS_ON_FATAL=hold); SIGTERM ends it");
+            }
+            log::debug("{} -> {}", lifecycle::step_word(before), lifecycle::step_word(state_.step));
+        }
+        publish();
+        for (const auto& effect : transition.effects) {
+            std::visit([this](const auto& what) { carry_out(what); }, effect);
+        }
+    }
+    pumping_ = false;
+}
+
+// --- What the world is told ---
+
+health::State Supervisor::snapshot() const {
+    health::State state;
+    state.node = node_.settings.citus.enable ? node_.node_name : "";
+    state.role = node_.role_word();
+    state.pid = ::getpid();
+    const auto server = pids_.find(Child::server);
+    state.postmaster = server == pids_.end() ? 0 : server->second;
+    state.restarts = state_.total_restarts;
+    state.since = since_;
+    state.membership = membership_;
+    std::tie(state.phase, state.reason) = phase_of(state_, policy_, recovering_);
+    return state;
+}
+
+void Supervisor::tell_what_holds_up_the_stop() {
+    std::string text;
+    for (const auto& process : process::describe_processes()) {
+        text += "\n" + process.text();
+    }
+    log::warning("not stopped within the deadline; still there:{}", text);
+}
+
+void Supervisor::publish() {
+    publisher_.publish(snapshot());
+}
+
+}  // namespace citus_init::app

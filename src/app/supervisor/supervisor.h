@@ -1,0 +1,92 @@
+#pragma once
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "citus_init/postgres/lifecycle.h"
+#include "citus_init/process/children.h"
+#include "citus_init/process/event_loop.h"
+#include "citus_init/process/signals.h"
+#include "citus_init/process/timer.h"
+
+#include "app/supervisor/agent_link.h"
+#include "app/supervisor/node.h"
+#include "app/supervisor/postmaster_watch.h"
+#include "app/supervisor/publisher.h"
+#include "app/supervisor/server_log.h"
+
+namespace citus_init::app {
+
+// The shell around postgres::lifecycle: turns signals, ends of children, timers and the server's
+// status file into events, and carries the effects out. One thread, one loop; it decides nothing.
+class Supervisor {
+  public:
+    [[nodiscard]] static Result<std::unique_ptr<Supervisor>> create(Node& node);
+
+    // Returns the exit status of PID 1 once the node has come to its end.
+    int run();
+
+  private:
+    using Child = postgres::lifecycle::Child;
+
+    explicit Supervisor(Node& node);
+    Status set_up();
+    Status add_timer(postgres::lifecycle::Timer timer);
+
+    // --- Sources of events ---
+    void received_signal(int signal);
+    void postmaster_file_changed();
+    void child_exited(Child child, process::ExitStatus status);
+    void agent_said(const std::string& line);
+    void post(postgres::lifecycle::Event event);
+
+    // --- Effects ---
+    void carry_out(const postgres::lifecycle::Spawn& effect);
+    void carry_out(const postgres::lifecycle::SendSignal& effect);
+    void carry_out(const postgres::lifecycle::StartTimer& effect);
+    void carry_out(const postgres::lifecycle::CancelTimer& effect);
+    void carry_out(const postgres::lifecycle::EndOrphans& effect);
+    void carry_out(const postgres::lifecycle::AdvanceBootstrap& effect);
+    void carry_out(const postgres::lifecycle::CompleteBootstrap& effect);
+    void carry_out(const postgres::lifecycle::DiscardBootstrap& effect);
+    void carry_out(const postgres::lifecycle::ReloadSettings& effect);
+    void carry_out(const postgres::lifecycle::AnnounceReady& effect);
+    void carry_out(const postgres::lifecycle::Finish& effect);
+
+    [[nodiscard]] Result<pid_t> start(Child child);
+    [[nodiscard]] Status make_ready_for(Child child, Fd& log_end);
+    std::optional<RelayMode> relay_mode(bool bootstrap) const;
+    void adopt_bootstrap_server();
+    void check_orphans();
+    void tell_what_holds_up_the_stop();
+    void publish();
+    health::State snapshot() const;
+
+    Node& node_;
+    postgres::lifecycle::Policy policy_;
+    postgres::lifecycle::State state_;
+    std::deque<postgres::lifecycle::Event> events_;
+    bool pumping_ = false;
+
+    std::unique_ptr<process::EventLoop> loop_;
+    std::unique_ptr<process::SignalSource> signals_;
+    std::unique_ptr<PostmasterWatch> postmaster_watch_;
+    std::map<postgres::lifecycle::Timer, std::unique_ptr<process::Timer>> timers_;
+    process::Children children_;
+    std::map<Child, pid_t> pids_;
+    std::unique_ptr<AgentLink> agent_link_;
+    ServerLog server_log_;
+    Publisher publisher_;
+
+    bool waiting_for_orphans_ = false;
+    bool kill_orphans_ = false;
+    bool recovering_ = false;  // the control file said so before the server was started
+    std::string membership_;
+    std::string since_;
+    int exit_code_ = 0;
+};
+
+}  // namespace citus_init::app

@@ -1,0 +1,221 @@
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/log.h"
+#include "citus_init/postgres/control_file.h"
+#include "citus_init/postgres/postmaster_pid.h"
+#include "citus_init/process/orphans.h"
+
+#include "app/supervisor/bootstrap.h"
+#include "app/supervisor/configuration.h"
+#include "app/supervisor/programs.h"
+#include "app/supervisor/reload.h"
+#include "app/supervisor/supervisor.h"
+
+namespace citus_init::app {
+
+namespace lifecycle = postgres::lifecycle;
+
+namespace {
+
+int number_of(lifecycle::Signal signal) {
+    switch (signal) {
+        case lifecycle::Signal::terminate:
+            return SIGTERM;
+        case lifecycle::Signal::interrupt:
+            return SIGINT;
+        case lifecycle::Signal::quit:
+            return SIGQUIT;
+        case lifecycle::Signal::kill:
+            return SIGKILL;
+        case lifecycle::Signal::hangup:
+            return SIGHUP;
+    }
+    return SIGTERM;
+}
+
+void print_on_stdout(std::string_view text) {
+    [[maybe_unused]] const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
+}
+
+}  // namespace
+
+void Supervisor::carry_out(const lifecycle::Spawn& effect) {
+    const Child child = effect.child;
+    const auto pid = start(child);
+    if (!pid) {
+        post(lifecycle::SpawnFailed{child, pid.error().message});
+        return;
+    }
+    pids_[child] = *pid;
+    if (agent_link_) {
+        agent_link_->close_child_end();
+    }
+}
+
+Result<pid_t> Supervisor::start(Child child) {
+    Fd log_end;
+    CITUS_INIT_TRY(make_ready_for(child, log_end));
+    auto program = program_for(child, node_, agent_link_ ? agent_link_->child_end() : -1,
+                               log_end ? log_end.get() : -1);
+    if (!program) {
+        return fail(program.error());
+    }
+    const auto pid = children_.spawn(program->command, [this, child](process::ExitStatus status) {
+        child_exited(child, status);
+    });
+    if (!pid) {
+        return fail(ExitCode::os, pid.error().message);
+    }
+    return *pid;
+}
+
+// What has to be there before a child starts.
+Status Supervisor::make_ready_for(Child child, Fd& log_end) {
+    const bool server = child == Child::server || child == Child::bootstrap_server;
+    if (server) {
+        CITUS_INIT_TRY(write_configuration(node_));
+        const auto control = postgres::read_control_file(RealFilesystem(), node_.data_directory);
+        recovering_ = control && !postgres::is_cleanly_shut_down(*control);
+        const auto mode = relay_mode(child == Child::bootstrap_server);
+        if (mode) {
+            auto end = server_log_.open(*mode);
+            if (!end) {
+                return fail(end.error());
+            }
+            log_end = std::move(*end);
+        }
+    }
+    if (child == Child::agent || child == Child::preparation) {
+        auto link =
+            AgentLink::create(*loop_, [this](const std::string& line) { agent_said(line); });
+        if (!link) {
+            return fail(link.error());
+        }
+        agent_link_ = std::move(*link);
+    }
+    return {};
+}
+
+std::optional<RelayMode> Supervisor::relay_mode(bool bootstrap) const {
+    if (node_.settings.supervisor.log_format == log::Format::json) {
+        return bootstrap ? RelayMode::bootstrap_json : RelayMode::json;
+    }
+    return bootstrap ? std::optional(RelayMode::bootstrap) : std::nullopt;
+}
+
+void Supervisor::carry_out(const lifecycle::SendSignal& effect) {
+    if (effect.child == Child::bootstrap_server && !pids_.contains(effect.child)) {
+        adopt_bootstrap_server();
+    }
+    const auto found = pids_.find(effect.child);
+    if (found == pids_.end()) {
+        return;
+    }
+    const bool group = effect.child == Child::init_scripts;
+    ::kill(group ? -found->second : found->second, number_of(effect.signal));
+}
+
+// An init script may have restarted the server with pg_ctl, which leaves us a postmaster that we
+// did not start, or stopped it for good.
+void Supervisor::adopt_bootstrap_server() {
+    const auto text = RealFilesystem().read(node_.data_directory + "/postmaster.pid");
+    const auto file = text ? postgres::parse_postmaster_pid(*text) : std::nullopt;
+    const auto exited = [this](process::ExitStatus status) {
+        child_exited(Child::bootstrap_server, status);
+    };
+    if (file && children_.adopt(file->pid, exited)) {
+        pids_[Child::bootstrap_server] = file->pid;
+    } else {
+        exited(process::ExitStatus::exited(0));
+    }
+}
+
+void Supervisor::carry_out(const lifecycle::StartTimer& effect) {
+    timers_.at(effect.timer)->start(effect.delay);
+}
+
+void Supervisor::carry_out(const lifecycle::CancelTimer& effect) {
+    timers_.at(effect.timer)->cancel();
+}
+
+void Supervisor::carry_out(const lifecycle::EndOrphans& effect) {
+    waiting_for_orphans_ = true;
+    kill_orphans_ = effect.kill;
+    check_orphans();
+}
+
+void Supervisor::check_orphans() {
+    if (!waiting_for_orphans_) {
+        return;
+    }
+    bool any = false;
+    if (kill_orphans_) {
+        any = !process::kill_orphans(children_, node_.data_directory).empty();
+    } else {
+        // The logger ignores SIGTERM and ends with the last line that it was sent.
+        for (const pid_t pid : children_.orphans()) {
+            any = true;
+            ::kill(pid, SIGTERM);
+        }
+    }
+    // With the server gone, the relay has only the rest of its log to write.
+    if (!any && !(state_.ending && server_log_.draining())) {
+        waiting_for_orphans_ = false;
+        post(lifecycle::OrphansGone{});
+    }
+}
+
+void Supervisor::carry_out(const lifecycle::AdvanceBootstrap& effect) {
+    if (Status noted = note_bootstrap_phase(node_, effect.step); !noted) {
+        log::error("{}", noted.error().message);
+        post(lifecycle::StopRequested{});
+    }
+}
+
+void Supervisor::carry_out(const lifecycle::CompleteBootstrap&) {
+    if (Status completed = complete_bootstrap(node_); !completed) {
+        log::error("{}", completed.error().message);
+    }
+    print_on_stdout("\nPostgreSQL init process complete; ready for start up.\n\n");
+}
+
+void Supervisor::carry_out(const lifecycle::DiscardBootstrap&) {
+    if (Status discarded = discard_bootstrap(node_); !discarded) {
+        log::error("{}. \"{}\" is half-made: empty it before the next start.",
+                   discarded.error().message, node_.data_directory);
+    } else {
+        log::info("removed what the bootstrap had made in \"{}\"", node_.data_directory);
+    }
+}
+
+void Supervisor::carry_out(const lifecycle::ReloadSettings&) {
+    log::info("received SIGHUP: reloading");
+    reload(node_);
+    if (const auto server = pids_.find(Child::server); server != pids_.end()) {
+        ::kill(server->second, SIGHUP);
+    }
+}
+
+void Supervisor::carry_out(const lifecycle::AnnounceReady&) {
+    note_good_start(node_);
+    // On stdout, once per start: the second of the two lines that Testcontainers waits for.
+    print_on_stdout("citus-init: database system is ready to accept connections\n");
+}
+
+void Supervisor::carry_out(const lifecycle::Finish& effect) {
+    exit_code_ = effect.code;
+    if (effect.code != 0) {
+        log::error("exit {}: {}", effect.code, effect.why);
+    } else {
+        log::info("{}", effect.why);
+    }
+    loop_->stop();
+}
+
+}  // namespace citus_init::app

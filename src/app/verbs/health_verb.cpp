@@ -1,0 +1,75 @@
+#include "app/verbs/health_verb.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <thread>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/filesystem.h"
+#include "citus_init/health/state.h"
+
+namespace citus_init::app {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+// The state file outlives a PID 1 that was killed, so it only counts while its process lives.
+bool alive(std::int64_t pid) {
+    return ::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM;
+}
+
+health::State read_state(const std::string& run_directory) {
+    const std::string path = health::state_path(run_directory);
+    health::State state;
+    const auto text = RealFilesystem().read(path);
+    if (!text) {
+        state.phase = health::Phase::failed;
+        state.reason = fmt::format("{}: no citus-init runs a server here, or CITUS_RUN_DIR differs",
+                                   text.error().message);
+        return state;
+    }
+    auto parsed = health::from_json(*text);
+    if (!parsed) {
+        state.phase = health::Phase::failed;
+        state.reason = fmt::format("\"{}\": {}", path, parsed.error().message);
+        return state;
+    }
+    if (!alive(parsed->pid)) {
+        parsed->phase = health::Phase::failed;
+        parsed->reason = fmt::format("the citus-init that wrote \"{}\" is gone", path);
+    }
+    return *parsed;
+}
+
+void print(const health::State& state, bool json) {
+    const std::string text =
+        json ? health::to_json(state)
+             : fmt::format("{}: {}{}{}\n", health::phase_word(state.phase), state.reason,
+                           state.membership.empty() ? "" : "; ", state.membership);
+    std::fputs(text.c_str(), stdout);
+}
+
+}  // namespace
+
+int run_health(const HealthOptions& options) {
+    const auto deadline = steady_clock::now() + options.wait;
+    for (;;) {
+        const health::State state = read_state(options.run_directory);
+        const bool ready = state.phase == health::Phase::ready;
+        if (ready || steady_clock::now() >= deadline) {
+            print(state, options.json);
+            return ready ? 0 : 1;
+        }
+        // The file is replaced by rename, which a file watch would lose: a short poll is simplest,
+        // and it is a person or a script that waits here, never PID 1.
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+}
+
+}  // namespace citus_init::app

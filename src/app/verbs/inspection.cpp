@@ -1,0 +1,146 @@
+#include "app/verbs/inspection.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <iterator>
+#include <utility>
+
+#include "citus_init/base/filesystem.h"
+#include "citus_init/citus/installation.h"
+#include "citus_init/render/machine.h"
+
+#include "app/guc_findings.h"
+#include "app/supervisor/server_version.h"
+#include "app/verbs/shadow_directory.h"
+
+namespace citus_init::app {
+
+namespace {
+
+using settings::Problem;
+
+constexpr std::chrono::seconds kServerDeadline{30};
+
+Problem from_error(const char* place, const Error& error) {
+    // An error's message says what to do by itself.
+    const bool stops = error.message.ends_with('.');
+    return {place, "", error.message.substr(0, error.message.size() - (stops ? 1 : 0)), ""};
+}
+
+void find_server(Inspection& inspection, const Filesystem& files) {
+    const auto& postgres = inspection.settings.postgres;
+    const char* path = std::getenv("PATH");
+    auto bin = server_bin_directory(postgres.bin_directory, path == nullptr ? "" : path);
+    if (!bin) {
+        inspection.problems.push_back(from_error("PostgreSQL", bin.error()));
+        return;
+    }
+    const auto major = server_major_version(*bin, postgres.major_version);
+    if (!major) {
+        inspection.problems.push_back(from_error("PostgreSQL", major.error()));
+        return;
+    }
+    inspection.bin_directory = std::move(*bin);
+    inspection.postgres_major = *major;
+    if (!inspection.settings.citus.enable) {
+        return;
+    }
+    const auto citus = citus::find_citus(files, inspection.bin_directory, *major);
+    if (!citus) {
+        inspection.problems.push_back(from_error("Citus", citus.error()));
+        return;
+    }
+    inspection.citus_library = citus->library_path;
+}
+
+void check_password(Inspection& inspection, const Filesystem& files) {
+    if (!files.exists(inspection.settings.postgres.data_directory + "/PG_VERSION")) {
+        if (auto problem = settings::check_bootstrap_password(inspection.settings)) {
+            inspection.problems.push_back(std::move(*problem));
+        }
+    }
+}
+
+template <typename T>
+void append(std::vector<T>& to, std::vector<T> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(to));
+}
+
+bool names(const std::vector<Problem>& problems, const Problem& wanted) {
+    return std::any_of(problems.begin(), problems.end(),
+                       [&](const Problem& problem) { return problem.variable == wanted.variable; });
+}
+
+}  // namespace
+
+tl::expected<Inspection, std::vector<Problem>> inspect_configuration(
+    const settings::Environment& environment, const std::vector<std::string>& server_arguments) {
+    const RealFilesystem files;
+    auto loaded = settings::load_settings(environment, files);
+    if (!loaded) {
+        return tl::unexpected(with_hidden_problems(loaded.error(), environment, server_arguments));
+    }
+    Inspection inspection;
+    inspection.settings = std::move(loaded->settings);
+    inspection.warnings = std::move(loaded->warnings);
+    auto arguments = render::parse_server_arguments(server_arguments,
+                                                    inspection.settings.postgres.data_directory,
+                                                    std::filesystem::current_path().string());
+    // With the arguments that could be read, so that everything else is told as well.
+    inspection.arguments = arguments.value_or(render::ServerArguments{});
+    auto stack =
+        render::build_guc_stack({inspection.settings, loaded->resolved, inspection.arguments, files,
+                                 render::read_machine(files)});
+    std::vector<Problem> problems;
+    if (!arguments) {
+        append(problems, arguments.error());
+    }
+    if (!stack) {
+        append(problems, stack.error());
+    }
+    find_server(inspection, files);
+    check_password(inspection, files);
+    if (!problems.empty()) {
+        append(problems, std::move(inspection.problems));
+        return tl::unexpected(problems);
+    }
+    inspection.stack = std::move(*stack);
+    return inspection;
+}
+
+void ask_server(Inspection& inspection) {
+    const bool citus_missing = inspection.settings.citus.enable && inspection.citus_library.empty();
+    if (inspection.bin_directory.empty() || citus_missing) {
+        return;  // told already
+    }
+    auto answer = ask_on_shadow_directory(inspection, kServerDeadline);
+    if (!answer) {
+        inspection.warnings.push_back(from_error("PostgreSQL", answer.error()));
+        return;
+    }
+    if (!answer->complete) {
+        inspection.warnings.push_back(
+            {"PGDATA", "", "has no cluster yet, so libraries and limits could not be checked",
+             "Check again after the first start"});
+    }
+    for (Problem& problem : answer->problems) {
+        if (!names(inspection.problems, problem)) {
+            inspection.problems.push_back(std::move(problem));
+        }
+    }
+}
+
+void judge_settings(Inspection& inspection) {
+    auto findings = judge_by_table(inspection.stack, inspection.postgres_major,
+                                   inspection.bin_directory, inspection.citus_library);
+    append(inspection.problems, std::move(findings.problems));
+    ask_server(inspection);
+    for (Problem& doubt : findings.doubts) {
+        if (!names(inspection.problems, doubt)) {
+            inspection.warnings.push_back(std::move(doubt));
+        }
+    }
+}
+
+}  // namespace citus_init::app

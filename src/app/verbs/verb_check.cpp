@@ -1,0 +1,44 @@
+#include <cstdio>
+
+#include <fmt/core.h>
+
+#include "app/agent/inherited_settings.h"
+#include "app/verbs/inspection.h"
+#include "app/verbs/verb_end.h"
+#include "app/verbs/verbs.h"
+
+namespace citus_init::app {
+
+int run_check(const settings::Environment& environment,
+              const std::vector<std::string>& server_arguments) {
+    auto inspection = inspect_configuration(environment, server_arguments);
+    if (!inspection) {
+        return end_verb(inspection.error());
+    }
+    judge_settings(*inspection);
+    print_warnings(inspection->warnings);
+    if (!inspection->problems.empty()) {
+        return end_verb(inspection->problems);
+    }
+    fmt::print("configuration is valid\n");
+    return 0;
+}
+
+int run_validate(const std::vector<std::string>& server_arguments) {
+    const auto environment = inherited_settings();
+    if (!environment) {
+        return end_verb(environment.error());
+    }
+    auto inspection = inspect_configuration(*environment, server_arguments);
+    if (!inspection) {
+        return end_verb(inspection.error());
+    }
+    // PID 1 told its warnings already; here only the server is to speak.
+    inspection->warnings.clear();
+    inspection->problems.clear();
+    ask_server(*inspection);
+    print_warnings(inspection->warnings);
+    return inspection->problems.empty() ? 0 : end_verb(inspection->problems);
+}
+
+}  // namespace citus_init::app

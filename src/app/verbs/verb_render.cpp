@@ -1,0 +1,74 @@
+#include <cstdio>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/filesystem.h"
+#include "citus_init/render/authentication_files.h"
+#include "citus_init/render/hide_passwords.h"
+#include "citus_init/render/own_files.h"
+#include "citus_init/render/rendered_conf.h"
+
+#include "app/verbs/inspection.h"
+#include "app/verbs/verb_end.h"
+#include "app/verbs/verbs.h"
+
+namespace citus_init::app {
+
+namespace {
+
+void print_file(const std::string& path, const std::string& content) {
+    fmt::print("==> {} <==\n{}\n", path, render::hide_passwords(content));
+}
+
+// A word as a shell would take it.
+std::string shell_word(const std::string& word) {
+    constexpr std::string_view kPlain =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./,:@%";
+    if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) {
+        return word;
+    }
+    std::string quoted = "'";
+    for (const char c : word) {
+        quoted += c == '\'' ? "'\\''" : std::string(1, c);
+    }
+    return quoted + "'";
+}
+
+}  // namespace
+
+int run_render(const settings::Environment& environment,
+               const std::vector<std::string>& server_arguments) {
+    const auto inspection = inspect_configuration(environment, server_arguments);
+    if (!inspection) {
+        return end_verb(inspection.error());
+    }
+    const auto& settings = inspection->settings;
+    const auto& stack = inspection->stack;
+    const auto own = render::own_files(stack.data_directory);
+    const std::string user_hba = render::user_hba_path(stack);
+    const auto hba =
+        render::render_pg_hba(settings, user_hba, RealFilesystem().read(user_hba).value_or(""));
+    print_warnings(inspection->warnings);
+    print_file(own.postgresql_conf, render::render_postgresql_conf(stack).text);
+    if (hba) {
+        print_file(own.pg_hba_conf, *hba);
+    }
+    if (render::render_pgpass(settings)) {
+        print_file(own.pgpass, fmt::format("*:*:*:{}:***\n", settings.postgres.user));
+    }
+    if (stack.certificate_needed) {
+        print_file(own.certificate, "# self-signed, made at the first start\n");
+        print_file(own.private_key, "# not shown\n");
+    }
+    std::string command =
+        (inspection->bin_directory.empty() ? "" : inspection->bin_directory + "/") +
+        std::string("postgres");
+    for (const std::string& word :
+         render::server_command_arguments(stack, inspection->arguments, hba.has_value())) {
+        command += " " + shell_word(render::hide_passwords(word));
+    }
+    fmt::print("==> the server <==\n{}\n", command);
+    return 0;
+}
+
+}  // namespace citus_init::app
