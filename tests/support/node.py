@@ -18,7 +18,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from signal import SIGTERM
+from signal import SIGKILL, SIGTERM
 
 from support.pid_namespace import BINARY, DEADLINE, Program, children_of, wait_until
 
@@ -85,7 +85,7 @@ class Place:
         return self
 
     def __exit__(self, *_):
-        shutil.rmtree(self.path, ignore_errors=True)
+        shutil.rmtree(self.path)
 
     def init_file(self, name, content, mode=0o644):
         file = self.init_files / name
@@ -158,6 +158,16 @@ class Node(Program):
             assert self.process.poll() is None, f"ended: {self.output()}"
             return next(iter(children_of(self.process.pid)), None)
         return wait_until(found, "PID 1")
+
+    def __exit__(self, *exception):
+        # unshare(1) ends once its child is reaped, and a pid namespace's first process is reaped only
+        # when all others are gone: after this nothing writes to the place any more.
+        first = children_of(self.process.pid) if self.process.poll() is None else {}
+        for pid in first:
+            os.kill(pid, SIGKILL)
+        if first:
+            self.wait()
+        super().__exit__(*exception)
 
     def signal(self, number):
         os.kill(self.pid1, number)
