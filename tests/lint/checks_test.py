@@ -40,6 +40,7 @@ class Sizes(unittest.TestCase):
         for name, text in {
             "a.cpp": cpp("int f(int a)", LONG - 1),
             "table.cpp": "constexpr int kTable[] = {\n" + "    1,\n" * 100 + "};\n",
+            "condition.cpp": "int f() {\n    if (a ||\n        b()) {\n        g();\n    }\n}\n" + "f();\n" * 70 + "        }\n",
             "class.h": "class A {\n" + "    int f();\n" * 100 + "};\n",
         }.items():
             with self.subTest(name):

@@ -15,17 +15,26 @@ FILE_LIMIT = 300
 FUNCTION_LIMIT = 60
 CPP_OPENING = re.compile(r"^ *\S.*\)(?: const| noexcept| override| final)*(?: -> [\w:<>*& ,]+)? \{$")
 CPP_CONTROL = re.compile(r"^ *(?:\} )?(?:if|else|for|while|switch|do|catch)\b")
+UNFINISHED = re.compile(r"(?:[,(=?:+*|-]|&&|<<)$")
 SHELL_OPENING = re.compile(r"^(\w+)\(\) [{(]$")
+
+
+def first_line_of(lines, opening):
+    """Where the statement or signature begins that ends on the line `opening`."""
+    first = opening
+    while first > 0 and UNFINISHED.search(lines[first - 1]):
+        first -= 1
+    return first
 
 
 def cpp_functions(lines):
     """(line, length) of each block that a ")" opens; an inner one counts within its outer one too."""
     for opening, line in enumerate(lines):
-        if not CPP_OPENING.match(line) or CPP_CONTROL.match(line):
+        if not CPP_OPENING.match(line):
             continue
-        first = opening  # a signature may start lines above
-        while first > 0 and lines[first - 1].endswith((",", "(")):
-            first -= 1
+        first = first_line_of(lines, opening)
+        if CPP_CONTROL.match(lines[first]):
+            continue
         closing = re.match(" *", lines[first]).group() + "}"
         for end in range(opening + 1, len(lines)):
             if lines[end].startswith(closing):

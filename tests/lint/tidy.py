@@ -6,6 +6,7 @@ or clang-tidy itself changed. Usage: tidy.py BUILD_DIRECTORY [JOBS]
 """
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -85,7 +86,7 @@ def main():
     if problem:
         print(f".clang-tidy: {problem}")
         return 1
-    jobs = int(sys.argv[2]) if len(sys.argv) > 2 else 2
+    jobs = int(sys.argv[2]) if len(sys.argv) > 2 else os.cpu_count()
     return 1 if check(Path(sys.argv[1]).resolve(), jobs) else 0
 
 
