@@ -39,6 +39,8 @@ struct Run {
 
 }  // namespace
 
+// No memory, or a bug: the exception ends the process, and its message is the best there is to say.
+// NOLINTNEXTLINE(bugprone-exception-escape)
 int main(int argument_count, char** argument_values) {
     // Before all else: for PID 1 a signal that finds neither mask nor handler is lost.
     const auto inherited = process::block_signals();
