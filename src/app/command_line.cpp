@@ -9,10 +9,10 @@ namespace citus_init::app {
 namespace {
 
 bool asks_for_help(const std::vector<std::string>& arguments) {
-    constexpr std::array<std::string_view, 5> words = {"-?", "--help", "--describe-config", "-V",
-                                                       "--version"};
+    constexpr std::array<std::string_view, 5> kWords = {"-?", "--help", "--describe-config", "-V",
+                                                        "--version"};
     return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
-        return std::find(words.begin(), words.end(), argument) != words.end();
+        return std::find(kWords.begin(), kWords.end(), argument) != kWords.end();
     });
 }
 

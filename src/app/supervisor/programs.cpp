@@ -42,7 +42,7 @@ std::vector<std::string> as_list(const settings::Environment& environment) {
     std::vector<std::string> entries;
     entries.reserve(environment.size());
     for (const auto& [name, value] : environment) {
-        entries.push_back(name + "=" + value);
+        entries.push_back(fmt::format("{}={}", name, value));
     }
     return entries;
 }

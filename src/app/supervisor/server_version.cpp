@@ -71,7 +71,7 @@ Result<int> server_major_version(const std::string& bin_directory, const std::st
     const auto parsed = postgres::parse_server_version(*output);
     if (!parsed) {
         return fail(ExitCode::config,
-                    fmt::format("\"{}/postgres -V\" does not tell a version: \"{}\". Set PG_MAJOR.",
+                    fmt::format(R"("{}/postgres -V" does not tell a version: "{}". Set PG_MAJOR.)",
                                 bin_directory, trim(*output)));
     }
     return parsed->major;
