@@ -1,6 +1,7 @@
 #include "citus_init/base/clock.h"
 
 #include <array>
+#include <cstddef>
 #include <ctime>
 
 namespace citus_init {
@@ -10,8 +11,9 @@ std::string utc_now() {
     std::tm parts{};
     gmtime_r(&now, &parts);
     std::array<char, 32> text{};
-    std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
-    return text.data();
+    const std::size_t length =
+        std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts);
+    return {text.data(), length};
 }
 
 }  // namespace citus_init

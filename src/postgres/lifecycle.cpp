@@ -198,7 +198,7 @@ void Machine::clear_orphans() {
     }
 }
 
-void Machine::on(const OrphansGone&) {
+void Machine::on(const OrphansGone& /*unused*/) {
     if (state_.step == Step::aborting && state_.alive.empty()) {
         finish_abort();
     } else if (state_.step == Step::clearing_orphans) {

@@ -20,10 +20,10 @@ class Machine {
     void on(const SpawnFailed& failed);
     void on(const ServerStatusChanged& changed);
     void on(const StopRequested& request);
-    void on(const ReloadRequested&);
-    void on(const AgentPrepared&);
+    void on(const ReloadRequested& /*unused*/);
+    void on(const AgentPrepared& /*unused*/);
     void on(const AgentFatal& fatal);
-    void on(const OrphansGone&);
+    void on(const OrphansGone& /*unused*/);
     void on(const TimerExpired& expired);
 
     Transition take() { return {std::move(state_), std::move(effects_)}; }

@@ -59,7 +59,7 @@ void Machine::stop_server(StopMode mode) {
 }
 
 // A second request of any kind means that the first was too slow; never a step back.
-void Machine::escalate(StopMode) {
+void Machine::escalate(StopMode /*unused*/) {
     if (state_.stop_mode == StopMode::fast) {
         stop_server(StopMode::immediate);
     }
@@ -191,7 +191,7 @@ void Machine::retry_agent() {
     emit(StartTimer{Timer::agent_restart, backoff(Milliseconds(1'000), state_.agent_failures++)});
 }
 
-void Machine::on(const AgentPrepared&) {
+void Machine::on(const AgentPrepared& /*unused*/) {
     if (state_.step != Step::running || state_.prepared) {
         return;
     }
@@ -210,7 +210,7 @@ void Machine::on(const AgentFatal& fatal) {
     }
 }
 
-void Machine::on(const ReloadRequested&) {
+void Machine::on(const ReloadRequested& /*unused*/) {
     if (state_.step != Step::running && state_.step != Step::server_starting) {
         return;  // whatever starts next reads the settings anew
     }

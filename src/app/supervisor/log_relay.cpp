@@ -107,7 +107,7 @@ int run_relay_log(const std::vector<std::string>& arguments) {
     }
     // Ends with the server's last line, not with a signal that was meant for the server.
     for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) {
-        ::signal(signal, SIG_IGN);
+        static_cast<void>(::signal(signal, SIG_IGN));
     }
     LogLines lines(*mode);
     std::string pending;

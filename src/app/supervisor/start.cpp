@@ -212,7 +212,7 @@ Status make_plan(Node& node) {
             fmt::print(
                 "\nPostgreSQL Database directory appears to contain a database; Skipping "
                 "initialization\n\n");
-            std::fflush(stdout);
+            static_cast<void>(std::fflush(stdout));
             CITUS_INIT_TRY(check_marker(node));
             break;
     }

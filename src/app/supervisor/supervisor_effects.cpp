@@ -178,14 +178,14 @@ void Supervisor::carry_out(const lifecycle::AdvanceBootstrap& effect) {
     }
 }
 
-void Supervisor::carry_out(const lifecycle::CompleteBootstrap&) {
+void Supervisor::carry_out(const lifecycle::CompleteBootstrap& /*unused*/) {
     if (Status completed = complete_bootstrap(node_); !completed) {
         log::error("{}", completed.error().message);
     }
     print_on_stdout("\nPostgreSQL init process complete; ready for start up.\n\n");
 }
 
-void Supervisor::carry_out(const lifecycle::DiscardBootstrap&) {
+void Supervisor::carry_out(const lifecycle::DiscardBootstrap& /*unused*/) {
     if (Status discarded = discard_bootstrap(node_); !discarded) {
         log::error("{}. \"{}\" is half-made: empty it before the next start.",
                    discarded.error().message, node_.data_directory);
@@ -194,7 +194,7 @@ void Supervisor::carry_out(const lifecycle::DiscardBootstrap&) {
     }
 }
 
-void Supervisor::carry_out(const lifecycle::ReloadSettings&) {
+void Supervisor::carry_out(const lifecycle::ReloadSettings& /*unused*/) {
     log::info("received SIGHUP: reloading");
     reload(node_);
     if (const auto server = pids_.find(Child::server); server != pids_.end()) {
@@ -202,7 +202,7 @@ void Supervisor::carry_out(const lifecycle::ReloadSettings&) {
     }
 }
 
-void Supervisor::carry_out(const lifecycle::AnnounceReady&) {
+void Supervisor::carry_out(const lifecycle::AnnounceReady& /*unused*/) {
     note_good_start(node_);
     // On stdout, once per start: the second of the two lines that Testcontainers waits for.
     print_on_stdout("citus-init: database system is ready to accept connections\n");

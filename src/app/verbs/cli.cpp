@@ -56,7 +56,7 @@ std::string run_directory(const settings::Environment& environment) {
 }
 
 void print(const std::string& text) {
-    std::fwrite(text.data(), 1, text.size(), stdout);
+    static_cast<void>(std::fwrite(text.data(), 1, text.size(), stdout));
 }
 
 CLI::App* add_verb(CLI::App& app, const char* name, const char* meaning, Request& request,

@@ -52,7 +52,7 @@ void print(const health::State& state, bool json) {
         json ? health::to_json(state)
              : fmt::format("{}: {}{}{}\n", health::phase_word(state.phase), state.reason,
                            state.membership.empty() ? "" : "; ", state.membership);
-    std::fputs(text.c_str(), stdout);
+    static_cast<void>(std::fputs(text.c_str(), stdout));
 }
 
 }  // namespace
