@@ -1,9 +1,12 @@
 #include <unistd.h>
 
+#include <cstdio>
+#include <exception>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "citus_init/base/error.h"
 #include "citus_init/process/signals.h"
 #include "citus_init/process/standard_descriptors.h"
 #include "citus_init/settings/environment.h"
@@ -39,12 +42,15 @@ struct Run {
 
 }  // namespace
 
-// No memory, or a bug: the exception ends the process, and its message is the best there is to say.
-// NOLINTNEXTLINE(bugprone-exception-escape)
-int main(int argument_count, char** argument_values) {
+int main(int argument_count, char** argument_values) try {
     // Before all else: for PID 1 a signal that finds neither mask nor handler is lost.
     const auto inherited = process::block_signals();
     process::occupy_standard_descriptors();
     const std::vector<std::string> arguments(argument_values, argument_values + argument_count);
     return std::visit(Run{inherited}, app::parse_command_line(arguments));
+} catch (const std::exception& failure) {
+    // Errors are values here, so this one is a bug, or memory is out. Plain write: nothing else is
+    // sure.
+    static_cast<void>(std::fprintf(stderr, "citus-init: exit 70 (bug): %s\n", failure.what()));
+    return static_cast<int>(ExitCode::software);
 }

@@ -170,8 +170,11 @@ void Machine::server_exited(const ChildExited& exited) {
     emit(CancelTimer{Timer::healthy});
     emit(CancelTimer{Timer::stop_deadline});
     if (state_.step == Step::stopping) {
+        // A signal that came before the server had its handlers ends it by the default action; what
+        // it leaves is as clean as it was found.
         if (!state_.ending) {
-            state_.ending = Finish{exited.shell_code, "stopped on request"};
+            state_.ending =
+                Finish{exited.shut_down_clean ? 0 : exited.shell_code, "stopped on request"};
         }
     } else if (exited.shell_code == 0 && exited.shut_down_clean) {
         // pg_ctl stop inside the container: a clean exit that nobody asked us for is an exit.

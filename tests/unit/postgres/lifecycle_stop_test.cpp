@@ -39,6 +39,13 @@ TEST(LifecycleEnd, EndsWithZeroAfterACleanStop) {
     EXPECT_THAT(node.happens(OrphansGone{}).last(), testing::ElementsAre("finish 0"));
 }
 
+TEST(LifecycleEnd, IsCleanWhenTheSignalCameBeforeTheServerCouldTakeIt) {
+    Node node;
+    node.happens(Started{}).happens(StopRequested{});
+    node.exits(Child::server, 130, true);
+    EXPECT_THAT(node.happens(OrphansGone{}).last(), testing::ElementsAre("finish 0"));
+}
+
 TEST(LifecycleEnd, DiscardsABootstrapThatIsStoppedAtAnyStep) {
     const std::vector<Event> up{
         Started{{true, true, false, true, false}}, ChildExited{Child::initdb, 0, true, ""},
