@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 LABELS = ("unit", "lint", "integration", "citus", "e2e")
 PYTEST_SKIP = re.compile(r"^SKIPPED \[(\d+)\] \S+ (.*)$", re.MULTILINE)
 PYTEST_TALLY = re.compile(r"^=+ (.*\b(?:passed|failed|skipped|error)\b.*) in [\d.]+s", re.MULTILINE)
+GTEST_SKIP = re.compile(r": Skipped\n(.+)$", re.MULTILINE)
 OWN_SKIP = re.compile(r"^skipped: (.*)$", re.MULTILINE)
 
 
@@ -30,6 +31,8 @@ def main():
                 cases[label][outcome] += int(number)
         for count, reason in PYTEST_SKIP.findall(output):
             reasons[f"{label}: {reason}"] += int(count)
+        for reason in GTEST_SKIP.findall(output):
+            reasons[f"{label}: {reason}"] += 1
         for reason in OWN_SKIP.findall(output):
             reasons[f"{case.get('name')}: {reason}"] += 1
     for label in filter(results.get, LABELS):
