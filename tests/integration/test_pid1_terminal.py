@@ -61,8 +61,7 @@ def test_a_shell_inside_has_job_control():
         terminal.type(CTRL_Z)
         terminal.expect("Stopped")
         terminal.expect(PROMPT)
-        terminal.type("fg\n")
-        terminal.wait_for_foreground("sleep")
+        terminal.bring_forward(lambda: terminal.in_foreground("sleep"))
         terminal.type(CTRL_C)
         terminal.expect(PROMPT)
         terminal.type("exit 7\n")
@@ -78,16 +77,15 @@ def test_a_job_is_stopped_and_brought_back(line, rest):
     with shell() as terminal:
         terminal.expect(PROMPT)
         terminal.type(line)
+        terminal.wait_for_foreground("cat")
         for _ in range(2):
-            terminal.wait_for_foreground("cat")
             terminal.type("hello\n")
             terminal.expect("hello\r\nhello\r\n")
             terminal.type(CTRL_Z)
             terminal.expect("Stopped")
             terminal.expect(PROMPT)
             assert terminal.foreground() == terminal.process.pid
-            terminal.type("fg\n")
-        terminal.wait_for_foreground("cat")
+            terminal.bring_forward(lambda: terminal.in_foreground("cat"))
         terminal.type(CTRL_C)
         terminal.expect(PROMPT)
         terminal.type(rest)
@@ -102,8 +100,7 @@ def test_a_whole_pipeline_of_the_command_is_brought_back():
         terminal.type(CTRL_Z)
         terminal.expect("Stopped")
         terminal.expect(PROMPT)
-        terminal.type("fg\n")
-        terminal.wait_for_foreground("sh")
+        terminal.bring_forward(lambda: terminal.in_foreground("sh"))
         terminal.type("hello\n")
         terminal.expect("hello\r\nhello\r\n")
 
@@ -114,9 +111,7 @@ def test_a_background_job_leaves_the_terminal_alone_until_it_is_brought_forward(
         terminal.type("$INIT sh -c 'echo st''arted; read line; echo got $line' &\n")
         terminal.expect("started")
         assert terminal.foreground() == terminal.process.pid
-        terminal.type("fg\n")
-        terminal.expect("fg")
-        wait_until(lambda: terminal.foreground() != terminal.process.pid, "the job forward")
+        terminal.bring_forward(lambda: terminal.foreground() != terminal.process.pid)
         terminal.type("hello\n")
         terminal.expect("got hello")
 

@@ -39,6 +39,18 @@ class Terminal:
     def type(self, text):
         os.write(self.master, text.encode())
 
+    def bring_forward(self, is_forward, what="the job in the foreground"):
+        """Types `fg` until it is so. Once is not always enough: bash alone was seen to lose what is
+        typed right after it reported a stop, and to send no SIGCONT to a job that stopped since."""
+        for _ in range(DEADLINE // 5):
+            self.type("fg\n")
+            end = time.monotonic() + 5
+            while time.monotonic() < end:
+                if is_forward():
+                    return
+                time.sleep(0.01)
+        raise AssertionError(f"not within {DEADLINE} s: {what}; shown: {self.shown()!r}")
+
     def expect(self, text):
         """Until `text` has been shown since the last expected one; forgets all up to it."""
         end = time.monotonic() + DEADLINE
@@ -59,9 +71,18 @@ class Terminal:
         """The process group that may read."""
         return os.tcgetpgrp(self.master)
 
+    def in_foreground(self, name):
+        """Whether the leader of the group in the foreground is a program of this name."""
+        stat = stat_of(self.foreground())
+        return stat and stat[0] == name
+
     def wait_for_foreground(self, name):
-        """Until the leader of the group in the foreground is a program of this name."""
-        def is_there():
-            stat = stat_of(self.foreground())
-            return stat and stat[0] == name
-        wait_until(is_there, lambda: f"{name} in the foreground, {stat_of(self.foreground())} is")
+        wait_until(lambda: self.in_foreground(name),
+                   lambda: f"{name} in the foreground, {stat_of(self.foreground())} is; "
+                           f"shown: {self.shown()!r}")
+
+    def shown(self):
+        """What has come since the last expected text."""
+        while select.select([self.master], [], [], 0)[0]:
+            self.seen += os.read(self.master, 4096).decode(errors="replace")
+        return self.seen
