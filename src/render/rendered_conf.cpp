@@ -39,8 +39,8 @@ class Writer {
 
     void layer(const GucStack& stack, Layer wanted, const std::string& text) {
         bool first = true;
-        for (const std::string& name : stack.names()) {
-            for (const LayeredValue& value : stack.explain(name)) {
+        for (const auto& [name, values] : stack.values) {
+            for (const LayeredValue& value : values) {
                 if (value.layer != wanted) {
                     continue;
                 }
@@ -105,8 +105,8 @@ std::vector<std::string> server_command_arguments(const GucStack& stack,
     if (own_hba) {
         words.insert(words.end(), {"-c", "hba_file=" + files.pg_hba_conf});
     }
-    for (const std::string& name : stack.names()) {
-        for (const LayeredValue& value : stack.explain(name)) {
+    for (const auto& [name, values] : stack.values) {
+        for (const LayeredValue& value : values) {
             if (value.layer == Layer::enforced) {
                 words.insert(words.end(), {"-c", name + "=" + value.value});
             }

@@ -76,9 +76,9 @@ std::string validation_fingerprint(const GucStack& stack, const ServerArguments&
                                    const std::vector<std::string>& programs,
                                    const Filesystem& files) {
     Hash hash;
-    for (const std::string& name : stack.names()) {
+    for (const auto& [name, values] : stack.values) {
         hash.add(name);
-        for (const LayeredValue& value : stack.explain(name)) {
+        for (const LayeredValue& value : values) {
             hash.add(fmt::format("{} {}", static_cast<int>(value.layer), value.value));
         }
     }

@@ -52,6 +52,7 @@ class Warm:
     def stop(self):
         self.node.start_again()
         self.node.wait_ready()
+        self.node.settle()
         return seconds(self.node.stop)
 
     def crash(self):

@@ -36,8 +36,9 @@ Status note_bootstrap_phase(const Node& node, Step step) {
     return postgres::write_bootstrap_marker(node.data_directory, marker);
 }
 
-Status adopt_initdb(const Node& node) {
+Status adopt_initdb(Node& node) {
     CITUS_INIT_TRY(postgres::adopt_initdb(node.data_directory));
+    node.stack_is_current = false;
     const auto& method = node.settings.postgres.host_auth_method;
     if (!method.empty()) {
         return postgres::append_host_auth(node.data_directory, method);

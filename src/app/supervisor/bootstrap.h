@@ -15,7 +15,7 @@ namespace citus_init::app {
 [[nodiscard]] Status note_bootstrap_phase(const Node& node, postgres::lifecycle::Step step);
 // initdb has succeeded: its result becomes the data directory, with the official image's
 // pg_hba.conf.
-[[nodiscard]] Status adopt_initdb(const Node& node);
+[[nodiscard]] Status adopt_initdb(Node& node);
 // Writes the node's marker, then removes the one that says half-made.
 [[nodiscard]] Status complete_bootstrap(Node& node);
 [[nodiscard]] Status discard_bootstrap(const Node& node);

@@ -1,5 +1,7 @@
 #include "app/supervisor/configuration.h"
 
+#include <utility>
+
 #include <fmt/core.h>
 
 #include "citus_init/base/file.h"
@@ -22,14 +24,23 @@ namespace {
 
 constexpr mode_t kOwnerOnly = 0600;
 
-Result<render::GucStack> stack_of(const Node& node) {
+std::string fingerprint_of(const Node& node, const render::GucStack& stack) {
+    return render::validation_fingerprint(
+        stack, node.arguments, {node.bin_directory + "/postgres", node.citus.library_path},
+        RealFilesystem());
+}
+
+Status read_stack(Node& node) {
     const RealFilesystem files;
     auto stack = render::build_guc_stack(
         {node.settings, node.environment, node.arguments, files, render::read_machine(files)});
     if (!stack) {
         return fail(as_error(stack.error()));
     }
-    return std::move(*stack);
+    node.stack = std::move(*stack);
+    node.stack_is_current = true;
+    node.fingerprint = fingerprint_of(node, *node.stack);
+    return {};
 }
 
 // What is already so is not written again: each write costs a start two waits for the disk.
@@ -42,12 +53,6 @@ Status write_or_remove(const std::string& path, const std::optional<std::string>
                                            : write_file_atomically(path, *content, kOwnerOnly);
 }
 
-std::string fingerprint_of(const Node& node, const render::GucStack& stack) {
-    return render::validation_fingerprint(
-        stack, node.arguments, {node.bin_directory + "/postgres", node.citus.library_path},
-        RealFilesystem());
-}
-
 std::optional<std::string> hba_of(const Node& node, const render::GucStack& stack) {
     const std::string path = render::user_hba_path(stack);
     return render::render_pg_hba(node.settings, path, RealFilesystem().read(path).value_or(""));
@@ -55,13 +60,10 @@ std::optional<std::string> hba_of(const Node& node, const render::GucStack& stac
 
 }  // namespace
 
-Status check_configuration(const Node& node) {
-    const auto stack = stack_of(node);
-    if (!stack) {
-        return fail(stack.error());
-    }
-    const auto findings =
-        judge_by_table(*stack, node.postgres_major, node.bin_directory, node.citus.library_path);
+Status check_configuration(Node& node) {
+    CITUS_INIT_TRY(read_stack(node));
+    const auto findings = judge_by_table(*node.stack, node.postgres_major, node.bin_directory,
+                                         node.citus.library_path);
     for (const auto& doubt : findings.doubts) {
         log::warning("{}", doubt.text());
     }
@@ -71,28 +73,23 @@ Status check_configuration(const Node& node) {
     return {};
 }
 
-Status plan_configuration(Node& node) {
-    const auto stack = stack_of(node);
-    if (!stack) {
-        return fail(stack.error());
-    }
+void plan_configuration(Node& node) {
     const RealFilesystem files;
     const auto own = render::own_files(node.data_directory);
-    node.plan.certificate = stack->certificate_needed &&
+    node.plan.certificate = node.stack->certificate_needed &&
                             !(files.exists(own.certificate) && files.exists(own.private_key));
-    node.fingerprint = fingerprint_of(node, *stack);
     node.plan.validation = node.fingerprint != node.marker.validation_fingerprint;
-    return {};
 }
 
 Status write_configuration(Node& node) {
-    const auto stack = stack_of(node);
-    if (!stack) {
-        return fail(stack.error());
+    // What has just been checked need not be read again.
+    if (!node.stack_is_current) {
+        CITUS_INIT_TRY(read_stack(node));
     }
+    node.stack_is_current = false;
+    const auto& stack = node.stack;
     const auto own = render::own_files(node.data_directory);
     CITUS_INIT_TRY(make_directories(own.directory, 0700));
-    node.fingerprint = fingerprint_of(node, *stack);
     CITUS_INIT_TRY(
         write_or_remove(own.postgresql_conf, render::render_postgresql_conf(*stack).text));
     CITUS_INIT_TRY(write_or_remove(own.pg_hba_conf, hba_of(node, *stack)));
@@ -101,11 +98,8 @@ Status write_configuration(Node& node) {
     return write_or_remove(own.pgpass, pgpass ? std::optional(pgpass->reveal()) : std::nullopt);
 }
 
-Result<std::vector<std::string>> server_command_line(const Node& node, ServerKind kind) {
-    const auto stack = stack_of(node);
-    if (!stack) {
-        return fail(stack.error());
-    }
+std::vector<std::string> server_command_line(const Node& node, ServerKind kind) {
+    const auto& stack = node.stack;
     auto words =
         render::server_command_arguments(*stack, node.arguments, hba_of(node, *stack).has_value());
     words.insert(words.begin(), node.bin_directory + "/postgres");
@@ -124,12 +118,9 @@ Result<std::vector<std::string>> server_command_line(const Node& node, ServerKin
     return words;
 }
 
-Result<std::string> effective_setting(const Node& node, std::string_view name) {
-    const auto stack = stack_of(node);
-    if (!stack) {
-        return fail(stack.error());
-    }
-    return stack->effective(name);
+Result<std::string> effective_setting(Node& node, std::string_view name) {
+    CITUS_INIT_TRY(read_stack(node));
+    return node.stack->effective(name);
 }
 
 }  // namespace citus_init::app

@@ -13,12 +13,13 @@ namespace citus_init::app {
 // The node's PostgreSQL configuration: what is wrong with it, and our files of it.
 
 // Everything that can be told without the server: names and values against the table, syntax of the
-// user's own files. All problems in one Error (78). Touches nothing.
-[[nodiscard]] Status check_configuration(const Node& node);
+// user's own files. All problems in one Error (78). Touches nothing; leaves the stack in the node.
+[[nodiscard]] Status check_configuration(Node& node);
 
 // Adds to the plan what the configuration needs: a certificate, a validation by the server itself
-// unless the very same inputs have been validated before (the marker's fingerprint).
-[[nodiscard]] Status plan_configuration(Node& node);
+// unless the very same inputs have been validated before (the marker's fingerprint). After
+// check_configuration().
+void plan_configuration(Node& node);
 
 // Writes our files anew, for the server that is about to start or to reload: what the user, a
 // script or ALTER SYSTEM changed meanwhile is taken into account.
@@ -29,11 +30,10 @@ enum class ServerKind {
     final,
 };
 
-// "BIN/postgres -D ...".
-[[nodiscard]] Result<std::vector<std::string>> server_command_line(const Node& node,
-                                                                   ServerKind kind);
+// "BIN/postgres -D ...", for the configuration that was written last.
+std::vector<std::string> server_command_line(const Node& node, ServerKind kind);
 
-// What a setting will be, all layers considered; "" for an unknown one.
-[[nodiscard]] Result<std::string> effective_setting(const Node& node, std::string_view name);
+// What a setting will be, all layers considered as they are now; "" for an unknown one.
+[[nodiscard]] Result<std::string> effective_setting(Node& node, std::string_view name);
 
 }  // namespace citus_init::app

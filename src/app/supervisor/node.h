@@ -31,10 +31,12 @@ struct Node {
 
     postgres::lifecycle::Plan plan;
     postgres::DataDirectoryLock lock;
-    postgres::NodeMarker marker;          // as it is to be
-    postgres::NodeMarker marker_on_disk;  // as it is
-    std::string fingerprint;              // of the configuration that this start uses
-    bool bootstrapped = false;            // by this very process, or about to be
+    postgres::NodeMarker marker;            // as it is to be
+    postgres::NodeMarker marker_on_disk;    // as it is
+    std::string fingerprint;                // of the configuration that this start uses
+    std::optional<render::GucStack> stack;  // as last read from settings and files
+    bool stack_is_current = false;          // nothing has run since that could have changed it
+    bool bootstrapped = false;              // by this very process, or about to be
     bool has_pgpass = false;
     std::optional<postgres::InitFilesLaunch> init_files;  // while the init scripts run
 

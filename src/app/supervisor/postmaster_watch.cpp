@@ -17,9 +17,11 @@ Result<std::unique_ptr<PostmasterWatch>> PostmasterWatch::create(process::EventL
                                                                  std::function<void()> changed) {
     std::unique_ptr<PostmasterWatch> self(new PostmasterWatch());
     self->inotify_ = Fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC));
-    if (!self->inotify_ ||
-        ::inotify_add_watch(self->inotify_.get(), data_directory.c_str(),
-                            IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_TO | IN_ONLYDIR) < 0) {
+    if (self->inotify_) {
+        self->mark_ = ::inotify_add_watch(self->inotify_.get(), data_directory.c_str(),
+                                          IN_CLOSE_WRITE | IN_DELETE | IN_MOVED_TO | IN_ONLYDIR);
+    }
+    if (self->mark_ < 0) {
         return fail(
             errno_error(fmt::format("cannot watch \"{}\"", data_directory), errno, ExitCode::os));
     }
@@ -31,6 +33,13 @@ Result<std::unique_ptr<PostmasterWatch>> PostmasterWatch::create(process::EventL
     }
     self->watch_ = std::move(*watch);
     return self;
+}
+
+void PostmasterWatch::end() {
+    if (mark_ >= 0) {
+        ::inotify_rm_watch(inotify_.get(), mark_);
+        mark_ = -1;
+    }
 }
 
 void PostmasterWatch::drain() {

@@ -18,11 +18,17 @@ class PostmasterWatch {
     [[nodiscard]] static Result<std::unique_ptr<PostmasterWatch>> create(
         process::EventLoop& loop, const std::string& data_directory, std::function<void()> changed);
 
+    // For a server that is told to stop: nothing is told any more. The kernel takes about 15 ms to
+    // let go of a watch, inside close() or exit() unless it was asked to before
+    // (fsnotify_wait_marks_destroyed() waits for an SRCU grace period).
+    void end();
+
   private:
     PostmasterWatch() = default;
     void drain();
 
     Fd inotify_;
+    int mark_ = -1;
     process::Watch watch_;
     std::function<void()> changed_;
 };

@@ -58,11 +58,7 @@ settings::Environment plain_environment(const Node& node) {
     return environment;
 }
 
-Result<Program> server(const Node& node, int log_end, ServerKind kind) {
-    auto words = server_command_line(node, kind);
-    if (!words) {
-        return fail(words.error());
-    }
+Program server(const Node& node, int log_end, ServerKind kind) {
     auto environment = plain_environment(node);
     if (const auto pid = postgres::excused_pid(RealFilesystem(), node.data_directory,
                                                node.socket_directory, node.server_port)) {
@@ -75,7 +71,7 @@ Result<Program> server(const Node& node, int log_end, ServerKind kind) {
         environment["NOTIFY_SOCKET"] = "";  // ready for us is not ready for systemd
     }
     Program program;
-    program.command.arguments = std::move(*words);
+    program.command.arguments = server_command_line(node, kind);
     program.command.environment = as_list(environment);
     program.command.environment->insert(program.command.environment->end(),
                                         node.out_of_memory_environment.begin(),

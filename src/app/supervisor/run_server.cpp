@@ -55,12 +55,12 @@ int end_with(const Error& error, const settings::Environment& environment) {
 // `postgres -C NAME` of an initialised directory: the server's own program answers.
 int print_setting(Node& node) {
     Status written = write_configuration(node);
-    auto words = server_command_line(node, ServerKind::final);
-    if (!written || !words) {
-        return end_with(written ? words.error() : written.error(), node.environment);
+    if (!written) {
+        return end_with(written.error(), node.environment);
     }
-    words->insert(words->end(), {"-C", node.arguments.print_setting});
-    return run_passed_on_command(*words, process::InheritedSignals{});
+    auto words = server_command_line(node, ServerKind::final);
+    words.insert(words.end(), {"-C", node.arguments.print_setting});
+    return run_passed_on_command(words, process::InheritedSignals{});
 }
 
 int supervise(Node& node) {

@@ -216,7 +216,8 @@ Status make_plan(Node& node) {
             CITUS_INIT_TRY(check_marker(node));
             break;
     }
-    return plan_configuration(node);
+    plan_configuration(node);
+    return {};
 }
 
 }  // namespace

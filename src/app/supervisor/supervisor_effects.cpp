@@ -117,6 +117,9 @@ void Supervisor::carry_out(const lifecycle::SendSignal& effect) {
     if (found == pids_.end()) {
         return;
     }
+    if (effect.child == Child::server) {
+        postmaster_watch_->end();
+    }
     const bool group = effect.child == Child::init_scripts;
     ::kill(group ? -found->second : found->second, number_of(effect.signal));
 }
