@@ -114,6 +114,22 @@ Status check_wal_directory_is_empty(const std::string& path) {
     return {};
 }
 
+Status check_owner(const std::string& path) {
+    struct stat info {};
+    if (::stat(path.c_str(), &info) != 0) {
+        return fail(errno_error(fmt::format("cannot stat \"{}\"", path), errno));
+    }
+    if (info.st_uid == ::geteuid()) {
+        return {};
+    }
+    return fail(
+        ExitCode::permission,
+        fmt::format("directory \"{}\" belongs to uid {}, but this runs as uid {}, and PostgreSQL "
+                    "takes only a data directory that is its own. Mount a volume that belongs to "
+                    "uid {}, or set PGDATA to a directory inside: PGDATA={}/pgdata.",
+                    path, info.st_uid, ::geteuid(), ::geteuid(), path));
+}
+
 Status check_room(const std::string& path, std::uint64_t bytes) {
     if (::faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
         const int reason = errno;

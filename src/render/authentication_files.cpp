@@ -83,14 +83,6 @@ std::string pgpass_field(std::string_view text) {
 
 }  // namespace
 
-std::string host_auth_lines(std::string_view method) {
-    const char* warning = method == "trust"
-                              ? "# warning trust is enabled for all connections\n"
-                                "# see https://www.postgresql.org/docs/17/auth-trust.html\n"
-                              : "";
-    return fmt::format("\n{}host all all all {}\n", warning, method);
-}
-
 bool is_multi_node(const settings::CitusSettings& citus) {
     return citus.enable && (citus.role == settings::Role::worker || !citus.workers.empty());
 }

@@ -110,6 +110,14 @@ def test_c22_a_directory_that_another_user_owns(place):
         refused(node, PERMISSION, str(place.data))
 
 
+def test_c22_a_directory_that_another_user_shares(place):
+    """The image's own PGDATA under `docker run --user`: writable for all, but not the server's."""
+    place.data.mkdir()
+    os.chmod(place.data, 0o1777)
+    with place.start(*SERVER, user=(54321, 54321), **FAST) as node:
+        refused(node, PERMISSION, "belongs to uid 0, but this runs as uid 54321", f"PGDATA={place.data}/pgdata")
+
+
 @pytest.mark.parametrize("user", [None, (POSTGRES.pw_uid, POSTGRES.pw_gid)], ids=["root", "user"])
 def test_c24_a_read_only_root_file_system(place, user):
     place.data.mkdir()

@@ -45,6 +45,10 @@ std::string make_socket_directory(const std::string& path);
 // what is in it then counts as ours. Errors: `data_directory`.
 [[nodiscard]] Status check_wal_directory_is_empty(const std::string& path);
 
+// Before a bootstrap: a directory of another uid is refused (77) here rather than by initdb's
+// chmod(2) at its end.
+[[nodiscard]] Status check_owner(const std::string& path);
+
 // Can the effective user make files in it, and are `bytes` free? Errors: `permission` (read-only
 // file system, no right), `io` (no room), naming the numbers.
 [[nodiscard]] Status check_room(const std::string& path, std::uint64_t bytes);

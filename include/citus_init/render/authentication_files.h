@@ -12,10 +12,6 @@
 
 namespace citus_init::render {
 
-// What the bootstrap appends once to initdb's pg_hba.conf, as the official image does:
-// "host all all all METHOD", below a warning when it is trust.
-std::string host_auth_lines(std::string_view method);
-
 // Whether this node talks to others: a worker, or a coordinator with workers.
 bool is_multi_node(const settings::CitusSettings& citus);
 

@@ -174,6 +174,7 @@ Status plan_bootstrap(Node& node, const postgres::DataDirectoryContent& content)
     if (const auto* half_made = std::get_if<postgres::HalfMadeCluster>(&content)) {
         CITUS_INIT_TRY(discard_half_made(node, *half_made));
     }
+    CITUS_INIT_TRY(postgres::check_owner(node.data_directory));
     constexpr std::uint64_t kRoomForACluster = 64ULL << 20U;  // initdb's 39 MB and some WAL
     CITUS_INIT_TRY(postgres::check_room(node.data_directory, kRoomForACluster));
     if (!node.settings.postgres.initdb_waldir.empty()) {

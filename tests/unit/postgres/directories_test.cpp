@@ -136,5 +136,19 @@ TEST(CheckRoom, TellsWhatIsMissing) {
     EXPECT_EQ(check_room("/proc", 1).error().code, ExitCode::io);  // its statvfs says 0 free
 }
 
+TEST(Owner, OfADataDirectoryIsTheServersUser) {
+    const Scratch scratch;
+    EXPECT_TRUE(check_owner(scratch.path()));
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "only root can give a directory away";
+    }
+    ASSERT_EQ(::chown(scratch.path().c_str(), kOther, kOther), 0);
+    const auto refused = check_owner(scratch.path());
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(static_cast<int>(refused.error().code), 77);
+    EXPECT_THAT(refused.error().message, HasSubstr("belongs to uid 4321, but this runs as uid 0"));
+    EXPECT_THAT(refused.error().message, HasSubstr("PGDATA=" + scratch.path() + "/pgdata"));
+}
+
 }  // namespace
 }  // namespace citus_init::postgres

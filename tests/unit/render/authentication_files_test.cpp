@@ -18,14 +18,6 @@ constexpr const char* kUserHba =
     "include_if_exists /abs.conf\n"
     "host all all all scram-sha-256";
 
-TEST(HostAuthLines, AreTheOnesOfTheOfficialImage) {
-    EXPECT_EQ(host_auth_lines("scram-sha-256"), "\nhost all all all scram-sha-256\n");
-    EXPECT_EQ(host_auth_lines("trust"),
-              "\n# warning trust is enabled for all connections\n"
-              "# see https://www.postgresql.org/docs/17/auth-trust.html\n"
-              "host all all all trust\n");
-}
-
 TEST(PgHba, IsTheUsersOwnUnlessThereIsSomethingToAdd) {
     auto node = StackFixture::with_citus();
     EXPECT_EQ(render_pg_hba(node.settings, "/data/pg_hba.conf", kUserHba), std::nullopt);
