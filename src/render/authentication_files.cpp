@@ -70,6 +70,31 @@ std::optional<std::string> include_line(std::string_view line,
     return fmt::format("{} \"{}\"", word, relative_to(directory, name));
 }
 
+// The first line that matches decides, and one with clientcert never falls through. So a worker
+// that is for nodes only asks everybody for a certificate; where clients come, too, only those who
+// connect from a node's address are asked, and all others go on to the user's lines. Citus connects
+// as whatever role runs the query, so a certificate of the cluster serves for every role.
+std::string mesh_lines(const settings::CitusSettings& citus,
+                       const std::vector<std::string>& node_addresses) {
+    constexpr const char* kByCertificate = "trust clientcert=verify-ca";
+    if (citus.role == settings::Role::worker && !citus.worker_clients) {
+        return fmt::format(
+            "\n# Over the network: nodes of the cluster only (CITUS_WORKER_CLIENTS)\n"
+            "hostssl all all all {}\n"
+            "hostnossl all all all reject\n",
+            kByCertificate);
+    }
+    std::string text = "\n# Nodes of the cluster, by their certificates\n";
+    for (const std::string& network : citus.node_networks) {
+        text += fmt::format("hostssl all all {} {}\n", network, kByCertificate);
+    }
+    for (const std::string& address : node_addresses) {
+        text += fmt::format("hostssl all all {}/{} {}\n", address,
+                            address.find(':') == std::string::npos ? 32 : 128, kByCertificate);
+    }
+    return text;
+}
+
 std::string pgpass_field(std::string_view text) {
     std::string escaped;
     for (const char c : text) {
@@ -93,12 +118,13 @@ std::string user_hba_path(const GucStack& stack) {
 }
 
 std::optional<std::string> render_pg_hba(const settings::Settings& settings,
+                                         const std::vector<std::string>& node_addresses,
                                          const std::string& user_hba_path,
                                          std::string_view user_hba) {
-    const bool trusts =
-        is_multi_node(settings.citus) && settings.citus.internode_auth == InternodeAuth::trust;
+    const settings::CitusSettings& citus = settings.citus;
+    const bool trusts = is_multi_node(citus) && citus.internode_auth == InternodeAuth::trust;
     const std::string& block = settings.postgresql_conf.hba;
-    if (!trusts && trim(block).empty()) {
+    if (!trusts && !citus.has_mesh() && trim(block).empty()) {
         return std::nullopt;
     }
     std::string text =
@@ -111,6 +137,9 @@ std::optional<std::string> render_pg_hba(const settings::Settings& settings,
     }
     if (!trim(block).empty()) {
         text += fmt::format("\n# CITUS_PG_HBA\n{}\n", block);
+    }
+    if (citus.has_mesh()) {
+        text += mesh_lines(citus, node_addresses);
     }
     text += fmt::format("\n# {}\n", user_hba_path);
     const std::filesystem::path directory = std::filesystem::path(user_hba_path).parent_path();
@@ -129,8 +158,8 @@ std::optional<Secret> render_pgpass(const settings::Settings& settings) {
     const std::string& given = settings.postgres.password.reveal();
     // initdb takes the first line of the password, so that line is the password.
     const std::string_view password = std::string_view(given).substr(0, given.find('\n'));
-    if (!settings.citus.enable || settings.citus.internode_auth != InternodeAuth::password ||
-        password.empty()) {
+    if (!settings.citus.enable || settings.citus.has_mesh() ||
+        settings.citus.internode_auth == InternodeAuth::trust || password.empty()) {
         return std::nullopt;
     }
     return Secret(

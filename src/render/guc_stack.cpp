@@ -20,6 +20,11 @@ namespace {
 
 using settings::Problem;
 
+bool is_on(const std::string& value) {
+    const std::string word = to_lower(value);
+    return word == "on" || word == "true" || word == "yes" || word == "1";
+}
+
 // Stacks the user's own layers and collects what is wrong with them.
 class Builder {
   public:
@@ -42,6 +47,7 @@ class Builder {
             stack_.add(setting.name, {Layer::command_line, setting.value, setting.argument});
         }
         check_data_directory();
+        check_tls();
         if (!problems_.empty()) {
             return tl::unexpected(problems_);
         }
@@ -144,6 +150,28 @@ class Builder {
                                            stack_.data_directory),
                                "Remove the setting, or set PGDATA to that directory"));
             }
+        }
+    }
+
+    // The other nodes could not verify this one, or it not them.
+    void check_tls() {
+        if (!inputs_.settings.citus.has_mesh()) {
+            return;
+        }
+        for (const char* name : {"ssl", "ssl_ca_file", "ssl_cert_file", "ssl_key_file"}) {
+            if (!stack_.given(name)) {
+                continue;
+            }
+            const LayeredValue value = stack_.explain(name).back();
+            if (std::string_view(name) == "ssl" && is_on(value.value)) {
+                continue;  // what Citus itself wrote by ALTER SYSTEM on an older node
+            }
+            problems_.push_back(problem_at(
+                value.origin, value.value,
+                fmt::format("sets {}, which belongs to the cluster's certificates", name),
+                "Remove it. To use your own certificates, set CITUS_TLS_CA_PATH, "
+                "CITUS_TLS_CERT_PATH and CITUS_TLS_KEY_PATH; to keep TLS in your own "
+                "hands, choose CITUS_INTERNODE_AUTH=password"));
         }
     }
 

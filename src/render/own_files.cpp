@@ -8,6 +8,7 @@ OwnFiles own_files(const std::string& data_directory) {
             directory + "/postgresql.conf",
             directory + "/pg_hba.conf",
             directory + "/pgpass",
+            directory + "/ca.crt",
             directory + "/server.crt",
             directory + "/server.key"};
 }

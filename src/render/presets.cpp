@@ -48,6 +48,18 @@ class Presets {
     GucStack& stack_;
 };
 
+// A value of a connection string: a path may hold spaces.
+std::string quoted(const std::string& value) {
+    std::string result = "'";
+    for (const char c : value) {
+        if (c == '\'' || c == '\\') {
+            result += '\\';
+        }
+        result += c;
+    }
+    return result + "'";
+}
+
 // TLS must be on before CREATE EXTENSION citus: with node_conninfo's sslmode=require and ssl off,
 // the extension makes its own certificate and writes ssl=on by ALTER SYSTEM, where it would beat
 // every file for good. Whoever gave any of the three settings keeps all three in his own hands.
@@ -57,13 +69,30 @@ void add_tls(GucStack& stack, Presets& presets) {
         presets.set("ssl", "on", "TLS between Citus nodes");
         presets.set("ssl_cert_file", files.certificate, "the node's own certificate");
         presets.set("ssl_key_file", files.private_key, "the node's own certificate");
-        stack.certificate_needed = true;
+        stack.certificate = NodeCertificate::self_signed;
     }
     // Without TLS, "require" would make CREATE EXTENSION switch it on, and every node refuse.
     const bool tls = is_true(stack.effective("ssl"));
     presets.set("citus.node_conninfo",
                 fmt::format("sslmode={} {}", tls ? "require" : "prefer", kTimeouts),
                 "TLS, and timeouts for a peer that vanished");
+}
+
+// Nodes know each other by certificates: as servers by the name that they are registered under, as
+// clients by their authority.
+void add_mesh(GucStack& stack, Presets& presets) {
+    const OwnFiles files = own_files(stack.data_directory);
+    const char* why = "the cluster's certificates";
+    presets.set("ssl", "on", why);
+    presets.set("ssl_ca_file", files.authority, why);
+    presets.set("ssl_cert_file", files.certificate, why);
+    presets.set("ssl_key_file", files.private_key, why);
+    presets.set("citus.node_conninfo",
+                fmt::format("sslmode=verify-full sslrootcert={} sslcert={} sslkey={} {}",
+                            quoted(files.authority), quoted(files.certificate),
+                            quoted(files.private_key), kTimeouts),
+                "the cluster's certificates, and timeouts for a peer that vanished");
+    stack.certificate = NodeCertificate::of_the_cluster;
 }
 
 }  // namespace
@@ -91,7 +120,11 @@ void add_role_presets(GucStack& stack, const settings::Settings& settings) {
         return;
     }
     presets.set("wal_level", "logical", "shard moves without blocking writes need it");
-    add_tls(stack, presets);
+    if (settings.citus.has_mesh()) {
+        add_mesh(stack, presets);
+    } else {
+        add_tls(stack, presets);
+    }
     if (!listens_on_localhost(stack)) {
         // Citus connects back to its own node by this name; a directory is a Unix socket.
         const auto directories = split(stack.effective("unix_socket_directories"), ',');

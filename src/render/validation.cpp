@@ -65,7 +65,7 @@ Validation plan_validation(const GucStack& stack, const RenderedConf& conf,
         validation.arguments.insert(validation.arguments.end(), {"-c", setting});
     }
     validation.arguments.insert(validation.arguments.end(), {"-c", "data_directory=" + shadow});
-    if (stack.certificate_needed) {
+    if (stack.certificate != NodeCertificate::none) {
         // The user's own certificate is loaded and judged; ours may be yet to be made.
         validation.arguments.insert(validation.arguments.end(), {"-c", "ssl=off"});
     }

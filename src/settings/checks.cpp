@@ -27,6 +27,7 @@ class Checker {
         if (citus_.enable) {
             check_worker();
             check_internode_auth();
+            check_own_authority();
             check_localhost();
             check_own_address();
         }
@@ -68,22 +69,65 @@ class Checker {
         }
     }
 
-    // Cached connections between nodes log in as the superuser; without a password they could only
-    // do so where pg_hba.conf trusts them.
     void check_internode_auth() {
         const bool has_peers = citus_.role == Role::worker || !citus_.workers.empty();
         if (!has_peers || !are_known({"CITUS_ROLE", "CITUS_WORKERS", "CITUS_INTERNODE_AUTH"})) {
             return;
         }
-        if (citus_.internode_auth == InternodeAuth::trust) {
-            warning("CITUS_INTERNODE_AUTH", "trust",
-                    "lets whoever reaches this node's port be its superuser",
-                    "Use it on closed test networks only, and a password everywhere else");
-        } else if (are_known({"POSTGRES_PASSWORD"}) && postgres_.password.empty()) {
+        switch (citus_.internode_auth) {
+            case InternodeAuth::certificate:
+                return check_has_authority();
+            case InternodeAuth::password:
+                return check_has_password();
+            case InternodeAuth::trust:
+                warning("CITUS_INTERNODE_AUTH", "trust",
+                        "lets whoever reaches this node's port be its superuser",
+                        "Use it on closed test networks only, and certificates everywhere else");
+        }
+    }
+
+    void check_has_authority() {
+        if (!citus_.has_mesh() && are_known({"CITUS_CLUSTER_SECRET", "CITUS_TLS_CA_PATH"})) {
+            problem("CITUS_CLUSTER_SECRET", "",
+                    "is not set, and the nodes of a cluster prove themselves to each other by "
+                    "certificates that come from it",
+                    "Make one with `openssl rand -hex 32` and give it to every node as "
+                    "CITUS_CLUSTER_SECRET or CITUS_CLUSTER_SECRET_FILE. Else name your own "
+                    "authority by CITUS_TLS_CA_PATH, CITUS_TLS_CERT_PATH and CITUS_TLS_KEY_PATH, "
+                    "or choose CITUS_INTERNODE_AUTH=password, or CITUS_INTERNODE_AUTH=trust on a "
+                    "closed test network");
+        }
+    }
+
+    // Cached connections between nodes log in as the superuser; without a password they could only
+    // do so where pg_hba.conf trusts them.
+    void check_has_password() {
+        if (are_known({"POSTGRES_PASSWORD"}) && postgres_.password.empty()) {
             problem("POSTGRES_PASSWORD", "",
-                    "is not set, and the nodes of a cluster log in to each other with it",
-                    "Set POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE, the same on every node, or "
-                    "choose CITUS_INTERNODE_AUTH=trust on a closed test network");
+                    "is not set, and CITUS_INTERNODE_AUTH=password makes the nodes of a cluster "
+                    "log in to each other with it",
+                    "Set POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE, the same on every node");
+        }
+        if (!citus_.cluster_secret.empty()) {
+            warning("CITUS_CLUSTER_SECRET", "", "has no effect with CITUS_INTERNODE_AUTH=password",
+                    "Leave CITUS_INTERNODE_AUTH away to use certificates");
+        }
+    }
+
+    void check_own_authority() {
+        const int given = (citus_.tls_ca_path.empty() ? 0 : 1) +
+                          (citus_.tls_cert_path.empty() ? 0 : 1) +
+                          (citus_.tls_key_path.empty() ? 0 : 1);
+        if (given == 0 ||
+            !are_known({"CITUS_TLS_CA_PATH", "CITUS_TLS_CERT_PATH", "CITUS_TLS_KEY_PATH"})) {
+            return;
+        }
+        constexpr int kAll = 3;
+        if (given != kAll) {
+            problem(
+                "CITUS_TLS_CA_PATH", "",
+                "CITUS_TLS_CERT_PATH and CITUS_TLS_KEY_PATH belong together, and one is missing",
+                "Set all three, or none and CITUS_CLUSTER_SECRET");
         }
     }
 
@@ -167,7 +211,10 @@ void check_combinations(const Settings& settings, Findings& findings) {
 }
 
 std::optional<Problem> check_bootstrap_password(const Settings& settings) {
-    if (!settings.postgres.password.empty() || settings.postgres.host_auth_method == "trust") {
+    // Nodes come with certificates, and the superuser of a worker at its socket.
+    const bool needs_none = settings.citus.has_mesh() && settings.citus.role == Role::worker;
+    if (needs_none || !settings.postgres.password.empty() ||
+        settings.postgres.host_auth_method == "trust") {
         return std::nullopt;
     }
     return make_problem(

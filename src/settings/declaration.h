@@ -55,6 +55,7 @@ template <typename T, typename U>
 
 std::vector<Declaration> postgres_declarations();
 std::vector<Declaration> citus_declarations();
+std::vector<Declaration> mesh_declarations();  // a part of them
 std::vector<Declaration> postgresql_declarations();
 std::vector<Declaration> supervisor_declarations();
 

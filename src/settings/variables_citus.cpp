@@ -13,7 +13,8 @@ const Choices<Role>& roles() {
 }
 
 const Choices<InternodeAuth>& internode_auths() {
-    static const Choices<InternodeAuth> choices{{"password", InternodeAuth::password},
+    static const Choices<InternodeAuth> choices{{"certificate", InternodeAuth::certificate},
+                                                {"password", InternodeAuth::password},
                                                 {"trust", InternodeAuth::trust}};
     return choices;
 }
@@ -131,10 +132,12 @@ std::vector<Declaration> cluster_declarations() {
         {{.name = "CITUS_INTERNODE_AUTH",
           .group = Group::citus,
           .type = ValueType::choice,
-          .default_text = "`password`",
+          .default_text = "`certificate`",
           .yaml_key = "citus.internode_auth",
-          .meaning = "How nodes prove themselves to each other: with `POSTGRES_PASSWORD`, or not "
-                     "at all, which is for closed test networks",
+          .meaning = "How nodes prove themselves to each other: by certificates, which "
+                     "`CITUS_CLUSTER_SECRET` or `CITUS_TLS_CA_PATH` make possible; with "
+                     "`POSTGRES_PASSWORD`, which serves the superuser only; or not at all, which "
+                     "is for closed test networks",
           .allowed = names_of(internode_auths())},
          [](Draft& draft, const RawValue& value) {
              return put(draft.settings.citus.internode_auth,
@@ -167,14 +170,6 @@ std::vector<Declaration> cluster_declarations() {
 
 std::vector<Declaration> planned_declarations() {
     return {
-        {{.name = "CITUS_CLUSTER_SECRET",
-          .group = Group::citus,
-          .default_text = "none",
-          .yaml_key = "citus.cluster_secret",
-          .meaning = "The one secret that the nodes' certificates and the right to join come from",
-          .since = "",
-          .secret = true,
-          .kind = Kind::planned}},
         {{.name = "CITUS_WORKER_DISCOVERY",
           .group = Group::citus,
           .default_text = "none",
@@ -198,7 +193,7 @@ std::vector<Declaration> planned_declarations() {
 
 std::vector<Declaration> citus_declarations() {
     return concatenated({node_declarations(), place_declarations(), cluster_declarations(),
-                         planned_declarations()});
+                         mesh_declarations(), planned_declarations()});
 }
 
 }  // namespace citus_init::settings

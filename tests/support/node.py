@@ -121,7 +121,7 @@ class Node(Program):
     mounts      {from: to}, bind mounts on top
     read_only   the root file system, the place aside
     init        False: the program is a child of a shell that is PID 1
-    network     None for one of its own, else what the test shares with others: the host's
+    network     None for one of its own, "host" for the host's, else the name of one (ip-netns(8))
     """
 
     def __init__(self, place, arguments, program="citus-init", user=None, mounts=None,
@@ -134,7 +134,8 @@ class Node(Program):
                        "LANG": "C.UTF-8", "HOME": "/root", "CITUS_PG_BINDIR": BINDIR,
                        **environment}
         environment = {name: value for name, value in environment.items() if value is not None}
-        command = ["unshare", "--mount", *([] if network else ["--net"]), "--ipc", "--pid", "--fork",
+        shared = ["nsenter", f"--net=/run/netns/{network}"] if network not in (None, "host") else []
+        command = [*shared, "unshare", "--mount", *([] if network else ["--net"]), "--ipc", "--pid", "--fork",
                    "--mount-proc", "--kill-child", "sh", "-c", SURROUNDINGS, "sh", str(place.path)]
         for source, target in (mounts or {}).items():
             command += [str(source), str(target)]

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/result.h"
@@ -19,16 +20,18 @@ bool is_multi_node(const settings::CitusSettings& citus);
 std::string user_hba_path(const GucStack& stack);
 
 // The content of OwnFiles::pg_hba_conf, or nothing when the user's own file serves as it is: our
-// lines between nodes (CITUS_INTERNODE_AUTH=trust), then CITUS_PG_HBA, then `user_hba`, the content
-// of the user's file. It stands in another directory than the user's, so relative @files and
-// includes of the user's file are made absolute. Pure.
+// line for CITUS_INTERNODE_AUTH=trust, then CITUS_PG_HBA, then our lines for nodes with
+// certificates, then `user_hba`, the content of the user's file. `node_addresses`: where nodes
+// connect from; a client there needs a certificate, too. It stands in another directory than the
+// user's, so relative @files and includes of the user's file are made absolute. Pure.
 std::optional<std::string> render_pg_hba(const settings::Settings& settings,
+                                         const std::vector<std::string>& node_addresses,
                                          const std::string& user_hba_path,
                                          std::string_view user_hba);
 
 // The content of OwnFiles::pgpass, for the server's PGPASSFILE: how this node's superuser reaches
-// every other node. Nothing with CITUS_INTERNODE_AUTH=trust, without Citus or without a password.
-// To be written with mode 0600: libpq ignores the file otherwise.
+// every other node. Nothing with certificates or CITUS_INTERNODE_AUTH=trust, without Citus or
+// without a password. To be written with mode 0600: libpq ignores the file otherwise.
 std::optional<Secret> render_pgpass(const settings::Settings& settings);
 
 }  // namespace citus_init::render

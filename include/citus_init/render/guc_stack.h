@@ -34,6 +34,9 @@ enum class Layer {
 // "role preset", "ALTER SYSTEM", ...
 const char* layer_name(Layer layer);
 
+// What the presets let stand in our own directory.
+enum class NodeCertificate { none, self_signed, of_the_cluster };
+
 struct LayeredValue {
     Layer layer = Layer::postgresql_default;
     std::string value;
@@ -56,11 +59,11 @@ struct GucStack {
     std::vector<std::string> names() const;
 
     std::string data_directory;
-    std::string user_file;            // absolute path of the user's postgresql.conf
-    bool user_file_named = false;     // by `-c config_file=`: it must exist then
-    bool certificate_needed = false;  // the presets name a certificate in our own directory
-    std::string block;                // CITUS_POSTGRESQL_CONF, verbatim
-    std::vector<ConfFile> files;      // every configuration file that was read
+    std::string user_file;         // absolute path of the user's postgresql.conf
+    bool user_file_named = false;  // by `-c config_file=`: it must exist then
+    NodeCertificate certificate = NodeCertificate::none;
+    std::string block;            // CITUS_POSTGRESQL_CONF, verbatim
+    std::vector<ConfFile> files;  // every configuration file that was read
     // By lower-case name, weakest first, without PostgreSQL's default: add() and explain() know.
     std::map<std::string, std::vector<LayeredValue>, std::less<>> values;
 };
@@ -75,8 +78,8 @@ struct StackInputs {
 
 // Stacks the layers. The problems: syntax errors in the user's own files or in the block, a
 // config_file that is not there, a name that no conf file can hold, a data_directory that is not
-// PGDATA. Reads the user's files and postgresql.auto.conf; a data directory that is still empty
-// has none, which is fine.
+// PGDATA, TLS settings of the user beside the cluster's certificates. Reads the user's files and
+// postgresql.auto.conf; a data directory that is still empty has none, which is fine.
 tl::expected<GucStack, std::vector<settings::Problem>> build_guc_stack(const StackInputs& inputs);
 
 }  // namespace citus_init::render

@@ -10,6 +10,7 @@ struct OwnFiles {
     std::string postgresql_conf;
     std::string pg_hba_conf;
     std::string pgpass;
+    std::string authority;
     std::string certificate;
     std::string private_key;
 };

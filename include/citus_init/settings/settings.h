@@ -15,7 +15,7 @@ namespace citus_init::settings {
 enum class Role { coordinator, worker };
 enum class OnFatal { exit, hold };
 // How nodes prove themselves to each other.
-enum class InternodeAuth { password, trust };
+enum class InternodeAuth { certificate, password, trust };
 enum class AutoUpgrade { off, minor, major };
 
 struct HostPort {
@@ -59,9 +59,22 @@ struct CitusSettings {
     std::optional<std::uint16_t> node_port;  // none = the server's port
     std::string database;                    // default: PostgresSettings::database
     std::vector<HostPort> workers;
-    InternodeAuth internode_auth = InternodeAuth::password;
+    InternodeAuth internode_auth = InternodeAuth::certificate;
     AutoUpgrade auto_upgrade = AutoUpgrade::minor;
     std::chrono::milliseconds reconcile_interval{10'000};
+    Secret cluster_secret;
+    std::string tls_ca_path;  // all three or none; they go before the secret
+    std::string tls_cert_path;
+    std::string tls_key_path;
+    std::chrono::seconds certificate_lifetime{90 * 24 * 3600};
+    bool worker_clients = false;
+    std::vector<std::string> node_networks;  // ADDRESS/BITS, nodes only
+
+    // Whether the nodes prove themselves to each other by certificates: there is an authority.
+    bool has_mesh() const {
+        return enable && internode_auth == InternodeAuth::certificate &&
+               (!cluster_secret.empty() || !tls_ca_path.empty());
+    }
 
     bool operator==(const CitusSettings&) const = default;
 };

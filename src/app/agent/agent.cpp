@@ -16,6 +16,8 @@
 #include "citus_init/citus/sql_failure.h"
 
 #include "app/agent/agent_context.h"
+#include "app/agent/certificate_watch.h"
+#include "app/agent/peer_watch.h"
 
 namespace citus_init::app {
 
@@ -38,7 +40,10 @@ class Patience {
 class Agent {
   public:
     Agent(AgentContext context, Reporter& reporter)
-        : context_(std::move(context)), reporter_(reporter) {}
+        : context_(std::move(context)),
+          reporter_(reporter),
+          certificate_(context_.settings, *context_.connector, context_.local_target(), reporter),
+          peers_(context_.settings, *context_.connector, context_.local_target(), reporter) {}
 
     int run() {
         if (const auto ended = prepare()) {
@@ -52,7 +57,7 @@ class Agent {
         if (context_.settings.citus.role == settings::Role::coordinator && has_workers) {
             register_workers();
         } else {
-            (void)reporter_.parent_gone_within(std::nullopt);
+            (void)parent_gone_within(std::nullopt);
         }
         return 0;
     }
@@ -133,6 +138,41 @@ class Agent {
         }
     }
 
+    // As the reporter's; meanwhile what is due is done.
+    bool parent_gone_within(std::optional<milliseconds> longest) {
+        using Clock = std::chrono::steady_clock;
+        const auto start = Clock::now();
+        for (;;) {
+            tend(certificate_);
+            tend(peers_);
+            const auto now = Clock::now();
+            auto pause =
+                longest ? std::optional(*longest - std::chrono::floor<milliseconds>(now - start))
+                        : std::nullopt;
+            const bool is_last = pause && *pause <= milliseconds::zero();
+            for (const auto& due : {certificate_.due(), peers_.due()}) {
+                if (due) {
+                    const auto left = std::chrono::ceil<milliseconds>(*due - now);
+                    pause = std::max(milliseconds::zero(), pause ? std::min(*pause, left) : left);
+                }
+            }
+            if (reporter_.parent_gone_within(is_last ? milliseconds::zero() : pause)) {
+                return true;
+            }
+            if (is_last) {
+                return false;
+            }
+        }
+    }
+
+    template <typename Watch>
+    static void tend(Watch& watch) {
+        const auto now = std::chrono::steady_clock::now();
+        if (watch.due() && *watch.due() <= now) {
+            watch.look(now);
+        }
+    }
+
     void register_workers() {
         std::mt19937 generator{std::random_device{}()};
         citus::WorkerRegistration registration(
@@ -140,7 +180,9 @@ class Agent {
             [&generator] { return std::uniform_real_distribution<double>(0, 1)(generator); });
         std::unique_ptr<citus::Session> session;
         patience_.restore();
-        while (!reporter_.parent_gone_within(one_pass(registration, session))) {
+        // The addresses of the workers first: one that is registered may connect at once.
+        for (auto pause = milliseconds::zero(); !parent_gone_within(pause);) {
+            pause = one_pass(registration, session);
         }
     }
 
@@ -182,6 +224,8 @@ class Agent {
     AgentContext context_;
     Reporter& reporter_;
     Patience patience_;
+    CertificateWatch certificate_;
+    PeerWatch peers_;
 };
 
 }  // namespace

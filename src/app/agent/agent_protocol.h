@@ -11,9 +11,10 @@ namespace citus_init::app {
 //   prepared    TEXT is empty: what was asked for is usable, Citus included
 //   node        what the node is, as NodeReport's JSON
 //   membership  one line about the cluster for the state file, empty: nothing to say
+//   peers       addresses of the cluster's nodes, separated by commas, for pg_hba.conf
 //   warning     to be logged
 //   fatal CODE  this node must not run; CODE is the exit code, TEXT the reason. Then it ends
-enum class ReportKind { prepared, node, membership, warning, fatal };
+enum class ReportKind { prepared, node, membership, peers, warning, fatal };
 
 struct Report {
     ReportKind kind = ReportKind::warning;

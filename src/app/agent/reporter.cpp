@@ -30,6 +30,12 @@ void Reporter::membership(const std::string& status) {
     }
 }
 
+void Reporter::peers(const std::string& addresses) {
+    if (std::exchange(last_peers_, addresses) != addresses) {
+        send({ReportKind::peers, 0, addresses});
+    }
+}
+
 void Reporter::warning(const std::string& text) {
     if (std::exchange(last_warning_, text) != text) {
         send({ReportKind::warning, 0, text});

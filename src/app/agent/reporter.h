@@ -20,6 +20,7 @@ class Reporter {
     void prepared();
     void node(const NodeReport& report);
     void membership(const std::string& status);
+    void peers(const std::string& addresses);
     void warning(const std::string& text);
     void fatal(const Error& error);
 
@@ -33,6 +34,7 @@ class Reporter {
 
     Fd socket_;
     std::string last_membership_;
+    std::string last_peers_;
     std::string last_warning_;
 };
 

@@ -1,5 +1,6 @@
 #include "app/supervisor/configuration.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/core.h>
@@ -16,6 +17,7 @@
 #include "citus_init/render/validation.h"
 
 #include "app/guc_findings.h"
+#include "app/mesh.h"
 #include "app/problems.h"
 
 namespace citus_init::app {
@@ -55,7 +57,13 @@ Status write_or_remove(const std::string& path, const std::optional<std::string>
 
 std::optional<std::string> hba_of(const Node& node, const render::GucStack& stack) {
     const std::string path = render::user_hba_path(stack);
-    return render::render_pg_hba(node.settings, path, RealFilesystem().read(path).value_or(""));
+    // A node reaches itself under its registered name, too.
+    auto addresses = node.settings.citus.has_mesh() ? own_addresses() : std::vector<std::string>();
+    addresses.insert(addresses.end(), node.peer_addresses.begin(), node.peer_addresses.end());
+    std::sort(addresses.begin(), addresses.end());
+    addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
+    return render::render_pg_hba(node.settings, addresses, path,
+                                 RealFilesystem().read(path).value_or(""));
 }
 
 }  // namespace
@@ -76,8 +84,18 @@ Status check_configuration(Node& node) {
 void plan_configuration(Node& node) {
     const RealFilesystem files;
     const auto own = render::own_files(node.data_directory);
-    node.plan.certificate = node.stack->certificate_needed &&
-                            !(files.exists(own.certificate) && files.exists(own.private_key));
+    switch (node.stack->certificate) {
+        case render::NodeCertificate::none:
+            break;
+        case render::NodeCertificate::self_signed:
+            node.plan.certificate =
+                !files.exists(own.certificate) || !files.exists(own.private_key);
+            break;
+        case render::NodeCertificate::of_the_cluster:
+            // Whether it serves takes libcrypto to tell, which only that child loads.
+            node.plan.certificate = true;
+            break;
+    }
     node.plan.validation = node.fingerprint != node.marker.validation_fingerprint;
 }
 

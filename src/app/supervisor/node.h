@@ -38,6 +38,7 @@ struct Node {
     bool stack_is_current = false;          // nothing has run since that could have changed it
     bool bootstrapped = false;              // by this very process, or about to be
     bool has_pgpass = false;
+    std::vector<std::string> peer_addresses;              // as the agent found them
     std::optional<postgres::InitFilesLaunch> init_files;  // while the init scripts run
 
     // From postmaster.pid of the running server; before that the usual ones.

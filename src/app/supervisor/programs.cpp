@@ -159,9 +159,7 @@ Result<Program> program_for(Child child, Node& node, int report_end, int log_end
         case Child::initdb:
             return initdb(node);
         case Child::certificate:
-            return own_program(
-                node, {"make-certificate", render::own_files(node.data_directory).directory,
-                       node.node_name});
+            return own_program(node, {"make-certificate", node.node_name});
         case Child::validation:
             return validation(node);
         case Child::bootstrap_server:

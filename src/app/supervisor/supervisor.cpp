@@ -223,6 +223,9 @@ void Supervisor::agent_said(const std::string& line) {
             membership_ = report->text;
             publish();
             return;
+        case ReportKind::peers:
+            take_peers(report->text);
+            return;
         case ReportKind::warning:
             log::warning("{}", report->text);
             return;

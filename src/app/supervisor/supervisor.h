@@ -41,6 +41,7 @@ class Supervisor {
     void postmaster_file_changed();
     void child_exited(Child child, process::ExitStatus status);
     void agent_said(const std::string& line);
+    void take_peers(const std::string& addresses);
     void post(postgres::lifecycle::Event event);
 
     // --- Effects ---

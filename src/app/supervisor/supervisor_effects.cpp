@@ -7,6 +7,7 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
+#include "citus_init/base/text.h"
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/postmaster_pid.h"
 #include "citus_init/process/orphans.h"
@@ -200,6 +201,24 @@ void Supervisor::carry_out(const lifecycle::DiscardBootstrap& /*unused*/) {
 void Supervisor::carry_out(const lifecycle::ReloadSettings& /*unused*/) {
     log::info("received SIGHUP: reloading");
     reload(node_);
+    if (const auto server = pids_.find(Child::server); server != pids_.end()) {
+        ::kill(server->second, SIGHUP);
+    }
+}
+
+// Not as an effect: nothing depends on it but the server's next login.
+void Supervisor::take_peers(const std::string& addresses) {
+    auto peers = split(addresses, ',');
+    std::erase(peers, "");
+    if (peers == node_.peer_addresses) {
+        return;
+    }
+    node_.peer_addresses = std::move(peers);
+    if (Status written = write_configuration(node_); !written) {
+        log::error("cannot let the nodes' addresses in: {}", written.error().message);
+        return;
+    }
+    log::debug("nodes connect from {}", addresses);
     if (const auto server = pids_.find(Child::server); server != pids_.end()) {
         ::kill(server->second, SIGHUP);
     }

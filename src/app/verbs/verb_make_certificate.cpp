@@ -1,22 +1,63 @@
 #include "citus_init/base/file.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/log.h"
+#include "citus_init/render/own_files.h"
 #include "citus_init/security/certificate.h"
+#include "citus_init/settings/load.h"
 
+#include "app/agent/inherited_settings.h"
+#include "app/mesh.h"
+#include "app/problems.h"
 #include "app/verbs/verb_end.h"
 #include "app/verbs/verbs.h"
 
 namespace citus_init::app {
 
+namespace {
+
+Status make_of_the_cluster(const settings::Settings& settings) {
+    const auto made = security::ensure_mesh_certificate(
+        mesh_files(settings.postgres.data_directory),
+        mesh_request(settings.citus, node_names(settings.citus)), security::now_in_seconds());
+    if (!made) {
+        return fail(made.error());
+    }
+    if (made->changed) {
+        log::info("made the node's certificate, because {}", made->why);
+    }
+    return {};
+}
+
+Status make(const std::string& node_name) {
+    const auto environment = inherited_settings();
+    if (!environment) {
+        return fail(environment.error());
+    }
+    const auto loaded = settings::load_settings(*environment, RealFilesystem());
+    if (!loaded) {
+        return fail(as_error(loaded.error()));
+    }
+    const settings::Settings& settings = loaded->settings;
+    log::configure(
+        {settings.supervisor.log_level, settings.supervisor.log_format, settings.citus.node_host});
+    const auto own = render::own_files(settings.postgres.data_directory);
+    CITUS_INIT_TRY(make_directories(own.directory, 0700));
+    if (settings.citus.has_mesh()) {
+        return make_of_the_cluster(settings);
+    }
+    const auto done =
+        security::ensure_self_signed_certificate({own.certificate, own.private_key}, node_name);
+    return done ? Status() : Status(fail(done.error()));
+}
+
+}  // namespace
+
 int run_make_certificate(const std::vector<std::string>& arguments) {
-    if (arguments.size() != 2) {
-        return end_verb(Error{ExitCode::usage, "make-certificate takes a directory and a name"});
+    if (arguments.size() != 1) {
+        return end_verb(Error{ExitCode::usage, "make-certificate takes the node's name"});
     }
-    const std::string& directory = arguments[0];
-    if (const Status made = make_directories(directory, 0700); !made) {
-        return end_verb(made.error());
-    }
-    const auto done = security::ensure_self_signed_certificate(
-        {directory + "/server.crt", directory + "/server.key"}, arguments[1]);
-    return done ? 0 : end_verb(done.error());
+    const Status made = make(arguments.front());
+    return made ? 0 : end_verb(made.error());
 }
 
 }  // namespace citus_init::app

@@ -34,6 +34,21 @@ std::string shell_word(const std::string& word) {
     return quoted + "'";
 }
 
+void print_certificate(render::NodeCertificate certificate, const render::OwnFiles& own) {
+    switch (certificate) {
+        case render::NodeCertificate::none:
+            return;
+        case render::NodeCertificate::self_signed:
+            print_file(own.certificate, "# self-signed, made at the first start\n");
+            break;
+        case render::NodeCertificate::of_the_cluster:
+            print_file(own.authority, "# the cluster's authority\n");
+            print_file(own.certificate, "# signed by it, renewed in time\n");
+            break;
+    }
+    print_file(own.private_key, "# not shown\n");
+}
+
 }  // namespace
 
 int run_render(const settings::Environment& environment,
@@ -47,7 +62,7 @@ int run_render(const settings::Environment& environment,
     const auto own = render::own_files(stack.data_directory);
     const std::string user_hba = render::user_hba_path(stack);
     const auto hba =
-        render::render_pg_hba(settings, user_hba, RealFilesystem().read(user_hba).value_or(""));
+        render::render_pg_hba(settings, {}, user_hba, RealFilesystem().read(user_hba).value_or(""));
     print_warnings(inspection->warnings);
     print_file(own.postgresql_conf, render::render_postgresql_conf(stack).text);
     if (hba) {
@@ -56,10 +71,7 @@ int run_render(const settings::Environment& environment,
     if (render::render_pgpass(settings)) {
         print_file(own.pgpass, fmt::format("*:*:*:{}:***\n", settings.postgres.user));
     }
-    if (stack.certificate_needed) {
-        print_file(own.certificate, "# self-signed, made at the first start\n");
-        print_file(own.private_key, "# not shown\n");
-    }
+    print_certificate(stack.certificate, own);
     std::string command =
         (inspection->bin_directory.empty() ? "" : inspection->bin_directory + "/") +
         std::string("postgres");

@@ -26,7 +26,7 @@ int run_explain(const settings::Environment& environment, const std::string& nam
 // from the descriptor that PID 1 gave.
 int run_validate(const std::vector<std::string>& server_arguments);
 
-// Hidden, PID 1's child: "DIRECTORY NAME", the node's own certificate. 0 or the error's status.
+// Hidden, PID 1's child: "NAME", the node's own certificate. 0 or the error's status.
 int run_make_certificate(const std::vector<std::string>& arguments);
 
 }  // namespace citus_init::app

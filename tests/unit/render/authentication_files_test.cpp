@@ -20,12 +20,12 @@ constexpr const char* kUserHba =
 
 TEST(PgHba, IsTheUsersOwnUnlessThereIsSomethingToAdd) {
     auto node = StackFixture::with_citus();
-    EXPECT_EQ(render_pg_hba(node.settings, "/data/pg_hba.conf", kUserHba), std::nullopt);
+    EXPECT_EQ(render_pg_hba(node.settings, {}, "/data/pg_hba.conf", kUserHba), std::nullopt);
     node.settings.citus.role = settings::Role::worker;
-    EXPECT_EQ(render_pg_hba(node.settings, "/data/pg_hba.conf", kUserHba), std::nullopt);
+    EXPECT_EQ(render_pg_hba(node.settings, {}, "/data/pg_hba.conf", kUserHba), std::nullopt);
     node.settings.citus.role = settings::Role::coordinator;
     node.settings.citus.internode_auth = settings::InternodeAuth::trust;
-    EXPECT_EQ(render_pg_hba(node.settings, "/data/pg_hba.conf", kUserHba), std::nullopt);
+    EXPECT_EQ(render_pg_hba(node.settings, {}, "/data/pg_hba.conf", kUserHba), std::nullopt);
 }
 
 TEST(PgHba, PutsOurLinesThenTheBlockThenTheUsersFile) {
@@ -33,9 +33,40 @@ TEST(PgHba, PutsOurLinesThenTheBlockThenTheUsersFile) {
     node.settings.citus.internode_auth = settings::InternodeAuth::trust;
     node.settings.citus.workers = {{"w1", 5432}};
     node.settings.postgresql_conf.hba = "hostssl all app 10.0.0.0/8 scram-sha-256";
-    const auto text = render_pg_hba(node.settings, "/data/pg_hba.conf", kUserHba);
+    const auto text = render_pg_hba(node.settings, {}, "/data/pg_hba.conf", kUserHba);
     ASSERT_TRUE(text);
     expect_golden(*text, "pg_hba.conf");
+}
+
+settings::Settings mesh_of(settings::Role role) {
+    auto node = StackFixture::with_citus();
+    node.settings.citus.role = role;
+    node.settings.citus.cluster_secret = Secret("a secret of this cluster");
+    return node.settings;
+}
+
+TEST(PgHba, AsksNodesOnACoordinatorForTheirCertificatesAndClientsAsTheUserSays) {
+    auto settings = mesh_of(settings::Role::coordinator);
+    settings.citus.node_networks = {"10.9.0.0/16"};
+    settings.postgresql_conf.hba = "hostssl all monitor 10.0.0.0/8 scram-sha-256";
+    const auto text = render_pg_hba(settings, {"10.0.0.1", "fd00::2"}, "/data/pg_hba.conf",
+                                    "host all all all scram-sha-256");
+    ASSERT_TRUE(text);
+    expect_golden(*text, "pg_hba_coordinator.conf");
+}
+
+TEST(PgHba, LetsNodesOnlyOntoAWorkerUnlessClientsAreWanted) {
+    auto settings = mesh_of(settings::Role::worker);
+    const auto text = render_pg_hba(settings, {"10.0.0.1"}, "/data/pg_hba.conf",
+                                    "host all all all scram-sha-256");
+    ASSERT_TRUE(text);
+    expect_golden(*text, "pg_hba_worker.conf");
+    settings.citus.worker_clients = true;
+    const auto open = render_pg_hba(settings, {"10.0.0.1"}, "/data/pg_hba.conf", "");
+    ASSERT_TRUE(open);
+    EXPECT_EQ(open->find("hostssl all all all"), std::string::npos);
+    EXPECT_NE(open->find("hostssl all all 10.0.0.1/32 trust clientcert=verify-ca"),
+              std::string::npos);
 }
 
 TEST(PgHba, IsTheOneThatTheSettingsName) {
@@ -61,7 +92,12 @@ TEST(Pgpass, IsNotThereWithoutNeed) {
     EXPECT_TRUE(render_pgpass(node.settings));
     node.settings.citus.internode_auth = settings::InternodeAuth::trust;
     EXPECT_FALSE(render_pgpass(node.settings));
+    node.settings.citus.internode_auth = settings::InternodeAuth::certificate;
+    EXPECT_TRUE(render_pgpass(node.settings));  // no authority: a standalone node
+    node.settings.citus.cluster_secret = Secret("a secret of this cluster");
+    EXPECT_FALSE(render_pgpass(node.settings));
     node.settings.citus.internode_auth = settings::InternodeAuth::password;
+    EXPECT_TRUE(render_pgpass(node.settings));
     node.settings.citus.enable = false;
     EXPECT_FALSE(render_pgpass(node.settings));
 }

@@ -99,7 +99,7 @@ TEST(GucStack, AcceptsItsOwnDataDirectoryInTheUsersFile) {
 TEST(RolePresets, LeaveAPlainServerAlone) {
     const auto stack = StackFixture().stack();
     EXPECT_EQ(stack.names(), std::vector<std::string>{"listen_addresses"});
-    EXPECT_FALSE(stack.certificate_needed);
+    EXPECT_EQ(stack.certificate, NodeCertificate::none);
 }
 
 TEST(RolePresets, GiveCitusItsOwnCertificate) {
@@ -108,22 +108,57 @@ TEST(RolePresets, GiveCitusItsOwnCertificate) {
     EXPECT_EQ(stack.effective("ssl_key_file"), "/data/citus_init/server.key");
     EXPECT_TRUE(
         stack.effective("citus.node_conninfo").starts_with("sslmode=require connect_timeout="));
-    EXPECT_TRUE(stack.certificate_needed);
+    EXPECT_EQ(stack.certificate, NodeCertificate::self_signed);
     EXPECT_EQ(stack.effective("wal_level"), "logical");
     EXPECT_EQ(stack.effective("max_prepared_transactions"), "0");
     EXPECT_FALSE(stack.given("max_prepared_transactions"));
+}
+
+TEST(RolePresets, GiveNodesWithASecretTheClustersCertificates) {
+    auto node = StackFixture::with_citus();
+    node.settings.citus.cluster_secret = Secret("a secret of this cluster");
+    const auto stack = node.stack();
+    EXPECT_EQ(stack.certificate, NodeCertificate::of_the_cluster);
+    EXPECT_EQ(stack.effective("ssl"), "on");
+    EXPECT_EQ(stack.effective("ssl_ca_file"), "/data/citus_init/ca.crt");
+    EXPECT_EQ(stack.effective("ssl_cert_file"), "/data/citus_init/server.crt");
+    EXPECT_TRUE(stack.effective("citus.node_conninfo")
+                    .starts_with("sslmode=verify-full sslrootcert='/data/citus_init/ca.crt' "
+                                 "sslcert='/data/citus_init/server.crt' "
+                                 "sslkey='/data/citus_init/server.key' connect_timeout=3 "));
+    for (const auto& value : stack.values) {
+        for (const auto& layer : value.second) {
+            EXPECT_EQ(layer.value.find("a secret"), std::string::npos);
+        }
+    }
+}
+
+TEST(RolePresets, RefuseTlsOfTheUserBesideTheClustersCertificates) {
+    auto node = StackFixture::with_citus();
+    node.settings.citus.cluster_secret = Secret("a secret of this cluster");
+    for (const char* words : {"ssl=off", "ssl_cert_file=/a", "ssl_key_file=/a", "ssl_ca_file=/a"}) {
+        node.words = {"-c", words};
+        const auto refused = node.build();
+        ASSERT_FALSE(refused) << words;
+        EXPECT_NE(refused.error()[0].text().find("CITUS_TLS_CA_PATH"), std::string::npos);
+    }
+    node.words = {"-c", "ssl=on"};
+    EXPECT_TRUE(node.build());
+    node.words = {"-c", "ssl=off"};
+    node.settings.citus.internode_auth = settings::InternodeAuth::password;
+    EXPECT_TRUE(node.build());
 }
 
 TEST(RolePresets, LeaveTlsToWhoeverSetUpPartOfIt) {
     auto node = StackFixture::with_citus();
     node.words = {"-l"};
     auto stack = node.stack();
-    EXPECT_FALSE(stack.certificate_needed);
+    EXPECT_EQ(stack.certificate, NodeCertificate::none);
     EXPECT_EQ(stack.effective("ssl_cert_file"), "server.crt");
     EXPECT_TRUE(stack.effective("citus.node_conninfo").starts_with("sslmode=require "));
     node.words = {"-c", "ssl=off"};
     stack = node.stack();
-    EXPECT_FALSE(stack.certificate_needed);
+    EXPECT_EQ(stack.certificate, NodeCertificate::none);
     EXPECT_TRUE(stack.effective("citus.node_conninfo").starts_with("sslmode=prefer "));
 }
 

@@ -7,17 +7,20 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
+constexpr const char* kClusterSecret = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+
 Environment worker(Environment more) {
     more.insert({{"CITUS_ENABLE", "true"},
                  {"CITUS_ROLE", "worker"},
                  {"CITUS_COORDINATOR_HOST", "coordinator"},
-                 {"POSTGRES_PASSWORD", "pw"}});
+                 {"CITUS_CLUSTER_SECRET", kClusterSecret}});
     return more;
 }
 
 Environment coordinator(Environment more) {
-    more.insert(
-        {{"CITUS_ENABLE", "true"}, {"CITUS_WORKERS", "w1,w2"}, {"POSTGRES_PASSWORD", "pw"}});
+    more.insert({{"CITUS_ENABLE", "true"},
+                 {"CITUS_WORKERS", "w1,w2"},
+                 {"CITUS_CLUSTER_SECRET", kClusterSecret}});
     return more;
 }
 
@@ -58,18 +61,74 @@ TEST(Combinations, WarnOfAWorkerWithoutCitus) {
     EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr("CITUS_ROLE: \"worker\" has no effect")));
 }
 
-TEST(Combinations, RequireAPasswordBetweenNodesUnlessTrustIsChosenByName) {
+TEST(Combinations, RequireAnAuthorityBetweenNodesUnlessAnotherWayIsChosenByName) {
     for (auto environment : {worker({}), coordinator({})}) {
-        environment.erase("POSTGRES_PASSWORD");
-        const auto refused = load(environment);
-        EXPECT_THAT(refused.problems,
-                    ElementsAre(testing::AllOf(HasSubstr("POSTGRES_PASSWORD: is not set"),
+        environment.erase("CITUS_CLUSTER_SECRET");
+        environment["POSTGRES_PASSWORD"] = "pw";
+        EXPECT_THAT(load(environment).problems,
+                    ElementsAre(testing::AllOf(HasSubstr("CITUS_CLUSTER_SECRET: is not set"),
+                                               HasSubstr("openssl rand -hex 32"),
                                                HasSubstr("CITUS_INTERNODE_AUTH=trust"))));
+        environment["CITUS_INTERNODE_AUTH"] = "password";
+        EXPECT_THAT(load(environment).problems, IsEmpty());
+        EXPECT_THAT(load(environment).warnings, IsEmpty());
+        environment.erase("POSTGRES_PASSWORD");
+        EXPECT_THAT(load(environment).problems,
+                    ElementsAre(HasSubstr("POSTGRES_PASSWORD: is not set")));
         environment["CITUS_INTERNODE_AUTH"] = "trust";
         const auto accepted = load(environment);
         EXPECT_THAT(accepted.problems, IsEmpty());
         EXPECT_THAT(accepted.warnings, ElementsAre(HasSubstr("CITUS_INTERNODE_AUTH: \"trust\"")));
     }
+}
+
+TEST(Combinations, TakeAnOwnAuthorityWhole) {
+    auto environment = worker({{"CITUS_TLS_CA_PATH", "/tls/ca.crt"},
+                               {"CITUS_TLS_CERT_PATH", "/tls/node.crt"},
+                               {"CITUS_TLS_KEY_PATH", "/tls/node.key"}});
+    EXPECT_THAT(load(environment).problems, IsEmpty());
+    environment.erase("CITUS_CLUSTER_SECRET");
+    EXPECT_THAT(load(environment).problems, IsEmpty());
+    EXPECT_TRUE(load(environment).settings.citus.has_mesh());
+    environment.erase("CITUS_TLS_KEY_PATH");
+    EXPECT_THAT(load(environment).problems, ElementsAre(HasSubstr("belong together")));
+}
+
+TEST(Combinations, WarnOfASecretThatIsNotUsed) {
+    const auto loaded =
+        load(worker({{"CITUS_INTERNODE_AUTH", "password"}, {"POSTGRES_PASSWORD", "pw"}}));
+    EXPECT_THAT(loaded.problems, IsEmpty());
+    EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr("CITUS_CLUSTER_SECRET: has no effect")));
+}
+
+TEST(ClusterSecret, IsLongAndNotEasyToGuess) {
+    for (const char* secret : {kClusterSecret, "  a-passphrase of mine \n", "zdPbR1uTq9wXy+/="}) {
+        const auto loaded = load(worker({{"CITUS_CLUSTER_SECRET", secret}}));
+        EXPECT_THAT(loaded.problems, IsEmpty()) << secret;
+    }
+    for (const char* secret :
+         {"tiny?!", "fifteen-letters", "aaaaaaaaaaaaaaaaaaaaaaaa", "1212121212121212121",
+          "MyPassword-and-more", "changeme-changeme", "12345678901234567890"}) {
+        const auto loaded = load(worker({{"CITUS_CLUSTER_SECRET", secret}}));
+        EXPECT_THAT(loaded.problems, ElementsAre(HasSubstr("openssl rand -hex 32"))) << secret;
+        EXPECT_THAT(loaded.problems, testing::Each(testing::Not(HasSubstr(secret))));
+    }
+}
+
+TEST(NodeNetworks, AreNetworks) {
+    EXPECT_THAT(load(worker({{"CITUS_NODE_NETWORKS", "10.1.0.0/16, fd00::/8"}}))
+                    .settings.citus.node_networks,
+                ElementsAre("10.1.0.0/16", "fd00::/8"));
+    for (const char* text : {"10.1.0.0", "10.1.0.0/33", "fd00::/129", "all", "10.0.0.1/8 trust"}) {
+        EXPECT_THAT(load(worker({{"CITUS_NODE_NETWORKS", text}})).problems,
+                    ElementsAre(HasSubstr("is no list of networks")))
+            << text;
+    }
+}
+
+TEST(BootstrapPassword, IsNotNeededByAWorkerThatOnlyNodesReach) {
+    EXPECT_FALSE(check_bootstrap_password(load(worker({})).settings));
+    EXPECT_TRUE(check_bootstrap_password(load(coordinator({})).settings));
 }
 
 TEST(Combinations, RefuseALoopbackCoordinatorWithWorkersElsewhere) {

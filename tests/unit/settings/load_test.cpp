@@ -61,18 +61,39 @@ TEST(LoadSettings, ReadsTheVariablesOfTheNode) {
                               {"CITUS_RECONCILE_INTERVAL", "500ms"}});
     ASSERT_THAT(loaded.problems, IsEmpty());
     EXPECT_THAT(loaded.warnings, IsEmpty());
-    const CitusSettings expected{true,
-                                 true,
-                                 Role::coordinator,
-                                 "coordinator",
-                                 5434,
-                                 "node",
-                                 5435,
-                                 "citus",
-                                 {{"w1", 5432}, {"w2", 5436}},
-                                 InternodeAuth::password,
-                                 AutoUpgrade::major,
-                                 milliseconds(500)};
+    CitusSettings expected;
+    expected.enable = true;
+    expected.allow_disable = true;
+    expected.coordinator_host = "coordinator";
+    expected.coordinator_port = 5434;
+    expected.node_host = "node";
+    expected.node_port = 5435;
+    expected.database = "citus";
+    expected.workers = {{"w1", 5432}, {"w2", 5436}};
+    expected.internode_auth = InternodeAuth::password;
+    expected.auto_upgrade = AutoUpgrade::major;
+    expected.reconcile_interval = milliseconds(500);
+    EXPECT_EQ(loaded.settings.citus, expected);
+}
+
+TEST(LoadSettings, ReadsTheVariablesOfTheMesh) {
+    const auto loaded = load({{"CITUS_CLUSTER_SECRET", "a secret of this cluster\n"},
+                              {"CITUS_TLS_CA_PATH", "/tls/ca"},
+                              {"CITUS_TLS_CERT_PATH", "/tls/cert"},
+                              {"CITUS_TLS_KEY_PATH", "/tls/key"},
+                              {"CITUS_CERTIFICATE_LIFETIME", "30d"},
+                              {"CITUS_WORKER_CLIENTS", "on"},
+                              {"CITUS_NODE_NETWORKS", "10.0.0.0/8"}});
+    ASSERT_THAT(loaded.problems, IsEmpty());
+    EXPECT_THAT(loaded.warnings, IsEmpty());
+    CitusSettings expected = load({}).settings.citus;
+    expected.cluster_secret = Secret("a secret of this cluster");
+    expected.tls_ca_path = "/tls/ca";
+    expected.tls_cert_path = "/tls/cert";
+    expected.tls_key_path = "/tls/key";
+    expected.certificate_lifetime = std::chrono::hours(30 * 24);
+    expected.worker_clients = true;
+    expected.node_networks = {"10.0.0.0/8"};
     EXPECT_EQ(loaded.settings.citus, expected);
 }
 
@@ -165,14 +186,12 @@ TEST(LoadSettings, CountsAnEmptyVariableAsUnset) {
 
 TEST(LoadSettings, RefusesWhatThisVersionDoesNotHave) {
     const auto loaded = load({{"CITUS_HA", "patroni"},
-                              {"CITUS_CLUSTER_SECRET", "hush-hush"},
                               {"CITUS_WORKER_DISCOVERY", "dns:worker"},
                               {"CITUS_HTTP_LISTEN", "0.0.0.0:8009"}});
-    ASSERT_EQ(loaded.problems.size(), 4U);
+    ASSERT_EQ(loaded.problems.size(), 3U);
     EXPECT_EQ(loaded.problems[0],
-              "CITUS_CLUSTER_SECRET: is not available in this version of citus-init: "
-              "CITUS_CLUSTER_SECRET is yet to come. Leave it away.");
-    EXPECT_THAT(loaded.problems[1], HasSubstr("CITUS_HA: \"patroni\" is not available"));
+              "CITUS_HA: \"patroni\" is not available in this version of citus-init: "
+              "CITUS_HA is yet to come. Leave it away.");
     EXPECT_THAT(load({{"CITUS_HA", "none"}}).problems, IsEmpty());
 }
 

@@ -12,12 +12,15 @@ TEST(SecretFile, GivesTheValue) {
     files.add_file("/run/secrets/password", "pw\n");
     files.add_file("/role", "worker\n");
     files.add_file("/host", "coordinator\n");
+    files.add_file("/secret", "a secret of this cluster\n");
     const auto loaded = load({{"POSTGRES_PASSWORD_FILE", "/run/secrets/password"},
                               {"CITUS_ENABLE", "true"},
                               {"CITUS_ROLE_FILE", "/role"},
-                              {"CITUS_COORDINATOR_HOST_FILE", "/host"}},
+                              {"CITUS_COORDINATOR_HOST_FILE", "/host"},
+                              {"CITUS_CLUSTER_SECRET_FILE", "/secret"}},
                              files);
     EXPECT_THAT(loaded.problems, IsEmpty());
+    EXPECT_EQ(loaded.settings.citus.cluster_secret, Secret("a secret of this cluster"));
     EXPECT_EQ(loaded.settings.postgres.password, Secret("pw"));
     EXPECT_EQ(loaded.settings.citus.role, Role::worker);
     EXPECT_EQ(loaded.settings.citus.coordinator_host, "coordinator");

@@ -1,0 +1,82 @@
+#include "app/agent/certificate_watch.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/log.h"
+
+#include "app/mesh.h"
+
+namespace citus_init::app {
+
+using std::chrono::seconds;
+
+namespace {
+
+constexpr seconds kLongestPause{3600};
+constexpr seconds kRetry{10};
+constexpr std::int64_t kWarnBefore = 7 * 24 * 3600;
+
+seconds pause_of(const settings::CitusSettings& citus) {
+    if (!citus.tls_ca_path.empty()) {
+        return seconds(60);  // the user's own files may change at any time
+    }
+    return std::clamp(citus.certificate_lifetime / 10, seconds(1), kLongestPause);
+}
+
+}  // namespace
+
+CertificateWatch::CertificateWatch(const settings::Settings& settings, citus::Connector& connector,
+                                   citus::ConnectionTarget local, Reporter& reporter)
+    : settings_(settings), connector_(connector), local_(std::move(local)), reporter_(reporter) {
+    if (settings_.citus.has_mesh()) {
+        due_ = Clock::time_point{};
+    }
+}
+
+void CertificateWatch::look(Clock::time_point now) {
+    const auto& citus = settings_.citus;
+    due_ = now + pause_of(citus);
+    auto request = mesh_request(citus, node_names(citus));
+    request.server_is_running = true;
+    const auto ensured = security::ensure_mesh_certificate(
+        mesh_files(settings_.postgres.data_directory), request, security::now_in_seconds());
+    if (!ensured) {
+        reporter_.warning("the node's certificate cannot be renewed: " + ensured.error().message);
+        return;
+    }
+    if (ensured->changed) {
+        log::info("renewed the node's certificate, because {}", ensured->why);
+        reload_needed_ = true;
+    }
+    tell_of_the_end(ensured->ends);
+    if (reload_needed_) {
+        reload_server();
+    }
+}
+
+void CertificateWatch::tell_of_the_end(std::int64_t ends) {
+    if (std::exchange(told_end_, ends) != ends) {
+        log::info("the node's certificate lasts {}", until(ends));
+    }
+    // One of a secret has been renewed long before.
+    if (!settings_.citus.tls_ca_path.empty() && ends - security::now_in_seconds() < kWarnBefore) {
+        reporter_.warning(
+            fmt::format("CITUS_TLS_CERT_PATH: \"{}\" lasts only {}: replace it, it is read again "
+                        "every minute",
+                        settings_.citus.tls_cert_path, until(ends)));
+    }
+}
+
+void CertificateWatch::reload_server() {
+    auto session = connector_.connect(local_);
+    if (session && (*session)->query("SELECT pg_catalog.pg_reload_conf()")) {
+        reload_needed_ = false;
+    } else {
+        due_ = Clock::now() + kRetry;
+    }
+}
+
+}  // namespace citus_init::app

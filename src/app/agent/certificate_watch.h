@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "citus_init/citus/session.h"
+#include "citus_init/settings/settings.h"
+
+#include "app/agent/reporter.h"
+
+namespace citus_init::app {
+
+// Keeps the running node's certificate good: has a new one made when two thirds of its life are
+// over, takes the user's own files when they changed, and lets the server read them again.
+class CertificateWatch {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    CertificateWatch(const settings::Settings& settings, citus::Connector& connector,
+                     citus::ConnectionTarget local, Reporter& reporter);
+
+    // When to look next; none where there is nothing to watch.
+    std::optional<Clock::time_point> due() const { return due_; }
+
+    // Never fails: what goes wrong is told, and tried again.
+    void look(Clock::time_point now);
+
+  private:
+    void tell_of_the_end(std::int64_t ends);
+    void reload_server();
+
+    const settings::Settings& settings_;
+    citus::Connector& connector_;
+    citus::ConnectionTarget local_;
+    Reporter& reporter_;
+    std::optional<Clock::time_point> due_;
+    bool reload_needed_ = false;
+    std::int64_t told_end_ = 0;
+};
+
+}  // namespace citus_init::app

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "citus_init/citus/session.h"
+#include "citus_init/settings/settings.h"
+
+#include "app/agent/reporter.h"
+
+namespace citus_init::app {
+
+// Where nodes let clients in, too, pg_hba.conf has to tell them apart by their addresses (see
+// render_pg_hba()): looks up those of all that are registered or to be, and tells PID 1.
+class PeerWatch {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    PeerWatch(const settings::Settings& settings, citus::Connector& connector,
+              citus::ConnectionTarget local, Reporter& reporter);
+
+    std::optional<Clock::time_point> due() const { return due_; }
+
+    // Blocks for the name service. A name that cannot be looked up keeps what it had.
+    void look(Clock::time_point now);
+
+  private:
+    std::vector<std::string> names();
+
+    const settings::Settings& settings_;
+    citus::Connector& connector_;
+    citus::ConnectionTarget local_;
+    Reporter& reporter_;
+    std::optional<Clock::time_point> due_;
+    std::vector<std::string> registered_;
+    std::map<std::string, std::vector<std::string>> addresses_;  // by name
+};
+
+}  // namespace citus_init::app

@@ -1,0 +1,60 @@
+"""Networks of a test's own: a bridge, and one network namespace with one address for each node.
+
+    with Networks("mesh", ["c", "w1"]) as networks:
+        networks.address("c"), networks.namespace("c"), networks.hosts
+"""
+import os
+import subprocess
+import tempfile
+
+
+def run(*command):
+    subprocess.run(command, check=True, capture_output=True, text=True)
+
+
+class Networks:
+    """The bridge stands in a namespace of its own, so the host's networks are left alone."""
+
+    _next = 0
+
+    def __init__(self, names, subnet="10.231.7"):
+        Networks._next += 1
+        self.prefix = f"ci{os.getpid()}x{Networks._next}"
+        self.names, self.subnet = list(names), subnet
+        self.hosts = None
+
+    def address(self, name):
+        return f"{self.subnet}.{self.names.index(name) + 11}"
+
+    def namespace(self, name):
+        return f"{self.prefix}-{name}"
+
+    def __enter__(self):
+        bridge = self.namespace("net")
+        run("ip", "netns", "add", bridge)
+        run("ip", "-n", bridge, "link", "add", "bridge", "type", "bridge")
+        run("ip", "-n", bridge, "link", "set", "bridge", "up")
+        for name in self.names:
+            self._add(name, bridge)
+        with tempfile.NamedTemporaryFile("w", prefix="hosts.", dir="/tmp", delete=False) as file:
+            file.write("127.0.0.1 localhost\n")
+            file.writelines(f"{self.address(name)} {name}\n" for name in self.names)
+            os.fchmod(file.fileno(), 0o644)
+            self.hosts = file.name
+        return self
+
+    def _add(self, name, bridge):
+        own = self.namespace(name)
+        run("ip", "netns", "add", own)
+        run("ip", "-n", own, "link", "set", "lo", "up")
+        run("ip", "-n", bridge, "link", "add", f"to-{name}", "type", "veth", "peer", "name", "eth0",
+            "netns", own)
+        run("ip", "-n", bridge, "link", "set", f"to-{name}", "master", "bridge", "up")
+        run("ip", "-n", own, "address", "add", f"{self.address(name)}/24", "dev", "eth0")
+        run("ip", "-n", own, "link", "set", "eth0", "up")
+
+    def __exit__(self, *_):
+        os.unlink(self.hosts)
+        for name in [*self.names, "net"]:
+            subprocess.run(["ip", "netns", "delete", self.namespace(name)], check=False,
+                           capture_output=True)

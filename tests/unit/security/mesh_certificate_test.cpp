@@ -1,0 +1,164 @@
+#include "citus_init/security/mesh_certificate.h"
+
+#include <sys/stat.h>
+
+#include <gtest/gtest.h>
+
+#include "mesh_directory.h"
+
+namespace citus_init::security {
+namespace {
+
+constexpr const char* kSecret = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+
+class MeshNode : public ::testing::Test {
+  protected:
+    MeshCertificate ensure(const MeshRequest& wanted, std::int64_t when) {
+        const auto result = ensure_mesh_certificate(node.files, wanted, when);
+        EXPECT_TRUE(result) << result.error().message;
+        return result.value_or(MeshCertificate{});
+    }
+    std::string key() const { return MeshDirectory::content(node.files.private_key); }
+    std::string certificate() const { return MeshDirectory::content(node.files.certificate); }
+
+    MeshDirectory node;
+    const std::int64_t now = now_in_seconds();
+    MeshRequest request = request_of(kSecret, {"worker1", "10.1.2.3", "localhost"});
+};
+
+TEST(Renewal, IsDueAfterTwoThirds) {
+    struct Case {
+        std::int64_t start, end, now;
+        bool due;
+    };
+    for (const auto& [start, end, now, due] :
+         {Case{0, 90, 0, false}, Case{0, 90, 59, false}, Case{0, 90, 60, true},
+          Case{0, 90, 1000, true}, Case{1000, 1090, 0, false},
+          Case{0, 90 * kDay, 60 * kDay - 1, false}, Case{0, 90 * kDay, 60 * kDay, true}}) {
+        EXPECT_EQ(is_due_for_renewal(start, end, now), due) << start << " " << end << " " << now;
+    }
+}
+
+TEST_F(MeshNode, GetsACertificateForAllItsNames) {
+    EXPECT_TRUE(ensure(request, now).changed);
+    const auto leaf = node.certificate();
+    ASSERT_TRUE(leaf);
+    EXPECT_EQ(X509_check_host(leaf.get(), "worker1", 0, 0, nullptr), 1);
+    EXPECT_EQ(X509_check_host(leaf.get(), "localhost", 0, 0, nullptr), 1);
+    EXPECT_EQ(X509_check_ip_asc(leaf.get(), "10.1.2.3", 0), 1);
+    EXPECT_EQ(X509_check_host(leaf.get(), "worker2", 0, 0, nullptr), 0);
+    EXPECT_EQ(X509_check_ca(leaf.get()), 0);
+    EXPECT_EQ(X509_cmp_current_time(X509_get0_notBefore(leaf.get())), -1);
+}
+
+TEST_F(MeshNode, AndAnotherOfTheSameSecretVerifyEachOther) {
+    MeshDirectory other;
+    ensure(request, now);
+    ASSERT_TRUE(ensure_mesh_certificate(other.files, request_of(kSecret, {"worker2"}), now));
+    EXPECT_TRUE(node.verifies(other));
+    EXPECT_TRUE(other.verifies(node));
+    EXPECT_NE(key(), MeshDirectory::content(other.files.private_key));
+}
+
+TEST_F(MeshNode, DoesNotVerifyOneOfAnotherSecret) {
+    MeshDirectory other;
+    ensure(request, now);
+    ASSERT_TRUE(ensure_mesh_certificate(
+        other.files, request_of("0f1e2d3c4b5a69788796a5b4c3d2e1f1", {"worker1"}), now));
+    EXPECT_FALSE(node.verifies(other));
+    EXPECT_FALSE(other.verifies(node));
+}
+
+TEST_F(MeshNode, KeepsWhatServes) {
+    ensure(request, now);
+    const std::string before = certificate() + key();
+    const auto again = ensure(request, now + 59 * kDay);
+    EXPECT_FALSE(again.changed);
+    EXPECT_EQ(again.ends, now + 90 * kDay);
+    EXPECT_EQ(certificate() + key(), before);
+}
+
+TEST_F(MeshNode, RenewsAfterTwoThirdsOfItsLife) {
+    ensure(request, now);
+    const auto renewed = ensure(request, now + 60 * kDay + 10);
+    EXPECT_TRUE(renewed.changed);
+    EXPECT_EQ(renewed.why, "two thirds of its life were over");
+    EXPECT_EQ(renewed.ends, now + 150 * kDay + 10);
+}
+
+// Whoever reads the certificate before a renewal and the key after it must have a pair.
+TEST_F(MeshNode, KeepsItsKeyWhileTheServerRuns) {
+    ensure(request, now);
+    const std::string old_key = key();
+    const std::string old_certificate = certificate();
+    request.server_is_running = true;
+    EXPECT_TRUE(ensure(request, now + 61 * kDay).changed);
+    EXPECT_EQ(key(), old_key);
+    EXPECT_NE(certificate(), old_certificate);
+    request.server_is_running = false;
+    EXPECT_TRUE(ensure(request, now + 130 * kDay).changed);
+    EXPECT_NE(key(), old_key);
+}
+
+TEST_F(MeshNode, MakesANewCertificateForWhatDoesNotServe) {
+    ensure(request, now);
+    request.names.emplace_back("another-name");
+    EXPECT_EQ(ensure(request, now).why, "it was not for \"another-name\"");
+    request.authority.secret = Secret("another-secret-of-this-cluster");
+    EXPECT_EQ(ensure(request, now).why, "it was of another authority");
+    std::filesystem::remove(node.files.private_key);
+    EXPECT_EQ(ensure(request, now).why, "there was none");
+    std::ofstream(node.files.certificate) << "nonsense";
+    EXPECT_EQ(ensure(request, now).why, "there was none");
+    EXPECT_FALSE(ensure(request, now).changed);
+    EXPECT_TRUE(node.verifies(node));
+}
+
+TEST_F(MeshNode, MakesItsAuthorityAnewWhereThatIsGone) {
+    ensure(request, now);
+    std::filesystem::remove(node.files.authority);
+    ensure(request, now);
+    EXPECT_TRUE(node.verifies(node));
+}
+
+TEST_F(MeshNode, LetsNobodyElseReadItsFiles) {
+    ensure(request, now);
+    for (const auto& file : std::filesystem::directory_iterator(node.path)) {
+        struct stat status {};
+        ASSERT_EQ(::stat(file.path().c_str(), &status), 0);
+        EXPECT_EQ(status.st_mode & 0777U, 0600U) << file.path();
+    }
+}
+
+TEST_F(MeshNode, LeavesTheAuthoritysKeyAndTheSecretOffTheDisk) {
+    ensure(request, now);
+    int keys = 0;
+    for (const auto& file : std::filesystem::directory_iterator(node.path)) {
+        const std::string text = MeshDirectory::content(file.path());
+        EXPECT_EQ(text.find(kSecret), std::string::npos);
+        keys += text.find("PRIVATE KEY-----") == std::string::npos ? 0 : 1;
+    }
+    EXPECT_EQ(keys, 1);
+}
+
+TEST_F(MeshNode, LeavesOutNamesThatNoCertificateHolds) {
+    request.names = {"worker1", "a,DNS:b", ""};
+    EXPECT_TRUE(ensure(request, now).changed);
+    EXPECT_FALSE(ensure(request, now).changed);
+    EXPECT_EQ(X509_check_host(node.certificate().get(), "b", 0, 0, nullptr), 0);
+    request.names = {"a,DNS:b", "worker1"};
+    const auto refused = ensure_mesh_certificate(node.files, request, now);
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ExitCode::config);
+}
+
+TEST_F(MeshNode, TellsNoSecretInItsErrors) {
+    node.files.private_key = node.path + "/none/server.key";
+    const auto refused = ensure_mesh_certificate(node.files, request, now);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().message.find("/none"), std::string::npos);
+    EXPECT_EQ(refused.error().message.find(kSecret), std::string::npos);
+}
+
+}  // namespace
+}  // namespace citus_init::security
