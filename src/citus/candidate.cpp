@@ -240,6 +240,20 @@ Classification classify_unreachable(const SqlError& error) {
         error.message.find("no password supplied") != std::string::npos) {
         return with("Set the same POSTGRES_USER and POSTGRES_PASSWORD on every node");
     }
+    const auto says = [&error](const char* text) {
+        return error.message.find(text) != std::string::npos;
+    };
+    // libpq's words for a server whose certificate it cannot verify, and OpenSSL's for ours that
+    // the server cannot.
+    if (says("certificate verify failed") || says("unknown ca")) {
+        return with(
+            "The worker's certificate is signed by another authority, or outside its time: its "
+            "CITUS_CLUSTER_SECRET (or CITUS_TLS_CA_PATH) differs from this node's, or the clocks "
+            "do. It cannot join like this. Give every node the same secret");
+    }
+    if (says("does not match host name")) {
+        return with("Set CITUS_NODE_HOST on the worker to the name that it is reached under");
+    }
     if (error.sqlstate == "28000") {
         return with("Let the worker's pg_hba.conf accept this node");
     }

@@ -109,7 +109,7 @@ def test_one_secret_is_all_that_nodes_need(mesh, is_real):
     assert mesh.sql("c", "SELECT bool_and(result) FROM citus_check_cluster_node_health()") == "t"
     # Repartitioning makes the workers fetch from each other, as the role of the query.
     assert mesh.sql("c", "SET citus.enable_repartition_joins = on; SELECT count(*) FROM things a "
-                    "JOIN things b ON a.id = b.tenant", user="app") == "960"
+                    "JOIN things b ON a.id = b.id", user="app") == "970"
     # What a worker asks of the coordinator.
     assert mesh.sql("w1", "SELECT count(*) FROM things", user="app") == "970"
     mesh.sql("c", "CREATE TABLE kinds (id int)", "SELECT create_reference_table('kinds')",
@@ -125,3 +125,197 @@ def test_one_secret_is_all_that_nodes_need(mesh, is_real):
         assert mesh.client("w1", "SELECT 1", user=user, password=password, sslmode="disable")[0] != 0
     assert not (mesh.places["c"].data / "citus_init" / "pgpass").exists()
     assert "ssl" not in (mesh.places["w1"].data / "postgresql.auto.conf").read_text()
+
+
+def test_a_worker_may_be_opened_for_clients(mesh, is_real):
+    needs_real(is_real)
+    mesh.start_all(CITUS_WORKER_CLIENTS="true")
+    mesh.sql("c", "CREATE ROLE app LOGIN PASSWORD 'of-the-app'", "CREATE TABLE t (id bigint)",
+             "SELECT create_distributed_table('t', 'id')", "GRANT ALL ON t TO app",
+             "INSERT INTO t SELECT generate_series(1, 100)")
+    for source in ("client", "w2"):
+        # Somebody on a node is asked for the node's certificate; a client for its password.
+        status, told = mesh.client("w1", "SELECT count(*) FROM t", source, "app", "of-the-app")
+        assert (status, told) == (0, "100") if source == "client" else status != 0, told
+    assert mesh.client("w1", "SELECT 1", user="app", password="wrong")[0] != 0
+    assert mesh.sql("w1", "SELECT bool_and(result) FROM citus_check_cluster_node_health()") == "t"
+
+
+def test_a_node_with_another_secret_cannot_join_and_is_told(mesh, is_real):
+    mesh.start("c")
+    mesh.start("w1")
+    mesh.start("w2", CITUS_CLUSTER_SECRET="another-secret-of-somebody-else")
+    for name in ("c", "w1", "w2"):
+        mesh.nodes[name].wait_ready()
+    if is_real:
+        mesh.wait_members("1")
+    mesh.nodes["c"].wait_output("its CITUS_CLUSTER_SECRET", stream="stderr")
+    assert mesh.sql("c", "SELECT count(*) FROM pg_dist_node WHERE nodename = 'w2'") == "0"
+    # Nor may it come by itself, with its own certificate.
+    own = mesh.places["w2"].data / "citus_init"
+    status, told = mesh.client("w1", "SELECT 1", "w2", sslmode="require", PGSSLCERT=str(own / "server.crt"),
+                               PGSSLKEY=str(own / "server.key"))
+    assert status != 0 and "unknown ca" in told, told
+    assert SECRET not in mesh.nodes["c"].output() and "somebody-else" not in mesh.nodes["w2"].output()
+
+
+def test_a_cluster_without_an_authority_is_refused(mesh):
+    for name in ("c", "w1"):
+        node = mesh.start(name, CITUS_CLUSTER_SECRET=None)
+        assert node.wait() == 78
+        assert "openssl rand -hex 32" in node.stderr and "CITUS_INTERNODE_AUTH" in node.stderr
+        assert mesh.places[name].listing() in (None, [])
+
+
+class Load:
+    """Queries over all shards, each over fresh connections between nodes, until it is stopped."""
+
+    def __init__(self, mesh):
+        self.mesh, self.failures, self.done = mesh, [], 0
+        self.stopped = threading.Event()
+        self.threads = [threading.Thread(target=self.run) for _ in range(2)]
+
+    def run(self):
+        while not self.stopped.is_set():
+            out = self.mesh.sql("c", "SELECT count(*) FROM t")  # a session ends with its connections
+            self.done += 1
+            if out != "100":
+                self.failures.append(out)
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def serial(mesh, name):
+    """Of the certificate that the running server shows to a client."""
+    done = subprocess.run(
+        ["nsenter", f"--net=/run/netns/{mesh.networks.namespace('client')}", "openssl", "s_client", "-starttls",
+         "postgres", "-connect", f"{mesh.networks.address(name)}:5432"], stdin=subprocess.DEVNULL,
+        capture_output=True, check=False)
+    shown = subprocess.run(["openssl", "x509", "-noout", "-serial"], input=done.stdout, capture_output=True,
+                           check=False)
+    return shown.stdout.decode().strip()
+
+
+def test_certificates_are_renewed_under_load_and_nobody_notices(mesh, is_real):
+    """A short life instead of a jump of the clock: the clock of one process is not that of its server."""
+    needs_real(is_real)
+    mesh.start_all(CITUS_CERTIFICATE_LIFETIME="12s", CITUS_LOG_LEVEL="info")
+    mesh.sql("c", "CREATE TABLE t (id bigint)", "SELECT create_distributed_table('t', 'id')",
+             "INSERT INTO t SELECT generate_series(1, 100)")
+    nodes = ("c", "w1", "w2")
+    postmasters = {name: mesh.nodes[name].postmaster() for name in nodes}
+    first = {name: serial(mesh, name) for name in nodes}
+    assert len(set(first.values())) == 3
+    with Load(mesh) as load:
+        # Two lives on: without a renewal every connection between nodes would fail.
+        wait_until(lambda: all(mesh.nodes[name].stderr.count("renewed the node's certificate") >= 3
+                               for name in nodes), lambda: mesh.nodes["c"].output(), 90)
+    assert load.done > 50 and not load.failures, load.failures[:3]
+    for name in nodes:
+        wait_until(lambda shown=name: serial(mesh, shown) != first[shown], "another certificate is shown")
+        assert mesh.nodes[name].postmaster() == postmasters[name]
+
+
+def test_no_secret_is_to_be_seen(mesh):
+    for name in ("c", "w1", "w2"):
+        mesh.start(name)
+    for name in ("c", "w1", "w2"):
+        mesh.nodes[name].wait_ready()
+    for name, node in mesh.nodes.items():
+        assert SECRET not in node.output()
+        seen = 0
+        pending = list(children_of(node.pid1))
+        while pending:
+            pid = pending.pop()
+            pending += children_of(pid)
+            for kind in ("cmdline", "environ"):
+                try:
+                    with open(f"/proc/{pid}/{kind}", "rb") as file:
+                        assert SECRET.encode() not in file.read(), (pid, kind)
+                    seen += 1
+                except OSError:  # it has ended
+                    pass
+        assert seen > 8
+        with open(f"/proc/{node.pid1}/cmdline", "rb") as file:
+            assert SECRET.encode() not in file.read()
+        found = subprocess.run(["grep", "-rlF", SECRET, str(mesh.places[name].data)], capture_output=True,
+                               text=True, check=False)
+        assert found.stdout == ""
+        keys = subprocess.run(["grep", "-rl", "PRIVATE KEY", str(mesh.places[name].data)], capture_output=True,
+                              text=True, check=False).stdout.split()
+        assert keys == [str(mesh.places[name].data / "citus_init" / "server.key")]
+
+
+def test_nothing_passes_between_nodes_in_plain_text(mesh, is_real):
+    needs_real(is_real)
+    if not shutil.which("tcpdump"):
+        pytest.skip("tcpdump is not installed")
+    mesh.start("c")
+    capture = mesh.places["c"].path / "capture"
+    with subprocess.Popen(
+            ["nsenter", f"--net=/run/netns/{mesh.networks.namespace('c')}", "tcpdump", "-i", "eth0", "-U", "-Z",
+             "root", "-w", str(capture), "tcp", "port", "5432"], stderr=subprocess.PIPE, text=True) as tcpdump:
+        assert "listening" in tcpdump.stderr.readline()
+        for name in ("w1", "w2"):
+            mesh.start(name)
+        mesh.wait_members()
+        mesh.sql("c", "CREATE TABLE t (id bigint, word text)", "SELECT create_distributed_table('t', 'id')",
+                 "INSERT INTO t SELECT i, 'not-in-plain-text' FROM generate_series(1, 100) i",
+                 "CREATE ROLE app LOGIN PASSWORD 'neither-is-this'", "SELECT word FROM t")
+        # What it would look like: the same word, to a server that is not asked for TLS.
+        status, told = mesh.client("c", "SELECT 'in-plain-text-for-all'", password=PASSWORD, sslmode="disable")
+        assert status == 0, told
+        wait_until(lambda: b"in-plain-text-for-all" in capture.read_bytes(), "the capture is alive")
+        tcpdump.terminate()
+    packets = capture.read_bytes()
+    assert b"not-in-plain-text" not in packets and b"neither-is-this" not in packets
+    assert b"worker_create_or_alter_role" not in packets
+
+
+def own_authority(place, names):
+    """Files of a user's own authority, by openssl; they are readable by everybody."""
+    directory = place.path / "tls"
+    directory.mkdir()
+    ca = ["-CA", directory / "ca.crt", "-CAkey", directory / "ca.key"]
+    for name, more in (("ca", []), *((name, ca) for name in names)):
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
+             "30", "-subj", f"/CN={name}", "-keyout", directory / f"{name}.key", "-out",
+             directory / f"{name}.crt", *(["-addext", f"subjectAltName=DNS:{name},DNS:localhost", "-addext",
+                                           "basicConstraints=critical,CA:FALSE"] if more else []), *more],
+            check=True, capture_output=True)
+    for file in directory.iterdir():
+        file.chmod(0o644)
+    return directory
+
+
+def test_certificates_of_an_own_authority_serve_as_well(mesh, is_real):
+    with Place() as elsewhere:
+        tls = own_authority(elsewhere, ("c", "w1", "w2"))
+        for name in ("c", "w1", "w2"):
+            mesh.start(name, CITUS_CLUSTER_SECRET=None, CITUS_TLS_CA_PATH=str(tls / "ca.crt"),
+                       CITUS_TLS_CERT_PATH=str(tls / f"{name}.crt"), CITUS_TLS_KEY_PATH=str(tls / f"{name}.key"))
+        for name in ("c", "w1", "w2"):
+            mesh.nodes[name].wait_ready()
+        if is_real:
+            mesh.wait_members()
+            assert mesh.sql("c", "SELECT bool_and(result) FROM citus_check_cluster_node_health()") == "t"
+        key = mesh.places["w1"].data / "citus_init" / "server.key"
+        assert key.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_certificate_for_another_node_is_refused(mesh):
+    with Place() as elsewhere:
+        tls = own_authority(elsewhere, ("w1", "w2"))
+        node = mesh.start("w1", CITUS_CLUSTER_SECRET=None, CITUS_TLS_CA_PATH=str(tls / "ca.crt"),
+                          CITUS_TLS_CERT_PATH=str(tls / "w2.crt"), CITUS_TLS_KEY_PATH=str(tls / "w2.key"))
+        assert node.wait() == 78
+        assert 'is not for "w1"' in node.stderr

@@ -9,7 +9,8 @@ from citus_node import free_port
 from support.node import READY_LINE, Place
 from support.pid_namespace import children_of, wait_until
 
-SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync"}
+SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync",
+            "CITUS_INTERNODE_AUTH": "password"}
 SERVER = ("postgres", "-c", "fsync=off")
 TABLE = ("CREATE TABLE events (id bigint, tenant int)",
          "SELECT create_distributed_table('events', 'tenant')",

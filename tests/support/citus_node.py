@@ -126,6 +126,7 @@ class Node:
     def environment(self, **variables):
         return {"PGDATA": self.data, "POSTGRES_USER": "postgres", "POSTGRES_PASSWORD": "secret",
                 "POSTGRES_DB": "app", "CITUS_ENABLE": "true", "CITUS_NODE_HOST": self.host,
+                "CITUS_INTERNODE_AUTH": "password",
                 "CITUS_RECONCILE_INTERVAL": "1s", **variables}
 
     def prepare(self, **variables):

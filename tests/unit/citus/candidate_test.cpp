@@ -157,6 +157,13 @@ TEST(ClassifyUnreachable, SaysWhatToSet) {
     EXPECT_NE(reason("08006", "server does not support SSL, but SSL was required")
                   .find("CITUS_ENABLE=true"),
               std::string::npos);
+    for (const char* message : {"connection to server failed: SSL error: certificate verify failed",
+                                "SSL error: tlsv1 alert unknown ca"}) {
+        EXPECT_NE(reason("08006", message).find("CITUS_CLUSTER_SECRET"), std::string::npos);
+    }
+    EXPECT_NE(reason("08006", "server certificate for \"a\" does not match host name \"b\"")
+                  .find("CITUS_NODE_HOST"),
+              std::string::npos);
     EXPECT_EQ(reason("08006", "refused"), "refused (SQLSTATE 08006)");
 }
 

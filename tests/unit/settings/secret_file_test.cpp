@@ -69,6 +69,7 @@ TEST(SecretFile, ThatCannotBeReadIsOneProblem) {
     files.add_directory("/directory");
     const auto loaded = load({{"CITUS_ENABLE", "true"},
                               {"CITUS_WORKERS", "w1"},
+                              {"CITUS_INTERNODE_AUTH", "password"},
                               {"POSTGRES_PASSWORD_FILE", "/secret"},
                               {"POSTGRES_USER_FILE", "/missing"},
                               {"POSTGRES_DB_FILE", "/directory"}},

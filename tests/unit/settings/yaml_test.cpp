@@ -11,7 +11,8 @@ constexpr const char* kFile = "/etc/citus-init/citus-init.yaml";
 
 TEST(Yaml, GivesWhatTheEnvironmentDoesNot) {
     const auto loaded = load_yaml(
-        "citus: {enable: yes, role: coordinator, workers: [a, 'b:5433']}\n"
+        "citus: {enable: yes, role: coordinator, workers: [a, 'b:5433'],\n"
+        "        cluster_secret: a secret of this cluster}\n"
         "postgres:\n  password: pw\n  user: app\n"
         "supervisor:\n  stop_timeout: 5s\n  restart_limit: 3\n",
         {{"POSTGRES_USER", "other"}, {"CITUS_STOP_TIMEOUT", ""}});
@@ -19,6 +20,7 @@ TEST(Yaml, GivesWhatTheEnvironmentDoesNot) {
     EXPECT_TRUE(loaded.settings.citus.enable);
     EXPECT_THAT(loaded.settings.citus.workers,
                 ElementsAre(HostPort{"a", 5432}, HostPort{"b", 5433}));
+    EXPECT_EQ(loaded.settings.citus.cluster_secret, Secret("a secret of this cluster"));
     EXPECT_EQ(loaded.settings.postgres.password, Secret("pw"));
     EXPECT_EQ(loaded.settings.postgres.user, "other");
     EXPECT_EQ(loaded.settings.supervisor.stop_timeout.count(), 5000);
