@@ -30,10 +30,16 @@ readonly project=citus-init-quickstart
 
 compose() { engine_compose -p "$project" -f "$root/docker/compose.yml" "$@"; }
 
-make_password() {
-    export POSTGRES_PASSWORD_PATH=$state/password
+# make_secret FILE: random, kept from one run to the next.
+make_secret() {
+    [[ -s $1 ]] || (umask 077; head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' > "$1")
+}
+
+make_secrets() {
+    export POSTGRES_PASSWORD_PATH=$state/password CLUSTER_SECRET_PATH=$state/cluster_secret
     mkdir -p "$state"
-    [[ -s $state/password ]] || (umask 077; head -c 24 /dev/urandom | od -An -v -tx1 | tr -d ' \n' > "$state/password")
+    make_secret "$POSTGRES_PASSWORD_PATH"
+    make_secret "$CLUSTER_SECRET_PATH"
 }
 
 # Whether the cluster can be had by compose; $why says why not.
@@ -83,7 +89,7 @@ ask() {
 
 stop_all() {
     local_stop "$state"
-    make_password
+    make_secrets
     if engine_answers && engine_has_compose && [[ $(compose ps -q 2> /dev/null) ]]; then
         compose down
     fi
@@ -98,7 +104,7 @@ case ${1:-} in
     *) echo "unknown argument $1; see --help" >&2; exit 64 ;;
 esac
 
-make_password
+make_secrets
 if can_use_containers; then
     run_containers
     ask container_psql

@@ -41,7 +41,8 @@ local_start_node() {
     # Its own session: the cluster outlives the shell that started it.
     env --ignore-environment PATH="$PATH" LANG=C.UTF-8 HOME=/ PGDATA="$node/data" \
         CITUS_PG_BINDIR="$(< "$directory/bindir")" CITUS_RUN_DIR="$node/run" \
-        POSTGRES_PASSWORD_FILE="$directory/password" CITUS_ENABLE=true CITUS_ROLE="$role" \
+        POSTGRES_PASSWORD_FILE="$directory/password" \
+        CITUS_CLUSTER_SECRET_FILE="$directory/cluster_secret" CITUS_ENABLE=true CITUS_ROLE="$role" \
         CITUS_NODE_HOST=127.0.0.1 CITUS_COORDINATOR_HOST=127.0.0.1 \
         CITUS_COORDINATOR_PORT="$coordinator_port" ${workers:+CITUS_WORKERS="$workers"} \
         setsid "$binary" postgres -p "$port" -c listen_addresses=127.0.0.1 \
@@ -58,11 +59,11 @@ local_wait_ready() {
     return 1
 }
 
-# local_start BINARY DIRECTORY PORT: all three nodes, the coordinator on PORT. DIRECTORY/password is there.
+# local_start BINARY DIRECTORY PORT: all three nodes, the coordinator on PORT. DIRECTORY/password and cluster_secret are there.
 local_start() {
     local binary=$1 directory=$2 port=$3 name index=0
     chmod 755 "$directory"
-    chown "$(local_owner)" "$directory/password"
+    chown "$(local_owner)" "$directory/password" "$directory/cluster_secret"
     local_find_postgresql "$directory"
     for name in "${local_names[@]}"; do
         local_start_node "$binary" "$directory" "$name" $((port + index++)) "$port"
