@@ -74,7 +74,7 @@ std::optional<std::string> include_line(std::string_view line,
 // that is for nodes only asks everybody for a certificate; where clients come, too, only those who
 // connect from a node's address are asked, and all others go on to the user's lines. Citus connects
 // as whatever role runs the query, so a certificate of the cluster serves for every role.
-std::string mesh_lines(const settings::CitusSettings& citus,
+std::string mesh_lines(const settings::CitusSettings& citus, std::string_view node_role,
                        const std::vector<std::string>& node_addresses) {
     constexpr const char* kByCertificate = "trust clientcert=verify-ca";
     if (citus.role == settings::Role::worker && !citus.worker_clients) {
@@ -84,7 +84,10 @@ std::string mesh_lines(const settings::CitusSettings& citus,
             "hostnossl all all all reject\n",
             kByCertificate);
     }
-    std::string text = "\n# Nodes of the cluster, by their certificates\n";
+    std::string text = fmt::format(
+        "\n# Nodes of the cluster, by their certificates\n"
+        "hostssl all {} all {}\n",
+        node_role, kByCertificate);
     for (const std::string& network : citus.node_networks) {
         text += fmt::format("hostssl all all {} {}\n", network, kByCertificate);
     }
@@ -117,8 +120,7 @@ std::string user_hba_path(const GucStack& stack) {
     return named.empty() ? stack.data_directory + "/pg_hba.conf" : named;
 }
 
-std::optional<std::string> render_pg_hba(const settings::Settings& settings,
-                                         const std::vector<std::string>& node_addresses,
+std::optional<std::string> render_pg_hba(const settings::Settings& settings, const Nodes& nodes,
                                          const std::string& user_hba_path,
                                          std::string_view user_hba) {
     const settings::CitusSettings& citus = settings.citus;
@@ -139,7 +141,7 @@ std::optional<std::string> render_pg_hba(const settings::Settings& settings,
         text += fmt::format("\n# CITUS_PG_HBA\n{}\n", block);
     }
     if (citus.has_mesh()) {
-        text += mesh_lines(citus, node_addresses);
+        text += mesh_lines(citus, nodes.role, nodes.addresses);
     }
     text += fmt::format("\n# {}\n", user_hba_path);
     const std::filesystem::path directory = std::filesystem::path(user_hba_path).parent_path();

@@ -48,8 +48,8 @@ std::vector<Declaration> bootstrap_declarations() {
           .default_text = "none",
           .yaml_key = "postgres.password",
           .meaning = "The superuser's password. Needed for an empty data directory (unless "
-                     "`POSTGRES_HOST_AUTH_METHOD=trust`) and between nodes (unless "
-                     "`CITUS_INTERNODE_AUTH=trust`)",
+                     "`POSTGRES_HOST_AUTH_METHOD=trust`, or on a "
+                     "worker with `CITUS_CLUSTER_SECRET`) and with `CITUS_INTERNODE_AUTH=password`",
           .secret = true},
          [](Draft& draft, const RawValue& value) {
              return put(draft.settings.postgres.password, parse_password(value.text));

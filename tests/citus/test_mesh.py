@@ -3,87 +3,15 @@
 Each node has a network namespace and an address of its own. The stand-in opens no connections
 between nodes, so what is about queries needs real Citus.
 """
-import os
 import shutil
 import subprocess
 import threading
 
 import pytest
 
-from support.networks import Networks
+from support.mesh import PASSWORD, SECRET, Mesh
 from support.node import Place
 from support.pid_namespace import children_of, wait_until
-
-SECRET = "6b0c1f6e9ad24c1795bd0e4a8c37f2d1"
-PASSWORD = "opensesame-of-clients"
-MEMBERS = "SELECT count(*) FROM pg_dist_node WHERE groupid > 0 AND isactive AND metadatasynced"
-
-
-class Mesh:
-    """A coordinator `c` and workers, each a whole container, on a network of their own."""
-
-    def __init__(self, programs, names=("c", "w1", "w2", "client")):
-        self.programs, self.names = programs, names
-        self.networks = Networks(names)
-        self.places, self.nodes = {}, {}
-
-    def __enter__(self):
-        self.networks.__enter__()
-        return self
-
-    def __exit__(self, *_):
-        for node in self.nodes.values():
-            node.__exit__(None, None, None)
-        for place in self.places.values():
-            place.__exit__(None, None, None)
-        self.networks.__exit__()
-
-    def start(self, name, **settings):
-        place = self.places.setdefault(name, Place())
-        settings = {"CITUS_ENABLE": "true", "CITUS_NODE_HOST": name, "CITUS_COORDINATOR_HOST": "c",
-                    "CITUS_CLUSTER_SECRET": SECRET, "CITUS_RECONCILE_INTERVAL": "500ms",
-                    "POSTGRES_INITDB_ARGS": "--no-sync", "CITUS_PG_BINDIR": self.programs,
-                    "CITUS_LOG_LEVEL": "debug", **settings}
-        settings = {key: value for key, value in settings.items() if value is not None}
-        if name == "c":
-            settings = {"CITUS_WORKERS": "w1,w2", "POSTGRES_PASSWORD": PASSWORD, **settings}
-        else:
-            settings = {"CITUS_ROLE": "worker", **settings}
-        node = place.start("postgres", "-c", "fsync=off", mounts={self.networks.hosts: "/etc/hosts"},
-                           network=self.networks.namespace(name), **settings)
-        node.__enter__()
-        self.nodes[name] = node
-        return node
-
-    def start_all(self, **settings):
-        for name in ("c", "w1", "w2"):
-            self.start(name, **settings)
-        for name in ("c", "w1", "w2"):
-            self.nodes[name].wait_ready()
-        self.wait_members()
-
-    def wait_members(self, count="2"):
-        wait_until(lambda: self.sql("c", MEMBERS) == count, lambda: self.nodes["c"].output(), 60)
-
-    def sql(self, name, *statements, user="postgres"):
-        """On the node's own socket."""
-        out = ""
-        for statement in statements:
-            out = self.nodes[name].inside(f"{self.programs}/psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-U", user,
-                                          "-d", "postgres", "-c", statement, check=False)
-            out = (out.stdout or out.stderr).strip()
-        return out
-
-    def client(self, server, sql, source="client", user="postgres", password=None, sslmode="require", **more):
-        """psql of somebody at `source` over the network: (status, output)."""
-        environment = {"PGPASSWORD": password or "", "PGSSLMODE": sslmode, "HOME": "/nonexistent",
-                       "PATH": os.environ["PATH"], **more}
-        done = subprocess.run(
-            ["nsenter", f"--net=/run/netns/{self.networks.namespace(source)}", f"{self.programs}/psql", "-XAtq",
-             "-h", self.networks.address(server), "-U", user, "-d", "postgres", "-w", "-c", sql],
-            env=environment, capture_output=True, text=True, check=False)
-        return done.returncode, (done.stdout + done.stderr).strip()
-
 
 @pytest.fixture
 def mesh(programs):
@@ -157,6 +85,39 @@ def test_a_node_with_another_secret_cannot_join_and_is_told(mesh, is_real):
                                PGSSLKEY=str(own / "server.key"))
     assert status != 0 and "unknown ca" in told, told
     assert SECRET not in mesh.nodes["c"].output() and "somebody-else" not in mesh.nodes["w2"].output()
+
+
+def test_a_node_that_nobody_knows_comes_by_its_certificate_as_one_role_only(mesh, is_real):
+    needs_real(is_real)
+    for name in ("c", "w1"):
+        mesh.start(name, **({"CITUS_WORKERS": "w1"} if name == "c" else {})).wait_ready()
+    mesh.wait_members("1")
+    own = mesh.places["w1"].data / "citus_init"
+    certificate = {"PGSSLCERT": str(own / "server.crt"), "PGSSLKEY": str(own / "server.key")}
+    mine = "SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user"
+    wait_until(lambda: mesh.sql("c", "SELECT 1 FROM pg_roles WHERE rolname = 'citus_init_node'") == "1", "the role")
+    assert mesh.client("c", mine, user="citus_init_node", **certificate) == (0, "citus_init_node|f")
+    assert mesh.client("c", mine, user="citus_init_node")[0] != 0
+    assert mesh.client("c", mine, user="citus_init_node", sslmode="disable")[0] != 0
+    assert mesh.client("c", "TABLE pg_authid", user="citus_init_node", **certificate)[0] != 0
+    # As anybody else, an address that is no node's is a client's.
+    status, told = mesh.client("c", mine, **certificate)
+    assert status != 0 and "no password supplied" in told, told
+
+
+def test_a_node_of_an_older_version_takes_the_secret_at_its_next_start(mesh, is_real):
+    """From a self-signed certificate and a password between nodes, data and membership kept."""
+    needs_real(is_real)
+    old = {"CITUS_CLUSTER_SECRET": None, "CITUS_INTERNODE_AUTH": "password", "POSTGRES_PASSWORD": PASSWORD}
+    mesh.start_all(**old)
+    mesh.sql("c", "CREATE ROLE app LOGIN", "CREATE TABLE t (id bigint)", "SELECT create_distributed_table('t', 'id')",
+             "GRANT SELECT ON t TO app", "INSERT INTO t SELECT generate_series(1, 100)")
+    for name in ("w1", "w2", "c"):
+        assert mesh.nodes[name].stop() == 0
+    mesh.start_all()
+    assert mesh.sql("c", "SELECT count(*) FROM t", user="app") == "100"
+    assert mesh.client("w1", "SELECT 1", password=PASSWORD)[0] != 0
+    assert not (mesh.places["w1"].data / "citus_init" / "pgpass").exists()
 
 
 def test_a_cluster_without_an_authority_is_refused(mesh):

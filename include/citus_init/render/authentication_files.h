@@ -19,13 +19,17 @@ bool is_multi_node(const settings::CitusSettings& citus);
 // The user's own pg_hba.conf: what `hba_file` names, else the one in the data directory.
 std::string user_hba_path(const GucStack& stack);
 
+// How other nodes of a cluster with certificates come.
+struct Nodes {
+    std::string role;                    // of those whose address is not known yet
+    std::vector<std::string> addresses;  // a client at one of them needs a certificate, too
+};
+
 // The content of OwnFiles::pg_hba_conf, or nothing when the user's own file serves as it is: our
 // line for CITUS_INTERNODE_AUTH=trust, then CITUS_PG_HBA, then our lines for nodes with
-// certificates, then `user_hba`, the content of the user's file. `node_addresses`: where nodes
-// connect from; a client there needs a certificate, too. It stands in another directory than the
-// user's, so relative @files and includes of the user's file are made absolute. Pure.
-std::optional<std::string> render_pg_hba(const settings::Settings& settings,
-                                         const std::vector<std::string>& node_addresses,
+// certificates, then `user_hba`, the content of the user's file. It stands in another directory
+// than the user's, so relative @files and includes of the user's file are made absolute. Pure.
+std::optional<std::string> render_pg_hba(const settings::Settings& settings, const Nodes& nodes,
                                          const std::string& user_hba_path,
                                          std::string_view user_hba);
 

@@ -11,6 +11,7 @@
 
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
+#include "citus_init/citus/node_role.h"
 #include "citus_init/citus/registration.h"
 #include "citus_init/citus/server_checks.h"
 #include "citus_init/citus/sql_failure.h"
@@ -53,6 +54,7 @@ class Agent {
             return 0;
         }
         warn_of_configuration();
+        let_newcomers_in();
         const bool has_workers = !context_.settings.citus.workers.empty();
         if (context_.settings.citus.role == settings::Role::coordinator && has_workers) {
             register_workers();
@@ -135,6 +137,21 @@ class Agent {
         }
         for (const auto& warning : *warnings) {
             reporter_.warning(warning);
+        }
+    }
+
+    void let_newcomers_in() {
+        const auto& citus = context_.settings.citus;
+        if (!citus.has_mesh() || citus.role != settings::Role::coordinator) {
+            return;
+        }
+        auto session = context_.connector->connect(context_.local_target());
+        if (!session) {
+            return;  // as above
+        }
+        if (const auto made = citus::ensure_node_role(**session); !made) {
+            reporter_.warning("new nodes cannot log in before their addresses are known: " +
+                              made.error().text());
         }
     }
 

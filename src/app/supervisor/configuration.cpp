@@ -9,6 +9,7 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
+#include "citus_init/citus/node_role.h"
 #include "citus_init/render/authentication_files.h"
 #include "citus_init/render/guc_stack.h"
 #include "citus_init/render/machine.h"
@@ -62,7 +63,7 @@ std::optional<std::string> hba_of(const Node& node, const render::GucStack& stac
     addresses.insert(addresses.end(), node.peer_addresses.begin(), node.peer_addresses.end());
     std::sort(addresses.begin(), addresses.end());
     addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
-    return render::render_pg_hba(node.settings, addresses, path,
+    return render::render_pg_hba(node.settings, {citus::kNodeRole, addresses}, path,
                                  RealFilesystem().read(path).value_or(""));
 }
 

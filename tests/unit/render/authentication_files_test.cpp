@@ -49,20 +49,20 @@ TEST(PgHba, AsksNodesOnACoordinatorForTheirCertificatesAndClientsAsTheUserSays) 
     auto settings = mesh_of(settings::Role::coordinator);
     settings.citus.node_networks = {"10.9.0.0/16"};
     settings.postgresql_conf.hba = "hostssl all monitor 10.0.0.0/8 scram-sha-256";
-    const auto text = render_pg_hba(settings, {"10.0.0.1", "fd00::2"}, "/data/pg_hba.conf",
-                                    "host all all all scram-sha-256");
+    const auto text = render_pg_hba(settings, {"a_node", {"10.0.0.1", "fd00::2"}},
+                                    "/data/pg_hba.conf", "host all all all scram-sha-256");
     ASSERT_TRUE(text);
     expect_golden(*text, "pg_hba_coordinator.conf");
 }
 
 TEST(PgHba, LetsNodesOnlyOntoAWorkerUnlessClientsAreWanted) {
     auto settings = mesh_of(settings::Role::worker);
-    const auto text = render_pg_hba(settings, {"10.0.0.1"}, "/data/pg_hba.conf",
+    const auto text = render_pg_hba(settings, {"a_node", {"10.0.0.1"}}, "/data/pg_hba.conf",
                                     "host all all all scram-sha-256");
     ASSERT_TRUE(text);
     expect_golden(*text, "pg_hba_worker.conf");
     settings.citus.worker_clients = true;
-    const auto open = render_pg_hba(settings, {"10.0.0.1"}, "/data/pg_hba.conf", "");
+    const auto open = render_pg_hba(settings, {"a_node", {"10.0.0.1"}}, "/data/pg_hba.conf", "");
     ASSERT_TRUE(open);
     EXPECT_EQ(open->find("hostssl all all all"), std::string::npos);
     EXPECT_NE(open->find("hostssl all all 10.0.0.1/32 trust clientcert=verify-ca"),

@@ -1,0 +1,58 @@
+#include "app/mesh.h"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+
+namespace citus_init::app {
+namespace {
+
+using testing::AllOf;
+using testing::Contains;
+using testing::Not;
+
+TEST(NodeNames, BeginWithTheRegisteredOne) {
+    settings::CitusSettings citus;
+    citus.node_host = "worker1";
+    citus.role = settings::Role::worker;
+    citus.coordinator_host = "coordinator";
+    const auto names = node_names(citus, {"worker1.network"});
+    EXPECT_EQ(names.front(), "worker1");
+    EXPECT_THAT(names, AllOf(Contains("localhost"), Contains("worker1.network"),
+                             Not(Contains("coordinator"))));
+    for (const auto& address : own_addresses()) {
+        EXPECT_THAT(names, Contains(address));
+    }
+    citus.role = settings::Role::coordinator;
+    EXPECT_THAT(node_names(citus), Contains("coordinator"));
+    citus.node_host.clear();
+    EXPECT_FALSE(node_names(citus).front().empty());
+}
+
+TEST(OwnAddresses, AreForOthers) {
+    for (const auto& address : own_addresses()) {
+        EXPECT_FALSE(address.starts_with("127.") || address == "::1" || address.starts_with("fe80"))
+            << address;
+    }
+}
+
+TEST(MeshRequest, GoesToTheUsersAuthorityFirst) {
+    settings::CitusSettings citus;
+    citus.cluster_secret = Secret("a secret of this cluster");
+    citus.certificate_lifetime = std::chrono::seconds(7);
+    const auto derived = mesh_request(citus, {"n"});
+    EXPECT_EQ(derived.authority.secret, citus.cluster_secret);
+    EXPECT_EQ(derived.lifetime.count(), 7);
+    EXPECT_FALSE(derived.server_is_running);
+    citus.tls_ca_path = "/ca";
+    EXPECT_TRUE(mesh_request(citus, {"n"}).authority.secret.empty());
+    EXPECT_EQ(mesh_request(citus, {"n"}).authority.ca_path, "/ca");
+}
+
+TEST(Until, IsInUtc) {
+    EXPECT_EQ(until(0), "until 1970-01-01T00:00:00Z");
+    EXPECT_EQ(until(4102444800), "until 2100-01-01T00:00:00Z");
+}
+
+}  // namespace
+}  // namespace citus_init::app
