@@ -119,7 +119,8 @@ citus::NodeSpec AgentContext::node_spec() const {
     spec.is_coordinator = settings.citus.role == settings::Role::coordinator;
     spec.database = settings.citus.database;
     spec.address = coordinator_address(settings.citus, server.port);
-    spec.workers_wanted = !settings.citus.workers.empty();
+    spec.workers_wanted =
+        !settings.citus.workers.empty() || settings.citus.worker_discovery.has_value();
     spec.upgrade_policy = upgrade_policy(settings.citus.auto_upgrade);
     return spec;
 }

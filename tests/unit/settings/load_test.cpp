@@ -58,7 +58,8 @@ TEST(LoadSettings, ReadsTheVariablesOfTheNode) {
                               {"CITUS_WORKERS", "w1,w2:5436"},
                               {"CITUS_INTERNODE_AUTH", "password"},
                               {"CITUS_AUTO_UPGRADE", "major"},
-                              {"CITUS_RECONCILE_INTERVAL", "500ms"}});
+                              {"CITUS_RECONCILE_INTERVAL", "500ms"},
+                              {"CITUS_WORKER_DISCOVERY", "dns:worker:5437"}});
     ASSERT_THAT(loaded.problems, IsEmpty());
     EXPECT_THAT(loaded.warnings, IsEmpty());
     const CitusSettings expected{true,
@@ -72,7 +73,8 @@ TEST(LoadSettings, ReadsTheVariablesOfTheNode) {
                                  {{"w1", 5432}, {"w2", 5436}},
                                  InternodeAuth::password,
                                  AutoUpgrade::major,
-                                 milliseconds(500)};
+                                 milliseconds(500),
+                                 WorkerDiscovery{DiscoveryKind::dns, "worker", 5437}};
     EXPECT_EQ(loaded.settings.citus, expected);
 }
 
@@ -103,6 +105,7 @@ TEST(LoadSettings, ReadsTheVariablesOfTheSupervisor) {
                               {"CITUS_RESTART_LIMIT", "7"},
                               {"CITUS_RESTART_WINDOW", "1h"},
                               {"CITUS_BOOTSTRAP_REDO", "1"},
+                              {"CITUS_DATA_SLOTS", "yes"},
                               {"CITUS_ON_FATAL", "hold"},
                               {"CITUS_RUN_DIR", "/run/citus"},
                               {"CITUS_LOG_LEVEL", "debug"},
@@ -114,6 +117,7 @@ TEST(LoadSettings, ReadsTheVariablesOfTheSupervisor) {
                                       milliseconds(60'000),
                                       7,
                                       milliseconds(3'600'000),
+                                      true,
                                       true,
                                       OnFatal::hold,
                                       "/run/citus",
@@ -166,9 +170,8 @@ TEST(LoadSettings, CountsAnEmptyVariableAsUnset) {
 TEST(LoadSettings, RefusesWhatThisVersionDoesNotHave) {
     const auto loaded = load({{"CITUS_HA", "patroni"},
                               {"CITUS_CLUSTER_SECRET", "hush-hush"},
-                              {"CITUS_WORKER_DISCOVERY", "dns:worker"},
                               {"CITUS_HTTP_LISTEN", "0.0.0.0:8009"}});
-    ASSERT_EQ(loaded.problems.size(), 4U);
+    ASSERT_EQ(loaded.problems.size(), 3U);
     EXPECT_EQ(loaded.problems[0],
               "CITUS_CLUSTER_SECRET: is not available in this version of citus-init: "
               "CITUS_CLUSTER_SECRET is yet to come. Leave it away.");
