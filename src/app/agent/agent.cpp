@@ -11,11 +11,13 @@
 
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
+#include "citus_init/citus/announcement.h"
 #include "citus_init/citus/registration.h"
 #include "citus_init/citus/server_checks.h"
 #include "citus_init/citus/sql_failure.h"
 
 #include "app/agent/agent_context.h"
+#include "app/agent/announcer.h"
 
 namespace citus_init::app {
 
@@ -48,8 +50,12 @@ class Agent {
             return 0;
         }
         warn_of_configuration();
-        const bool has_workers = !context_.settings.citus.workers.empty();
-        if (context_.settings.citus.role == settings::Role::coordinator && has_workers) {
+        if (context_.settings.citus.role == settings::Role::worker) {
+            announce_for_life(context_, reporter_);
+            return 0;
+        }
+        offer_announcing();
+        if (!context_.settings.citus.workers.empty()) {
             register_workers();
         } else {
             (void)reporter_.parent_gone_within(std::nullopt);
@@ -130,6 +136,17 @@ class Agent {
         }
         for (const auto& warning : *warnings) {
             reporter_.warning(warning);
+        }
+    }
+
+    // Until the reconciler asks WorkerSources at each pass, which does the same.
+    void offer_announcing() {
+        auto session = context_.connector->connect(context_.local_target());
+        if (session) {
+            const auto made = citus::ensure_announcements(**session);
+            if (!made) {
+                reporter_.warning("cannot take announcements of workers: " + made.error().text());
+            }
         }
     }
 

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -19,6 +18,7 @@
 #include "citus_init/process/out_of_memory.h"
 
 #include "app/guc_findings.h"
+#include "app/node_name.h"
 #include "app/problems.h"
 #include "app/supervisor/bootstrap.h"
 #include "app/supervisor/configuration.h"
@@ -29,11 +29,6 @@ namespace citus_init::app {
 namespace {
 
 constexpr const char* kSocketDirectory = "/var/run/postgresql";
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
 
 Status find_server(Node& node) {
     const RealFilesystem files;
@@ -240,8 +235,7 @@ Result<Node> start_node(const std::vector<std::string>& server_arguments,
     node.settings = std::move(loaded->settings);
     node.environment = std::move(loaded->resolved);
     node.data_directory = node.settings.postgres.data_directory;
-    node.node_name =
-        node.settings.citus.node_host.empty() ? host_name() : node.settings.citus.node_host;
+    node.node_name = node_name(node.settings.citus);
     node.program = "/proc/self/exe";
     log::configure({node.settings.supervisor.log_level, node.settings.supervisor.log_format,
                     node.settings.citus.enable ? node.node_name : ""});
