@@ -12,7 +12,7 @@ namespace citus_init::app {
 
 namespace {
 
-constexpr std::chrono::seconds kDeadline{3};
+constexpr std::chrono::seconds kDeadline{2};
 
 }  // namespace
 

@@ -23,6 +23,7 @@
 #include "app/supervisor/bootstrap.h"
 #include "app/supervisor/configuration.h"
 #include "app/supervisor/server_version.h"
+#include "app/supervisor/slot.h"
 
 namespace citus_init::app {
 
@@ -111,6 +112,9 @@ Status make_directories(Node& node) {
 }
 
 Status lock(Node& node) {
+    if (node.lock.descriptor) {
+        return {};  // a slot is locked by being taken
+    }
     auto locked = postgres::lock_data_directory(node.data_directory);
     if (!locked) {
         return fail(locked.error());
@@ -241,6 +245,9 @@ Result<Node> start_node(const std::vector<std::string>& server_arguments,
                     node.settings.citus.enable ? node.node_name : ""});
     for (const auto& warning : loaded->warnings) {
         log::warning("{}", warning.text());
+    }
+    if (node.settings.supervisor.data_slots) {
+        CITUS_INIT_TRY(take_slot(node));
     }
     auto arguments = render::parse_server_arguments(server_arguments, node.data_directory,
                                                     std::filesystem::current_path().string());
