@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "citus_init/citus/desired_workers.h"
+#include "citus_init/citus/join_workers.h"
 #include "citus_init/citus/session.h"
 #include "citus_init/network/discovery.h"
 #include "citus_init/network/resolver.h"

@@ -1,4 +1,4 @@
-#include "citus_init/citus/desired_workers.h"
+#include "citus_init/citus/join_workers.h"
 
 #include <set>
 
