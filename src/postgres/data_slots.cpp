@@ -149,14 +149,14 @@ std::string slot_path(const std::string& parent, int number) {
 }
 
 std::vector<int> slots_to_try(const std::vector<SlotContent>& present, const std::string& owner) {
-    constexpr int kOwn = -1;
+    constexpr int kOwnSlot = -1;
     std::vector<std::pair<int, int>> ranked;
     std::set<int> numbers;
     for (const auto& slot : present) {
         numbers.insert(slot.number);
         if (const auto rank = rank_of(slot.content)) {
             const bool is_own = !owner.empty() && slot.owner == owner;
-            ranked.emplace_back(is_own ? kOwn : *rank, slot.number);
+            ranked.emplace_back(is_own ? kOwnSlot : *rank, slot.number);
         }
     }
     std::sort(ranked.begin(), ranked.end());
