@@ -2,6 +2,8 @@
 
 #include <cctype>
 
+#include "citus/statements.h"
+
 namespace citus_init::citus {
 
 namespace {
@@ -85,6 +87,14 @@ std::optional<std::map<std::string, std::string>> parse_conninfo(std::string_vie
         options[keyword] = *value;
     }
     return options;
+}
+
+SqlResult<std::map<std::string, std::string>> read_node_conninfo(Session& session) {
+    const auto text = session.query(statement::kNodeConninfo);
+    if (!text) {
+        return tl::unexpected(text.error());
+    }
+    return parse_conninfo(text->at(0, 0)).value_or(std::map<std::string, std::string>{});
 }
 
 }  // namespace citus_init::citus

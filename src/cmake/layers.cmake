@@ -6,11 +6,12 @@ set(CITUS_INIT_LAYERS
     "settings:base"
     "render:base,settings"
     "security:base"
+    "network:base"
     "health:base"
     "citus:base"
     "libpq:base,citus"
     "postgres:base,process"
-    "app:base,process,settings,render,security,health,citus,libpq,postgres")
+    "app:base,process,settings,render,security,network,health,citus,libpq,postgres")
 
 # citus_init_layer(NAME SOURCES...): one static library per folder of src/, linked to the layers
 # that the table above allows and to nothing else of ours.

@@ -42,6 +42,7 @@ std::string to_json(const State& state) {
     json["postmaster"] = state.postmaster;
     json["restarts"] = state.restarts;
     json["since"] = state.since;
+    json["data_directory"] = state.data_directory;
     json["membership"] = state.membership;
     return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
@@ -70,6 +71,7 @@ Result<State> from_json(const std::string& text) {
     state.postmaster = json.value("postmaster", std::int64_t{0});
     state.restarts = json.value("restarts", 0);
     state.since = json.value("since", "");
+    state.data_directory = json.value("data_directory", "");
     state.membership = json.value("membership", "");
     return state;
 }

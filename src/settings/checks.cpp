@@ -49,6 +49,10 @@ class Checker {
             problem("CITUS_WORKERS", "", "names workers, but Citus is switched off",
                     "Set CITUS_ENABLE=true, or leave CITUS_WORKERS away");
         }
+        if (citus_.worker_discovery) {
+            problem("CITUS_WORKER_DISCOVERY", "", "looks for workers, but Citus is switched off",
+                    "Set CITUS_ENABLE=true, or leave CITUS_WORKER_DISCOVERY away");
+        }
         if (citus_.role == Role::worker) {
             warning("CITUS_ROLE", "worker", "has no effect, because Citus is switched off",
                     "Set CITUS_ENABLE=true, or leave CITUS_ROLE away");
@@ -67,11 +71,18 @@ class Checker {
             problem("CITUS_WORKERS", "", "is for the coordinator, and this node is a worker",
                     "Set it on the coordinator only");
         }
+        if (citus_.worker_discovery) {
+            problem("CITUS_WORKER_DISCOVERY", "",
+                    "is for the coordinator, and this node is a worker",
+                    "Set it on the coordinator only");
+        }
     }
 
     void check_internode_auth() {
-        const bool has_peers = citus_.role == Role::worker || !citus_.workers.empty();
-        if (!has_peers || !are_known({"CITUS_ROLE", "CITUS_WORKERS", "CITUS_INTERNODE_AUTH"})) {
+        const bool has_peers = citus_.role == Role::worker || !citus_.workers.empty() ||
+                               citus_.worker_discovery.has_value();
+        if (!has_peers || !are_known({"CITUS_ROLE", "CITUS_WORKERS", "CITUS_WORKER_DISCOVERY",
+                                      "CITUS_INTERNODE_AUTH"})) {
             return;
         }
         switch (citus_.internode_auth) {

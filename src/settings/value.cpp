@@ -211,6 +211,40 @@ Parsed<std::vector<HostPort>> parse_host_list(std::string_view text) {
     return result;
 }
 
+Parsed<WorkerDiscovery> parse_worker_discovery(std::string_view text) {
+    const std::string_view all = trim(text);
+    const auto colon = all.find(':');
+    const std::string scheme = to_lower(all.substr(0, colon));
+    const bool is_dns = scheme == "dns";
+    if (colon == std::string_view::npos || (!is_dns && scheme != "srv")) {
+        return complain("is neither dns:NAME[:port] nor srv:NAME",
+                        "Write dns: and a name whose addresses are the workers, or srv: and the "
+                        "name of a service");
+    }
+    const std::string_view rest = all.substr(colon + 1);
+    const auto port_at = rest.find(':');
+    const std::string_view name = rest.substr(0, port_at);
+    if (!is_name(name)) {
+        return complain("names no host after the scheme",
+                        is_dns ? "Write dns:NAME or dns:NAME:port" : "Write srv:NAME");
+    }
+    WorkerDiscovery discovery;
+    discovery.kind = is_dns ? DiscoveryKind::dns : DiscoveryKind::srv;
+    discovery.name = std::string(name);
+    if (port_at == std::string_view::npos) {
+        return discovery;
+    }
+    if (!is_dns) {
+        return complain("has a port, which a service tells by itself", "Write srv:NAME");
+    }
+    const auto port = parse_integer(rest.substr(port_at + 1), 1, 65535);
+    if (!port) {
+        return complain("has a port that is not one", "Use a port from 1 to 65535");
+    }
+    discovery.port = static_cast<std::uint16_t>(*port);
+    return discovery;
+}
+
 Parsed<std::string> parse_absolute_path(std::string_view text) {
     if (text.empty() || text.front() != '/') {
         return complain("is not an absolute path", "Write it from the root, with a leading /");

@@ -45,6 +45,9 @@ inline tl::unexpected<Complaint> complain(std::string reason, std::string fix) {
 // host[:port],... without duplicates; an IPv6 address with a port stands in brackets.
 [[nodiscard]] Parsed<std::vector<HostPort>> parse_host_list(std::string_view text);
 
+// dns:NAME[:port] or srv:NAME.
+[[nodiscard]] Parsed<WorkerDiscovery> parse_worker_discovery(std::string_view text);
+
 [[nodiscard]] Parsed<std::string> parse_absolute_path(std::string_view text);
 
 // Names and what they stand for, in the order of the reference.

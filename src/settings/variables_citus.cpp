@@ -92,7 +92,9 @@ std::vector<Declaration> place_declarations() {
         {{.name = "CITUS_NODE_HOST",
           .group = Group::citus,
           .type = ValueType::host,
-          .default_text = "the container's host name",
+          .default_text =
+              "on a worker the name that the resolver has for its address and that leads "
+              "back to it, such as Docker's `CONTAINER.NETWORK`; else the host name",
           .yaml_key = "citus.node_host",
           .meaning = "The name that this node is registered under; it must resolve on every node"},
          [](Draft& draft, const RawValue& value) {
@@ -128,6 +130,16 @@ std::vector<Declaration> cluster_declarations() {
           .meaning = "On the coordinator: `host[:port],...`, the workers to register"},
          [](Draft& draft, const RawValue& value) {
              return put(draft.settings.citus.workers, parse_host_list(value.text));
+         }},
+        {{.name = "CITUS_WORKER_DISCOVERY",
+          .group = Group::citus,
+          .default_text = "none",
+          .yaml_key = "citus.worker_discovery",
+          .meaning = "On the coordinator: workers found by name, `dns:NAME[:port]` (every address "
+                     "of it) or `srv:NAME`, asked anew at each pass. Workers also announce "
+                     "themselves"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.worker_discovery, parse_worker_discovery(value.text));
          }},
         {{.name = "CITUS_INTERNODE_AUTH",
           .group = Group::citus,
@@ -170,13 +182,6 @@ std::vector<Declaration> cluster_declarations() {
 
 std::vector<Declaration> planned_declarations() {
     return {
-        {{.name = "CITUS_WORKER_DISCOVERY",
-          .group = Group::citus,
-          .default_text = "none",
-          .yaml_key = "citus.worker_discovery",
-          .meaning = "Workers found by name: `dns:NAME[:port]` or `srv:NAME`",
-          .since = "",
-          .kind = Kind::planned}},
         {{.name = "CITUS_HA",
           .group = Group::citus,
           .type = ValueType::choice,

@@ -102,6 +102,16 @@ std::vector<Declaration> failure_declarations() {
 
 std::vector<Declaration> surroundings_declarations() {
     return {
+        {{.name = "CITUS_DATA_SLOTS",
+          .group = Group::supervisor,
+          .type = ValueType::boolean,
+          .default_text = "`false`",
+          .yaml_key = "supervisor.data_slots",
+          .meaning = "`PGDATA` is a volume that all replicas of a service share: each takes a free "
+                     "directory `PGDATA/slot-N` of its own and keeps it locked"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.supervisor.data_slots, parse_boolean(value.text));
+         }},
         {{.name = "CITUS_RUN_DIR",
           .group = Group::supervisor,
           .type = ValueType::path,

@@ -64,6 +64,18 @@ def make_node(base_directory, programs):
             node.stop()
 
 
+@pytest.fixture(scope="module")
+def module_node(base_directory, programs):
+    """A server that the tests of one file share; not prepared yet."""
+    with tempfile.TemporaryDirectory(dir=base_directory, prefix="m") as directory:
+        os.chmod(directory, 0o755)
+        node = citus_node.Node(programs, os.path.join(directory, "m"), "127.0.1.200",
+                               citus_node.free_port("127.0.1.200"))
+        node.create().start()
+        yield node
+        node.stop()
+
+
 @pytest.fixture
 def make_worker(make_node):
     """A server that has been prepared as a worker."""

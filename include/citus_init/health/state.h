@@ -29,6 +29,7 @@ struct State {
     std::int64_t postmaster = 0;  // 0 = none
     int restarts = 0;             // of the postmaster since PID 1 started
     std::string since;            // when the phase began, RFC 3339 UTC
+    std::string data_directory;   // "" = not known; with CITUS_DATA_SLOTS the slot
     std::string membership;       // agent's line about the cluster, "" if it has nothing to say
 };
 

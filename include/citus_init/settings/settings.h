@@ -24,6 +24,19 @@ struct HostPort {
     bool operator==(const HostPort&) const = default;
 };
 
+// Where the coordinator looks for workers anew at each pass.
+enum class DiscoveryKind {
+    dns,  // every address of a name
+    srv,  // every target of a service
+};
+
+struct WorkerDiscovery {
+    DiscoveryKind kind = DiscoveryKind::dns;
+    std::string name;
+    std::uint16_t port = 5432;  // of `dns`; a service tells its own
+    bool operator==(const WorkerDiscovery&) const = default;
+};
+
 // A value together with the place that it came from, for messages and for `explain`:
 // "CITUS_GUC_WORK_MEM", "/etc/citus-init/citus-init.yaml postgresql.work_mem".
 struct Sourced {
@@ -62,6 +75,7 @@ struct CitusSettings {
     InternodeAuth internode_auth = InternodeAuth::certificate;
     AutoUpgrade auto_upgrade = AutoUpgrade::minor;
     std::chrono::milliseconds reconcile_interval{10'000};
+    std::optional<WorkerDiscovery> worker_discovery;
     Secret cluster_secret;
     std::string tls_ca_path;  // all three or none; they go before the secret
     std::string tls_cert_path;
@@ -99,6 +113,7 @@ struct SupervisorSettings {
     int restart_limit = 5;                          // restarts within restart_window
     std::chrono::milliseconds restart_window{300'000};
     bool bootstrap_redo = false;
+    bool data_slots = false;  // PGDATA is shared: each node has a slot directory in it
     OnFatal on_fatal = OnFatal::exit;
     std::string run_directory = "/var/run/postgresql";  // state file
     log::Level log_level = log::Level::info;

@@ -11,12 +11,14 @@
 
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
+#include "citus_init/citus/announcement.h"
 #include "citus_init/citus/node_role.h"
 #include "citus_init/citus/registration.h"
 #include "citus_init/citus/server_checks.h"
 #include "citus_init/citus/sql_failure.h"
 
 #include "app/agent/agent_context.h"
+#include "app/agent/announcer.h"
 #include "app/agent/certificate_watch.h"
 #include "app/agent/peer_watch.h"
 
@@ -55,8 +57,12 @@ class Agent {
         }
         warn_of_configuration();
         let_newcomers_in();
-        const bool has_workers = !context_.settings.citus.workers.empty();
-        if (context_.settings.citus.role == settings::Role::coordinator && has_workers) {
+        if (context_.settings.citus.role == settings::Role::worker) {
+            announce_for_life(context_, reporter_);
+            return 0;
+        }
+        offer_announcing();
+        if (!context_.settings.citus.workers.empty()) {
             register_workers();
         } else {
             (void)parent_gone_within(std::nullopt);
@@ -178,6 +184,13 @@ class Agent {
             }
             if (is_last) {
                 return false;
+MARK    // Until the reconciler asks WorkerSources at each pass, which does the same.
+    void offer_announcing() {
+        auto session = context_.connector->connect(context_.local_target());
+        if (session) {
+            const auto made = citus::ensure_announcements(**session);
+            if (!made) {
+                reporter_.warning("cannot take announcements of workers: " + made.error().text());
             }
         }
     }

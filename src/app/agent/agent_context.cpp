@@ -1,10 +1,7 @@
 #include "app/agent/agent_context.h"
 
 #include <fcntl.h>
-#include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <cstdlib>
 #include <optional>
 #include <utility>
@@ -19,6 +16,7 @@
 #include "citus_init/settings/load.h"
 
 #include "app/agent/inherited_settings.h"
+#include "app/node_name.h"
 #include "app/problems.h"
 
 namespace citus_init::app {
@@ -54,11 +52,6 @@ Result<settings::Settings> read_settings() {
     return std::move(loaded->settings);
 }
 
-std::string host_name() {
-    std::array<char, 256> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
-
 citus::UpgradePolicy upgrade_policy(settings::AutoUpgrade policy) {
     switch (policy) {
         case settings::AutoUpgrade::off:
@@ -74,8 +67,7 @@ citus::UpgradePolicy upgrade_policy(settings::AutoUpgrade policy) {
 // How all nodes reach the coordinator that this node is.
 citus::NodeAddress coordinator_address(const settings::CitusSettings& citus,
                                        std::uint16_t server_port) {
-    const std::string own = citus.node_host.empty() ? host_name() : citus.node_host;
-    return {citus.coordinator_host.empty() ? own : citus.coordinator_host,
+    return {citus.coordinator_host.empty() ? node_name(citus) : citus.coordinator_host,
             citus.coordinator_port.value_or(citus.node_port.value_or(server_port))};
 }
 
@@ -119,7 +111,8 @@ citus::NodeSpec AgentContext::node_spec() const {
     spec.is_coordinator = settings.citus.role == settings::Role::coordinator;
     spec.database = settings.citus.database;
     spec.address = coordinator_address(settings.citus, server.port);
-    spec.workers_wanted = !settings.citus.workers.empty();
+    spec.workers_wanted =
+        !settings.citus.workers.empty() || settings.citus.worker_discovery.has_value();
     spec.upgrade_policy = upgrade_policy(settings.citus.auto_upgrade);
     return spec;
 }

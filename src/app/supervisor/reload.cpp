@@ -10,6 +10,7 @@
 
 #include "app/problems.h"
 #include "app/supervisor/configuration.h"
+#include "app/supervisor/slot.h"
 
 namespace citus_init::app {
 
@@ -21,6 +22,9 @@ void reload(Node& node) {
     }
     // The directory and the server's own command line were chosen for life.
     loaded->resolved["HOME"] = node.environment["HOME"];
+    if (loaded->settings.supervisor.data_slots) {
+        use_data_directory(loaded->settings, loaded->resolved, node.data_directory);
+    }
     std::swap(node.settings, loaded->settings);
     std::swap(node.environment, loaded->resolved);
     Status done = check_configuration(node);

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -19,21 +18,18 @@
 #include "citus_init/process/out_of_memory.h"
 
 #include "app/guc_findings.h"
+#include "app/node_name.h"
 #include "app/problems.h"
 #include "app/supervisor/bootstrap.h"
 #include "app/supervisor/configuration.h"
 #include "app/supervisor/server_version.h"
+#include "app/supervisor/slot.h"
 
 namespace citus_init::app {
 
 namespace {
 
 constexpr const char* kSocketDirectory = "/var/run/postgresql";
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
 
 Status find_server(Node& node) {
     const RealFilesystem files;
@@ -116,6 +112,9 @@ Status make_directories(Node& node) {
 }
 
 Status lock(Node& node) {
+    if (node.lock.descriptor) {
+        return {};  // a slot is locked by being taken
+    }
     auto locked = postgres::lock_data_directory(node.data_directory);
     if (!locked) {
         return fail(locked.error());
@@ -240,13 +239,15 @@ Result<Node> start_node(const std::vector<std::string>& server_arguments,
     node.settings = std::move(loaded->settings);
     node.environment = std::move(loaded->resolved);
     node.data_directory = node.settings.postgres.data_directory;
-    node.node_name =
-        node.settings.citus.node_host.empty() ? host_name() : node.settings.citus.node_host;
+    node.node_name = node_name(node.settings.citus);
     node.program = "/proc/self/exe";
     log::configure({node.settings.supervisor.log_level, node.settings.supervisor.log_format,
                     node.settings.citus.enable ? node.node_name : ""});
     for (const auto& warning : loaded->warnings) {
         log::warning("{}", warning.text());
+    }
+    if (node.settings.supervisor.data_slots) {
+        CITUS_INIT_TRY(take_slot(node));
     }
     auto arguments = render::parse_server_arguments(server_arguments, node.data_directory,
                                                     std::filesystem::current_path().string());

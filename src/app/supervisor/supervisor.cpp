@@ -274,6 +274,7 @@ health::State Supervisor::snapshot() const {
     state.postmaster = server == pids_.end() ? 0 : server->second;
     state.restarts = state_.total_restarts;
     state.since = since_;
+    state.data_directory = node_.data_directory;
     state.membership = membership_;
     std::tie(state.phase, state.reason) = phase_of(state_, policy_, recovering_);
     return state;

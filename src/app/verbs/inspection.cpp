@@ -12,6 +12,7 @@
 
 #include "app/guc_findings.h"
 #include "app/supervisor/server_version.h"
+#include "app/supervisor/slot.h"
 #include "app/verbs/shadow_directory.h"
 
 namespace citus_init::app {
@@ -80,6 +81,9 @@ tl::expected<Inspection, std::vector<Problem>> inspect_configuration(
     auto loaded = settings::load_settings(environment, files);
     if (!loaded) {
         return tl::unexpected(with_hidden_problems(loaded.error(), environment, server_arguments));
+    }
+    if (loaded->settings.supervisor.data_slots) {
+        use_running_slot(loaded->settings, loaded->resolved);
     }
     Inspection inspection;
     inspection.settings = std::move(loaded->settings);

@@ -50,6 +50,18 @@ TEST(Combinations, RefuseWorkersOnAWorker) {
                 ElementsAre(HasSubstr("CITUS_WORKERS: is for the coordinator")));
 }
 
+TEST(Combinations, RefuseDiscoveryOnAWorkerAndWithoutCitus) {
+    EXPECT_THAT(load(worker({{"CITUS_WORKER_DISCOVERY", "dns:worker"}})).problems,
+                ElementsAre(HasSubstr("CITUS_WORKER_DISCOVERY: is for the coordinator")));
+    EXPECT_THAT(load({{"CITUS_WORKER_DISCOVERY", "dns:worker"}}).problems,
+                ElementsAre(HasSubstr("CITUS_WORKER_DISCOVERY: looks for workers, but Citus is")));
+}
+
+TEST(Combinations, WantAPasswordWhereWorkersAreDiscovered) {
+    EXPECT_THAT(load({{"CITUS_ENABLE", "true"}, {"CITUS_WORKER_DISCOVERY", "srv:w"}}).problems,
+                ElementsAre(HasSubstr("POSTGRES_PASSWORD: is not set")));
+}
+
 TEST(Combinations, RefuseWorkersWithoutCitus) {
     EXPECT_THAT(load({{"CITUS_WORKERS", "w1"}}).problems,
                 ElementsAre(HasSubstr("CITUS_WORKERS: names workers, but Citus is switched off")));

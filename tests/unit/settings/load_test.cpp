@@ -58,7 +58,8 @@ TEST(LoadSettings, ReadsTheVariablesOfTheNode) {
                               {"CITUS_WORKERS", "w1,w2:5436"},
                               {"CITUS_INTERNODE_AUTH", "password"},
                               {"CITUS_AUTO_UPGRADE", "major"},
-                              {"CITUS_RECONCILE_INTERVAL", "500ms"}});
+                              {"CITUS_RECONCILE_INTERVAL", "500ms"},
+                              {"CITUS_WORKER_DISCOVERY", "dns:worker:5437"}});
     ASSERT_THAT(loaded.problems, IsEmpty());
     EXPECT_THAT(loaded.warnings, IsEmpty());
     CitusSettings expected;
@@ -73,6 +74,7 @@ TEST(LoadSettings, ReadsTheVariablesOfTheNode) {
     expected.internode_auth = InternodeAuth::password;
     expected.auto_upgrade = AutoUpgrade::major;
     expected.reconcile_interval = milliseconds(500);
+    expected.worker_discovery = WorkerDiscovery{DiscoveryKind::dns, "worker", 5437};
     EXPECT_EQ(loaded.settings.citus, expected);
 }
 
@@ -124,6 +126,7 @@ TEST(LoadSettings, ReadsTheVariablesOfTheSupervisor) {
                               {"CITUS_RESTART_LIMIT", "7"},
                               {"CITUS_RESTART_WINDOW", "1h"},
                               {"CITUS_BOOTSTRAP_REDO", "1"},
+                              {"CITUS_DATA_SLOTS", "yes"},
                               {"CITUS_ON_FATAL", "hold"},
                               {"CITUS_RUN_DIR", "/run/citus"},
                               {"CITUS_LOG_LEVEL", "debug"},
@@ -135,6 +138,7 @@ TEST(LoadSettings, ReadsTheVariablesOfTheSupervisor) {
                                       milliseconds(60'000),
                                       7,
                                       milliseconds(3'600'000),
+                                      true,
                                       true,
                                       OnFatal::hold,
                                       "/run/citus",
@@ -186,9 +190,8 @@ TEST(LoadSettings, CountsAnEmptyVariableAsUnset) {
 
 TEST(LoadSettings, RefusesWhatThisVersionDoesNotHave) {
     const auto loaded = load({{"CITUS_HA", "patroni"},
-                              {"CITUS_WORKER_DISCOVERY", "dns:worker"},
                               {"CITUS_HTTP_LISTEN", "0.0.0.0:8009"}});
-    ASSERT_EQ(loaded.problems.size(), 3U);
+    ASSERT_EQ(loaded.problems.size(), 2U);
     EXPECT_EQ(loaded.problems[0],
               "CITUS_HA: \"patroni\" is not available in this version of citus-init: "
               "CITUS_HA is yet to come. Leave it away.");

@@ -108,5 +108,36 @@ TEST(Either, ReadsAsASentence) {
     EXPECT_EQ(either({"a", "b", "c"}), "a, b or c");
 }
 
+TEST(WorkerDiscovery, IsASchemeANameAndForDnsAPort) {
+    const std::vector<std::pair<std::string, WorkerDiscovery>> cases{
+        {"dns:worker", {DiscoveryKind::dns, "worker", 5432}},
+        {" DNS:tasks.my_worker:5433\n", {DiscoveryKind::dns, "tasks.my_worker", 5433}},
+        {"srv:_pg._tcp.worker", {DiscoveryKind::srv, "_pg._tcp.worker", 5432}}};
+    for (const auto& [text, expected] : cases) {
+        const auto parsed = parse_worker_discovery(text);
+        ASSERT_TRUE(parsed) << text;
+        EXPECT_EQ(*parsed, expected) << text;
+    }
+}
+
+TEST(WorkerDiscovery, SaysWhatIsWrong) {
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {"worker", "is neither dns:NAME[:port] nor srv:NAME"},
+        {"etcd:worker", "is neither dns:NAME[:port] nor srv:NAME"},
+        {"dns:", "names no host after the scheme"},
+        {"dns:a b", "names no host after the scheme"},
+        {"dns:[::1]:5432", "names no host after the scheme"},
+        {"dns:worker:", "has a port that is not one"},
+        {"dns:worker:0", "has a port that is not one"},
+        {"dns:worker:1:2", "has a port that is not one"},
+        {"srv:worker:5432", "has a port, which a service tells by itself"}};
+    for (const auto& [text, reason] : cases) {
+        const auto parsed = parse_worker_discovery(text);
+        ASSERT_FALSE(parsed) << text;
+        EXPECT_EQ(parsed.error().reason, reason) << text;
+        EXPECT_FALSE(parsed.error().fix.empty()) << text;
+    }
+}
+
 }  // namespace
 }  // namespace citus_init::settings

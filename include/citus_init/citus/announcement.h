@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "citus_init/citus/node_address.h"
+#include "citus_init/citus/node_facts.h"
+#include "citus_init/citus/session.h"
+
+namespace citus_init::citus {
+
+// How a worker tells its coordinator that it is there: a row of citus_init.join_request on the
+// coordinator, written by the function citus_init.announce(). The row is a hint where to look,
+// never a right to be added; whoever is found there is examined like any other candidate.
+//
+// The function is SECURITY DEFINER with a fixed search path, checks what it is given, keeps at most
+// 1000 rows, and may be executed by nobody but superusers unless somebody grants it: nodes connect
+// as the superuser. Schema, table and function are local to the coordinator: made while
+// citus.enable_ddl_propagation is off, they are never copied to a worker.
+
+// Makes what is missing of it; true when that was something. `coordinator`: superuser, no open
+// transaction.
+[[nodiscard]] SqlResult<bool> ensure_announcements(Session& coordinator);
+
+// By a worker, on a session to its coordinator. 22023 says what is wrong with the announcement,
+// 53400 that there are too many rows, 3F000 or 42883 that the coordinator takes none (yet).
+[[nodiscard]] SqlResult<void> announce(Session& coordinator, const NodeAddress& address,
+                                       const Identity& identity);
+
+// Where workers announced themselves within `recent`, by first announcement. Of a node that did so
+// under several addresses only the last counts.
+[[nodiscard]] SqlResult<std::vector<NodeAddress>> read_announcements(Session& coordinator,
+                                                                     std::chrono::seconds recent);
+
+// What a worker knows of itself.
+struct OwnPlace {
+    Identity identity;
+    int group_id = 0;                       // 0: no member
+    std::optional<NodeAddress> registered;  // its own row in its copy of pg_dist_node
+};
+[[nodiscard]] SqlResult<OwnPlace> read_own_place(Session& worker);
+
+}  // namespace citus_init::citus

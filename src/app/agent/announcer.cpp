@@ -1,0 +1,163 @@
+#include "app/agent/announcer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/text.h"
+#include "citus_init/citus/node_conninfo.h"
+#include "citus_init/network/node_names.h"
+
+#include "app/node_name.h"
+
+namespace citus_init::app {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kSlowness = 30;  // intervals between announcements of a node that has joined
+constexpr seconds kFirstPause{1};
+constexpr seconds kLongestPause{30};
+constexpr seconds kStatementDeadline{10};
+constexpr int kMostNameAttempts = 3;
+
+std::string one_line(const std::string& text) {
+    return join(split(text, '\n'), "; ");
+}
+
+// A coordinator that is away, starting, stopping, full or not yet prepared is no news; whatever
+// else it says, somebody has to hear.
+bool is_no_news(const std::string& sqlstate) {
+    return sqlstate.starts_with("08") || sqlstate.starts_with("57P0") || sqlstate == "53300" ||
+           sqlstate == "3D000" || sqlstate == "3F000" || sqlstate == "42883";
+}
+
+std::string why_not_taken(const citus::SqlError& error) {
+    if (error.sqlstate == "3F000" || error.sqlstate == "42883") {
+        return "takes no announcements yet";
+    }
+    if (error.sqlstate.starts_with("08") || error.sqlstate.starts_with("57P0")) {
+        return "cannot be reached: " + one_line(error.text());
+    }
+    return "refused the announcement: " + one_line(error.text());
+}
+
+std::string joined_text(const citus::OwnPlace& place) {
+    return fmt::format("joined as group {}", place.group_id);
+}
+
+}  // namespace
+
+milliseconds AnnouncementPace::after_success(bool settled) {
+    pause_ = milliseconds(0);
+    return settled ? interval_ * kSlowness : interval_;
+}
+
+milliseconds AnnouncementPace::after_failure() {
+    const milliseconds longest = std::max<milliseconds>(kLongestPause, interval_);
+    const milliseconds first = std::min<milliseconds>(kFirstPause, interval_);
+    pause_ = pause_ == milliseconds(0) ? first : std::min(pause_ * 2, longest);
+    return pause_;
+}
+
+Announcer::Announcer(const AgentContext& context, Reporter& reporter)
+    : context_(context), reporter_(reporter), pace_(context.settings.citus.reconcile_interval) {}
+
+milliseconds Announcer::pass() {
+    auto own = context_.connector->connect(context_.local_target());
+    if (!own) {
+        reporter_.membership("waiting for the local server: " + one_line(own.error().text()));
+        return pace_.after_failure();
+    }
+    return announce(**own);
+}
+
+const std::string& Announcer::own_host() {
+    if (host_.empty()) {
+        auto name = resolved_node_name(context_.settings.citus);
+        ++attempts_;
+        if (name) {
+            host_ = *std::move(name);
+        } else if (attempts_ >= kMostNameAttempts) {
+            host_ = network::host_name();
+            reporter_.warning(fmt::format(
+                "the resolver does not tell a name of this node ({}): it is announced under its "
+                "host name \"{}\". Set CITUS_NODE_HOST to a name that resolves on every node.",
+                name.error().message, host_));
+        }
+    }
+    return host_;
+}
+
+milliseconds Announcer::announce(citus::Session& own) {
+    const auto place = citus::read_own_place(own);
+    if (!place) {
+        reporter_.membership("waiting for the local server: " + one_line(place.error().text()));
+        return pace_.after_failure();
+    }
+    if (place->group_id != 0) {
+        reporter_.membership(joined_text(*place));
+    }
+    if (own_host().empty()) {
+        return pace_.after_failure();
+    }
+    const citus::NodeAddress address{
+        host_, context_.settings.citus.node_port.value_or(context_.server.port)};
+    auto session = context_.connector->connect(coordinator_target(own));
+    if (!session) {
+        return failed(*place, session.error());
+    }
+    const auto done = citus::announce(**session, address, place->identity);
+    return done ? announced(*place, address) : failed(*place, done.error());
+}
+
+milliseconds Announcer::announced(const citus::OwnPlace& place, const citus::NodeAddress& address) {
+    if (place.group_id == 0) {
+        reporter_.membership(fmt::format("announced to {}, not joined yet", coordinator().text()));
+    } else if (place.registered && *place.registered != address) {
+        reporter_.membership(fmt::format("{} under {}, announced as {}", joined_text(place),
+                                         place.registered->text(), address.text()));
+    }
+    return pace_.after_success(place.registered == address);
+}
+
+milliseconds Announcer::failed(const citus::OwnPlace& place, const citus::SqlError& error) {
+    const std::string text =
+        fmt::format("coordinator {} {}", coordinator().text(), why_not_taken(error));
+    if (place.group_id == 0) {
+        reporter_.membership("not joined: " + text);
+    }
+    if (!is_no_news(error.sqlstate)) {
+        reporter_.warning(text);
+    }
+    return pace_.after_failure();
+}
+
+citus::NodeAddress Announcer::coordinator() const {
+    constexpr std::uint16_t kUsualPort = 5432;
+    return {context_.settings.citus.coordinator_host,
+            context_.settings.citus.coordinator_port.value_or(kUsualPort)};
+}
+
+// As the nodes connect to each other.
+citus::ConnectionTarget Announcer::coordinator_target(citus::Session& own) const {
+    citus::ConnectionTarget target = context_.local_target();
+    target.host = coordinator().host;
+    target.port = coordinator().port;
+    target.statement_deadline = kStatementDeadline;
+    if (const auto conninfo = citus::read_node_conninfo(own)) {
+        target.options = *conninfo;
+    }
+    return target;
+}
+
+void announce_for_life(const AgentContext& context, Reporter& reporter) {
+    Announcer announcer(context, reporter);
+    while (!reporter.parent_gone_within(announcer.pass())) {
+    }
+}
+
+}  // namespace citus_init::app

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <string>
+
+#include "citus_init/base/result.h"
+#include "citus_init/settings/environment.h"
+#include "citus_init/settings/settings.h"
+
+#include "app/supervisor/node.h"
+
+namespace citus_init::app {
+
+// From now on PGDATA is `path`, for the settings and for every child: to them it is an ordinary
+// data directory.
+void use_data_directory(settings::Settings& settings, settings::Environment& environment,
+                        const std::string& path);
+
+// CITUS_DATA_SLOTS: takes a slot of PGDATA and its lock. A child asks the resolver for our name,
+// for two seconds at most, so that a replica that was made anew finds its own slot again.
+[[nodiscard]] Status take_slot(Node& node);
+
+// For what is run beside the node, by `docker exec`: PGDATA is the slot that the node here took, as
+// its state file tells; unchanged where none runs.
+void use_running_slot(settings::Settings& settings, settings::Environment& environment);
+
+}  // namespace citus_init::app

@@ -1,0 +1,186 @@
+"""Workers that tell their coordinator that they are there."""
+import pytest
+
+from citus_node import SqlFailure, free_port, wait_until
+
+ANNOUNCE = "SELECT citus_init.announce({})"
+# A node that nobody is.
+STRANGER = "'stranger', 5432, 7000000000000000001, '11111111-1111-1111-1111-111111111111'"
+ROWS = "SELECT nodename, nodeport FROM citus_init.join_request ORDER BY first_announced_at"
+AS_WORKER = {"CITUS_ROLE": "worker", "CITUS_COORDINATOR_HOST": "127.0.1.1"}
+
+
+@pytest.fixture
+def ready(coordinator):
+    """A coordinator that takes announcements; its agent was there once."""
+    prepared = coordinator.prepare()
+    assert prepared.process.returncode == 0, prepared.stderr
+    with coordinator.agent() as agent:
+        agent.wait_for("prepared")
+        wait_until(lambda: takes_announcements(coordinator), "announcements are taken")
+    return coordinator
+
+
+def takes_announcements(coordinator):
+    return coordinator.value(
+        "SELECT obj_description(to_regprocedure('citus_init.announce(text, integer, numeric, uuid)'),"
+        " 'pg_proc')") != ""
+
+
+def identity(node):
+    return node.sql("SELECT system_identifier, (SELECT metadata->>'server_id' FROM "
+                    "pg_dist_node_metadata) FROM pg_control_system()")[0]
+
+
+def worker_agent(worker, **more):
+    return worker.agent(**AS_WORKER, **{"CITUS_COORDINATOR_PORT": str(worker.port), **more})
+
+
+def test_a_worker_that_only_knows_its_coordinator_is_there(ready, make_worker):
+    worker = make_worker("w1", 2)
+    with worker_agent(worker) as agent:
+        agent.wait_for("prepared")
+        agent.wait_for("membership", f"announced to {ready.address}, not joined yet")
+        assert ready.sql("SELECT nodename, nodeport, system_identifier, server_id FROM "
+                         "citus_init.join_request") == [["127.0.1.2", str(worker.port), *identity(worker)]]
+        first, then = ready.sql("SELECT first_announced_at, announced_at FROM "
+                                "citus_init.join_request")[0]
+        wait_until(lambda: ready.value("SELECT announced_at FROM citus_init.join_request") != then,
+                   "the row is refreshed")
+        assert ready.sql("SELECT count(*), min(first_announced_at) FROM citus_init.join_request") == \
+            [["1", first]]
+
+
+def test_nothing_of_it_goes_to_a_worker(ready, make_worker):
+    worker = make_worker("w1", 2)
+    ready.sql(f"SELECT citus_add_node('127.0.1.2', {worker.port})")
+    assert worker.value("SELECT to_regnamespace('citus_init')") == ""
+    # A later start finds it as it is.
+    before = ready.value("SELECT xmin FROM pg_proc WHERE proname = 'announce'")
+    with ready.agent() as agent:
+        agent.wait_for("prepared")
+    assert ready.value("SELECT xmin FROM pg_proc WHERE proname = 'announce'") == before
+
+
+def test_a_member_says_that_it_joined(ready, make_worker):
+    worker = make_worker("w1", 2)
+    with worker_agent(worker) as agent:
+        agent.wait_for("membership", "not joined yet")
+        ready.sql(f"SELECT citus_add_node('127.0.1.2', {worker.port})")
+        group = ready.value("SELECT groupid FROM pg_dist_node WHERE nodename = '127.0.1.2'")
+        agent.wait_for("membership", f"joined as group {group}")
+
+
+def test_a_member_under_another_address_says_so(ready, make_worker):
+    worker = make_worker("w1", 2)
+    ready.sql(f"SELECT citus_add_node('127.0.1.2', {worker.port})")
+    with worker_agent(worker, CITUS_NODE_HOST="127.0.1.22") as agent:
+        agent.wait_for("membership", f"under {worker.address}, announced as 127.0.1.22:{worker.port}")
+        assert ready.sql(ROWS) == [["127.0.1.22", str(worker.port)]]
+
+
+def test_a_worker_is_ready_without_its_coordinator_and_announces_itself_when_it_comes(
+        make_node, make_worker):
+    coordinator = make_node("c", 1)
+    coordinator.prepare()
+    worker = make_worker("w1", 2)
+    coordinator.stop()
+    with worker_agent(worker) as agent:
+        agent.wait_for("prepared")
+        agent.wait_for("membership", f"not joined: coordinator {coordinator.address} cannot be reached")
+        coordinator.start()
+        agent.wait_for("membership", "takes no announcements yet")
+        with coordinator.agent() as other:
+            other.wait_for("prepared")
+            agent.wait_for("membership", "announced to")
+        assert not [text for kind, text in agent.reports if kind == "warning"]
+
+
+def test_a_worker_that_is_refused_says_why(ready, make_worker):
+    worker = make_worker("w1", 2)
+    with worker_agent(worker, CITUS_NODE_PORT="1") as agent:
+        agent.wait_for("membership", "not joined yet")
+    ready.sql("ALTER TABLE citus_init.join_request ADD CHECK (nodeport > 1024) NOT VALID")
+    with worker_agent(worker, CITUS_NODE_PORT="2") as agent:
+        warning = agent.wait_for("warning", f"coordinator {ready.address} refused the announcement")
+        assert "23514" in warning
+        agent.wait_for("membership", "not joined: coordinator")
+
+
+def test_the_coordinator_itself_is_refused(ready):
+    system, server = identity(ready)
+    with pytest.raises(SqlFailure, match="this coordinator itself") as failure:
+        ready.sql(ANNOUNCE.format(f"'127.0.1.2', 5432, {system}, '{server}'"))
+    assert failure.value.sqlstate == "22023"
+
+
+@pytest.fixture(scope="module")
+def shared(module_node):
+    """A coordinator for tests that leave nothing behind."""
+    prepared = module_node.prepare()
+    assert prepared.process.returncode == 0, prepared.stderr
+    with module_node.agent() as agent:
+        agent.wait_for("prepared")
+        wait_until(lambda: takes_announcements(module_node), "announcements are taken")
+    return module_node
+
+
+@pytest.mark.parametrize("values", [
+    "'', 5432, 7, '11111111-1111-1111-1111-111111111111'",
+    "NULL, 5432, 7, '11111111-1111-1111-1111-111111111111'",
+    "'a''; DROP TABLE citus_init.join_request; --', 5432, 7, '11111111-1111-1111-1111-111111111111'",
+    "'-leading', 5432, 7, '11111111-1111-1111-1111-111111111111'",
+    "E'line\\nbreak', 5432, 7, '11111111-1111-1111-1111-111111111111'",
+    "'/socket', 5432, 7, '11111111-1111-1111-1111-111111111111'",
+    "repeat('a', 254), 5432, 7, '11111111-1111-1111-1111-111111111111'",
+    "'name', 0, 7, '11111111-1111-1111-1111-111111111111'",
+    "'name', 65536, 7, '11111111-1111-1111-1111-111111111111'",
+    "'name', NULL, 7, '11111111-1111-1111-1111-111111111111'",
+    "'name', 5432, NULL, '11111111-1111-1111-1111-111111111111'",
+    "'name', 5432, -1, '11111111-1111-1111-1111-111111111111'",
+    "'name', 5432, 'NaN', '11111111-1111-1111-1111-111111111111'",
+    "'name', 5432, 7, NULL"], ids=range(14))
+def test_garbage_is_refused(shared, values):
+    with pytest.raises(SqlFailure) as failure:
+        shared.sql(ANNOUNCE.format(values))
+    assert failure.value.sqlstate == "22023"
+    assert shared.value("SELECT count(*) FROM citus_init.join_request") == "0"
+
+
+def test_nobody_may_announce_but_whom_it_was_granted_to(ready):
+    ready.sql("CREATE ROLE joiner LOGIN")
+    with pytest.raises(SqlFailure) as failure:
+        ready.sql(ANNOUNCE.format(STRANGER), user="joiner")
+    assert failure.value.sqlstate == "42501"
+    ready.sql("GRANT USAGE ON SCHEMA citus_init TO joiner; GRANT EXECUTE ON FUNCTION "
+              "citus_init.announce(text, integer, numeric, uuid) TO joiner")
+    # Neither the caller's search path nor his temporary objects are looked at.
+    ready.sql("SET search_path = pg_temp, public; CREATE TEMP TABLE pg_dist_node_metadata (metadata "
+              "jsonb); " + ANNOUNCE.format(STRANGER), user="joiner")
+    assert ready.sql(ROWS) == [["stranger", "5432"]]
+    for statement in ("SELECT * FROM citus_init.join_request", "DELETE FROM citus_init.join_request",
+                      "SELECT citus_add_node('stranger', 5432)"):
+        with pytest.raises(SqlFailure):
+            ready.sql(statement, user="joiner")
+
+
+def test_the_number_of_rows_is_bounded(ready):
+    ready.sql("SELECT citus_init.announce('w' || i, 5432, i, gen_random_uuid()) "
+              "FROM generate_series(1, 1000) i")
+    with pytest.raises(SqlFailure, match="1000 nodes") as failure:
+        ready.sql(ANNOUNCE.format(STRANGER))
+    assert failure.value.sqlstate == "53400"
+    ready.sql("SELECT citus_init.announce('w7', 5432, 7, gen_random_uuid())")  # one that is there
+    ready.sql("UPDATE citus_init.join_request SET announced_at = now() - interval '2 hours' "
+              "WHERE nodename = 'w1'")
+    ready.sql(ANNOUNCE.format(STRANGER))
+    assert ready.value("SELECT count(*) FROM citus_init.join_request") == "1000"
+    assert ready.value("SELECT count(*) FROM citus_init.join_request WHERE nodename = 'w1'") == "0"
+
+
+def test_an_unreachable_name_does_no_harm(make_worker):
+    worker = make_worker("w1", 2)
+    with worker.agent(CITUS_ROLE="worker", CITUS_COORDINATOR_HOST="no-such-name.invalid",
+                      CITUS_COORDINATOR_PORT=str(free_port("127.0.0.1"))) as agent:
+        agent.wait_for("prepared")
+        agent.wait_for("membership", "no-such-name.invalid")

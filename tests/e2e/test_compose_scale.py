@@ -1,0 +1,128 @@
+"""The workers as replicas of one compose service, on one volume: 1 -> 4 -> 2 -> 4, down, up."""
+import json
+import os
+
+import pytest
+
+from support.docker import ROOT, Container, docker, run, wait_for
+
+PROJECT = "citus-init-scale"
+# The members stay registered through every scale; what is stopped is out of reach.
+NODES = "SELECT count(*) FROM pg_dist_node WHERE noderole = 'primary' AND groupid <> 0"
+
+
+def compose_command():
+    modern = docker("compose", "version", check=False).returncode == 0
+    return ["docker", "compose"] if modern else ["docker-compose"]
+
+
+class Stack:
+    def __init__(self, image, base_image, password_file):
+        self.environment = {**os.environ, "CITUS_INIT_IMAGE": image, "BASE_IMAGE": base_image,
+                            "POSTGRES_PASSWORD_PATH": str(password_file), "CITUS_PORT": "0"}
+        self.prefix = [*compose_command(), "-p", PROJECT, "-f", str(ROOT / "docker/compose.scale.yml")]
+
+    def compose(self, *arguments, **options):
+        return run(*self.prefix, *arguments, timeout=600, environment=self.environment, **options)
+
+    def scale(self, number):
+        self.compose("up", "-d", "--scale", f"worker={number}")
+        self.coordinator.wait_healthy()
+        for worker in self.workers():
+            worker.wait_healthy()
+        assert len(self.workers()) == number
+
+    @property
+    def coordinator(self):
+        return Container(self.compose("ps", "-q", "coordinator"))
+
+    def workers(self):
+        return [Container(name) for name in self.compose("ps", "-q", "worker").split()]
+
+    def psql(self, sql):
+        return self.coordinator.psql(sql)
+
+    def identities(self):
+        """Container's name: (its slot, who it is)."""
+        return {worker.inspect(".Name"): (
+            worker.psql("SHOW data_directory"),
+            worker.psql("SELECT system_identifier FROM pg_control_system()"))
+                for worker in self.workers()}
+
+    def wait_joined(self, number):
+        wait_for(lambda: self.psql(NODES) == str(number), 90, f"{number} members")
+        for worker in self.workers():
+            wait_for(lambda node=worker: "joined as group" in membership(node), 90,
+                     f"{worker.name} joined: {membership(worker)}")
+
+
+def membership(worker):
+    return json.loads(worker.execute("citus-init", "health", "-o", "json"))["membership"]
+
+
+@pytest.fixture(scope="module")
+def stack(image, base_image, tmp_path_factory):
+    password = tmp_path_factory.mktemp("secrets") / "password"
+    password.write_text("correct horse\n")
+    stack = Stack(image, base_image, password)
+    stack.compose("down", "--volumes", check=False)
+    try:
+        yield stack
+    finally:
+        stack.compose("down", "--volumes", check=False)
+
+
+def announced(stack):
+    return stack.psql("SELECT nodename FROM citus_init.join_request ORDER BY 1").splitlines()
+
+
+def test_a_worker_announces_itself_under_the_name_that_outlives_it(stack):
+    stack.scale(1)
+    name = stack.workers()[0].inspect(".Name").strip("/")
+    wait_for(lambda: announced(stack), 60, "an announcement")
+    assert announced(stack) == [f"{name}.{PROJECT}_default"]
+
+
+def test_every_worker_keeps_its_slot_through_every_scale(stack):
+    stack.scale(4)
+    before = stack.identities()
+    assert sorted(slot.rsplit("/", 1)[1] for slot, _ in before.values()) == \
+        ["slot-1", "slot-2", "slot-3", "slot-4"]
+    stack.scale(2)
+    stack.scale(4)
+    assert stack.identities() == before
+    wait_for(lambda: len(announced(stack)) == 4, 60, "four announcements, each name once")
+
+
+def test_down_and_up_find_every_worker_under_its_name(stack):
+    before = stack.identities()
+    stack.compose("down")
+    stack.scale(4)
+    assert stack.identities() == before
+    assert len(announced(stack)) == 4
+
+
+def test_a_killed_worker_comes_back_to_its_slot(stack):
+    before = stack.identities()
+    victim = stack.workers()[0]
+    docker("kill", "--signal", "KILL", victim.name)
+    stack.scale(4)
+    assert stack.identities() == before
+
+
+def test_the_verbs_in_a_worker_find_its_slot(stack):
+    worker = stack.workers()[0]
+    assert worker.psql("SHOW data_directory") in worker.execute("citus-init", "render")
+    assert "valid" in worker.execute("citus-init", "check")
+
+
+def test_the_workers_are_members_and_hold_the_shards(stack):
+    stack.wait_joined(4)
+    stack.psql("CREATE TABLE event (device bigint, value bigint)")
+    stack.psql("SELECT create_distributed_table('event', 'device')")
+    stack.psql("INSERT INTO event SELECT number % 50, number FROM generate_series(1, 5000) AS number")
+    stack.compose("down")
+    stack.scale(4)
+    wait_for(lambda: stack.psql("SELECT count(*), sum(value) FROM event") == "5000|12502500", 60,
+             "all rows after down and up")
+    assert stack.psql(NODES) == "4"
