@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "citus_init/base/text.h"
+
 #include "citus/statements.h"
 #include "support/fake_cluster.h"
 
@@ -22,6 +24,8 @@ class FakeSession final : public citus::Session {
     using Session::query;
     [[nodiscard]] SqlResult<Rows> query(const std::string& sql,
                                         const std::vector<std::string>& parameters) override {
+        const std::lock_guard lock(cluster_.mutex);
+        ++node_->statements;
         if (!node_->up) {
             return tl::unexpected(
                 SqlError{"08006", "server closed the connection unexpectedly", "", ""});
@@ -57,8 +61,14 @@ class FakeSession final : public citus::Session {
         }
         if (sql == statement::kBegin || sql == statement::kCommit ||
             sql == statement::kShowShards || sql == statement::kMembershipPrologue ||
-            sql == "SELECT 1") {
+            sql == statement::kPublicPath || sql == statement::kUnlock || sql == "SELECT 1") {
             return Rows{{Row{""}}};
+        }
+        if (sql == statement::kTryLock) {
+            return Rows{{Row{boolean(!node_->locked)}}};
+        }
+        if (sql == statement::kHasRecords) {
+            return Rows{{Row{boolean(node_->has_records)}}};
         }
         if (sql == statement::kNodeConninfo) {
             return Rows{{Row{"sslmode=require"}}};
@@ -97,12 +107,93 @@ class FakeSession final : public citus::Session {
             }
             return rows;
         }
+        if (sql == statement::kMakeRecords) {
+            node_->has_records = true;
+            return Rows{{Row{""}}};
+        }
+        if (sql == statement::kRecords || sql == statement::kForgetRecord ||
+            sql == statement::kWriteRecord) {
+            return answer_records(sql, parameters);
+        }
+        if (sql == statement::kStakes || sql == statement::kShardNames ||
+            sql == statement::kMissingShards) {
+            return answer_shards(sql, parameters);
+        }
         return change_nodes(sql, parameters);
+    }
+
+    SqlResult<Rows> answer_records(const std::string& sql,
+                                   const std::vector<std::string>& parameters) {
+        namespace statement = citus::statement;
+        auto& records = node_->records;
+        Rows rows;
+        if (sql == statement::kRecords) {
+            for (const auto& [node_id, record] : records) {
+                rows.values.push_back({std::to_string(node_id), std::to_string(record.group_id),
+                                       record.address.host, std::to_string(record.address.port),
+                                       record.identity.system_identifier,
+                                       record.identity.server_id});
+            }
+        } else if (sql == statement::kForgetRecord) {
+            const citus::Identity identity{parameters.at(1), parameters.at(2)};
+            std::erase_if(records, [&](const auto& entry) {
+                return entry.first != std::stoi(parameters.at(0)) &&
+                       entry.second.identity == identity;
+            });
+        } else {
+            const int node_id = std::stoi(parameters.at(0));
+            records[node_id] = {
+                node_id,
+                std::stoi(parameters.at(1)),
+                {parameters.at(2), static_cast<std::uint16_t>(std::stoi(parameters.at(3)))},
+                {parameters.at(4), parameters.at(5)}};
+        }
+        return rows;
+    }
+
+    // An array of names is written with a comma behind each.
+    SqlResult<Rows> answer_shards(const std::string& sql,
+                                  const std::vector<std::string>& parameters) {
+        namespace statement = citus::statement;
+        Rows rows;
+        if (sql == statement::kStakes) {
+            for (const auto& [group_id, shards] : node_->placements) {
+                rows.values.push_back(
+                    {std::to_string(group_id), std::to_string(shards.size()), "1"});
+            }
+        } else if (sql == statement::kShardNames) {
+            std::string names;
+            const auto& shards = node_->placements[std::stoi(parameters.at(0))];
+            for (const auto& shard : shards) {
+                names += shard + ",";
+            }
+            rows.values.push_back({std::to_string(shards.size()), names});
+        } else {
+            long missing = 0;
+            for (const auto& name : split(parameters.at(0), ',')) {
+                missing += !name.empty() && !node_->shards.contains(name) ? 1 : 0;
+            }
+            rows.values.push_back({std::to_string(missing)});
+        }
+        return rows;
+    }
+
+    SqlResult<Rows> update_node(const std::vector<std::string>& parameters) {
+        const NodeAddress address{parameters[1],
+                                  static_cast<std::uint16_t>(std::stoi(parameters[2]))};
+        const auto updated = cluster_.update_node(*node_, std::stoi(parameters[0]), address);
+        if (!updated) {
+            return tl::unexpected(updated.error());
+        }
+        return changed("update " + parameters[0] + " to " + address.text());
     }
 
     SqlResult<Rows> change_nodes(const std::string& sql,
                                  const std::vector<std::string>& parameters) {
         namespace statement = citus::statement;
+        if (sql == statement::kUpdateNode) {
+            return update_node(parameters);
+        }
         if (parameters.size() != 2) {
             return tl::unexpected(SqlError{"42601", "unknown statement: " + sql, "", ""});
         }
@@ -113,6 +204,12 @@ class FakeSession final : public citus::Session {
                 return tl::unexpected(added.error());
             }
             return changed("add " + address.text());
+        }
+        if (sql == statement::kActivateNode) {
+            if (const auto activated = cluster_.activate_node(*node_, address); !activated) {
+                return tl::unexpected(activated.error());
+            }
+            return changed("activate " + address.text());
         }
         if (sql == statement::kSetCoordinatorHost) {
             return set_coordinator_host(address);
@@ -217,6 +314,7 @@ class FakeConnector final : public citus::Connector {
 
     [[nodiscard]] SqlResult<std::unique_ptr<citus::Session>> connect(
         const citus::ConnectionTarget& target) override {
+        const std::lock_guard lock(cluster_.mutex);
         const NodeAddress address{target.host, target.port};
         if (!cluster_.answers(address)) {
             return tl::unexpected(FakeCluster::refused(address));

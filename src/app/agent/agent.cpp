@@ -11,7 +11,7 @@
 
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
-#include "citus_init/citus/registration.h"
+#include "citus_init/citus/membership/reconciler.h"
 #include "citus_init/citus/server_checks.h"
 #include "citus_init/citus/sql_failure.h"
 
@@ -50,7 +50,7 @@ class Agent {
         warn_of_configuration();
         const bool has_workers = !context_.settings.citus.workers.empty();
         if (context_.settings.citus.role == settings::Role::coordinator && has_workers) {
-            register_workers();
+            look_after_workers();
         } else {
             (void)reporter_.parent_gone_within(std::nullopt);
         }
@@ -133,20 +133,19 @@ class Agent {
         }
     }
 
-    void register_workers() {
+    void look_after_workers() {
         std::mt19937 generator{std::random_device{}()};
-        citus::WorkerRegistration registration(
-            *context_.connector, context_.registration_settings(),
+        citus::Reconciler reconciler(
+            *context_.connector, context_.reconciler_settings(),
             [&generator] { return std::uniform_real_distribution<double>(0, 1)(generator); });
         std::unique_ptr<citus::Session> session;
         patience_.restore();
-        while (!reporter_.parent_gone_within(one_pass(registration, session))) {
+        while (!reporter_.parent_gone_within(one_pass(reconciler, session))) {
         }
     }
 
     // Returns how long to wait before the next one.
-    milliseconds one_pass(citus::WorkerRegistration& registration,
-                          std::unique_ptr<citus::Session>& session) {
+    milliseconds one_pass(citus::Reconciler& reconciler, std::unique_ptr<citus::Session>& session) {
         if (!session) {
             auto opened = context_.connector->connect(context_.local_target());
             if (!opened) {
@@ -154,7 +153,8 @@ class Agent {
             }
             session = std::move(*opened);
         }
-        const auto report = registration.pass(*session, std::chrono::steady_clock::now());
+        const auto report =
+            reconciler.pass(*session, context_.desired_workers(), std::chrono::steady_clock::now());
         if (!report) {
             session.reset();
             return server_away(report.error());

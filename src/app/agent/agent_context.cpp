@@ -124,16 +124,21 @@ citus::NodeSpec AgentContext::node_spec() const {
     return spec;
 }
 
-citus::RegistrationSettings AgentContext::registration_settings() const {
-    citus::RegistrationSettings registration;
-    registration.coordinator = coordinator_address(settings.citus, server.port);
+citus::ReconcilerSettings AgentContext::reconciler_settings() const {
+    citus::ReconcilerSettings reconciler;
+    reconciler.coordinator = coordinator_address(settings.citus, server.port);
+    reconciler.worker_target = local_target();
+    reconciler.worker_target.statement_deadline = kProbeDeadline;
+    reconciler.interval = settings.citus.reconcile_interval;
+    return reconciler;
+}
+
+citus::DesiredWorkers AgentContext::desired_workers() const {
+    citus::DesiredWorkers desired;
     for (const auto& worker : settings.citus.workers) {
-        registration.workers.push_back({worker.host, worker.port});
+        desired.addresses.push_back({worker.host, worker.port});
     }
-    registration.worker_target = local_target();
-    registration.worker_target.statement_deadline = kProbeDeadline;
-    registration.interval = settings.citus.reconcile_interval;
-    return registration;
+    return desired;
 }
 
 Result<AgentContext> load_agent_context(const std::vector<std::string>& arguments) {

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "citus_init/citus/node_address.h"
+
+namespace citus_init::citus {
+
+// The workers that somebody wants in the cluster, whoever said so.
+struct DesiredWorkers {
+    std::vector<NodeAddress> addresses;  // in the order in which they are to be added; no doubles
+    // False: whom we ask could not tell all of them now, so that the absence of a name says
+    // nothing.
+    bool complete = true;
+};
+
+}  // namespace citus_init::citus
