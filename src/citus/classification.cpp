@@ -110,10 +110,10 @@ Classification swapped(const RegisteredNode& theirs, const NodeAddress& address)
     return {Standing::moved,
             fmt::format("answers as the worker registered as {0}: the addresses were swapped. Give "
                         "each worker its own back; or, on the coordinator, with a name in between "
-                        "that nobody has: SELECT citus_update_node({1}, '{0}-moving', {2}), then "
+                        "that nobody has: SELECT citus_update_node({1}, '{5}-moving', {2}), then "
                         "the other to its address, then SELECT citus_update_node({1}, '{3}', {4})",
                         theirs.address.text(), theirs.node_id, theirs.address.port, address.host,
-                        address.port)};
+                        address.port, theirs.address.host)};
 }
 
 Classification classify_registered(const CandidateFacts& candidate, const RegisteredNode& row,

@@ -68,8 +68,14 @@ class SimulatedCluster {
                server->coordinator == cluster.coordinator->address.text();
     }
 
+    const std::set<int>& placed_on(int group_id) const {
+        static const std::set<int> nothing;
+        const auto found = placements.find(group_id);
+        return found == placements.end() ? nothing : found->second;
+    }
+
     bool has_its_shards(const SimulatedServer& server, int group_id) {
-        const auto& placed = placements[group_id];
+        const auto& placed = placed_on(group_id);
         return std::includes(server.shards.begin(), server.shards.end(), placed.begin(),
                              placed.end());
     }
@@ -185,7 +191,7 @@ class SimulatedCluster {
     citus::Probe probe(const NodeAddress& address, int group_id = 0) {
         citus::Probe probe{facts_at(address), std::nullopt};
         if (probe.facts && group_id != 0) {
-            const auto& placed = placements[group_id];
+            const auto& placed = placed_on(group_id);
             const auto& there = reach(address)->shards;
             const auto missing = std::count_if(placed.begin(), placed.end(),
                                                [&](int shard) { return !there.contains(shard); });

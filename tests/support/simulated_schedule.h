@@ -59,7 +59,7 @@ class SimulatedSchedule {
     std::string unfinished() {
         const bool obstructed =
             std::any_of(cluster.cluster.workers.begin(), cluster.cluster.workers.end(),
-                        [this](const auto& row) { return row.active && !cluster.at_home(row); });
+                        [this](const auto& row) { return is_in_the_way(row); });
         const auto plan = agent.look();
         for (const auto& node : plan.nodes) {
             const auto* server = cluster.reach(node.address);
@@ -296,7 +296,11 @@ class SimulatedSchedule {
     // A node that answers whole under a free desired name, and is not registered there.
     std::string left_behind() {
         for (const auto& row : cluster.cluster.workers) {
-            if (cluster.reach(row.address) != nullptr && cluster.at_home(row)) {
+            // Killed between the call and the record: then nobody can prove who it is.
+            const bool recorded =
+                std::any_of(cluster.records.begin(), cluster.records.end(),
+                            [&](const auto& record) { return record.node_id == row.node_id; });
+            if (cluster.at_home(row) || !recorded) {
                 continue;
             }
             for (const auto& name : agent.desired.addresses) {
@@ -313,6 +317,12 @@ class SimulatedSchedule {
             }
         }
         return {};
+    }
+    // Until an operator does something.
+    bool is_in_the_way(const citus::RegisteredNode& row) {
+        return !cluster.at_home(row) ||
+               (!row.metadata_synced &&
+                !cluster.has_its_shards(*cluster.reach(row.address), row.group_id));
     }
     bool still_there(const citus::RegisteredNode& row) {
         const auto* server = cluster.reach(row.address);

@@ -17,7 +17,8 @@ std::string trouble_with(const Subject& subject) {
     return fmt::format(
         "the registered worker {} does not answer, and Citus changes no membership while one is "
         "down: {}",
-        subject.address.text(), memory.reason);
+        subject.address.text(),
+        subject.probe->facts ? memory.reason : subject.probe->facts.error().text());
 }
 
 }  // namespace

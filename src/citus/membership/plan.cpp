@@ -84,8 +84,11 @@ void Planner::judge_all() {
         if (subject.row == nullptr || subject.probe == nullptr || !subject.probe->facts) {
             continue;
         }
+        // Whatever it believes of its group: a copy must not take the place of one that still
+        // answers. But who sits at another's address is not where it belongs.
         const auto& facts = *subject.probe->facts;
-        if (facts.membership && facts.membership->group_id == subject.row->group_id) {
+        const NodeRecord* record = view_.record_of(*subject.row);
+        if (facts.membership && (record == nullptr || record->identity == identity_of(facts))) {
             view_.add_answer(subject.address, identity_of(facts));
         }
     }
