@@ -6,9 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "citus_init/base/text.h"
-
 #include "citus/statements.h"
+#include "support/fake_catalogs.h"
 #include "support/fake_cluster.h"
 
 namespace citus_init::test {
@@ -113,69 +112,13 @@ class FakeSession final : public citus::Session {
         }
         if (sql == statement::kRecords || sql == statement::kForgetRecord ||
             sql == statement::kWriteRecord) {
-            return answer_records(sql, parameters);
+            return answer_records(*node_, sql, parameters);
         }
         if (sql == statement::kStakes || sql == statement::kShardNames ||
             sql == statement::kMissingShards) {
-            return answer_shards(sql, parameters);
+            return answer_shards(*node_, sql, parameters);
         }
         return change_nodes(sql, parameters);
-    }
-
-    SqlResult<Rows> answer_records(const std::string& sql,
-                                   const std::vector<std::string>& parameters) {
-        namespace statement = citus::statement;
-        auto& records = node_->records;
-        Rows rows;
-        if (sql == statement::kRecords) {
-            for (const auto& [node_id, record] : records) {
-                rows.values.push_back({std::to_string(node_id), std::to_string(record.group_id),
-                                       record.address.host, std::to_string(record.address.port),
-                                       record.identity.system_identifier,
-                                       record.identity.server_id});
-            }
-        } else if (sql == statement::kForgetRecord) {
-            const citus::Identity identity{parameters.at(1), parameters.at(2)};
-            std::erase_if(records, [&](const auto& entry) {
-                return entry.first != std::stoi(parameters.at(0)) &&
-                       entry.second.identity == identity;
-            });
-        } else {
-            const int node_id = std::stoi(parameters.at(0));
-            records[node_id] = {
-                node_id,
-                std::stoi(parameters.at(1)),
-                {parameters.at(2), static_cast<std::uint16_t>(std::stoi(parameters.at(3)))},
-                {parameters.at(4), parameters.at(5)}};
-        }
-        return rows;
-    }
-
-    // An array of names is written with a comma behind each.
-    SqlResult<Rows> answer_shards(const std::string& sql,
-                                  const std::vector<std::string>& parameters) {
-        namespace statement = citus::statement;
-        Rows rows;
-        if (sql == statement::kStakes) {
-            for (const auto& [group_id, shards] : node_->placements) {
-                rows.values.push_back(
-                    {std::to_string(group_id), std::to_string(shards.size()), "1"});
-            }
-        } else if (sql == statement::kShardNames) {
-            std::string names;
-            const auto& shards = node_->placements[std::stoi(parameters.at(0))];
-            for (const auto& shard : shards) {
-                names += shard + ",";
-            }
-            rows.values.push_back({std::to_string(shards.size()), names});
-        } else {
-            long missing = 0;
-            for (const auto& name : split(parameters.at(0), ',')) {
-                missing += !name.empty() && !node_->shards.contains(name) ? 1 : 0;
-            }
-            rows.values.push_back({std::to_string(missing)});
-        }
-        return rows;
     }
 
     SqlResult<Rows> update_node(const std::vector<std::string>& parameters) {

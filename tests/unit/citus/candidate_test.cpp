@@ -42,7 +42,11 @@ class Classify : public ::testing::Test {
 
     // The coordinator knows who the node of a row is.
     void record(int group, const std::string& of) {
-        records.push_back({group, group, {"whatever", 1}, identity_of(facts_of(of))});
+        NodeRecord known;
+        known.node_id = known.group_id = group;
+        known.address.host = "whatever";
+        known.identity = identity_of(facts_of(of));
+        records.push_back(std::move(known));
     }
 
     Classification classification() const {
