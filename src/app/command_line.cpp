@@ -37,7 +37,7 @@ Invocation server_or_command(std::vector<std::string> rest) {
 const std::vector<std::string>& verbs() {
     static const std::vector<std::string> all{
         "check", "completion", "docs", "enforce-initdb", "ensure-initdb", "entrypoint-library",
-        "explain", "health", "help", "render", "version",
+        "explain", "health", "help", "plan", "render", "version",
         // hidden: what PID 1 starts
         "agent", "make-certificate", "prepare-node", "relay-log", "validate"};
     return all;

@@ -9,14 +9,10 @@
 
 namespace citus_init::app {
 
-// The addresses of this machine's own interfaces but for loopback and link-local ones, sorted. Asks
-// the kernel only.
-std::vector<std::string> own_addresses();
-
 // What other nodes may call this one, the name that it is registered under first: its certificate
-// is for all of them. `found`: what was found out elsewhere, for instance by reverse lookups.
-std::vector<std::string> node_names(const settings::CitusSettings& citus,
-                                    const std::vector<std::string>& found = {});
+// is for all of them. Asks a resolver, for some seconds at most, where no name was given to the
+// node. For programs of one thread.
+std::vector<std::string> certificate_names(const settings::CitusSettings& citus);
 
 security::MeshFiles mesh_files(const std::string& data_directory);
 

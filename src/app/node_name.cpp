@@ -50,17 +50,17 @@ std::vector<std::string> names_of_this_node(const settings::CitusSettings& citus
             "\n");
     });
     std::vector<std::string> names{node_name(citus)};
-    std::vector<std::string> more{network::host_name()};
-    if (answer) {
-        more = split(*answer, '\n');
-    } else {
-        more.insert(more.end(), addresses.begin(), addresses.end());
-    }
-    for (const auto& name : more) {
+    for (const auto& name : answer ? split(*answer, '\n') : names_without_asking()) {
         if (std::find(names.begin(), names.end(), name) == names.end()) {
             names.push_back(name);
         }
     }
+    return names;
+}
+
+std::vector<std::string> names_without_asking() {
+    std::vector<std::string> names = network::own_addresses();
+    names.insert(names.begin(), network::host_name());
     return names;
 }
 

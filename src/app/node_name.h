@@ -26,6 +26,9 @@ std::string node_name(const settings::CitusSettings& citus);
 // cannot be asked in time is left out. Blocks up to some seconds. For programs of one thread.
 std::vector<std::string> names_of_this_node(const settings::CitusSettings& citus);
 
+// The same without asking anybody: host name and addresses. Does not block.
+std::vector<std::string> names_without_asking();
+
 // This node as discovery is to leave it out. Does not block.
 network::Self this_node(const settings::CitusSettings& citus, std::uint16_t server_port);
 

@@ -36,8 +36,8 @@ inline constexpr const char* kMembershipFacts =
     "(SELECT count(*) FROM pg_catalog.pg_class c "
     "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
     "WHERE c.relkind IN ('r', 'p', 'm', 'f', 'v', 'S') AND n.nspname !~ '^pg_' "
-    "AND n.nspname NOT IN ('information_schema', 'citus', 'citus_internal', 'columnar', "
-    "'columnar_internal') "
+    "AND n.nspname NOT IN ('information_schema', 'citus', 'citus_init', 'citus_internal', "
+    "'columnar', 'columnar_internal') "
     "AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d "
     "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid "
     "AND d.deptype = 'e'))";
@@ -70,6 +70,59 @@ inline constexpr const char* kSetCoordinatorHost =
 inline constexpr const char* kLetCoordinatorHaveShards =
     "SELECT pg_catalog.citus_set_node_property($1, $2::pg_catalog.int4, 'shouldhaveshards', true)";
 inline constexpr const char* kAddNode = "SELECT pg_catalog.citus_add_node($1, $2::pg_catalog.int4)";
+
+// A node that moved. The call checks nothing of its target, not even that it answers.
+inline constexpr const char* kUpdateNode =
+    "SELECT pg_catalog.citus_update_node($1::pg_catalog.int4, $2, $3::pg_catalog.int4)";
+// A full sync of the metadata; hides for ever that shards are missing.
+inline constexpr const char* kActivateNode =
+    "SELECT pg_catalog.citus_activate_node($1, $2::pg_catalog.int4)";
+
+// Of the database, released with the session: no two supervisors change one cluster at a time.
+inline constexpr const char* kTryLock = "SELECT pg_catalog.pg_try_advisory_lock(7163388410171)";
+inline constexpr const char* kUnlock = "SELECT pg_catalog.pg_advisory_unlock(7163388410171)";
+
+// The coordinator's own memory of who its nodes are. Citus would carry both to every worker.
+inline constexpr const char* kHasRecords =
+    "SELECT pg_catalog.to_regclass('citus_init.node') IS NOT NULL";
+inline constexpr const char* kMakeRecords =
+    "DO $make$ BEGIN "
+    "PERFORM pg_catalog.set_config('citus.enable_ddl_propagation', 'off', true); "
+    "CREATE SCHEMA IF NOT EXISTS citus_init; "
+    "CREATE TABLE IF NOT EXISTS citus_init.node (nodeid int PRIMARY KEY, groupid int NOT NULL, "
+    "nodename text NOT NULL, nodeport int NOT NULL, system_identifier numeric NOT NULL, "
+    "server_id uuid NOT NULL, recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now()); "
+    "REVOKE ALL ON citus_init.node FROM PUBLIC; "
+    "END $make$";
+inline constexpr const char* kRecords =
+    "SELECT nodeid, groupid, nodename, nodeport, system_identifier, server_id "
+    "FROM citus_init.node ORDER BY nodeid";
+inline constexpr const char* kForgetRecord =
+    "DELETE FROM citus_init.node WHERE nodeid <> $1::pg_catalog.int4 "
+    "AND system_identifier = $2::pg_catalog.numeric AND server_id = $3::pg_catalog.uuid";
+inline constexpr const char* kWriteRecord =
+    "INSERT INTO citus_init.node (nodeid, groupid, nodename, nodeport, system_identifier, "
+    "server_id) VALUES ($1::pg_catalog.int4, $2::pg_catalog.int4, $3, $4::pg_catalog.int4, "
+    "$5::pg_catalog.numeric, $6::pg_catalog.uuid) ON CONFLICT (nodeid) DO UPDATE SET "
+    "groupid = excluded.groupid, nodename = excluded.nodename, nodeport = excluded.nodeport, "
+    "system_identifier = excluded.system_identifier, server_id = excluded.server_id, "
+    "recorded_at = pg_catalog.now()";
+
+inline constexpr const char* kStakes =
+    "SELECT p.groupid, count(*), count(DISTINCT s.logicalrelid) "
+    "FROM pg_catalog.pg_dist_placement p JOIN pg_catalog.pg_dist_shard s USING (shardid) "
+    "GROUP BY p.groupid";
+// shard_name() cuts and hashes what would be too long, and leaves the schema public out.
+inline constexpr const char* kShardNames =
+    "SELECT count(*), coalesce(pg_catalog.array_agg(pg_catalog.shard_name(s.logicalrelid, "
+    "s.shardid)), '{}'::pg_catalog.text[])::pg_catalog.text "
+    "FROM pg_catalog.pg_dist_placement p JOIN pg_catalog.pg_dist_shard s USING (shardid) "
+    "WHERE p.groupid = $1::pg_catalog.int4 AND p.shardstate = 1";
+inline constexpr const char* kPublicPath =
+    "SELECT pg_catalog.set_config('search_path', 'public', false)";
+inline constexpr const char* kMissingShards =
+    "SELECT count(*) FROM pg_catalog.unnest($1::pg_catalog.text[]) name "
+    "WHERE pg_catalog.to_regclass(name) IS NULL";
 
 // Before every call that changes the membership. A candidate that hangs would hold the lock on
 // pg_dist_node for 60 s; roles of the worker keep their passwords.

@@ -179,3 +179,38 @@ def test_the_names_that_the_preflight_passes_over(fresh):
           AND n.nspname <> 'information_schema' AND NOT EXISTS (
             SELECT 1 FROM pg_depend d
             WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')""") == []
+
+
+def test_a_new_address_is_taken_without_a_look(fresh):
+    node, worker = fresh("c", 1), fresh("w", 2)
+    node.sql(set_host(node))
+    node.sql(add(worker))
+    one, = node.sql("SELECT nodeid FROM pg_dist_node WHERE groupid <> 0")[0]
+    node.sql(f"SELECT citus_update_node({one}, '127.0.1.9', {node.port})")  # nobody is there
+    assert node.value("SELECT nodename FROM pg_dist_node WHERE groupid <> 0") == "127.0.1.9"
+    node.sql(f"SELECT citus_update_node({one}, '{worker.host}', {worker.port})")
+    fails_with(node, f"SELECT citus_update_node({one}, '{node.host}', {node.port})", "55000",
+               "there is already another node with the specified hostname and port")
+    fails_with(node, "SELECT citus_update_node(9999, '127.0.1.9', 1)", "P0002",
+               "node 9999 not found")
+
+
+def test_a_shard_is_a_table_with_its_name(fresh):
+    node, worker = fresh("c", 1), fresh("w", 2)
+    node.sql(set_host(node))
+    node.sql(add(worker))
+    node.sql("CREATE TABLE t(a int); SELECT create_distributed_table('t', 'a')")
+    names = node.sql("""SELECT shard_name(logicalrelid, shardid) FROM pg_dist_shard
+                        JOIN pg_dist_placement USING (shardid) WHERE groupid <> 0""")
+    assert names and names[0][0].startswith("t_")
+    for name, in names:
+        assert worker.value(f"SELECT to_regclass('{name}') IS NOT NULL") == "t"
+
+
+def test_what_is_local_stays_local(fresh):
+    node, worker = fresh("c", 1), fresh("w", 2)
+    node.sql(set_host(node))
+    node.sql("""DO $$ BEGIN PERFORM set_config('citus.enable_ddl_propagation', 'off', true);
+                CREATE SCHEMA citus_init; CREATE TABLE citus_init.node(a int); END $$""")
+    node.sql(add(worker))
+    assert worker.value("SELECT to_regnamespace('citus_init') IS NULL") == "t"

@@ -307,6 +307,36 @@ BEGIN
     RETURN found.nodeid;
 END $$;
 
+CREATE FUNCTION pg_catalog.citus_update_node(
+    node_id int, new_node_name text, new_node_port int, force bool DEFAULT false,
+    lock_cooldown int DEFAULT 10000) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    known pg_catalog.pg_dist_node;
+BEGIN
+    PERFORM citus_internal.check_coordinator();
+    LOCK TABLE pg_dist_node IN EXCLUSIVE MODE;
+    IF EXISTS (SELECT FROM pg_dist_node n WHERE n.nodename = new_node_name
+               AND n.nodeport = new_node_port AND n.nodeid <> node_id) THEN
+        RAISE EXCEPTION USING ERRCODE = '55000',
+            MESSAGE = 'there is already another node with the specified hostname and port';
+    END IF;
+    UPDATE pg_dist_node n SET nodename = new_node_name, nodeport = new_node_port
+    WHERE n.nodeid = node_id;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION USING ERRCODE = 'P0002', MESSAGE = format('node %s not found', node_id);
+    END IF;
+    -- The target is not even looked at; Citus' daemon tells those that answer, a little later.
+    FOR known IN SELECT * FROM pg_dist_node WHERE groupid <> 0 AND isactive LOOP
+        BEGIN
+            PERFORM citus_internal.dblink_exec(
+                citus_internal.open(known.nodename, known.nodeport), citus_internal.node_rows());
+        EXCEPTION WHEN OTHERS THEN
+            RAISE DEBUG 'not told: %', known.nodename;
+        END;
+        PERFORM citus_internal.close_all();
+    END LOOP;
+END $$;
+
 CREATE FUNCTION pg_catalog.citus_remove_node(nodename text, nodeport int) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
@@ -353,7 +383,15 @@ BEGIN
         WHERE isactive AND (groupid <> 0 OR shouldhaveshards);
 END $$;
 
--- No table is distributed: the row is all there is to it, and its shard is the table itself.
+CREATE FUNCTION pg_catalog.shard_name(object_name regclass, shard_id bigint) RETURNS text
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN n.nspname = 'public' THEN '' ELSE quote_ident(n.nspname) || '.' END
+        || quote_ident(c.relname || '_' || $2)
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid = $1
+$$;
+
+-- No table is distributed: the row is all there is to it. Its one shard is the table itself or, on a
+-- worker, an empty table with a shard's name.
 CREATE FUNCTION citus_internal.record_table(relation regclass, method "char", key text)
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
@@ -380,6 +418,12 @@ BEGIN
     VALUES (relation, method, key, nextval('citus.pg_dist_colocationid_seq'));
     INSERT INTO pg_dist_shard (logicalrelid, shardid) VALUES (relation, shard);
     INSERT INTO pg_dist_placement (shardid, groupid) VALUES (shard, home);
+    IF home <> 0 THEN
+        PERFORM citus_internal.dblink_exec(
+            (SELECT citus_internal.open(nodename, nodeport) FROM pg_dist_node WHERE groupid = home),
+            format('CREATE TABLE %s ()', shard_name(relation, shard)));
+        PERFORM citus_internal.close_all();
+    END IF;
 END $$;
 REVOKE ALL ON FUNCTION citus_internal.record_table(regclass, "char", text) FROM public;
 
@@ -402,4 +446,5 @@ REVOKE ALL ON FUNCTION pg_catalog.citus_set_coordinator_host(text, int, noderole
     pg_catalog.citus_set_node_property(text, int, text, bool),
     pg_catalog.citus_add_node(text, int, int, noderole, name),
     pg_catalog.citus_activate_node(text, int), pg_catalog.citus_remove_node(text, int),
+    pg_catalog.citus_update_node(int, text, int, bool, int),
     pg_catalog.stop_metadata_sync_to_node(text, int, bool) FROM public;

@@ -2,12 +2,14 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "citus_init/citus/cluster.h"
+#include "citus_init/citus/membership/node_record.h"
 #include "citus_init/citus/session.h"
 
 namespace citus_init::test {
@@ -37,6 +39,12 @@ struct FakeNode {
     std::string last_upgrade;
     long distributed_tables = 0;
     long user_relations = 0;
+    std::set<std::string> shards;                     // tables that are shards
+    std::map<int, std::set<std::string>> placements;  // coordinator: shards by group
+    std::map<int, citus::NodeRecord> records;         // coordinator: citus_init.node
+    bool has_records = false;                         // the table is there
+    int statements = 0;                               // that it was sent
+    bool locked = false;                              // somebody else holds the advisory lock
 
     // Statements that changed something, in order.
     std::vector<std::string> changes;
@@ -88,14 +96,55 @@ class FakeCluster {
         row.address = address;
         row.has_metadata = row.active = row.metadata_synced = row.should_have_shards = true;
         coordinator.rows.push_back(row);
+        sync(coordinator);
+        return {};
+    }
+
+    // Like Citus without a look at the target, which need not even answer.
+    SqlResult<void> update_node(FakeNode& coordinator, int node_id, const NodeAddress& address) {
+        for (auto& row : coordinator.rows) {
+            if (row.address == address && row.node_id != node_id) {
+                return tl::unexpected(
+                    SqlError{"55000", "there is already another node with that address", "", ""});
+            }
+        }
+        for (auto& row : coordinator.rows) {
+            if (row.node_id == node_id) {
+                row.address = address;
+                sync(coordinator);
+                return {};
+            }
+        }
+        return tl::unexpected(SqlError{"P0002", "node not found", "", ""});
+    }
+
+    // Makes a wiped worker look healthy.
+    SqlResult<void> activate_node(FakeNode& coordinator, const NodeAddress& address) {
+        for (auto& row : coordinator.rows) {
+            if (row.address != address) {
+                continue;
+            }
+            if (!answers(address)) {
+                return tl::unexpected(refused(address));
+            }
+            row.active = row.has_metadata = row.metadata_synced = true;
+            sync(coordinator);
+            return {};
+        }
+        return tl::unexpected(SqlError{"XX000", "node does not exist", "", ""});
+    }
+
+    // What the maintenance daemon does with those that answer.
+    void sync(FakeNode& coordinator) {
         for (const auto& known : coordinator.rows) {
             if (const auto node = find(known.address); node && known.group_id != 0) {
                 node->group_id = known.group_id;
                 node->rows = coordinator.rows;
             }
         }
-        return {};
     }
+
+    void forget(const NodeAddress& address) { nodes_.erase(address.text()); }
 
     bool answers(const NodeAddress& address) const {
         const auto node = find(address);
@@ -106,6 +155,8 @@ class FakeCluster {
         return SqlError{"08006", "connection to " + address.text() + " failed: Connection refused",
                         "", ""};
     }
+
+    std::mutex mutex;  // sessions are used by several threads
 
   private:
     std::map<std::string, std::shared_ptr<FakeNode>> nodes_;  // by "host:port"

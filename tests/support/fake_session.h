@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "citus/statements.h"
+#include "support/fake_catalogs.h"
 #include "support/fake_cluster.h"
 
 namespace citus_init::test {
@@ -22,6 +23,8 @@ class FakeSession final : public citus::Session {
     using Session::query;
     [[nodiscard]] SqlResult<Rows> query(const std::string& sql,
                                         const std::vector<std::string>& parameters) override {
+        const std::lock_guard lock(cluster_.mutex);
+        ++node_->statements;
         if (!node_->up) {
             return tl::unexpected(
                 SqlError{"08006", "server closed the connection unexpectedly", "", ""});
@@ -57,8 +60,14 @@ class FakeSession final : public citus::Session {
         }
         if (sql == statement::kBegin || sql == statement::kCommit ||
             sql == statement::kShowShards || sql == statement::kMembershipPrologue ||
-            sql == "SELECT 1") {
+            sql == statement::kPublicPath || sql == statement::kUnlock || sql == "SELECT 1") {
             return Rows{{Row{""}}};
+        }
+        if (sql == statement::kTryLock) {
+            return Rows{{Row{boolean(!node_->locked)}}};
+        }
+        if (sql == statement::kHasRecords) {
+            return Rows{{Row{boolean(node_->has_records)}}};
         }
         if (sql == statement::kNodeConninfo) {
             return Rows{{Row{"sslmode=require"}}};
@@ -97,12 +106,37 @@ class FakeSession final : public citus::Session {
             }
             return rows;
         }
+        if (sql == statement::kMakeRecords) {
+            node_->has_records = true;
+            return Rows{{Row{""}}};
+        }
+        if (sql == statement::kRecords || sql == statement::kForgetRecord ||
+            sql == statement::kWriteRecord) {
+            return answer_records(*node_, sql, parameters);
+        }
+        if (sql == statement::kStakes || sql == statement::kShardNames ||
+            sql == statement::kMissingShards) {
+            return answer_shards(*node_, sql, parameters);
+        }
         return change_nodes(sql, parameters);
+    }
+
+    SqlResult<Rows> update_node(const std::vector<std::string>& parameters) {
+        const NodeAddress address{parameters[1],
+                                  static_cast<std::uint16_t>(std::stoi(parameters[2]))};
+        const auto updated = cluster_.update_node(*node_, std::stoi(parameters[0]), address);
+        if (!updated) {
+            return tl::unexpected(updated.error());
+        }
+        return changed("update " + parameters[0] + " to " + address.text());
     }
 
     SqlResult<Rows> change_nodes(const std::string& sql,
                                  const std::vector<std::string>& parameters) {
         namespace statement = citus::statement;
+        if (sql == statement::kUpdateNode) {
+            return update_node(parameters);
+        }
         if (parameters.size() != 2) {
             return tl::unexpected(SqlError{"42601", "unknown statement: " + sql, "", ""});
         }
@@ -113,6 +147,12 @@ class FakeSession final : public citus::Session {
                 return tl::unexpected(added.error());
             }
             return changed("add " + address.text());
+        }
+        if (sql == statement::kActivateNode) {
+            if (const auto activated = cluster_.activate_node(*node_, address); !activated) {
+                return tl::unexpected(activated.error());
+            }
+            return changed("activate " + address.text());
         }
         if (sql == statement::kSetCoordinatorHost) {
             return set_coordinator_host(address);
@@ -217,6 +257,7 @@ class FakeConnector final : public citus::Connector {
 
     [[nodiscard]] SqlResult<std::unique_ptr<citus::Session>> connect(
         const citus::ConnectionTarget& target) override {
+        const std::lock_guard lock(cluster_.mutex);
         const NodeAddress address{target.host, target.port};
         if (!cluster_.answers(address)) {
             return tl::unexpected(FakeCluster::refused(address));

@@ -3,17 +3,19 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "citus_init/citus/cluster.h"
+#include "citus_init/citus/membership/node_record.h"
 #include "citus_init/citus/node_facts.h"
 #include "citus_init/citus/session.h"
 
 namespace citus_init::citus {
 
-// What a server that CITUS_WORKERS names is, seen from the coordinator. citus_add_node() itself
-// checks nothing: it takes workers away from other clusters, and drops tables that bear the name of
-// a distributed one. So only what is `fresh` may ever be given to it.
+// What a server is, seen from the coordinator. citus_add_node() itself checks nothing: it takes
+// workers away from other clusters, and drops tables that bear the name of a distributed one. So
+// only what is `fresh` may ever be given to it.
 enum class Standing {
     unreachable,  // no session: down, starting, wrong password, no such database, in recovery
     not_ready,    // no extension, other version or encoding, role without rights
@@ -21,10 +23,10 @@ enum class Standing {
     clone,        // a copy of the coordinator's data directory
     fresh,        // never part of a cluster, and empty
     dirty,        // never part of a cluster, but with tables of somebody
-    member,       // registered, and it knows that
-    moved,        // a member, registered under another address
+    member,       // registered, it knows that, and it is whom the coordinator has recorded
+    moved,        // recorded under another address, which does not answer as it
     duplicate,    // a member that answers under its registered address too
-    wiped,        // registered, but it does not know: another or an emptied data directory
+    wiped,        // registered, but it is not who was: another or an emptied data directory
     zombie,       // was a member of this cluster, is registered no more
     foreign,      // belongs to, or is the coordinator of, another cluster
 };
@@ -36,6 +38,8 @@ struct CandidateFacts {
     ServerFacts server;
     std::optional<MembershipFacts> membership;  // none: no extension in the database
 };
+
+Identity identity_of(const CandidateFacts& facts);
 
 // An open session to a candidate, with what it told.
 struct Candidate {
@@ -55,20 +59,51 @@ struct Classification {
 // A failed examine() in words, with what to do where the error tells it.
 Classification classify_unreachable(const SqlError& error);
 
-// A server that is known to answer under a registered address.
-struct KnownNode {
-    NodeAddress address;
-    Identity identity;
+// What the coordinator places on one group.
+struct Stakes {
+    long shards = 0;
+    long tables = 0;
+};
+using StakesByGroup = std::unordered_map<int, Stakes>;
+
+// The asking side, made to be asked about many candidates. Refers to the cluster and the records
+// that it was made of, which have to outlive it.
+class CoordinatorView {
+  public:
+    CoordinatorView(CandidateFacts own, const Cluster& cluster,
+                    const std::vector<NodeRecord>& records, StakesByGroup stakes = {});
+
+    // A registered worker's server was found to be this, under its registered address.
+    void add_answer(const NodeAddress& address, const Identity& identity);
+
+    const CandidateFacts& own() const { return own_; }
+    const std::optional<RegisteredNode>& coordinator() const { return cluster_->coordinator; }
+    const std::vector<RegisteredNode>& workers() const { return cluster_->workers; }
+    // All of these: null where there is none.
+    const RegisteredNode* row_at(const NodeAddress& address) const;
+    const RegisteredNode* row_of_group(int group_id) const;
+    const RegisteredNode* row_of(const NodeRecord& record) const;  // null: it has been removed
+    const NodeRecord* record_of(const RegisteredNode& row) const;
+    const NodeRecord* record_of(const Identity& identity) const;
+    const NodeAddress* answering_address(const Identity& identity) const;
+
+    // "; at stake: 32 shards of 4 tables", "" where the group holds none.
+    std::string stakes_text(int group_id) const;
+
+  private:
+    CandidateFacts own_;
+    const Cluster* cluster_;
+    StakesByGroup stakes_;
+    std::unordered_map<NodeAddress, const RegisteredNode*, NodeAddressHash> row_at_;
+    std::unordered_map<int, const RegisteredNode*> row_of_group_;
+    std::unordered_map<int, const RegisteredNode*> row_of_node_;
+    std::unordered_map<int, const NodeRecord*> record_of_node_;
+    std::unordered_map<Identity, const NodeRecord*, IdentityHash> record_of_identity_;
+    std::unordered_map<Identity, NodeAddress, IdentityHash> answers_;
 };
 
-// The asking side.
-struct CoordinatorView {
-    CandidateFacts own;
-    Cluster cluster;
-    std::vector<KnownNode> known;
-};
-
-// Pure. `address`: what the candidate was reached under.
+// Pure. `address`: what the candidate was reached under. That a member's shards are there is not
+// looked at here (membership/shard_proof.h).
 Classification classify(const CandidateFacts& candidate, const NodeAddress& address,
                         const CoordinatorView& view);
 

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace citus_init::citus {
@@ -13,6 +15,12 @@ struct NodeAddress {
 
     std::string text() const { return host + ":" + std::to_string(port); }
     bool operator==(const NodeAddress&) const = default;
+};
+
+struct NodeAddressHash {
+    std::size_t operator()(const NodeAddress& address) const {
+        return std::hash<std::string>()(address.host) * 31 + address.port;
+    }
 };
 
 }  // namespace citus_init::citus

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -14,6 +16,13 @@ struct Identity {
     std::string system_identifier;
     std::string server_id;
     bool operator==(const Identity&) const = default;
+};
+
+struct IdentityHash {
+    std::size_t operator()(const Identity& identity) const {
+        return std::hash<std::string>()(identity.server_id) * 31 +
+               std::hash<std::string>()(identity.system_identifier);
+    }
 };
 
 // What a server tells of itself in any database.

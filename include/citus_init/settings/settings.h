@@ -90,6 +90,14 @@ struct CitusSettings {
                (!cluster_secret.empty() || !tls_ca_path.empty());
     }
 
+    // Whether a coordinator has to look out for workers: some are named, or may announce
+    // themselves. Otherwise it is the standalone node, which has nothing to do.
+    bool may_have_workers() const {
+        return enable && role == Role::coordinator &&
+               (!workers.empty() || worker_discovery || has_mesh() ||
+                internode_auth != InternodeAuth::certificate);
+    }
+
     bool operator==(const CitusSettings&) const = default;
 };
 

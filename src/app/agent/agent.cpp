@@ -1,26 +1,18 @@
 #include "app/agent/agent.h"
 
-#include <algorithm>
 #include <chrono>
-#include <memory>
 #include <optional>
-#include <random>
 #include <utility>
-
-#include <fmt/core.h>
 
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
-#include "citus_init/citus/announcement.h"
-#include "citus_init/citus/node_role.h"
-#include "citus_init/citus/registration.h"
 #include "citus_init/citus/server_checks.h"
-#include "citus_init/citus/sql_failure.h"
 
 #include "app/agent/agent_context.h"
 #include "app/agent/announcer.h"
-#include "app/agent/certificate_watch.h"
-#include "app/agent/peer_watch.h"
+#include "app/agent/cluster_care.h"
+#include "app/agent/patience.h"
+#include "app/agent/upkeep.h"
 
 namespace citus_init::app {
 
@@ -28,44 +20,26 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Pauses between attempts on the local server: short at first, since it is about to accept.
-class Patience {
-  public:
-    milliseconds next() { return std::exchange(pause_, std::min(pause_ * 2, kLongest)); }
-    void restore() { pause_ = kShortest; }
-
-  private:
-    static constexpr milliseconds kShortest{10};
-    static constexpr milliseconds kLongest{10'000};
-    milliseconds pause_ = kShortest;
-};
-
 class Agent {
   public:
     Agent(AgentContext context, Reporter& reporter)
-        : context_(std::move(context)),
-          reporter_(reporter),
-          certificate_(context_.settings, *context_.connector, context_.local_target(), reporter),
-          peers_(context_.settings, *context_.connector, context_.local_target(), reporter) {}
+        : context_(std::move(context)), reporter_(reporter), upkeep_(context_, reporter) {}
 
     int run() {
         if (const auto ended = prepare()) {
             return *ended;
         }
-        if (!context_.settings.citus.enable) {
+        const auto& citus = context_.settings.citus;
+        if (!citus.enable) {
             return 0;
         }
         warn_of_configuration();
-        let_newcomers_in();
-        if (context_.settings.citus.role == settings::Role::worker) {
-            announce_for_life(context_, reporter_);
-            return 0;
-        }
-        offer_announcing();
-        if (!context_.settings.citus.workers.empty()) {
-            register_workers();
+        if (citus.role == settings::Role::worker) {
+            repeat(Announcer(context_, reporter_));
+        } else if (citus.may_have_workers()) {
+            repeat(ClusterCare(context_, reporter_));
         } else {
-            (void)parent_gone_within(std::nullopt);
+            static_cast<void>(upkeep_.parent_gone_within(std::nullopt));
         }
         return 0;
     }
@@ -73,6 +47,7 @@ class Agent {
   private:
     // Until it is done; an exit status where the agent has to end instead.
     std::optional<int> prepare() {
+        Patience patience;
         for (;;) {
             const auto prepared = attempt();
             if (prepared && prepared->empty()) {
@@ -91,7 +66,7 @@ class Agent {
                 reporter_.warning(reason);
             }
             const auto pause =
-                prepared ? context_.settings.citus.reconcile_interval : patience_.next();
+                prepared ? context_.settings.citus.reconcile_interval : patience.next();
             if (reporter_.parent_gone_within(pause)) {
                 return 0;
             }
@@ -146,116 +121,17 @@ class Agent {
         }
     }
 
-    void let_newcomers_in() {
-        const auto& citus = context_.settings.citus;
-        if (!citus.has_mesh() || citus.role != settings::Role::coordinator) {
-            return;
+    // The addresses of the other nodes first: who is registered may connect at once.
+    template <typename Work>
+    void repeat(Work&& work) {
+        for (auto pause = milliseconds::zero(); !upkeep_.parent_gone_within(pause);) {
+            pause = work.pass();
         }
-        auto session = context_.connector->connect(context_.local_target());
-        if (!session) {
-            return;  // as above
-        }
-        if (const auto made = citus::ensure_node_role(**session); !made) {
-            reporter_.warning("new nodes cannot log in before their addresses are known: " +
-                              made.error().text());
-        }
-    }
-
-    // As the reporter's; meanwhile what is due is done.
-    bool parent_gone_within(std::optional<milliseconds> longest) {
-        using Clock = std::chrono::steady_clock;
-        const auto start = Clock::now();
-        for (;;) {
-            tend(certificate_);
-            tend(peers_);
-            const auto now = Clock::now();
-            auto pause =
-                longest ? std::optional(*longest - std::chrono::floor<milliseconds>(now - start))
-                        : std::nullopt;
-            const bool is_last = pause && *pause <= milliseconds::zero();
-            for (const auto& due : {certificate_.due(), peers_.due()}) {
-                if (due) {
-                    const auto left = std::chrono::ceil<milliseconds>(*due - now);
-                    pause = std::max(milliseconds::zero(), pause ? std::min(*pause, left) : left);
-                }
-            }
-            if (reporter_.parent_gone_within(is_last ? milliseconds::zero() : pause)) {
-                return true;
-            }
-            if (is_last) {
-                return false;
-MARK    // Until the reconciler asks WorkerSources at each pass, which does the same.
-    void offer_announcing() {
-        auto session = context_.connector->connect(context_.local_target());
-        if (session) {
-            const auto made = citus::ensure_announcements(**session);
-            if (!made) {
-                reporter_.warning("cannot take announcements of workers: " + made.error().text());
-            }
-        }
-    }
-
-    template <typename Watch>
-    static void tend(Watch& watch) {
-        const auto now = std::chrono::steady_clock::now();
-        if (watch.due() && *watch.due() <= now) {
-            watch.look(now);
-        }
-    }
-
-    void register_workers() {
-        std::mt19937 generator{std::random_device{}()};
-        citus::WorkerRegistration registration(
-            *context_.connector, context_.registration_settings(),
-            [&generator] { return std::uniform_real_distribution<double>(0, 1)(generator); });
-        std::unique_ptr<citus::Session> session;
-        patience_.restore();
-        // The addresses of the workers first: one that is registered may connect at once.
-        for (auto pause = milliseconds::zero(); !parent_gone_within(pause);) {
-            pause = one_pass(registration, session);
-        }
-    }
-
-    // Returns how long to wait before the next one.
-    milliseconds one_pass(citus::WorkerRegistration& registration,
-                          std::unique_ptr<citus::Session>& session) {
-        if (!session) {
-            auto opened = context_.connector->connect(context_.local_target());
-            if (!opened) {
-                return server_away(opened.error());
-            }
-            session = std::move(*opened);
-        }
-        const auto report = registration.pass(*session, std::chrono::steady_clock::now());
-        if (!report) {
-            session.reset();
-            return server_away(report.error());
-        }
-        patience_.restore();
-        for (const auto& change : report->changes) {
-            log::info("{}", change);
-        }
-        for (const auto& warning : report->warnings) {
-            reporter_.warning(warning);
-        }
-        reporter_.membership(report->status);
-        return report->next_pass;
-    }
-
-    milliseconds server_away(const citus::SqlError& error) {
-        if (citus::failure_kind(error) == citus::FailureKind::permanent) {
-            reporter_.warning("cannot look after the workers: " + error.text());
-        }
-        reporter_.membership("waiting for the local server: " +
-                             join(split(error.text(), '\n'), "; "));
-        return patience_.next();
     }
 
     AgentContext context_;
     Reporter& reporter_;
-    Patience patience_;
-    CertificateWatch certificate_;
-    PeerWatch peers_;
+    Upkeep upkeep_;
 };
 
 }  // namespace

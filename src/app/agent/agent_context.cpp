@@ -117,16 +117,13 @@ citus::NodeSpec AgentContext::node_spec() const {
     return spec;
 }
 
-citus::RegistrationSettings AgentContext::registration_settings() const {
-    citus::RegistrationSettings registration;
-    registration.coordinator = coordinator_address(settings.citus, server.port);
-    for (const auto& worker : settings.citus.workers) {
-        registration.workers.push_back({worker.host, worker.port});
-    }
-    registration.worker_target = local_target();
-    registration.worker_target.statement_deadline = kProbeDeadline;
-    registration.interval = settings.citus.reconcile_interval;
-    return registration;
+citus::ReconcilerSettings AgentContext::reconciler_settings() const {
+    citus::ReconcilerSettings reconciler;
+    reconciler.coordinator = coordinator_address(settings.citus, server.port);
+    reconciler.worker_target = local_target();
+    reconciler.worker_target.statement_deadline = kProbeDeadline;
+    reconciler.interval = settings.citus.reconcile_interval;
+    return reconciler;
 }
 
 Result<AgentContext> load_agent_context(const std::vector<std::string>& arguments) {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "citus_init/base/result.h"
+#include "citus_init/citus/membership/reconciler.h"
 #include "citus_init/citus/node_preparation.h"
-#include "citus_init/citus/registration.h"
 #include "citus_init/citus/session.h"
 #include "citus_init/settings/settings.h"
 
@@ -32,7 +32,7 @@ struct AgentContext {
     // The local server over its socket, as the superuser; `database` "" = the one of Citus.
     citus::ConnectionTarget local_target(const std::string& database = {}) const;
     citus::NodeSpec node_spec() const;
-    citus::RegistrationSettings registration_settings() const;
+    citus::ReconcilerSettings reconciler_settings() const;
 };
 
 // Reads the settings from the descriptor that CITUS_INIT_SETTINGS_FD names, an environment block of

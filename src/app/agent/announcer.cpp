@@ -154,10 +154,4 @@ citus::ConnectionTarget Announcer::coordinator_target(citus::Session& own) const
     return target;
 }
 
-void announce_for_life(const AgentContext& context, Reporter& reporter) {
-    Announcer announcer(context, reporter);
-    while (!reporter.parent_gone_within(announcer.pass())) {
-    }
-}
-
 }  // namespace citus_init::app

@@ -52,7 +52,4 @@ class Announcer {
     int attempts_ = 0;  // to find out the host
 };
 
-// The worker's agent from its preparation on, until its parent is gone.
-void announce_for_life(const AgentContext& context, Reporter& reporter);
-
 }  // namespace citus_init::app

@@ -39,7 +39,7 @@ CertificateWatch::CertificateWatch(const settings::Settings& settings, citus::Co
 void CertificateWatch::look(Clock::time_point now) {
     const auto& citus = settings_.citus;
     due_ = now + pause_of(citus);
-    auto request = mesh_request(citus, node_names(citus));
+    auto request = mesh_request(citus, certificate_names(citus));
     request.server_is_running = true;
     const auto ensured = security::ensure_mesh_certificate(
         mesh_files(settings_.postgres.data_directory), request, security::now_in_seconds());

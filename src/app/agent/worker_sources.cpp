@@ -13,6 +13,8 @@ namespace citus_init::app {
 
 namespace {
 
+constexpr const char* kUndefinedTable = "42P01";
+
 // A worker that is gone no longer announces itself; one that waits does so at each of its
 // intervals, or at least every 30 s after a coordinator that was away.
 std::chrono::seconds recent_announcements(std::chrono::milliseconds interval) {
@@ -37,8 +39,9 @@ bool is_broken(const citus::SqlError& error) {
 
 }  // namespace
 
-WorkerSources::WorkerSources(const AgentContext& context, Reporter& reporter)
-    : context_(context), reporter_(reporter) {
+WorkerSources::WorkerSources(const AgentContext& context, Reporter& reporter,
+                             Announcements announcements)
+    : context_(context), reporter_(reporter), announcements_(announcements) {
     if (const auto& discovery = context.settings.citus.worker_discovery) {
         discovery_.emplace(query_of(*discovery), resolver_);
     }
@@ -96,7 +99,7 @@ citus::SqlResult<std::vector<citus::NodeAddress>> WorkerSources::announced(
         complete = false;
         return std::vector<citus::NodeAddress>{};
     };
-    if (!announcements_ready_) {
+    if (!announcements_ready_ && announcements_ == Announcements::make_possible) {
         const auto made = citus::ensure_announcements(coordinator);
         if (!made) {
             return give_up(made.error());
@@ -105,6 +108,10 @@ citus::SqlResult<std::vector<citus::NodeAddress>> WorkerSources::announced(
     }
     auto addresses = citus::read_announcements(
         coordinator, recent_announcements(context_.settings.citus.reconcile_interval));
+    if (!addresses && announcements_ == Announcements::only_read &&
+        addresses.error().sqlstate == kUndefinedTable) {
+        return std::vector<citus::NodeAddress>{};  // nobody could announce himself yet
+    }
     if (!addresses) {
         announcements_ready_ = false;  // somebody may have dropped the schema
         return give_up(addresses.error());

@@ -12,11 +12,17 @@
 
 namespace citus_init::app {
 
+enum class Announcements {
+    make_possible,  // by table and function, where they are missing
+    only_read,
+};
+
 // Who ought to be a worker of this coordinator: CITUS_WORKERS, what CITUS_WORKER_DISCOVERY finds,
 // who announced himself. In that order.
 class WorkerSources {
   public:
-    WorkerSources(const AgentContext& context, Reporter& reporter);
+    WorkerSources(const AgentContext& context, Reporter& reporter,
+                  Announcements announcements = Announcements::make_possible);
     WorkerSources(const WorkerSources&) = delete;
     WorkerSources& operator=(const WorkerSources&) = delete;
 
@@ -34,6 +40,7 @@ class WorkerSources {
 
     const AgentContext& context_;
     Reporter& reporter_;
+    Announcements announcements_;
     network::SystemResolver resolver_;
     std::optional<network::Discovery> discovery_;
     bool discovery_failed_ = false;  // and it was said

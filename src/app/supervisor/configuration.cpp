@@ -10,6 +10,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/node_role.h"
+#include "citus_init/network/node_names.h"
 #include "citus_init/render/authentication_files.h"
 #include "citus_init/render/guc_stack.h"
 #include "citus_init/render/machine.h"
@@ -59,7 +60,7 @@ Status write_or_remove(const std::string& path, const std::optional<std::string>
 std::optional<std::string> hba_of(const Node& node, const render::GucStack& stack) {
     const std::string path = render::user_hba_path(stack);
     // A node reaches itself under its registered name, too.
-    auto addresses = node.settings.citus.has_mesh() ? own_addresses() : std::vector<std::string>();
+    auto addresses = node.settings.citus.has_mesh() ? network::own_addresses() : std::vector<std::string>();
     addresses.insert(addresses.end(), node.peer_addresses.begin(), node.peer_addresses.end());
     std::sort(addresses.begin(), addresses.end());
     addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());

@@ -99,6 +99,10 @@ void add_node_verbs(CLI::App& app, Request& request) {
     health->add_option("--wait", request.wait_ms, "wait that long for it, e.g. 60s")
         ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"));
     add_output(*health, request);
+    CLI::App* plan =
+        add_verb(app, "plan", "Print what the coordinator would do about its workers, and why",
+                 request, [&request] { return run_plan(request.environment, request.json()); });
+    add_output(*plan, request);
     add_verb(app, "ensure-initdb", "Make the database if there is none, then end", request,
              [&request] {
                  return run_initdb_only(request.server_arguments, request.environment,

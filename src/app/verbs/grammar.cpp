@@ -16,6 +16,7 @@ CompletionGrammar grammar() {
              "Tell whether this node is ready",
              {output, short_output, {"--wait", "wait that long for it", true, {}}},
              {}},
+            {"plan", "Print what the coordinator would do", {output, short_output}, {}},
             {"ensure-initdb", "Make the database if there is none, then end", {}, {}},
             {"enforce-initdb", "The same; fail if there is one", {}, {}},
             {"version", "Print the version", {}, {}},

@@ -4,6 +4,7 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/citus/node_role.h"
+#include "citus_init/network/node_names.h"
 #include "citus_init/render/authentication_files.h"
 #include "citus_init/render/hide_passwords.h"
 #include "citus_init/render/own_files.h"
@@ -63,7 +64,7 @@ int run_render(const settings::Environment& environment,
     const auto& stack = inspection->stack;
     const auto own = render::own_files(stack.data_directory);
     const std::string user_hba = render::user_hba_path(stack);
-    const auto hba = render::render_pg_hba(settings, {citus::kNodeRole, own_addresses()}, user_hba,
+    const auto hba = render::render_pg_hba(settings, {citus::kNodeRole, network::own_addresses()}, user_hba,
                                            RealFilesystem().read(user_hba).value_or(""));
     print_warnings(inspection->warnings);
     print_file(own.postgresql_conf, render::render_postgresql_conf(stack).text);

@@ -1,8 +1,8 @@
 #include "app/mesh.h"
 
-#include <algorithm>
-
 #include <gmock/gmock.h>
+
+#include "citus_init/network/node_names.h"
 
 namespace citus_init::app {
 namespace {
@@ -11,29 +11,21 @@ using testing::AllOf;
 using testing::Contains;
 using testing::Not;
 
-TEST(NodeNames, BeginWithTheRegisteredOne) {
+TEST(CertificateNames, BeginWithTheRegisteredOne) {
     settings::CitusSettings citus;
     citus.node_host = "worker1";
     citus.role = settings::Role::worker;
     citus.coordinator_host = "coordinator";
-    const auto names = node_names(citus, {"worker1.network"});
+    const auto names = certificate_names(citus);
     EXPECT_EQ(names.front(), "worker1");
-    EXPECT_THAT(names, AllOf(Contains("localhost"), Contains("worker1.network"),
-                             Not(Contains("coordinator"))));
-    for (const auto& address : own_addresses()) {
+    EXPECT_THAT(names, AllOf(Contains("localhost"), Not(Contains("coordinator"))));
+    for (const auto& address : network::own_addresses()) {
         EXPECT_THAT(names, Contains(address));
     }
     citus.role = settings::Role::coordinator;
-    EXPECT_THAT(node_names(citus), Contains("coordinator"));
+    EXPECT_THAT(certificate_names(citus), Contains("coordinator"));
     citus.node_host.clear();
-    EXPECT_FALSE(node_names(citus).front().empty());
-}
-
-TEST(OwnAddresses, AreForOthers) {
-    for (const auto& address : own_addresses()) {
-        EXPECT_FALSE(address.starts_with("127.") || address == "::1" || address.starts_with("fe80"))
-            << address;
-    }
+    EXPECT_EQ(certificate_names(citus).front(), network::host_name());
 }
 
 TEST(MeshRequest, GoesToTheUsersAuthorityFirst) {

@@ -32,10 +32,7 @@ RegisteredNode row(int group, const NodeAddress& address) {
 
 class Classify : public ::testing::Test {
   protected:
-    Classify() {
-        view.own = facts_of("coordinator");
-        view.cluster.coordinator = row(0, kCoordinator);
-    }
+    Classify() { cluster.coordinator = row(0, kCoordinator); }
 
     void become_member(int group, const NodeAddress& of) {
         candidate.membership->group_id = group;
@@ -43,10 +40,29 @@ class Classify : public ::testing::Test {
         candidate.membership->coordinator = of.text();
     }
 
-    Standing standing() const { return classify(candidate, kWorker, view).standing; }
-    std::string reason() const { return classify(candidate, kWorker, view).reason; }
+    // The coordinator knows who the node of a row is.
+    void record(int group, const std::string& of) {
+        NodeRecord known;
+        known.node_id = known.group_id = group;
+        known.address.host = "whatever";
+        known.identity = identity_of(facts_of(of));
+        records.push_back(std::move(known));
+    }
 
-    CoordinatorView view;
+    Classification classification() const {
+        CoordinatorView view(own, cluster, records, {{3, {8, 2}}});
+        for (const auto& [address, identity] : answers) {
+            view.add_answer(address, identity);
+        }
+        return classify(candidate, kWorker, view);
+    }
+    Standing standing() const { return classification().standing; }
+    std::string reason() const { return classification().reason; }
+
+    const CandidateFacts own = facts_of("coordinator");
+    Cluster cluster;
+    std::vector<NodeRecord> records;
+    std::vector<std::pair<NodeAddress, Identity>> answers;
     CandidateFacts candidate = facts_of("worker");
 };
 
@@ -89,29 +105,29 @@ TEST_F(Classify, WhatCannotBeANodeIsNotReady) {
 }
 
 TEST_F(Classify, TheCoordinatorItselfIsTold) {
-    candidate = view.own;
+    candidate = own;
     EXPECT_EQ(standing(), Standing::self);
     candidate.server.system_identifier = "another";
     EXPECT_EQ(standing(), Standing::clone);
 }
 
 TEST_F(Classify, AMemberKnowsItsGroupAndItsCoordinator) {
-    view.cluster.workers.push_back(row(3, kWorker));
+    cluster.workers.push_back(row(3, kWorker));
     become_member(3, kCoordinator);
     EXPECT_EQ(standing(), Standing::member);
     EXPECT_EQ(reason(), "");
 }
 
 TEST_F(Classify, ADisabledMemberIsSpokenOf) {
-    view.cluster.workers.push_back(row(3, kWorker));
-    view.cluster.workers.back().active = false;
+    cluster.workers.push_back(row(3, kWorker));
+    cluster.workers.back().active = false;
     become_member(3, kCoordinator);
     EXPECT_EQ(standing(), Standing::member);
     EXPECT_NE(reason(), "");
 }
 
 TEST_F(Classify, ARegisteredNodeThatKnowsNothingWasWiped) {
-    view.cluster.workers.push_back(row(3, kWorker));
+    cluster.workers.push_back(row(3, kWorker));
     EXPECT_EQ(standing(), Standing::wiped);
     become_member(4, kCoordinator);
     EXPECT_EQ(standing(), Standing::wiped);
@@ -124,7 +140,7 @@ TEST_F(Classify, AMemberOfAnotherClusterIsForeignRegisteredOrNot) {
     become_member(3, {"other", 5432});
     EXPECT_EQ(standing(), Standing::foreign);
     EXPECT_NE(reason().find("other:5432"), std::string::npos);
-    view.cluster.workers.push_back(row(3, kWorker));
+    cluster.workers.push_back(row(3, kWorker));
     EXPECT_EQ(standing(), Standing::foreign);
 }
 
@@ -136,11 +152,71 @@ TEST_F(Classify, AnotherCoordinatorIsForeign) {
 TEST_F(Classify, AMemberUnderAnotherAddressIsNotTakenForANewOne) {
     become_member(3, kCoordinator);
     EXPECT_EQ(standing(), Standing::zombie);
-    view.cluster.workers.push_back(row(3, {"old", 5432}));
+    cluster.workers.push_back(row(3, {"old", 5432}));
     EXPECT_EQ(standing(), Standing::moved);
-    view.known.push_back({{"old", 5432}, {"worker", "id-worker"}});
+    EXPECT_NE(reason().find("never recorded"), std::string::npos);
+    record(3, "worker");
+    EXPECT_EQ(standing(), Standing::moved);
+    EXPECT_EQ(reason(), "is the worker registered as old:5432");
+    answers.push_back({{"old", 5432}, identity_of(candidate)});
     EXPECT_EQ(standing(), Standing::duplicate);
     EXPECT_NE(reason().find("old:5432"), std::string::npos);
+}
+
+TEST_F(Classify, AnImpostorOfARecordedNodeIsNotThatNode) {
+    cluster.workers.push_back(row(3, {"old", 5432}));
+    record(3, "another");
+    become_member(3, kCoordinator);
+    EXPECT_EQ(standing(), Standing::zombie);
+}
+
+TEST_F(Classify, ARegisteredAddressWithAnotherIdentityWasWiped) {
+    cluster.workers.push_back(row(3, kWorker));
+    record(3, "another");
+    become_member(3, kCoordinator);
+    EXPECT_EQ(standing(), Standing::wiped);
+    EXPECT_NE(reason().find("at stake: 8 shards of 2 tables"), std::string::npos);
+}
+
+TEST_F(Classify, APgUpgradeKeepsTheNode) {
+    cluster.workers.push_back(row(3, kWorker));
+    record(3, "worker");
+    become_member(3, kCoordinator);
+    candidate.server.system_identifier = "made by another initdb";
+    EXPECT_EQ(standing(), Standing::member);
+}
+
+TEST_F(Classify, SwappedAddressesAreTold) {
+    cluster.workers.push_back(row(3, kWorker));
+    cluster.workers.push_back(row(4, {"other", 5432}));
+    record(3, "another");
+    record(4, "worker");
+    become_member(4, kCoordinator);
+    EXPECT_EQ(standing(), Standing::moved);
+    EXPECT_NE(reason().find("were swapped"), std::string::npos);
+    EXPECT_NE(reason().find("citus_update_node(4, 'w', 5432)"), std::string::npos);
+}
+
+TEST_F(Classify, AnEmptyCopyOfARegisteredNodeIsADuplicate) {
+    cluster.workers.push_back(row(3, {"old", 5432}));
+    record(3, "worker");
+    EXPECT_EQ(standing(), Standing::duplicate);
+    EXPECT_NE(reason().find("older copy"), std::string::npos);
+    records.clear();
+    EXPECT_EQ(standing(), Standing::fresh);
+    answers.push_back({{"old", 5432}, identity_of(candidate)});
+    EXPECT_EQ(standing(), Standing::duplicate);
+}
+
+TEST_F(Classify, WhoLeftCleanlyMayComeBack) {
+    record(3, "worker");  // its row is gone
+    EXPECT_EQ(standing(), Standing::fresh);
+}
+
+TEST_F(Classify, ARecordOfARemovedNodeLeavesAZombie) {
+    record(3, "worker");
+    become_member(3, kCoordinator);
+    EXPECT_EQ(standing(), Standing::zombie);
 }
 
 TEST(ClassifyUnreachable, SaysWhatToSet) {

@@ -189,8 +189,7 @@ TEST(LoadSettings, CountsAnEmptyVariableAsUnset) {
 }
 
 TEST(LoadSettings, RefusesWhatThisVersionDoesNotHave) {
-    const auto loaded = load({{"CITUS_HA", "patroni"},
-                              {"CITUS_HTTP_LISTEN", "0.0.0.0:8009"}});
+    const auto loaded = load({{"CITUS_HA", "patroni"}, {"CITUS_HTTP_LISTEN", "0.0.0.0:8009"}});
     ASSERT_EQ(loaded.problems.size(), 2U);
     EXPECT_EQ(loaded.problems[0],
               "CITUS_HA: \"patroni\" is not available in this version of citus-init: "

@@ -1,4 +1,4 @@
-#include "citus_init/citus/registration.h"
+#include "citus_init/citus/membership/reconciler.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -25,7 +25,7 @@ const NodeAddress kSecond{"w2", 5432};
 // A prepared coordinator and a clock of its own.
 struct World {
     World() : World(std::vector{kFirst, kSecond}) {}
-    explicit World(std::vector<NodeAddress> wanted) : desired(std::move(wanted)) {
+    explicit World(std::vector<NodeAddress> wanted) : desired{std::move(wanted), true} {
         coordinator.create_extension();
         RegisteredNode own;
         own.node_id = 1000;
@@ -34,10 +34,9 @@ struct World {
         coordinator.rows.push_back(own);
     }
 
-    static RegistrationSettings settings_for(std::vector<NodeAddress> wanted) {
-        RegistrationSettings settings;
+    static ReconcilerSettings default_settings() {
+        ReconcilerSettings settings;
         settings.coordinator = kCoordinator;
-        settings.workers = std::move(wanted);
         settings.worker_target.database = "app";
         return settings;
     }
@@ -50,7 +49,7 @@ struct World {
 
     PassReport pass() {
         test::FakeSession session(cluster, cluster.find(kCoordinator));
-        const auto report = registration.pass(session, now);
+        const auto report = reconciler.pass(session, desired, now);
         EXPECT_TRUE(report) << report.error().text();
         return report ? *report : PassReport{};
     }
@@ -59,15 +58,15 @@ struct World {
         return pass();
     }
 
-    std::vector<NodeAddress> desired;
+    DesiredWorkers desired;
     FakeCluster cluster;
     FakeConnector connector{cluster};
     FakeNode& coordinator = cluster.add(kCoordinator);
-    WorkerRegistration registration{connector, settings_for(desired), [] { return 0.0; }};
-    WorkerRegistration::Clock::time_point now{};
+    Reconciler reconciler{connector, default_settings(), [] { return 0.0; }};
+    TimePoint now = TimePoint{} + std::chrono::hours(1);
 };
 
-TEST(WorkerRegistration, AddsFreshWorkersInTheirOrder) {
+TEST(Reconciler, AddsFreshWorkersInTheirOrder) {
     World world;
     world.worker(kFirst);
     world.worker(kSecond);
@@ -77,7 +76,7 @@ TEST(WorkerRegistration, AddsFreshWorkersInTheirOrder) {
     EXPECT_THAT(report.warnings, IsEmpty());
 }
 
-TEST(WorkerRegistration, LooksAtTheCatalogOnlyWhileAllIsWell) {
+TEST(Reconciler, LooksAtTheCatalogOnlyWhileAllIsWell) {
     World world;
     world.worker(kFirst);
     world.worker(kSecond);
@@ -89,7 +88,7 @@ TEST(WorkerRegistration, LooksAtTheCatalogOnlyWhileAllIsWell) {
     EXPECT_EQ(world.connector.connections, 2);
 }
 
-TEST(WorkerRegistration, TriesTheUnreachableAgainWithoutHoldingUpTheOthers) {
+TEST(Reconciler, TriesTheUnreachableAgainWithoutHoldingUpTheOthers) {
     World world;
     world.worker(kFirst).up = false;
     world.worker(kSecond);
@@ -105,7 +104,7 @@ TEST(WorkerRegistration, TriesTheUnreachableAgainWithoutHoldingUpTheOthers) {
     EXPECT_EQ(world.pass_after(seconds(4)).status, "2 of 2 workers registered");
 }
 
-TEST(WorkerRegistration, RefusesByName) {
+TEST(Reconciler, RefusesByName) {
     World world;
     world.worker(kFirst).user_relations = 3;
     world.worker(kSecond);
@@ -114,7 +113,7 @@ TEST(WorkerRegistration, RefusesByName) {
     EXPECT_THAT(world.coordinator.changes, ElementsAre("add w2:5432"));
 }
 
-TEST(WorkerRegistration, StopsWhenAnEmptyCoordinatorMeetsAMember) {
+TEST(Reconciler, StopsWhenAnEmptyCoordinatorMeetsAMember) {
     World world;
     auto& member = world.worker(kFirst);
     member.group_id = 4;
@@ -130,7 +129,7 @@ TEST(WorkerRegistration, StopsWhenAnEmptyCoordinatorMeetsAMember) {
     EXPECT_EQ(member.group_id, 4);
 }
 
-TEST(WorkerRegistration, WaitsWhileAMemberIsDown) {
+TEST(Reconciler, WaitsWhileAMemberIsDown) {
     World world;
     world.worker(kFirst);
     world.pass();
@@ -144,7 +143,7 @@ TEST(WorkerRegistration, WaitsWhileAMemberIsDown) {
     EXPECT_EQ(world.pass_after(seconds(4)).status, "2 of 2 workers registered");
 }
 
-TEST(WorkerRegistration, RetriesConflictsAFewTimesThenLessOften) {
+TEST(Reconciler, RetriesConflictsAFewTimesThenLessOften) {
     World world(std::vector{kFirst});
     world.worker(kFirst);
     const SqlError deadlock{"40P01", "canceled by a distributed deadlock", "", ""};
@@ -160,7 +159,7 @@ TEST(WorkerRegistration, RetriesConflictsAFewTimesThenLessOften) {
     EXPECT_EQ(world.pass_after(seconds(1)).status, "1 of 1 workers registered");
 }
 
-TEST(WorkerRegistration, SeesThatTwoNamesAreOneServer) {
+TEST(Reconciler, SeesThatTwoNamesAreOneServer) {
     World world;
     world.worker(kFirst);
     world.cluster.alias(kSecond, kFirst);
@@ -169,7 +168,7 @@ TEST(WorkerRegistration, SeesThatTwoNamesAreOneServer) {
     EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
 }
 
-TEST(WorkerRegistration, NeverTouchesAWipedWorker) {
+TEST(Reconciler, NeverTouchesAWipedWorker) {
     World world(std::vector{kFirst});
     world.worker(kFirst);
     world.pass();
@@ -179,7 +178,7 @@ TEST(WorkerRegistration, NeverTouchesAWipedWorker) {
     EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
 }
 
-TEST(WorkerRegistration, AddsAgainWhatLeftCleanly) {
+TEST(Reconciler, AddsAgainWhatLeftCleanly) {
     World world(std::vector{kFirst});
     auto& worker = world.worker(kFirst);
     world.pass();
@@ -189,7 +188,7 @@ TEST(WorkerRegistration, AddsAgainWhatLeftCleanly) {
     EXPECT_EQ(world.pass_after(seconds(10)).status, "1 of 1 workers registered");
 }
 
-TEST(WorkerRegistration, OnlyObservesOnAStandby) {
+TEST(Reconciler, OnlyObservesOnAStandby) {
     World world(std::vector{kFirst});
     world.worker(kFirst);
     world.coordinator.in_recovery = true;
@@ -197,17 +196,17 @@ TEST(WorkerRegistration, OnlyObservesOnAStandby) {
     EXPECT_THAT(world.coordinator.changes, IsEmpty());
 }
 
-TEST(WorkerRegistration, SaysWhenItsOwnSessionBroke) {
+TEST(Reconciler, SaysWhenItsOwnSessionBroke) {
     World world(std::vector{kFirst});
     world.worker(kFirst);
     world.coordinator.up = false;
     test::FakeSession session(world.cluster, world.cluster.find(kCoordinator));
-    const auto report = world.registration.pass(session, world.now);
+    const auto report = world.reconciler.pass(session, world.desired, world.now);
     ASSERT_FALSE(report);
     EXPECT_EQ(report.error().sqlstate, "08006");
 }
 
-TEST(WorkerRegistration, FinishesAnUpgradeOnceAllWorkersHaveTheVersion) {
+TEST(Reconciler, FinishesAnUpgradeOnceAllWorkersHaveTheVersion) {
     World world;
     world.worker(kFirst);
     world.worker(kSecond);
@@ -219,7 +218,7 @@ TEST(WorkerRegistration, FinishesAnUpgradeOnceAllWorkersHaveTheVersion) {
 }
 
 // Whatever the workers are: only one that was fresh is ever given to citus_add_node().
-TEST(WorkerRegistration, NeverChangesANodeThatIsNotFresh) {
+TEST(Reconciler, NeverChangesANodeThatIsNotFresh) {
     const bool held = rc::check([] {
         World world;
         std::vector<FakeNode*> forbidden;

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <vector>
+
+#include "citus_init/citus/node_address.h"
+#include "citus_init/citus/node_facts.h"
+#include "citus_init/citus/session.h"
+
+namespace citus_init::citus {
+
+// Who the coordinator knows to be behind a row of pg_dist_node: kept in citus_init.node, a table of
+// the coordinator alone that Citus does not carry to other nodes.
+struct NodeRecord {
+    int node_id = 0;  // never used twice by Citus
+    int group_id = 0;
+    NodeAddress address;  // when it was recorded
+    Identity identity;
+    bool operator==(const NodeRecord&) const = default;
+};
+
+// By node id; none where there is no table yet. Records of removed nodes stay.
+[[nodiscard]] SqlResult<std::vector<NodeRecord>> read_records(Session& coordinator);
+
+// Makes the table if need be. Replaces what is known of that node and of that identity.
+[[nodiscard]] SqlResult<void> write_record(Session& coordinator, const NodeRecord& record);
+
+}  // namespace citus_init::citus

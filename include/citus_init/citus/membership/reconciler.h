@@ -1,0 +1,88 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "citus_init/citus/membership/plan.h"
+#include "citus_init/citus/session.h"
+
+namespace citus_init::citus {
+
+struct ReconcilerSettings {
+    NodeAddress coordinator;  // under which workers reach this node
+    // How to reach a worker: all but its host, port and TLS options, which are those that Citus
+    // itself uses (citus.node_conninfo).
+    ConnectionTarget worker_target;
+    // Between two looks at pg_dist_node when all is well.
+    std::chrono::milliseconds interval{10'000};
+};
+
+// What one pass did and found, for the log and the node's state.
+struct PassReport {
+    std::string status;                 // one line
+    std::vector<std::string> changes;   // "registered the worker a:5432"
+    std::vector<std::string> warnings;  // only what no earlier pass has said
+    std::vector<NodeReport> nodes;
+    std::chrono::milliseconds next_pass{0};
+};
+
+// Brings pg_dist_node to what is desired, as far as that can lose nothing: looks (in parallel),
+// plans (plan.h), and carries out the plan's actions one at a time, each node looked at again right
+// before. Keeps between passes who is due when and what was said already.
+class Reconciler {
+  public:
+    using Random = std::function<double()>;  // in [0, 1), for jitter
+
+    Reconciler(Connector& connector, ReconcilerSettings settings, Random random);
+
+    // `coordinator`: a session on this node, superuser. Blocks for the looks and the calls, each of
+    // which has a deadline; starts no new call after 30 s. Without the advisory lock that another
+    // supervisor holds, and on a server that cannot be written to, it only looks.
+    // Error: the coordinator's own session failed; the next pass needs a new one.
+    [[nodiscard]] SqlResult<PassReport> pass(Session& coordinator, const DesiredWorkers& desired,
+                                             TimePoint now);
+
+    // What the first pass would do and why. Changes nothing, takes no lock.
+    [[nodiscard]] SqlResult<Plan> preview(Session& coordinator, const DesiredWorkers& desired,
+                                          TimePoint now);
+
+  private:
+    struct Pass;
+
+    [[nodiscard]] SqlResult<Plan> look(Pass& pass, std::vector<NodeAddress> due);
+    [[nodiscard]] SqlResult<void> read_coordinator(Pass& pass);
+    [[nodiscard]] SqlResult<void> probe(Pass& pass, const std::vector<NodeAddress>& addresses,
+                                        const std::vector<WantedProof>& proofs);
+    [[nodiscard]] SqlResult<Plan> work(Pass& pass, const std::vector<NodeAddress>& due);
+    [[nodiscard]] SqlResult<Plan> act(Pass& pass, Plan plan);
+    Plan plan_with(const Pass& pass, const Memory& memory);
+
+    [[nodiscard]] SqlResult<void> carry_out(const Action& action, Pass& pass, Memory& memory);
+    [[nodiscard]] SqlResult<void> record(const Action& action, Pass& pass, NodeMemory& memory);
+    [[nodiscard]] SqlResult<void> set_coordinator_address(const Action& action, Pass& pass,
+                                                          NodeMemory& memory);
+    [[nodiscard]] SqlResult<void> add_node(const Action& action, Pass& pass, NodeMemory& memory);
+    [[nodiscard]] SqlResult<void> update_address(const Action& action, Pass& pass,
+                                                 NodeMemory& memory);
+    [[nodiscard]] SqlResult<void> resync(const Action& action, Pass& pass, NodeMemory& memory);
+    [[nodiscard]] SqlResult<void> finish_upgrade(Pass& pass, Memory& memory);
+    // The node's session when it is still what the action was planned for; else says why not.
+    std::optional<Candidate> still_allowed(const Action& action, Pass& pass, NodeMemory& memory);
+    [[nodiscard]] SqlResult<void> verify(const Action& action, Pass& pass, NodeMemory& memory,
+                                         Candidate candidate);
+    [[nodiscard]] SqlResult<void> failed(const std::string& what, const SqlError& error, Pass& pass,
+                                         NodeMemory& memory);
+
+    Connector& connector_;
+    ReconcilerSettings settings_;
+    Random random_;
+    Memory memory_;
+    std::optional<CandidateFacts> own_;
+    std::vector<NodeRecord> records_;
+    StakesByGroup stakes_;
+};
+
+}  // namespace citus_init::citus

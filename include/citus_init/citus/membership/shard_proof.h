@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "citus_init/citus/candidate.h"
+#include "citus_init/citus/session.h"
+
+namespace citus_init::citus {
+
+// How many of the shards that the coordinator places on a group are tables of the server there.
+// Citus itself never looks: citus_activate_node() makes an emptied worker a healthy one.
+struct ShardProof {
+    long placed = 0;
+    long missing = 0;
+    bool complete() const { return missing == 0; }
+};
+
+// What the coordinator places on a group, as the server there can be asked for it.
+struct ShardNames {
+    long count = 0;
+    std::string names;  // an array of texts as PostgreSQL writes it
+};
+[[nodiscard]] SqlResult<ShardNames> read_shard_names(Session& coordinator, int group_id);
+
+// Sets search_path on `worker`, since Citus leaves "public" out of a shard's name.
+[[nodiscard]] SqlResult<ShardProof> prove_shards(Session& worker, const ShardNames& names);
+
+[[nodiscard]] SqlResult<StakesByGroup> read_stakes(Session& coordinator);
+
+}  // namespace citus_init::citus

@@ -1,0 +1,73 @@
+#include "app/agent/cluster_care.h"
+
+#include "citus_init/base/log.h"
+#include "citus_init/base/text.h"
+#include "citus_init/citus/node_role.h"
+#include "citus_init/citus/sql_failure.h"
+
+namespace citus_init::app {
+
+using std::chrono::milliseconds;
+
+ClusterCare::ClusterCare(const AgentContext& context, Reporter& reporter)
+    : context_(context),
+      reporter_(reporter),
+      sources_(context, reporter),
+      own_address_(context.reconciler_settings().coordinator),
+      reconciler_(*context.connector, context.reconciler_settings(),
+                  [this] { return std::uniform_real_distribution<double>(0, 1)(generator_); }) {}
+
+milliseconds ClusterCare::pass() {
+    if (!session_) {
+        auto opened = context_.connector->connect(context_.local_target());
+        if (!opened) {
+            return server_away(opened.error());
+        }
+        session_ = std::move(*opened);
+    }
+    const auto report = reconcile();
+    if (!report) {
+        session_.reset();
+        return server_away(report.error());
+    }
+    patience_.restore();
+    for (const auto& change : report->changes) {
+        log::info("{}", change);
+    }
+    for (const auto& warning : report->warnings) {
+        reporter_.warning(warning);
+    }
+    reporter_.membership(report->status);
+    return report->next_pass;
+}
+
+citus::SqlResult<citus::PassReport> ClusterCare::reconcile() {
+    ensure_node_role();
+    const auto desired = sources_.desired(*session_, own_address_);
+    if (!desired) {
+        return tl::unexpected(desired.error());
+    }
+    return reconciler_.pass(*session_, *desired, std::chrono::steady_clock::now());
+}
+
+void ClusterCare::ensure_node_role() {
+    if (node_role_is_there_ || !context_.settings.citus.has_mesh()) {
+        return;
+    }
+    if (const auto made = citus::ensure_node_role(*session_); !made) {
+        reporter_.warning("new nodes cannot log in before their addresses are known: " +
+                          made.error().text());
+        return;
+    }
+    node_role_is_there_ = true;
+}
+
+milliseconds ClusterCare::server_away(const citus::SqlError& error) {
+    if (citus::failure_kind(error) == citus::FailureKind::permanent) {
+        reporter_.warning("cannot look after the workers: " + error.text());
+    }
+    reporter_.membership("waiting for the local server: " + join(split(error.text(), '\n'), "; "));
+    return patience_.next();
+}
+
+}  // namespace citus_init::app

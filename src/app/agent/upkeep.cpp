@@ -1,0 +1,56 @@
+#include "app/agent/upkeep.h"
+
+#include <algorithm>
+
+namespace citus_init::app {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+Upkeep::Upkeep(const AgentContext& context, Reporter& reporter)
+    : reporter_(reporter),
+      certificate_(context.settings, *context.connector, context.local_target(), reporter),
+      peers_(context.settings, *context.connector, context.local_target(), reporter) {}
+
+bool Upkeep::parent_gone_within(std::optional<milliseconds> longest) {
+    const auto start = Clock::now();
+    for (;;) {
+        tend();
+        auto pause = until_due();
+        bool is_last = false;
+        if (longest) {
+            const auto left = *longest - std::chrono::floor<milliseconds>(Clock::now() - start);
+            is_last = left <= milliseconds::zero();
+            pause = std::max(milliseconds::zero(), pause ? std::min(*pause, left) : left);
+        }
+        if (reporter_.parent_gone_within(pause)) {
+            return true;
+        }
+        if (is_last) {
+            return false;
+        }
+    }
+}
+
+void Upkeep::tend() {
+    const auto now = Clock::now();
+    if (certificate_.due() && *certificate_.due() <= now) {
+        certificate_.look(now);
+    }
+    if (peers_.due() && *peers_.due() <= now) {
+        peers_.look(now);
+    }
+}
+
+std::optional<milliseconds> Upkeep::until_due() const {
+    std::optional<milliseconds> shortest;
+    for (const auto& due : {certificate_.due(), peers_.due()}) {
+        if (due) {
+            const auto left = std::chrono::ceil<milliseconds>(*due - Clock::now());
+            shortest = std::max(milliseconds::zero(), shortest ? std::min(*shortest, left) : left);
+        }
+    }
+    return shortest;
+}
+
+}  // namespace citus_init::app

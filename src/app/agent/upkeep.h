@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "app/agent/agent_context.h"
+#include "app/agent/certificate_watch.h"
+#include "app/agent/peer_watch.h"
+#include "app/agent/reporter.h"
+
+namespace citus_init::app {
+
+// What the agent of every node sees to, whatever its role: the certificate, and the addresses of
+// the other nodes. Done while the agent waits for something else.
+class Upkeep {
+  public:
+    // Both outlive it.
+    Upkeep(const AgentContext& context, Reporter& reporter);
+
+    // As the reporter's; meanwhile what is due is done.
+    [[nodiscard]] bool parent_gone_within(std::optional<std::chrono::milliseconds> longest);
+
+  private:
+    void tend();
+    std::optional<std::chrono::milliseconds> until_due() const;
+
+    Reporter& reporter_;
+    CertificateWatch certificate_;
+    PeerWatch peers_;
+};
+
+}  // namespace citus_init::app

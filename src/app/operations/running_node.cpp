@@ -1,0 +1,93 @@
+#include "app/operations/running_node.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/filesystem.h"
+#include "citus_init/libpq/connector.h"
+#include "citus_init/postgres/postmaster_pid.h"
+#include "citus_init/process/identity.h"
+#include "citus_init/settings/load.h"
+
+#include "app/problems.h"
+#include "app/supervisor/slot.h"
+
+namespace citus_init::app {
+
+namespace {
+
+Result<settings::Settings> load(const settings::Environment& environment) {
+    auto loaded = settings::load_settings(environment, RealFilesystem());
+    if (!loaded) {
+        return fail(as_error(loaded.error()));
+    }
+    if (!loaded->settings.citus.enable) {
+        return fail(ExitCode::config,
+                    "CITUS_ENABLE is off: this node is no part of a Citus cluster");
+    }
+    if (loaded->settings.supervisor.data_slots) {
+        use_running_slot(loaded->settings, loaded->resolved);
+    }
+    return std::move(loaded->settings);
+}
+
+Result<LocalServer> running_server(const std::string& data_directory) {
+    const std::string path = data_directory + "/postmaster.pid";
+    const auto text = RealFilesystem().read(path);
+    const auto written = text ? postgres::parse_postmaster_pid(*text) : std::nullopt;
+    if (!written || written->port == 0 || written->socket_directory.empty()) {
+        return fail(ExitCode::unavailable,
+                    fmt::format("no server runs on \"{}\" ({}): start it first", data_directory,
+                                text ? "postmaster.pid is not complete" : text.error().message));
+    }
+    return LocalServer{written->socket_directory, static_cast<std::uint16_t>(written->port)};
+}
+
+Status become_owner_of(const std::string& data_directory) {
+    struct stat directory {};
+    if (::geteuid() != 0 || ::stat(data_directory.c_str(), &directory) != 0 ||
+        directory.st_uid == 0) {
+        return {};
+    }
+    const auto user = process::find_user(directory.st_uid);
+    if (!user) {
+        return fail(user.error());
+    }
+    return process::step_down(
+        user->value_or(process::User{"", directory.st_uid, directory.st_gid, "/"}));
+}
+
+void forget_client_variables(const settings::Environment& environment) {
+    for (const auto& [name, value] : environment) {
+        if (name.starts_with("PG") && name != "PGDATA") {
+            ::unsetenv(name.c_str());
+        }
+    }
+}
+
+}  // namespace
+
+Result<AgentContext> find_running_node(const settings::Environment& environment) {
+    auto settings = load(environment);
+    if (!settings) {
+        return fail(settings.error());
+    }
+    auto server = running_server(settings->postgres.data_directory);
+    if (!server) {
+        return fail(server.error());
+    }
+    forget_client_variables(environment);
+    CITUS_INIT_TRY(become_owner_of(settings->postgres.data_directory));
+    auto connector = libpq::load_connector();
+    if (!connector) {
+        return fail(connector.error());
+    }
+    return AgentContext{std::move(*server), std::move(*settings), std::move(*connector)};
+}
+
+}  // namespace citus_init::app

@@ -1,0 +1,33 @@
+#include <unordered_set>
+
+#include "citus_init/citus/membership/plan.h"
+
+namespace citus_init::citus {
+
+std::vector<NodeAddress> due_probes(const DesiredWorkers& desired, const Cluster& cluster,
+                                    const Memory& memory, TimePoint now) {
+    std::unordered_set<NodeAddress, NodeAddressHash> registered;
+    for (const auto& row : cluster.workers) {
+        registered.insert(row.address);
+    }
+    std::vector<NodeAddress> due;
+    std::unordered_set<NodeAddress, NodeAddressHash> seen;
+    const auto look_at = [&](const NodeAddress& address) {
+        const auto known = memory.nodes.find(address);
+        // Also when somebody added or removed it meanwhile.
+        if (seen.insert(address).second &&
+            (known == memory.nodes.end() || known->second.due <= now ||
+             known->second.registered != registered.contains(address))) {
+            due.push_back(address);
+        }
+    };
+    for (const auto& address : desired.addresses) {
+        look_at(address);
+    }
+    for (const auto& row : cluster.workers) {
+        look_at(row.address);
+    }
+    return due;
+}
+
+}  // namespace citus_init::citus

@@ -1,0 +1,231 @@
+#include "citus/membership/judge.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus/retry_delay.h"
+
+namespace citus_init::citus {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kDownAlarm{30'000};
+constexpr milliseconds kSecondLook{2'000};
+// Three of Citus' own attempts (citus.metadata_sync_retry_interval): its daemon does it, mostly.
+constexpr milliseconds kSyncPatience{15'000};
+
+constexpr const char* kNotDesired =
+    "is registered, but not among the desired workers. It is kept; to take it out for good, drain "
+    "it and remove it (citus_drain_node, citus_remove_node)";
+
+void settle(Subject& subject, NodeState state, Classification found, const Judgement& by) {
+    NodeMemory& memory = *subject.memory;
+    enter(memory, state, by.now);
+    memory.standing = found.standing;
+    memory.reason = std::move(found.reason);
+    memory.alarm = !memory.reason.empty();
+    memory.due = by.now + kRefusedCheck;
+}
+
+void judge_away(Subject& subject, Classification found, const Judgement& by) {
+    NodeMemory& memory = *subject.memory;
+    const bool unreachable = found.standing == Standing::unreachable;
+    const auto delay = backoff_delay(memory.failures++, random_of(subject.address, by.random));
+    memory.whole = false;
+    memory.moved_since.reset();
+    memory.missing_since.reset();
+    memory.away_since = memory.away_since.value_or(by.now);
+    if (subject.row == nullptr) {
+        settle(subject, unreachable ? NodeState::unreachable : NodeState::not_ready,
+               std::move(found), by);
+        // Nodes of one cluster start together, so the first failure is nothing to speak of.
+        memory.alarm = memory.failures > 1;
+    } else {
+        settle(subject, NodeState::suspect, std::move(found), by);
+        memory.alarm = by.now - *memory.away_since >= kDownAlarm;
+        if (!subject.desired && by.list_is_complete) {
+            memory.reason += fmt::format(". It {}", kNotDesired);
+        }
+    }
+    memory.due = by.now + (subject.row == nullptr || subject.desired ? delay : kMemberCheck);
+}
+
+// True: all of its shards are there, or that does not have to be asked.
+bool found_whole(Subject& subject, int group_id, const Judgement& by) {
+    NodeMemory& memory = *subject.memory;
+    const auto& proof = subject.probe->shards;
+    if (!proof) {
+        subject.wants_proof = true;
+        subject.proof_group = group_id;
+        return false;
+    }
+    if (proof->complete()) {
+        memory.whole = true;
+        memory.missing_since.reset();
+        return true;
+    }
+    memory.whole = false;
+    // A table may just be made or dropped: Citus commits on the coordinator first.
+    memory.missing_since = memory.missing_since.value_or(by.now);
+    const bool sure = by.now - *memory.missing_since >= kSecondLook;
+    settle(subject, sure ? NodeState::lost : NodeState::suspect,
+           {sure ? Standing::wiped : Standing::member,
+            fmt::format("lacks {} of the {} shards that the coordinator places there{}. Restore "
+                        "its data directory (volume or base backup). Do not call "
+                        "citus_activate_node(), which would only hide the loss",
+                        proof->missing, proof->placed, by.view.stakes_text(group_id))},
+           by);
+    if (!sure) {
+        memory.alarm = false;
+        memory.due = by.now + kSecondLook;
+    }
+    return false;
+}
+
+bool differs_from_record(const Subject& subject, const Judgement& by) {
+    const NodeRecord* record = by.view.record_of(*subject.row);
+    return record == nullptr || record->identity != subject.memory->identity ||
+           record->address != subject.address || record->group_id != subject.row->group_id;
+}
+
+void judge_member(Subject& subject, Classification found, const Judgement& by) {
+    NodeMemory& memory = *subject.memory;
+    subject.is_member = true;
+    if (!found.reason.empty()) {
+        settle(subject, NodeState::blocked, std::move(found), by);
+        return;
+    }
+    const bool overdue = memory.unsynced_since && by.now - *memory.unsynced_since >= kSyncPatience;
+    if ((!memory.whole || overdue || subject.probe->shards) &&
+        !found_whole(subject, subject.row->group_id, by)) {
+        return;
+    }
+    subject.record = differs_from_record(subject, by);
+    if (overdue) {
+        found.reason = "its metadata is out of date";
+        settle(subject, NodeState::resync, std::move(found), by);
+        memory.alarm = false;
+        return;
+    }
+    if (!subject.desired && by.list_is_complete) {
+        found.reason = kNotDesired;
+    }
+    settle(subject, NodeState::active, std::move(found), by);
+    memory.due = by.now + kMemberCheck;
+    memory.waits = memory.conflicts = 0;
+    memory.waiting_since.reset();
+    memory.act_after.reset();
+    memory.call_failure.clear();
+}
+
+void judge_moved(Subject& subject, Classification found, const Judgement& by) {
+    NodeMemory& memory = *subject.memory;
+    const NodeRecord* record = by.view.record_of(*memory.identity);
+    if (record == nullptr || subject.row != nullptr) {
+        // Never recorded, or swapped: nobody can prove it, or no order of calls can do it.
+        settle(subject, NodeState::blocked, std::move(found), by);
+        return;
+    }
+    const RegisteredNode* row = by.view.row_of(*record);
+    memory.moved_since = memory.moved_since.value_or(by.now);
+    if (!by.probes.contains(row->address)) {
+        subject.ask_first = row;
+    }
+    if (!found_whole(subject, row->group_id, by)) {
+        return;
+    }
+    settle(subject, NodeState::moving, std::move(found), by);
+    memory.alarm = false;
+    const auto proven_at = *memory.moved_since + kSecondLook;
+    memory.due = std::max(proven_at, by.now);
+    if (!row->active) {
+        memory.state = NodeState::blocked;
+        memory.reason += ", and is disabled there";
+        memory.due = by.now + kRefusedCheck;
+    } else if (subject.ask_first == nullptr && by.now >= proven_at) {
+        subject.moved_row = row;
+    }
+}
+
+void judge_answer(Subject& subject, const CandidateFacts& facts, const Judgement& by) {
+    NodeMemory& memory = *subject.memory;
+    auto found = classify(facts, subject.address, by.view);
+    const Identity identity = identity_of(facts);
+    if (facts.membership) {
+        memory.group_id = facts.membership->group_id;
+    }
+    if (found.standing != Standing::moved || memory.identity != identity) {
+        memory.moved_since.reset();
+    }
+    if (memory.identity != identity) {
+        memory.whole = false;
+        memory.missing_since.reset();
+    }
+    memory.identity = identity;
+    if (found.standing == Standing::unreachable || found.standing == Standing::not_ready) {
+        judge_away(subject, std::move(found), by);
+        return;
+    }
+    memory.failures = 0;
+    memory.away_since.reset();
+    if (found.standing == Standing::member) {
+        judge_member(subject, std::move(found), by);
+    } else if (found.standing == Standing::moved) {
+        judge_moved(subject, std::move(found), by);
+    } else if (found.standing == Standing::fresh) {
+        settle(subject, NodeState::adding, std::move(found), by);
+    } else {
+        memory.whole = false;
+        settle(subject, subject.row != nullptr ? NodeState::lost : NodeState::blocked,
+               std::move(found), by);
+    }
+}
+
+void notice_row(Subject& subject, TimePoint now) {
+    NodeMemory& memory = *subject.memory;
+    memory.registered = subject.row != nullptr;
+    const bool unsynced = subject.row != nullptr && subject.row->active &&
+                          subject.row->has_metadata && !subject.row->metadata_synced;
+    if (!unsynced) {
+        memory.unsynced_since.reset();
+        return;
+    }
+    memory.unsynced_since = memory.unsynced_since.value_or(now);
+}
+
+}  // namespace
+
+double random_of(const NodeAddress& address, double random) {
+    constexpr double kParts = 1024;
+    const auto part = static_cast<double>(NodeAddressHash()(address) % 1024) / kParts;
+    double whole = 0;
+    return std::modf(random + part * random, &whole);
+}
+
+void enter(NodeMemory& memory, NodeState state, TimePoint now) {
+    if (std::exchange(memory.state, state) != state || memory.since == TimePoint{}) {
+        memory.since = now;
+    }
+}
+
+void judge(Subject& subject, const Judgement& by) {
+    notice_row(subject, by.now);
+    if (subject.probe != nullptr) {
+        if (subject.probe->facts) {
+            judge_answer(subject, *subject.probe->facts, by);
+        } else {
+            judge_away(subject, classify_unreachable(subject.probe->facts.error()), by);
+        }
+    }
+    const auto& unsynced = subject.memory->unsynced_since;
+    if (unsynced && *unsynced + kSyncPatience > by.now) {
+        subject.memory->due = std::min(subject.memory->due, *unsynced + kSyncPatience);
+    }
+}
+
+}  // namespace citus_init::citus

@@ -1,0 +1,83 @@
+#include "citus_init/citus/membership/node_record.h"
+
+#include <limits>
+
+#include "citus_init/base/text.h"
+
+#include "citus/statements.h"
+
+namespace citus_init::citus {
+
+namespace {
+
+constexpr int kMostPort = 65535;
+
+int to_int(const std::string& text) {
+    return static_cast<int>(parse_integer(text, 0, std::numeric_limits<int>::max()).value_or(0));
+}
+
+SqlResult<bool> has_table(Session& coordinator) {
+    const auto rows = coordinator.query(statement::kHasRecords);
+    if (!rows) {
+        return tl::unexpected(rows.error());
+    }
+    return !rows->empty() && rows->is_true(0, 0);
+}
+
+}  // namespace
+
+SqlResult<std::vector<NodeRecord>> read_records(Session& coordinator) {
+    const auto there = has_table(coordinator);
+    if (!there) {
+        return tl::unexpected(there.error());
+    }
+    std::vector<NodeRecord> records;
+    if (!*there) {
+        return records;
+    }
+    const auto rows = coordinator.query(statement::kRecords);
+    if (!rows) {
+        return tl::unexpected(rows.error());
+    }
+    for (std::size_t row = 0; row < rows->values.size(); ++row) {
+        NodeRecord record;
+        record.node_id = to_int(rows->at(row, 0));
+        record.group_id = to_int(rows->at(row, 1));
+        record.address.host = rows->at(row, 2);
+        record.address.port =
+            static_cast<std::uint16_t>(parse_integer(rows->at(row, 3), 0, kMostPort).value_or(0));
+        record.identity = {rows->at(row, 4), rows->at(row, 5)};
+        records.push_back(std::move(record));
+    }
+    return records;
+}
+
+SqlResult<void> write_record(Session& coordinator, const NodeRecord& record) {
+    const auto there = has_table(coordinator);
+    if (!there) {
+        return tl::unexpected(there.error());
+    }
+    if (!*there) {
+        if (const auto made = coordinator.query(statement::kMakeRecords); !made) {
+            return tl::unexpected(made.error());
+        }
+    }
+    const std::string node_id = std::to_string(record.node_id);
+    // In two statements: a crash between them costs the record, which is then made again.
+    const auto forgotten =
+        coordinator.query(statement::kForgetRecord,
+                          {node_id, record.identity.system_identifier, record.identity.server_id});
+    if (!forgotten) {
+        return tl::unexpected(forgotten.error());
+    }
+    const auto written = coordinator.query(
+        statement::kWriteRecord, {node_id, std::to_string(record.group_id), record.address.host,
+                                  std::to_string(record.address.port),
+                                  record.identity.system_identifier, record.identity.server_id});
+    if (!written) {
+        return tl::unexpected(written.error());
+    }
+    return {};
+}
+
+}  // namespace citus_init::citus

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "citus_init/citus/membership/plan.h"
+#include "citus_init/citus/session.h"
+
+namespace citus_init::citus {
+
+struct ProbeRequest {
+    NodeAddress address;
+    std::optional<ShardNames> shards;  // to be looked for
+};
+
+// Looks at all of them at a time, on their own sessions, which are closed again. A peer that never
+// answers costs the target's deadlines, and the others nothing. The connector is used by several
+// threads.
+std::vector<Probe> probe_all(Connector& connector, const ConnectionTarget& like,
+                             const std::vector<ProbeRequest>& requests);
+
+// `like` with another host and port.
+ConnectionTarget target_at(const ConnectionTarget& like, const NodeAddress& address);
+
+}  // namespace citus_init::citus

@@ -1,0 +1,177 @@
+#include "citus_init/citus/membership/reconciler.h"
+
+#include <map>
+#include <utility>
+
+#include "citus_init/citus/node_conninfo.h"
+
+#include "citus/membership/pass.h"
+#include "citus/membership/prober.h"
+#include "citus/statements.h"
+
+namespace citus_init::citus {
+
+namespace {
+
+// Due ones; those that turn out to matter; the old addresses and shards of the moved; one to spare.
+constexpr int kMostLooks = 5;
+
+bool idle(const Plan& plan) {
+    return plan.actions.empty() && plan.wanted_probes.empty() && plan.wanted_proofs.empty();
+}
+
+SqlResult<bool> take_lock(Session& coordinator) {
+    const auto taken = coordinator.query(statement::kTryLock);
+    if (!taken) {
+        return tl::unexpected(taken.error());
+    }
+    return taken->is_true(0, 0);
+}
+
+}  // namespace
+
+Reconciler::Reconciler(Connector& connector, ReconcilerSettings settings, Random random)
+    : connector_(connector), settings_(std::move(settings)), random_(std::move(random)) {}
+
+SqlResult<PassReport> Reconciler::pass(Session& coordinator, const DesiredWorkers& desired,
+                                       TimePoint now) {
+    Pass pass{coordinator, desired, now, {}, random_(), {}, {}, false};
+    if (auto read = pass.read_cluster_again(); !read) {
+        return tl::unexpected(read.error());
+    }
+    const auto due = due_probes(desired, pass.actual.cluster, memory_, now);
+    std::optional<Plan> plan;
+    if (due.empty() && own_) {
+        pass.actual.own = *own_;
+        pass.actual.records = records_;
+        pass.actual.stakes = stakes_;
+        plan = plan_with(pass, memory_);
+    }
+    if (!plan || !idle(*plan)) {
+        auto worked = work(pass, due);
+        if (!worked) {
+            return tl::unexpected(worked.error());
+        }
+        plan = std::move(*worked);
+    }
+    memory_ = std::move(plan->memory);
+    pass.report.status = status_line(*plan);
+    for (auto& warning : new_warnings(plan->nodes, plan->stopped, memory_)) {
+        pass.report.warnings.push_back(std::move(warning));
+    }
+    pass.report.nodes = std::move(plan->nodes);
+    pass.report.next_pass = plan->next_pass;
+    return std::move(pass.report);
+}
+
+SqlResult<Plan> Reconciler::preview(Session& coordinator, const DesiredWorkers& desired,
+                                    TimePoint now) {
+    Pass pass{coordinator, desired, now, {}, random_(), {}, {}, false};
+    if (auto read = pass.read_cluster_again(); !read) {
+        return tl::unexpected(read.error());
+    }
+    if (auto read = read_coordinator(pass); !read) {
+        return tl::unexpected(read.error());
+    }
+    return look(pass, due_probes(desired, pass.actual.cluster, memory_, now));
+}
+
+SqlResult<Plan> Reconciler::work(Pass& pass, const std::vector<NodeAddress>& due) {
+    if (auto read = read_coordinator(pass); !read) {
+        return tl::unexpected(read.error());
+    }
+    if (pass.actual.own.server.in_recovery) {
+        return plan_with(pass, memory_);
+    }
+    const auto locked = take_lock(pass.coordinator);
+    if (!locked) {
+        return tl::unexpected(locked.error());
+    }
+    if (!*locked) {
+        pass.actual.observe_only = "another supervisor of this coordinator is at work";
+    }
+    auto plan = look(pass, due);
+    if (plan && !plan->actions.empty()) {
+        plan = act(pass, std::move(*plan));
+    }
+    if (plan && *locked) {
+        if (const auto released = pass.coordinator.query(statement::kUnlock); !released) {
+            return tl::unexpected(released.error());
+        }
+    }
+    return plan;
+}
+
+SqlResult<void> Reconciler::read_coordinator(Pass& pass) {
+    auto server = read_server_facts(pass.coordinator);
+    if (!server) {
+        return tl::unexpected(server.error());
+    }
+    auto membership = read_membership_facts(pass.coordinator);
+    if (!membership) {
+        return tl::unexpected(membership.error());
+    }
+    own_ = pass.actual.own = CandidateFacts{*server, *membership};
+    const auto conninfo = pass.coordinator.query(statement::kNodeConninfo);
+    if (!conninfo) {
+        return tl::unexpected(conninfo.error());
+    }
+    settings_.worker_target.options =
+        parse_conninfo(conninfo->at(0, 0)).value_or(std::map<std::string, std::string>{});
+    if (const auto limited = pass.coordinator.query(statement::kMembershipPrologue); !limited) {
+        return tl::unexpected(limited.error());
+    }
+    auto records = read_records(pass.coordinator);
+    if (!records) {
+        return tl::unexpected(records.error());
+    }
+    records_ = pass.actual.records = std::move(*records);
+    auto stakes = read_stakes(pass.coordinator);
+    if (!stakes) {
+        return tl::unexpected(stakes.error());
+    }
+    stakes_ = pass.actual.stakes = std::move(*stakes);
+    return {};
+}
+
+SqlResult<Plan> Reconciler::look(Pass& pass, std::vector<NodeAddress> due) {
+    std::vector<WantedProof> proofs;
+    for (int looks = 1;; ++looks) {
+        if (auto probed = probe(pass, due, proofs); !probed) {
+            return tl::unexpected(probed.error());
+        }
+        Plan plan = plan_with(pass, memory_);
+        if (looks == kMostLooks || (plan.wanted_probes.empty() && plan.wanted_proofs.empty())) {
+            return plan;
+        }
+        due = std::move(plan.wanted_probes);
+        proofs = std::move(plan.wanted_proofs);
+    }
+}
+
+SqlResult<void> Reconciler::probe(Pass& pass, const std::vector<NodeAddress>& addresses,
+                                  const std::vector<WantedProof>& proofs) {
+    std::vector<ProbeRequest> requests;
+    for (const auto& address : addresses) {
+        requests.push_back({address, std::nullopt});
+    }
+    for (const auto& [address, group_id] : proofs) {
+        auto names = read_shard_names(pass.coordinator, group_id);
+        if (!names) {
+            return tl::unexpected(names.error());
+        }
+        requests.push_back({address, std::move(*names)});
+    }
+    auto probes = probe_all(connector_, settings_.worker_target, requests);
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        pass.actual.probes.insert_or_assign(requests[i].address, std::move(probes[i]));
+    }
+    return {};
+}
+
+Plan Reconciler::plan_with(const Pass& pass, const Memory& memory) {
+    const MembershipPolicy policy{settings_.coordinator, settings_.interval, pass.random};
+    return plan(pass.desired, pass.actual, memory, pass.now, policy);
+}
+
+}  // namespace citus_init::citus

@@ -1,0 +1,217 @@
+// The half of Reconciler that changes something: everything that is done on the coordinator.
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/citus/membership/reconciler.h"
+#include "citus_init/citus/sql_failure.h"
+
+#include "citus/membership/pass.h"
+#include "citus/membership/prober.h"
+#include "citus/statements.h"
+
+namespace citus_init::citus {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// After it the agent says what was done so far, and looks at the rest anew.
+constexpr milliseconds kActingTime{30'000};
+constexpr milliseconds kAnotherLook{1'000};
+
+// Whether a failure of a statement about other nodes was ours: Citus tells a worker's broken
+// connection with the same SQLSTATE.
+SqlResult<void> check_own_session(Session& session) {
+    const auto answer = session.query("SELECT 1");
+    if (!answer) {
+        return tl::unexpected(answer.error());
+    }
+    return {};
+}
+
+std::vector<std::string> parameters_of(const NodeAddress& address) {
+    return {address.host, std::to_string(address.port)};
+}
+
+}  // namespace
+
+SqlResult<Plan> Reconciler::act(Pass& pass, Plan plan) {
+    const auto end = MembershipClock::now() + kActingTime;
+    Memory memory = std::move(plan.memory);
+    for (const auto& action : plan.actions) {
+        if (pass.halted || MembershipClock::now() > end) {
+            break;
+        }
+        if (auto done = carry_out(action, pass, memory); !done) {
+            return tl::unexpected(done.error());
+        }
+    }
+    if (auto read = pass.read_cluster_again(); !read) {
+        return tl::unexpected(read.error());
+    }
+    auto records = read_records(pass.coordinator);
+    if (!records) {
+        return tl::unexpected(records.error());
+    }
+    records_ = pass.actual.records = std::move(*records);
+    pass.actual.probes = std::move(pass.after);
+    return plan_with(pass, memory);
+}
+
+SqlResult<void> Reconciler::carry_out(const Action& action, Pass& pass, Memory& memory) {
+    switch (action.kind) {
+        case ActionKind::record_identity:
+            return record(action, pass, memory.nodes[action.address]);
+        case ActionKind::update_address:
+            return update_address(action, pass, memory.nodes[action.address]);
+        case ActionKind::set_coordinator_address:
+            return set_coordinator_address(action, pass, memory.coordinator);
+        case ActionKind::resync:
+            return resync(action, pass, memory.nodes[action.address]);
+        case ActionKind::add_node:
+            return add_node(action, pass, memory.nodes[action.address]);
+        case ActionKind::finish_upgrade:
+            return finish_upgrade(pass, memory);
+    }
+    return {};
+}
+
+SqlResult<void> Reconciler::record(const Action& action, Pass& pass, NodeMemory& memory) {
+    const auto written = write_record(
+        pass.coordinator, {action.node_id, action.group_id, action.address, action.identity});
+    if (!written) {
+        return failed("recording the identity of " + action.address.text(), written.error(), pass,
+                      memory);
+    }
+    return {};
+}
+
+SqlResult<void> Reconciler::set_coordinator_address(const Action& action, Pass& pass,
+                                                    NodeMemory& memory) {
+    const auto changed =
+        ensure_coordinator_address(pass.coordinator, pass.actual.cluster, action.address);
+    if (!changed) {
+        pass.halted = true;  // what follows needs it
+        return failed("citus_set_coordinator_host()", changed.error(), pass, memory);
+    }
+    pass.report.changes.push_back(
+        fmt::format("registered the coordinator as {}", action.address.text()));
+    return pass.read_cluster_again();
+}
+
+SqlResult<void> Reconciler::add_node(const Action& action, Pass& pass, NodeMemory& memory) {
+    auto candidate = still_allowed(action, pass, memory);
+    if (!candidate) {
+        return {};
+    }
+    const auto added = pass.coordinator.query(statement::kAddNode, parameters_of(action.address));
+    if (!added) {
+        return failed("citus_add_node()", added.error(), pass, memory);
+    }
+    pass.report.changes.push_back(fmt::format("registered the worker {}", action.address.text()));
+    return verify(action, pass, memory, std::move(*candidate));
+}
+
+SqlResult<void> Reconciler::update_address(const Action& action, Pass& pass, NodeMemory& memory) {
+    auto candidate = still_allowed(action, pass, memory);
+    if (!candidate) {
+        return {};
+    }
+    auto parameters = parameters_of(action.address);
+    parameters.insert(parameters.begin(), std::to_string(action.node_id));
+    if (const auto updated = pass.coordinator.query(statement::kUpdateNode, parameters); !updated) {
+        return failed("citus_update_node()", updated.error(), pass, memory);
+    }
+    pass.report.changes.push_back(fmt::format("followed the worker {} to its new address {}",
+                                              action.old_address.text(), action.address.text()));
+    return verify(action, pass, memory, std::move(*candidate));
+}
+
+SqlResult<void> Reconciler::resync(const Action& action, Pass& pass, NodeMemory& memory) {
+    if (!still_allowed(action, pass, memory)) {
+        return {};
+    }
+    const auto activated =
+        pass.coordinator.query(statement::kActivateNode, parameters_of(action.address));
+    if (!activated) {
+        return failed("citus_activate_node()", activated.error(), pass, memory);
+    }
+    pass.report.changes.push_back(
+        fmt::format("brought the metadata of the worker {} up to date", action.address.text()));
+    return {};
+}
+
+SqlResult<void> Reconciler::finish_upgrade(Pass& pass, Memory& memory) {
+    if (const auto finished = pass.coordinator.query(statement::kFinishUpgrade); !finished) {
+        return failed("citus_finish_citus_upgrade()", finished.error(), pass, memory.coordinator);
+    }
+    memory.upgrade_finished = true;
+    return {};
+}
+
+std::optional<Candidate> Reconciler::still_allowed(const Action& action, Pass& pass,
+                                                   NodeMemory& memory) {
+    CoordinatorView view(pass.actual.own, pass.actual.cluster, pass.actual.records);
+    if (action.kind == ActionKind::update_address) {
+        const auto old =
+            examine(connector_, target_at(settings_.worker_target, action.old_address));
+        if (old) {
+            view.add_answer(action.old_address, identity_of(old->facts));
+        }
+    }
+    auto candidate = examine(connector_, target_at(settings_.worker_target, action.address));
+    const auto facts = candidate ? SqlResult<CandidateFacts>(candidate->facts)
+                                 : SqlResult<CandidateFacts>(tl::unexpected(candidate.error()));
+    const std::string why_not = objection(action, facts, view);
+    if (why_not.empty()) {
+        return std::move(*candidate);
+    }
+    memory.reason = "has changed since it was looked at: " + why_not;
+    memory.due = pass.now + kAnotherLook;
+    return std::nullopt;
+}
+
+// What the call has made of the node, on the coordinator and on the node itself.
+SqlResult<void> Reconciler::verify(const Action& action, Pass& pass, NodeMemory& memory,
+                                   Candidate candidate) {
+    if (auto read = pass.read_cluster_again(); !read) {
+        return read;
+    }
+    memory.due = pass.now;  // should the look that follows fail
+    const RegisteredNode* row = pass.actual.cluster.find(action.address);
+    if (row == nullptr) {
+        return {};
+    }
+    const auto names = read_shard_names(pass.coordinator, row->group_id);
+    if (!names) {
+        return tl::unexpected(names.error());
+    }
+    auto membership = read_membership_facts(*candidate.session);
+    auto proof = prove_shards(*candidate.session, *names);
+    if (!membership || !proof || membership->group_id != row->group_id || !proof->complete()) {
+        return {};
+    }
+    candidate.facts.membership = std::move(*membership);
+    pass.after.insert_or_assign(action.address, Probe{std::move(candidate.facts), *proof});
+    Action recording = action;
+    recording.node_id = row->node_id;
+    recording.group_id = row->group_id;
+    return record(recording, pass, memory);
+}
+
+SqlResult<void> Reconciler::failed(const std::string& what, const SqlError& error, Pass& pass,
+                                   NodeMemory& memory) {
+    if (auto own = check_own_session(pass.coordinator); !own) {
+        return own;
+    }
+    if (error.sqlstate == "25006") {  // read_only_sql_transaction
+        pass.halted = true;
+        pass.actual.observe_only = "this server takes no writes: " + error.text();
+        return {};
+    }
+    note_failure(memory, what, error, pass.now, pass.random);
+    return {};
+}
+
+}  // namespace citus_init::citus

@@ -1,0 +1,46 @@
+"""`citus-init plan`: what the coordinator's agent would do, told without doing it."""
+import json
+import os
+import subprocess
+
+from citus_node import BINARY
+
+
+def plan(node, *arguments, environment=None, **variables):
+    return subprocess.run(
+        [BINARY, "plan", *arguments], capture_output=True, text=True, check=False, timeout=60,
+        env={"PATH": os.environ["PATH"], "PGHOST": "nowhere.invalid",
+             **node.environment(**variables), **(environment or {})})
+
+
+def test_it_tells_what_would_be_done_and_why(coordinator, make_worker):
+    fresh, dirty = make_worker("w1", 2), make_worker("w2", 3)
+    dirty.sql("CREATE TABLE precious(a int)")
+    workers = f"{fresh.address},{dirty.address}"
+    coordinator.prepare(CITUS_WORKERS=workers)
+    told = plan(coordinator, CITUS_WORKERS=workers)
+    assert told.returncode == 0, told.stderr
+    assert f"would add {fresh.address}: it is empty" in told.stdout
+    assert "dirty" in told.stdout and "1 tables, views or sequences" in told.stdout
+    assert coordinator.value("SELECT count(*) FROM pg_dist_node WHERE groupid <> 0") == "0"
+    assert coordinator.value("SELECT to_regnamespace('citus_init') IS NULL") == "t"
+
+
+def test_it_can_be_read_by_a_program(coordinator, make_worker):
+    worker = make_worker("w1", 2)
+    with coordinator.agent(CITUS_WORKERS=worker.address) as agent:
+        agent.wait_for("membership", "1 of 1")
+    answer = json.loads(plan(coordinator, "-o", "json", CITUS_WORKERS=worker.address).stdout)
+    assert answer["actions"] == [] and answer["stopped"] == ""
+    node, = answer["nodes"]
+    assert (node["address"], node["state"], node["found"]) == (worker.address, "active", "member")
+    assert node["system_identifier"] == worker.value(
+        "SELECT system_identifier FROM pg_control_system()")
+    assert "nothing to do" in plan(coordinator, CITUS_WORKERS=worker.address).stdout
+
+
+def test_it_says_why_it_cannot(coordinator):
+    assert plan(coordinator, CITUS_ROLE="worker", CITUS_COORDINATOR_HOST="c").returncode == 78
+    coordinator.stop()
+    told = plan(coordinator)
+    assert told.returncode == 69 and "no server runs" in told.stderr

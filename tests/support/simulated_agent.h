@@ -1,0 +1,127 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "citus_init/citus/membership/plan.h"
+
+#include "support/simulated_cluster.h"
+
+namespace citus_init::test {
+
+// What a Reconciler does, on a simulated cluster: looks, plans, acts. Dies where it is told to.
+class SimulatedAgent {
+  public:
+    explicit SimulatedAgent(SimulatedCluster& cluster) : cluster_(cluster) {}
+
+    citus::Plan look() {
+        auto actual = cluster_.actual();
+        auto addresses = citus::due_probes(desired, cluster_.cluster, memory, now);
+        for (const auto& address : addresses) {
+            actual.probes.insert_or_assign(address, cluster_.probe(address));
+        }
+        for (int looks = 0;; ++looks) {
+            auto plan = citus::plan(desired, actual, memory, now, policy);
+            if (looks == 5 || (plan.wanted_probes.empty() && plan.wanted_proofs.empty())) {
+                return plan;
+            }
+            for (const auto& address : plan.wanted_probes) {
+                actual.probes.insert_or_assign(address, cluster_.probe(address));
+            }
+            for (const auto& wanted : plan.wanted_proofs) {
+                actual.probes.insert_or_assign(wanted.address,
+                                               cluster_.probe(wanted.address, wanted.group_id));
+            }
+        }
+    }
+
+    // `steps`: calls until it is killed, -1 = it lives.
+    void act(const citus::Plan& plan, int steps = -1) {
+        memory = plan.memory;
+        actual_ = cluster_.actual();
+        for (const auto& action : plan.actions) {
+            if (steps == 0 || !carry_out(action, steps)) {
+                memory = {};
+                return;
+            }
+        }
+        now += plan.next_pass;
+    }
+
+    citus::DesiredWorkers desired;
+    citus::MembershipPolicy policy;
+    citus::Memory memory;
+    citus::TimePoint now = citus::TimePoint{} + std::chrono::hours(1);
+    int calls = 0;
+
+  private:
+    bool survives(int& steps) {
+        ++calls;
+        return steps < 0 || --steps > 0;
+    }
+
+    // False: it was killed meanwhile.
+    bool carry_out(const citus::Action& action, int& steps) {
+        switch (action.kind) {
+            case citus::ActionKind::record_identity:
+                cluster_.record(action.node_id, action.group_id, action.address, action.identity);
+                return survives(steps);
+            case citus::ActionKind::set_coordinator_address:
+                note("host", cluster_.set_coordinator_host(action.address), memory.coordinator);
+                return survives(steps);
+            case citus::ActionKind::finish_upgrade:
+                memory.upgrade_finished = true;
+                return survives(steps);
+            case citus::ActionKind::update_address:
+            case citus::ActionKind::resync:
+            case citus::ActionKind::add_node:
+                return call(action, steps);
+        }
+        return true;
+    }
+
+    bool call(const citus::Action& action, int& steps) {
+        auto& node = memory.nodes[action.address];
+        if (!objection(action).empty()) {
+            node.due = now + std::chrono::seconds(1);
+            return true;
+        }
+        const auto called = action.kind == citus::ActionKind::add_node
+                                ? cluster_.add_node(action.address)
+                            : action.kind == citus::ActionKind::resync
+                                ? cluster_.activate_node(action.address)
+                                : cluster_.update_node(action.node_id, action.address);
+        note("call", called, node);
+        if (!survives(steps)) {
+            return false;  // before it could be recorded
+        }
+        const auto* row = cluster_.row_at(action.address);
+        if (called && row != nullptr) {
+            cluster_.record(row->node_id, row->group_id, row->address, action.identity);
+            node.due = now;
+        }
+        return survives(steps);
+    }
+
+    std::string objection(const citus::Action& action) {
+        citus::CoordinatorView view(actual_.own, actual_.cluster, actual_.records);
+        if (action.kind == citus::ActionKind::update_address) {
+            if (const auto old = cluster_.facts_at(action.old_address)) {
+                view.add_answer(action.old_address, citus::identity_of(*old));
+            }
+        }
+        return citus::objection(action, cluster_.facts_at(action.address), view);
+    }
+
+    void note(const char* what, const citus::SqlResult<void>& result, citus::NodeMemory& node) {
+        if (!result) {
+            citus::note_failure(node, what, result.error(), now, policy.random);
+        }
+    }
+
+    SimulatedCluster& cluster_;
+    citus::Actual actual_;  // when the acting began
+};
+
+}  // namespace citus_init::test

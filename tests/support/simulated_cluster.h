@@ -1,0 +1,265 @@
+#pragma once
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "citus_init/citus/membership/plan.h"
+
+namespace citus_init::test {
+
+// One data directory and the server on it.
+struct SimulatedServer {
+    citus::Identity identity;
+    int group_id = 0;         // what it believes itself
+    std::string coordinator;  // whom it believes its coordinator, "" = nobody
+    long user_relations = 0;
+    std::set<int> shards;
+    bool up = true;
+};
+
+// A coordinator's catalogs, servers and the names that lead to them. Its calls are as careless as
+// Citus' own are (membership needs every active worker, targets are not looked at); each call that
+// would lose or overwrite something is a violation.
+class SimulatedCluster {
+  public:
+    using NodeAddress = citus::NodeAddress;
+    template <typename T>
+    using SqlResult = citus::SqlResult<T>;
+
+    SimulatedCluster() : own_(server_facts("coordinator")) {
+        own_.membership = citus::MembershipFacts{};
+        own_.membership->server_id = "coordinator";
+        own_.membership->last_upgrade_version = "13.2-1";
+    }
+
+    int make_server() {
+        SimulatedServer server;
+        const std::string number = std::to_string(servers.size());
+        server.identity = {"s" + number, "i" + number};
+        servers.push_back(std::move(server));
+        return static_cast<int>(servers.size()) - 1;
+    }
+
+    SimulatedServer* reach(const NodeAddress& address) {
+        const auto name = names.find(address);
+        if (name == names.end() || cut.contains(address.host) ||
+            !servers[static_cast<std::size_t>(name->second)].up) {
+            return nullptr;
+        }
+        return &servers[static_cast<std::size_t>(name->second)];
+    }
+
+    citus::RegisteredNode* row_at(const NodeAddress& address) {
+        const auto found = std::find_if(cluster.workers.begin(), cluster.workers.end(),
+                                        [&](const auto& row) { return row.address == address; });
+        return found == cluster.workers.end() ? nullptr : &*found;
+    }
+
+    // Is the server at the row's address the one that was registered?
+    bool at_home(const citus::RegisteredNode& row) {
+        const auto* server = reach(row.address);
+        return server != nullptr && server->identity == homes[row.node_id] &&
+               server->group_id == row.group_id &&
+               server->coordinator == cluster.coordinator->address.text();
+    }
+
+    const std::set<int>& placed_on(int group_id) const {
+        static const std::set<int> nothing;
+        const auto found = placements.find(group_id);
+        return found == placements.end() ? nothing : found->second;
+    }
+
+    bool has_its_shards(const SimulatedServer& server, int group_id) {
+        const auto& placed = placed_on(group_id);
+        return std::includes(server.shards.begin(), server.shards.end(), placed.begin(),
+                             placed.end());
+    }
+
+    SqlResult<void> add_node(const NodeAddress& address) {
+        if (row_at(address) != nullptr) {
+            return {};
+        }
+        if (auto all = touch_all(); !all) {
+            return all;
+        }
+        auto* server = reach(address);
+        if (server == nullptr) {
+            return tl::unexpected(refused(address));
+        }
+        const bool registered =
+            std::any_of(cluster.workers.begin(), cluster.workers.end(),
+                        [&](const auto& row) { return homes[row.node_id] == server->identity; });
+        expect(!registered, "registered one identity twice: " + address.text());
+        expect(server->group_id == 0, "stole a member: " + address.text());
+        expect(server->user_relations == 0, "dropped tables of " + address.text());
+        expect(server->identity.server_id != "coordinator", "added the coordinator");
+        citus::RegisteredNode row;
+        row.node_id = row.group_id = ++last_node_;
+        row.address = address;
+        row.has_metadata = row.active = row.metadata_synced = row.should_have_shards = true;
+        cluster.workers.push_back(row);
+        homes[row.node_id] = server->identity;
+        server->group_id = row.group_id;
+        server->coordinator = cluster.coordinator->address.text();
+        return {};
+    }
+
+    SqlResult<void> update_node(int node_id, const NodeAddress& address) {
+        const auto* taken = row_at(address);
+        if (taken != nullptr && taken->node_id != node_id) {
+            return tl::unexpected(citus::SqlError{"55000", "another node is there", "", ""});
+        }
+        auto* server = reach(address);
+        for (auto& row : cluster.workers) {
+            if (row.node_id == node_id) {
+                row.address = address;
+                expect(server != nullptr && server->identity == homes[node_id],
+                       "followed somebody else to " + address.text());
+                expect(disturbed || server == nullptr || has_its_shards(*server, row.group_id),
+                       "followed a node that lacks shards to " + address.text());
+            } else {
+                row.metadata_synced = false;
+            }
+        }
+        return {};
+    }
+
+    SqlResult<void> activate_node(const NodeAddress& address) {
+        auto* row = row_at(address);
+        auto* server = reach(address);
+        if (auto all = touch_all(true); !all || row == nullptr || server == nullptr) {
+            return tl::unexpected(refused(address));
+        }
+        expect(server->identity == homes[row->node_id], "activated a stranger " + address.text());
+        expect(disturbed || has_its_shards(*server, row->group_id),
+               "hid the loss of " + address.text());
+        row->metadata_synced = true;
+        return {};
+    }
+
+    SqlResult<void> set_coordinator_host(const NodeAddress& address) {
+        if (auto all = touch_all(); !all) {
+            return all;
+        }
+        if (!cluster.coordinator) {
+            cluster.coordinator.emplace();
+        }
+        cluster.coordinator->address = address;
+        for (const auto& row : cluster.workers) {
+            reach(row.address)->coordinator = address.text();
+        }
+        return {};
+    }
+
+    // As the Reconciler does.
+    void record(int node_id, int group_id, const NodeAddress& address,
+                const citus::Identity& identity) {
+        std::erase_if(records, [&](const auto& known) {
+            return known.node_id == node_id || known.identity == identity;
+        });
+        records.push_back({node_id, group_id, address, identity});
+    }
+
+    // What the daemon does for those that it can reach.
+    void sync() {
+        for (auto& row : cluster.workers) {
+            row.metadata_synced = row.metadata_synced || !stuck.contains(row.node_id);
+        }
+    }
+
+    SqlResult<citus::CandidateFacts> facts_at(const NodeAddress& address) {
+        const auto* server = reach(address);
+        if (server == nullptr) {
+            return tl::unexpected(refused(address));
+        }
+        auto facts = server_facts(server->identity.system_identifier);
+        facts.membership = citus::MembershipFacts{};
+        facts.membership->group_id = server->group_id;
+        facts.membership->node_count = server->coordinator.empty() ? 0 : 2;
+        facts.membership->coordinator = server->coordinator;
+        facts.membership->server_id = server->identity.server_id;
+        facts.membership->user_relations =
+            server->user_relations + static_cast<long>(server->shards.size());
+        return facts;
+    }
+
+    citus::Probe probe(const NodeAddress& address, int group_id = 0) {
+        citus::Probe probe{facts_at(address), std::nullopt};
+        if (probe.facts && group_id != 0) {
+            const auto& placed = placed_on(group_id);
+            const auto& there = reach(address)->shards;
+            const auto missing = std::count_if(placed.begin(), placed.end(),
+                                               [&](int shard) { return !there.contains(shard); });
+            probe.shards = {static_cast<long>(placed.size()), static_cast<long>(missing)};
+        }
+        return probe;
+    }
+
+    citus::Actual actual() const {
+        citus::Actual actual;
+        actual.own = own_;
+        actual.cluster = cluster;
+        actual.records = records;
+        for (const auto& [group_id, shards] : placements) {
+            actual.stakes[group_id] = {static_cast<long>(shards.size()), 1};
+        }
+        return actual;
+    }
+
+    citus::Cluster cluster;
+    std::vector<citus::NodeRecord> records;
+    std::map<int, std::set<int>> placements;  // by group
+    std::vector<SimulatedServer> servers;
+    std::unordered_map<NodeAddress, int, citus::NodeAddressHash> names;
+    std::set<std::string> cut;  // hosts that the coordinator cannot reach
+    std::set<int> stuck;        // nodes whose metadata the daemon does not sync
+    std::unordered_map<int, citus::Identity> homes;  // who was registered, by node id
+    bool disturbed = false;  // something happened between the last look and this call
+    std::vector<std::string> violations;
+
+  private:
+    static citus::CandidateFacts server_facts(const std::string& system_identifier) {
+        citus::CandidateFacts facts;
+        facts.server.superuser = true;
+        facts.server.encoding = "UTF8";
+        facts.server.extension = citus::ExtensionVersion{13, 2, 1};
+        facts.server.system_identifier = system_identifier;
+        return facts;
+    }
+
+    static citus::SqlError refused(const NodeAddress& address) {
+        return {"08006", "connection to " + address.text() + " failed: refused", "", ""};
+    }
+
+    void expect(bool holds, const std::string& what) {
+        if (!holds) {
+            violations.push_back(what);
+        }
+    }
+
+    // Every call that changes the membership is sent to all active workers.
+    SqlResult<void> touch_all(bool unsynced_too = false) {
+        for (const auto& row : cluster.workers) {
+            if (reach(row.address) == nullptr) {
+                return tl::unexpected(refused(row.address));
+            }
+            if (!row.metadata_synced && !unsynced_too) {
+                return tl::unexpected(citus::SqlError{"55000", "out of sync", "", ""});
+            }
+        }
+        for (const auto& row : cluster.workers) {
+            expect(disturbed || at_home(row), "wrote to a stranger at " + row.address.text());
+        }
+        return {};
+    }
+
+    citus::CandidateFacts own_;
+    int last_node_ = 0;
+};
+
+}  // namespace citus_init::test

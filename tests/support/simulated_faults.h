@@ -1,0 +1,229 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support/simulated_agent.h"
+#include "support/simulated_cluster.h"
+
+namespace citus_init::test {
+
+// Everything that goes wrong with a cluster and its agent, as a seed has it.
+class SimulatedFaults {
+  public:
+    SimulatedFaults(std::uint64_t seed, int most_nodes) : state_(seed), most_nodes_(most_nodes) {}
+
+    SimulatedCluster cluster;
+    SimulatedAgent agent{cluster};
+
+  protected:
+    // splitmix64: the same everywhere.
+    std::uint64_t next() {
+        std::uint64_t z = (state_ += 0x9e3779b97f4a7c15U);
+        z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9U;
+        z = (z ^ (z >> 27U)) * 0x94d049bb133111ebU;
+        return z ^ (z >> 31U);
+    }
+    int random(int below) { return static_cast<int>(next() % static_cast<std::uint64_t>(below)); }
+
+    citus::NodeAddress new_name() { return {"w" + std::to_string(++last_name_), 5432}; }
+    citus::NodeAddress join() {
+        const auto name = new_name();
+        cluster.names[name] = cluster.make_server();
+        agent.desired.addresses.push_back(name);
+        return name;
+    }
+    citus::NodeAddress some_name() {
+        const auto& wanted = agent.desired.addresses;
+        const auto& rows = cluster.cluster.workers;
+        if (!rows.empty() && random(3) == 0) {
+            return rows[static_cast<std::size_t>(random(static_cast<int>(rows.size())))].address;
+        }
+        return wanted.empty()
+                   ? citus::NodeAddress{"nobody", 1}
+                   : wanted[static_cast<std::size_t>(random(static_cast<int>(wanted.size())))];
+    }
+    SimulatedServer* some_server() {
+        const auto name = cluster.names.find(some_name());
+        return name == cluster.names.end()
+                   ? nullptr
+                   : &cluster.servers[static_cast<std::size_t>(name->second)];
+    }
+
+    void disturb() {
+        switch (random(6)) {
+            case 0:
+            case 1:
+                disturb_names();
+                return;
+            case 2:
+                disturb_servers();
+                return;
+            case 3:
+                disturb_data();
+                return;
+            case 4:
+                intrude();
+                return;
+            default:
+                disturb_agent();
+        }
+    }
+
+    void disturb_names() {
+        const auto name = some_name();
+        const auto found = cluster.names.find(name);
+        switch (random(6)) {
+            case 0:
+            case 1:
+                if (static_cast<int>(agent.desired.addresses.size()) < most_nodes_) {
+                    join();
+                }
+                return;
+            case 2:
+                if (found != cluster.names.end()) {
+                    move(name, found->second, random(2) == 0);
+                }
+                return;
+            case 3:
+                std::erase(agent.desired.addresses, name);
+                return;
+            case 4:
+                if (found != cluster.names.end()) {  // a second name
+                    const auto other = new_name();
+                    cluster.names[other] = found->second;
+                    agent.desired.addresses.push_back(other);
+                }
+                return;
+            default:
+                swap_names(name, some_name());
+        }
+    }
+
+    void move(const citus::NodeAddress& from, int server, bool tell_both) {
+        const auto to = new_name();
+        cluster.names.erase(from);
+        cluster.names[to] = server;
+        if (!tell_both) {
+            std::erase(agent.desired.addresses, from);
+        }
+        agent.desired.addresses.push_back(to);
+    }
+
+    void swap_names(const citus::NodeAddress& one, const citus::NodeAddress& other) {
+        if (cluster.names.contains(one) && cluster.names.contains(other)) {
+            std::swap(cluster.names[one], cluster.names[other]);
+        }
+    }
+
+    void disturb_servers() {
+        const auto name = some_name();
+        switch (random(3)) {
+            case 0:
+                if (!cluster.cut.erase(name.host)) {
+                    cluster.cut.insert(name.host);
+                }
+                return;
+            case 1:
+                if (auto* server = some_server()) {
+                    server->up = !server->up;
+                }
+                return;
+            default:
+                if (!cluster.cluster.workers.empty()) {
+                    auto& rows = cluster.cluster.workers;
+                    auto& row =
+                        rows[static_cast<std::size_t>(random(static_cast<int>(rows.size())))];
+                    row.metadata_synced = false;
+                    if (random(2) == 0) {
+                        cluster.stuck.insert(row.node_id);
+                    }
+                }
+        }
+    }
+
+    void disturb_data() {
+        const auto name = some_name();
+        const auto* row = cluster.row_at(name);
+        switch (random(5)) {
+            case 0:
+                if (cluster.names.contains(name)) {  // wiped
+                    cluster.names[name] = cluster.make_server();
+                }
+                return;
+            case 1:
+            case 2:
+                if (row != nullptr && cluster.at_home(*row)) {  // a new table
+                    cluster.placements[row->group_id].insert(++last_shard_);
+                    cluster.reach(name)->shards.insert(last_shard_);
+                }
+                return;
+            case 3:
+                if (auto* server = some_server(); server != nullptr && random(3) == 0) {
+                    server->shards.clear();  // somebody dropped them behind our back
+                }
+                return;
+            default:
+                if (auto* server = some_server()) {
+                    server->user_relations += 1;
+                }
+        }
+    }
+
+    // Servers that are no fresh workers come under a new name, or a member is taken away.
+    void intrude() {
+        auto* taken = some_server();
+        const auto copy = taken == nullptr ? SimulatedServer{} : *taken;
+        switch (random(4)) {
+            case 0: {
+                const auto server = static_cast<std::size_t>(cluster.names[join()]);
+                cluster.servers[server].group_id = random(4);
+                cluster.servers[server].coordinator = "elsewhere:5432";
+                return;
+            }
+            case 1: {
+                const auto server = static_cast<std::size_t>(cluster.names[join()]);
+                cluster.servers[server].identity = {"coordinator", "coordinator"};
+                return;
+            }
+            case 2:
+                if (taken != nullptr) {  // a copy of its data directory
+                    cluster.servers[static_cast<std::size_t>(cluster.names[join()])] = copy;
+                }
+                return;
+            default:
+                if (taken != nullptr && random(3) == 0) {
+                    taken->coordinator = "elsewhere:5432";
+                    taken->group_id = random(4) + 1;
+                }
+        }
+    }
+
+    void disturb_agent() {
+        switch (random(4)) {
+            case 0:
+                agent.memory = {};
+                return;
+            case 1:
+                agent.desired.complete = !agent.desired.complete;
+                return;
+            case 2:
+                agent.now += std::chrono::seconds(random(100));
+                return;
+            default:
+                if (random(4) == 0) {
+                    agent.policy.coordinator.host = "c" + std::to_string(random(3));
+                }
+        }
+    }
+
+  private:
+    std::uint64_t state_;
+    int most_nodes_;
+    int last_name_ = 0;
+    int last_shard_ = 0;
+};
+
+}  // namespace citus_init::test

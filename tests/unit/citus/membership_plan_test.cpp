@@ -1,0 +1,257 @@
+#include <algorithm>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "citus_init/citus/membership/plan.h"
+
+#include "support/membership_world.h"
+#include "support/simulated_schedule.h"
+
+namespace citus_init::citus {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::actions_of;
+using test::MembershipPlan;
+using test::named;
+using test::SimulatedSchedule;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST_F(MembershipPlan, NamesTheCoordinatorThenAddsTheFreshInOrder) {
+    const auto plan = agent.look();
+    EXPECT_THAT(actions_of(plan), ElementsAre("name coordinator c", "add w1", "add w2"));
+    EXPECT_EQ(node(plan, "w1").state, NodeState::adding);
+}
+
+TEST_F(MembershipPlan, HasNothingToDoOnceItIsDone) {
+    settle();
+    const auto plan = look_at_all();
+    EXPECT_THAT(plan.actions, IsEmpty());
+    EXPECT_EQ(node(plan, "w1").state, NodeState::active);
+    EXPECT_EQ(plan.next_pass, seconds(10));
+    EXPECT_EQ(status_line(plan), "2 of 2 workers registered");
+}
+
+TEST_F(MembershipPlan, FollowsANodeThatWasSeenTwiceAtItsNewAddress) {
+    settle();
+    cluster.placements[row("w1").group_id] = {7};
+    server("w1").shards = {7};
+    move("w1", "w9");
+    auto plan = look_at_all();
+    EXPECT_THAT(plan.actions, IsEmpty());
+    EXPECT_EQ(node(plan, "w9").state, NodeState::moving);
+    EXPECT_LE(plan.next_pass, seconds(2));
+    plan = look_twice();
+    ASSERT_THAT(actions_of(plan), ElementsAre("follow w9"));
+    EXPECT_EQ(plan.actions[0].old_address, named("w1"));
+    agent.act(plan);
+    EXPECT_THAT(look_at_all().actions, IsEmpty());
+    EXPECT_EQ(row("w9").address, named("w9"));
+    EXPECT_THAT(cluster.violations, IsEmpty());
+}
+
+TEST_F(MembershipPlan, FollowsNobodyWhoAnswersUnderTheOldAddressToo) {
+    settle();
+    cluster.names[named("w9")] = cluster.names[named("w1")];
+    agent.desired.addresses.push_back(named("w9"));
+    const auto plan = look_twice();
+    EXPECT_THAT(plan.actions, IsEmpty());
+    EXPECT_EQ(node(plan, "w9").standing, Standing::duplicate);
+}
+
+TEST_F(MembershipPlan, FollowsNobodyWithoutItsShardsOrWithoutRecord) {
+    settle();
+    cluster.placements[row("w1").group_id] = {7};
+    move("w1", "w9");
+    auto plan = look_twice();
+    EXPECT_THAT(plan.actions, IsEmpty());
+    EXPECT_EQ(node(plan, "w9").state, NodeState::lost);
+    server("w9").shards = {7};
+    cluster.records.clear();
+    plan = look_twice();
+    EXPECT_EQ(node(plan, "w9").state, NodeState::blocked);
+    EXPECT_THAT(node(plan, "w9").reason, HasSubstr("citus_update_node(1, 'w9', 5432)"));
+    EXPECT_THAT(plan.actions, IsEmpty());
+}
+
+TEST_F(MembershipPlan, DoesNotUntangleSwappedAddresses) {
+    settle();
+    std::swap(cluster.names[named("w1")], cluster.names[named("w2")]);
+    const auto plan = look_twice();
+    EXPECT_THAT(plan.actions, IsEmpty());
+    EXPECT_THAT(node(plan, "w1").reason, HasSubstr("were swapped"));
+}
+
+TEST_F(MembershipPlan, ResyncsOnlyAWholeNodeAndOnlyAfterAWhile) {
+    settle();
+    cluster.cluster.workers.front().metadata_synced = false;
+    const auto noticed = agent.now;
+    agent.act(agent.look());
+    agent.now = noticed + seconds(14);
+    EXPECT_THAT(agent.look().actions, IsEmpty());
+    agent.now = noticed + seconds(16);
+    EXPECT_THAT(actions_of(agent.look()), ElementsAre("resync w1"));
+    cluster.placements[row("w1").group_id] = {7};
+    EXPECT_THAT(agent.look().actions, IsEmpty());
+}
+
+TEST_F(MembershipPlan, TellsBeforehandThatADeadMemberBlocksTheOthers) {
+    settle();
+    server("w1").up = false;
+    make("w3");
+    const auto plan = look_at_all();
+    EXPECT_THAT(plan.actions, IsEmpty());
+    EXPECT_THAT(node(plan, "w3").reason,
+                HasSubstr("has to wait: the registered worker w1:5432 does not answer"));
+}
+
+TEST_F(MembershipPlan, WritesToNoStrangerAtARegisteredAddress) {
+    settle();
+    server("w1").coordinator = "elsewhere:1";
+    make("w3");
+    const auto plan = look_at_all();
+    EXPECT_THAT(plan.actions, IsEmpty());
+    EXPECT_THAT(node(plan, "w3").reason, HasSubstr("somebody else answers (foreign)"));
+}
+
+TEST_F(MembershipPlan, RenamesTheCoordinatorOnlyWhenEverybodyHearsIt) {
+    settle();
+    agent.policy.coordinator = named("c2");
+    server("w1").up = false;
+    EXPECT_THAT(look_at_all().actions, IsEmpty());
+    server("w1").up = true;
+    EXPECT_THAT(actions_of(look_at_all()), ElementsAre("name coordinator c2"));
+}
+
+TEST_F(MembershipPlan, RecordsWhomItFindsHealthy) {
+    settle();
+    cluster.records.clear();
+    agent.memory = {};
+    EXPECT_THAT(actions_of(look_at_all()), ElementsAre("record w1", "record w2"));
+    cluster.placements[row("w1").group_id] = {7};
+    EXPECT_THAT(actions_of(look_at_all()), ElementsAre("record w2"));
+}
+
+TEST_F(MembershipPlan, KeepsAndReportsWhatIsNotDesired) {
+    settle();
+    std::erase(agent.desired.addresses, named("w2"));
+    auto plan = look_at_all();
+    EXPECT_THAT(plan.actions, IsEmpty());
+    EXPECT_FALSE(node(plan, "w2").desired);
+    EXPECT_THAT(node(plan, "w2").reason, HasSubstr("It is kept"));
+    EXPECT_THAT(new_warnings(plan.nodes, "", plan.memory),
+                ElementsAre(HasSubstr("worker w2:5432 (member): is registered, but not among")));
+    agent.desired.complete = false;  // nobody knows whether it is desired
+    EXPECT_EQ(node(look_at_all(), "w2").reason, "");
+}
+
+TEST_F(MembershipPlan, StopsWhenTheMetadataWereLost) {
+    settle();
+    cluster.cluster = {};
+    cluster.records.clear();
+    agent.memory = {};
+    make("w3");
+    const auto plan = look_at_all();
+    EXPECT_THAT(plan.stopped, HasSubstr("coordinator metadata lost?"));
+    EXPECT_THAT(plan.actions, IsEmpty());
+}
+
+TEST_F(MembershipPlan, GoesOnWhenAllWorkersWereRemoved) {
+    settle();
+    cluster.cluster.workers.clear();
+    make("w3");
+    const auto plan = look_at_all();
+    EXPECT_EQ(plan.stopped, "");
+    EXPECT_EQ(node(plan, "w1").standing, Standing::zombie);
+    EXPECT_THAT(actions_of(plan), ElementsAre("add w3"));
+}
+
+TEST_F(MembershipPlan, ForgetsNoOldMemberWhileTheMetadataIsGone) {
+    settle();
+    cluster.cluster.workers.clear();
+    cluster.records.clear();
+    agent.memory = {};
+    agent.act(look_at_all());
+    server("w1").up = server("w2").up = false;
+    make("w3");
+    EXPECT_THAT(look_at_all().stopped, HasSubstr("coordinator metadata lost?"));
+}
+
+TEST_F(MembershipPlan, FinishesAnUpgradeWhenAllHaveTheVersion) {
+    settle();
+    auto actual = cluster.actual();
+    actual.own.membership->last_upgrade_version = "12.1-1";
+    const auto look = [&](int minor) {
+        for (const char* host : {"w1", "w2"}) {
+            auto probe = cluster.probe(named(host), row(host).group_id);
+            probe.facts->server.extension->sql_patch = host[1] == '2' ? minor : 1;
+            actual.probes.insert_or_assign(named(host), probe);
+        }
+        return plan(agent.desired, actual, agent.memory, agent.now, agent.policy);
+    };
+    EXPECT_THAT(look(0).actions, IsEmpty());
+    EXPECT_THAT(actions_of(look(1)), ElementsAre("finish upgrade c"));
+}
+
+TEST_F(MembershipPlan, OnlyLooksWhereItMayNotAct) {
+    auto actual = cluster.actual();
+    actual.observe_only = "another supervisor";
+    for (const char* host : {"w1", "w2"}) {
+        actual.probes.insert_or_assign(named(host), cluster.probe(named(host)));
+    }
+    const auto observed = plan(agent.desired, actual, {}, agent.now, agent.policy);
+    EXPECT_THAT(observed.actions, IsEmpty());
+    EXPECT_THAT(status_line(observed), HasSubstr("only looking: another supervisor"));
+}
+
+// The order of rows, records and probes is nobody's intention.
+TEST_F(MembershipPlan, DoesNotDependOnTheOrderOfWhatItReads) {
+    const bool held = rc::check([](std::uint64_t seed) {
+        SimulatedSchedule schedule(seed, 10);
+        schedule.run(10);
+        auto actual = schedule.cluster.actual();
+        for (const auto& [name, server] : schedule.cluster.names) {
+            actual.probes.insert_or_assign(name, schedule.cluster.probe(name, 1));
+        }
+        const auto& its = schedule.agent;
+        const auto first = plan(its.desired, actual, its.memory, its.now, its.policy);
+        std::reverse(actual.cluster.workers.begin(), actual.cluster.workers.end());
+        std::reverse(actual.records.begin(), actual.records.end());
+        const auto second = plan(its.desired, actual, its.memory, its.now, its.policy);
+        auto one = actions_of(first);
+        auto other = actions_of(second);
+        std::sort(one.begin(), one.end());
+        std::sort(other.begin(), other.end());
+        RC_ASSERT(one == other);
+    });
+    EXPECT_TRUE(held);
+}
+
+TEST_F(MembershipPlan, PlansTenThousandNodesInNoTime) {
+    agent.desired.addresses.clear();
+    for (int i = 0; i < 10'000; ++i) {
+        make("n" + std::to_string(i));
+    }
+    const auto actual_of = [this] {
+        auto actual = cluster.actual();
+        for (const auto& [name, server] : cluster.names) {
+            actual.probes.insert_or_assign(name, cluster.probe(name));
+        }
+        return actual;
+    };
+    const auto actual = actual_of();
+    const auto began = MembershipClock::now();
+    const auto result = plan(agent.desired, actual, {}, agent.now, agent.policy);
+    const auto took = std::chrono::ceil<milliseconds>(MembershipClock::now() - began);
+    EXPECT_EQ(result.actions.size(), 10'001U);
+    RecordProperty("milliseconds", static_cast<int>(took.count()));
+    EXPECT_LT(took, milliseconds(2000));  // 20 ms when optimised; this is a sanitised build, maybe
+}
+
+}  // namespace
+}  // namespace citus_init::citus

@@ -1,0 +1,63 @@
+// Random schedules of joins, wipes, moves, partitions, copies, thefts, crashes at every call and
+// changes between look and call, on a cluster that fails as Citus does. CITUS_INIT_SIMULATION_
+// SCHEDULES and _NODES make it as long and as large as wanted.
+#include <cstdlib>
+
+#include <gtest/gtest.h>
+
+#include "support/simulated_schedule.h"
+
+namespace citus_init::citus {
+namespace {
+
+using test::SimulatedSchedule;
+
+int number_from(const char* variable, int otherwise) {
+    const char* text = std::getenv(variable);
+    return text == nullptr ? otherwise : std::atoi(text);
+}
+
+struct Result {
+    std::string trouble;
+    int passes = 0;  // until the last call, once the faults were over
+};
+
+Result run_schedule(std::uint64_t seed, int most_nodes) {
+    SimulatedSchedule schedule(seed, most_nodes);
+    schedule.run(25);
+    const auto placed = schedule.cluster.placements;
+    schedule.heal();
+    const int passes = schedule.converge();
+    Result result;
+    result.passes = schedule.last_call;
+    if (!schedule.cluster.violations.empty()) {
+        result.trouble = schedule.cluster.violations.front();
+    } else if (passes < 0) {
+        result.trouble = "never comes to rest";
+    } else if (placed != schedule.cluster.placements) {
+        result.trouble = "a placement was lost";
+    } else {
+        result.trouble = schedule.unfinished();
+    }
+    if (!result.trouble.empty()) {
+        result.trouble += "\n" + status_line(schedule.agent.look());
+    }
+    return result;
+}
+
+TEST(MembershipSimulation, LosesNothingAndComesToRest) {
+    const int schedules = number_from("CITUS_INIT_SIMULATION_SCHEDULES", 400);
+    const int nodes = number_from("CITUS_INIT_SIMULATION_NODES", 12);
+    int worst = 0;
+    for (int seed = 1; seed <= schedules; ++seed) {
+        const auto result = run_schedule(static_cast<std::uint64_t>(seed), 2 + seed % (nodes - 1));
+        ASSERT_EQ(result.trouble, "") << "seed " << seed;
+        worst = std::max(worst, result.passes);
+    }
+    RecordProperty("passes_until_the_last_call", worst);
+    // Due looks of refused nodes are 30 s apart, of members 60 s; a pass is 10 s at most.
+    EXPECT_LE(worst, 60);
+}
+
+}  // namespace
+}  // namespace citus_init::citus
