@@ -33,13 +33,14 @@ void say(const std::string& text) {
 // The one line that is written again and again on a terminal.
 class Display {
   public:
-    void show(const MoveProgress& progress, steady_clock::time_point now) {
+    // Without a terminal: a line now and then, and the `last` one.
+    void show(const MoveProgress& progress, steady_clock::time_point now, bool last) {
         const std::string line = progress.line();
         if (is_terminal_) {
             fmt::print(stderr, "\r\033[K{} {}", bar(progress.fraction()), line);
             static_cast<void>(std::fflush(stderr));
             open_ = true;
-        } else if (line != last_ && (last_.empty() || now - last_at_ >= kBetweenLines)) {
+        } else if (line != last_ && (last || last_.empty() || now - last_at_ >= kBetweenLines)) {
             say(line);
             last_ = line;
             last_at_ = now;
@@ -105,7 +106,7 @@ Result<MovesEnd> follow(const ClusterSession& cluster, std::int64_t id,
         }
         const auto now = steady_clock::now();
         progress.sample(*job, *arrived, now);
-        display.show(progress, now);
+        display.show(progress, now, job->over());
         if (const auto trouble = progress.new_trouble()) {
             display.say_below(*trouble);
         }
