@@ -36,8 +36,9 @@ Invocation server_or_command(std::vector<std::string> rest) {
 
 const std::vector<std::string>& verbs() {
     static const std::vector<std::string> all{
-        "check", "completion", "docs", "enforce-initdb", "ensure-initdb", "entrypoint-library",
-        "explain", "health", "help", "plan", "render", "version",
+        "check", "completion", "docs", "drain", "enforce-initdb", "ensure-initdb",
+        "entrypoint-library", "explain", "health", "help", "nodes", "plan", "rebalance", "remove",
+        "render", "scale", "version",
         // hidden: what PID 1 starts
         "agent", "make-certificate", "prepare-node", "relay-log", "validate"};
     return all;

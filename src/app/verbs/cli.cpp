@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -18,6 +19,7 @@
 #include "citus_init/settings/load.h"
 #include "citus_init/settings/reference.h"
 
+#include "app/operations/operation_grammar.h"
 #include "app/supervisor/run_server.h"
 #include "app/verbs/grammar.h"
 #include "app/verbs/health_verb.h"
@@ -178,6 +180,9 @@ int run_verb(const std::vector<std::string>& arguments, const settings::Environm
         "Settings: `man citus-init`.");
     add_configuration_verbs(app, request);
     add_node_verbs(app, request);
+    add_operation_verbs(app, environment, [&request](std::function<int()> action) {
+        request.action = std::move(action);
+    });
     add_own_verbs(app, request);
     request.help = app.help();
     try {

@@ -1,0 +1,74 @@
+#include "app/operations/cluster_session.h"
+
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/citus/node_conninfo.h"
+#include "citus_init/citus/sql_failure.h"
+
+namespace citus_init::app {
+
+namespace {
+
+constexpr const char* kPrologue =
+    "SELECT pg_catalog.set_config('lock_timeout', '5s', false), "
+    "pg_catalog.set_config('statement_timeout', '120s', false), "
+    "pg_catalog.set_config('citus.node_connection_timeout', '3s', false)";
+
+Result<std::unique_ptr<citus::Session>> connect(citus::Connector& connector,
+                                                const citus::ConnectionTarget& target,
+                                                const std::string& whom) {
+    auto session = connector.connect(target);
+    if (!session) {
+        Error error = citus::sql_failure("cannot connect to " + whom, session.error());
+        error.code = ExitCode::unavailable;
+        return fail(error);
+    }
+    return std::move(*session);
+}
+
+}  // namespace
+
+std::unique_ptr<citus::Session> ClusterSession::session_on(
+    const citus::NodeAddress& address) const {
+    citus::ConnectionTarget target = node_target;
+    target.host = address.host;
+    target.port = address.port;
+    auto session = node.connector->connect(target);
+    return session ? std::move(*session) : nullptr;
+}
+
+Result<ClusterSession> open_cluster_session(const settings::Environment& environment) {
+    auto node = find_running_node(environment);
+    if (!node) {
+        return fail(node.error());
+    }
+    const citus::ConnectionTarget local = node->local_target();
+    auto session = connect(*node->connector, local, "this node's server");
+    if (!session) {
+        return fail(session.error());
+    }
+    auto options = citus::read_node_conninfo(**session);
+    if (!options) {
+        return fail(citus::sql_failure("cannot read citus.node_conninfo", options.error()));
+    }
+    citus::ConnectionTarget node_target = local;
+    node_target.options = std::move(*options);
+    const auto& citus = node->settings.citus;
+    if (citus.role == settings::Role::worker) {
+        node_target.host = citus.coordinator_host;
+        node_target.port = citus.coordinator_port.value_or(node_target.port);
+        session = connect(*node->connector, node_target,
+                          fmt::format("the coordinator {}:{}", node_target.host, node_target.port));
+        if (!session) {
+            return fail(session.error());
+        }
+    }
+    if (const auto limited = (*session)->query(kPrologue); !limited) {
+        return fail(citus::sql_failure("cannot set up the session", limited.error()));
+    }
+    return ClusterSession{std::move(*node), std::move(*session), std::move(node_target)};
+}
+
+}  // namespace citus_init::app

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "citus_init/base/result.h"
+#include "citus_init/citus/node_address.h"
+#include "citus_init/citus/session.h"
+#include "citus_init/settings/environment.h"
+
+#include "app/operations/running_node.h"
+
+namespace citus_init::app {
+
+// What an operator's verb works with: a session on the coordinator, from whatever node of the
+// cluster the verb is called on (`docker exec`).
+struct ClusterSession {
+    AgentContext node;                            // this one
+    std::unique_ptr<citus::Session> coordinator;  // as the superuser, with the membership prologue
+    // How this node reaches others: all but their host and port.
+    citus::ConnectionTarget node_target;
+
+    // Whoever answers there now; none where nobody does.
+    std::unique_ptr<citus::Session> session_on(const citus::NodeAddress& address) const;
+};
+
+// Errors: those of find_running_node(), `unavailable` (no coordinator).
+[[nodiscard]] Result<ClusterSession> open_cluster_session(const settings::Environment& environment);
+
+}  // namespace citus_init::app

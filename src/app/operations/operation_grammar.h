@@ -1,0 +1,18 @@
+#pragma once
+
+#include <functional>
+
+#include "citus_init/settings/environment.h"
+
+namespace CLI {
+class App;
+}
+
+namespace citus_init::app {
+
+// Adds the verbs about the whole cluster to the command line. `choose` gets what is to be done once
+// one of them was parsed; `environment` must outlive it.
+void add_operation_verbs(CLI::App& app, const settings::Environment& environment,
+                         const std::function<void(std::function<int()>)>& choose);
+
+}  // namespace citus_init::app

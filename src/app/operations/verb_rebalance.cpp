@@ -1,0 +1,112 @@
+#include <csignal>
+#include <cstdio>
+
+#include <fmt/core.h>
+
+#include "citus_init/citus/cluster.h"
+#include "citus_init/citus/sql_failure.h"
+#include "citus_init/process/signals.h"
+
+#include "app/operations/cluster_session.h"
+#include "app/operations/move_progress.h"
+#include "app/operations/moves.h"
+#include "app/operations/operation_verbs.h"
+#include "app/verbs/verb_end.h"
+
+namespace citus_init::app {
+
+namespace {
+
+constexpr int kNotDone = 1;
+
+int rebalance(const ClusterSession& cluster, const MoveVerbOptions& options) {
+    const auto end = run_moves(cluster, {false, options.mode}, !options.detach);
+    if (!end) {
+        end_verb(end.error());
+        return kNotDone;
+    }
+    switch (*end) {
+        case MovesEnd::done:
+            fmt::print("the shards are balanced\n");
+            return 0;
+        case MovesEnd::nothing_to_do:
+            fmt::print("the shards are balanced already\n");
+            return 0;
+        case MovesEnd::left_running:
+            return options.detach ? 0 : kNotDone;
+    }
+    return kNotDone;
+}
+
+int active_workers(const citus::Cluster& cluster) {
+    int count = 0;
+    for (const auto& node : cluster.workers) {
+        count += node.active && node.metadata_synced ? 1 : 0;
+    }
+    return count;
+}
+
+}  // namespace
+
+int run_rebalance(const settings::Environment& environment, const MoveVerbOptions& options) {
+    process::block_signals();
+    const auto cluster = open_cluster_session(environment);
+    return cluster ? rebalance(*cluster, options) : end_verb(cluster.error());
+}
+
+int run_stop_moves(const settings::Environment& environment) {
+    const auto cluster = open_cluster_session(environment);
+    if (!cluster) {
+        return end_verb(cluster.error());
+    }
+    const auto running = citus::unfinished_job(*cluster->coordinator);
+    if (running && !*running) {
+        fmt::print("no shards are moving\n");
+        return 0;
+    }
+    const auto stopped = running ? citus::stop_moves(*cluster->coordinator)
+                                 : citus::SqlResult<void>(tl::unexpected(running.error()));
+    if (!stopped) {
+        end_verb(citus::sql_failure("cannot stop the moves", stopped.error()));
+        return kNotDone;
+    }
+    fmt::print("the moves are stopped; what has moved stays where it is\n");
+    return 0;
+}
+
+int run_scale(const settings::Environment& environment, int workers,
+              std::chrono::milliseconds patience, const MoveVerbOptions& options) {
+    process::block_signals();
+    const auto cluster = open_cluster_session(environment);
+    if (!cluster) {
+        return end_verb(cluster.error());
+    }
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    int last = -1;
+    for (;;) {
+        const auto now = citus::read_cluster(*cluster->coordinator);
+        if (!now) {
+            return end_verb(citus::sql_failure("cannot read pg_dist_node", now.error()));
+        }
+        const int active = active_workers(*now);
+        if (active >= workers) {
+            break;
+        }
+        if (active != last) {
+            fmt::print(stderr, "{} of {} workers are in the cluster\n", active, workers);
+            last = active;
+        }
+        const auto signal = process::wait_for_signal(std::chrono::milliseconds(500));
+        const bool interrupted = signal && (*signal == SIGINT || *signal == SIGTERM);
+        if (interrupted || std::chrono::steady_clock::now() >= deadline) {
+            fmt::print(stderr,
+                       "only {} of {} workers joined. Start the others (docker compose up --scale "
+                       "worker={}); `citus-init plan` tells what keeps one out\n",
+                       active, workers, workers);
+            return kNotDone;
+        }
+    }
+    return rebalance(*cluster, options);
+}
+
+}  // namespace citus_init::app
