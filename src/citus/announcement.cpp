@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
+#include "citus_init/citus/node_role.h"
 
 #include "citus/announcement_statements.h"
 #include "citus/statements.h"
@@ -51,6 +52,22 @@ SqlResult<bool> ensure_announcements(Session& coordinator) {
         return tl::unexpected(made.error());
     }
     return true;
+}
+
+SqlResult<void> let_newcomers_announce(Session& coordinator) {
+    const auto granted = coordinator.query(statement::kMayAnnounce, {kNodeRole});
+    if (!granted) {
+        return tl::unexpected(granted.error());
+    }
+    if (granted->is_true(0, 0)) {
+        return {};
+    }
+    // In one transaction. Citus would grant it on the workers, which do not have the function.
+    const auto done = coordinator.query(fmt::format(statement::kLetAnnounce, kNodeRole));
+    if (!done) {
+        return tl::unexpected(done.error());
+    }
+    return {};
 }
 
 SqlResult<void> announce(Session& coordinator, const NodeAddress& address,

@@ -77,6 +77,15 @@ inline constexpr const char* kRevokeAnnounce =
 inline constexpr const char* kCommentAnnounce =
     "COMMENT ON FUNCTION citus_init.announce(text, integer, numeric, uuid) IS ";  // + literal
 
+inline constexpr const char* kMayAnnounce =
+    "SELECT pg_catalog.has_schema_privilege($1, 'citus_init', 'USAGE') AND "
+    "pg_catalog.has_function_privilege($1, "
+    "'citus_init.announce(text, integer, numeric, uuid)', 'EXECUTE')";
+inline constexpr const char* kLetAnnounce =  // a format: the role
+    "DO $$BEGIN SET LOCAL citus.enable_ddl_propagation = off; "
+    "GRANT USAGE ON SCHEMA citus_init TO {0}; "
+    "GRANT EXECUTE ON FUNCTION citus_init.announce(text, integer, numeric, uuid) TO {0}; END$$";
+
 inline constexpr const char* kAnnounce =
     "SELECT citus_init.announce($1, $2::pg_catalog.int4, $3::pg_catalog.numeric, "
     "$4::pg_catalog.uuid)";

@@ -2,6 +2,7 @@
 import pytest
 
 from citus_node import SqlFailure, free_port, wait_until
+from support.mesh import Mesh
 
 ANNOUNCE = "SELECT citus_init.announce({})"
 # A node that nobody is.
@@ -184,3 +185,65 @@ def test_an_unreachable_name_does_no_harm(make_worker):
                       CITUS_COORDINATOR_PORT=str(free_port("127.0.0.1"))) as agent:
         agent.wait_for("prepared")
         agent.wait_for("membership", "no-such-name.invalid")
+
+
+def members(coordinator):
+    return sorted(host for (host,) in coordinator.sql(
+        "SELECT nodename FROM pg_dist_node WHERE groupid <> 0 AND isactive AND metadatasynced"))
+
+
+def test_workers_that_only_know_their_coordinator_become_members(coordinator, make_worker):
+    assert coordinator.prepare().process.returncode == 0
+    one, two = make_worker("w1", 2), make_worker("w2", 3)
+    with coordinator.agent(), worker_agent(one) as first, worker_agent(two) as second:
+        first.wait_for("membership", "joined as group")
+        second.wait_for("membership", "joined as group")
+        wait_until(lambda: members(coordinator) == ["127.0.1.2", "127.0.1.3"], "two members")
+
+
+def test_a_worker_that_is_discovered_becomes_a_member(coordinator, make_worker):
+    worker = make_worker("w1", 2)
+    settings = {"CITUS_WORKER_DISCOVERY": f"dns:127.0.1.2:{worker.port}"}
+    assert coordinator.prepare(**settings).process.returncode == 0
+    with coordinator.agent(**settings):
+        wait_until(lambda: members(coordinator) == ["127.0.1.2"], "one member")
+
+
+def test_discovery_that_finds_nobody_is_told_once_and_removes_nobody(coordinator, make_worker):
+    worker = make_worker("w1", 2)
+    assert coordinator.prepare().process.returncode == 0
+    with coordinator.agent(CITUS_WORKERS=worker.address):
+        wait_until(lambda: members(coordinator) == ["127.0.1.2"], "one member")
+    with coordinator.agent(CITUS_WORKER_DISCOVERY="dns:no-such-name.invalid") as agent:
+        agent.wait_for("warning", "CITUS_WORKER_DISCOVERY")
+        agent.wait_for("membership")
+        assert members(coordinator) == ["127.0.1.2"]
+        with pytest.raises(AssertionError, match="no report"):
+            agent.wait_for("warning", "CITUS_WORKER_DISCOVERY", deadline=4)
+
+
+def test_announcements_that_are_old_haunt_nobody(coordinator, make_worker):
+    assert coordinator.prepare().process.returncode == 0
+    with coordinator.agent() as agent:
+        agent.wait_for("prepared")
+        wait_until(lambda: takes_announcements(coordinator), "announcements are taken")
+        coordinator.sql(ANNOUNCE.format(STRANGER))
+        agent.wait_for("membership", "stranger")
+        coordinator.sql("UPDATE citus_init.join_request SET announced_at = now() - interval '1 hour'")
+        wait_until(lambda: "stranger" not in last_membership(agent), "the stranger is forgotten")
+
+
+def last_membership(agent):
+    """The next report of that kind."""
+    return agent.wait_for("membership")
+
+
+def test_with_one_secret_a_worker_needs_its_coordinator_and_nothing_else(programs, is_real):
+    """No list, no password: the coordinator learns the address by the announcement."""
+    if not is_real:
+        pytest.skip("the stand-in connects no nodes to each other")
+    with Mesh(programs) as mesh:
+        mesh.start_all(CITUS_WORKERS=None)
+        assert set(mesh.sql("c", ROWS).splitlines()) == {"w1|5432", "w2|5432"}
+        assert mesh.sql("c", "SELECT has_table_privilege('citus_init_node', 'citus_init.join_request', "
+                        "'SELECT')") == "f"

@@ -11,7 +11,7 @@ from support.node import BINDIR, POSTGRES, Place
 # pylint: disable=unused-import,redefined-outer-name
 from support.node_fixtures import (DATA, FAST, SERVER, initialised, place, refused,  # noqa: F401
                                    template)
-from support.pid_namespace import wait_until
+from support.pid_namespace import children_of, stat_of, wait_until
 
 BEGIN = "citus_init.bootstrap.json"
 
@@ -180,3 +180,21 @@ def test_a_plain_user_may_have_slots(service):
     node.wait_ready()
     assert Path(node.psql("SHOW data_directory")).name == "slot-1"
     assert node.stop() == 0
+
+
+def test_a_slot_is_not_free_while_a_process_of_its_server_lives(service):
+    """A write on its way to the disk outlives a SIGKILL; a stopped server stands for it."""
+    service.up("w1", init=False)
+    node = service.nodes["w1"]
+    shell = node.pid1
+    supervisor = next(iter(children_of(shell)))
+    server = next(pid for pid, (name, _) in children_of(supervisor).items() if name == "postgres")
+    # The shell is PID 1 here, and would end the namespace.
+    os.kill(shell, signal.SIGSTOP)
+    os.kill(server, signal.SIGSTOP)
+    os.kill(supervisor, signal.SIGKILL)
+    wait_until(lambda: children_of(shell).get(supervisor, ("", "Z"))[1] == "Z", "it is gone")
+    assert stat_of(server) is not None
+    assert service.up("w2") == ["slot-2"]
+    service.kill("w1")
+    assert service.up("w1") == ["slot-1"]

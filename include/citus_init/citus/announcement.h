@@ -15,13 +15,17 @@ namespace citus_init::citus {
 // never a right to be added; whoever is found there is examined like any other candidate.
 //
 // The function is SECURITY DEFINER with a fixed search path, checks what it is given, keeps at most
-// 1000 rows, and may be executed by nobody but superusers unless somebody grants it: nodes connect
-// as the superuser. Schema, table and function are local to the coordinator: made while
-// citus.enable_ddl_propagation is off, they are never copied to a worker.
+// 1000 rows, and may be executed by nobody but superusers and, with certificates between nodes, the
+// role of nodes whose address is not known yet (node_role.h). Schema, table and function are local
+// to the coordinator: made while citus.enable_ddl_propagation is off, they are never copied to a
+// worker.
 
 // Makes what is missing of it; true when that was something. `coordinator`: superuser, no open
 // transaction.
 [[nodiscard]] SqlResult<bool> ensure_announcements(Session& coordinator);
+
+// Lets kNodeRole, which must exist, announce. It can do no more than that.
+[[nodiscard]] SqlResult<void> let_newcomers_announce(Session& coordinator);
 
 // By a worker, on a session to its coordinator. 22023 says what is wrong with the announcement,
 // 53400 that there are too many rows, 3F000 or 42883 that the coordinator takes none (yet).

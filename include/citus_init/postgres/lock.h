@@ -10,7 +10,7 @@ namespace citus_init::postgres {
 
 // The guard against two containers on one data directory, which PostgreSQL's own interlock cannot
 // see: pids and SysV shared memory are per container. An flock(2) on the directory's descriptor,
-// close-on-exec, so it is held exactly as long as this object and this process live.
+// close-on-exec: held as long as this object lives, or another process that was given a copy.
 struct DataDirectoryLock {
     Fd descriptor;
     // Why the file system gave no lock (NFS wants a descriptor open for writing, which a directory

@@ -7,6 +7,7 @@
 
 #include "citus_init/base/text.h"
 #include "citus_init/citus/node_conninfo.h"
+#include "citus_init/citus/node_role.h"
 #include "citus_init/network/node_names.h"
 
 #include "app/node_name.h"
@@ -148,6 +149,11 @@ citus::ConnectionTarget Announcer::coordinator_target(citus::Session& own) const
     target.host = coordinator().host;
     target.port = coordinator().port;
     target.statement_deadline = kStatementDeadline;
+    if (context_.settings.citus.has_mesh()) {
+        // The coordinator may not know our address yet, and then takes no other role from us.
+        target.user = citus::kNodeRole;
+        target.password = {};
+    }
     if (const auto conninfo = citus::read_node_conninfo(own)) {
         target.options = *conninfo;
     }

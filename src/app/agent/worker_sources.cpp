@@ -6,6 +6,7 @@
 
 #include "citus_init/base/log.h"
 #include "citus_init/citus/announcement.h"
+#include "citus_init/citus/node_role.h"
 
 #include "app/node_name.h"
 
@@ -35,6 +36,12 @@ network::DiscoveryQuery query_of(const settings::WorkerDiscovery& discovery) {
 
 bool is_broken(const citus::SqlError& error) {
     return error.sqlstate.starts_with("08") || error.sqlstate.starts_with("57P0");
+}
+
+// Nodes that nobody knows yet come by their certificates alone.
+citus::SqlResult<void> let_newcomers_in(citus::Session& coordinator) {
+    const auto made = citus::ensure_node_role(coordinator);
+    return made ? citus::let_newcomers_announce(coordinator) : made;
 }
 
 }  // namespace
@@ -103,6 +110,12 @@ citus::SqlResult<std::vector<citus::NodeAddress>> WorkerSources::announced(
         const auto made = citus::ensure_announcements(coordinator);
         if (!made) {
             return give_up(made.error());
+        }
+        if (context_.settings.citus.has_mesh()) {
+            const auto let_in = let_newcomers_in(coordinator);
+            if (!let_in) {
+                return give_up(let_in.error());
+            }
         }
         announcements_ready_ = true;
     }

@@ -82,6 +82,9 @@ Program server(const Node& node, int log_end, ServerKind kind) {
     if (log_end >= 0) {
         program.command.descriptors = {{log_end, STDERR_FILENO}};
     }
+    if (node.lock.descriptor) {
+        program.command.descriptors.emplace_back(node.lock.descriptor.get(), kLockDescriptor);
+    }
     return program;
 }
 

@@ -15,6 +15,10 @@ namespace citus_init::app {
 // Descriptors that a child of ours finds at fixed numbers.
 inline constexpr int kSettingsDescriptor = 3;
 inline constexpr int kReportDescriptor = 4;
+// The server holds the data directory's lock too, and every process of its: the kernel closes the
+// descriptors of a killed PID 1 before it kills what else is in the PID namespace (do_exit()), and
+// a write on its way to the disk may take long. flock(2) ends with the last copy.
+inline constexpr int kLockDescriptor = 3;
 
 // A command together with what it reads (anonymous files), which must live until it was spawned.
 struct Program {
