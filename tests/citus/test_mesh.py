@@ -6,6 +6,7 @@ between nodes, so what is about queries needs real Citus.
 import shutil
 import subprocess
 import threading
+from signal import SIGHUP
 
 import pytest
 
@@ -245,17 +246,21 @@ def own_authority(place, names):
     """Files of a user's own authority, by openssl; they are readable by everybody."""
     directory = place.path / "tls"
     directory.mkdir()
-    ca = ["-CA", directory / "ca.crt", "-CAkey", directory / "ca.key"]
-    for name, more in (("ca", []), *((name, ca) for name in names)):
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days",
-             "30", "-subj", f"/CN={name}", "-keyout", directory / f"{name}.key", "-out",
-             directory / f"{name}.crt", *(["-addext", f"subjectAltName=DNS:{name},DNS:localhost", "-addext",
-                                           "basicConstraints=critical,CA:FALSE"] if more else []), *more],
-            check=True, capture_output=True)
-    for file in directory.iterdir():
-        file.chmod(0o644)
+    for name in ("ca", *names):
+        issue(directory, name)
     return directory
+
+
+def issue(directory, name):
+    leaf = ["-CA", directory / "ca.crt", "-CAkey", directory / "ca.key", "-addext",
+            f"subjectAltName=DNS:{name},DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"]
+    files = [directory / f"{name}.key", directory / f"{name}.crt"]
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
+         "-subj", f"/CN={name}", "-keyout", files[0], "-out", files[1], *(leaf if name != "ca" else [])],
+        check=True, capture_output=True)
+    for file in files:
+        file.chmod(0o644)
 
 
 def test_certificates_of_an_own_authority_serve_as_well(mesh, is_real):
@@ -271,6 +276,14 @@ def test_certificates_of_an_own_authority_serve_as_well(mesh, is_real):
             assert mesh.sql("c", "SELECT bool_and(result) FROM citus_check_cluster_node_health()") == "t"
         key = mesh.places["w1"].data / "citus_init" / "server.key"
         assert key.stat().st_mode & 0o777 == 0o600
+        before = serial(mesh, "w1")
+        issue(tls, "w1")
+        mesh.nodes["w1"].signal(SIGHUP)
+        wait_until(lambda: serial(mesh, "w1") not in ("", before), mesh.nodes["w1"].output)
+        (tls / "w1.crt").write_text("nonsense")
+        mesh.nodes["w1"].signal(SIGHUP)
+        mesh.nodes["w1"].wait_output("holds no certificate in PEM", stream="stderr")
+        assert mesh.nodes["w1"].process.poll() is None
 
 
 def test_a_certificate_for_another_node_is_refused(mesh):

@@ -36,6 +36,12 @@ CertificateWatch::CertificateWatch(const settings::Settings& settings, citus::Co
     }
 }
 
+void CertificateWatch::look_soon() {
+    if (due_) {
+        due_ = Clock::time_point{};
+    }
+}
+
 void CertificateWatch::look(Clock::time_point now) {
     const auto& citus = settings_.citus;
     due_ = now + pause_of(citus);

@@ -23,6 +23,9 @@ class CertificateWatch {
     // When to look next; none where there is nothing to watch.
     std::optional<Clock::time_point> due() const { return due_; }
 
+    // The user's files may have changed.
+    void look_soon();
+
     // Never fails: what goes wrong is told, and tried again.
     void look(Clock::time_point now);
 

@@ -68,10 +68,10 @@ void Reporter::send(const Report& report) {
     }
 }
 
-// PID 1 sends nothing; should that change, an old agent passes over it.
 bool Reporter::hung_up() {
     std::array<char, 256> ignored{};
     const ssize_t count = ::recv(socket_.get(), ignored.data(), ignored.size(), MSG_DONTWAIT);
+    nudged_ = nudged_ || count > 0;
     return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
 }
 
@@ -91,6 +91,9 @@ bool Reporter::parent_gone_within(std::optional<milliseconds> longest) {
         }
         if (count > 0 && hung_up()) {
             return true;
+        }
+        if (nudged_) {
+            return false;
         }
     }
 }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "citus_init/base/error.h"
 #include "citus_init/base/fd.h"
@@ -24,15 +25,19 @@ class Reporter {
     void warning(const std::string& text);
     void fatal(const Error& error);
 
-    // Waits until the other end is closed, or for `longest` (none: for ever). True: it is closed,
-    // and there is nobody left to work for.
+    // Waits until the other end is closed, or for `longest` (none: for ever), or until PID 1 has
+    // something to be looked at. True: it is closed, and there is nobody left to work for.
     [[nodiscard]] bool parent_gone_within(std::optional<std::chrono::milliseconds> longest);
+
+    // Whether PID 1 has asked, since the last call, to look anew at the user's files.
+    [[nodiscard]] bool take_nudge() { return std::exchange(nudged_, false); }
 
   private:
     void send(const Report& report);
     bool hung_up();
 
     Fd socket_;
+    bool nudged_ = false;
     std::string last_membership_;
     std::string last_peers_;
     std::string last_warning_;

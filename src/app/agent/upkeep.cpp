@@ -26,7 +26,9 @@ bool Upkeep::parent_gone_within(std::optional<milliseconds> longest) {
         if (reporter_.parent_gone_within(pause)) {
             return true;
         }
-        if (is_last) {
+        if (reporter_.take_nudge()) {
+            certificate_.look_soon();
+        } else if (is_last) {
             return false;
         }
     }

@@ -26,6 +26,12 @@ Result<std::unique_ptr<AgentLink>> AgentLink::create(process::EventLoop& loop, S
     return link;
 }
 
+void AgentLink::nudge() const {
+    // Any byte; one that does not fit any more joins those that wait.
+    [[maybe_unused]] const ssize_t sent =
+        ::send(our_end_.get(), "\n", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
 void AgentLink::drain() {
     constexpr std::size_t kLongestLine = 65536;
     std::array<char, 4096> chunk{};

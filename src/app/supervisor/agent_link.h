@@ -23,6 +23,9 @@ class AgentLink {
     int child_end() const { return child_end_.get(); }
     void close_child_end() { child_end_.reset(); }
 
+    // Has the agent look anew at what files of the user hold.
+    void nudge() const;
+
     // What has arrived, for the last words of an agent that has ended.
     void drain();
 

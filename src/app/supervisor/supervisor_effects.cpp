@@ -204,6 +204,9 @@ void Supervisor::carry_out(const lifecycle::ReloadSettings& /*unused*/) {
     if (const auto server = pids_.find(Child::server); server != pids_.end()) {
         ::kill(server->second, SIGHUP);
     }
+    if (agent_link_) {
+        agent_link_->nudge();
+    }
 }
 
 // Not as an effect: nothing depends on it but the server's next login.
