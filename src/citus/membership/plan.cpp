@@ -46,6 +46,7 @@ Plan Planner::run() && {
 
 void Planner::list_subjects(const Memory& memory) {
     plan_.memory.nodes.reserve(desired_.addresses.size() + view_.workers().size());
+    subjects_.reserve(desired_.addresses.size() + view_.workers().size());
     for (const auto& address : desired_.addresses) {
         add_subject(address, true, memory);
     }
@@ -141,6 +142,7 @@ void Planner::conclude() {
     if (!plan_.observing.empty()) {
         plan_.actions.clear();
     }
+    plan_.nodes.reserve(subjects_.size());
     auto next = now_ + policy_.interval;
     for (auto& subject : subjects_) {
         NodeMemory& memory = *subject.memory;
