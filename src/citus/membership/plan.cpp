@@ -89,7 +89,11 @@ void Planner::judge_all() {
         // answers. But who sits at another's address is not where it belongs.
         const auto& facts = *subject.probe->facts;
         const NodeRecord* record = view_.record_of(*subject.row);
-        if (facts.membership && (record == nullptr || record->identity == identity_of(facts))) {
+        if (!facts.membership) {
+            continue;
+        }
+        if (record != nullptr ? record->identity == identity_of(facts)
+                              : facts.membership->group_id == subject.row->group_id) {
             view_.add_answer(subject.address, identity_of(facts));
         }
     }

@@ -65,6 +65,11 @@ TEST(MembershipSimulation, LosesNothingAndComesToRest) {
     EXPECT_LE(longest, std::chrono::seconds(180));
 }
 
+// Two names of one node beside swapped addresses of nodes that were never recorded.
+TEST(MembershipSimulation, KeepsWhatItFound) {
+    EXPECT_EQ(run_schedule(3893, 2 + 3893 % 49).trouble, "");
+}
+
 TEST(MembershipSimulation, HoldsForALargeClusterToo) {
     const int nodes = number_from("CITUS_INIT_SIMULATION_LARGE", 150);
     SimulatedSchedule schedule(42, nodes, nodes);
