@@ -19,6 +19,7 @@ using test::actions_of;
 using test::MembershipPlan;
 using test::named;
 using test::SimulatedSchedule;
+using test::SimulatedServer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -68,7 +69,8 @@ TEST_F(MembershipPlan, FollowsNobodyWhoAnswersUnderTheOldAddressToo) {
 // The simulation's seed 731: it tried for ever.
 TEST_F(MembershipPlan, FollowsNoCopyOfANodeThatAnotherClusterTook) {
     settle();
-    make("w9") = server("w1");
+    const SimulatedServer copy = server("w1");
+    make("w9") = copy;
     server("w1").coordinator = "elsewhere:1";
     const auto plan = look_twice();
     EXPECT_THAT(plan.actions, IsEmpty());
