@@ -25,6 +25,12 @@ auto pointer_in(const Map& map, const Key& key) {
 CoordinatorView::CoordinatorView(CandidateFacts own, const Cluster& cluster,
                                  const std::vector<NodeRecord>& records, StakesByGroup stakes)
     : own_(std::move(own)), cluster_(&cluster), stakes_(std::move(stakes)) {
+    row_at_.reserve(cluster.workers.size());
+    row_of_group_.reserve(cluster.workers.size());
+    row_of_node_.reserve(cluster.workers.size());
+    record_of_node_.reserve(records.size());
+    record_of_identity_.reserve(records.size());
+    answers_.reserve(cluster.workers.size());
     for (const auto& row : cluster.workers) {
         row_at_[row.address] = &row;
         row_of_group_[row.group_id] = &row;

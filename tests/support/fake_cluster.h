@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -48,6 +49,7 @@ struct FakeNode {
 
     // Statements that changed something, in order.
     std::vector<std::string> changes;
+    std::function<void()> on_change;  // called after each
     // The next errors of a statement, in order, before it works again.
     std::map<std::string, std::vector<SqlError>> errors;
 

@@ -202,6 +202,9 @@ class FakeSession final : public citus::Session {
 
     SqlResult<Rows> changed(const std::string& what) {
         node_->changes.push_back(what);
+        if (node_->on_change) {
+            node_->on_change();
+        }
         return Rows{{Row{""}}};
     }
 

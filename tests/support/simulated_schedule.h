@@ -12,9 +12,10 @@ namespace citus_init::test {
 // What a seed stands for: a cluster, its agent, and everything that goes wrong.
 class SimulatedSchedule : public SimulatedFaults {
   public:
-    SimulatedSchedule(std::uint64_t seed, int most_nodes) : SimulatedFaults(seed, most_nodes) {
+    SimulatedSchedule(std::uint64_t seed, int most_nodes, int first_nodes = 0)
+        : SimulatedFaults(seed, most_nodes) {
         agent.policy.coordinator = {"c", 5432};
-        for (int i = random(4) + 1; i > 0; --i) {
+        for (int i = first_nodes > 0 ? first_nodes : random(most_nodes) + 1; i > 0; --i) {
             join();
         }
     }
@@ -40,6 +41,7 @@ class SimulatedSchedule : public SimulatedFaults {
     // Passes until nothing is left to do for as long as the slowest look takes; -1: too many.
     int converge() {
         constexpr int kMost = 400;
+        const auto healed = agent.now;
         auto quiet_since = agent.now;
         for (int passes = 1; passes <= kMost; ++passes) {
             const auto before = agent.calls;
@@ -47,6 +49,7 @@ class SimulatedSchedule : public SimulatedFaults {
             if (agent.calls != before) {
                 quiet_since = agent.now;
                 last_call = passes;
+                last_call_after = std::chrono::floor<std::chrono::seconds>(agent.now - healed);
             }
             if (agent.now - quiet_since > std::chrono::seconds(130)) {
                 return passes;
@@ -75,6 +78,7 @@ class SimulatedSchedule : public SimulatedFaults {
     }
 
     int last_call = 0;
+    std::chrono::seconds last_call_after{0};
 
   private:
     void pass(bool faults = true) {

@@ -46,6 +46,7 @@ Plan Planner::run() && {
 
 void Planner::list_subjects(const Memory& memory) {
     plan_.memory.nodes.reserve(desired_.addresses.size() + view_.workers().size());
+    subjects_.reserve(desired_.addresses.size() + view_.workers().size());
     for (const auto& address : desired_.addresses) {
         add_subject(address, true, memory);
     }
@@ -88,7 +89,11 @@ void Planner::judge_all() {
         // answers. But who sits at another's address is not where it belongs.
         const auto& facts = *subject.probe->facts;
         const NodeRecord* record = view_.record_of(*subject.row);
-        if (facts.membership && (record == nullptr || record->identity == identity_of(facts))) {
+        if (!facts.membership) {
+            continue;
+        }
+        if (record != nullptr ? record->identity == identity_of(facts)
+                              : facts.membership->group_id == subject.row->group_id) {
             view_.add_answer(subject.address, identity_of(facts));
         }
     }
@@ -141,6 +146,7 @@ void Planner::conclude() {
     if (!plan_.observing.empty()) {
         plan_.actions.clear();
     }
+    plan_.nodes.reserve(subjects_.size());
     auto next = now_ + policy_.interval;
     for (auto& subject : subjects_) {
         NodeMemory& memory = *subject.memory;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <ctime>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -18,6 +19,7 @@ using test::actions_of;
 using test::MembershipPlan;
 using test::named;
 using test::SimulatedSchedule;
+using test::SimulatedServer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -62,6 +64,26 @@ TEST_F(MembershipPlan, FollowsNobodyWhoAnswersUnderTheOldAddressToo) {
     const auto plan = look_twice();
     EXPECT_THAT(plan.actions, IsEmpty());
     EXPECT_EQ(node(plan, "w9").standing, Standing::duplicate);
+}
+
+// The simulation's seed 731: it tried for ever.
+TEST_F(MembershipPlan, FollowsNoCopyOfANodeThatAnotherClusterTook) {
+    settle();
+    const SimulatedServer copy = server("w1");
+    make("w9") = copy;
+    server("w1").coordinator = "elsewhere:1";
+    const auto plan = look_twice();
+    EXPECT_THAT(plan.actions, IsEmpty());
+    EXPECT_EQ(node(plan, "w9").standing, Standing::duplicate);
+}
+
+// The simulation's seed 50: it took the name in the middle for the node's own.
+TEST_F(MembershipPlan, FollowsToAFreeNameBesideSwappedAddresses) {
+    settle();
+    std::swap(cluster.names[named("w1")], cluster.names[named("w2")]);
+    cluster.names[named("w9")] = cluster.names[named("w1")];
+    agent.desired.addresses.push_back(named("w9"));
+    EXPECT_THAT(actions_of(look_twice()), ElementsAre("follow w9"));
 }
 
 TEST_F(MembershipPlan, FollowsNobodyWithoutItsShardsOrWithoutRecord) {
@@ -245,9 +267,10 @@ TEST_F(MembershipPlan, PlansTenThousandNodesInNoTime) {
         return actual;
     };
     const auto actual = actual_of();
-    const auto began = MembershipClock::now();
+    // Of this process alone: the machine has others.
+    const auto began = std::clock();
     const auto result = plan(agent.desired, actual, {}, agent.now, agent.policy);
-    const auto took = std::chrono::ceil<milliseconds>(MembershipClock::now() - began);
+    const auto took = milliseconds((std::clock() - began) * 1000 / CLOCKS_PER_SEC);
     EXPECT_EQ(result.actions.size(), 10'001U);
     RecordProperty("milliseconds", static_cast<int>(took.count()));
     EXPECT_LT(took, milliseconds(2000));  // 20 ms when optimised; this is a sanitised build, maybe

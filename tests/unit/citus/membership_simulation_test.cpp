@@ -19,7 +19,9 @@ int number_from(const char* variable, int otherwise) {
 
 struct Result {
     std::string trouble;
-    int passes = 0;  // until the last call, once the faults were over
+    // Until the last call, once the faults were over.
+    int passes = 0;
+    std::chrono::seconds time{0};
 };
 
 Result run_schedule(std::uint64_t seed, int most_nodes) {
@@ -30,6 +32,7 @@ Result run_schedule(std::uint64_t seed, int most_nodes) {
     const int passes = schedule.converge();
     Result result;
     result.passes = schedule.last_call;
+    result.time = schedule.last_call_after;
     if (!schedule.cluster.violations.empty()) {
         result.trouble = schedule.cluster.violations.front();
     } else if (passes < 0) {
@@ -48,15 +51,34 @@ Result run_schedule(std::uint64_t seed, int most_nodes) {
 TEST(MembershipSimulation, LosesNothingAndComesToRest) {
     const int schedules = number_from("CITUS_INIT_SIMULATION_SCHEDULES", 400);
     const int nodes = number_from("CITUS_INIT_SIMULATION_NODES", 12);
-    int worst = 0;
+    int most_passes = 0;
+    std::chrono::seconds longest{0};
     for (int seed = 1; seed <= schedules; ++seed) {
         const auto result = run_schedule(static_cast<std::uint64_t>(seed), 2 + seed % (nodes - 1));
         ASSERT_EQ(result.trouble, "") << "seed " << seed;
-        worst = std::max(worst, result.passes);
+        most_passes = std::max(most_passes, result.passes);
+        longest = std::max(longest, result.time);
     }
-    RecordProperty("passes_until_the_last_call", worst);
-    // Due looks of refused nodes are 30 s apart, of members 60 s; a pass is 10 s at most.
-    EXPECT_LE(worst, 60);
+    RecordProperty("passes_until_the_last_call", most_passes);
+    RecordProperty("seconds_until_the_last_call", static_cast<int>(longest.count()));
+    // A member is looked at each 60 s, a refused node each 30 s, and a call may need both, twice.
+    EXPECT_LE(longest, std::chrono::seconds(180));
+}
+
+// Two names of one node beside swapped addresses of nodes that were never recorded.
+TEST(MembershipSimulation, KeepsWhatItFound) {
+    EXPECT_EQ(run_schedule(3893, 2 + 3893 % 49).trouble, "");
+}
+
+TEST(MembershipSimulation, HoldsForALargeClusterToo) {
+    const int nodes = number_from("CITUS_INIT_SIMULATION_LARGE", 150);
+    SimulatedSchedule schedule(42, nodes, nodes);
+    schedule.run(25);
+    schedule.heal();
+    EXPECT_GT(schedule.converge(), 0);
+    EXPECT_EQ(schedule.unfinished(), "");
+    EXPECT_TRUE(schedule.cluster.violations.empty());
+    EXPECT_GE(static_cast<int>(schedule.cluster.cluster.workers.size()), nodes / 2);
 }
 
 }  // namespace

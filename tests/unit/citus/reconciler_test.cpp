@@ -4,67 +4,21 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "support/fake_session.h"
+#include "support/reconciler_world.h"
 
 namespace citus_init::citus {
 namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using test::FakeCluster;
-using test::FakeConnector;
 using test::FakeNode;
+using test::kCoordinator;
+using test::kFirst;
+using test::kSecond;
+using World = test::ReconcilerWorld;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-const NodeAddress kCoordinator{"c", 5432};
-const NodeAddress kFirst{"w1", 5432};
-const NodeAddress kSecond{"w2", 5432};
-
-// A prepared coordinator and a clock of its own.
-struct World {
-    World() : World(std::vector{kFirst, kSecond}) {}
-    explicit World(std::vector<NodeAddress> wanted) : desired{std::move(wanted), true} {
-        coordinator.create_extension();
-        RegisteredNode own;
-        own.node_id = 1000;
-        own.address = kCoordinator;
-        own.has_metadata = own.active = own.metadata_synced = true;
-        coordinator.rows.push_back(own);
-    }
-
-    static ReconcilerSettings default_settings() {
-        ReconcilerSettings settings;
-        settings.coordinator = kCoordinator;
-        settings.worker_target.database = "app";
-        return settings;
-    }
-
-    FakeNode& worker(const NodeAddress& address) {
-        auto& node = cluster.add(address);
-        node.create_extension();
-        return node;
-    }
-
-    PassReport pass() {
-        test::FakeSession session(cluster, cluster.find(kCoordinator));
-        const auto report = reconciler.pass(session, desired, now);
-        EXPECT_TRUE(report) << report.error().text();
-        return report ? *report : PassReport{};
-    }
-    PassReport pass_after(milliseconds pause) {
-        now += pause;
-        return pass();
-    }
-
-    DesiredWorkers desired;
-    FakeCluster cluster;
-    FakeConnector connector{cluster};
-    FakeNode& coordinator = cluster.add(kCoordinator);
-    Reconciler reconciler{connector, default_settings(), [] { return 0.0; }};
-    TimePoint now = TimePoint{} + std::chrono::hours(1);
-};
 
 TEST(Reconciler, AddsFreshWorkersInTheirOrder) {
     World world;

@@ -1,0 +1,105 @@
+// What the reconciler records, follows, and only looks at.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "citus_init/citus/membership/reconciler.h"
+
+#include "support/reconciler_world.h"
+
+namespace citus_init::citus {
+namespace {
+
+using std::chrono::seconds;
+using test::kCoordinator;
+using test::kFirst;
+using test::kSecond;
+using World = test::ReconcilerWorld;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+TEST(Reconciler, SendsOneStatementWhileThereIsNothingToDo) {
+    World world;
+    world.worker(kFirst);
+    world.worker(kSecond);
+    world.pass();
+    const int before = world.coordinator.statements;
+    world.pass_after(seconds(10));
+    EXPECT_EQ(world.coordinator.statements, before + 1);
+}
+
+TEST(Reconciler, RecordsWhomItAdded) {
+    World world(std::vector{kFirst});
+    const auto& worker = world.worker(kFirst);
+    world.pass();
+    ASSERT_EQ(world.coordinator.records.size(), 1U);
+    EXPECT_EQ(world.coordinator.records.begin()->second.identity,
+              (Identity{worker.system_identifier, worker.server_id}));
+    EXPECT_EQ(world.coordinator.records.begin()->second.address, kFirst);
+}
+
+TEST(Reconciler, FollowsAWorkerToItsNewAddress) {
+    World world(std::vector{kFirst});
+    auto& worker = world.worker(kFirst);
+    world.pass();
+    worker.shards = {"t_1"};
+    world.coordinator.placements[worker.group_id] = {"t_1"};
+    const NodeAddress there{"elsewhere", 5432};
+    world.cluster.alias(there, kFirst);
+    world.cluster.forget(kFirst);
+    world.desired.addresses = {there};
+    auto report = world.pass_after(seconds(1));
+    EXPECT_EQ(report.next_pass, seconds(2));
+    report = world.pass_after(seconds(2));
+    EXPECT_THAT(report.changes,
+                ElementsAre("followed the worker w1:5432 to its new address elsewhere:5432"));
+    EXPECT_EQ(report.status, "1 of 1 workers registered");
+    EXPECT_EQ(world.coordinator.records.begin()->second.address, there);
+}
+
+TEST(Reconciler, StopsBeforeACallWhenTheNodeHasChangedSinceTheLook) {
+    World world;
+    world.worker(kFirst);
+    auto& second = world.worker(kSecond);
+    world.coordinator.on_change = [&second] { second.user_relations = 1; };  // while w1 is added
+    const auto report = world.pass();
+    EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
+    EXPECT_THAT(report.status, HasSubstr("has changed since it was looked at"));
+    EXPECT_THAT(world.pass_after(seconds(1)).warnings, ElementsAre(HasSubstr("(dirty)")));
+}
+
+TEST(Reconciler, OnlyLooksWhileAnotherSupervisorHasTheLock) {
+    World world(std::vector{kFirst});
+    world.worker(kFirst);
+    world.coordinator.locked = true;
+    auto report = world.pass();
+    EXPECT_THAT(world.coordinator.changes, IsEmpty());
+    EXPECT_THAT(report.status, HasSubstr("only looking: another supervisor"));
+    world.coordinator.locked = false;
+    EXPECT_EQ(world.pass_after(report.next_pass).status, "1 of 1 workers registered");
+}
+
+TEST(Reconciler, OnlyLooksAtAServerThatTakesNoWrites) {
+    World world;
+    world.worker(kFirst);
+    world.worker(kSecond);
+    world.coordinator.errors[statement::kAddNode] = {
+        SqlError{"25006", "cannot execute nextval() in a read-only transaction", "", ""}};
+    EXPECT_THAT(world.pass().status, HasSubstr("only looking: this server takes no writes"));
+    EXPECT_THAT(world.coordinator.changes, IsEmpty());
+}
+
+TEST(Reconciler, PreviewsWithoutChangingAnything) {
+    World world(std::vector{kFirst});
+    world.worker(kFirst);
+    test::FakeSession session(world.cluster, world.cluster.find(kCoordinator));
+    const auto plan = world.reconciler.preview(session, world.desired, world.now);
+    ASSERT_TRUE(plan);
+    ASSERT_EQ(plan->actions.size(), 1U);
+    EXPECT_EQ(plan->actions[0].kind, ActionKind::add_node);
+    EXPECT_THAT(world.coordinator.changes, IsEmpty());
+    EXPECT_FALSE(world.coordinator.has_records);
+}
+
+}  // namespace
+}  // namespace citus_init::citus
