@@ -57,9 +57,9 @@ TEST(Combinations, RefuseDiscoveryOnAWorkerAndWithoutCitus) {
                 ElementsAre(HasSubstr("CITUS_WORKER_DISCOVERY: looks for workers, but Citus is")));
 }
 
-TEST(Combinations, WantAPasswordWhereWorkersAreDiscovered) {
+TEST(Combinations, WantASecretWhereWorkersAreDiscovered) {
     EXPECT_THAT(load({{"CITUS_ENABLE", "true"}, {"CITUS_WORKER_DISCOVERY", "srv:w"}}).problems,
-                ElementsAre(HasSubstr("POSTGRES_PASSWORD: is not set")));
+                ElementsAre(HasSubstr("CITUS_CLUSTER_SECRET: is not set")));
 }
 
 TEST(Combinations, RefuseWorkersWithoutCitus) {
