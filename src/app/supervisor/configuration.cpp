@@ -60,7 +60,8 @@ Status write_or_remove(const std::string& path, const std::optional<std::string>
 std::optional<std::string> hba_of(const Node& node, const render::GucStack& stack) {
     const std::string path = render::user_hba_path(stack);
     // A node reaches itself under its registered name, too.
-    auto addresses = node.settings.citus.has_mesh() ? network::own_addresses() : std::vector<std::string>();
+    auto addresses =
+        node.settings.citus.has_mesh() ? network::own_addresses() : std::vector<std::string>();
     addresses.insert(addresses.end(), node.peer_addresses.begin(), node.peer_addresses.end());
     std::sort(addresses.begin(), addresses.end());
     addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());

@@ -18,7 +18,8 @@ namespace {
 Status make_of_the_cluster(const settings::Settings& settings) {
     const auto made = security::ensure_mesh_certificate(
         mesh_files(settings.postgres.data_directory),
-        mesh_request(settings.citus, certificate_names(settings.citus)), security::now_in_seconds());
+        mesh_request(settings.citus, certificate_names(settings.citus)),
+        security::now_in_seconds());
     if (!made) {
         return fail(made.error());
     }

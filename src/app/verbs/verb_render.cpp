@@ -64,8 +64,8 @@ int run_render(const settings::Environment& environment,
     const auto& stack = inspection->stack;
     const auto own = render::own_files(stack.data_directory);
     const std::string user_hba = render::user_hba_path(stack);
-    const auto hba = render::render_pg_hba(settings, {citus::kNodeRole, network::own_addresses()}, user_hba,
-                                           RealFilesystem().read(user_hba).value_or(""));
+    const auto hba = render::render_pg_hba(settings, {citus::kNodeRole, network::own_addresses()},
+                                           user_hba, RealFilesystem().read(user_hba).value_or(""));
     print_warnings(inspection->warnings);
     print_file(own.postgresql_conf, render::render_postgresql_conf(stack).text);
     if (hba) {
