@@ -77,26 +77,29 @@ class SimulatedFaults {
         const auto found = cluster.names.find(name);
         switch (random(6)) {
             case 0:
-            case 1:
+            case 1: {
                 if (static_cast<int>(agent.desired.addresses.size()) < most_nodes_) {
                     join();
                 }
                 return;
-            case 2:
+            }
+            case 2: {
                 if (found != cluster.names.end()) {
                     move(name, found->second, random(2) == 0);
                 }
                 return;
+            }
             case 3:
                 std::erase(agent.desired.addresses, name);
                 return;
-            case 4:
+            case 4: {
                 if (found != cluster.names.end()) {  // a second name
                     const auto other = new_name();
                     cluster.names[other] = found->second;
                     agent.desired.addresses.push_back(other);
                 }
                 return;
+            }
             default:
                 swap_names(name, some_name());
         }
@@ -121,17 +124,19 @@ class SimulatedFaults {
     void disturb_servers() {
         const auto name = some_name();
         switch (random(3)) {
-            case 0:
+            case 0: {
                 if (!cluster.cut.erase(name.host)) {
                     cluster.cut.insert(name.host);
                 }
                 return;
-            case 1:
+            }
+            case 1: {
                 if (auto* server = some_server()) {
                     server->up = !server->up;
                 }
                 return;
-            default:
+            }
+            default: {
                 if (!cluster.cluster.workers.empty()) {
                     auto& rows = cluster.cluster.workers;
                     auto& row =
@@ -141,6 +146,7 @@ class SimulatedFaults {
                         cluster.stuck.insert(row.node_id);
                     }
                 }
+            }
         }
     }
 
@@ -148,27 +154,31 @@ class SimulatedFaults {
         const auto name = some_name();
         const auto* row = cluster.row_at(name);
         switch (random(5)) {
-            case 0:
+            case 0: {
                 if (cluster.names.contains(name)) {  // wiped
                     cluster.names[name] = cluster.make_server();
                 }
                 return;
+            }
             case 1:
-            case 2:
+            case 2: {
                 if (row != nullptr && cluster.at_home(*row)) {  // a new table
                     cluster.placements[row->group_id].insert(++last_shard_);
                     cluster.reach(name)->shards.insert(last_shard_);
                 }
                 return;
-            case 3:
+            }
+            case 3: {
                 if (auto* server = some_server(); server != nullptr && random(3) == 0) {
                     server->shards.clear();  // somebody dropped them behind our back
                 }
                 return;
-            default:
+            }
+            default: {
                 if (auto* server = some_server()) {
                     server->user_relations += 1;
                 }
+            }
         }
     }
 
@@ -188,16 +198,18 @@ class SimulatedFaults {
                 cluster.servers[server].identity = {"coordinator", "coordinator"};
                 return;
             }
-            case 2:
+            case 2: {
                 if (taken != nullptr) {  // a copy of its data directory
                     cluster.servers[static_cast<std::size_t>(cluster.names[join()])] = copy;
                 }
                 return;
-            default:
+            }
+            default: {
                 if (taken != nullptr && random(3) == 0) {
                     taken->coordinator = "elsewhere:5432";
                     taken->group_id = random(4) + 1;
                 }
+            }
         }
     }
 
@@ -212,10 +224,11 @@ class SimulatedFaults {
             case 2:
                 agent.now += std::chrono::seconds(random(100));
                 return;
-            default:
+            default: {
                 if (random(4) == 0) {
                     agent.policy.coordinator.host = "c" + std::to_string(random(3));
                 }
+            }
         }
     }
 
