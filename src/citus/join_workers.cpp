@@ -6,18 +6,24 @@
 
 namespace citus_init::citus {
 
-DesiredWorkers join_workers(const std::vector<std::vector<NodeAddress>>& sources, bool complete,
+DesiredWorkers join_workers(const std::vector<NodeAddress>& listed,
+                            const std::vector<NodeAddress>& discovered,
+                            const std::vector<NodeAddress>& announced, bool complete,
                             const NodeAddress& own) {
-    std::set<std::string> seen{to_lower(own.text())};
+    std::set<std::string> seen;
     DesiredWorkers desired;
     desired.complete = complete;
-    for (const auto& source : sources) {
+    const auto take = [&](const std::vector<NodeAddress>& source) {
         for (const auto& address : source) {
             if (seen.insert(to_lower(address.text())).second) {
                 desired.addresses.push_back(address);
             }
         }
-    }
+    };
+    take(listed);
+    seen.insert(to_lower(own.text()));
+    take(discovered);
+    take(announced);
     return desired;
 }
 

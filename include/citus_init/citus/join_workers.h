@@ -7,10 +7,13 @@
 
 namespace citus_init::citus {
 
-// The workers of several sources, the first source first: CITUS_WORKERS, then what discovery found,
-// then who announced himself. Host names are the same in any case of their letters; the first
-// spelling stays. `own` is left out. Pure.
-DesiredWorkers join_workers(const std::vector<std::vector<NodeAddress>>& sources, bool complete,
+// The workers of all sources, in this order: CITUS_WORKERS, what discovery found, who announced
+// himself. Host names are the same in any case of their letters; the first spelling stays. `own`,
+// which a discovered name may well lead to, is left out, but where it is listed: that is a mistake
+// somebody has to hear of. Pure.
+DesiredWorkers join_workers(const std::vector<NodeAddress>& listed,
+                            const std::vector<NodeAddress>& discovered,
+                            const std::vector<NodeAddress>& announced, bool complete,
                             const NodeAddress& own);
 
 }  // namespace citus_init::citus

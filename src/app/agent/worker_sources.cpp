@@ -62,7 +62,7 @@ citus::SqlResult<citus::DesiredWorkers> WorkerSources::desired(citus::Session& c
     if (!announcing) {
         return tl::unexpected(announcing.error());
     }
-    return citus::join_workers({listed(), found, *announcing}, complete, own);
+    return citus::join_workers(listed(), found, *announcing, complete, own);
 }
 
 std::vector<citus::NodeAddress> WorkerSources::listed() const {

@@ -15,26 +15,28 @@ TEST(JoinWorkers, KeepsTheOrderOfTheSourcesAndNamesNobodyTwice) {
     const Addresses listed{{"w2", 5432}, {"w1", 5432}};
     const Addresses found{{"w3", 5432}, {"w1", 5432}};
     const Addresses announced{{"w4", 5433}, {"w3", 5432}, {"w3", 5433}};
-    const auto desired = join_workers({listed, found, announced}, true, kCoordinator);
+    const auto desired = join_workers(listed, found, announced, true, kCoordinator);
     EXPECT_TRUE(desired.complete);
     EXPECT_EQ(desired.addresses,
               (Addresses{{"w2", 5432}, {"w1", 5432}, {"w3", 5432}, {"w4", 5433}, {"w3", 5433}}));
 }
 
 TEST(JoinWorkers, TakesNamesInAnyCaseForTheSame) {
-    const auto desired = join_workers({{{"W1", 5432}}, {{"w1", 5432}}}, true, kCoordinator);
+    const auto desired = join_workers({{"W1", 5432}}, {}, {{"w1", 5432}}, true, kCoordinator);
     EXPECT_EQ(desired.addresses, (Addresses{{"W1", 5432}}));
 }
 
-TEST(JoinWorkers, LeavesTheCoordinatorOut) {
+TEST(JoinWorkers, LeavesTheCoordinatorOutButWhereSomebodyListedIt) {
     const auto desired =
-        join_workers({{{"Coordinator", 5432}}, {{"coordinator", 5433}}}, true, kCoordinator);
+        join_workers({}, {{"Coordinator", 5432}}, {{"coordinator", 5433}}, true, kCoordinator);
     EXPECT_EQ(desired.addresses, (Addresses{{"coordinator", 5433}}));
+    EXPECT_EQ(join_workers({kCoordinator}, {}, {}, true, kCoordinator).addresses,
+              (Addresses{kCoordinator}));
 }
 
 TEST(JoinWorkers, TellsThatItIsNotEverybody) {
-    EXPECT_FALSE(join_workers({{{"w1", 5432}}}, false, kCoordinator).complete);
-    EXPECT_TRUE(join_workers({}, true, kCoordinator).addresses.empty());
+    EXPECT_FALSE(join_workers({{"w1", 5432}}, {}, {}, false, kCoordinator).complete);
+    EXPECT_TRUE(join_workers({}, {}, {}, true, kCoordinator).addresses.empty());
 }
 
 }  // namespace
