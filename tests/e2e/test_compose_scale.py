@@ -17,9 +17,10 @@ def compose_command():
 
 
 class Stack:
-    def __init__(self, image, base_image, password_file):
+    def __init__(self, image, base_image, password_file, secret_file):
         self.environment = {**os.environ, "CITUS_INIT_IMAGE": image, "BASE_IMAGE": base_image,
-                            "POSTGRES_PASSWORD_PATH": str(password_file), "CITUS_PORT": "0"}
+                            "POSTGRES_PASSWORD_PATH": str(password_file),
+                            "CLUSTER_SECRET_PATH": str(secret_file), "CITUS_PORT": "0"}
         self.prefix = [*compose_command(), "-p", PROJECT, "-f", str(ROOT / "docker/compose.scale.yml")]
 
     def compose(self, *arguments, **options):
@@ -62,9 +63,11 @@ def membership(worker):
 
 @pytest.fixture(scope="module")
 def stack(image, base_image, tmp_path_factory):
-    password = tmp_path_factory.mktemp("secrets") / "password"
+    secrets = tmp_path_factory.mktemp("secrets")
+    password, secret = secrets / "password", secrets / "cluster_secret"
     password.write_text("correct horse\n")
-    stack = Stack(image, base_image, password)
+    secret.write_text("0f1e2d3c4b5a69788796a5b4c3d2e1f0\n")
+    stack = Stack(image, base_image, password, secret)
     stack.compose("down", "--volumes", check=False)
     try:
         yield stack
