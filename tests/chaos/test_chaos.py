@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from support.mesh_cluster import Mesh
+from support.mesh import Mesh
 from support.pid_namespace import children_of, stat_of, wait_until
 
 SECONDS = int(os.environ.get("CITUS_INIT_CHAOS_SECONDS", "60"))
@@ -48,9 +48,14 @@ class Bank:
 
     def run(self):
         while not self.over.is_set():
-            # Two clients, a second at a time: a lost connection ends a client, not the load.
-            self.mesh.nodes["c"].inside(f"{self.mesh.programs}/pgbench", "-n", "-c", "2", "-T", "1", "-f",
-                                        str(self.script), "-U", "postgres", "postgres", check=False)
+            # Two clients, a second at a time: a lost connection ends a client, not the load. A row that a
+            # prepared transaction holds is locked until Citus recovers that, a minute later.
+            try:
+                self.mesh.nodes["c"].inside(
+                    f"{self.mesh.programs}/pgbench", "-n", "-c", "2", "-T", "1", "-f", str(self.script), "-U",
+                    "postgres", "postgres", check=False, environment={"PGOPTIONS": "-c lock_timeout=3s"})
+            except subprocess.TimeoutExpired:
+                pass  # the node was frozen or ended below it
 
 
 class Faults:
@@ -75,7 +80,7 @@ class Faults:
         return None
 
     def agent(self, name):
-        return self.process(name, lambda pid, program: program == "citus-init" and b"\0agent\0" in command_line(pid))
+        return self.process(name, lambda pid, _: b"\0agent\0" in command_line(pid))
 
     def kill(self, pid, number):
         if pid:
@@ -156,7 +161,7 @@ def test_a_cluster_survives_chaos(programs, is_real):
         said = f"seed {SEED}: {', '.join(faults.told)}"
         print(said)
         try:
-            wait_until(lambda: mesh.sql("c", mesh.MEMBERS) == str(len(WORKERS)), "all workers members", CONVERGENCE)
+            mesh.wait_members(deadline=CONVERGENCE)
             assert mesh.sql("c", "SELECT nodename FROM pg_dist_node ORDER BY 1") == before
             if is_real:
                 mesh.sql("c", "SELECT recover_prepared_transactions()")
@@ -177,12 +182,11 @@ def number(text):
 def test_children_and_names_are_found(programs):
     """The faults above do what they say: a fault that misses its process would prove nothing."""
     with Mesh(programs, ("c", "w1", "w2")) as mesh:
-        mesh.start("c", CITUS_WORKERS="w1")
+        mesh.start("c")
         mesh.nodes["c"].wait_ready()
         faults = Faults(mesh, random.Random(1))
         assert faults.agent("c")
         first = faults.process("c", lambda pid, program: program == "postgres")
         faults.kill_postmaster("c")
         wait_until(lambda: not stat_of(first), "the postmaster's end")
-        mesh.nodes["c"].wait_output("accept connections", 2)
-        assert subprocess.run(["pgrep", "-c", "nothing"], check=False).returncode != 0
+        mesh.nodes["c"].wait_output("is ready to accept connections", 4)

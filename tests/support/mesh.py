@@ -16,6 +16,7 @@ class Mesh:
 
     def __init__(self, programs, names=("c", "w1", "w2", "client")):
         self.programs, self.names = programs, names
+        self.workers = [name for name in names if name.startswith("w")]
         self.networks = Networks(names)
         self.places, self.nodes = {}, {}
 
@@ -38,7 +39,7 @@ class Mesh:
                     "CITUS_LOG_LEVEL": "debug", **settings}
         settings = {key: value for key, value in settings.items() if value is not None}
         if name == "c":
-            settings = {"CITUS_WORKERS": "w1,w2", "POSTGRES_PASSWORD": PASSWORD, **settings}
+            settings = {"CITUS_WORKERS": ",".join(self.workers), "POSTGRES_PASSWORD": PASSWORD, **settings}
         else:
             settings = {"CITUS_ROLE": "worker", **settings}
         node = place.start("postgres", "-c", "fsync=off", mounts={self.networks.hosts: "/etc/hosts"},
@@ -48,14 +49,15 @@ class Mesh:
         return node
 
     def start_all(self, **settings):
-        for name in ("c", "w1", "w2"):
+        for name in ("c", *self.workers):
             self.start(name, **settings)
-        for name in ("c", "w1", "w2"):
+        for name in ("c", *self.workers):
             self.nodes[name].wait_ready()
         self.wait_members()
 
-    def wait_members(self, count="2"):
-        wait_until(lambda: self.sql("c", MEMBERS) == count, lambda: self.nodes["c"].output(), 60)
+    def wait_members(self, count=None, deadline=60):
+        wanted = count or str(len(self.workers))
+        wait_until(lambda: self.sql("c", MEMBERS) == wanted, lambda: self.nodes["c"].output(), deadline)
 
     def sql(self, name, *statements, user="postgres"):
         """On the node's own socket."""

@@ -37,11 +37,27 @@ class Networks:
         for name in self.names:
             self._add(name, bridge)
         with tempfile.NamedTemporaryFile("w", prefix="hosts.", dir="/tmp", delete=False) as file:
-            file.write("127.0.0.1 localhost\n")
-            file.writelines(f"{self.address(name)} {name}\n" for name in self.names)
             os.fchmod(file.fileno(), 0o644)
             self.hosts = file.name
+        self.tell_names()
         return self
+
+    def tell_names(self):
+        self._write_hosts(f"{self.address(name)} {name}\n" for name in self.names)
+
+    def forget_names(self):
+        """No name resolves any more, on any node."""
+        self._write_hosts([])
+
+    def _write_hosts(self, lines):
+        # In place: it is bind-mounted.
+        with open(self.hosts, "w", encoding="utf-8") as file:
+            file.write("127.0.0.1 localhost\n")
+            file.writelines(lines)
+
+    def link(self, name, state):
+        """"down": what the node sends and is sent is lost, and nobody is told."""
+        run("ip", "-n", self.namespace("net"), "link", "set", f"to-{name}", state)
 
     def _add(self, name, bridge):
         own = self.namespace(name)
