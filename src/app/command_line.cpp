@@ -38,7 +38,7 @@ const std::vector<std::string>& verbs() {
     static const std::vector<std::string> all{
         "check", "completion", "docs", "drain", "enforce-initdb", "ensure-initdb",
         "entrypoint-library", "explain", "health", "help", "nodes", "plan", "rebalance", "remove",
-        "render", "scale", "version",
+        "render", "scale", "status", "version",
         // hidden: what PID 1 starts
         "agent", "make-certificate", "prepare-node", "relay-log", "validate"};
     return all;

@@ -55,6 +55,7 @@ SqlResult<ServerFacts> read_server_facts(Session& session) {
     facts.columnar_extension = text_or_none(*rows, 8);
     facts.columnar_available = text_or_none(*rows, 9);
     facts.system_identifier = rows->at(0, 10);
+    facts.started_at = rows->at(0, 11);
     return facts;
 }
 

@@ -18,7 +18,8 @@ inline constexpr const char* kServerFacts =
     "(SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'citus_columnar'), "
     "available.columnar, "
     "CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') "
-    "THEN (SELECT system_identifier FROM pg_catalog.pg_control_system()) END "
+    "THEN (SELECT system_identifier FROM pg_catalog.pg_control_system()) END, "
+    "extract(epoch FROM pg_catalog.pg_postmaster_start_time())::text "
     "FROM (SELECT max(default_version) FILTER (WHERE name = 'citus') AS citus, "
     "max(default_version) FILTER (WHERE name = 'citus_columnar') AS columnar "
     "FROM pg_catalog.pg_available_extensions()) available";
@@ -91,22 +92,24 @@ inline constexpr const char* kMakeRecords =
     "CREATE SCHEMA IF NOT EXISTS citus_init; "
     "CREATE TABLE IF NOT EXISTS citus_init.node (nodeid int PRIMARY KEY, groupid int NOT NULL, "
     "nodename text NOT NULL, nodeport int NOT NULL, system_identifier numeric NOT NULL, "
-    "server_id uuid NOT NULL, recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now()); "
+    "server_id uuid NOT NULL, recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now(), "
+    "removed_start text); "
     "REVOKE ALL ON citus_init.node FROM PUBLIC; "
     "END $make$";
 inline constexpr const char* kRecords =
-    "SELECT nodeid, groupid, nodename, nodeport, system_identifier, server_id "
+    "SELECT nodeid, groupid, nodename, nodeport, system_identifier, server_id, removed_start "
     "FROM citus_init.node ORDER BY nodeid";
 inline constexpr const char* kForgetRecord =
     "DELETE FROM citus_init.node WHERE nodeid <> $1::pg_catalog.int4 "
     "AND system_identifier = $2::pg_catalog.numeric AND server_id = $3::pg_catalog.uuid";
 inline constexpr const char* kWriteRecord =
     "INSERT INTO citus_init.node (nodeid, groupid, nodename, nodeport, system_identifier, "
-    "server_id) VALUES ($1::pg_catalog.int4, $2::pg_catalog.int4, $3, $4::pg_catalog.int4, "
-    "$5::pg_catalog.numeric, $6::pg_catalog.uuid) ON CONFLICT (nodeid) DO UPDATE SET "
+    "server_id, removed_start) VALUES ($1::pg_catalog.int4, $2::pg_catalog.int4, $3, "
+    "$4::pg_catalog.int4, $5::pg_catalog.numeric, $6::pg_catalog.uuid, nullif($7, '')) ON CONFLICT "
+    "(nodeid) DO UPDATE SET "
     "groupid = excluded.groupid, nodename = excluded.nodename, nodeport = excluded.nodeport, "
     "system_identifier = excluded.system_identifier, server_id = excluded.server_id, "
-    "recorded_at = pg_catalog.now()";
+    "recorded_at = pg_catalog.now(), removed_start = excluded.removed_start";
 
 inline constexpr const char* kStakes =
     "SELECT p.groupid, count(*), count(DISTINCT s.logicalrelid) "

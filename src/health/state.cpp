@@ -43,6 +43,7 @@ std::string to_json(const State& state) {
     json["restarts"] = state.restarts;
     json["since"] = state.since;
     json["data_directory"] = state.data_directory;
+    json["joined"] = state.joined;
     json["membership"] = state.membership;
     return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
@@ -72,6 +73,7 @@ Result<State> from_json(const std::string& text) {
     state.restarts = json.value("restarts", 0);
     state.since = json.value("since", "");
     state.data_directory = json.value("data_directory", "");
+    state.joined = json.value("joined", false);
     state.membership = json.value("membership", "");
     return state;
 }

@@ -97,6 +97,19 @@ def test_a_removed_node_leaves_nothing_behind_and_can_come_back(cluster):
     assert coordinator.value("SELECT count(*) FROM t") == str(ROWS)
 
 
+def test_a_removed_node_stays_out_until_it_is_started_anew(cluster):
+    coordinator, first, second = cluster
+    add(coordinator, second)
+    with coordinator.agent(CITUS_WORKERS=f"{first.address},{second.address}", CITUS_INTERNODE_AUTH="trust") as agent:
+        agent.wait_for("membership", "2 of 2 workers registered")
+        assert verb(coordinator, "remove", first.address).returncode == 0
+        agent.wait_for("membership", "was taken out by `citus-init remove`")
+        assert coordinator.value("SELECT count(*) FROM pg_dist_node WHERE groupid <> 0") == "1"
+        first.stop()
+        first.start(wal_level="logical", **{"citus.local_hostname": first.host})
+        agent.wait_for("membership", "2 of 2 workers registered")
+
+
 def test_a_drained_node_gets_no_shards_until_that_is_undone(cluster):
     coordinator, first, second = cluster
     add(coordinator, second)

@@ -24,7 +24,8 @@ inline SqlResult<Rows> answer_records(FakeNode& node, const std::string& sql,
         for (const auto& [node_id, record] : records) {
             rows.values.push_back({std::to_string(node_id), std::to_string(record.group_id),
                                    record.address.host, std::to_string(record.address.port),
-                                   record.identity.system_identifier, record.identity.server_id});
+                                   record.identity.system_identifier, record.identity.server_id,
+                                   record.removed_start});
         }
     } else if (sql == statement::kForgetRecord) {
         const citus::Identity identity{parameters.at(1), parameters.at(2)};
@@ -37,7 +38,8 @@ inline SqlResult<Rows> answer_records(FakeNode& node, const std::string& sql,
             node_id,
             std::stoi(parameters.at(1)),
             {parameters.at(2), static_cast<std::uint16_t>(std::stoi(parameters.at(3)))},
-            {parameters.at(4), parameters.at(5)}};
+            {parameters.at(4), parameters.at(5)},
+            parameters.at(6)};
     }
     return rows;
 }

@@ -32,6 +32,7 @@ struct FakeNode {
     std::string columnar_available;
     std::string columnar_extension;
     std::string system_identifier = "1";
+    std::string started_at = "1700000000.5";
     std::set<std::string> databases{"postgres", "template1", "app"};
 
     int group_id = 0;

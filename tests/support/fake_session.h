@@ -224,7 +224,8 @@ class FakeSession final : public citus::Session {
                 or_null(node_->available),
                 or_null(node_->columnar_extension),
                 or_null(node_->columnar_available),
-                node_->system_identifier};
+                node_->system_identifier,
+                node_->started_at};
     }
 
     Row membership_facts() const {

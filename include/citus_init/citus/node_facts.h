@@ -38,6 +38,7 @@ struct ServerFacts {
     std::optional<std::string> columnar_extension;  // version in this database
     std::optional<std::string> columnar_available;  // version on its disk
     std::string system_identifier;
+    std::string started_at;  // when its postmaster started, by its own clock; only to be compared
 
     int postgres_major() const { return version_number / 10000; }
 };

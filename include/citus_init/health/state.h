@@ -30,6 +30,7 @@ struct State {
     int restarts = 0;             // of the postmaster since PID 1 started
     std::string since;            // when the phase began, RFC 3339 UTC
     std::string data_directory;   // "" = not known; with CITUS_DATA_SLOTS the slot
+    bool joined = false;          // the cluster is as this node wants it; a worker is a member
     std::string membership;       // agent's line about the cluster, "" if it has nothing to say
 };
 

@@ -52,7 +52,7 @@ class Agent {
             const auto prepared = attempt();
             if (prepared && prepared->empty()) {
                 reporter_.prepared();
-                reporter_.membership("");
+                reporter_.membership("", is_alone());
                 return std::nullopt;
             }
             if (!prepared && is_final(prepared.error())) {
@@ -60,7 +60,7 @@ class Agent {
                 return static_cast<int>(prepared.error().code);
             }
             const std::string reason = prepared ? *prepared : prepared.error().message;
-            reporter_.membership(join(split(reason, '\n'), "; "));
+            reporter_.membership(join(split(reason, '\n'), "; "), false);
             // A server that is only just starting is no news.
             if (prepared || prepared.error().code != ExitCode::unavailable) {
                 reporter_.warning(reason);
@@ -71,6 +71,13 @@ class Agent {
                 return 0;
             }
         }
+    }
+
+    // A node that neither has nor looks out for others.
+    bool is_alone() const {
+        const auto& citus = context_.settings.citus;
+        return !citus.enable ||
+               (citus.role == settings::Role::coordinator && !citus.may_have_workers());
     }
 
     // "" when the node is usable, else what it waits for.

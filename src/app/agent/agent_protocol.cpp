@@ -20,10 +20,11 @@ struct Word {
 };
 
 // `fatal` is apart, since a code follows it.
-constexpr std::array<Word, 5> kWords{{
+constexpr std::array<Word, 6> kWords{{
     {ReportKind::prepared, "prepared"},
     {ReportKind::node, "node"},
     {ReportKind::membership, "membership"},
+    {ReportKind::joined, "joined"},
     {ReportKind::peers, "peers"},
     {ReportKind::warning, "warning"},
 }};

@@ -11,10 +11,12 @@ namespace citus_init::app {
 //   prepared    TEXT is empty: what was asked for is usable, Citus included
 //   node        what the node is, as NodeReport's JSON
 //   membership  one line about the cluster for the state file, empty: nothing to say
+//   joined      `yes` or `no`: whether the cluster is as this node wants it, for a worker whether
+//               it is a member
 //   peers       addresses of the cluster's nodes, separated by commas, for pg_hba.conf
 //   warning     to be logged
 //   fatal CODE  this node must not run; CODE is the exit code, TEXT the reason. Then it ends
-enum class ReportKind { prepared, node, membership, peers, warning, fatal };
+enum class ReportKind { prepared, node, membership, joined, peers, warning, fatal };
 
 struct Report {
     ReportKind kind = ReportKind::warning;

@@ -70,7 +70,8 @@ Announcer::Announcer(const AgentContext& context, Reporter& reporter)
 milliseconds Announcer::pass() {
     auto own = context_.connector->connect(context_.local_target());
     if (!own) {
-        reporter_.membership("waiting for the local server: " + one_line(own.error().text()));
+        reporter_.membership("waiting for the local server: " + one_line(own.error().text()),
+                             false);
         return pace_.after_failure();
     }
     return announce(**own);
@@ -96,11 +97,12 @@ const std::string& Announcer::own_host() {
 milliseconds Announcer::announce(citus::Session& own) {
     const auto place = citus::read_own_place(own);
     if (!place) {
-        reporter_.membership("waiting for the local server: " + one_line(place.error().text()));
+        reporter_.membership("waiting for the local server: " + one_line(place.error().text()),
+                             false);
         return pace_.after_failure();
     }
     if (place->group_id != 0) {
-        reporter_.membership(joined_text(*place));
+        reporter_.membership(joined_text(*place), true);
     }
     if (own_host().empty()) {
         return pace_.after_failure();
@@ -117,10 +119,12 @@ milliseconds Announcer::announce(citus::Session& own) {
 
 milliseconds Announcer::announced(const citus::OwnPlace& place, const citus::NodeAddress& address) {
     if (place.group_id == 0) {
-        reporter_.membership(fmt::format("announced to {}, not joined yet", coordinator().text()));
+        reporter_.membership(fmt::format("announced to {}, not joined yet", coordinator().text()),
+                             false);
     } else if (place.registered && *place.registered != address) {
         reporter_.membership(fmt::format("{} under {}, announced as {}", joined_text(place),
-                                         place.registered->text(), address.text()));
+                                         place.registered->text(), address.text()),
+                             true);
     }
     return pace_.after_success(place.registered == address);
 }
@@ -129,7 +133,7 @@ milliseconds Announcer::failed(const citus::OwnPlace& place, const citus::SqlErr
     const std::string text =
         fmt::format("coordinator {} {}", coordinator().text(), why_not_taken(error));
     if (place.group_id == 0) {
-        reporter_.membership("not joined: " + text);
+        reporter_.membership("not joined: " + text, false);
     }
     if (!is_no_news(error.sqlstate)) {
         reporter_.warning(text);

@@ -1,5 +1,7 @@
 #include "app/agent/cluster_care.h"
 
+#include <algorithm>
+
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/node_role.h"
@@ -8,6 +10,17 @@
 namespace citus_init::app {
 
 using std::chrono::milliseconds;
+
+namespace {
+
+// Every worker that is wanted takes part.
+bool is_complete(const citus::PassReport& report) {
+    return std::all_of(report.nodes.begin(), report.nodes.end(), [](const auto& node) {
+        return !node.desired || node.state == citus::NodeState::active;
+    });
+}
+
+}  // namespace
 
 ClusterCare::ClusterCare(const AgentContext& context, Reporter& reporter)
     : context_(context),
@@ -37,7 +50,7 @@ milliseconds ClusterCare::pass() {
     for (const auto& warning : report->warnings) {
         reporter_.warning(warning);
     }
-    reporter_.membership(report->status);
+    reporter_.membership(report->status, is_complete(*report));
     return report->next_pass;
 }
 
@@ -66,7 +79,8 @@ milliseconds ClusterCare::server_away(const citus::SqlError& error) {
     if (citus::failure_kind(error) == citus::FailureKind::permanent) {
         reporter_.warning("cannot look after the workers: " + error.text());
     }
-    reporter_.membership("waiting for the local server: " + join(split(error.text(), '\n'), "; "));
+    reporter_.membership("waiting for the local server: " + join(split(error.text(), '\n'), "; "),
+                         false);
     return patience_.next();
 }
 

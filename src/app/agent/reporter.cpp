@@ -24,7 +24,10 @@ void Reporter::node(const NodeReport& report) {
     send({ReportKind::node, 0, to_json(report)});
 }
 
-void Reporter::membership(const std::string& status) {
+void Reporter::membership(const std::string& status, bool joined) {
+    if (std::exchange(last_joined_, joined) != joined) {
+        send({ReportKind::joined, 0, joined ? "yes" : "no"});
+    }
     if (std::exchange(last_membership_, status) != status) {
         send({ReportKind::membership, 0, status});
     }

@@ -20,7 +20,8 @@ class Reporter {
 
     void prepared();
     void node(const NodeReport& report);
-    void membership(const std::string& status);
+    // `joined`: as ReportKind::joined has it.
+    void membership(const std::string& status, bool joined);
     void peers(const std::string& addresses);
     void warning(const std::string& text);
     void fatal(const Error& error);
@@ -39,6 +40,7 @@ class Reporter {
     Fd socket_;
     bool nudged_ = false;
     std::string last_membership_;
+    std::optional<bool> last_joined_;
     std::string last_peers_;
     std::string last_warning_;
 };

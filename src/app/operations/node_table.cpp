@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/operations/move_progress.h"
+#include "app/verbs/health_verb.h"
 
 namespace citus_init::app {
 
@@ -57,7 +58,9 @@ std::string node_table(const std::vector<citus::NodeListing>& nodes) {
     return text;
 }
 
-std::string node_json(const std::vector<citus::NodeListing>& nodes) {
+namespace {
+
+nlohmann::ordered_json array_of(const std::vector<citus::NodeListing>& nodes) {
     nlohmann::ordered_json array = nlohmann::ordered_json::array();
     for (const auto& listing : nodes) {
         nlohmann::ordered_json object;
@@ -75,7 +78,43 @@ std::string node_json(const std::vector<citus::NodeListing>& nodes) {
                                         : nlohmann::ordered_json(nullptr);
         array.push_back(std::move(object));
     }
-    return array.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    return array;
+}
+
+std::string text_of(const nlohmann::ordered_json& json) {
+    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string node_json(const std::vector<citus::NodeListing>& nodes) {
+    return text_of(array_of(nodes));
+}
+
+std::string status_text(const ClusterStatus& status) {
+    std::string text = health_text(status.node) + "\n";
+    text += status.trouble.empty() ? "\n" + node_table(status.nodes) : status.trouble + "\n";
+    if (status.moves) {
+        text += fmt::format("\nshards are moving: job {} is {}, {} of {} moves done\n",
+                            status.moves->id, status.moves->state, status.moves->done,
+                            status.moves->total);
+    }
+    return text;
+}
+
+std::string status_json(const ClusterStatus& status) {
+    nlohmann::ordered_json json;
+    json["node"] = nlohmann::ordered_json::parse(health::to_json(status.node));
+    json["nodes"] = array_of(status.nodes);
+    json["trouble"] = status.trouble;
+    json["moves"] = nullptr;
+    if (status.moves) {
+        json["moves"] = {{"job", status.moves->id},
+                         {"state", status.moves->state},
+                         {"done", status.moves->done},
+                         {"total", status.moves->total}};
+    }
+    return text_of(json);
 }
 
 }  // namespace citus_init::app

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "citus_init/citus/operations/node_listing.h"
+#include "citus_init/citus/operations/shard_moves.h"
+#include "citus_init/health/state.h"
 
 namespace citus_init::app {
 
@@ -12,5 +15,15 @@ std::string node_table(const std::vector<citus::NodeListing>& nodes);
 
 // For programs: an array of objects; sizes in bytes, null where unknown.
 std::string node_json(const std::vector<citus::NodeListing>& nodes);
+
+// Both, with the health of this node and the moves that run.
+struct ClusterStatus {
+    health::State node;
+    std::vector<citus::NodeListing> nodes;
+    std::string trouble;  // why the nodes are not known, "" = they are
+    std::optional<citus::MoveJob> moves;
+};
+std::string status_text(const ClusterStatus& status);
+std::string status_json(const ClusterStatus& status);
 
 }  // namespace citus_init::app

@@ -44,15 +44,23 @@ class Grammar {
         return *verb;
     }
 
+    void add_status(std::function<std::string()> run_directory) {
+        CLI::App& status =
+            verb("status", "Tell this node's health, the cluster's nodes and moves",
+                 [words = words_, &environment = environment_,
+                  run_directory = std::move(run_directory)] {
+                     return run_status(environment, run_directory(), words->listing());
+                 });
+        add_listing(status);
+    }
+
     void add_nodes() {
         CLI::App& nodes =
             verb("nodes", "List the nodes of the cluster, with their shards and sizes",
                  [words = words_, &environment = environment_] {
                      return run_nodes(environment, words->listing());
                  });
-        nodes.add_option("-o,--output", words_->output, "table or json")
-            ->check(CLI::IsMember({"table", "json"}));
-        nodes.add_flag("-w,--watch", words_->watch, "again every 2 s");
+        add_listing(nodes);
     }
 
     void add_rebalance() {
@@ -106,6 +114,12 @@ class Grammar {
     }
 
   private:
+    void add_listing(CLI::App& verb) {
+        verb.add_option("-o,--output", words_->output, "table or json")
+            ->check(CLI::IsMember({"table", "json"}));
+        verb.add_flag("-w,--watch", words_->watch, "again every 2 s");
+    }
+
     void add_node(CLI::App& verb) {
         verb.add_option("NODE", words_->node, "host, or host:port, as `nodes` shows it")
             ->required();
@@ -136,8 +150,10 @@ class Grammar {
 }  // namespace
 
 void add_operation_verbs(CLI::App& app, const settings::Environment& environment,
+                         std::function<std::string()> run_directory,
                          const std::function<void(std::function<int()>)>& choose) {
     Grammar grammar(app, environment, choose);
+    grammar.add_status(std::move(run_directory));
     grammar.add_nodes();
     grammar.add_rebalance();
     grammar.add_scale();

@@ -15,6 +15,9 @@ struct ListingOptions {
     bool json = false;
     bool watch = false;  // again every 2 s, until ^C
 };
+// The node's health as `health` has it, then what run_nodes() lists, then the moves that run.
+int run_status(const settings::Environment& environment, const std::string& run_directory,
+               const ListingOptions& options);
 int run_nodes(const settings::Environment& environment, const ListingOptions& options);
 
 struct MoveVerbOptions {

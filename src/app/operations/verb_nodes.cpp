@@ -3,6 +3,10 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -13,6 +17,7 @@
 #include "app/operations/cluster_session.h"
 #include "app/operations/node_table.h"
 #include "app/operations/operation_verbs.h"
+#include "app/verbs/health_verb.h"
 #include "app/verbs/verb_end.h"
 
 namespace citus_init::app {
@@ -21,6 +26,57 @@ namespace {
 
 constexpr std::chrono::seconds kBetweenListings{2};
 constexpr const char* kClearScreen = "\033[H\033[2J";
+
+// Prints `text_now` once, or again and again until a signal comes.
+template <typename Text>
+int print_listing(const ListingOptions& options, const Text& text_now) {
+    const bool clear = options.watch && ::isatty(STDOUT_FILENO) == 1;
+    for (;;) {
+        const Result<std::string> text = text_now();
+        if (!text) {
+            return end_verb(text.error());
+        }
+        fmt::print("{}{}", clear ? kClearScreen : "", *text);
+        static_cast<void>(std::fflush(stdout));
+        if (!options.watch || process::wait_for_signal(kBetweenListings)) {
+            return 0;
+        }
+    }
+}
+
+Result<std::vector<citus::NodeListing>> nodes_of(const ClusterSession& cluster) {
+    auto nodes = citus::list_nodes(*cluster.coordinator);
+    if (!nodes) {
+        return fail(citus::sql_failure("cannot list the nodes", nodes.error()));
+    }
+    return std::move(*nodes);
+}
+
+std::optional<citus::MoveJob> moves_of(const ClusterSession& cluster) {
+    const auto id = citus::unfinished_job(*cluster.coordinator);
+    if (!id || !*id) {
+        return std::nullopt;
+    }
+    auto job = citus::read_job(*cluster.coordinator, **id);
+    return job ? std::optional(std::move(*job)) : std::nullopt;
+}
+
+ClusterStatus status_of(const Result<ClusterSession>& cluster, const std::string& run_directory) {
+    ClusterStatus status;
+    status.node = read_health(run_directory);
+    if (!cluster) {
+        status.trouble = cluster.error().message;
+        return status;
+    }
+    auto nodes = nodes_of(*cluster);
+    if (nodes) {
+        status.nodes = std::move(*nodes);
+        status.moves = moves_of(*cluster);
+    } else {
+        status.trouble = nodes.error().message;
+    }
+    return status;
+}
 
 }  // namespace
 
@@ -32,19 +88,25 @@ int run_nodes(const settings::Environment& environment, const ListingOptions& op
     if (!cluster) {
         return end_verb(cluster.error());
     }
-    const bool clear = options.watch && ::isatty(STDOUT_FILENO) == 1;
-    for (;;) {
-        const auto nodes = citus::list_nodes(*cluster->coordinator);
+    return print_listing(options, [&]() -> Result<std::string> {
+        const auto nodes = nodes_of(*cluster);
         if (!nodes) {
-            return end_verb(citus::sql_failure("cannot list the nodes", nodes.error()));
+            return fail(nodes.error());
         }
-        fmt::print("{}{}", clear ? kClearScreen : "",
-                   options.json ? node_json(*nodes) : node_table(*nodes));
-        static_cast<void>(std::fflush(stdout));
-        if (!options.watch || process::wait_for_signal(kBetweenListings)) {
-            return 0;
-        }
+        return options.json ? node_json(*nodes) : node_table(*nodes);
+    });
+}
+
+int run_status(const settings::Environment& environment, const std::string& run_directory,
+               const ListingOptions& options) {
+    if (options.watch) {
+        process::block_signals();
     }
+    const auto cluster = open_cluster_session(environment);
+    return print_listing(options, [&]() -> Result<std::string> {
+        const ClusterStatus status = status_of(cluster, run_directory);
+        return options.json ? status_json(status) : status_text(status);
+    });
 }
 
 }  // namespace citus_init::app

@@ -223,6 +223,10 @@ void Supervisor::agent_said(const std::string& line) {
             membership_ = report->text;
             publish();
             return;
+        case ReportKind::joined:
+            joined_ = report->text == "yes";
+            publish();
+            return;
         case ReportKind::peers:
             take_peers(report->text);
             return;
@@ -275,6 +279,7 @@ health::State Supervisor::snapshot() const {
     state.restarts = state_.total_restarts;
     state.since = since_;
     state.data_directory = node_.data_directory;
+    state.joined = joined_;
     state.membership = membership_;
     std::tie(state.phase, state.reason) = phase_of(state_, policy_, recovering_);
     return state;

@@ -86,6 +86,7 @@ class Supervisor {
     bool kill_orphans_ = false;
     bool recovering_ = false;  // the control file said so before the server was started
     std::string membership_;
+    bool joined_ = false;
     std::string since_;
     int exit_code_ = 0;
 };

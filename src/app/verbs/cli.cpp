@@ -39,6 +39,7 @@ struct Request {
     std::string output = "text";
     std::int64_t wait_ms = 0;
     std::string word;
+    std::string scope = "node";
     std::string help;  // of the whole program: once a verb was parsed, CLI11 gives the verb's
     std::vector<std::string> server_arguments;
     std::function<int()> action;
@@ -90,12 +91,18 @@ void add_configuration_verbs(CLI::App& app, Request& request) {
 }
 
 void add_node_verbs(CLI::App& app, Request& request) {
-    CLI::App* health = add_verb(
-        app, "health", "Tell whether this node is ready (exit 0) and why not (exit 1)", request,
-        [&request] {
-            return run_health({run_directory(request.environment),
-                               std::chrono::milliseconds(request.wait_ms), request.json()});
-        });
+    CLI::App* health =
+        add_verb(app, "health", "Tell whether this node is ready (exit 0) and why not (exit 1)",
+                 request, [&request] {
+                     return run_health(
+                         {run_directory(request.environment),
+                          std::chrono::milliseconds(request.wait_ms), request.json(),
+                          request.scope == "cluster" ? HealthScope::cluster : HealthScope::node});
+                 });
+    health
+        ->add_option("--scope", request.scope,
+                     "node, or cluster: and every worker that is wanted takes part")
+        ->check(CLI::IsMember({"node", "cluster"}));
     const std::map<std::string, std::int64_t> units{
         {"ms", 1}, {"s", 1'000}, {"min", 60'000}, {"h", 3'600'000}};
     health->add_option("--wait", request.wait_ms, "wait that long for it, e.g. 60s")
@@ -180,9 +187,9 @@ int run_verb(const std::vector<std::string>& arguments, const settings::Environm
         "Settings: `man citus-init`.");
     add_configuration_verbs(app, request);
     add_node_verbs(app, request);
-    add_operation_verbs(app, environment, [&request](std::function<int()> action) {
-        request.action = std::move(action);
-    });
+    add_operation_verbs(
+        app, environment, [&environment] { return run_directory(environment); },
+        [&request](std::function<int()> action) { request.action = std::move(action); });
     add_own_verbs(app, request);
     request.help = app.help();
     try {

@@ -7,6 +7,11 @@ CompletionGrammar grammar() {
     const CompletionOption short_output{"-o", "text or json", true, {"text", "json"}};
     const CompletionOption mode{
         "--mode", "how shards are copied", true, {"auto", "force_logical", "block_writes"}};
+    const std::vector<CompletionOption> listing{
+        {"--output", "table or json", true, {"table", "json"}},
+        {"-o", "table or json", true, {"table", "json"}},
+        {"--watch", "again every 2 s", false, {}},
+        {"-w", "again every 2 s", false, {}}};
     const CompletionOption detach{"--detach", "start the moves, and do not watch", false, {}};
     return {
         "citus-init",
@@ -17,18 +22,16 @@ CompletionGrammar grammar() {
             {"explain", "Show where a PostgreSQL setting comes from", {output, short_output}, {}},
             {"health",
              "Tell whether this node is ready",
-             {output, short_output, {"--wait", "wait that long for it", true, {}}},
+             {output,
+              short_output,
+              {"--wait", "wait that long for it", true, {}},
+              {"--scope", "node or cluster", true, {"node", "cluster"}}},
              {}},
             {"plan", "Print what the coordinator would do", {output, short_output}, {}},
             {"ensure-initdb", "Make the database if there is none, then end", {}, {}},
             {"enforce-initdb", "The same; fail if there is one", {}, {}},
-            {"nodes",
-             "List the nodes of the cluster",
-             {{"--output", "table or json", true, {"table", "json"}},
-              {"-o", "table or json", true, {"table", "json"}},
-              {"--watch", "again every 2 s", false, {}},
-              {"-w", "again every 2 s", false, {}}},
-             {}},
+            {"status", "Tell this node's health, the cluster's nodes and moves", listing, {}},
+            {"nodes", "List the nodes of the cluster", listing, {}},
             {"rebalance",
              "Spread the shards evenly",
              {mode, detach, {"--stop", "end the moves that run", false, {}}},

@@ -11,7 +11,6 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/filesystem.h"
-#include "citus_init/health/state.h"
 
 namespace citus_init::app {
 
@@ -24,7 +23,9 @@ bool alive(std::int64_t pid) {
     return ::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM;
 }
 
-health::State read_state(const std::string& run_directory) {
+}  // namespace
+
+health::State read_health(const std::string& run_directory) {
     const std::string path = health::state_path(run_directory);
     health::State state;
     const auto text = RealFilesystem().read(path);
@@ -47,24 +48,22 @@ health::State read_state(const std::string& run_directory) {
     return *parsed;
 }
 
-void print(const health::State& state, bool json) {
-    const std::string text =
-        json ? health::to_json(state)
-             : fmt::format("{}: {}{}{}\n", health::phase_word(state.phase), state.reason,
-                           state.membership.empty() ? "" : "; ", state.membership);
-    static_cast<void>(std::fputs(text.c_str(), stdout));
+std::string health_text(const health::State& state) {
+    return fmt::format("{}: {}{}{}", health::phase_word(state.phase), state.reason,
+                       state.membership.empty() ? "" : "; ", state.membership);
 }
-
-}  // namespace
 
 int run_health(const HealthOptions& options) {
     const auto deadline = steady_clock::now() + options.wait;
     for (;;) {
-        const health::State state = read_state(options.run_directory);
-        const bool ready = state.phase == health::Phase::ready;
-        if (ready || steady_clock::now() >= deadline) {
-            print(state, options.json);
-            return ready ? 0 : 1;
+        const health::State state = read_health(options.run_directory);
+        const bool healthy = state.phase == health::Phase::ready &&
+                             (options.scope == HealthScope::node || state.joined);
+        if (healthy || steady_clock::now() >= deadline) {
+            const std::string text =
+                options.json ? health::to_json(state) : health_text(state) + "\n";
+            static_cast<void>(std::fputs(text.c_str(), stdout));
+            return healthy ? 0 : 1;
         }
         // The file is replaced by rename, which a file watch would lose: a short poll is simplest,
         // and it is a person or a script that waits here, never PID 1.

@@ -3,16 +3,32 @@
 #include <chrono>
 #include <string>
 
+#include "citus_init/health/state.h"
+
 namespace citus_init::app {
+
+// What is to be healthy. A coordinator is ready without its workers, a worker without its
+// coordinator.
+enum class HealthScope {
+    node,
+    cluster,  // and every worker that is wanted takes part; for a worker: it is a member
+};
 
 struct HealthOptions {
     std::string run_directory;
-    std::chrono::milliseconds wait{0};  // how long to wait for `ready`
+    std::chrono::milliseconds wait{0};  // how long to wait for it
     bool json = false;
+    HealthScope scope = HealthScope::node;
 };
 
-// `citus-init health`: one line on stdout with the state and why, from the state file of the
-// citus-init that runs here. 0 when ready, else 1. Blocks for `wait` at most.
+// The state file of the citus-init that runs here, `failed` with the reason where none does.
+health::State read_health(const std::string& run_directory);
+
+// "ready: the server accepts connections; 2 of 2 workers registered"
+std::string health_text(const health::State& state);
+
+// `citus-init health`: one line on stdout with the state and why. 0 when healthy, else 1. Blocks
+// for `wait` at most.
 int run_health(const HealthOptions& options);
 
 }  // namespace citus_init::app

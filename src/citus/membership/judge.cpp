@@ -152,6 +152,12 @@ void judge_moved(Subject& subject, Classification found, const Judgement& by) {
     }
 }
 
+bool was_just_removed(const CandidateFacts& facts, const Judgement& by) {
+    const NodeRecord* record = by.view.record_of(identity_of(facts));
+    return record != nullptr && by.view.row_of(*record) == nullptr &&
+           !record->removed_start.empty() && record->removed_start == facts.server.started_at;
+}
+
 void judge_answer(Subject& subject, const CandidateFacts& facts, const Judgement& by) {
     NodeMemory& memory = *subject.memory;
     auto found = classify(facts, subject.address, by.view);
@@ -177,6 +183,12 @@ void judge_answer(Subject& subject, const CandidateFacts& facts, const Judgement
         judge_member(subject, std::move(found), by);
     } else if (found.standing == Standing::moved) {
         judge_moved(subject, std::move(found), by);
+    } else if (was_just_removed(facts, by)) {
+        found.reason =
+            "was taken out by `citus-init remove` and has not been started anew since. Stop it; "
+            "started again, it counts as a new worker";
+        settle(subject, NodeState::blocked, std::move(found), by);
+        memory.alarm = false;  // it is what somebody wanted
     } else if (found.standing == Standing::fresh) {
         settle(subject, NodeState::adding, std::move(found), by);
     } else {

@@ -47,6 +47,7 @@ SqlResult<std::vector<NodeRecord>> read_records(Session& coordinator) {
         record.address.port =
             static_cast<std::uint16_t>(parse_integer(rows->at(row, 3), 0, kMostPort).value_or(0));
         record.identity = {rows->at(row, 4), rows->at(row, 5)};
+        record.removed_start = rows->at(row, 6);
         records.push_back(std::move(record));
     }
     return records;
@@ -70,10 +71,11 @@ SqlResult<void> write_record(Session& coordinator, const NodeRecord& record) {
     if (!forgotten) {
         return tl::unexpected(forgotten.error());
     }
-    const auto written = coordinator.query(
-        statement::kWriteRecord, {node_id, std::to_string(record.group_id), record.address.host,
-                                  std::to_string(record.address.port),
-                                  record.identity.system_identifier, record.identity.server_id});
+    const auto written =
+        coordinator.query(statement::kWriteRecord,
+                          {node_id, std::to_string(record.group_id), record.address.host,
+                           std::to_string(record.address.port), record.identity.system_identifier,
+                           record.identity.server_id, record.removed_start});
     if (!written) {
         return tl::unexpected(written.error());
     }

@@ -3,6 +3,8 @@
 #include <thread>
 
 #include "citus_init/base/text.h"
+#include "citus_init/citus/membership/node_record.h"
+#include "citus_init/citus/node_facts.h"
 
 namespace citus_init::citus {
 
@@ -95,6 +97,23 @@ SqlResult<void> drop_copies(Session& removed, const std::vector<std::string>& na
     return done(removed.query("DROP TABLE " + join(first_column(*rows), ", ")));
 }
 
+// Before it is done: a supervisor that sees the node without a row must know already.
+SqlResult<void> note_removal(Session& coordinator, const RegisteredNode& node, Session& removed) {
+    const auto server = read_server_facts(removed);
+    if (!server) {
+        return tl::unexpected(server.error());
+    }
+    const auto membership = read_membership_facts(removed);
+    if (!membership) {
+        return tl::unexpected(membership.error());
+    }
+    return write_record(coordinator, {node.node_id,
+                                      node.group_id,
+                                      node.address,
+                                      {server->system_identifier, membership->server_id},
+                                      server->started_at});
+}
+
 }  // namespace
 
 SqlResult<Holdings> read_holdings(Session& coordinator, int group_id) {
@@ -175,6 +194,9 @@ SqlResult<void> remove_empty_node(Session& coordinator, const RegisteredNode& no
         return tl::unexpected(copies.error());
     }
     if (removed != nullptr) {
+        if (auto noted = note_removal(coordinator, node, *removed); !noted) {
+            return noted;
+        }
         if (auto told = done(coordinator.query(kStopSync, address)); !told) {
             return told;
         }

@@ -67,6 +67,26 @@ TEST(Reconciler, RefusesByName) {
     EXPECT_THAT(world.coordinator.changes, ElementsAre("add w2:5432"));
 }
 
+TEST(Reconciler, TakesARemovedNodeInAgainOnceItWasStartedAnew) {
+    World world(std::vector{kFirst});
+    auto& worker = world.worker(kFirst);
+    world.pass();
+    // What `citus-init remove` leaves while the server still runs.
+    auto& record = world.coordinator.records.begin()->second;
+    record.removed_start = worker.started_at;
+    std::erase_if(world.coordinator.rows, [](const auto& row) { return row.group_id != 0; });
+    worker.group_id = 0;
+    worker.rows.clear();
+    auto report = world.pass_after(seconds(60));
+    EXPECT_THAT(report.status, HasSubstr("was taken out by `citus-init remove`"));
+    EXPECT_THAT(report.warnings, IsEmpty());
+    EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
+    worker.started_at = "later";
+    report = world.pass_after(seconds(60));
+    EXPECT_EQ(report.status, "1 of 1 workers registered");
+    EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432", "add w1:5432"));
+}
+
 TEST(Reconciler, StopsWhenAnEmptyCoordinatorMeetsAMember) {
     World world;
     auto& member = world.worker(kFirst);

@@ -15,6 +15,9 @@ struct NodeRecord {
     int group_id = 0;
     NodeAddress address;  // when it was recorded
     Identity identity;
+    // The ServerFacts::started_at with which `citus-init remove` took it out; "" = it did not. As
+    // long as that very server runs, it is not wanted back, whoever names or announces it.
+    std::string removed_start{};
     bool operator==(const NodeRecord&) const = default;
 };
 

@@ -49,7 +49,8 @@ struct Holdings {
 
 // The last two steps, for a node without shards of its own. `removed`: a session on the node, which
 // is told, and on which the copies of reference tables are dropped, so that it is as empty as it
-// came; none where it does not answer.
+// came; none where it does not answer. The coordinator's record says from then on that this very
+// server is not wanted back.
 [[nodiscard]] SqlResult<void> remove_empty_node(Session& coordinator, const RegisteredNode& node,
                                                 Session* removed);
 
