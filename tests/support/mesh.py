@@ -18,7 +18,7 @@ class Mesh:
         self.programs, self.names = programs, names
         self.workers = [name for name in names if name.startswith("w")]
         self.networks = Networks(names)
-        self.places, self.nodes = {}, {}
+        self.places, self.nodes, self.settings = {}, {}, {}
 
     def __enter__(self):
         self.networks.__enter__()
@@ -42,6 +42,7 @@ class Mesh:
             settings = {"CITUS_WORKERS": ",".join(self.workers), "POSTGRES_PASSWORD": PASSWORD, **settings}
         else:
             settings = {"CITUS_ROLE": "worker", **settings}
+        self.settings[name] = {**settings, "PGDATA": str(place.data)}
         node = place.start("postgres", "-c", "fsync=off", mounts={self.networks.hosts: "/etc/hosts"},
                            network=self.networks.namespace(name), **settings)
         node.__enter__()

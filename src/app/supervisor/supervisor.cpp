@@ -221,12 +221,10 @@ void Supervisor::agent_said(const std::string& line) {
             return;
         case ReportKind::membership:
             membership_ = report->text;
-            publish();
-            return;
+            return publish();
         case ReportKind::joined:
             joined_ = report->text == "yes";
-            publish();
-            return;
+            return publish();
         case ReportKind::peers:
             take_peers(report->text);
             return;
