@@ -1,6 +1,8 @@
 """The workers as replicas of one compose service, on one volume: 1 -> 4 -> 2 -> 4, down, up."""
 import json
 import os
+import re
+import subprocess
 
 import pytest
 
@@ -129,3 +131,55 @@ def test_the_workers_are_members_and_hold_the_shards(stack):
     wait_for(lambda: stack.psql("SELECT count(*), sum(value) FROM event") == "5000|12502500", 60,
              "all rows after down and up")
     assert stack.psql(NODES) == "4"
+
+
+def test_a_worker_leaves_and_comes_back_under_load_and_nobody_notices(stack):
+    if "stand-in" in stack.psql("SELECT citus_version()").lower():
+        pytest.skip("the stand-in moves no shards")
+    stack.psql("CREATE TABLE counter (id int PRIMARY KEY, value bigint)")
+    stack.psql("SELECT create_distributed_table('counter', 'id', shard_count => 8)")
+    stack.psql("INSERT INTO counter SELECT number, 0 FROM generate_series(1, 1000) AS number")
+    leaving = stack.psql("SELECT nodename FROM pg_dist_node WHERE groupid <> 0 ORDER BY nodeid DESC LIMIT 1")
+    container = next(worker for worker in stack.workers()
+                     if worker.inspect(".Name").strip("/") == leaving.split(".")[0])
+    with Load(stack.coordinator) as load:
+        stack.coordinator.execute("citus-init", "remove", leaving, timeout=300)
+        assert stack.psql(NODES) == "3"
+        docker("restart", container.name)
+        container.wait_healthy()
+        stack.coordinator.execute("citus-init", "scale", "4", "--wait", "60s", timeout=300)
+    assert load.failed == 0 and load.done > 0, load.output
+    assert stack.psql("SELECT sum(value) FROM counter") == str(load.done)
+    shards = stack.psql("SELECT count(*) FROM citus_shards WHERE table_name = 'counter'::regclass GROUP BY nodename")
+    assert shards.splitlines() == ["2", "2", "2", "2"]
+
+
+class Load:
+    """Updates through the coordinator until the block ends; then how many were done, and how many failed."""
+
+    SCRIPT = "\\set id random(1, 1000)\nUPDATE counter SET value = value + 1 WHERE id = :id;\n"
+
+    def __init__(self, coordinator):
+        self.coordinator = coordinator
+        self.output, self.done, self.failed = "", 0, -1
+
+    def __enter__(self):
+        self.coordinator.execute("sh", "-c", f"printf %s '{self.SCRIPT}' > /tmp/load.sql; rm -f /tmp/load.*g /tmp/load.end")
+        self.process = subprocess.Popen(  # pylint: disable=consider-using-with
+            ["docker", "exec", self.coordinator.name, "sh", "-c",
+             "while [ ! -e /tmp/load.end ]; do pgbench -n -c 2 -T 5 -f /tmp/load.sql -U postgres postgres "
+             ">> /tmp/load.log 2>&1; done"])
+        wait_for(lambda: "transactions actually processed" in self.log(), 60, "the load")
+        return self
+
+    def __exit__(self, *_):
+        self.coordinator.execute("touch", "/tmp/load.end")
+        self.process.wait(60)
+        self.output = self.log()
+        numbers = {word: sum(int(found) for found in re.findall(word + r": (\d+)", self.output))
+                   for word in ("actually processed", "failed transactions")}
+        self.done, self.failed = numbers["actually processed"], numbers["failed transactions"]
+        self.failed += self.output.count("aborted") + self.output.count("ERROR")
+
+    def log(self):
+        return self.coordinator.execute("sh", "-c", "cat /tmp/load.log 2>/dev/null || true")

@@ -53,9 +53,9 @@ class Container:
         done = docker("logs", self.name, check=False)
         return done.stdout, done.stderr
 
-    def execute(self, *command, check=True, user=None):
+    def execute(self, *command, check=True, user=None, timeout=120):
         chosen = ["--user", user] if user else []
-        return docker("exec", *chosen, self.name, *command, check=check)
+        return docker("exec", *chosen, self.name, *command, check=check, timeout=timeout)
 
     def psql(self, sql, database="postgres"):
         return self.execute("psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-U", "postgres",

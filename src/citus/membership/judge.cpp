@@ -20,8 +20,9 @@ constexpr milliseconds kSecondLook{2'000};
 constexpr milliseconds kSyncPatience{15'000};
 
 constexpr const char* kNotDesired =
-    "is registered, but not among the desired workers. It is kept; to take it out for good, drain "
-    "it and remove it (citus_drain_node, citus_remove_node)";
+    "is registered, but not among the desired workers. It is kept; `citus-init remove` takes it "
+    "out "
+    "for good";
 
 void settle(Subject& subject, NodeState state, Classification found, const Judgement& by) {
     NodeMemory& memory = *subject.memory;
