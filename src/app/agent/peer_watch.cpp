@@ -1,41 +1,38 @@
 #include "app/agent/peer_watch.h"
 
-#include <arpa/inet.h>
-#include <netdb.h>
-#include <sys/socket.h>
-
-#include <array>
-#include <memory>
+#include <algorithm>
+#include <chrono>
+#include <iterator>
 #include <set>
 #include <utility>
 
 #include "citus_init/base/text.h"
+#include "citus_init/network/bounded_call.h"
+#include "citus_init/network/resolver.h"
 
 namespace citus_init::app {
 
 namespace {
 
-bool is_loopback(const std::string& address) {
-    return address.starts_with("127.") || address == "::1";
+constexpr std::chrono::seconds kLongest{3};
+
+// On one machine pg_hba.conf's own lines for loopback apply, to nodes and clients.
+bool is_of_another_machine(const std::string& address) {
+    return !address.starts_with("127.") && address != "::1" &&
+           address.find('%') == std::string::npos;
 }
 
-std::vector<std::string> look_up(const std::string& name) {
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    std::vector<std::string> addresses;
-    if (::getaddrinfo(name.c_str(), nullptr, &hints, &found) != 0) {
-        return addresses;
-    }
-    const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, ::freeaddrinfo);
-    for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-        std::array<char, NI_MAXHOST> text{};
-        if (::getnameinfo(one->ai_addr, one->ai_addrlen, text.data(), text.size(), nullptr, 0,
-                          NI_NUMERICHOST) == 0) {
-            addresses.emplace_back(text.data());
+// "NAME ADDRESS,ADDRESS" a line, of the names that have any.
+std::string look_up_all(const std::set<std::string>& names) {
+    const network::SystemResolver resolver;
+    std::string lines;
+    for (const std::string& name : names) {
+        const auto addresses = resolver.addresses_of(name);
+        if (addresses && !addresses->empty()) {
+            lines += name + " " + join(*addresses, ",") + "\n";
         }
     }
-    return addresses;
+    return lines;
 }
 
 }  // namespace
@@ -73,25 +70,22 @@ std::vector<std::string> PeerWatch::names() {
 
 void PeerWatch::look(Clock::time_point now) {
     due_ = now + settings_.citus.reconcile_interval;
-    std::map<std::string, std::vector<std::string>> addresses;
-    std::set<std::string> all;
-    for (const std::string& name : names()) {
-        if (addresses.contains(name)) {
-            continue;
-        }
-        auto found = look_up(name);
-        if (found.empty()) {
-            found = addresses_[name];
-        }
-        for (const std::string& address : found) {
-            // On one machine pg_hba.conf's own lines for loopback apply, to nodes and clients.
-            if (!is_loopback(address) && address.find('%') == std::string::npos) {
-                all.insert(address);
+    const std::vector<std::string> wanted = names();
+    const std::set<std::string> distinct(wanted.begin(), wanted.end());
+    std::erase_if(addresses_, [&](const auto& known) { return !distinct.contains(known.first); });
+    // What is not told in time, or not at all any more, stays as it was.
+    if (const auto lines = network::call_within(kLongest, [&] { return look_up_all(distinct); })) {
+        for (const std::string& line : split(*lines, '\n')) {
+            if (const auto space = line.find(' '); space != std::string::npos) {
+                addresses_[line.substr(0, space)] = split(line.substr(space + 1), ',');
             }
         }
-        addresses[name] = std::move(found);
     }
-    addresses_ = std::move(addresses);
+    std::set<std::string> all;
+    for (const auto& [name, addresses] : addresses_) {
+        std::copy_if(addresses.begin(), addresses.end(), std::inserter(all, all.end()),
+                     is_of_another_machine);
+    }
     reporter_.peers(join({all.begin(), all.end()}, ","));
 }
 
