@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cerrno>
+#include <ctime>
 #include <string_view>
 
 #include <fmt/core.h>
@@ -50,6 +51,10 @@ std::optional<RecordedPid> read_lock(const Filesystem& files, const std::string&
     return RecordedPid{recorded->pid, look_at_process(recorded->pid, data_directory)};
 }
 
+bool is_empty_file(const std::string& path, struct stat& info) {
+    return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 0;
+}
+
 }  // namespace
 
 RecordedProcess look_at_process(pid_t pid, const std::string& data_directory) {
@@ -75,6 +80,25 @@ std::optional<pid_t> choose_excused_pid(const std::optional<RecordedPid>& data_d
         }
     }
     return std::nullopt;
+}
+
+bool remove_empty_lock_files(const std::string& data_directory, const std::string& socket_directory,
+                             int port) {
+    constexpr std::time_t kOldEnough = 1;
+    struct stat info {};
+    const std::string own = data_directory + "/postmaster.pid";
+    if (is_empty_file(own, info)) {
+        ::unlink(own.c_str());
+    }
+    const std::string shared = fmt::format("{}/.s.PGSQL.{}.lock", socket_directory, port);
+    if (!is_empty_file(shared, info)) {
+        return true;
+    }
+    if (std::time(nullptr) - info.st_ctime <= kOldEnough) {
+        return false;
+    }
+    ::unlink(shared.c_str());
+    return true;
 }
 
 std::optional<pid_t> excused_pid(const Filesystem& files, const std::string& data_directory,

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from support.node import BINDIR, READY_LINE
+from support.node import BINDIR, POSTGRES, READY_LINE
 from support.node_fixtures import FAST, SERVER, initialised, place, template
 from support.pid_namespace import children_of, wait_until
 
@@ -170,3 +170,12 @@ def test_a_stop_at_any_moment_of_a_later_start_is_clean(initialised):
     control = subprocess.run([f"{BINDIR}/pg_controldata", initialised.data], capture_output=True, text=True,
                              check=True, env={"LC_ALL": "C"})
     assert "shut down\n" in control.stdout
+
+
+def test_a_lock_file_that_was_never_filled_does_not_block_the_next_start(initialised):
+    """What a postmaster leaves that is killed right after it made one."""
+    for path in (initialised.data / "postmaster.pid", initialised.run / ".s.PGSQL.5432.lock"):
+        path.touch()
+        os.chown(path, POSTGRES.pw_uid, POSTGRES.pw_gid)
+    with initialised.start(*SERVER) as node:
+        node.wait_ready()

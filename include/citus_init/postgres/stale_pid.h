@@ -29,9 +29,17 @@ RecordedProcess look_at_process(pid_t pid, const std::string& data_directory);
 //
 // The postmaster reads two lock files, PGDATA/postmaster.pid and
 // SOCKET_DIRECTORY/.s.PGSQL.PORT.lock, but takes one excuse: the file whose pid is alive now goes
-// first, then the data directory's. Nothing is ever unlinked. None: no file, nothing to excuse.
+// first, then the data directory's. None: no file, nothing to excuse.
 std::optional<pid_t> excused_pid(const Filesystem& files, const std::string& data_directory,
                                  const std::string& socket_directory, int port);
+
+// A postmaster that was killed between making a lock file and writing its pid into it leaves it
+// empty, and no postmaster ever starts over that ("lock file ... is empty", CreateLockFile()). Such
+// files of ours are removed: in the data directory at once, whose lock the caller holds, beside the
+// socket once the file is a second old, since another container may share that directory and be
+// starting right now. False: there is one that is not that old yet.
+[[nodiscard]] bool remove_empty_lock_files(const std::string& data_directory,
+                                           const std::string& socket_directory, int port);
 
 // The choice alone. Pure.
 struct RecordedPid {

@@ -22,6 +22,7 @@
 #include "app/problems.h"
 #include "app/supervisor/bootstrap.h"
 #include "app/supervisor/configuration.h"
+#include "app/supervisor/lock_files.h"
 #include "app/supervisor/server_version.h"
 #include "app/supervisor/slot.h"
 
@@ -260,6 +261,7 @@ Result<Node> start_node(const std::vector<std::string>& server_arguments,
     CITUS_INIT_TRY(check_configuration(node));
     CITUS_INIT_TRY(make_directories(node));
     CITUS_INIT_TRY(lock(node));
+    wait_out_empty_lock_files(node);
     CITUS_INIT_TRY(make_plan(node));
     return node;
 }

@@ -14,6 +14,7 @@
 
 #include "app/supervisor/bootstrap.h"
 #include "app/supervisor/configuration.h"
+#include "app/supervisor/lock_files.h"
 #include "app/supervisor/programs.h"
 #include "app/supervisor/reload.h"
 #include "app/supervisor/supervisor.h"
@@ -81,6 +82,7 @@ Status Supervisor::make_ready_for(Child child, Fd& log_end) {
     const bool server = child == Child::server || child == Child::bootstrap_server;
     if (server) {
         CITUS_INIT_TRY(write_configuration(node_));
+        static_cast<void>(remove_empty_lock_files(node_));  // one too young costs one more restart
         const auto control = postgres::read_control_file(RealFilesystem(), node_.data_directory);
         recovering_ = control && !postgres::is_cleanly_shut_down(*control);
         const auto mode = relay_mode(child == Child::bootstrap_server);

@@ -103,5 +103,31 @@ TEST(ExcusedPid, CountsThreadIdsAsAlive) {
     }).join();
 }
 
+TEST(EmptyLockFiles, AreRemovedOnceNobodyCanBeWritingThem) {
+    const Scratch scratch;
+    scratch.write("postmaster.pid", "");
+    scratch.write(".s.PGSQL.5432.lock", "");
+    EXPECT_FALSE(remove_empty_lock_files(scratch.path(), scratch.path(), 5432));
+    EXPECT_FALSE(RealFilesystem().exists(scratch.path() + "/postmaster.pid"));
+    EXPECT_TRUE(RealFilesystem().exists(scratch.path() + "/.s.PGSQL.5432.lock"));
+    bool removed = false;
+    for (int i = 0; i < 100 && !removed; ++i) {
+        removed = remove_empty_lock_files(scratch.path(), scratch.path(), 5432);
+        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+    EXPECT_TRUE(removed);
+    EXPECT_FALSE(RealFilesystem().exists(scratch.path() + "/.s.PGSQL.5432.lock"));
+}
+
+TEST(EmptyLockFiles, AreTheOnlyOnesThatAreRemoved) {
+    const Scratch scratch;
+    scratch.write("postmaster.pid", "7\n");
+    scratch.write(".s.PGSQL.5432.lock", "7\n");
+    EXPECT_TRUE(remove_empty_lock_files(scratch.path(), scratch.path(), 5432));
+    EXPECT_EQ(scratch.read("postmaster.pid"), "7\n");
+    EXPECT_EQ(scratch.read(".s.PGSQL.5432.lock"), "7\n");
+    EXPECT_TRUE(remove_empty_lock_files(scratch.path(), scratch.path(), 5433));
+}
+
 }  // namespace
 }  // namespace citus_init::postgres

@@ -1,0 +1,14 @@
+#pragma once
+
+#include "app/supervisor/node.h"
+
+namespace citus_init::app {
+
+// Empty lock files of a server that was killed while it made them: the next one would never start.
+// See postgres::remove_empty_lock_files(). After check_configuration().
+bool remove_empty_lock_files(const Node& node);
+
+// The same, and waits a second or two for one that is too young. Before anything is supervised.
+void wait_out_empty_lock_files(const Node& node);
+
+}  // namespace citus_init::app
