@@ -7,6 +7,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/citus/announcement.h"
 #include "citus_init/citus/node_role.h"
+#include "citus_init/citus/traffic_hold.h"
 
 #include "app/node_name.h"
 
@@ -42,6 +43,15 @@ bool is_broken(const citus::SqlError& error) {
 citus::SqlResult<void> let_newcomers_in(citus::Session& coordinator) {
     const auto made = citus::ensure_node_role(coordinator);
     return made ? citus::let_newcomers_announce(coordinator) : made;
+}
+
+// A convenience: without it workers are registered all the same.
+citus::SqlResult<void> let_traffic_be_held(citus::Session& coordinator, bool by_nodes) {
+    const auto made = citus::ensure_traffic_hold(coordinator);
+    if (!made) {
+        return tl::unexpected(made.error());
+    }
+    return by_nodes ? citus::let_nodes_hold_traffic(coordinator) : citus::SqlResult<void>{};
 }
 
 }  // namespace
@@ -116,6 +126,11 @@ citus::SqlResult<std::vector<citus::NodeAddress>> WorkerSources::announced(
             if (!let_in) {
                 return give_up(let_in.error());
             }
+        }
+        if (const auto hold = let_traffic_be_held(coordinator, context_.settings.citus.has_mesh());
+            !hold) {
+            reporter_.warning("no worker can have its traffic held while it restarts: " +
+                              hold.error().text());
         }
         announcements_ready_ = true;
     }
