@@ -169,7 +169,10 @@ void Machine::server_exited(const ChildExited& exited) {
     stop_agent();
     emit(CancelTimer{Timer::healthy});
     emit(CancelTimer{Timer::stop_deadline});
-    if (state_.step == Step::stopping) {
+    if (state_.step == Step::holding_traffic) {
+        emit(CancelTimer{Timer::hold_deadline});
+    }
+    if (state_.step == Step::stopping || state_.step == Step::holding_traffic) {
         // A signal that came before the server had its handlers ends it by the default action; what
         // it leaves is as clean as it was found.
         if (!state_.ending) {

@@ -29,6 +29,9 @@ std::vector<Labelled> possible_events(const State& state) {
         {"deadline", TimerExpired{Timer::stop_deadline}},
         {"delay over", TimerExpired{Timer::restart_delay}},
         {"the agent refuses", AgentFatal{65, ""}},
+        {"the agent has prepared it", AgentPrepared{}},
+        {"the coordinator answers", TrafficAnswered{}},
+        {"hold deadline", TimerExpired{Timer::hold_deadline}},
     };
     for (const Child child : state.alive) {
         const std::string word = child_word(child);
@@ -40,9 +43,10 @@ std::vector<Labelled> possible_events(const State& state) {
 
 // States that differ only in counters behave alike, so that the walk ends.
 std::string key(const State& state) {
-    std::string text = fmt::format("{}/{}/{}/{}/{}/{}", step_word(state.step), state.bootstrapping,
-                                   state.was_ready, state.stop_requested, state.total_restarts > 1,
-                                   state.ending ? state.ending->code : -1);
+    std::string text =
+        fmt::format("{}/{}/{}/{}/{}/{}/{}", step_word(state.step), state.bootstrapping,
+                    state.was_ready, state.prepared, state.stop_requested, state.total_restarts > 1,
+                    state.ending ? state.ending->code : -1);
     for (const Child child : state.alive) {
         text += fmt::format("/{}", child_word(child));
     }
@@ -55,6 +59,7 @@ std::string mermaid_diagram() {
     Policy policy;
     policy.restart_limit = 2;
     policy.hold_on_fatal = true;
+    policy.hold_timeout = Milliseconds(1);
     std::set<std::string> seen;
     std::set<std::string> arrows;
     std::deque<State> open{State{}};

@@ -23,6 +23,7 @@ class Machine {
     void on(const ReloadRequested& /*unused*/);
     void on(const AgentPrepared& /*unused*/);
     void on(const AgentFatal& fatal);
+    void on(const TrafficAnswered& /*unused*/);
     void on(const OrphansGone& /*unused*/);
     void on(const TimerExpired& expired);
 
@@ -52,6 +53,9 @@ class Machine {
     void stop_agent();
     void retry_agent();
 
+    bool may_hold_traffic(StopMode mode) const;
+    void hold_traffic();
+    void end_hold();
     void stop_server(StopMode mode);
     void escalate(StopMode mode);
     void stop_deadline_passed();

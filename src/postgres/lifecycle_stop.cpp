@@ -15,8 +15,11 @@ void Machine::run(Step step, Child child) {
 void Machine::on(const StopRequested& request) {
     state_.stop_requested = true;
     switch (state_.step) {
-        case Step::server_starting:
         case Step::running:
+            return may_hold_traffic(request.mode) ? hold_traffic() : stop_server(request.mode);
+        case Step::holding_traffic:
+            // Asked twice: at once.
+        case Step::server_starting:
             return stop_server(request.mode);
         case Step::stopping:
             return escalate(request.mode);
@@ -49,12 +52,41 @@ void Machine::on(const StopRequested& request) {
     }
 }
 
+bool Machine::may_hold_traffic(StopMode mode) const {
+    return policy_.hold_timeout > Milliseconds(0) && mode == StopMode::fast && state_.prepared &&
+           state_.alive.contains(Child::agent) && !state_.agent_reloading;
+}
+
+void Machine::hold_traffic() {
+    state_.step = Step::holding_traffic;
+    state_.hold_asked_at = now_;
+    emit(HoldTraffic{});
+    emit(StartTimer{Timer::hold_deadline, policy_.hold_timeout});
+}
+
+// Held or not, the server is stopped.
+void Machine::end_hold() {
+    if (state_.step == Step::holding_traffic) {
+        stop_server(StopMode::fast);
+    }
+}
+
+void Machine::on(const TrafficAnswered& /*unused*/) {
+    end_hold();
+}
+
 void Machine::stop_server(StopMode mode) {
+    Milliseconds left = policy_.stop_timeout;
+    if (state_.step == Step::holding_traffic) {
+        emit(CancelTimer{Timer::hold_deadline});
+        left = std::max(left - (now_ - state_.hold_asked_at), Milliseconds(1));
+    }
+
     state_.step = Step::stopping;
     state_.stop_mode = mode;
     const bool fast = mode == StopMode::fast;
     emit(SendSignal{Child::server, fast ? Signal::interrupt : Signal::quit});
-    emit(StartTimer{Timer::stop_deadline, fast ? policy_.stop_timeout : policy_.immediate_timeout});
+    emit(StartTimer{Timer::stop_deadline, fast ? left : policy_.immediate_timeout});
     stop_agent();
 }
 
@@ -92,6 +124,7 @@ void Machine::stop_deadline_passed() {
         case Step::init_scripts:
         case Step::server_starting:
         case Step::running:
+        case Step::holding_traffic:
         case Step::waiting_to_restart:
         case Step::held:
         case Step::finished:
@@ -174,6 +207,9 @@ void Machine::agent_exited(const ChildExited& exited) {
     if (state_.step == Step::aborting) {
         return abort_when_alone();
     }
+    if (state_.step == Step::holding_traffic) {
+        return end_hold();
+    }
     if (state_.step != Step::running) {
         return;
     }
@@ -240,6 +276,8 @@ void Machine::on(const TimerExpired& expired) {
                 start_agent();
             }
             return;
+        case Timer::hold_deadline:
+            return end_hold();
         case Timer::agent_deadline:
             if (state_.alive.contains(Child::agent)) {
                 emit(SendSignal{Child::agent, Signal::kill});

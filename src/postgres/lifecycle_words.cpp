@@ -30,6 +30,8 @@ const char* step_word(Step step) {
             return "waiting_to_restart";
         case Step::aborting:
             return "aborting";
+        case Step::holding_traffic:
+            return "holding_traffic";
         case Step::stopping:
             return "stopping";
         case Step::held:

@@ -180,6 +180,31 @@ std::vector<Declaration> cluster_declarations() {
     };
 }
 
+std::vector<Declaration> pause_declarations() {
+    return {
+        {{.name = "CITUS_STOP_PAUSE",
+          .group = Group::citus,
+          .type = ValueType::boolean,
+          .default_text = "`false`",
+          .yaml_key = "citus.stop_pause",
+          .meaning = "A worker that is told to stop has the coordinator hold the queries that need "
+                     "it until it is back: a restart delays them instead of failing them"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.stop_pause, parse_boolean(value.text));
+         }},
+        {{.name = "CITUS_STOP_PAUSE_LONGEST",
+          .group = Group::citus,
+          .type = ValueType::duration,
+          .default_text = "`10s`",
+          .yaml_key = "citus.stop_pause_longest",
+          .meaning = "When the coordinator lets them go on although the worker is not back"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.stop_pause_longest,
+                        parse_duration(value.text, milliseconds(100), std::chrono::minutes(5)));
+         }},
+    };
+}
+
 std::vector<Declaration> planned_declarations() {
     return {
         {{.name = "CITUS_HA",
@@ -198,7 +223,7 @@ std::vector<Declaration> planned_declarations() {
 
 std::vector<Declaration> citus_declarations() {
     return concatenated({node_declarations(), place_declarations(), cluster_declarations(),
-                         mesh_declarations(), planned_declarations()});
+                         mesh_declarations(), pause_declarations(), planned_declarations()});
 }
 
 }  // namespace citus_init::settings

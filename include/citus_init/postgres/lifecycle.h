@@ -14,6 +14,7 @@
 //                       (database, extension) -> init scripts -> bootstrap server stopped -> server
 //   An existing one:    certificate -> validation -> server        (each only where the plan says
 //   so) Then:               running -> stopping -> finished
+//                       running -> holding traffic -> stopping, where the policy says so
 //                       running -> clearing orphans -> (backoff ->) starting, when the server
 //                       crashed
 //
@@ -36,9 +37,10 @@ enum class Step {
     running,          // it accepts connections; `State::prepared` tells whether Citus is ready, too
     clearing_orphans,  // the postmaster is gone, processes that it left behind are not
     waiting_to_restart,
-    aborting,  // a bootstrap is being given up; children are still ending
-    stopping,  // the server was told to stop
-    held,      // failed for good, kept up for a look inside (CITUS_ON_FATAL=hold)
+    aborting,         // a bootstrap is being given up; children are still ending
+    holding_traffic,  // about to stop: the coordinator is asked to let queries wait meanwhile
+    stopping,         // the server was told to stop
+    held,             // failed for good, kept up for a look inside (CITUS_ON_FATAL=hold)
     finished,
 };
 
@@ -54,7 +56,14 @@ enum class Child {
     agent
 };
 
-enum class Timer { stop_deadline, restart_delay, healthy, agent_restart, agent_deadline };
+enum class Timer {
+    stop_deadline,
+    restart_delay,
+    healthy,
+    agent_restart,
+    agent_deadline,
+    hold_deadline
+};
 
 // From the status line of postmaster.pid (src/include/utils/pidfile.h).
 enum class ServerStatus { starting, ready, standby, stopping };
@@ -72,13 +81,15 @@ struct Plan {
 };
 
 struct Policy {
-    Milliseconds stop_timeout{8'000};       // fast -> immediate
+    Milliseconds stop_timeout{8'000};       // fast -> immediate, the hold included
     Milliseconds immediate_timeout{1'500};  // immediate -> SIGKILL
     Milliseconds agent_timeout{120'000};    // from its start to "prepared"
     int restart_limit = 5;
     Milliseconds restart_window{300'000};
     Milliseconds healthy_after{60'000};
     bool hold_on_fatal = false;
+    // How long a stop waits for the coordinator to hold this node's traffic; 0: it does not ask.
+    Milliseconds hold_timeout{0};
     // Whether readiness waits for the agent's word (Citus is on).
     bool agent_gates_readiness = false;
 };
@@ -111,13 +122,16 @@ struct AgentFatal {
     int code = 0;
     std::string why;
 };
+// What the coordinator answered, whatever that is.
+struct TrafficAnswered {};
 struct OrphansGone {};
 struct TimerExpired {
     Timer timer = Timer::stop_deadline;
 };
 
 using Event = std::variant<Started, ChildExited, SpawnFailed, ServerStatusChanged, StopRequested,
-                           ReloadRequested, AgentPrepared, AgentFatal, OrphansGone, TimerExpired>;
+                           ReloadRequested, AgentPrepared, AgentFatal, TrafficAnswered, OrphansGone,
+                           TimerExpired>;
 
 // --- Effects, to be carried out in order ---
 
@@ -137,6 +151,8 @@ struct StartTimer {
 struct CancelTimer {
     Timer timer = Timer::stop_deadline;
 };
+// The agent, which lives, asks the coordinator. Answered by TrafficAnswered, or by its end.
+struct HoldTraffic {};
 // What a dead server left behind: asked to end (its logger ends by itself once it has read all) or
 // killed. Answered by OrphansGone once none is left.
 struct EndOrphans {
@@ -154,9 +170,9 @@ struct Finish {
     std::string why;
 };
 
-using Effect =
-    std::variant<Spawn, SendSignal, StartTimer, CancelTimer, EndOrphans, AdvanceBootstrap,
-                 CompleteBootstrap, DiscardBootstrap, ReloadSettings, AnnounceReady, Finish>;
+using Effect = std::variant<Spawn, SendSignal, StartTimer, CancelTimer, HoldTraffic, EndOrphans,
+                            AdvanceBootstrap, CompleteBootstrap, DiscardBootstrap, ReloadSettings,
+                            AnnounceReady, Finish>;
 
 // --- State ---
 
@@ -171,6 +187,7 @@ struct State {
 
     bool stop_requested = false;
     StopMode stop_mode = StopMode::fast;
+    Milliseconds hold_asked_at{0};  // while holding_traffic
     // Set: the node is on its way out, with this code, once what lives has ended.
     std::optional<Finish> ending;
     Finish last_crash;

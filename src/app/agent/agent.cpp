@@ -9,10 +9,10 @@
 #include "citus_init/citus/server_checks.h"
 
 #include "app/agent/agent_context.h"
-#include "app/agent/announcer.h"
 #include "app/agent/cluster_care.h"
 #include "app/agent/patience.h"
 #include "app/agent/upkeep.h"
+#include "app/agent/worker_care.h"
 
 namespace citus_init::app {
 
@@ -35,7 +35,7 @@ class Agent {
         }
         warn_of_configuration();
         if (citus.role == settings::Role::worker) {
-            repeat(Announcer(context_, reporter_));
+            repeat(WorkerCare(context_, reporter_));
         } else if (citus.may_have_workers()) {
             repeat(ClusterCare(context_, reporter_));
         } else {

@@ -20,12 +20,13 @@ struct Word {
 };
 
 // `fatal` is apart, since a code follows it.
-constexpr std::array<Word, 6> kWords{{
+constexpr std::array<Word, 7> kWords{{
     {ReportKind::prepared, "prepared"},
     {ReportKind::node, "node"},
     {ReportKind::membership, "membership"},
     {ReportKind::joined, "joined"},
     {ReportKind::peers, "peers"},
+    {ReportKind::traffic, "traffic"},
     {ReportKind::warning, "warning"},
 }};
 

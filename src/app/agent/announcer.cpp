@@ -6,10 +6,9 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
-#include "citus_init/citus/node_conninfo.h"
-#include "citus_init/citus/node_role.h"
 #include "citus_init/network/node_names.h"
 
+#include "app/agent/coordinator_target.h"
 #include "app/node_name.h"
 
 namespace citus_init::app {
@@ -22,7 +21,6 @@ using std::chrono::seconds;
 constexpr int kSlowness = 30;  // intervals between announcements of a node that has joined
 constexpr seconds kFirstPause{1};
 constexpr seconds kLongestPause{30};
-constexpr seconds kStatementDeadline{10};
 constexpr int kMostNameAttempts = 3;
 
 std::string one_line(const std::string& text) {
@@ -109,7 +107,7 @@ milliseconds Announcer::announce(citus::Session& own) {
     }
     const citus::NodeAddress address{
         host_, context_.settings.citus.node_port.value_or(context_.server.port)};
-    auto session = context_.connector->connect(coordinator_target(own));
+    auto session = context_.connector->connect(coordinator_target(context_, own));
     if (!session) {
         return failed(*place, session.error());
     }
@@ -119,8 +117,8 @@ milliseconds Announcer::announce(citus::Session& own) {
 
 milliseconds Announcer::announced(const citus::OwnPlace& place, const citus::NodeAddress& address) {
     if (place.group_id == 0) {
-        reporter_.membership(fmt::format("announced to {}, not joined yet", coordinator().text()),
-                             false);
+        reporter_.membership(
+            fmt::format("announced to {}, not joined yet", coordinator_of(context_).text()), false);
     } else if (place.registered && *place.registered != address) {
         reporter_.membership(fmt::format("{} under {}, announced as {}", joined_text(place),
                                          place.registered->text(), address.text()),
@@ -131,7 +129,7 @@ milliseconds Announcer::announced(const citus::OwnPlace& place, const citus::Nod
 
 milliseconds Announcer::failed(const citus::OwnPlace& place, const citus::SqlError& error) {
     const std::string text =
-        fmt::format("coordinator {} {}", coordinator().text(), why_not_taken(error));
+        fmt::format("coordinator {} {}", coordinator_of(context_).text(), why_not_taken(error));
     if (place.group_id == 0) {
         reporter_.membership("not joined: " + text, false);
     }
@@ -139,29 +137,6 @@ milliseconds Announcer::failed(const citus::OwnPlace& place, const citus::SqlErr
         reporter_.warning(text);
     }
     return pace_.after_failure();
-}
-
-citus::NodeAddress Announcer::coordinator() const {
-    constexpr std::uint16_t kUsualPort = 5432;
-    return {context_.settings.citus.coordinator_host,
-            context_.settings.citus.coordinator_port.value_or(kUsualPort)};
-}
-
-// As the nodes connect to each other.
-citus::ConnectionTarget Announcer::coordinator_target(citus::Session& own) const {
-    citus::ConnectionTarget target = context_.local_target();
-    target.host = coordinator().host;
-    target.port = coordinator().port;
-    target.statement_deadline = kStatementDeadline;
-    if (context_.settings.citus.has_mesh()) {
-        // The coordinator may not know our address yet, and then takes no other role from us.
-        target.user = citus::kNodeRole;
-        target.password = {};
-    }
-    if (const auto conninfo = citus::read_node_conninfo(own)) {
-        target.options = *conninfo;
-    }
-    return target;
 }
 
 }  // namespace citus_init::app

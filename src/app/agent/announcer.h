@@ -42,8 +42,6 @@ class Announcer {
     std::chrono::milliseconds announced(const citus::OwnPlace& place,
                                         const citus::NodeAddress& address);
     std::chrono::milliseconds failed(const citus::OwnPlace& place, const citus::SqlError& error);
-    citus::ConnectionTarget coordinator_target(citus::Session& own) const;
-    citus::NodeAddress coordinator() const;
 
     const AgentContext& context_;
     Reporter& reporter_;

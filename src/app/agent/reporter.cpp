@@ -39,6 +39,10 @@ void Reporter::peers(const std::string& addresses) {
     }
 }
 
+void Reporter::traffic(const std::string& why_not) {
+    send({ReportKind::traffic, 0, why_not});
+}
+
 void Reporter::warning(const std::string& text) {
     if (std::exchange(last_warning_, text) != text) {
         send({ReportKind::warning, 0, text});
@@ -72,9 +76,13 @@ void Reporter::send(const Report& report) {
 }
 
 bool Reporter::hung_up() {
-    std::array<char, 256> ignored{};
-    const ssize_t count = ::recv(socket_.get(), ignored.data(), ignored.size(), MSG_DONTWAIT);
-    nudged_ = nudged_ || count > 0;
+    std::array<char, 256> requests{};
+    const ssize_t count = ::recv(socket_.get(), requests.data(), requests.size(), MSG_DONTWAIT);
+    for (ssize_t i = 0; i < count; ++i) {
+        const char request = requests.at(static_cast<std::size_t>(i));
+        nudged_ = nudged_ || request == kLookAnew;
+        hold_wanted_ = hold_wanted_ || request == kHoldTraffic;
+    }
     return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
 }
 
@@ -95,7 +103,7 @@ bool Reporter::parent_gone_within(std::optional<milliseconds> longest) {
         if (count > 0 && hung_up()) {
             return true;
         }
-        if (nudged_) {
+        if (nudged_ || hold_wanted_) {
             return false;
         }
     }

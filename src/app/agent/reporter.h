@@ -23,6 +23,8 @@ class Reporter {
     // `joined`: as ReportKind::joined has it.
     void membership(const std::string& status, bool joined);
     void peers(const std::string& addresses);
+    // Empty: it is held.
+    void traffic(const std::string& why_not);
     void warning(const std::string& text);
     void fatal(const Error& error);
 
@@ -33,12 +35,17 @@ class Reporter {
     // Whether PID 1 has asked, since the last call, to look anew at the user's files.
     [[nodiscard]] bool take_nudge() { return std::exchange(nudged_, false); }
 
+    // Whether PID 1 is about to stop the node and wants its traffic held first.
+    bool hold_wanted() const { return hold_wanted_; }
+    [[nodiscard]] bool take_hold_request() { return std::exchange(hold_wanted_, false); }
+
   private:
     void send(const Report& report);
     bool hung_up();
 
     Fd socket_;
     bool nudged_ = false;
+    bool hold_wanted_ = false;
     std::string last_membership_;
     std::optional<bool> last_joined_;
     std::string last_peers_;

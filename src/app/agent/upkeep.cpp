@@ -26,6 +26,9 @@ bool Upkeep::parent_gone_within(std::optional<milliseconds> longest) {
         if (reporter_.parent_gone_within(pause)) {
             return true;
         }
+        if (reporter_.hold_wanted()) {
+            return false;
+        }
         if (reporter_.take_nudge()) {
             certificate_.look_soon();
         } else if (is_last) {

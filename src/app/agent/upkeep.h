@@ -17,7 +17,7 @@ class Upkeep {
     // Both outlive it.
     Upkeep(const AgentContext& context, Reporter& reporter);
 
-    // As the reporter's; meanwhile what is due is done.
+    // As the reporter's; meanwhile what is due is done, unless the node is about to stop.
     [[nodiscard]] bool parent_gone_within(std::optional<std::chrono::milliseconds> longest);
 
   private:

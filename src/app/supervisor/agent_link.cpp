@@ -6,6 +6,8 @@
 #include <array>
 #include <cerrno>
 
+#include "app/agent/agent_protocol.h"
+
 namespace citus_init::app {
 
 Result<std::unique_ptr<AgentLink>> AgentLink::create(process::EventLoop& loop, Said said) {
@@ -27,9 +29,17 @@ Result<std::unique_ptr<AgentLink>> AgentLink::create(process::EventLoop& loop, S
 }
 
 void AgentLink::nudge() const {
-    // Any byte; one that does not fit any more joins those that wait.
+    request(kLookAnew);
+}
+
+void AgentLink::hold_traffic() const {
+    request(kHoldTraffic);
+}
+
+void AgentLink::request(char what) const {
+    // One that does not fit any more joins those that wait.
     [[maybe_unused]] const ssize_t sent =
-        ::send(our_end_.get(), "\n", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+        ::send(our_end_.get(), &what, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 void AgentLink::drain() {

@@ -25,12 +25,15 @@ class AgentLink {
 
     // Has the agent look anew at what files of the user hold.
     void nudge() const;
+    // Has it ask the coordinator; its report `traffic` is the answer.
+    void hold_traffic() const;
 
     // What has arrived, for the last words of an agent that has ended.
     void drain();
 
   private:
     AgentLink() = default;
+    void request(char what) const;
 
     Fd our_end_;
     Fd child_end_;

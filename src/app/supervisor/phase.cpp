@@ -42,6 +42,8 @@ std::pair<Phase, std::string> phase_of(const postgres::lifecycle::State& state,
                     fmt::format("{}; waiting to restart it", state.last_crash.why)};
         case Step::aborting:
             return {Phase::stopping, "giving the bootstrap up: " + state.ending->why};
+        case Step::holding_traffic:
+            return {Phase::stopping, "asking the coordinator to hold this node's traffic"};
         case Step::stopping:
             return {Phase::stopping, "shutting down"};
         case Step::held:

@@ -20,6 +20,7 @@
 #include "app/agent/agent_protocol.h"
 #include "app/supervisor/bootstrap.h"
 #include "app/supervisor/phase.h"
+#include "app/supervisor/policy.h"
 
 namespace citus_init::app {
 
@@ -32,16 +33,6 @@ namespace {
 lifecycle::Milliseconds monotonic_now() {
     return std::chrono::duration_cast<lifecycle::Milliseconds>(
         std::chrono::steady_clock::now().time_since_epoch());
-}
-
-lifecycle::Policy policy_of(const settings::Settings& settings) {
-    lifecycle::Policy policy;
-    policy.stop_timeout = settings.supervisor.stop_timeout;
-    policy.restart_limit = settings.supervisor.restart_limit;
-    policy.restart_window = settings.supervisor.restart_window;
-    policy.hold_on_fatal = settings.supervisor.on_fatal == settings::OnFatal::hold;
-    policy.agent_gates_readiness = settings.citus.enable;
-    return policy;
 }
 
 std::optional<lifecycle::ServerStatus> server_status(postgres::PostmasterStatus status) {
@@ -100,7 +91,7 @@ Status Supervisor::set_up() {
     }
     postmaster_watch_ = std::move(*watch);
     for (const Timer timer : {Timer::stop_deadline, Timer::restart_delay, Timer::healthy,
-                              Timer::agent_restart, Timer::agent_deadline}) {
+                              Timer::agent_restart, Timer::agent_deadline, Timer::hold_deadline}) {
         CITUS_INIT_TRY(add_timer(timer));
     }
     return {};
@@ -110,6 +101,8 @@ Status Supervisor::add_timer(Timer timer) {
     auto created = process::Timer::create(*loop_, [this, timer] {
         if (timer == Timer::stop_deadline) {
             tell_what_holds_up_the_stop();
+        } else if (timer == Timer::hold_deadline) {
+            log::warning("the coordinator did not answer in time: stopping without it");
         }
         post(lifecycle::TimerExpired{timer});
     });
@@ -227,6 +220,9 @@ void Supervisor::agent_said(const std::string& line) {
             return publish();
         case ReportKind::peers:
             take_peers(report->text);
+            return;
+        case ReportKind::traffic:
+            traffic_answered(report->text);
             return;
         case ReportKind::warning:
             log::warning("{}", report->text);

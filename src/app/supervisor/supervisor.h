@@ -41,6 +41,7 @@ class Supervisor {
     void postmaster_file_changed();
     void child_exited(Child child, process::ExitStatus status);
     void agent_said(const std::string& line);
+    void traffic_answered(const std::string& why_not);
     void take_peers(const std::string& addresses);
     void post(postgres::lifecycle::Event event);
 
@@ -49,6 +50,7 @@ class Supervisor {
     void carry_out(const postgres::lifecycle::SendSignal& effect);
     void carry_out(const postgres::lifecycle::StartTimer& effect);
     void carry_out(const postgres::lifecycle::CancelTimer& effect);
+    void carry_out(const postgres::lifecycle::HoldTraffic& effect);
     void carry_out(const postgres::lifecycle::EndOrphans& effect);
     void carry_out(const postgres::lifecycle::AdvanceBootstrap& effect);
     void carry_out(const postgres::lifecycle::CompleteBootstrap& effect);

@@ -150,6 +150,21 @@ void Supervisor::carry_out(const lifecycle::CancelTimer& effect) {
     timers_.at(effect.timer)->cancel();
 }
 
+void Supervisor::carry_out(const lifecycle::HoldTraffic& /*unused*/) {
+    if (agent_link_) {
+        agent_link_->hold_traffic();
+    }
+}
+
+void Supervisor::traffic_answered(const std::string& why_not) {
+    if (why_not.empty()) {
+        log::info("the coordinator holds this node's traffic until it is back");
+    } else {
+        log::warning("the traffic of this node is not held while it stops: {}", why_not);
+    }
+    post(lifecycle::TrafficAnswered{});
+}
+
 void Supervisor::carry_out(const lifecycle::EndOrphans& effect) {
     waiting_for_orphans_ = true;
     kill_orphans_ = effect.kill;

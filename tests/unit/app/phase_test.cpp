@@ -25,6 +25,7 @@ TEST(Phase, TellsTheSixApart) {
     EXPECT_EQ(phase(Step::server_starting, true), Phase::recovering);
     EXPECT_EQ(phase(Step::waiting_to_restart), Phase::recovering);
     EXPECT_EQ(phase(Step::running), Phase::ready);
+    EXPECT_EQ(phase(Step::holding_traffic), Phase::stopping);
     EXPECT_EQ(phase(Step::stopping), Phase::stopping);
     EXPECT_EQ(phase(Step::aborting), Phase::stopping);
     EXPECT_EQ(phase(Step::held), Phase::failed);

@@ -60,6 +60,7 @@ class Node {
                        std::to_string(e.delay.count());
             }
             std::string operator()(const CancelTimer&) { return "cancel"; }
+            std::string operator()(const HoldTraffic&) { return "hold traffic"; }
             std::string operator()(const EndOrphans& e) {
                 return e.kill ? "kill orphans" : "end orphans";
             }
@@ -84,6 +85,12 @@ class Node {
 inline Policy with_citus() {
     Policy policy;
     policy.agent_gates_readiness = true;
+    return policy;
+}
+
+inline Policy with_hold() {
+    Policy policy = with_citus();
+    policy.hold_timeout = Milliseconds(2'000);
     return policy;
 }
 

@@ -27,7 +27,9 @@ Event random_event(const State& state) {
                                 TimerExpired{Timer::restart_delay},
                                 TimerExpired{Timer::healthy},
                                 TimerExpired{Timer::agent_restart},
-                                TimerExpired{Timer::agent_deadline}};
+                                TimerExpired{Timer::agent_deadline},
+                                TrafficAnswered{},
+                                TimerExpired{Timer::hold_deadline}};
     for (const Child child : state.alive) {
         for (int copies = 0; copies < 3; ++copies) {
             possible.emplace_back(ChildExited{child, *rc::gen::element(0, 0, 1, 137),
@@ -44,6 +46,7 @@ struct Invariants {
     bool completed = false;
     bool discarded = false;
     bool finished = false;
+    int holds = 0;
 
     void check(const Effect& effect, const State& before) {
         RC_ASSERT(!finished);
@@ -56,6 +59,11 @@ struct Invariants {
                 RC_ASSERT(!before.plan.bootstrap || completed || before.step == Step::initial);
             }
             alive[spawn->child] = true;
+        }
+        if (std::holds_alternative<HoldTraffic>(effect)) {
+            // Of somebody who can answer, while there is something to hold.
+            RC_ASSERT(alive[Child::agent] && alive[Child::server] && before.prepared);
+            RC_ASSERT(++holds == 1);
         }
         if (std::holds_alternative<CompleteBootstrap>(effect)) {
             RC_ASSERT(!completed && !discarded);
@@ -87,6 +95,7 @@ RC_GTEST_PROP(LifecycleProperty, HoldsInEveryOrderOfEvents, ()) {
     Policy policy;
     policy.agent_gates_readiness = *rc::gen::arbitrary<bool>();
     policy.hold_on_fatal = *rc::gen::arbitrary<bool>();
+    policy.hold_timeout = Milliseconds(*rc::gen::element(0, 2'000));
     State state;
     Invariants invariants;
     Milliseconds now{0};
@@ -108,13 +117,15 @@ RC_GTEST_PROP(LifecycleProperty, HoldsInEveryOrderOfEvents, ()) {
 
 // From anywhere, a stop request and time are enough to come to an end.
 RC_GTEST_PROP(LifecycleProperty, AlwaysEndsOnRequest, ()) {
-    const Policy policy;
+    Policy policy;
+    policy.hold_timeout = Milliseconds(*rc::gen::element(0, 2'000));
     State state;
     for (int i = 0; i < 30 && state.step != Step::finished; ++i) {
         state = step(state, random_event(state), Milliseconds(i), policy).state;
     }
     state = step(state, StopRequested{}, Milliseconds(100), policy).state;
     for (int i = 0; i < 20 && state.step != Step::finished; ++i) {
+        state = step(state, TimerExpired{Timer::hold_deadline}, Milliseconds(150), policy).state;
         state = step(state, TimerExpired{Timer::stop_deadline}, Milliseconds(200), policy).state;
         const auto alive = state.alive;  // SIGKILL works
         for (const Child child : alive) {

@@ -1,0 +1,32 @@
+#include "app/agent/coordinator_target.h"
+
+#include "citus_init/citus/node_conninfo.h"
+#include "citus_init/citus/node_role.h"
+
+namespace citus_init::app {
+
+citus::NodeAddress coordinator_of(const AgentContext& context) {
+    constexpr std::uint16_t kUsualPort = 5432;
+    return {context.settings.citus.coordinator_host,
+            context.settings.citus.coordinator_port.value_or(kUsualPort)};
+}
+
+citus::ConnectionTarget coordinator_target(const AgentContext& context, citus::Session& own) {
+    constexpr std::chrono::seconds kStatementDeadline{10};
+    const auto coordinator = coordinator_of(context);
+    citus::ConnectionTarget target = context.local_target();
+    target.host = coordinator.host;
+    target.port = coordinator.port;
+    target.statement_deadline = kStatementDeadline;
+    if (context.settings.citus.has_mesh()) {
+        // The coordinator may not know our address yet, and then takes no other role from us.
+        target.user = citus::kNodeRole;
+        target.password = {};
+    }
+    if (const auto conninfo = citus::read_node_conninfo(own)) {
+        target.options = *conninfo;
+    }
+    return target;
+}
+
+}  // namespace citus_init::app

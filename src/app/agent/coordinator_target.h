@@ -1,0 +1,17 @@
+#pragma once
+
+#include "citus_init/citus/node_address.h"
+#include "citus_init/citus/session.h"
+
+#include "app/agent/agent_context.h"
+
+namespace citus_init::app {
+
+// A worker's coordinator, as the settings name it.
+citus::NodeAddress coordinator_of(const AgentContext& context);
+
+// How a worker connects to it: as the nodes connect to each other, which `own`, a session to the
+// worker's own server, knows.
+citus::ConnectionTarget coordinator_target(const AgentContext& context, citus::Session& own);
+
+}  // namespace citus_init::app

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <chrono>
+
+#include "app/agent/agent_context.h"
+#include "app/agent/announcer.h"
+#include "app/agent/reporter.h"
+#include "app/agent/traffic_hold.h"
+
+namespace citus_init::app {
+
+// What a worker's agent does once the node is usable: lets its traffic go where that is held,
+// announces it, and, when PID 1 is about to stop the node, has its traffic held.
+class WorkerCare {
+  public:
+    // Both outlive it.
+    WorkerCare(const AgentContext& context, Reporter& reporter)
+        : reporter_(reporter), hold_(context), announcer_(context, reporter) {}
+
+    // Returns how long to wait before the next one, unless PID 1 wants something. Blocks for a few
+    // connections at most.
+    std::chrono::milliseconds pass();
+
+  private:
+    Reporter& reporter_;
+    TrafficHold hold_;
+    Announcer announcer_;
+    // Whatever the setting is now: it may have been another when the node was stopped.
+    bool released_ = false;
+};
+
+}  // namespace citus_init::app
