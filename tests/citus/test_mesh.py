@@ -3,7 +3,6 @@
 Each node has a network namespace and an address of its own. The stand-in opens no connections
 between nodes, so what is about queries needs real Citus.
 """
-import json
 import shutil
 import subprocess
 import threading
@@ -55,32 +54,6 @@ def test_one_secret_is_all_that_nodes_need(mesh, is_real):
         assert mesh.client("w1", "SELECT 1", user=user, password=password, sslmode="disable")[0] != 0
     assert not (mesh.places["c"].data / "citus_init" / "pgpass").exists()
     assert "ssl" not in (mesh.places["w1"].data / "postgresql.auto.conf").read_text()
-
-
-def test_every_node_tells_the_clusters_state(mesh, is_real):
-    needs_real(is_real)
-    mesh.start("c")
-    mesh.nodes["c"].wait_ready()
-    wait_until(lambda: "0 of 2 workers registered" in inside(mesh, "c", "health").stdout, "the first pass")
-    assert inside(mesh, "c", "health", "--scope", "cluster").returncode == 1
-    assert inside(mesh, "c", "health").returncode == 0
-    for name in mesh.workers:
-        mesh.start(name).wait_ready()
-    assert inside(mesh, "c", "health", "--scope", "cluster", "--wait", "60s").returncode == 0
-    for name in ("c", "w1", "w2"):
-        told = inside(mesh, name, "status")
-        assert told.returncode == 0, told.stderr
-        assert told.stdout.startswith("ready: "), told.stdout
-        assert [line.split()[0] for line in told.stdout.splitlines()[2:]] == ["NODE", "c:5432", "w1:5432", "w2:5432"]
-        assert inside(mesh, name, "health", "--scope", "cluster", "--wait", "30s").returncode == 0
-    status = json.loads(inside(mesh, "w2", "status", "-o", "json").stdout)
-    assert status["node"]["joined"] is True and len(status["nodes"]) == 3 and status["moves"] is None
-    assert inside(mesh, "c", "plan").returncode == 0
-
-
-def inside(mesh, name, *words):
-    """`docker exec NODE citus-init ...`, as root."""
-    return mesh.nodes[name].inside("citus-init", *words, check=False, environment=mesh.settings[name])
 
 
 def test_a_worker_may_be_opened_for_clients(mesh, is_real):
