@@ -101,14 +101,14 @@ Result<std::vector<SlotContent>> read_slots(const Filesystem& files, const std::
         if (!number) {
             continue;
         }
-        auto content = inspect_data_directory(files, parent + "/" + name);
+        const std::string path = fmt::format("{}/{}", parent, name);
+        auto content = inspect_data_directory(files, path);
         if (!content) {
             // Never to be taken, but there: ForeignContent.
             warnings.push_back(content.error().message);
             slots.push_back({*number, ForeignContent{}, ""});
             continue;
         }
-        const std::string path = parent + "/" + name;
         if (!rank_of(*content) && lock_data_directory(path)) {  // and nobody is at work in it
             warnings.push_back(fmt::format(
                 "\"{}\" holds neither a whole cluster nor one that citus-init began: left alone. "
@@ -161,6 +161,7 @@ std::vector<int> slots_to_try(const std::vector<SlotContent>& present, const std
     }
     std::sort(ranked.begin(), ranked.end());
     std::vector<int> order;
+    order.reserve(ranked.size() + 1);
     for (const auto& [rank, number] : ranked) {
         order.push_back(number);
     }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr seconds kLongestPause{3600};
 constexpr seconds kRetry{10};
-constexpr std::int64_t kWarnBefore = 7 * 24 * 3600;
+constexpr std::int64_t kWarnBefore = 7L * 24 * 3600;
 
 seconds pause_of(const settings::CitusSettings& citus) {
     if (!citus.tls_ca_path.empty()) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include <fmt/core.h>
 
@@ -72,8 +73,8 @@ std::string MoveProgress::line() const {
     // Before anything has moved there is no speed to reckon with.
     if (part > 0.01 && part < 1) {
         const std::chrono::duration<double> spent = now_ - start_;
-        text += fmt::format(", about {} left", duration_text(std::chrono::seconds(static_cast<long>(
-                                                   spent.count() * (1 - part) / part + 0.5))));
+        const std::chrono::seconds left(std::lround(spent.count() * (1 - part) / part));
+        text += fmt::format(", about {} left", duration_text(left));
     }
     if (!job_.running.empty()) {
         const auto& move = job_.running.front();

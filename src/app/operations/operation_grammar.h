@@ -5,7 +5,7 @@
 
 #include "citus_init/settings/environment.h"
 
-namespace CLI {
+namespace CLI {  // NOLINT(readability-identifier-naming): the library's own
 class App;
 }
 

@@ -165,10 +165,10 @@ Status take_out(const Subject& subject) {
 
 }  // namespace
 
-int run_drain(const settings::Environment& environment, const std::string& name,
+int run_drain(const settings::Environment& environment, const std::string& node,
               const MoveVerbOptions& options) {
     process::block_signals();
-    const auto subject = open_subject(environment, name);
+    const auto subject = open_subject(environment, node);
     if (!subject) {
         return end_verb(subject.error());
     }
@@ -187,8 +187,8 @@ int run_drain(const settings::Environment& environment, const std::string& name,
     return 0;
 }
 
-int run_undo_drain(const settings::Environment& environment, const std::string& name) {
-    const auto subject = open_subject(environment, name);
+int run_undo_drain(const settings::Environment& environment, const std::string& node) {
+    const auto subject = open_subject(environment, node);
     if (!subject) {
         return end_verb(subject.error());
     }
@@ -202,10 +202,10 @@ int run_undo_drain(const settings::Environment& environment, const std::string& 
     return 0;
 }
 
-int run_remove(const settings::Environment& environment, const std::string& name,
+int run_remove(const settings::Environment& environment, const std::string& node,
                const MoveVerbOptions& options) {
     process::block_signals();
-    const auto subject = open_subject(environment, name);
+    const auto subject = open_subject(environment, node);
     if (!subject) {
         return end_verb(subject.error());
     }

@@ -163,6 +163,14 @@ Status discard_half_made(const Node& node, const postgres::HalfMadeCluster& half
         node.data_directory, half_made.marker ? half_made.marker->wal_directory : std::string());
 }
 
+Status check_place_for_a_cluster(const Node& node) {
+    constexpr std::uint64_t kRoomForACluster = 64ULL << 20U;  // initdb's 39 MB and some WAL
+    CITUS_INIT_TRY(postgres::check_owner(node.data_directory));
+    CITUS_INIT_TRY(postgres::check_room(node.data_directory, kRoomForACluster));
+    const std::string& wal_directory = node.settings.postgres.initdb_waldir;
+    return wal_directory.empty() ? Status() : postgres::check_wal_directory_is_empty(wal_directory);
+}
+
 Status plan_bootstrap(Node& node, const postgres::DataDirectoryContent& content) {
     const RealFilesystem files;
     CITUS_INIT_TRY(postgres::check_initdb_arguments(node.settings.postgres.initdb_args));
@@ -174,13 +182,7 @@ Status plan_bootstrap(Node& node, const postgres::DataDirectoryContent& content)
     if (const auto* half_made = std::get_if<postgres::HalfMadeCluster>(&content)) {
         CITUS_INIT_TRY(discard_half_made(node, *half_made));
     }
-    CITUS_INIT_TRY(postgres::check_owner(node.data_directory));
-    constexpr std::uint64_t kRoomForACluster = 64ULL << 20U;  // initdb's 39 MB and some WAL
-    CITUS_INIT_TRY(postgres::check_room(node.data_directory, kRoomForACluster));
-    if (!node.settings.postgres.initdb_waldir.empty()) {
-        CITUS_INIT_TRY(
-            postgres::check_wal_directory_is_empty(node.settings.postgres.initdb_waldir));
-    }
+    CITUS_INIT_TRY(check_place_for_a_cluster(node));
     const auto scripts = postgres::has_init_files(files, postgres::kInitFilesDirectory);
     if (!scripts) {
         return fail(scripts.error());

@@ -152,6 +152,7 @@ SqlResult<Plan> Reconciler::look(Pass& pass, std::vector<NodeAddress> due) {
 SqlResult<void> Reconciler::probe(Pass& pass, const std::vector<NodeAddress>& addresses,
                                   const std::vector<WantedProof>& proofs) {
     std::vector<ProbeRequest> requests;
+    requests.reserve(addresses.size() + proofs.size());
     for (const auto& address : addresses) {
         requests.push_back({address, std::nullopt});
     }

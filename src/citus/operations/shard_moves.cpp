@@ -141,6 +141,7 @@ SqlResult<std::vector<PlannedMove>> plan_moves(Session& coordinator, bool drain_
 
 SqlResult<std::int64_t> arrived_bytes(Session& coordinator, const std::vector<PlannedMove>& moves) {
     std::vector<std::string> shards;
+    shards.reserve(moves.size());
     for (const auto& move : moves) {
         shards.push_back(std::to_string(move.shard));
     }
