@@ -16,7 +16,8 @@ binaries=$(postgresql_find)
 major=$(postgresql_major "$binaries")
 citus=$(postgresql_citus "$binaries")
 image=citus-init-test-base:pg$major-${citus:+citus-$citus}
-[[ $citus ]] || image=citus-init-test-base:pg$major-stand-in
+[[ $citus ]] ||
+    image=citus-init-test-base:pg$major-stand-in-$(cat "$root"/tests/citus_stand_in/citus* | sha256sum | cut -c1-12)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
