@@ -137,6 +137,15 @@ def test_hup_reads_the_settings_again_and_keeps_them_if_they_are_wrong(initialis
         node.signal(signal.SIGHUP)
         node.wait_output("The settings stay as they were")
         assert node.psql("SHOW work_mem") == "6MB"
+        # A value that only the table of settings knows to be wrong; and a server that is restarted then.
+        yaml.write_text("postgresql:\n  work_mem: fast\n")
+        node.signal(signal.SIGHUP)
+        node.wait_output("The settings stay as they were", 2)
+        postmaster = next(pid for pid, (name, _) in children_of(node.pid1).items() if name == "postgres")
+        os.kill(postmaster, signal.SIGKILL)
+        node.wait_output(READY_LINE, 2, stream="stdout")
+        assert node.psql("SHOW work_mem") == "6MB"
+        assert health(node)["restarts"] == 1
         assert node.stop() == 0
 
 

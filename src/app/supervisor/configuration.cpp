@@ -42,7 +42,6 @@ Status read_stack(Node& node) {
         return fail(as_error(stack.error()));
     }
     node.stack = std::move(*stack);
-    node.stack_is_current = true;
     node.fingerprint = fingerprint_of(node, *node.stack);
     return {};
 }
@@ -72,6 +71,7 @@ std::optional<std::string> hba_of(const Node& node, const render::GucStack& stac
 }  // namespace
 
 Status check_configuration(Node& node) {
+    node.stack_is_current = false;
     CITUS_INIT_TRY(read_stack(node));
     const auto findings = judge_by_table(*node.stack, node.postgres_major, node.bin_directory,
                                          node.citus.library_path);
@@ -81,6 +81,7 @@ Status check_configuration(Node& node) {
     if (!findings.problems.empty()) {
         return fail(as_error(findings.problems));
     }
+    node.stack_is_current = true;  // and good: what is refused must not be written later
     return {};
 }
 
