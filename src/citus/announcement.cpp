@@ -5,10 +5,9 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
-#include "citus_init/citus/node_role.h"
 
 #include "citus/announcement_statements.h"
-#include "citus/statements.h"
+#include "citus/own_functions.h"
 
 namespace citus_init::citus {
 
@@ -22,52 +21,23 @@ NodeAddress address_at(const Rows& rows, std::size_t row, std::size_t column) {
                 parse_integer(rows.at(row, column + 1), 0, kMostPort).value_or(0))};
 }
 
-SqlResult<void> make_announcements(Session& coordinator) {
-    const std::string comment =
-        statement::kCommentAnnounce + quote_literal(statement::kCurrentAnnouncementVersion);
-    for (const char* sql :
-         {statement::kBegin, statement::kAnnouncementPrologue, statement::kCreateAnnouncementSchema,
-          statement::kCreateJoinRequest, statement::kCreateAnnounce, statement::kRevokeAnnounce,
-          comment.c_str(), statement::kCommit}) {
-        const auto done = coordinator.query(sql);
-        if (!done) {
-            static_cast<void>(coordinator.query("ROLLBACK"));
-            return tl::unexpected(done.error());
-        }
-    }
-    return {};
+OwnFunctions announcing() {
+    return {statement::kAnnouncementVersion,
+            statement::kCurrentAnnouncementVersion,
+            statement::kCommentAnnounce,
+            {statement::kCreateJoinRequest, statement::kCreateAnnounce, statement::kRevokeAnnounce},
+            statement::kMayAnnounce,
+            statement::kLetAnnounce};
 }
 
 }  // namespace
 
 SqlResult<bool> ensure_announcements(Session& coordinator) {
-    const auto version = coordinator.query(statement::kAnnouncementVersion);
-    if (!version) {
-        return tl::unexpected(version.error());
-    }
-    if (version->at(0, 0) == statement::kCurrentAnnouncementVersion) {
-        return false;
-    }
-    if (const auto made = make_announcements(coordinator); !made) {
-        return tl::unexpected(made.error());
-    }
-    return true;
+    return ensure_functions(coordinator, announcing());
 }
 
 SqlResult<void> let_newcomers_announce(Session& coordinator) {
-    const auto granted = coordinator.query(statement::kMayAnnounce, {kNodeRole});
-    if (!granted) {
-        return tl::unexpected(granted.error());
-    }
-    if (granted->is_true(0, 0)) {
-        return {};
-    }
-    // In one transaction. Citus would grant it on the workers, which do not have the function.
-    const auto done = coordinator.query(fmt::format(statement::kLetAnnounce, kNodeRole));
-    if (!done) {
-        return tl::unexpected(done.error());
-    }
-    return {};
+    return let_nodes_call(coordinator, announcing());
 }
 
 SqlResult<void> announce(Session& coordinator, const NodeAddress& address,

@@ -2,10 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "citus_init/citus/node_role.h"
-
-#include "citus/announcement_statements.h"
-#include "citus/statements.h"
+#include "citus/own_functions.h"
 #include "citus/traffic_hold_statements.h"
 
 namespace citus_init::citus {
@@ -24,51 +21,24 @@ SqlResult<bool> ask(Session& coordinator, const char* sql, const NodeAddress& no
     return rows->is_true(0, 0);
 }
 
-SqlResult<void> make_traffic_hold(Session& coordinator) {
-    const std::string comment =
-        statement::kCommentTrafficHold + quote_literal(statement::kCurrentTrafficHoldVersion);
-    for (const char* sql : {statement::kBegin, statement::kAnnouncementPrologue,
-                            statement::kCreateAnnouncementSchema, statement::kCreateTrafficHolder,
-                            statement::kCreateHoldTraffic, statement::kCreateReleaseTraffic,
-                            statement::kRevokeTrafficHold, comment.c_str(), statement::kCommit}) {
-        const auto done = coordinator.query(sql);
-        if (!done) {
-            static_cast<void>(coordinator.query("ROLLBACK"));
-            return tl::unexpected(done.error());
-        }
-    }
-    return {};
+OwnFunctions holding_traffic() {
+    return {statement::kTrafficHoldVersion,
+            statement::kCurrentTrafficHoldVersion,
+            statement::kCommentTrafficHold,
+            {statement::kCreateTrafficHolder, statement::kCreateHoldTraffic,
+             statement::kCreateReleaseTraffic, statement::kRevokeTrafficHold},
+            statement::kMayHoldTraffic,
+            statement::kLetHoldTraffic};
 }
 
 }  // namespace
 
 SqlResult<bool> ensure_traffic_hold(Session& coordinator) {
-    const auto version = coordinator.query(statement::kTrafficHoldVersion);
-    if (!version) {
-        return tl::unexpected(version.error());
-    }
-    if (version->at(0, 0) == statement::kCurrentTrafficHoldVersion) {
-        return false;
-    }
-    if (const auto made = make_traffic_hold(coordinator); !made) {
-        return tl::unexpected(made.error());
-    }
-    return true;
+    return ensure_functions(coordinator, holding_traffic());
 }
 
 SqlResult<void> let_nodes_hold_traffic(Session& coordinator) {
-    const auto granted = coordinator.query(statement::kMayHoldTraffic, {kNodeRole});
-    if (!granted) {
-        return tl::unexpected(granted.error());
-    }
-    if (granted->is_true(0, 0)) {
-        return {};
-    }
-    const auto done = coordinator.query(fmt::format(statement::kLetHoldTraffic, kNodeRole));
-    if (!done) {
-        return tl::unexpected(done.error());
-    }
-    return {};
+    return let_nodes_call(coordinator, holding_traffic());
 }
 
 SqlResult<std::string> hold_traffic(Session& coordinator, const NodeAddress& node,

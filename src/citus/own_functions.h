@@ -1,0 +1,25 @@
+#pragma once
+
+#include <vector>
+
+#include "citus_init/citus/session.h"
+
+namespace citus_init::citus {
+
+// Functions of ours on the coordinator, in the schema citus_init, which workers call there.
+struct OwnFunctions {
+    const char* installed_version;        // a query: the comment of the one that tells it
+    const char* current_version;          // what that comment is to be
+    const char* comment;                  // COMMENT ON ... IS, without the literal
+    std::vector<const char*> statements;  // what makes them, the schema aside
+    const char* may_call;                 // a query: whether the role $1 may
+    const char* let_call;                 // a format: grants it to the role {0}, in one statement
+};
+
+// Makes them where they are missing or of another version, in one transaction. True: it had to.
+[[nodiscard]] SqlResult<bool> ensure_functions(Session& coordinator, const OwnFunctions& functions);
+
+// Lets nodes that come as kNodeRole call them. The role has to be there.
+[[nodiscard]] SqlResult<void> let_nodes_call(Session& coordinator, const OwnFunctions& functions);
+
+}  // namespace citus_init::citus
