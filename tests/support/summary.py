@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
-"""Prints, from CTest's JUnit file, how many tests of each label ran and what was skipped and why."""
+"""Prints, from CTest's JUnit file, how many tests of each label ran, and what was skipped or failed."""
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
 from collections import Counter, defaultdict
 
-LABELS = ("unit", "lint", "integration", "citus", "e2e")
+LABELS = ("unit", "lint", "integration", "citus", "chaos", "e2e")
 PYTEST_SKIP = re.compile(r"^SKIPPED \[(\d+)\] \S+ (.*)$", re.MULTILINE)
 PYTEST_TALLY = re.compile(r"^=+ (.*\b(?:passed|failed|skipped|error)\b.*) in [\d.]+s", re.MULTILINE)
 GTEST_SKIP = re.compile(r": Skipped\n(.+)$", re.MULTILINE)
+PYTEST_FAILURE = re.compile(r"^(?:FAILED|ERROR) (\S+::.*)$", re.MULTILINE)
+GTEST_FAILURE = re.compile(r"^\S+: Failure\n(?:.+\n?){1,4}", re.MULTILINE)
 OWN_SKIP = re.compile(r"^skipped: (.*)$", re.MULTILINE)
 
 
@@ -17,15 +19,24 @@ def label_of(name):
     return first if first in LABELS else "unit"
 
 
+def failures_of(output):
+    """What failed inside one test of CTest, shortly; its last lines where it does not say."""
+    found = PYTEST_FAILURE.findall(output) or GTEST_FAILURE.findall(output)
+    return [text.strip()[:400] for text in found] or output.strip().splitlines()[-5:]
+
+
 def main():
     results = defaultdict(Counter)
     cases = defaultdict(Counter)
     reasons = Counter()
+    failures = []
     for case in ElementTree.parse(sys.argv[1]).getroot().iter("testcase"):
         label = label_of(case.get("name"))
         output = case.findtext("system-out") or ""
         word = {"run": "passed", "fail": "failed"}.get(case.get("status"), "skipped")
         results[label][word] += 1
+        if word == "failed":
+            failures += [f"failed: {case.get('name')}: {text}" for text in failures_of(output)]
         for tally in PYTEST_TALLY.findall(output)[-1:]:
             for number, outcome in re.findall(r"(\d+) (\w+)", tally):
                 cases[label][outcome] += int(number)
@@ -41,6 +52,7 @@ def main():
         print(f"{label + ':':13}{line}" + (f" (cases: {inside})" if inside else ""))
     for reason, count in reasons.items():
         print(f"skipped {count}: {reason}")
+    print(*failures, sep="\n", end="\n" if failures else "")
 
 
 if __name__ == "__main__":
