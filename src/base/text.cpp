@@ -73,6 +73,10 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
     return result;
 }
 
+std::string one_line(std::string_view text) {
+    return join(split(text, '\n'), "; ");
+}
+
 std::string to_lower(std::string_view text) {
     return mapped(text, lower);
 }

@@ -1,25 +1,14 @@
 #include "citus_init/citus/announcement.h"
 
-#include <limits>
-
 #include <fmt/core.h>
-
-#include "citus_init/base/text.h"
 
 #include "citus/announcement_statements.h"
 #include "citus/own_functions.h"
+#include "citus/row_values.h"
 
 namespace citus_init::citus {
 
 namespace {
-
-constexpr int kMostPort = 65535;
-
-NodeAddress address_at(const Rows& rows, std::size_t row, std::size_t column) {
-    return {rows.at(row, column),
-            static_cast<std::uint16_t>(
-                parse_integer(rows.at(row, column + 1), 0, kMostPort).value_or(0))};
-}
 
 OwnFunctions announcing() {
     return {statement::kAnnouncementVersion,
@@ -75,8 +64,7 @@ SqlResult<OwnPlace> read_own_place(Session& worker) {
     }
     OwnPlace place;
     place.identity = {rows->at(0, 0), rows->at(0, 1)};
-    place.group_id = static_cast<int>(
-        parse_integer(rows->at(0, 2), 0, std::numeric_limits<int>::max()).value_or(0));
+    place.group_id = integer_at(*rows, 0, 2);
     if (place.group_id != 0 && !rows->is_null(0, 3)) {
         place.registered = address_at(*rows, 0, 3);
     }

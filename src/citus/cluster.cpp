@@ -1,29 +1,19 @@
 #include "citus_init/citus/cluster.h"
 
 #include <algorithm>
-#include <limits>
 
-#include "citus_init/base/text.h"
-
+#include "citus/row_values.h"
 #include "citus/statements.h"
 
 namespace citus_init::citus {
 
 namespace {
 
-constexpr int kMostPort = 65535;
-
-int to_int(const std::string& text) {
-    return static_cast<int>(parse_integer(text, 0, std::numeric_limits<int>::max()).value_or(0));
-}
-
 RegisteredNode node_of(const Rows& rows, std::size_t row) {
     RegisteredNode node;
-    node.node_id = to_int(rows.at(row, 0));
-    node.group_id = to_int(rows.at(row, 1));
-    node.address.host = rows.at(row, 2);
-    node.address.port =
-        static_cast<std::uint16_t>(parse_integer(rows.at(row, 3), 0, kMostPort).value_or(0));
+    node.node_id = integer_at(rows, row, 0);
+    node.group_id = integer_at(rows, row, 1);
+    node.address = address_at(rows, row, 2);
     node.has_metadata = rows.is_true(row, 4);
     node.active = rows.is_true(row, 5);
     node.metadata_synced = rows.is_true(row, 6);

@@ -4,16 +4,12 @@
 
 #include "citus_init/base/text.h"
 
+#include "citus/row_values.h"
 #include "citus/statements.h"
 
 namespace citus_init::citus {
 
 namespace {
-
-int to_int(const std::string& text) {
-    constexpr long long kMost = 2'000'000'000;
-    return static_cast<int>(parse_integer(text, 0, kMost).value_or(0));
-}
 
 std::optional<std::string> text_or_none(const Rows& rows, std::size_t column) {
     return rows.is_null(0, column) ? std::nullopt : std::optional<std::string>(rows.at(0, column));
@@ -46,7 +42,7 @@ SqlResult<ServerFacts> read_server_facts(Session& session) {
     ServerFacts facts;
     facts.in_recovery = rows->is_true(0, 0);
     facts.superuser = rows->is_true(0, 1);
-    facts.version_number = to_int(rows->at(0, 2));
+    facts.version_number = integer_at(*rows, 0, 2);
     facts.encoding = rows->at(0, 3);
     facts.citus_preloaded = names_citus(rows->at(0, 4));
     facts.library_version = rows->at(0, 5);
@@ -68,13 +64,13 @@ SqlResult<MembershipFacts> read_membership_facts(Session& session) {
         return tl::unexpected(malformed("its membership"));
     }
     MembershipFacts facts;
-    facts.group_id = to_int(rows->at(0, 0));
-    facts.node_count = to_int(rows->at(0, 1));
+    facts.group_id = integer_at(*rows, 0, 0);
+    facts.node_count = integer_at(*rows, 0, 1);
     facts.coordinator = rows->at(0, 2);
     facts.server_id = rows->at(0, 3);
     facts.last_upgrade_version = rows->at(0, 4);
-    facts.distributed_tables = to_int(rows->at(0, 5));
-    facts.user_relations = to_int(rows->at(0, 6));
+    facts.distributed_tables = integer_at(*rows, 0, 5);
+    facts.user_relations = integer_at(*rows, 0, 6);
     return facts;
 }
 

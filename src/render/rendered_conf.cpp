@@ -13,7 +13,7 @@ namespace citus_init::render {
 namespace {
 
 // A comment ends with its line, and an origin may hold any byte of an environment's name.
-std::string one_line(std::string text) {
+std::string comment_text(std::string text) {
     std::replace_if(
         text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
     return text;
@@ -28,12 +28,12 @@ class Writer {
 
     void heading(const std::string& text) {
         line("");
-        line("# " + one_line(text));
+        line("# " + comment_text(text));
     }
 
     void setting(const std::string& name, const LayeredValue& value) {
         line(fmt::format("{} = {}  # {}", name, quote_conf_value(value.value),
-                         one_line(value.origin)),
+                         comment_text(value.origin)),
              value.origin);
     }
 

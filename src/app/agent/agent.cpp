@@ -60,7 +60,7 @@ class Agent {
                 return static_cast<int>(prepared.error().code);
             }
             const std::string reason = prepared ? *prepared : prepared.error().message;
-            reporter_.membership(join(split(reason, '\n'), "; "), false);
+            reporter_.membership(one_line(reason), false);
             // A server that is only just starting is no news.
             if (prepared || prepared.error().code != ExitCode::unavailable) {
                 reporter_.warning(reason);

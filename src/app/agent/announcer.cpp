@@ -23,10 +23,6 @@ constexpr seconds kFirstPause{1};
 constexpr seconds kLongestPause{30};
 constexpr int kMostNameAttempts = 3;
 
-std::string one_line(const std::string& text) {
-    return join(split(text, '\n'), "; ");
-}
-
 // A coordinator that is away, starting, stopping, full or not yet prepared is no news; whatever
 // else it says, somebody has to hear.
 bool is_no_news(const std::string& sqlstate) {

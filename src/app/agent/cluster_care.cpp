@@ -79,8 +79,7 @@ milliseconds ClusterCare::server_away(const citus::SqlError& error) {
     if (citus::failure_kind(error) == citus::FailureKind::permanent) {
         reporter_.warning("cannot look after the workers: " + error.text());
     }
-    reporter_.membership("waiting for the local server: " + join(split(error.text(), '\n'), "; "),
-                         false);
+    reporter_.membership("waiting for the local server: " + one_line(error.text()), false);
     return patience_.next();
 }
 

@@ -22,7 +22,7 @@ constexpr milliseconds kPause{50};
 int failed(const Error& error) {
     // One line, since the last one is to say why.
     log::error("prepare-node, exit {} ({}): {}", static_cast<int>(error.code),
-               exit_code_word(error.code), join(split(error.message, '\n'), "; "));
+               exit_code_word(error.code), one_line(error.message));
     return static_cast<int>(error.code);
 }
 

@@ -22,19 +22,15 @@ constexpr milliseconds kPollInterval{10};
 constexpr seconds kLongestWait{2};
 constexpr seconds kGrace{5};  // over the hold's own limit
 
-std::string text_of(const citus::SqlError& error) {
-    return join(split(error.text(), '\n'), "; ");
-}
-
 // Over a connection of its own: until the hold is over.
 std::string run_hold(citus::Connector& connector, const citus::ConnectionTarget& target,
                      const citus::NodeAddress& node, milliseconds longest) {
     const auto session = connector.connect(target);
     if (!session) {
-        return text_of(session.error());
+        return one_line(session.error().text());
     }
     const auto ended = citus::hold_traffic(**session, node, longest);
-    return ended ? "it is already over: " + *ended : text_of(ended.error());
+    return ended ? "it is already over: " + *ended : one_line(ended.error().text());
 }
 
 }  // namespace
@@ -42,11 +38,11 @@ std::string run_hold(citus::Connector& connector, const citus::ConnectionTarget&
 tl::expected<TrafficHold::Access, std::string> TrafficHold::reach_coordinator() {
     const auto own = context_.connector->connect(context_.local_target());
     if (!own) {
-        return tl::unexpected("the local server does not answer: " + text_of(own.error()));
+        return tl::unexpected("the local server does not answer: " + one_line(own.error().text()));
     }
     const auto place = citus::read_own_place(**own);
     if (!place) {
-        return tl::unexpected(text_of(place.error()));
+        return tl::unexpected(one_line(place.error().text()));
     }
     if (!place->registered) {
         return tl::unexpected(std::string("it has not joined a cluster"));
@@ -54,7 +50,8 @@ tl::expected<TrafficHold::Access, std::string> TrafficHold::reach_coordinator() 
     Access access{*place->registered, coordinator_target(context_, **own), nullptr};
     auto session = context_.connector->connect(access.target);
     if (!session) {
-        return tl::unexpected("the coordinator cannot be reached: " + text_of(session.error()));
+        return tl::unexpected("the coordinator cannot be reached: " +
+                              one_line(session.error().text()));
     }
     access.coordinator = std::move(*session);
     return access;
@@ -78,7 +75,7 @@ std::string TrafficHold::hold() {
     while (over.wait_for(kPollInterval) == std::future_status::timeout) {
         const auto held = citus::is_traffic_held(*access->coordinator, access->node);
         if (!held) {
-            return text_of(held.error());
+            return one_line(held.error().text());
         }
         if (*held) {
             return {};
@@ -101,7 +98,7 @@ bool TrafficHold::release() {
     }
     const auto released = citus::release_traffic(*access->coordinator, access->node);
     if (!released) {
-        log::debug("no traffic is released: {}", text_of(released.error()));
+        log::debug("no traffic is released: {}", one_line(released.error().text()));
         return true;
     }
     return *released || Clock::now() - *first_release_ > context_.settings.citus.stop_pause_longest;

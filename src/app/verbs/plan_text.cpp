@@ -17,10 +17,6 @@ std::string found(const citus::NodeReport& node) {
     return node.standing ? citus::standing_word(*node.standing) : "";
 }
 
-std::string one_line(const std::string& text) {
-    return join(split(text, '\n'), "; ");
-}
-
 Json node_object(const citus::NodeReport& node) {
     return {{"address", node.address.text()},
             {"state", citus::state_word(node.state)},

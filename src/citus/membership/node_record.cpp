@@ -1,20 +1,11 @@
 #include "citus_init/citus/membership/node_record.h"
 
-#include <limits>
-
-#include "citus_init/base/text.h"
-
+#include "citus/row_values.h"
 #include "citus/statements.h"
 
 namespace citus_init::citus {
 
 namespace {
-
-constexpr int kMostPort = 65535;
-
-int to_int(const std::string& text) {
-    return static_cast<int>(parse_integer(text, 0, std::numeric_limits<int>::max()).value_or(0));
-}
 
 SqlResult<bool> has_table(Session& coordinator) {
     const auto rows = coordinator.query(statement::kHasRecords);
@@ -41,11 +32,9 @@ SqlResult<std::vector<NodeRecord>> read_records(Session& coordinator) {
     }
     for (std::size_t row = 0; row < rows->values.size(); ++row) {
         NodeRecord record;
-        record.node_id = to_int(rows->at(row, 0));
-        record.group_id = to_int(rows->at(row, 1));
-        record.address.host = rows->at(row, 2);
-        record.address.port =
-            static_cast<std::uint16_t>(parse_integer(rows->at(row, 3), 0, kMostPort).value_or(0));
+        record.node_id = integer_at(*rows, row, 0);
+        record.group_id = integer_at(*rows, row, 1);
+        record.address = address_at(*rows, row, 2);
         record.identity = {rows->at(row, 4), rows->at(row, 5)};
         record.removed_start = rows->at(row, 6);
         records.push_back(std::move(record));

@@ -1,28 +1,16 @@
 #include "citus_init/citus/membership/shard_proof.h"
 
-#include <limits>
-
-#include "citus_init/base/text.h"
-
+#include "citus/row_values.h"
 #include "citus/statements.h"
 
 namespace citus_init::citus {
-
-namespace {
-
-long to_count(const std::string& text) {
-    return static_cast<long>(parse_integer(text, 0, std::numeric_limits<long>::max()).value_or(0));
-}
-
-}  // namespace
 
 SqlResult<ShardNames> read_shard_names(Session& coordinator, int group_id) {
     const auto rows = coordinator.query(statement::kShardNames, {std::to_string(group_id)});
     if (!rows) {
         return tl::unexpected(rows.error());
     }
-    return rows->empty() ? ShardNames{0, "{}"}
-                         : ShardNames{to_count(rows->at(0, 0)), rows->at(0, 1)};
+    return rows->empty() ? ShardNames{0, "{}"} : ShardNames{bigint_at(*rows, 0, 0), rows->at(0, 1)};
 }
 
 SqlResult<ShardProof> prove_shards(Session& worker, const ShardNames& names) {
@@ -36,7 +24,7 @@ SqlResult<ShardProof> prove_shards(Session& worker, const ShardNames& names) {
     if (!rows) {
         return tl::unexpected(rows.error());
     }
-    return ShardProof{names.count, rows->empty() ? names.count : to_count(rows->at(0, 0))};
+    return ShardProof{names.count, rows->empty() ? names.count : bigint_at(*rows, 0, 0)};
 }
 
 SqlResult<StakesByGroup> read_stakes(Session& coordinator) {
@@ -46,8 +34,7 @@ SqlResult<StakesByGroup> read_stakes(Session& coordinator) {
     }
     StakesByGroup stakes;
     for (std::size_t row = 0; row < rows->values.size(); ++row) {
-        stakes[static_cast<int>(to_count(rows->at(row, 0)))] = {to_count(rows->at(row, 1)),
-                                                                to_count(rows->at(row, 2))};
+        stakes[integer_at(*rows, row, 0)] = {bigint_at(*rows, row, 1), bigint_at(*rows, row, 2)};
     }
     return stakes;
 }

@@ -67,7 +67,7 @@ std::string status_line(const Plan& plan) {
         desired += node.desired ? 1U : 0U;
         registered += node.desired && node.node_id != 0 ? 1U : 0U;
         if (node.standing && !node.reason.empty()) {
-            troubles += "; " + join(split(found_text(node), '\n'), "; ");
+            troubles += "; " + one_line(found_text(node));
         }
     }
     std::string line = fmt::format("{} of {} workers registered", registered, desired);

@@ -6,7 +6,7 @@
 
 #include <fmt/core.h>
 
-#include "citus_init/base/text.h"
+#include "citus/row_values.h"
 
 namespace citus_init::citus {
 
@@ -24,10 +24,6 @@ constexpr const char* kShardSizes =
     "FROM pg_catalog.citus_shards shards "
     "JOIN pg_catalog.pg_dist_node node USING (nodename, nodeport) GROUP BY 1";
 
-std::int64_t number(const std::string& text) {
-    return parse_integer(text, 0, INT64_MAX).value_or(0);
-}
-
 SqlResult<std::map<int, std::int64_t>> shard_counts(Session& coordinator) {
     const auto rows = coordinator.query(kShardCounts);
     if (!rows) {
@@ -35,7 +31,7 @@ SqlResult<std::map<int, std::int64_t>> shard_counts(Session& coordinator) {
     }
     std::map<int, std::int64_t> counts;
     for (std::size_t row = 0; row < rows->values.size(); ++row) {
-        counts[static_cast<int>(number(rows->at(row, 0)))] = number(rows->at(row, 1));
+        counts[integer_at(*rows, row, 0)] = bigint_at(*rows, row, 1);
     }
     return counts;
 }
@@ -52,7 +48,7 @@ std::map<int, std::int64_t> shard_sizes(Session& coordinator) {
     }
     for (std::size_t row = 0; row < rows->values.size(); ++row) {
         if (!rows->is_true(row, 2)) {
-            sizes[static_cast<int>(number(rows->at(row, 0)))] = number(rows->at(row, 1));
+            sizes[integer_at(*rows, row, 0)] = bigint_at(*rows, row, 1);
         }
     }
     return sizes;

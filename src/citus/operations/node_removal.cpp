@@ -6,6 +6,8 @@
 #include "citus_init/citus/membership/node_record.h"
 #include "citus_init/citus/node_facts.h"
 
+#include "citus/row_values.h"
+
 namespace citus_init::citus {
 
 namespace {
@@ -55,10 +57,6 @@ constexpr const char* kWhatIsThere =
 
 constexpr const char* kStopSync = "SELECT pg_catalog.stop_metadata_sync_to_node($1, $2::int)";
 constexpr const char* kRemove = "SELECT pg_catalog.citus_remove_node($1, $2::int)";
-
-std::int64_t number(const std::string& text) {
-    return parse_integer(text, 0, INT64_MAX).value_or(0);
-}
 
 SqlResult<void> done(const SqlResult<Rows>& rows) {
     return rows ? SqlResult<void>() : tl::unexpected(rows.error());
@@ -122,8 +120,8 @@ SqlResult<Holdings> read_holdings(Session& coordinator, int group_id) {
         return tl::unexpected(rows.error());
     }
     Holdings holdings;
-    holdings.placements = number(rows->at(0, 0));
-    holdings.sole_placements = number(rows->at(0, 1));
+    holdings.placements = bigint_at(*rows, 0, 0);
+    holdings.sole_placements = bigint_at(*rows, 0, 1);
     if (!rows->at(0, 2).empty()) {
         holdings.tables = split(rows->at(0, 2), '\n');
     }
@@ -137,7 +135,7 @@ SqlResult<std::vector<NodeAddress>> other_draining_nodes(Session& coordinator, i
     }
     std::vector<NodeAddress> nodes;
     for (std::size_t row = 0; row < rows->values.size(); ++row) {
-        nodes.push_back({rows->at(row, 0), static_cast<std::uint16_t>(number(rows->at(row, 1)))});
+        nodes.push_back(address_at(*rows, row, 0));
     }
     return nodes;
 }
@@ -170,7 +168,7 @@ SqlResult<std::int64_t> clean_up(Session& coordinator, int group_id,
         if (!rows) {
             return tl::unexpected(rows.error());
         }
-        const std::int64_t left = number(rows->at(0, 0));
+        const std::int64_t left = bigint_at(*rows, 0, 0);
         if (left == 0 || std::chrono::steady_clock::now() >= deadline) {
             return left;
         }

@@ -1,13 +1,14 @@
 #include "citus_init/citus/operations/shard_moves.h"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "citus_init/base/text.h"
+
+#include "citus/row_values.h"
 
 namespace citus_init::citus {
 
@@ -57,16 +58,6 @@ constexpr const char* kJob =
     "SELECT state, details FROM pg_catalog.citus_job_status($1::bigint, raw => true)";
 
 constexpr const char* kStop = "SELECT pg_catalog.citus_rebalance_stop()";
-
-std::int64_t number(const std::string& text) {
-    std::int64_t value = 0;
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    return value;
-}
-
-NodeAddress address_of(const std::string& host, const std::string& port) {
-    return {host, static_cast<std::uint16_t>(number(port))};
-}
 
 using Json = nlohmann::json;
 
@@ -133,8 +124,8 @@ SqlResult<std::vector<PlannedMove>> plan_moves(Session& coordinator, bool drain_
     }
     std::vector<PlannedMove> moves;
     for (std::size_t row = 0; row < rows->values.size(); ++row) {
-        moves.push_back({number(rows->at(row, 0)), address_of(rows->at(row, 1), rows->at(row, 2)),
-                         address_of(rows->at(row, 3), rows->at(row, 4)), number(rows->at(row, 5))});
+        moves.push_back({bigint_at(*rows, row, 0), address_at(*rows, row, 1),
+                         address_at(*rows, row, 3), bigint_at(*rows, row, 5)});
     }
     return moves;
 }
@@ -151,8 +142,7 @@ SqlResult<std::int64_t> arrived_bytes(Session& coordinator, const std::vector<Pl
     }
     std::multimap<std::int64_t, std::string> places;
     for (std::size_t row = 0; row < rows->values.size(); ++row) {
-        places.emplace(number(rows->at(row, 0)),
-                       address_of(rows->at(row, 1), rows->at(row, 2)).text());
+        places.emplace(bigint_at(*rows, row, 0), address_at(*rows, row, 1).text());
     }
     std::int64_t bytes = 0;
     for (const auto& move : moves) {
@@ -200,7 +190,7 @@ SqlResult<std::optional<std::int64_t>> start_moves(Session& coordinator,
     if (rows->empty() || rows->is_null(0, 0)) {
         return std::optional<std::int64_t>();
     }
-    return std::optional(number(rows->at(0, 0)));
+    return std::optional(bigint_at(*rows, 0, 0));
 }
 
 SqlResult<std::optional<std::int64_t>> unfinished_job(Session& coordinator) {
@@ -208,7 +198,7 @@ SqlResult<std::optional<std::int64_t>> unfinished_job(Session& coordinator) {
     if (!rows) {
         return tl::unexpected(rows.error());
     }
-    return rows->empty() ? std::optional<std::int64_t>() : std::optional(number(rows->at(0, 0)));
+    return rows->empty() ? std::optional<std::int64_t>() : std::optional(bigint_at(*rows, 0, 0));
 }
 
 SqlResult<MoveJob> read_job(Session& coordinator, std::int64_t id) {

@@ -26,6 +26,11 @@ TEST(Split, KeepsEmptyParts) {
     EXPECT_EQ(split("", ','), (std::vector<std::string>{""}));
 }
 
+TEST(OneLine, PutsSemicolonsForTheEndsOfLines) {
+    EXPECT_EQ(one_line("a: b\nDETAIL:  c"), "a: b; DETAIL:  c");
+    EXPECT_EQ(one_line("alone"), "alone");
+}
+
 TEST(Trim, DropsWhitespaceAtBothEnds) {
     EXPECT_EQ(trim("  a b\t\n"), "a b");
     EXPECT_EQ(trim(" \n"), "");

@@ -1,0 +1,31 @@
+#include "citus/row_values.h"
+
+#include <limits>
+
+#include "citus_init/base/text.h"
+
+namespace citus_init::citus {
+
+namespace {
+
+template <typename Number>
+Number number_at(const Rows& rows, std::size_t row, std::size_t column) {
+    return static_cast<Number>(
+        parse_integer(rows.at(row, column), 0, std::numeric_limits<Number>::max()).value_or(0));
+}
+
+}  // namespace
+
+int integer_at(const Rows& rows, std::size_t row, std::size_t column) {
+    return number_at<int>(rows, row, column);
+}
+
+std::int64_t bigint_at(const Rows& rows, std::size_t row, std::size_t column) {
+    return number_at<std::int64_t>(rows, row, column);
+}
+
+NodeAddress address_at(const Rows& rows, std::size_t row, std::size_t column) {
+    return {rows.at(row, column), number_at<std::uint16_t>(rows, row, column + 1)};
+}
+
+}  // namespace citus_init::citus

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "citus_init/citus/node_address.h"
+#include "citus_init/citus/session.h"
+
+namespace citus_init::citus {
+
+// A value of PostgreSQL's integer or bigint that is not negative; 0 for NULL and for anything else.
+int integer_at(const Rows& rows, std::size_t row, std::size_t column);
+std::int64_t bigint_at(const Rows& rows, std::size_t row, std::size_t column);
+
+// The host at `column`, the port in the one after it.
+NodeAddress address_at(const Rows& rows, std::size_t row, std::size_t column);
+
+}  // namespace citus_init::citus
