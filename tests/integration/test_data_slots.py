@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from support.name_server import name_server
+from support.networks import Networks
 from support.node import BINDIR, POSTGRES, Place
 # pylint: disable=unused-import,redefined-outer-name
 from support.node_fixtures import (DATA, FAST, SERVER, initialised, place, refused,  # noqa: F401
@@ -180,6 +182,29 @@ def test_a_plain_user_may_have_slots(service):
     node.wait_ready()
     assert Path(node.psql("SHOW data_directory")).name == "slot-1"
     assert node.stop() == 0
+
+
+def test_a_slow_resolver_does_not_give_a_node_the_slot_of_another(service):
+    names = ("w1", "w2")
+    with Networks(names, "10.231.9") as networks, ExitStack() as stack:
+        resolver = service.volume.parent / f"{service.volume.name}.resolv.conf"
+        stack.callback(resolver.unlink, missing_ok=True)
+
+        def up(name, silent):
+            """The node and the name server that it asks, until the inner block ends."""
+            resolver.write_text(f"nameserver {networks.address(name)}\noptions timeout:1 attempts:1\n")
+            resolver.chmod(0o644)
+            with name_server(networks.namespace(name), networks.address(name),
+                             {f"{name}.service": networks.address(name)}, silent):
+                return service.up(name, CITUS_NODE_HOST=None, network=networks.namespace(name),
+                                  mounts={resolver: "/etc/resolv.conf"})
+
+        for name in names:
+            up(name, silent=0)
+        service.down(*names)
+        # The first to come would take the first slot, if it did not wait until it knows its name.
+        assert up("w2", silent=2) == ["slot-2"]
+        assert up("w1", silent=0) == ["slot-1"]
 
 
 def test_a_slot_is_not_free_while_a_process_of_its_server_lives(service):

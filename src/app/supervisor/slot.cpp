@@ -41,6 +41,17 @@ Status open_parent(const std::string& parent) {
     return {};
 }
 
+// A node that does not know its name takes what may be another's slot, and both get each other's
+// data: worth waiting for a resolver that is slow while a whole service starts.
+Result<std::string> slot_owner(const settings::CitusSettings& citus) {
+    constexpr int kMostTries = 3;
+    auto owner = resolved_node_name(citus);
+    for (int tried = 1; !owner && tried < kMostTries; ++tried) {
+        owner = resolved_node_name(citus);
+    }
+    return owner;
+}
+
 }  // namespace
 
 void use_data_directory(settings::Settings& settings, settings::Environment& environment,
@@ -53,7 +64,7 @@ void use_data_directory(settings::Settings& settings, settings::Environment& env
 Status take_slot(Node& node) {
     const std::string parent = node.data_directory;
     CITUS_INIT_TRY(open_parent(parent));
-    const auto owner = resolved_node_name(node.settings.citus);
+    const auto owner = slot_owner(node.settings.citus);
     if (!owner) {
         log::warning("this node's own slot is not looked for: {}", owner.error().message);
     }
