@@ -3,30 +3,13 @@ import os
 
 import pytest
 
-from support.docker import ROOT, Container, docker, run, wait_for
+from support.compose import Stack, compose_command, stack_of
+from support.docker import ROOT, run, wait_for
 
-PROJECT = "citus-init-e2e"
 SERVICES = ("coordinator", "worker1", "worker2")
 
 
-def compose_command():
-    modern = docker("compose", "version", check=False).returncode == 0
-    return ["docker", "compose"] if modern else ["docker-compose"]
-
-
-class Stack:
-    def __init__(self, image, base_image, password_file, secret_file):
-        self.environment = {**os.environ, "CITUS_INIT_IMAGE": image, "BASE_IMAGE": base_image,
-                            "POSTGRES_PASSWORD_PATH": str(password_file),
-                            "CLUSTER_SECRET_PATH": str(secret_file), "CITUS_PORT": "0"}
-        self.prefix = [*compose_command(), "-p", PROJECT, "-f", str(ROOT / "docker/compose.yml")]
-
-    def compose(self, *arguments, **options):
-        return run(*self.prefix, *arguments, timeout=600, environment=self.environment, **options)
-
-    def node(self, service):
-        return Container(self.compose("ps", "-q", service))
-
+class Pair(Stack):
     def up(self):
         self.compose("up", "-d")
         for service in SERVICES:
@@ -34,23 +17,13 @@ class Stack:
         wait_for(lambda: self.psql("SELECT count(*) FROM pg_dist_node WHERE isactive") == "3", 60,
                  "three active nodes")
 
-    def psql(self, sql):
-        return self.node("coordinator").psql(sql)
-
 
 @pytest.fixture(scope="module")
 def stack(image, base_image, tmp_path_factory):
-    secrets = tmp_path_factory.mktemp("secrets")
-    password, secret = secrets / "password", secrets / "cluster_secret"
-    password.write_text("correct horse\n")
-    secret.write_text("0f1e2d3c4b5a69788796a5b4c3d2e1f0\n")
-    stack = Stack(image, base_image, password, secret)
-    stack.compose("down", "--volumes", check=False)
-    try:
+    with stack_of(Pair, "citus-init-e2e", ["compose.yml"], (image, base_image),
+                  tmp_path_factory.mktemp("secrets")) as stack:
         stack.up()
         yield stack
-    finally:
-        stack.compose("down", "--volumes", check=False)
 
 
 def test_is_valid_for_this_compose(stack):

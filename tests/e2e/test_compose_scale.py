@@ -1,33 +1,19 @@
 """The workers as replicas of one compose service, on one volume: 1 -> 4 -> 2 -> 4, down, up."""
 import json
-import os
 import re
 import subprocess
 
 import pytest
 
-from support.docker import ROOT, Container, docker, run, wait_for
+from support.compose import Stack, stack_of
+from support.docker import docker, wait_for
 
 PROJECT = "citus-init-scale"
 # The members stay registered through every scale; what is stopped is out of reach.
 NODES = "SELECT count(*) FROM pg_dist_node WHERE noderole = 'primary' AND groupid <> 0"
 
 
-def compose_command():
-    modern = docker("compose", "version", check=False).returncode == 0
-    return ["docker", "compose"] if modern else ["docker-compose"]
-
-
-class Stack:
-    def __init__(self, image, base_image, password_file, secret_file):
-        self.environment = {**os.environ, "CITUS_INIT_IMAGE": image, "BASE_IMAGE": base_image,
-                            "POSTGRES_PASSWORD_PATH": str(password_file),
-                            "CLUSTER_SECRET_PATH": str(secret_file), "CITUS_PORT": "0"}
-        self.prefix = [*compose_command(), "-p", PROJECT, "-f", str(ROOT / "docker/compose.scale.yml")]
-
-    def compose(self, *arguments, **options):
-        return run(*self.prefix, *arguments, timeout=600, environment=self.environment, **options)
-
+class Replicas(Stack):
     def scale(self, number):
         self.compose("up", "-d", "--scale", f"worker={number}")
         self.coordinator.wait_healthy()
@@ -35,15 +21,8 @@ class Stack:
             worker.wait_healthy()
         assert len(self.workers()) == number
 
-    @property
-    def coordinator(self):
-        return Container(self.compose("ps", "-q", "coordinator"))
-
     def workers(self):
-        return [Container(name) for name in self.compose("ps", "-q", "worker").split()]
-
-    def psql(self, sql):
-        return self.coordinator.psql(sql)
+        return self.containers("worker")
 
     def identities(self):
         """Container's name: (its slot, who it is)."""
@@ -65,16 +44,10 @@ def membership(worker):
 
 @pytest.fixture(scope="module")
 def stack(image, base_image, tmp_path_factory):
-    secrets = tmp_path_factory.mktemp("secrets")
-    password, secret = secrets / "password", secrets / "cluster_secret"
-    password.write_text("correct horse\n")
-    secret.write_text("0f1e2d3c4b5a69788796a5b4c3d2e1f0\n")
-    stack = Stack(image, base_image, password, secret)
-    stack.compose("down", "--volumes", check=False)
-    try:
+    with stack_of(Replicas, PROJECT, ["compose.scale.yml"], (image, base_image),
+                  tmp_path_factory.mktemp("secrets")) as stack:
+        stack.environment["CITUS_STOP_PAUSE"] = "true"
         yield stack
-    finally:
-        stack.compose("down", "--volumes", check=False)
 
 
 def announced(stack):
@@ -133,13 +106,30 @@ def test_the_workers_are_members_and_hold_the_shards(stack):
     assert stack.psql(NODES) == "4"
 
 
-def test_a_worker_leaves_and_comes_back_under_load_and_nobody_notices(stack):
+def distribute_counter(stack):
+    """A table that can move online, for Load; skips where nothing is really distributed."""
     if "stand-in" in stack.psql("SELECT citus_version()").lower():
-        pytest.skip("the stand-in moves no shards")
-    stack.psql("DROP TABLE event")  # has no primary key, so it could not move online
+        pytest.skip("the stand-in sends no query to a worker and moves no shards")
+    stack.psql("DROP TABLE IF EXISTS event, counter")
     stack.psql("CREATE TABLE counter (id int PRIMARY KEY, value bigint)")
     stack.psql("SELECT create_distributed_table('counter', 'id', shard_count => 8)")
     stack.psql("INSERT INTO counter SELECT number, 0 FROM generate_series(1, 1000) AS number")
+
+
+def test_all_workers_restart_one_after_the_other_under_load_and_nobody_notices(stack):
+    distribute_counter(stack)
+    with Load(stack.coordinator) as load:
+        for worker in stack.workers():
+            before = load.transactions()
+            docker("restart", worker.name)
+            worker.wait_healthy()
+            wait_for(lambda seen=before: load.transactions() > seen, 30, "the load goes on")
+    assert load.failed == 0 and load.done > 0, load.output
+    assert stack.psql("SELECT sum(value) FROM counter") == str(load.done)
+
+
+def test_a_worker_leaves_and_comes_back_under_load_and_nobody_notices(stack):
+    distribute_counter(stack)
     leaving = stack.psql("SELECT nodename FROM pg_dist_node WHERE groupid <> 0 ORDER BY nodeid DESC LIMIT 1")
     container = next(worker for worker in stack.workers()
                      if worker.inspect(".Name").strip("/") == leaving.split(".")[0])
@@ -170,7 +160,7 @@ class Load:
             ["docker", "exec", self.coordinator.name, "sh", "-c",
              "while [ ! -e /tmp/load.end ]; do pgbench -n -c 2 -T 5 -f /tmp/load.sql -U postgres postgres "
              ">> /tmp/load.log 2>&1; done"])
-        wait_for(lambda: "transactions actually processed" in self.log(), 60, "the load")
+        wait_for(lambda: self.transactions() > 0, 60, "the load")
         return self
 
     def __exit__(self, *_):
@@ -181,6 +171,10 @@ class Load:
                    for word in ("actually processed", "failed transactions")}
         self.done, self.failed = numbers["actually processed"], numbers["failed transactions"]
         self.failed += self.output.count("aborted") + self.output.count("ERROR")
+
+    def transactions(self):
+        """Rounds of pgbench that came to their end."""
+        return self.log().count("transactions actually processed")
 
     def log(self):
         return self.coordinator.execute("sh", "-c", "cat /tmp/load.log 2>/dev/null || true")
