@@ -21,7 +21,7 @@ Result<std::string> RealFilesystem::read(const std::string& path) const {
         return fail(errno_error(fmt::format("cannot open \"{}\"", path), errno));
     }
     std::string content;
-    std::array<char, 16384> buffer{};
+    std::array<char, 4096> buffer{};
     for (;;) {
         const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
         if (count < 0) {

@@ -21,7 +21,7 @@ function(citus_init_layer name)
         PUBLIC ${CMAKE_SOURCE_DIR}/include
         PRIVATE ${CMAKE_SOURCE_DIR}/src)
     target_include_directories(citus_init_${name} SYSTEM PUBLIC ${TL_EXPECTED_INCLUDE_DIR})
-    target_link_libraries(citus_init_${name} PUBLIC fmt::fmt PRIVATE citus_init_flags)
+    target_link_libraries(citus_init_${name} PUBLIC ${CITUS_INIT_FMT} PRIVATE citus_init_flags)
     foreach(row IN LISTS CITUS_INIT_LAYERS)
         if(row MATCHES "^${name}:(.+)$")
             string(REPLACE "," ";" allowed "${CMAKE_MATCH_1}")
