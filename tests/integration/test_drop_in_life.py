@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-from support.node import BINDIR, SOCKET_DIRECTORY, Place
+from support.node import BINDIR, POSTGRES, SOCKET_DIRECTORY, Place
 from support.node_fixtures import (CONFIG, DATA, FAST, LOCKED, PASSWORD, SERVER, initialised, place,
                                    refused, template)
 from support.pid_namespace import wait_until
@@ -210,6 +210,20 @@ def test_j63_a_stale_lock_file_never_blocks(initialised, pid):
         node.wait_ready()
         assert node.psql("SELECT answer FROM kept") == "42"
         assert os.path.exists(f"/proc/{node.pid1}/root{SOCKET_DIRECTORY}/.s.PGSQL.5432")
+
+
+def test_j63_nor_does_the_stale_lock_file_of_a_socket_at_another_port(initialised):
+    options = (*SERVER, "-p", "6543")
+    with initialised.start(*options) as node:
+        node.wait_ready()
+        node.signal(signal.SIGKILL)
+        node.wait()
+    (initialised.data / "postmaster.pid").unlink()
+    file = initialised.run / ".s.PGSQL.6543.lock"
+    file.write_text("\n".join(["1", *file.read_text().split("\n")[1:]]))
+    # The shell that is PID 1 lives, and is the server's user's.
+    with initialised.start(*options, user=(POSTGRES.pw_uid, POSTGRES.pw_gid), init=False) as node:
+        node.wait_ready()
 
 
 def test_two_containers_never_share_a_data_directory(initialised):

@@ -3,21 +3,26 @@
 #include <chrono>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "citus_init/base/text.h"
 #include "citus_init/postgres/stale_pid.h"
 
 namespace citus_init::app {
 
-bool remove_empty_lock_files(const Node& node) {
+ServerSocket configured_socket(const Node& node) {
     constexpr int kUsualPort = 5432;
     constexpr int kLargestPort = 65535;
     const auto port = parse_integer(node.stack->effective("port"), 1, kLargestPort);
     const auto directories = split(node.stack->effective("unix_socket_directories"), ',');
     std::string directory(trim(directories.front()));
-    return postgres::remove_empty_lock_files(node.data_directory,
-                                             directory.empty() ? node.socket_directory : directory,
-                                             static_cast<int>(port.value_or(kUsualPort)));
+    return {directory.empty() ? node.socket_directory : std::move(directory),
+            static_cast<int>(port.value_or(kUsualPort))};
+}
+
+bool remove_empty_lock_files(const Node& node) {
+    const auto socket = configured_socket(node);
+    return postgres::remove_empty_lock_files(node.data_directory, socket.directory, socket.port);
 }
 
 void wait_out_empty_lock_files(const Node& node) {

@@ -1,10 +1,19 @@
 #pragma once
 
+#include <string>
+
 #include "app/supervisor/node.h"
 
 namespace citus_init::app {
 
 // Empty lock files of a server that was killed while it made them: the next one would never start.
+// Where the server is configured to make its first socket. After check_configuration().
+struct ServerSocket {
+    std::string directory;
+    int port = 0;
+};
+ServerSocket configured_socket(const Node& node);
+
 // See postgres::remove_empty_lock_files(). After check_configuration().
 bool remove_empty_lock_files(const Node& node);
 

@@ -15,6 +15,7 @@
 #include "citus_init/render/own_files.h"
 
 #include "app/supervisor/configuration.h"
+#include "app/supervisor/lock_files.h"
 
 namespace citus_init::app {
 
@@ -60,8 +61,9 @@ settings::Environment plain_environment(const Node& node) {
 
 Program server(const Node& node, int log_end, ServerKind kind) {
     auto environment = plain_environment(node);
+    const auto socket = configured_socket(node);
     if (const auto pid = postgres::excused_pid(RealFilesystem(), node.data_directory,
-                                               node.socket_directory, node.server_port)) {
+                                               socket.directory, socket.port)) {
         environment["PG_GRANDPARENT_PID"] = std::to_string(*pid);
     }
     if (node.has_pgpass) {
