@@ -55,6 +55,7 @@ inline constexpr const char* kConnectableDatabases =
 
 inline constexpr const char* kBegin = "BEGIN";
 inline constexpr const char* kCommit = "COMMIT";
+inline constexpr const char* kRollback = "ROLLBACK";
 inline constexpr const char* kCreateCitus = "CREATE EXTENSION IF NOT EXISTS citus";
 inline constexpr const char* kCreateColumnar = "CREATE EXTENSION IF NOT EXISTS citus_columnar";
 inline constexpr const char* kUpdateCitus = "ALTER EXTENSION citus UPDATE";
@@ -71,6 +72,8 @@ inline constexpr const char* kSetCoordinatorHost =
 inline constexpr const char* kLetCoordinatorHaveShards =
     "SELECT pg_catalog.citus_set_node_property($1, $2::pg_catalog.int4, 'shouldhaveshards', true)";
 inline constexpr const char* kAddNode = "SELECT pg_catalog.citus_add_node($1, $2::pg_catalog.int4)";
+inline constexpr const char* kGroupOfNode =
+    "SELECT groupid FROM pg_catalog.pg_dist_node WHERE nodeid = $1::pg_catalog.int4";
 
 // A node that moved. The call checks nothing of its target, not even that it answers.
 inline constexpr const char* kUpdateNode =
@@ -102,6 +105,8 @@ inline constexpr const char* kRecords =
 inline constexpr const char* kForgetRecord =
     "DELETE FROM citus_init.node WHERE nodeid <> $1::pg_catalog.int4 "
     "AND system_identifier = $2::pg_catalog.numeric AND server_id = $3::pg_catalog.uuid";
+inline constexpr const char* kForgetNode =
+    "DELETE FROM citus_init.node WHERE nodeid = $1::pg_catalog.int4";
 inline constexpr const char* kWriteRecord =
     "INSERT INTO citus_init.node (nodeid, groupid, nodename, nodeport, system_identifier, "
     "server_id, removed_start) VALUES ($1::pg_catalog.int4, $2::pg_catalog.int4, $3, "

@@ -1,10 +1,13 @@
 """Nodes that move, come back as somebody else, or die at the wrong moment; and what is kept."""
+import contextlib
 import signal
 import socket
 import threading
 import time
 
-from citus_node import wait_until
+import pytest
+
+from citus_node import SqlFailure, wait_until
 
 RECORDS = "SELECT nodename, system_identifier FROM citus_init.node ORDER BY nodeid"
 
@@ -34,6 +37,23 @@ def moved(worker, host):
     worker.stop()
     worker.host = host
     return worker.start()
+
+
+@contextlib.contextmanager
+def held_table(coordinator, name):
+    """Nobody can write to the table meanwhile."""
+    def hold():
+        with contextlib.suppress(SqlFailure):  # it is ended by us
+            coordinator.sql(f"BEGIN; LOCK TABLE {name} IN SHARE MODE; SELECT pg_sleep(60)")
+    thread = threading.Thread(target=hold)
+    thread.start()
+    holders = (f"FROM pg_locks WHERE relation = '{name}'::regclass AND mode = 'ShareLock' AND granted")
+    wait_until(lambda: coordinator.value(f"SELECT count(*) {holders}") == "1", "the lock is held")
+    try:
+        yield
+    finally:
+        coordinator.sql(f"SELECT pg_terminate_backend(pid) {holders}")
+        thread.join()
 
 
 def test_who_the_nodes_are_is_recorded_on_the_coordinator_alone(coordinator, make_worker):
@@ -146,6 +166,27 @@ def test_a_coordinator_killed_in_the_middle_of_an_addition(coordinator, make_wor
         agent.wait_for("membership", "3 of 3 workers registered")
     assert coordinator.value("SELECT count(*) FROM pg_dist_node") == "4"
     wait_until(lambda: len(coordinator.sql(RECORDS)) == 3, "three records", 30)
+
+
+def test_an_agent_killed_between_the_addition_and_its_record_has_added_nobody(coordinator, make_worker, is_real):
+    if not is_real:
+        pytest.skip("the stand-in tells workers at once, not with the transaction")
+    first, second = make_worker("w1", 2), make_worker("w2", 3)
+    joined(coordinator, first)
+    before = nodes(coordinator)
+    with held_table(coordinator, "citus_init.node"):
+        with agent_of(coordinator, first, second) as agent:
+            wait_until(lambda: coordinator.value(
+                "SELECT count(*) FROM pg_locks WHERE relation = 'citus_init.node'::regclass "
+                "AND NOT granted") == "1", "the record waits")
+            agent.process.kill()
+            agent.process.wait()
+            wait_until(lambda: coordinator.value(
+                "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'citus-init'") == "0", "its session ends")
+    assert nodes(coordinator) == before
+    assert second.value("SELECT groupid FROM pg_dist_local_group") == "0"
+    joined(coordinator, first, second)
+    assert len(coordinator.sql(RECORDS)) == 2
 
 
 def test_two_supervisors_of_one_coordinator_do_not_meet(coordinator, make_worker):

@@ -32,6 +32,8 @@ inline SqlResult<Rows> answer_records(FakeNode& node, const std::string& sql,
         std::erase_if(records, [&](const auto& entry) {
             return entry.first != std::stoi(parameters.at(0)) && entry.second.identity == identity;
         });
+    } else if (sql == statement::kForgetNode) {
+        records.erase(std::stoi(parameters.at(0)));
     } else {
         const int node_id = std::stoi(parameters.at(0));
         records[node_id] = {

@@ -149,6 +149,30 @@ class FakeCluster {
 
     void forget(const NodeAddress& address) { nodes_.erase(address.text()); }
 
+    // What a transaction changes is in the catalogs of all nodes, or of none.
+    struct Catalogs {
+        int group_id = 0;
+        std::vector<RegisteredNode> rows;
+        std::map<int, citus::NodeRecord> records;
+    };
+    using Snapshot = std::map<std::string, Catalogs>;
+    Snapshot snapshot() const {
+        Snapshot taken;
+        for (const auto& [address, node] : nodes_) {
+            taken[address] = {node->group_id, node->rows, node->records};
+        }
+        return taken;
+    }
+    void restore(const Snapshot& taken) {
+        for (const auto& [address, catalogs] : taken) {
+            if (const auto node = nodes_.find(address); node != nodes_.end()) {
+                node->second->group_id = catalogs.group_id;
+                node->second->rows = catalogs.rows;
+                node->second->records = catalogs.records;
+            }
+        }
+    }
+
     bool answers(const NodeAddress& address) const {
         const auto node = find(address);
         return node && node->up;

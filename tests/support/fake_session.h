@@ -19,6 +19,9 @@ class FakeSession final : public citus::Session {
   public:
     FakeSession(FakeCluster& cluster, std::shared_ptr<FakeNode> node)
         : cluster_(cluster), node_(std::move(node)) {}
+    FakeSession(const FakeSession&) = delete;
+    FakeSession& operator=(const FakeSession&) = delete;
+    ~FakeSession() override { roll_back(); }
 
     using Session::query;
     [[nodiscard]] SqlResult<Rows> query(const std::string& sql,
@@ -26,6 +29,7 @@ class FakeSession final : public citus::Session {
         const std::lock_guard lock(cluster_.mutex);
         ++node_->statements;
         if (!node_->up) {
+            roll_back();
             return tl::unexpected(
                 SqlError{"08006", "server closed the connection unexpectedly", "", ""});
         }
@@ -58,8 +62,19 @@ class FakeSession final : public citus::Session {
             }
             return rows;
         }
-        if (sql == statement::kBegin || sql == statement::kCommit ||
-            sql == statement::kShowShards || sql == statement::kMembershipPrologue ||
+        if (sql == statement::kBegin) {
+            before_ = cluster_.snapshot();
+            return Rows{{Row{""}}};
+        }
+        if (sql == statement::kRollback) {
+            roll_back();
+            return Rows{{Row{""}}};
+        }
+        if (sql == statement::kCommit) {
+            before_.reset();
+            return Rows{{Row{""}}};
+        }
+        if (sql == statement::kShowShards || sql == statement::kMembershipPrologue ||
             sql == statement::kPublicPath || sql == statement::kUnlock || sql == "SELECT 1") {
             return Rows{{Row{""}}};
         }
@@ -111,7 +126,7 @@ class FakeSession final : public citus::Session {
             return Rows{{Row{""}}};
         }
         if (sql == statement::kRecords || sql == statement::kForgetRecord ||
-            sql == statement::kWriteRecord) {
+            sql == statement::kForgetNode || sql == statement::kWriteRecord) {
             return answer_records(*node_, sql, parameters);
         }
         if (sql == statement::kStakes || sql == statement::kShardNames ||
@@ -137,6 +152,9 @@ class FakeSession final : public citus::Session {
         if (sql == statement::kUpdateNode) {
             return update_node(parameters);
         }
+        if (sql == statement::kGroupOfNode) {
+            return group_of(parameters.at(0));
+        }
         if (parameters.size() != 2) {
             return tl::unexpected(SqlError{"42601", "unknown statement: " + sql, "", ""});
         }
@@ -146,7 +164,8 @@ class FakeSession final : public citus::Session {
             if (const auto added = cluster_.add_node(*node_, address); !added) {
                 return tl::unexpected(added.error());
             }
-            return changed("add " + address.text());
+            changes_made("add " + address.text());
+            return Rows{{Row{std::to_string(node_->rows.back().node_id)}}};
         }
         if (sql == statement::kActivateNode) {
             if (const auto activated = cluster_.activate_node(*node_, address); !activated) {
@@ -200,12 +219,31 @@ class FakeSession final : public citus::Session {
         return changed(sql);
     }
 
-    SqlResult<Rows> changed(const std::string& what) {
+    SqlResult<Rows> group_of(const std::string& node_id) const {
+        for (const auto& row : node_->rows) {
+            if (std::to_string(row.node_id) == node_id) {
+                return Rows{{Row{std::to_string(row.group_id)}}};
+            }
+        }
+        return Rows{};
+    }
+
+    void changes_made(const std::string& what) {
         node_->changes.push_back(what);
         if (node_->on_change) {
             node_->on_change();
         }
+    }
+
+    SqlResult<Rows> changed(const std::string& what) {
+        changes_made(what);
         return Rows{{Row{""}}};
+    }
+
+    void roll_back() {
+        if (before_) {
+            cluster_.restore(*std::exchange(before_, std::nullopt));
+        }
     }
 
     static std::string boolean(bool value) { return value ? "t" : "f"; }
@@ -253,6 +291,7 @@ class FakeSession final : public citus::Session {
 
     FakeCluster& cluster_;
     std::shared_ptr<FakeNode> node_;
+    std::optional<FakeCluster::Snapshot> before_;  // in a transaction: what it began with
 };
 
 class FakeConnector final : public citus::Connector {

@@ -93,10 +93,14 @@ class SimulatedAgent {
                                 ? cluster_.activate_node(action.address)
                                 : cluster_.update_node(action.node_id, action.address);
         note("call", called, node);
-        if (!survives(steps)) {
-            return false;  // before it could be recorded
-        }
         const auto* row = cluster_.row_at(action.address);
+        if (called && row != nullptr && action.kind == citus::ActionKind::add_node) {
+            // In one transaction with the call; killed before its end, there was no call.
+            cluster_.record(row->node_id, row->group_id, row->address, action.identity);
+        }
+        if (!survives(steps)) {
+            return false;  // before an address that changed could be recorded
+        }
         if (called && row != nullptr) {
             cluster_.record(row->node_id, row->group_id, row->address, action.identity);
             node.due = now;

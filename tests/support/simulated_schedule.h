@@ -98,11 +98,7 @@ class SimulatedSchedule : public SimulatedFaults {
     // A node that answers whole under a free desired name, and is not registered there.
     std::string left_behind() {
         for (const auto& row : cluster.cluster.workers) {
-            // Killed between the call and the record: then nobody can prove who it is.
-            const bool recorded =
-                std::any_of(cluster.records.begin(), cluster.records.end(),
-                            [&](const auto& record) { return record.node_id == row.node_id; });
-            if (cluster.at_home(row) || !recorded) {
+            if (cluster.at_home(row)) {
                 continue;
             }
             for (const auto& name : agent.desired.addresses) {

@@ -42,7 +42,7 @@ SqlResult<std::vector<NodeRecord>> read_records(Session& coordinator) {
     return records;
 }
 
-SqlResult<void> write_record(Session& coordinator, const NodeRecord& record) {
+SqlResult<void> ensure_record_table(Session& coordinator) {
     const auto there = has_table(coordinator);
     if (!there) {
         return tl::unexpected(there.error());
@@ -51,6 +51,21 @@ SqlResult<void> write_record(Session& coordinator, const NodeRecord& record) {
         if (const auto made = coordinator.query(statement::kMakeRecords); !made) {
             return tl::unexpected(made.error());
         }
+    }
+    return {};
+}
+
+SqlResult<void> forget_record(Session& coordinator, int node_id) {
+    const auto forgotten = coordinator.query(statement::kForgetNode, {std::to_string(node_id)});
+    if (!forgotten) {
+        return tl::unexpected(forgotten.error());
+    }
+    return {};
+}
+
+SqlResult<void> write_record(Session& coordinator, const NodeRecord& record) {
+    if (auto made = ensure_record_table(coordinator); !made) {
+        return made;
     }
     const std::string node_id = std::to_string(record.node_id);
     // In two statements: a crash between them costs the record, which is then made again.

@@ -6,6 +6,7 @@
 #include "citus_init/citus/membership/reconciler.h"
 #include "citus_init/citus/sql_failure.h"
 
+#include "citus/membership/addition.h"
 #include "citus/membership/pass.h"
 #include "citus/membership/prober.h"
 #include "citus/statements.h"
@@ -87,6 +88,14 @@ SqlResult<void> Reconciler::record(const Action& action, Pass& pass, NodeMemory&
     return {};
 }
 
+SqlResult<void> Reconciler::forget(const RegisteredNode& row, Pass& pass, NodeMemory& memory) {
+    if (const auto forgotten = forget_record(pass.coordinator, row.node_id); !forgotten) {
+        return failed("forgetting the identity of " + row.address.text(), forgotten.error(), pass,
+                      memory);
+    }
+    return {};
+}
+
 SqlResult<void> Reconciler::set_coordinator_address(const Action& action, Pass& pass,
                                                     NodeMemory& memory) {
     const auto changed =
@@ -105,7 +114,8 @@ SqlResult<void> Reconciler::add_node(const Action& action, Pass& pass, NodeMemor
     if (!candidate) {
         return {};
     }
-    const auto added = pass.coordinator.query(statement::kAddNode, parameters_of(action.address));
+    const auto added =
+        add_and_record(pass.coordinator, action.address, identity_of(candidate->facts));
     if (!added) {
         return failed("citus_add_node()", added.error(), pass, memory);
     }
@@ -189,11 +199,19 @@ SqlResult<void> Reconciler::verify(const Action& action, Pass& pass, NodeMemory&
     }
     auto membership = read_membership_facts(*candidate.session);
     auto proof = prove_shards(*candidate.session, *names);
+    if (membership && membership->group_id != row->group_id &&
+        action.kind == ActionKind::add_node) {
+        // Not whom Citus has added, by all that can be told now; who it was has to be proven.
+        return forget(*row, pass, memory);
+    }
     if (!membership || !proof || membership->group_id != row->group_id || !proof->complete()) {
         return {};
     }
     candidate.facts.membership = std::move(*membership);
     pass.after.insert_or_assign(action.address, Probe{std::move(candidate.facts), *proof});
+    if (action.kind == ActionKind::add_node) {
+        return {};  // was recorded with the call
+    }
     Action recording = action;
     recording.node_id = row->node_id;
     recording.group_id = row->group_id;

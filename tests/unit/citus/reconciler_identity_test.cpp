@@ -38,6 +38,55 @@ TEST(Reconciler, RecordsWhomItAdded) {
     EXPECT_EQ(world.coordinator.records.begin()->second.address, kFirst);
 }
 
+TEST(Reconciler, AddsAndRecordsOrDoesNeither) {
+    World world(std::vector{kFirst});
+    auto& worker = world.worker(kFirst);
+    world.coordinator.on_change = [&] { world.coordinator.up = false; };  // between the two
+    test::FakeSession session(world.cluster, world.cluster.find(kCoordinator));
+    EXPECT_FALSE(world.reconciler.pass(session, world.desired, world.now));
+    EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
+    EXPECT_THAT(world.coordinator.records, IsEmpty());
+    EXPECT_EQ(world.coordinator.rows.size(), 1U);  // its own
+    EXPECT_EQ(worker.group_id, 0);
+    world.coordinator.on_change = nullptr;
+    world.coordinator.up = true;
+    EXPECT_EQ(world.pass_after(seconds(1)).status, "1 of 1 workers registered");
+    EXPECT_EQ(world.coordinator.records.size(), 1U);
+}
+
+TEST(Reconciler, EndsTheTransactionOfAnAdditionThatFails) {
+    for (const char* statement : {statement::kWriteRecord, statement::kCommit}) {
+        World world;
+        world.worker(kFirst);
+        world.worker(kSecond);
+        world.coordinator.errors[statement] = {SqlError{"53100", "disk full", "", ""}};
+        EXPECT_THAT(world.pass().warnings, ElementsAre(HasSubstr("disk full")));
+        ASSERT_EQ(world.coordinator.rows.size(), 2U) << statement;
+        EXPECT_EQ(world.coordinator.rows.back().address, kSecond);
+        EXPECT_EQ(world.coordinator.records.size(), 1U);
+    }
+}
+
+TEST(Reconciler, FollowsAWorkerThatMovedRightAfterItWasAdded) {
+    World world(std::vector{kFirst});
+    world.worker(kFirst);
+    // The agent dies with the answer to its COMMIT: nothing that comes later is done.
+    world.coordinator.errors[statement::kShardNames] = {SqlError{"08006", "killed", "", ""}};
+    world.coordinator.errors["SELECT 1"] = {SqlError{"08006", "killed", "", ""}};
+    test::FakeSession session(world.cluster, world.cluster.find(kCoordinator));
+    EXPECT_FALSE(world.reconciler.pass(session, world.desired, world.now));
+    const NodeAddress there{"elsewhere", 5432};
+    world.cluster.alias(there, kFirst);
+    world.cluster.forget(kFirst);
+    world.desired.addresses = {there};
+    Reconciler next(world.connector, World::default_settings(), [] { return 0.0; });
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(next.pass(session, world.desired, world.now));
+        world.now += seconds(2);
+    }
+    EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432", HasSubstr("to elsewhere:")));
+}
+
 TEST(Reconciler, FollowsAWorkerToItsNewAddress) {
     World world(std::vector{kFirst});
     auto& worker = world.worker(kFirst);

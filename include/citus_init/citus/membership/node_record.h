@@ -24,7 +24,11 @@ struct NodeRecord {
 // By node id; none where there is no table yet. Records of removed nodes stay.
 [[nodiscard]] SqlResult<std::vector<NodeRecord>> read_records(Session& coordinator);
 
+[[nodiscard]] SqlResult<void> ensure_record_table(Session& coordinator);
+
 // Makes the table if need be. Replaces what is known of that node and of that identity.
 [[nodiscard]] SqlResult<void> write_record(Session& coordinator, const NodeRecord& record);
+
+[[nodiscard]] SqlResult<void> forget_record(Session& coordinator, int node_id);
 
 }  // namespace citus_init::citus

@@ -62,6 +62,7 @@ class Reconciler {
 
     [[nodiscard]] SqlResult<void> carry_out(const Action& action, Pass& pass, Memory& memory);
     [[nodiscard]] SqlResult<void> record(const Action& action, Pass& pass, NodeMemory& memory);
+    [[nodiscard]] SqlResult<void> forget(const RegisteredNode& row, Pass& pass, NodeMemory& memory);
     [[nodiscard]] SqlResult<void> set_coordinator_address(const Action& action, Pass& pass,
                                                           NodeMemory& memory);
     [[nodiscard]] SqlResult<void> add_node(const Action& action, Pass& pass, NodeMemory& memory);
