@@ -180,8 +180,18 @@ std::vector<Declaration> cluster_declarations() {
     };
 }
 
-std::vector<Declaration> pause_declarations() {
+std::vector<Declaration> operating_declarations() {
     return {
+        {{.name = "CITUS_REBALANCE_ON_JOIN",
+          .group = Group::citus,
+          .type = ValueType::boolean,
+          .default_text = "`false`",
+          .yaml_key = "citus.rebalance_on_join",
+          .meaning = "On the coordinator: after workers have joined, shards are moved to them in "
+                     "the background, online or not at all"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.rebalance_on_join, parse_boolean(value.text));
+         }},
         {{.name = "CITUS_STOP_PAUSE",
           .group = Group::citus,
           .type = ValueType::boolean,
@@ -223,7 +233,7 @@ std::vector<Declaration> planned_declarations() {
 
 std::vector<Declaration> citus_declarations() {
     return concatenated({node_declarations(), place_declarations(), cluster_declarations(),
-                         mesh_declarations(), pause_declarations(), planned_declarations()});
+                         mesh_declarations(), operating_declarations(), planned_declarations()});
 }
 
 }  // namespace citus_init::settings

@@ -20,6 +20,17 @@ using citus::RegisteredNode;
 using citus::SqlError;
 using citus::SqlResult;
 
+// A coordinator's shard moves in the background, and who joined and waits for them.
+struct FakeMoves {
+    bool has_joined = false;       // the table is there
+    std::set<std::string> joined;  // node ids
+    bool wanted = true;            // the shards are not balanced
+    std::string plain_table;       // one without a replica identity
+    int last_job = 0;
+    std::string job_state;
+    std::string job_details = "{}";
+};
+
 // One server with one database of interest, as far as our statements can tell.
 struct FakeNode {
     bool up = true;
@@ -45,6 +56,7 @@ struct FakeNode {
     std::map<int, std::set<std::string>> placements;  // coordinator: shards by group
     std::map<int, citus::NodeRecord> records;         // coordinator: citus_init.node
     bool has_records = false;                         // the table is there
+    FakeMoves moves;                                  // coordinator
     int statements = 0;                               // that it was sent
     bool locked = false;                              // somebody else holds the advisory lock
 
@@ -154,12 +166,13 @@ class FakeCluster {
         int group_id = 0;
         std::vector<RegisteredNode> rows;
         std::map<int, citus::NodeRecord> records;
+        std::set<std::string> joined;
     };
     using Snapshot = std::map<std::string, Catalogs>;
     Snapshot snapshot() const {
         Snapshot taken;
         for (const auto& [address, node] : nodes_) {
-            taken[address] = {node->group_id, node->rows, node->records};
+            taken[address] = {node->group_id, node->rows, node->records, node->moves.joined};
         }
         return taken;
     }
@@ -169,6 +182,7 @@ class FakeCluster {
                 node->second->group_id = catalogs.group_id;
                 node->second->rows = catalogs.rows;
                 node->second->records = catalogs.records;
+                node->second->moves.joined = catalogs.joined;
             }
         }
     }

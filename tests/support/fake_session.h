@@ -9,6 +9,8 @@
 #include "citus/statements.h"
 #include "support/fake_catalogs.h"
 #include "support/fake_cluster.h"
+#include "support/fake_moves.h"
+#include "support/fake_rows.h"
 
 namespace citus_init::test {
 
@@ -42,12 +44,12 @@ class FakeSession final : public citus::Session {
     }
 
   private:
-    using Row = std::vector<std::optional<std::string>>;
+    using Row = FakeRow;
 
     SqlResult<Rows> answer(const std::string& sql, const std::vector<std::string>& parameters) {
         namespace statement = citus::statement;
         if (sql == statement::kServerFacts) {
-            return Rows{{server_facts()}};
+            return Rows{{server_facts_row(*node_)}};
         }
         if (sql == statement::kDatabaseExists) {
             return node_->databases.contains(parameters.at(0)) ? Rows{{Row{"1"}}} : Rows{};
@@ -112,7 +114,7 @@ class FakeSession final : public citus::Session {
             return changed(sql);
         }
         if (sql == statement::kMembershipFacts) {
-            return Rows{{membership_facts()}};
+            return Rows{{membership_facts_row(*node_)}};
         }
         if (sql == statement::kNodes) {
             Rows rows;
@@ -132,6 +134,9 @@ class FakeSession final : public citus::Session {
         if (sql == statement::kStakes || sql == statement::kShardNames ||
             sql == statement::kMissingShards) {
             return answer_shards(*node_, sql, parameters);
+        }
+        if (auto answered = answer_moves(node_->moves, sql, parameters)) {
+            return *std::move(answered);
         }
         return change_nodes(sql, parameters);
     }
@@ -244,49 +249,6 @@ class FakeSession final : public citus::Session {
         if (before_) {
             cluster_.restore(*std::exchange(before_, std::nullopt));
         }
-    }
-
-    static std::string boolean(bool value) { return value ? "t" : "f"; }
-    static std::optional<std::string> or_null(const std::string& text) {
-        return text.empty() ? std::nullopt : std::optional<std::string>(text);
-    }
-
-    Row server_facts() const {
-        return {boolean(node_->in_recovery),
-                boolean(node_->superuser),
-                "150020",
-                node_->encoding,
-                node_->preload,
-                std::nullopt,
-                or_null(node_->extension),
-                or_null(node_->available),
-                or_null(node_->columnar_extension),
-                or_null(node_->columnar_available),
-                node_->system_identifier,
-                node_->started_at};
-    }
-
-    Row membership_facts() const {
-        std::optional<std::string> coordinator;
-        for (const auto& row : node_->rows) {
-            if (row.group_id == 0) {
-                coordinator = row.address.text();
-            }
-        }
-        return {std::to_string(node_->group_id),
-                std::to_string(node_->rows.size()),
-                coordinator,
-                node_->server_id,
-                node_->last_upgrade,
-                std::to_string(node_->distributed_tables),
-                std::to_string(node_->user_relations)};
-    }
-
-    static Row node_row(const RegisteredNode& row) {
-        return {
-            std::to_string(row.node_id),      std::to_string(row.group_id),   row.address.host,
-            std::to_string(row.address.port), boolean(row.has_metadata),      boolean(row.active),
-            boolean(row.metadata_synced),     boolean(row.should_have_shards)};
     }
 
     FakeCluster& cluster_;

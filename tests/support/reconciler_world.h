@@ -39,6 +39,7 @@ struct ReconcilerWorld {
         ReconcilerSettings settings;
         settings.coordinator = kCoordinator;
         settings.worker_target.database = "app";
+        settings.note_joins = true;
         return settings;
     }
 

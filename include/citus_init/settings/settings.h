@@ -82,7 +82,8 @@ struct CitusSettings {
     std::string tls_key_path;
     std::chrono::seconds certificate_lifetime{90 * 24 * 3600};
     bool worker_clients = false;
-    bool stop_pause = false;  // a worker that stops asks the coordinator to let queries wait
+    bool rebalance_on_join = false;  // coordinator only
+    bool stop_pause = false;         // a worker that stops asks the coordinator to let queries wait
     std::chrono::milliseconds stop_pause_longest{10'000};
     std::vector<std::string> node_networks;  // ADDRESS/BITS, nodes only
 

@@ -132,6 +132,9 @@ class Agent {
     template <typename Work>
     void repeat(Work&& work) {
         for (auto pause = milliseconds::zero(); !upkeep_.parent_gone_within(pause);) {
+            if (upkeep_.take_nudge()) {
+                work.look_anew();
+            }
             pause = work.pass();
         }
     }

@@ -123,6 +123,7 @@ citus::ReconcilerSettings AgentContext::reconciler_settings() const {
     reconciler.worker_target = local_target();
     reconciler.worker_target.statement_deadline = kProbeDeadline;
     reconciler.interval = settings.citus.reconcile_interval;
+    reconciler.note_joins = settings.citus.rebalance_on_join;
     return reconciler;
 }
 

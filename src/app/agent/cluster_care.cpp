@@ -28,7 +28,8 @@ ClusterCare::ClusterCare(const AgentContext& context, Reporter& reporter)
       sources_(context, reporter),
       own_address_(context.reconciler_settings().coordinator),
       reconciler_(*context.connector, context.reconciler_settings(),
-                  [this] { return std::uniform_real_distribution<double>(0, 1)(generator_); }) {}
+                  [this] { return std::uniform_real_distribution<double>(0, 1)(generator_); }),
+      rebalance_(context.settings.citus.reconcile_interval) {}
 
 milliseconds ClusterCare::pass() {
     if (!session_) {
@@ -44,14 +45,34 @@ milliseconds ClusterCare::pass() {
         return server_away(report.error());
     }
     patience_.restore();
-    for (const auto& change : report->changes) {
+    tell(report->changes, report->warnings);
+    const auto moves = rebalance(*report);
+    if (!moves) {
+        session_.reset();
+        return server_away(moves.error());
+    }
+    tell(moves->changes, moves->warnings);
+    reporter_.membership(report->status + (moves->status.empty() ? "" : "; ") + moves->status,
+                         is_complete(*report));
+    return std::min(report->next_pass, moves->next_look.value_or(report->next_pass));
+}
+
+void ClusterCare::tell(const std::vector<std::string>& changes,
+                       const std::vector<std::string>& warnings) {
+    for (const auto& change : changes) {
         log::info("{}", change);
     }
-    for (const auto& warning : report->warnings) {
+    for (const auto& warning : warnings) {
         reporter_.warning(warning);
     }
-    reporter_.membership(report->status, is_complete(*report));
-    return report->next_pass;
+}
+
+citus::SqlResult<citus::JoinRebalanceReport> ClusterCare::rebalance(
+    const citus::PassReport& report) {
+    if (!context_.settings.citus.rebalance_on_join) {
+        return citus::JoinRebalanceReport{};
+    }
+    return rebalance_.look(*session_, report, std::chrono::steady_clock::now());
 }
 
 citus::SqlResult<citus::PassReport> ClusterCare::reconcile() {

@@ -3,8 +3,11 @@
 #include <chrono>
 #include <memory>
 #include <random>
+#include <string>
+#include <vector>
 
 #include "citus_init/citus/membership/reconciler.h"
+#include "citus_init/citus/operations/join_rebalance.h"
 #include "citus_init/citus/session.h"
 
 #include "app/agent/agent_context.h"
@@ -24,8 +27,14 @@ class ClusterCare {
     // deadline.
     std::chrono::milliseconds pass();
 
+    // What was given up may have become possible.
+    void look_anew() { rebalance_.try_anew(); }
+
   private:
     [[nodiscard]] citus::SqlResult<citus::PassReport> reconcile();
+    [[nodiscard]] citus::SqlResult<citus::JoinRebalanceReport> rebalance(
+        const citus::PassReport& report);
+    void tell(const std::vector<std::string>& changes, const std::vector<std::string>& warnings);
     void ensure_node_role();
     std::chrono::milliseconds server_away(const citus::SqlError& error);
 
@@ -35,6 +44,7 @@ class ClusterCare {
     citus::NodeAddress own_address_;
     std::mt19937 generator_{std::random_device{}()};
     citus::Reconciler reconciler_;
+    citus::JoinRebalance rebalance_;
     std::unique_ptr<citus::Session> session_;
     bool node_role_is_there_ = false;
     Patience patience_;

@@ -30,6 +30,7 @@ bool Upkeep::parent_gone_within(std::optional<milliseconds> longest) {
             return false;
         }
         if (reporter_.take_nudge()) {
+            nudged_ = true;
             certificate_.look_soon();
         } else if (is_last) {
             return false;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <optional>
+#include <utility>
 
 #include "app/agent/agent_context.h"
 #include "app/agent/certificate_watch.h"
@@ -20,11 +21,15 @@ class Upkeep {
     // As the reporter's; meanwhile what is due is done, unless the node is about to stop.
     [[nodiscard]] bool parent_gone_within(std::optional<std::chrono::milliseconds> longest);
 
+    // Whether PID 1 has asked, since the last call, to look anew at what the user may have changed.
+    [[nodiscard]] bool take_nudge() { return std::exchange(nudged_, false); }
+
   private:
     void tend();
     std::optional<std::chrono::milliseconds> until_due() const;
 
     Reporter& reporter_;
+    bool nudged_ = false;
     CertificateWatch certificate_;
     PeerWatch peers_;
 };

@@ -21,6 +21,8 @@ class WorkerCare {
     // connections at most.
     std::chrono::milliseconds pass();
 
+    void look_anew() {}
+
   private:
     Reporter& reporter_;
     TrafficHold hold_;

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "citus/operations/join_statements.h"
 #include "citus/row_values.h"
 #include "citus/statements.h"
 
@@ -10,7 +11,7 @@ namespace citus_init::citus {
 namespace {
 
 SqlResult<NodeRecord> add_in_transaction(Session& coordinator, const NodeAddress& address,
-                                         const Identity& identity) {
+                                         const Identity& identity, bool note_join) {
     const auto added =
         coordinator.query(statement::kAddNode, {address.host, std::to_string(address.port)});
     if (!added) {
@@ -24,6 +25,12 @@ SqlResult<NodeRecord> add_in_transaction(Session& coordinator, const NodeAddress
     if (const auto written = write_record(coordinator, record); !written) {
         return tl::unexpected(written.error());
     }
+    if (note_join) {
+        if (const auto noted = coordinator.query(statement::kNoteJoined, {added->at(0, 0)});
+            !noted) {
+            return tl::unexpected(noted.error());
+        }
+    }
     if (const auto committed = coordinator.query(statement::kCommit); !committed) {
         return tl::unexpected(committed.error());
     }
@@ -33,14 +40,19 @@ SqlResult<NodeRecord> add_in_transaction(Session& coordinator, const NodeAddress
 }  // namespace
 
 SqlResult<NodeRecord> add_and_record(Session& coordinator, const NodeAddress& address,
-                                     const Identity& identity) {
+                                     const Identity& identity, bool note_join) {
     if (const auto made = ensure_record_table(coordinator); !made) {
         return tl::unexpected(made.error());
+    }
+    if (note_join) {
+        if (const auto made = coordinator.query(statement::kMakeJoined); !made) {
+            return tl::unexpected(made.error());
+        }
     }
     if (const auto begun = coordinator.query(statement::kBegin); !begun) {
         return tl::unexpected(begun.error());
     }
-    auto record = add_in_transaction(coordinator, address, identity);
+    auto record = add_in_transaction(coordinator, address, identity, note_join);
     if (!record) {
         // A session that is lost has rolled back already.
         static_cast<void>(coordinator.query(statement::kRollback));

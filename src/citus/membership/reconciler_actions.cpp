@@ -114,11 +114,12 @@ SqlResult<void> Reconciler::add_node(const Action& action, Pass& pass, NodeMemor
     if (!candidate) {
         return {};
     }
-    const auto added =
-        add_and_record(pass.coordinator, action.address, identity_of(candidate->facts));
+    const auto added = add_and_record(pass.coordinator, action.address,
+                                      identity_of(candidate->facts), settings_.note_joins);
     if (!added) {
         return failed("citus_add_node()", added.error(), pass, memory);
     }
+    ++pass.report.joined;
     pass.report.changes.push_back(fmt::format("registered the worker {}", action.address.text()));
     return verify(action, pass, memory, std::move(*candidate));
 }

@@ -8,56 +8,12 @@
 
 #include "citus_init/base/text.h"
 
+#include "citus/operations/shard_move_statements.h"
 #include "citus/row_values.h"
 
 namespace citus_init::citus {
 
 namespace {
-
-// Sizes come from the nodes themselves; get_rebalance_table_shards_plan() has 0 for a plan by shard
-// count.
-constexpr const char* kPlan =
-    "SELECT plan.shardid, plan.sourcename, plan.sourceport, plan.targetname, plan.targetport, "
-    "coalesce(shards.shard_size, 0) "
-    "FROM pg_catalog.get_rebalance_table_shards_plan(drain_only => $1::bool) plan "
-    "LEFT JOIN pg_catalog.citus_shards shards ON shards.shardid = plan.shardid "
-    "AND shards.nodename = plan.sourcename AND shards.nodeport = plan.sourceport";
-
-constexpr const char* kPlacements =
-    "SELECT placement.shardid, node.nodename, node.nodeport "
-    "FROM pg_catalog.pg_dist_placement placement JOIN pg_catalog.pg_dist_node node "
-    "ON node.groupid = placement.groupid AND node.noderole = 'primary' "
-    "WHERE placement.shardid = ANY ($1::bigint[])";
-
-constexpr const char* kNodesWithoutLogicalDecoding =
-    "SELECT node.nodename || ':' || node.nodeport, answer.result "
-    "FROM pg_catalog.run_command_on_all_nodes('SHOW wal_level') answer "
-    "JOIN pg_catalog.pg_dist_node node USING (nodeid) "
-    "WHERE NOT answer.success OR answer.result <> 'logical' ORDER BY 1";
-
-// Tables that logical replication cannot tell the rows of: REPLICA IDENTITY NOTHING, or the default
-// without a primary key.
-constexpr const char* kTablesWithoutIdentity =
-    "SELECT relation.oid::pg_catalog.regclass::text "
-    "FROM pg_catalog.pg_dist_partition partition "
-    "JOIN pg_catalog.pg_class relation ON relation.oid = partition.logicalrelid "
-    "WHERE partition.partmethod IN ('h', 'a', 'r') AND relation.relkind = 'r' "
-    "AND (relation.relreplident = 'n' OR (relation.relreplident = 'd' AND NOT EXISTS "
-    "(SELECT 1 FROM pg_catalog.pg_index i WHERE i.indrelid = relation.oid AND i.indisprimary))) "
-    "ORDER BY 1";
-
-constexpr const char* kStart =
-    "SELECT pg_catalog.citus_rebalance_start(drain_only => $1::bool, "
-    "shard_transfer_mode => $2::citus.shard_transfer_mode)";
-
-constexpr const char* kUnfinished =
-    "SELECT job_id FROM pg_catalog.pg_dist_background_job WHERE job_type = 'rebalance' "
-    "AND state::text NOT IN ('finished', 'cancelled', 'failed') ORDER BY job_id DESC LIMIT 1";
-
-constexpr const char* kJob =
-    "SELECT state, details FROM pg_catalog.citus_job_status($1::bigint, raw => true)";
-
-constexpr const char* kStop = "SELECT pg_catalog.citus_rebalance_stop()";
 
 using Json = nlohmann::json;
 
@@ -118,7 +74,7 @@ bool MoveJob::failed() const {
 }
 
 SqlResult<std::vector<PlannedMove>> plan_moves(Session& coordinator, bool drain_only) {
-    const auto rows = coordinator.query(kPlan, {drain_only ? "true" : "false"});
+    const auto rows = coordinator.query(statement::kPlannedMoves, {drain_only ? "true" : "false"});
     if (!rows) {
         return tl::unexpected(rows.error());
     }
@@ -136,7 +92,8 @@ SqlResult<std::int64_t> arrived_bytes(Session& coordinator, const std::vector<Pl
     for (const auto& move : moves) {
         shards.push_back(std::to_string(move.shard));
     }
-    const auto rows = coordinator.query(kPlacements, {"{" + join(shards, ",") + "}"});
+    const auto rows =
+        coordinator.query(statement::kPlacementsOfShards, {"{" + join(shards, ",") + "}"});
     if (!rows) {
         return tl::unexpected(rows.error());
     }
@@ -157,7 +114,7 @@ SqlResult<std::int64_t> arrived_bytes(Session& coordinator, const std::vector<Pl
 
 SqlResult<std::vector<std::string>> obstacles_to_online_moves(Session& coordinator) {
     std::vector<std::string> obstacles;
-    const auto nodes = coordinator.query(kNodesWithoutLogicalDecoding);
+    const auto nodes = coordinator.query(statement::kNodesWithoutLogicalDecoding);
     if (!nodes) {
         return tl::unexpected(nodes.error());
     }
@@ -167,7 +124,7 @@ SqlResult<std::vector<std::string>> obstacles_to_online_moves(Session& coordinat
             "blocking writes. Set it there (CITUS_GUC_WAL_LEVEL=logical) and restart the node",
             nodes->at(row, 0), nodes->at(row, 1)));
     }
-    const auto tables = coordinator.query(kTablesWithoutIdentity);
+    const auto tables = coordinator.query(statement::kTablesWithoutIdentity);
     if (!tables) {
         return tl::unexpected(tables.error());
     }
@@ -183,7 +140,8 @@ SqlResult<std::vector<std::string>> obstacles_to_online_moves(Session& coordinat
 SqlResult<std::optional<std::int64_t>> start_moves(Session& coordinator,
                                                    const MoveOptions& options) {
     const auto rows = coordinator.query(
-        kStart, {options.drain_only ? "true" : "false", transfer_mode_word(options.mode)});
+        statement::kStartMoves,
+        {options.drain_only ? "true" : "false", transfer_mode_word(options.mode)});
     if (!rows) {
         return tl::unexpected(rows.error());
     }
@@ -193,16 +151,36 @@ SqlResult<std::optional<std::int64_t>> start_moves(Session& coordinator,
     return std::optional(bigint_at(*rows, 0, 0));
 }
 
-SqlResult<std::optional<std::int64_t>> unfinished_job(Session& coordinator) {
-    const auto rows = coordinator.query(kUnfinished);
+namespace {
+
+SqlResult<std::optional<std::int64_t>> read_job_id(Session& coordinator, const char* query) {
+    const auto rows = coordinator.query(query);
     if (!rows) {
         return tl::unexpected(rows.error());
     }
     return rows->empty() ? std::optional<std::int64_t>() : std::optional(bigint_at(*rows, 0, 0));
 }
 
+}  // namespace
+
+SqlResult<std::optional<std::int64_t>> unfinished_job(Session& coordinator) {
+    return read_job_id(coordinator, statement::kUnfinishedMoves);
+}
+
+SqlResult<std::optional<std::int64_t>> unfinished_background_job(Session& coordinator) {
+    return read_job_id(coordinator, statement::kUnfinishedJob);
+}
+
+SqlResult<bool> has_moves_to_make(Session& coordinator) {
+    const auto rows = coordinator.query(statement::kHasMoves);
+    if (!rows) {
+        return tl::unexpected(rows.error());
+    }
+    return rows->is_true(0, 0);
+}
+
 SqlResult<MoveJob> read_job(Session& coordinator, std::int64_t id) {
-    const auto rows = coordinator.query(kJob, {std::to_string(id)});
+    const auto rows = coordinator.query(statement::kBackgroundJob, {std::to_string(id)});
     if (!rows) {
         return tl::unexpected(rows.error());
     }
@@ -213,7 +191,7 @@ SqlResult<MoveJob> read_job(Session& coordinator, std::int64_t id) {
 }
 
 SqlResult<void> stop_moves(Session& coordinator) {
-    const auto rows = coordinator.query(kStop);
+    const auto rows = coordinator.query(statement::kStopMoves);
     if (!rows) {
         return tl::unexpected(rows.error());
     }

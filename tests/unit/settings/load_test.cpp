@@ -59,6 +59,7 @@ TEST(LoadSettings, ReadsTheVariablesOfTheNode) {
                               {"CITUS_INTERNODE_AUTH", "password"},
                               {"CITUS_AUTO_UPGRADE", "major"},
                               {"CITUS_RECONCILE_INTERVAL", "500ms"},
+                              {"CITUS_REBALANCE_ON_JOIN", "true"},
                               {"CITUS_STOP_PAUSE", "true"},
                               {"CITUS_STOP_PAUSE_LONGEST", "30s"},
                               {"CITUS_WORKER_DISCOVERY", "dns:worker:5437"}});
@@ -76,6 +77,7 @@ TEST(LoadSettings, ReadsTheVariablesOfTheNode) {
     expected.internode_auth = InternodeAuth::password;
     expected.auto_upgrade = AutoUpgrade::major;
     expected.reconcile_interval = milliseconds(500);
+    expected.rebalance_on_join = true;
     expected.stop_pause = true;
     expected.stop_pause_longest = milliseconds(30'000);
     expected.worker_discovery = WorkerDiscovery{DiscoveryKind::dns, "worker", 5437};

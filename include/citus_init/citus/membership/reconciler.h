@@ -18,6 +18,7 @@ struct ReconcilerSettings {
     ConnectionTarget worker_target;
     // Between two looks at pg_dist_node when all is well.
     std::chrono::milliseconds interval{10'000};
+    bool note_joins = false;  // for JoinRebalance
 };
 
 // What one pass did and found, for the log and the node's state.
@@ -26,6 +27,8 @@ struct PassReport {
     std::vector<std::string> changes;   // "registered the worker a:5432"
     std::vector<std::string> warnings;  // only what no earlier pass has said
     std::vector<NodeReport> nodes;
+    int joined = 0;       // that were added
+    bool may_act = true;  // nobody else does, and the server takes writes
     std::chrono::milliseconds next_pass{0};
 };
 

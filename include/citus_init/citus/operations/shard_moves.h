@@ -34,6 +34,8 @@ struct PlannedMove {
     std::int64_t bytes = 0;
 };
 [[nodiscard]] SqlResult<std::vector<PlannedMove>> plan_moves(Session& coordinator, bool drain_only);
+// Whether there is any; not for nodes that are to be drained only.
+[[nodiscard]] SqlResult<bool> has_moves_to_make(Session& coordinator);
 
 // How many bytes of these have arrived: their placement is at the target.
 [[nodiscard]] SqlResult<std::int64_t> arrived_bytes(Session& coordinator,
@@ -73,6 +75,9 @@ struct MoveJob {
                                                                  const MoveOptions& options);
 // The one that is not over, if any.
 [[nodiscard]] SqlResult<std::optional<std::int64_t>> unfinished_job(Session& coordinator);
+// The same, whatever the job does.
+[[nodiscard]] SqlResult<std::optional<std::int64_t>> unfinished_background_job(
+    Session& coordinator);
 [[nodiscard]] SqlResult<MoveJob> read_job(Session& coordinator, std::int64_t id);
 [[nodiscard]] SqlResult<void> stop_moves(Session& coordinator);
 
