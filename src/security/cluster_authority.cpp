@@ -6,6 +6,8 @@
 
 #include <fmt/core.h>
 
+#include "security/hkdf.h"
+
 namespace citus_init::security {
 
 namespace {
@@ -17,29 +19,6 @@ constexpr std::size_t kSize = 32;  // of SHA-256's result and of a scalar
 
 using Bytes = std::array<unsigned char, kSize>;
 
-const unsigned char* bytes_of(std::string_view text) {
-    return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-bool hmac(const CryptoLibrary& crypto, std::string_view key, std::string_view text, Bytes& result) {
-    unsigned int size = 0;
-    return crypto.hmac(crypto.sha256(), key.data(), static_cast<int>(key.size()), bytes_of(text),
-                       text.size(), result.data(), &size) != nullptr &&
-           size == kSize;
-}
-
-// HKDF with one block of output: T(1) = HMAC(PRK, info | 0x01).
-bool hkdf(const CryptoLibrary& crypto, const Secret& secret, std::string_view info, Bytes& result) {
-    Bytes pseudo_random_key{};
-    const bool done =
-        hmac(crypto, kSalt, secret.reveal(), pseudo_random_key) &&
-        hmac(crypto,
-             {reinterpret_cast<const char*>(pseudo_random_key.data()), pseudo_random_key.size()},
-             std::string(info) + '\x01', result);
-    crypto.cleanse(pseudo_random_key.data(), pseudo_random_key.size());
-    return done;
-}
-
 using OwnedNumber = std::unique_ptr<BIGNUM, decltype(&::BN_clear_free)>;
 
 // Uniform in [1, n): what lies outside is thrown away, which happens once in 2^32 secrets.
@@ -49,7 +28,7 @@ OwnedNumber private_scalar(const CryptoLibrary& crypto, const Secret& secret,
     OwnedNumber scalar(nullptr, crypto.number_free);
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
         Bytes bytes{};
-        if (!hkdf(crypto, secret, fmt::format("{}{}", kInfo, attempt), bytes)) {
+        if (!hkdf(crypto, secret.reveal(), kSalt, fmt::format("{}{}", kInfo, attempt), bytes)) {
             return {nullptr, crypto.number_free};
         }
         scalar.reset(crypto.number_from_bytes(bytes.data(), kSize, nullptr));

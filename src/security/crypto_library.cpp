@@ -75,6 +75,11 @@ void find_key_functions(DynamicLibrary& symbols, CryptoLibrary& crypto) {
     symbols.find("ERR_error_string_n", crypto.error_string);
     symbols.find("ERR_get_error", crypto.next_error);
     symbols.find("EVP_Digest", crypto.digest);
+    symbols.find("EVP_KDF_CTX_free", crypto.derivation_free);
+    symbols.find("EVP_KDF_CTX_new", crypto.derivation_new);
+    symbols.find("EVP_KDF_derive", crypto.derive);
+    symbols.find("EVP_KDF_fetch", crypto.derivation_fetch);
+    symbols.find("EVP_KDF_free", crypto.derivation_method_free);
     symbols.find("EVP_PKEY_CTX_free", crypto.key_context_free);
     symbols.find("EVP_PKEY_CTX_new_from_name", crypto.key_context_new);
     symbols.find("EVP_PKEY_Q_keygen", crypto.generate_key);
@@ -83,7 +88,6 @@ void find_key_functions(DynamicLibrary& symbols, CryptoLibrary& crypto) {
     symbols.find("EVP_PKEY_fromdata", crypto.key_from_data);
     symbols.find("EVP_PKEY_fromdata_init", crypto.key_from_data_init);
     symbols.find("EVP_sha256", crypto.sha256);
-    symbols.find("HMAC", crypto.hmac);
     symbols.find("OPENSSL_cleanse", crypto.cleanse);
     symbols.find("OPENSSL_sk_free", crypto.stack_free);
     symbols.find("OPENSSL_sk_new_null", crypto.stack_new);

@@ -5,7 +5,7 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/kdf.h>
 #include <openssl/param_build.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
@@ -41,6 +41,11 @@ struct CryptoLibrary {
     decltype(&::ERR_error_string_n) error_string = nullptr;
     decltype(&::ERR_get_error) next_error = nullptr;
     decltype(&::EVP_Digest) digest = nullptr;
+    decltype(&::EVP_KDF_CTX_free) derivation_free = nullptr;
+    decltype(&::EVP_KDF_CTX_new) derivation_new = nullptr;
+    decltype(&::EVP_KDF_derive) derive = nullptr;
+    decltype(&::EVP_KDF_fetch) derivation_fetch = nullptr;
+    decltype(&::EVP_KDF_free) derivation_method_free = nullptr;
     decltype(&::EVP_PKEY_CTX_free) key_context_free = nullptr;
     decltype(&::EVP_PKEY_CTX_new_from_name) key_context_new = nullptr;
     decltype(&::EVP_PKEY_Q_keygen) generate_key = nullptr;
@@ -49,7 +54,6 @@ struct CryptoLibrary {
     decltype(&::EVP_PKEY_fromdata) key_from_data = nullptr;
     decltype(&::EVP_PKEY_fromdata_init) key_from_data_init = nullptr;
     decltype(&::EVP_sha256) sha256 = nullptr;
-    decltype(&::HMAC) hmac = nullptr;
     decltype(&::OPENSSL_cleanse) cleanse = nullptr;
     decltype(&::OPENSSL_sk_free) stack_free = nullptr;
     decltype(&::OPENSSL_sk_new_null) stack_new = nullptr;
