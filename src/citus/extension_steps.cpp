@@ -66,8 +66,13 @@ Status update_columnar(Session& session, Preparation& result) {
     if (!from || !to || !(*from < *to)) {
         return {};
     }
-    CITUS_INIT_TRY(
-        run(session, statement::kUpdateColumnar, "cannot update the extension citus_columnar"));
+    constexpr const char* kWhat = "cannot update the extension citus_columnar";
+    CITUS_INIT_TRY(run(session, statement::kBegin, kWhat));
+    // Citus would send it to all nodes, and fails where citus itself is not updated yet; each node
+    // does it by itself.
+    CITUS_INIT_TRY(run(session, statement::kKeepDdlHere, kWhat));
+    CITUS_INIT_TRY(run(session, statement::kUpdateColumnar, kWhat));
+    CITUS_INIT_TRY(run(session, statement::kCommit, kWhat));
     result.changes.push_back(
         fmt::format("updated the extension citus_columnar from {} to {}", *installed, *available));
     return {};

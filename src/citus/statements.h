@@ -58,6 +58,8 @@ inline constexpr const char* kCommit = "COMMIT";
 inline constexpr const char* kRollback = "ROLLBACK";
 inline constexpr const char* kCreateCitus = "CREATE EXTENSION IF NOT EXISTS citus";
 inline constexpr const char* kCreateColumnar = "CREATE EXTENSION IF NOT EXISTS citus_columnar";
+inline constexpr const char* kKeepDdlHere =
+    "SELECT pg_catalog.set_config('citus.enable_ddl_propagation', 'off', true)";
 inline constexpr const char* kUpdateCitus = "ALTER EXTENSION citus UPDATE";
 inline constexpr const char* kUpdateColumnar = "ALTER EXTENSION citus_columnar UPDATE";
 inline constexpr const char* kFinishUpgrade = "CALL pg_catalog.citus_finish_citus_upgrade()";

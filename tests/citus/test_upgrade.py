@@ -87,3 +87,64 @@ def test_real_data_of_an_older_citus_is_upgraded(make_node, base_directory, is_r
         agent.wait_for("prepared")
     assert version(node) != before
     assert node.value("SELECT count(*) FROM t") == "100"
+
+
+def last_upgrade(node):
+    return node.value("SELECT metadata->>'last_upgrade_version' FROM pg_dist_node_metadata")
+
+
+def finished(node):
+    """How often it was called."""
+    with open(node.log, encoding="utf-8") as log:
+        return sum("CALL pg_catalog.citus_finish_citus_upgrade()" in line for line in log)
+
+
+def test_an_upgrade_that_was_not_finished_is_finished(coordinator, make_node, is_real):
+    if not is_real:
+        pytest.skip("the stand-in has no such step")
+    worker = make_node("w1", 2)
+    worker.prepare(CITUS_ROLE="worker", CITUS_COORDINATOR_HOST=coordinator.host)
+    with coordinator.agent(CITUS_WORKERS=worker.address) as agent:
+        agent.wait_for("membership", "1 of 1 workers registered")
+    # As a Citus 10 leaves it: the last one whose workers had no metadata.
+    coordinator.sql("UPDATE pg_dist_node_metadata SET metadata = jsonb_set(metadata, '{last_upgrade_version}', '\"10.2-1\"');"
+                    "UPDATE pg_dist_node SET hasmetadata = false, metadatasynced = false WHERE groupid <> 0")
+    worker.sql("TRUNCATE pg_dist_node")
+    with coordinator.agent(CITUS_WORKERS=worker.address) as agent:
+        citus_node.wait_until(lambda: last_upgrade(coordinator) == version(coordinator), "the last step")
+        agent.wait_for("membership", "1 of 1 workers registered")
+    assert coordinator.sql("SELECT hasmetadata, metadatasynced FROM pg_dist_node WHERE groupid <> 0") == [["t", "t"]]
+    assert worker.value("SELECT count(*) FROM pg_dist_node") == "2"
+
+
+def test_a_cluster_of_an_older_citus_is_upgraded_to_the_end(make_node, is_real):
+    old = os.environ.get("CITUS_INIT_OLD_PG_BINDIR")
+    if not old or not is_real:
+        pytest.skip("needs real Citus and, in CITUS_INIT_OLD_PG_BINDIR, the programs of the same "
+                    "PostgreSQL with an older one")
+    coordinator, worker = (make_node(name, number, start=False) for number, name in enumerate(("c", "w1"), start=1))
+    as_worker = {"CITUS_ROLE": "worker", "CITUS_COORDINATOR_HOST": coordinator.host, "CITUS_AUTO_UPGRADE": "major"}
+    new = coordinator.programs
+    for node in (coordinator, worker):
+        node.programs = old
+        node.start()
+    assert worker.prepare(**as_worker).process.returncode == 0
+    with coordinator.agent(CITUS_WORKERS=worker.address) as agent:
+        agent.wait_for("membership", "1 of 1 workers registered")
+    coordinator.sql("CREATE TABLE t(a int PRIMARY KEY); SELECT create_distributed_table('t', 'a');"
+                    "INSERT INTO t SELECT generate_series(1, 100)")
+    before = version(coordinator)
+    for node in (coordinator, worker):
+        node.stop()
+        node.programs = new
+        node.start(log_statement="all")
+    with coordinator.agent(CITUS_WORKERS=worker.address, CITUS_AUTO_UPGRADE="major") as agent:
+        agent.wait_for("prepared")  # it does not wait for the worker, which has the old extension still
+        agent.wait_for("membership", worker.address)
+        assert version(worker) == before and not finished(coordinator)
+        with worker.agent(**as_worker) as other:
+            other.wait_for("prepared")
+        # A refused node is looked at every half minute. There is no effect to wait for: since 11 nothing is left for the call.
+        citus_node.wait_until(lambda: finished(coordinator), "the last step")
+    assert version(worker) == version(coordinator) != before
+    assert coordinator.value("SELECT count(*) FROM t") == "100"

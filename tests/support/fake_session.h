@@ -76,8 +76,9 @@ class FakeSession final : public citus::Session {
             before_.reset();
             return Rows{{Row{""}}};
         }
-        if (sql == statement::kShowShards || sql == statement::kMembershipPrologue ||
-            sql == statement::kPublicPath || sql == statement::kUnlock || sql == "SELECT 1") {
+        if (sql == statement::kKeepDdlHere || sql == statement::kShowShards ||
+            sql == statement::kMembershipPrologue || sql == statement::kPublicPath ||
+            sql == statement::kUnlock || sql == "SELECT 1") {
             return Rows{{Row{""}}};
         }
         if (sql == statement::kTryLock) {
