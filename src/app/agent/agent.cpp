@@ -10,6 +10,7 @@
 
 #include "app/agent/agent_context.h"
 #include "app/agent/cluster_care.h"
+#include "app/agent/local_session.h"
 #include "app/agent/patience.h"
 #include "app/agent/upkeep.h"
 #include "app/agent/worker_care.h"
@@ -23,7 +24,10 @@ using std::chrono::milliseconds;
 class Agent {
   public:
     Agent(AgentContext context, Reporter& reporter)
-        : context_(std::move(context)), reporter_(reporter), upkeep_(context_, reporter) {}
+        : context_(std::move(context)),
+          reporter_(reporter),
+          local_(*context_.connector, context_.local_target()),
+          upkeep_(context_, local_, reporter) {}
 
     int run() {
         if (const auto ended = prepare()) {
@@ -37,7 +41,7 @@ class Agent {
         if (citus.role == settings::Role::worker) {
             repeat(WorkerCare(context_, reporter_));
         } else if (citus.may_have_workers()) {
-            repeat(ClusterCare(context_, reporter_));
+            repeat(ClusterCare(context_, local_, reporter_));
         } else {
             static_cast<void>(upkeep_.parent_gone_within(std::nullopt));
         }
@@ -141,6 +145,7 @@ class Agent {
 
     AgentContext context_;
     Reporter& reporter_;
+    LocalSession local_;
     Upkeep upkeep_;
 };
 

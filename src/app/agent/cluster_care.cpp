@@ -22,33 +22,32 @@ bool is_complete(const citus::PassReport& report) {
 
 }  // namespace
 
-ClusterCare::ClusterCare(const AgentContext& context, Reporter& reporter)
+ClusterCare::ClusterCare(const AgentContext& context, LocalSession& local, Reporter& reporter)
     : context_(context),
       reporter_(reporter),
       sources_(context, reporter),
       own_address_(context.reconciler_settings().coordinator),
       reconciler_(*context.connector, context.reconciler_settings(),
                   [this] { return std::uniform_real_distribution<double>(0, 1)(generator_); }),
-      rebalance_(context.settings.citus.reconcile_interval) {}
+      rebalance_(context.settings.citus.reconcile_interval),
+      local_(local) {}
 
 milliseconds ClusterCare::pass() {
-    if (!session_) {
-        auto opened = context_.connector->connect(context_.local_target());
-        if (!opened) {
-            return server_away(opened.error());
-        }
-        session_ = std::move(*opened);
+    const auto session = local_.get();
+    if (!session) {
+        return server_away(session.error());
     }
+    session_ = *session;
     const auto report = reconcile();
     if (!report) {
-        session_.reset();
+        local_.drop();
         return server_away(report.error());
     }
     patience_.restore();
     tell(report->changes, report->warnings);
     const auto moves = rebalance(*report);
     if (!moves) {
-        session_.reset();
+        local_.drop();
         return server_away(moves.error());
     }
     tell(moves->changes, moves->warnings);

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -11,6 +10,7 @@
 #include "citus_init/citus/session.h"
 
 #include "app/agent/agent_context.h"
+#include "app/agent/local_session.h"
 #include "app/agent/patience.h"
 #include "app/agent/reporter.h"
 #include "app/agent/worker_sources.h"
@@ -20,8 +20,8 @@ namespace citus_init::app {
 // A coordinator's side: who ought to be a worker is made one, as far as that can lose nothing.
 class ClusterCare {
   public:
-    // Both outlive it.
-    ClusterCare(const AgentContext& context, Reporter& reporter);
+    // All outlive it.
+    ClusterCare(const AgentContext& context, LocalSession& local, Reporter& reporter);
 
     // Returns how long to wait before the next one. Blocks for looks and calls, each with a
     // deadline.
@@ -45,7 +45,8 @@ class ClusterCare {
     std::mt19937 generator_{std::random_device{}()};
     citus::Reconciler reconciler_;
     citus::JoinRebalance rebalance_;
-    std::unique_ptr<citus::Session> session_;
+    LocalSession& local_;
+    citus::Session* session_ = nullptr;  // of this pass
     bool node_role_is_there_ = false;
     Patience patience_;
 };

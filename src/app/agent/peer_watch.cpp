@@ -4,7 +4,6 @@
 #include <chrono>
 #include <iterator>
 #include <set>
-#include <utility>
 
 #include "citus_init/base/text.h"
 #include "citus_init/network/bounded_call.h"
@@ -37,9 +36,8 @@ std::string look_up_all(const std::set<std::string>& names) {
 
 }  // namespace
 
-PeerWatch::PeerWatch(const settings::Settings& settings, citus::Connector& connector,
-                     citus::ConnectionTarget local, Reporter& reporter)
-    : settings_(settings), connector_(connector), local_(std::move(local)), reporter_(reporter) {
+PeerWatch::PeerWatch(const settings::Settings& settings, LocalSession& local, Reporter& reporter)
+    : settings_(settings), local_(local), reporter_(reporter) {
     const auto& citus = settings_.citus;
     const bool lets_clients_in = citus.role == settings::Role::coordinator || citus.worker_clients;
     if (citus.has_mesh() && lets_clients_in) {
@@ -49,13 +47,15 @@ PeerWatch::PeerWatch(const settings::Settings& settings, citus::Connector& conne
 
 std::vector<std::string> PeerWatch::names() {
     const auto& citus = settings_.citus;
-    if (auto session = connector_.connect(local_)) {
-        if (auto rows =
+    if (const auto session = local_.get()) {
+        if (const auto rows =
                 (*session)->query("SELECT DISTINCT nodename FROM pg_catalog.pg_dist_node")) {
             registered_.clear();
             for (std::size_t row = 0; row < rows->values.size(); ++row) {
                 registered_.push_back(rows->at(row, 0));
             }
+        } else {
+            local_.drop();
         }
     }
     std::vector<std::string> names = registered_;

@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "citus_init/citus/session.h"
 #include "citus_init/settings/settings.h"
 
+#include "app/agent/local_session.h"
 #include "app/agent/reporter.h"
 
 namespace citus_init::app {
@@ -19,8 +19,8 @@ class PeerWatch {
   public:
     using Clock = std::chrono::steady_clock;
 
-    PeerWatch(const settings::Settings& settings, citus::Connector& connector,
-              citus::ConnectionTarget local, Reporter& reporter);
+    // All outlive it.
+    PeerWatch(const settings::Settings& settings, LocalSession& local, Reporter& reporter);
 
     std::optional<Clock::time_point> due() const { return due_; }
 
@@ -31,8 +31,7 @@ class PeerWatch {
     std::vector<std::string> names();
 
     const settings::Settings& settings_;
-    citus::Connector& connector_;
-    citus::ConnectionTarget local_;
+    LocalSession& local_;
     Reporter& reporter_;
     std::optional<Clock::time_point> due_;
     std::vector<std::string> registered_;

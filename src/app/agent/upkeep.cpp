@@ -7,10 +7,10 @@ namespace citus_init::app {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-Upkeep::Upkeep(const AgentContext& context, Reporter& reporter)
+Upkeep::Upkeep(const AgentContext& context, LocalSession& local, Reporter& reporter)
     : reporter_(reporter),
       certificate_(context.settings, *context.connector, context.local_target(), reporter),
-      peers_(context.settings, *context.connector, context.local_target(), reporter) {}
+      peers_(context.settings, local, reporter) {}
 
 bool Upkeep::parent_gone_within(std::optional<milliseconds> longest) {
     const auto start = Clock::now();

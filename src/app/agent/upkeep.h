@@ -6,6 +6,7 @@
 
 #include "app/agent/agent_context.h"
 #include "app/agent/certificate_watch.h"
+#include "app/agent/local_session.h"
 #include "app/agent/peer_watch.h"
 #include "app/agent/reporter.h"
 
@@ -15,8 +16,8 @@ namespace citus_init::app {
 // the other nodes. Done while the agent waits for something else.
 class Upkeep {
   public:
-    // Both outlive it.
-    Upkeep(const AgentContext& context, Reporter& reporter);
+    // All outlive it.
+    Upkeep(const AgentContext& context, LocalSession& local, Reporter& reporter);
 
     // As the reporter's; meanwhile what is due is done, unless the node is about to stop.
     [[nodiscard]] bool parent_gone_within(std::optional<std::chrono::milliseconds> longest);
