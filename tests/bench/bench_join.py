@@ -27,7 +27,12 @@ class Cluster:
                       for number, name in enumerate(names, start=1)]
         for node in self.nodes:
             node.create().start(shared_buffers="8MB", **{"citus.local_hostname": node.host})
-            assert node.prepare().process.returncode == 0
+            role = {} if node is self.coordinator else {"CITUS_ROLE": "worker", "CITUS_COORDINATOR_HOST": self.coordinator.host}
+            assert node.prepare(**role).process.returncode == 0
+            if role:
+                continue
+            # What both ways need first, so that neither pays for it.
+            node.sql(f"SELECT citus_set_coordinator_host('{node.host}', {node.port})")
 
     @property
     def coordinator(self):
