@@ -8,6 +8,8 @@
 
 #include "citus/row_values.h"
 
+#include "citus/operations/found_states.h"
+
 namespace citus_init::citus {
 
 namespace {
@@ -68,7 +70,7 @@ SqlResult<std::vector<NodeListing>> list_nodes(Session& coordinator) {
     const auto sizes = shard_sizes(coordinator);
     std::vector<NodeListing> listings;
     const auto list = [&](const RegisteredNode& node) {
-        NodeListing listing{node, 0, std::nullopt};
+        NodeListing listing{node};
         if (const auto count = counts->find(node.group_id); count != counts->end()) {
             listing.shards = count->second;
         }
@@ -83,6 +85,9 @@ SqlResult<std::vector<NodeListing>> list_nodes(Session& coordinator) {
         list(*cluster->coordinator);
     }
     std::for_each(cluster->workers.begin(), cluster->workers.end(), list);
+    if (const auto added = add_what_was_found(coordinator, listings); !added) {
+        return tl::unexpected(added.error());
+    }
     return listings;
 }
 
