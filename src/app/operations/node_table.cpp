@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <iterator>
+#include <utility>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -78,15 +79,20 @@ std::string short_identity(const citus::Identity& identity) {
            system.substr(system.size() - std::min(kTail, system.size()));
 }
 
+// An empty cell would shift those behind it for whoever splits at blanks.
+std::string or_dash(std::string text) {
+    return text.empty() ? "-" : std::move(text);
+}
+
 Row row_of(const citus::NodeListing& listing) {
     const bool registered = is_registered(listing);
     return {listing.node.address.text(),
             role_word(listing),
             registered ? std::to_string(listing.node.group_id) : "-",
             state_text(listing),
-            why_word(listing),
-            listing.found ? age_text(listing.found->age) : "",
-            listing.identity ? short_identity(*listing.identity) : "",
+            or_dash(why_word(listing)),
+            listing.found ? age_text(listing.found->age) : "-",
+            listing.identity ? short_identity(*listing.identity) : "-",
             registered ? std::to_string(listing.shards) : "-",
             !registered     ? "-"
             : listing.bytes ? size_text(*listing.bytes)
