@@ -25,7 +25,8 @@ inline constexpr const char* kCreateStateOf =
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     RETURN QUERY SELECT told.state, told.standing, told.reason, told.alarm,
-        told.nodeid IS NOT NULL, told.server_id = server, EXISTS (
+        EXISTS (SELECT FROM pg_dist_node node WHERE node.nodeid = told.nodeid),
+        told.server_id = server, EXISTS (
             SELECT FROM citus_init.node known
             WHERE known.nodeid = told.nodeid AND known.server_id = server)
         FROM citus_init.node_state told WHERE told.nodename = name AND told.nodeport = port;
