@@ -55,9 +55,11 @@ def test_nodes_are_listed_from_every_node(cluster):
         done = verb(node, "nodes")
         assert done.returncode == 0, done.stderr
         lines = [line.split() for line in done.stdout.splitlines()]
-        assert lines[0] == ["NODE", "ROLE", "GROUP", "STATE", "SHARDS", "SIZE"]
-        assert [line[:5] for line in lines[1:]] == [
-            [cluster[0].address, "coordinator", "0", "active", "0"], [cluster[1].address, "worker", "1", "active", "4"]]
+        assert lines[0] == ["NODE", "ROLE", "GROUP", "STATE", "WHY", "SINCE", "IDENTITY", "SHARDS", "SIZE"]
+        # No agent has run here: nobody has told anything but pg_dist_node.
+        assert [line[:6] + line[7:8] for line in lines[1:]] == [
+            [cluster[0].address, "coordinator", "0", "active", "-", "-", "0"],
+            [cluster[1].address, "worker", "1", "active", "-", "-", "4"]]
     listing = json.loads(verb(cluster[0], "nodes", "-o", "json").stdout)
     assert listing[1]["shards"] == 4 and listing[1]["bytes"] > 0
 

@@ -99,13 +99,21 @@ Row row_of(const citus::NodeListing& listing) {
                             : "?"};
 }
 
+std::string on_one_line(const std::string& text) {
+    auto lines = split(text, '\n');
+    for (auto& line : lines) {
+        line = trim(line);  // libpq indents what belongs together
+    }
+    return join(lines, "; ");
+}
+
 // Below the table, since a reason tells what to do, too, and nothing of it is to be cut off.
 std::string reasons_text(const std::vector<citus::NodeListing>& nodes) {
     std::string text;
     for (const auto& listing : nodes) {
         if (listing.found && !listing.found->reason.empty()) {
             text += fmt::format("{}{}: {}\n", text.empty() ? "\n" : "", listing.node.address.text(),
-                                join(split(listing.found->reason, '\n'), "; "));
+                                on_one_line(listing.found->reason));
         }
     }
     return text;
@@ -177,9 +185,9 @@ nlohmann::ordered_json array_of(const std::vector<citus::NodeListing>& nodes) {
         object["active"] = listing.node.active;
         object["metadata_synced"] = listing.node.metadata_synced;
         object["should_have_shards"] = listing.node.should_have_shards;
-        object["shards"] = listing.shards;
-        object["bytes"] = listing.bytes ? nlohmann::ordered_json(*listing.bytes)
-                                        : nlohmann::ordered_json(nullptr);
+        object["shards"] = if_registered(listing.shards);
+        object["bytes"] = registered && listing.bytes ? nlohmann::ordered_json(*listing.bytes)
+                                                      : nlohmann::ordered_json(nullptr);
         array.push_back(std::move(object));
     }
     return array;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "citus_init/base/text.h"
+#include "citus_init/citus/announcement.h"
 #include "citus_init/citus/membership/node_record.h"
 
 namespace citus_init::citus {
@@ -32,8 +33,21 @@ NodeListing& listing_at(std::vector<NodeListing>& listings, const NodeAddress& a
     }
     NodeListing stranger;
     stranger.node.address = address;
-    stranger.bytes = 0;
     return listings.emplace_back(std::move(stranger));
+}
+
+// The coordinator has no record of itself.
+SqlResult<void> add_own_identity(Session& coordinator, std::vector<NodeListing>& listings) {
+    const auto own = read_own_place(coordinator);
+    if (!own) {
+        return tl::unexpected(own.error());
+    }
+    for (auto& listing : listings) {
+        if (listing.node.node_id != 0 && listing.node.group_id == own->group_id) {
+            listing.identity = own->identity;
+        }
+    }
+    return {};
 }
 
 SqlResult<void> add_identities(Session& coordinator, std::vector<NodeListing>& listings) {
@@ -54,6 +68,9 @@ SqlResult<void> add_identities(Session& coordinator, std::vector<NodeListing>& l
 }  // namespace
 
 SqlResult<void> add_what_was_found(Session& coordinator, std::vector<NodeListing>& listings) {
+    if (auto added = add_own_identity(coordinator, listings); !added) {
+        return added;
+    }
     if (auto added = add_identities(coordinator, listings); !added) {
         return added;
     }

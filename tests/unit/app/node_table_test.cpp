@@ -41,7 +41,6 @@ citus::FoundState found(const char* state, const char* standing, const char* rea
 citus::NodeListing stranger(const std::string& host, citus::FoundState state) {
     citus::NodeListing result;
     result.node.address = {host, 5432};
-    result.bytes = 0;
     result.found = std::move(state);
     return result;
 }
@@ -135,9 +134,9 @@ TEST(NodeJson, TellsTheWholeReasonAndIdentity) {
     listing.identity = kIdentity;
     const std::string json = node_json({listing});
     for (const char* part :
-         {R"("registered": false)", R"("node_id": null)", R"("state": "blocked")",
-          R"("why": "dirty")", R"("reason": "is not\nempty")", R"("since": "2026-01-02T03:04:05Z")",
-          R"("system_identifier": "7561234567890124711")",
+         {R"("registered": false)", R"("node_id": null)", R"("bytes": null)",
+          R"("state": "blocked")", R"("why": "dirty")", R"("reason": "is not\nempty")",
+          R"("since": "2026-01-02T03:04:05Z")", R"("system_identifier": "7561234567890124711")",
           R"("server_id": "9f3c2a1b-0000-4000-8000-000000000001")"}) {
         EXPECT_THAT(json, HasSubstr(part));
     }
