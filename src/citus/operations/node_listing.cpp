@@ -4,11 +4,8 @@
 #include <map>
 #include <utility>
 
-#include <fmt/core.h>
-
-#include "citus/row_values.h"
-
 #include "citus/operations/found_states.h"
+#include "citus/row_values.h"
 
 namespace citus_init::citus {
 
@@ -26,6 +23,10 @@ constexpr const char* kShardSizes =
     "FROM pg_catalog.citus_shards shards "
     "JOIN pg_catalog.pg_dist_node node USING (nodename, nodeport) GROUP BY 1";
 
+constexpr const char* kStatementTimeout = "SELECT pg_catalog.current_setting('statement_timeout')";
+constexpr const char* kLimitStatement =
+    "SELECT pg_catalog.set_config('statement_timeout', $1, false)";
+
 SqlResult<std::map<int, std::int64_t>> shard_counts(Session& coordinator) {
     const auto rows = coordinator.query(kShardCounts);
     if (!rows) {
@@ -38,13 +39,17 @@ SqlResult<std::map<int, std::int64_t>> shard_counts(Session& coordinator) {
     return counts;
 }
 
-// Empty where it cannot be told in time: sizes are worth no error.
-std::map<int, std::int64_t> shard_sizes(Session& coordinator) {
+}  // namespace
+
+// Sizes are worth no error.
+std::map<int, std::int64_t> read_shard_sizes(Session& coordinator) {
     std::map<int, std::int64_t> sizes;
-    const auto limited =
-        coordinator.query(fmt::format("SET statement_timeout = '{}'", kSizeDeadline));
+    const auto usual = coordinator.query(kStatementTimeout);
+    const auto limited = usual ? coordinator.query(kLimitStatement, {kSizeDeadline}) : usual;
     const auto rows = limited ? coordinator.query(kShardSizes) : limited;
-    static_cast<void>(coordinator.query("RESET statement_timeout"));
+    if (usual) {
+        static_cast<void>(coordinator.query(kLimitStatement, {usual->at(0, 0)}));
+    }
     if (!rows) {
         return sizes;
     }
@@ -56,8 +61,6 @@ std::map<int, std::int64_t> shard_sizes(Session& coordinator) {
     return sizes;
 }
 
-}  // namespace
-
 SqlResult<std::vector<NodeListing>> list_nodes(Session& coordinator) {
     const auto cluster = read_cluster(coordinator);
     if (!cluster) {
@@ -67,7 +70,7 @@ SqlResult<std::vector<NodeListing>> list_nodes(Session& coordinator) {
     if (!counts) {
         return tl::unexpected(counts.error());
     }
-    const auto sizes = shard_sizes(coordinator);
+    const auto sizes = read_shard_sizes(coordinator);
     std::vector<NodeListing> listings;
     const auto list = [&](const RegisteredNode& node) {
         NodeListing listing{node};

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,11 @@ struct NodeListing {
 // by name. Blocks for the nodes' answers about sizes, at most `kSizeDeadline`; a node that is down
 // costs its sizes only.
 inline constexpr const char* kSizeDeadline = "10s";
+
+// What each group's shards take on disk; nothing of groups that cannot tell. Asks every node, for
+// `kSizeDeadline` at most.
+std::map<int, std::int64_t> read_shard_sizes(Session& coordinator);
+
 [[nodiscard]] SqlResult<std::vector<NodeListing>> list_nodes(Session& coordinator);
 
 }  // namespace citus_init::citus
