@@ -13,7 +13,7 @@ using citus::NodeAddress;
 
 // "w2:5432 (dirty) is not empty: ...", "" where there is nothing to say.
 std::string said_text(const CoordinatorsWord& word, const NodeAddress& announced) {
-    const std::string reason = join(split(word.reason, '\n'), "; ");
+    const std::string reason = one_line(word.reason);
     if (word.same_server == false) {
         return fmt::format("under {} another server than this one answers the coordinator{}{}",
                            announced.text(), reason.empty() ? "" : ", which ", reason);

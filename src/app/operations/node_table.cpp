@@ -99,21 +99,13 @@ Row row_of(const citus::NodeListing& listing) {
                             : "?"};
 }
 
-std::string on_one_line(const std::string& text) {
-    auto lines = split(text, '\n');
-    for (auto& line : lines) {
-        line = trim(line);  // libpq indents what belongs together
-    }
-    return join(lines, "; ");
-}
-
 // Below the table, since a reason tells what to do, too, and nothing of it is to be cut off.
 std::string reasons_text(const std::vector<citus::NodeListing>& nodes) {
     std::string text;
     for (const auto& listing : nodes) {
         if (listing.found && !listing.found->reason.empty()) {
             text += fmt::format("{}{}: {}\n", text.empty() ? "\n" : "", listing.node.address.text(),
-                                on_one_line(listing.found->reason));
+                                one_line(listing.found->reason));
         }
     }
     return text;

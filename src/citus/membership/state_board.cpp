@@ -1,16 +1,14 @@
 #include "citus_init/citus/membership/state_board.h"
 
 #include <algorithm>
-#include <limits>
 #include <unordered_set>
 #include <utility>
 
 #include <fmt/core.h>
 
-#include "citus_init/base/text.h"
-
 #include "citus/node_state_statements.h"
 #include "citus/own_functions.h"
+#include "citus/row_values.h"
 #include "citus/statements.h"
 
 namespace citus_init::citus {
@@ -18,8 +16,6 @@ namespace citus_init::citus {
 namespace {
 
 using std::chrono::milliseconds;
-
-constexpr int kMostPort = 65535;
 
 OwnFunctions state_board() {
     return {statement::kStateBoardVersion,
@@ -55,12 +51,8 @@ SqlResult<ToldStates> read_states(Session& coordinator) {
     }
     ToldStates states;
     for (std::size_t row = 0; row < rows->values.size(); ++row) {
-        const NodeAddress address{
-            rows->at(row, 0),
-            static_cast<std::uint16_t>(parse_integer(rows->at(row, 1), 0, kMostPort).value_or(0))};
-        ToldState& state = states[address];
-        state.node_id = static_cast<int>(
-            parse_integer(rows->at(row, 2), 0, std::numeric_limits<int>::max()).value_or(0));
+        ToldState& state = states[address_at(*rows, row, 0)];
+        state.node_id = integer_at(*rows, row, 2);
         state.state = rows->at(row, 3);
         state.standing = rows->at(row, 4);
         state.reason = rows->at(row, 5);

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <utility>
 
-#include "citus_init/base/text.h"
 #include "citus_init/citus/announcement.h"
 #include "citus_init/citus/membership/node_record.h"
+
+#include "citus/row_values.h"
 
 namespace citus_init::citus {
 
@@ -19,10 +20,6 @@ constexpr const char* kFoundStates =
     "pg_catalog.to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'), "
     "greatest(0, extract(epoch FROM pg_catalog.clock_timestamp() - since))::pg_catalog.int8 "
     "FROM citus_init.node_state ORDER BY nodename, nodeport";
-
-std::int64_t number(const std::string& text) {
-    return parse_integer(text, 0, INT64_MAX).value_or(0);
-}
 
 NodeListing& listing_at(std::vector<NodeListing>& listings, const NodeAddress& address) {
     const auto known = std::find_if(listings.begin(), listings.end(), [&](const auto& listing) {
@@ -83,14 +80,12 @@ SqlResult<void> add_what_was_found(Session& coordinator, std::vector<NodeListing
         return tl::unexpected(rows.error());
     }
     for (std::size_t row = 0; row < rows->values.size(); ++row) {
-        const NodeAddress address{rows->at(row, 0),
-                                  static_cast<std::uint16_t>(number(rows->at(row, 1)))};
-        NodeListing& listing = listing_at(listings, address);
+        NodeListing& listing = listing_at(listings, address_at(*rows, row, 0));
         listing.found = FoundState{rows->at(row, 2),
                                    rows->at(row, 3),
                                    rows->at(row, 4),
                                    rows->at(row, 8),
-                                   std::chrono::seconds(number(rows->at(row, 9))),
+                                   std::chrono::seconds(bigint_at(*rows, row, 9)),
                                    rows->is_true(row, 5)};
         if (!listing.identity && !rows->is_null(row, 7)) {
             listing.identity = Identity{rows->at(row, 6), rows->at(row, 7)};
