@@ -10,14 +10,14 @@ using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 const citus::NodeAddress kCoordinator{"c", 5432};
-const citus::NodeAddress kOwn{"w1", 5432};
+const citus::NodeAddress kWorker{"w1", 5432};
 
 citus::OwnPlace newcomer() {
     return {{"7711", "uuid"}, 0, std::nullopt};
 }
 
 citus::OwnPlace member() {
-    return {{"7711", "uuid"}, 3, kOwn};
+    return {{"7711", "uuid"}, 3, kWorker};
 }
 
 citus::CoordinatorsWord word(const char* state, const char* standing, const char* reason) {
@@ -38,7 +38,7 @@ citus::CoordinatorsWord usurper() {
 
 OwnStanding standing(const citus::OwnPlace& place,
                      const std::optional<citus::CoordinatorsWord>& said) {
-    return own_standing(place, kOwn, kCoordinator, said);
+    return own_standing(place, kWorker, kCoordinator, said);
 }
 
 TEST(OwnStanding, OfANewcomerIsThatItWaits) {
