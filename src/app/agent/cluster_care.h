@@ -5,6 +5,7 @@
 #include <random>
 
 #include "citus_init/citus/membership/reconciler.h"
+#include "citus_init/citus/membership/state_board.h"
 #include "citus_init/citus/session.h"
 
 #include "app/agent/agent_context.h"
@@ -27,6 +28,8 @@ class ClusterCare {
   private:
     [[nodiscard]] citus::SqlResult<citus::PassReport> reconcile();
     void ensure_node_role();
+    void tell_states(const citus::PassReport& report);
+    [[nodiscard]] citus::SqlResult<void> write_states(const citus::PassReport& report);
     std::chrono::milliseconds server_away(const citus::SqlError& error);
 
     const AgentContext& context_;
@@ -37,6 +40,8 @@ class ClusterCare {
     citus::Reconciler reconciler_;
     std::unique_ptr<citus::Session> session_;
     bool node_role_is_there_ = false;
+    citus::StateBoard board_;
+    bool board_is_there_ = false;
     Patience patience_;
 };
 

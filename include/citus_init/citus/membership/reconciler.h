@@ -26,6 +26,8 @@ struct PassReport {
     std::vector<std::string> changes;   // "registered the worker a:5432"
     std::vector<std::string> warnings;  // only what no earlier pass has said
     std::vector<NodeReport> nodes;
+    std::string stopped;        // why nothing at all is done, "" = it is not so
+    bool only_looking = false;  // somebody else acts, or nobody may
     std::chrono::milliseconds next_pass{0};
 };
 
