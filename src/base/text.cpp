@@ -74,7 +74,11 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
 }
 
 std::string one_line(std::string_view text) {
-    return join(split(text, '\n'), "; ");
+    auto lines = split(text, '\n');
+    for (auto& line : lines) {
+        line = trim(line);
+    }
+    return join(lines, "; ");
 }
 
 std::string to_lower(std::string_view text) {

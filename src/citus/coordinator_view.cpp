@@ -79,7 +79,9 @@ std::string CoordinatorView::stakes_text(int group_id) const {
     if (stakes == nullptr || stakes->shards == 0) {
         return {};
     }
-    return fmt::format("; at stake: {} shards of {} tables", stakes->shards, stakes->tables);
+    // Only whoever has the shards could tell, and it is asked for them in vain.
+    return fmt::format("; at stake: {} shards of {} tables, size unknown", stakes->shards,
+                       stakes->tables);
 }
 
 }  // namespace citus_init::citus

@@ -2,7 +2,7 @@
 # where it runs and starts sooner (docs/adr/0018-bundled-libraries.md).
 if(CITUS_INIT_BUNDLE)
     # Debian has no archive of fmt, so it is compiled here, and none of spdlog, whose headers are enough.
-    add_library(citus_init_bundled_fmt STATIC src/cmake/bundled_fmt.cpp)
+    add_library(citus_init_bundled_fmt STATIC src/base/bundled_fmt.cpp)
     add_library(citus_init_bundled_spdlog INTERFACE)
     target_compile_definitions(citus_init_bundled_spdlog INTERFACE SPDLOG_FMT_EXTERNAL)
     find_library(YAML_CPP_ARCHIVE libyaml-cpp.a REQUIRED)

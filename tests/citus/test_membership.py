@@ -113,7 +113,7 @@ def test_a_wiped_worker_is_told_with_what_is_at_stake(coordinator, make_worker):
     wiped.prepare(CITUS_ROLE="worker", CITUS_COORDINATOR_HOST=coordinator.host)
     with agent_of(coordinator, wiped, other) as agent:
         warning = agent.wait_for("warning", f"{wiped.address} (wiped)")
-        assert "at stake: " in warning and "of 1 tables" in warning
+        assert "at stake: " in warning and "of 1 tables, size unknown" in warning
         agent.wait_for("warning", f"{other.address} (fresh): has to wait: at {wiped.address}")
     assert wiped.value("SELECT groupid FROM pg_dist_local_group") == "0"
     assert wiped.value("SELECT count(*) FROM pg_dist_node") == "0"

@@ -37,11 +37,11 @@ class Mesh:
                     "CITUS_CLUSTER_SECRET": SECRET, "CITUS_RECONCILE_INTERVAL": "500ms",
                     "POSTGRES_INITDB_ARGS": "--no-sync", "CITUS_PG_BINDIR": self.programs,
                     "CITUS_LOG_LEVEL": "debug", **settings}
-        settings = {key: value for key, value in settings.items() if value is not None}
         if name == "c":
             settings = {"CITUS_WORKERS": ",".join(self.workers), "POSTGRES_PASSWORD": PASSWORD, **settings}
         else:
             settings = {"CITUS_ROLE": "worker", **settings}
+        settings = {key: value for key, value in settings.items() if value is not None}
         self.settings[name] = {**settings, "PGDATA": str(place.data)}
         node = place.start("postgres", "-c", "fsync=off", mounts={self.networks.hosts: "/etc/hosts"},
                            network=self.networks.namespace(name), **settings)

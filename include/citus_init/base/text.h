@@ -10,7 +10,7 @@ namespace citus_init {
 std::string_view trim(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
-// The lines of a text in one: "; " between them.
+// The lines of a text in one, without their indentation: "; " between them.
 std::string one_line(std::string_view text);
 std::string to_lower(std::string_view text);
 std::string to_upper(std::string_view text);

@@ -87,7 +87,8 @@ class CoordinatorView {
     const NodeRecord* record_of(const Identity& identity) const;
     const NodeAddress* answering_address(const Identity& identity) const;
 
-    // "; at stake: 32 shards of 4 tables", "" where the group holds none.
+    // "; at stake: 32 shards of 4 tables, size unknown", "" where the group holds none. For groups
+    // whose data was not found where it should be.
     std::string stakes_text(int group_id) const;
 
   private:

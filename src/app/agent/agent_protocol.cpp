@@ -20,11 +20,12 @@ struct Word {
 };
 
 // `fatal` is apart, since a code follows it.
-constexpr std::array<Word, 7> kWords{{
+constexpr std::array<Word, 8> kWords{{
     {ReportKind::prepared, "prepared"},
     {ReportKind::node, "node"},
     {ReportKind::membership, "membership"},
     {ReportKind::joined, "joined"},
+    {ReportKind::unfit, "unfit"},
     {ReportKind::peers, "peers"},
     {ReportKind::traffic, "traffic"},
     {ReportKind::warning, "warning"},

@@ -13,11 +13,22 @@ namespace citus_init::app {
 //   membership  one line about the cluster for the state file, empty: nothing to say
 //   joined      `yes` or `no`: whether the cluster is as this node wants it, for a worker whether
 //               it is a member
+//   unfit       why clients must not be sent to this node although it runs, empty: they may be
 //   peers       addresses of the cluster's nodes, separated by commas, for pg_hba.conf
 //   traffic     what came of kHoldTraffic: TEXT is empty when it is held, else why it is not
 //   warning     to be logged
 //   fatal CODE  this node must not run; CODE is the exit code, TEXT the reason. Then it ends
-enum class ReportKind { prepared, node, membership, joined, peers, traffic, warning, fatal };
+enum class ReportKind {
+    prepared,
+    node,
+    membership,
+    joined,
+    unfit,
+    peers,
+    traffic,
+    warning,
+    fatal,
+};
 
 // What PID 1 tells the agent: single bytes, each a request of its own.
 inline constexpr char kLookAnew = '\n';    // at what files of the user hold

@@ -9,6 +9,7 @@
 #include "citus_init/network/node_names.h"
 
 #include "app/agent/coordinator_target.h"
+#include "app/agent/own_standing.h"
 #include "app/node_name.h"
 
 namespace citus_init::app {
@@ -95,7 +96,7 @@ milliseconds Announcer::announce(citus::Session& own) {
                              false);
         return pace_.after_failure();
     }
-    if (place->group_id != 0) {
+    if (place->group_id != 0 && !refused_) {
         reporter_.membership(joined_text(*place), true);
     }
     if (own_host().empty()) {
@@ -108,19 +109,23 @@ milliseconds Announcer::announce(citus::Session& own) {
         return failed(*place, session.error());
     }
     const auto done = citus::announce(**session, address, place->identity);
-    return done ? announced(*place, address) : failed(*place, done.error());
+    return done ? announced(*place, address, **session) : failed(*place, done.error());
 }
 
-milliseconds Announcer::announced(const citus::OwnPlace& place, const citus::NodeAddress& address) {
-    if (place.group_id == 0) {
-        reporter_.membership(
-            fmt::format("announced to {}, not joined yet", coordinator_of(context_).text()), false);
-    } else if (place.registered && *place.registered != address) {
-        reporter_.membership(fmt::format("{} under {}, announced as {}", joined_text(place),
-                                         place.registered->text(), address.text()),
-                             true);
+milliseconds Announcer::announced(const citus::OwnPlace& place, const citus::NodeAddress& address,
+                                  citus::Session& coordinator) {
+    const auto word = citus::ask_own_state(coordinator, address, place.identity);
+    if (!word) {
+        return failed(place, word.error());
     }
-    return pace_.after_success(place.registered == address);
+    const auto own = own_standing(place, address, coordinator_of(context_), *word);
+    refused_ = place.group_id != 0 && !own.joined;
+    reporter_.unfit(own.unfit);
+    reporter_.membership(own.membership, own.joined);
+    if (!own.warning.empty()) {
+        reporter_.warning(own.warning);
+    }
+    return pace_.after_success(own.settled);
 }
 
 milliseconds Announcer::failed(const citus::OwnPlace& place, const citus::SqlError& error) {

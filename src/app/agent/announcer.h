@@ -26,8 +26,9 @@ class AnnouncementPace {
     std::chrono::milliseconds pause_{0};  // the last one after a failure
 };
 
-// A worker's side: tells the coordinator that it is there, and its own PID 1 whether it has joined.
-// A worker is ready without any of that.
+// A worker's side: tells the coordinator that it is there, asks it what it thinks of that, and
+// tells its own PID 1 whether it has joined. A worker is ready without any of that, unless the
+// coordinator says that it stands in the place of another node: that holds until it says otherwise.
 class Announcer {
   public:
     Announcer(const AgentContext& context, Reporter& reporter);
@@ -40,14 +41,16 @@ class Announcer {
     const std::string& own_host();
     std::chrono::milliseconds announce(citus::Session& own);
     std::chrono::milliseconds announced(const citus::OwnPlace& place,
-                                        const citus::NodeAddress& address);
+                                        const citus::NodeAddress& address,
+                                        citus::Session& coordinator);
     std::chrono::milliseconds failed(const citus::OwnPlace& place, const citus::SqlError& error);
 
     const AgentContext& context_;
     Reporter& reporter_;
     AnnouncementPace pace_;
     std::string host_;
-    int attempts_ = 0;  // to find out the host
+    int attempts_ = 0;      // to find out the host
+    bool refused_ = false;  // by what the coordinator said last, a member only in its own eyes
 };
 
 }  // namespace citus_init::app

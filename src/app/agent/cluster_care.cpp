@@ -53,6 +53,7 @@ milliseconds ClusterCare::pass() {
     tell(moves->changes, moves->warnings);
     reporter_.membership(report->status + (moves->status.empty() ? "" : "; ") + moves->status,
                          is_complete(*report));
+    tell_states(*report);
     return std::min(report->next_pass, moves->next_look.value_or(report->next_pass));
 }
 
@@ -93,6 +94,31 @@ void ClusterCare::ensure_node_role() {
         return;
     }
     node_role_is_there_ = true;
+}
+
+// A convenience: without it workers are registered all the same.
+void ClusterCare::tell_states(const citus::PassReport& report) {
+    const auto written = write_states(report);
+    if (!written) {
+        board_is_there_ = false;  // somebody may have dropped the schema
+        reporter_.warning("cannot write the states of the workers into citus_init.node_state: " +
+                          written.error().text());
+    }
+}
+
+citus::SqlResult<void> ClusterCare::write_states(const citus::PassReport& report) {
+    if (!board_is_there_ && !report.only_looking) {
+        if (const auto made = citus::ensure_state_board(*session_); !made) {
+            return tl::unexpected(made.error());
+        }
+        if (node_role_is_there_) {
+            if (auto let = citus::let_nodes_ask_their_state(*session_); !let) {
+                return let;
+            }
+        }
+        board_is_there_ = true;
+    }
+    return board_.show(*session_, report, std::chrono::steady_clock::now());
 }
 
 milliseconds ClusterCare::server_away(const citus::SqlError& error) {

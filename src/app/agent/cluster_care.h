@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "citus_init/citus/membership/reconciler.h"
+#include "citus_init/citus/membership/state_board.h"
 #include "citus_init/citus/operations/join_rebalance.h"
 #include "citus_init/citus/session.h"
 
@@ -36,6 +37,8 @@ class ClusterCare {
         const citus::PassReport& report);
     void tell(const std::vector<std::string>& changes, const std::vector<std::string>& warnings);
     void ensure_node_role();
+    void tell_states(const citus::PassReport& report);
+    [[nodiscard]] citus::SqlResult<void> write_states(const citus::PassReport& report);
     std::chrono::milliseconds server_away(const citus::SqlError& error);
 
     const AgentContext& context_;
@@ -48,6 +51,8 @@ class ClusterCare {
     LocalSession& local_;
     citus::Session* session_ = nullptr;  // of this pass
     bool node_role_is_there_ = false;
+    citus::StateBoard board_;
+    bool board_is_there_ = false;
     Patience patience_;
 };
 

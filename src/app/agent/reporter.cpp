@@ -33,6 +33,12 @@ void Reporter::membership(const std::string& status, bool joined) {
     }
 }
 
+void Reporter::unfit(const std::string& why) {
+    if (std::exchange(last_unfit_, why) != why) {
+        send({ReportKind::unfit, 0, why});
+    }
+}
+
 void Reporter::peers(const std::string& addresses) {
     if (std::exchange(last_peers_, addresses) != addresses) {
         send({ReportKind::peers, 0, addresses});

@@ -22,6 +22,8 @@ class Reporter {
     void node(const NodeReport& report);
     // `joined`: as ReportKind::joined has it.
     void membership(const std::string& status, bool joined);
+    // Empty: clients may be sent to this node.
+    void unfit(const std::string& why);
     void peers(const std::string& addresses);
     // Empty: it is held.
     void traffic(const std::string& why_not);
@@ -48,6 +50,8 @@ class Reporter {
     bool hold_wanted_ = false;
     std::string last_membership_;
     std::optional<bool> last_joined_;
+    // None: PID 1 may still hold what an agent before this one said.
+    std::optional<std::string> last_unfit_;
     std::string last_peers_;
     std::string last_warning_;
 };

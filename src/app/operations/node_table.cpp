@@ -3,9 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
+#include <utility>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
+
+#include "citus_init/base/text.h"
+#include "citus_init/citus/membership/memory.h"
 
 #include "app/operations/move_progress.h"
 #include "app/verbs/health_verb.h"
@@ -14,16 +19,28 @@ namespace citus_init::app {
 
 namespace {
 
-using Row = std::array<std::string, 6>;
+using Row = std::array<std::string, 9>;
 
-const char* role_word(const citus::RegisteredNode& node) {
-    return node.group_id == 0 ? "coordinator" : "worker";
+bool is_registered(const citus::NodeListing& listing) {
+    return listing.node.node_id != 0;
 }
 
-// What pg_dist_node says; whether the node answers is another matter.
-const char* state_word(const citus::RegisteredNode& node) {
+const char* role_word(const citus::NodeListing& listing) {
+    return is_registered(listing) && listing.node.group_id == 0 ? "coordinator" : "worker";
+}
+
+// What pg_dist_node says, unless the agent has found something worse than that.
+std::string state_text(const citus::NodeListing& listing) {
+    const auto& node = listing.node;
+    const auto& found = listing.found;
+    if (!is_registered(listing)) {
+        return found ? found->state : "unknown";
+    }
     if (!node.active) {
         return "disabled";
+    }
+    if (found && found->state != citus::state_word(citus::NodeState::active)) {
+        return found->state;
     }
     if (!node.metadata_synced) {
         return "out of sync";
@@ -31,16 +48,74 @@ const char* state_word(const citus::RegisteredNode& node) {
     return node.should_have_shards || node.group_id == 0 ? "active" : "drained";
 }
 
+// In a word: what the agent takes the server there for, where it has something to say of it.
+std::string why_word(const citus::NodeListing& listing) {
+    const auto& found = listing.found;
+    if (!found || found->reason.empty()) {
+        return "";
+    }
+    return is_registered(listing) && !found->desired ? "not wanted" : found->standing;
+}
+
+// One unit is enough.
+std::string age_text(std::chrono::seconds age) {
+    const auto seconds = age.count();
+    if (seconds < 60) {
+        return fmt::format("{} s", seconds);
+    }
+    if (seconds < 3600) {
+        return fmt::format("{} min", seconds / 60);
+    }
+    return seconds < 2 * 86400 ? fmt::format("{} h", seconds / 3600)
+                               : fmt::format("{} days", seconds / 86400);
+}
+
+// The beginning of what CREATE EXTENSION drew, the end of what initdb made of the time.
+std::string short_identity(const citus::Identity& identity) {
+    constexpr std::size_t kHead = 8;
+    constexpr std::size_t kTail = 4;
+    const auto& system = identity.system_identifier;
+    return identity.server_id.substr(0, kHead) + "/" +
+           system.substr(system.size() - std::min(kTail, system.size()));
+}
+
+// An empty cell would shift those behind it for whoever splits at blanks.
+std::string or_dash(std::string text) {
+    return text.empty() ? "-" : std::move(text);
+}
+
 Row row_of(const citus::NodeListing& listing) {
-    return {listing.node.address.text(),           role_word(listing.node),
-            std::to_string(listing.node.group_id), state_word(listing.node),
-            std::to_string(listing.shards),        listing.bytes ? size_text(*listing.bytes) : "?"};
+    const bool registered = is_registered(listing);
+    return {listing.node.address.text(),
+            role_word(listing),
+            registered ? std::to_string(listing.node.group_id) : "-",
+            state_text(listing),
+            or_dash(why_word(listing)),
+            listing.found ? age_text(listing.found->age) : "-",
+            listing.identity ? short_identity(*listing.identity) : "-",
+            registered ? std::to_string(listing.shards) : "-",
+            !registered     ? "-"
+            : listing.bytes ? size_text(*listing.bytes)
+                            : "?"};
+}
+
+// Below the table, since a reason tells what to do, too, and nothing of it is to be cut off.
+std::string reasons_text(const std::vector<citus::NodeListing>& nodes) {
+    std::string text;
+    for (const auto& listing : nodes) {
+        if (listing.found && !listing.found->reason.empty()) {
+            text += fmt::format("{}{}: {}\n", text.empty() ? "\n" : "", listing.node.address.text(),
+                                one_line(listing.found->reason));
+        }
+    }
+    return text;
 }
 
 }  // namespace
 
 std::string node_table(const std::vector<citus::NodeListing>& nodes) {
-    std::vector<Row> rows{{"NODE", "ROLE", "GROUP", "STATE", "SHARDS", "SIZE"}};
+    std::vector<Row> rows{
+        {"NODE", "ROLE", "GROUP", "STATE", "WHY", "SINCE", "IDENTITY", "SHARDS", "SIZE"}};
     std::transform(nodes.begin(), nodes.end(), std::back_inserter(rows), row_of);
     std::array<std::size_t, std::tuple_size_v<Row>> widths{};
     for (const Row& row : rows) {
@@ -55,27 +130,56 @@ std::string node_table(const std::vector<citus::NodeListing>& nodes) {
         }
         text += row.back() + "\n";
     }
-    return text;
+    return text + reasons_text(nodes);
 }
 
 namespace {
 
+nlohmann::ordered_json identity_of(const citus::NodeListing& listing) {
+    nlohmann::ordered_json identity = nullptr;
+    if (listing.identity) {
+        identity = {{"system_identifier", listing.identity->system_identifier},
+                    {"server_id", listing.identity->server_id}};
+    }
+    return identity;
+}
+
+// All null where the coordinator tells nothing of it.
+void add_found(nlohmann::ordered_json& object, const std::optional<citus::FoundState>& found) {
+    for (const char* key : {"why", "reason", "since", "desired"}) {
+        object[key] = nullptr;
+    }
+    if (found) {
+        object["why"] = found->standing;
+        object["reason"] = found->reason;
+        object["since"] = found->since;
+        object["desired"] = found->desired;
+    }
+}
+
 nlohmann::ordered_json array_of(const std::vector<citus::NodeListing>& nodes) {
     nlohmann::ordered_json array = nlohmann::ordered_json::array();
     for (const auto& listing : nodes) {
+        const bool registered = is_registered(listing);
+        const auto if_registered = [&](const auto& value) {
+            return registered ? nlohmann::ordered_json(value) : nlohmann::ordered_json(nullptr);
+        };
         nlohmann::ordered_json object;
         object["host"] = listing.node.address.host;
         object["port"] = listing.node.address.port;
-        object["role"] = role_word(listing.node);
-        object["node_id"] = listing.node.node_id;
-        object["group_id"] = listing.node.group_id;
-        object["state"] = state_word(listing.node);
+        object["role"] = role_word(listing);
+        object["registered"] = registered;
+        object["node_id"] = if_registered(listing.node.node_id);
+        object["group_id"] = if_registered(listing.node.group_id);
+        object["state"] = state_text(listing);
+        add_found(object, listing.found);
+        object["identity"] = identity_of(listing);
         object["active"] = listing.node.active;
         object["metadata_synced"] = listing.node.metadata_synced;
         object["should_have_shards"] = listing.node.should_have_shards;
-        object["shards"] = listing.shards;
-        object["bytes"] = listing.bytes ? nlohmann::ordered_json(*listing.bytes)
-                                        : nlohmann::ordered_json(nullptr);
+        object["shards"] = if_registered(listing.shards);
+        object["bytes"] = registered && listing.bytes ? nlohmann::ordered_json(*listing.bytes)
+                                                      : nlohmann::ordered_json(nullptr);
         array.push_back(std::move(object));
     }
     return array;

@@ -10,10 +10,11 @@
 
 namespace citus_init::app {
 
-// For people: a header line, then a line per node, columns aligned.
+// For people: a header line, then a line per node, columns aligned; below it a line for each node
+// of which there is something to say.
 std::string node_table(const std::vector<citus::NodeListing>& nodes);
 
-// For programs: an array of objects; sizes in bytes, null where unknown.
+// For programs: an array of objects; sizes in bytes; null where unknown, or where the node is none.
 std::string node_json(const std::vector<citus::NodeListing>& nodes);
 
 // Both, with the health of this node and the moves that run.

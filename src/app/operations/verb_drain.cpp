@@ -5,12 +5,14 @@
 
 #include "citus_init/base/text.h"
 #include "citus_init/citus/cluster.h"
+#include "citus_init/citus/operations/node_listing.h"
 #include "citus_init/citus/operations/node_removal.h"
 #include "citus_init/citus/sql_failure.h"
 #include "citus_init/process/signals.h"
 
 #include "app/operations/cluster_session.h"
 #include "app/operations/find_node.h"
+#include "app/operations/move_progress.h"
 #include "app/operations/moves.h"
 #include "app/operations/operation_verbs.h"
 #include "app/verbs/verb_end.h"
@@ -63,6 +65,17 @@ Result<citus::Holdings> holdings_of(const Subject& subject) {
     return std::move(*holdings);
 }
 
+// What its shards take; one that is away is not asked.
+std::string size_of(const Subject& subject) {
+    if (!subject.away) {
+        const auto sizes = citus::read_shard_sizes(*subject.cluster.coordinator);
+        if (const auto size = sizes.find(subject.node.group_id); size != sizes.end()) {
+            return size_text(size->second);
+        }
+    }
+    return "size unknown";
+}
+
 Status check_drainable(const Subject& subject, const citus::Holdings& holdings) {
     auto& coordinator = *subject.cluster.coordinator;
     const auto other = citus::has_other_shard_node(coordinator, subject.node.group_id);
@@ -70,18 +83,19 @@ Status check_drainable(const Subject& subject, const citus::Holdings& holdings) 
         return fail(citus::sql_failure("cannot read pg_dist_node", other.error()));
     }
     if (!*other && holdings.placements > 0) {
-        return fail(refusal(
-            fmt::format("no other node may hold shards, so the {} of {} have nowhere to go. Add a "
-                        "worker first, or let the coordinator hold shards "
-                        "(citus_set_node_property)",
-                        holdings.placements, subject.node.address.text())));
+        return fail(refusal(fmt::format(
+            "no other node may hold shards, so the {} of {} ({}) have nowhere to go. Add a "
+            "worker first, or let the coordinator hold shards "
+            "(citus_set_node_property)",
+            holdings.placements, subject.node.address.text(), size_of(subject))));
     }
     if (holdings.sole_placements > 0 && subject.away) {
         return fail(refusal(fmt::format(
-            "{} does not answer, and it holds the only copy of {} shards (tables {}). Bring it "
-            "back "
-            "with its data, or restore its backup: no shard can be moved off a node that is away",
-            subject.node.address.text(), holdings.sole_placements, join(holdings.tables, ", "))));
+            "{} does not answer, and it holds the only copy of {} shards (tables {}; {}). Bring it "
+            "back with its data, or restore its backup: no shard can be moved off a node that is "
+            "away",
+            subject.node.address.text(), holdings.sole_placements, join(holdings.tables, ", "),
+            size_of(subject))));
     }
     return {};
 }

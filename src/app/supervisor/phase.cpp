@@ -8,7 +8,8 @@ using health::Phase;
 using postgres::lifecycle::Step;
 
 std::pair<Phase, std::string> phase_of(const postgres::lifecycle::State& state,
-                                       const postgres::lifecycle::Policy& policy, bool recovering) {
+                                       const postgres::lifecycle::Policy& policy, bool recovering,
+                                       const std::string& unfit) {
     switch (state.step) {
         case Step::initial:
             return {Phase::starting, "reading the settings"};
@@ -31,6 +32,9 @@ std::pair<Phase, std::string> phase_of(const postgres::lifecycle::State& state,
             return recovering ? std::pair{Phase::recovering, "the server replays its log"}
                               : std::pair{Phase::starting, "starting the server"};
         case Step::running:
+            if (state.ready(policy) && !unfit.empty()) {
+                return {Phase::failed, unfit};
+            }
             return state.ready(policy)
                        ? std::pair{Phase::ready, "accepting connections"}
                        : std::pair{Phase::starting, "the server is up, Citus is being prepared"};

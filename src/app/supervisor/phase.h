@@ -9,9 +9,10 @@
 namespace citus_init::app {
 
 // What users are told about a state of the machine: the phase, and one line why. `recovering`: the
-// server was not shut down cleanly before it was started. Pure.
+// server was not shut down cleanly before it was started. `unfit`: why clients must not be sent to
+// a node that would be ready, "" = they may be. Pure.
 std::pair<health::Phase, std::string> phase_of(const postgres::lifecycle::State& state,
                                                const postgres::lifecycle::Policy& policy,
-                                               bool recovering);
+                                               bool recovering, const std::string& unfit = {});
 
 }  // namespace citus_init::app

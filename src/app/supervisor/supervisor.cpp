@@ -218,6 +218,9 @@ void Supervisor::agent_said(const std::string& line) {
         case ReportKind::joined:
             joined_ = report->text == "yes";
             return publish();
+        case ReportKind::unfit:
+            unfit_ = report->text;
+            return publish();
         case ReportKind::peers:
             take_peers(report->text);
             return;
@@ -275,7 +278,7 @@ health::State Supervisor::snapshot() const {
     state.data_directory = node_.data_directory;
     state.joined = joined_;
     state.membership = membership_;
-    std::tie(state.phase, state.reason) = phase_of(state_, policy_, recovering_);
+    std::tie(state.phase, state.reason) = phase_of(state_, policy_, recovering_, unfit_);
     return state;
 }
 

@@ -89,6 +89,7 @@ class Supervisor {
     bool recovering_ = false;  // the control file said so before the server was started
     std::string membership_;
     bool joined_ = false;
+    std::string unfit_;  // why clients must not be sent here, "" = they may be
     std::string since_;
     int exit_code_ = 0;
 };

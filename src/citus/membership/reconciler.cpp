@@ -60,7 +60,8 @@ SqlResult<PassReport> Reconciler::pass(Session& coordinator, const DesiredWorker
         pass.report.warnings.push_back(std::move(warning));
     }
     pass.report.nodes = std::move(plan->nodes);
-    pass.report.may_act = plan->stopped.empty() && plan->observing.empty();
+    pass.report.only_looking = !plan->observing.empty() || pass.actual.own.server.in_recovery;
+    pass.report.stopped = std::move(plan->stopped);
     pass.report.next_pass = plan->next_pass;
     return std::move(pass.report);
 }

@@ -88,7 +88,8 @@ SqlResult<JoinRebalanceReport> JoinRebalance::look(Session& coordinator, const P
                                : std::optional(std::chrono::ceil<milliseconds>(*again_ - now));
         return report;
     }
-    if (const std::string who = waits_for(pass); !who.empty() || !pass.may_act) {
+    const bool may_act = !pass.only_looking && pass.stopped.empty();
+    if (const std::string who = waits_for(pass); !who.empty() || !may_act) {
         return waiting(who.empty() ? "until this server may be written to" : "for " + who);
     }
     if (last_join_ && now - *last_join_ < interval_) {

@@ -4,8 +4,7 @@
 #include <map>
 #include <utility>
 
-#include <fmt/core.h>
-
+#include "citus/operations/found_states.h"
 #include "citus/row_values.h"
 
 namespace citus_init::citus {
@@ -24,6 +23,10 @@ constexpr const char* kShardSizes =
     "FROM pg_catalog.citus_shards shards "
     "JOIN pg_catalog.pg_dist_node node USING (nodename, nodeport) GROUP BY 1";
 
+constexpr const char* kStatementTimeout = "SELECT pg_catalog.current_setting('statement_timeout')";
+constexpr const char* kLimitStatement =
+    "SELECT pg_catalog.set_config('statement_timeout', $1, false)";
+
 SqlResult<std::map<int, std::int64_t>> shard_counts(Session& coordinator) {
     const auto rows = coordinator.query(kShardCounts);
     if (!rows) {
@@ -36,13 +39,17 @@ SqlResult<std::map<int, std::int64_t>> shard_counts(Session& coordinator) {
     return counts;
 }
 
-// Empty where it cannot be told in time: sizes are worth no error.
-std::map<int, std::int64_t> shard_sizes(Session& coordinator) {
+}  // namespace
+
+// Sizes are worth no error.
+std::map<int, std::int64_t> read_shard_sizes(Session& coordinator) {
     std::map<int, std::int64_t> sizes;
-    const auto limited =
-        coordinator.query(fmt::format("SET statement_timeout = '{}'", kSizeDeadline));
+    const auto usual = coordinator.query(kStatementTimeout);
+    const auto limited = usual ? coordinator.query(kLimitStatement, {kSizeDeadline}) : usual;
     const auto rows = limited ? coordinator.query(kShardSizes) : limited;
-    static_cast<void>(coordinator.query("RESET statement_timeout"));
+    if (usual) {
+        static_cast<void>(coordinator.query(kLimitStatement, {usual->at(0, 0)}));
+    }
     if (!rows) {
         return sizes;
     }
@@ -54,8 +61,6 @@ std::map<int, std::int64_t> shard_sizes(Session& coordinator) {
     return sizes;
 }
 
-}  // namespace
-
 SqlResult<std::vector<NodeListing>> list_nodes(Session& coordinator) {
     const auto cluster = read_cluster(coordinator);
     if (!cluster) {
@@ -65,10 +70,10 @@ SqlResult<std::vector<NodeListing>> list_nodes(Session& coordinator) {
     if (!counts) {
         return tl::unexpected(counts.error());
     }
-    const auto sizes = shard_sizes(coordinator);
+    const auto sizes = read_shard_sizes(coordinator);
     std::vector<NodeListing> listings;
     const auto list = [&](const RegisteredNode& node) {
-        NodeListing listing{node, 0, std::nullopt};
+        NodeListing listing{node};
         if (const auto count = counts->find(node.group_id); count != counts->end()) {
             listing.shards = count->second;
         }
@@ -83,6 +88,9 @@ SqlResult<std::vector<NodeListing>> list_nodes(Session& coordinator) {
         list(*cluster->coordinator);
     }
     std::for_each(cluster->workers.begin(), cluster->workers.end(), list);
+    if (const auto added = add_what_was_found(coordinator, listings); !added) {
+        return tl::unexpected(added.error());
+    }
     return listings;
 }
 

@@ -42,5 +42,19 @@ TEST(Phase, IsNotReadyBeforeTheAgentHasSaidSo) {
     EXPECT_EQ(phase_of(state, policy, false).first, Phase::ready);
 }
 
+TEST(Phase, IsFailedWhileClientsMustNotComeToARunningServer) {
+    State state;
+    state.step = Step::running;
+    EXPECT_EQ(phase_of(state, Policy{}, false, "is another").first, Phase::failed);
+    EXPECT_EQ(phase_of(state, Policy{}, false, "is another").second, "is another");
+    // Nothing else is hidden by it.
+    state.step = Step::stopping;
+    EXPECT_EQ(phase_of(state, Policy{}, false, "is another").first, Phase::stopping);
+    Policy policy;
+    policy.agent_gates_readiness = true;
+    state.step = Step::running;
+    EXPECT_EQ(phase_of(state, policy, false, "is another").first, Phase::starting);
+}
+
 }  // namespace
 }  // namespace citus_init::app

@@ -28,6 +28,7 @@ TEST(Split, KeepsEmptyParts) {
 
 TEST(OneLine, PutsSemicolonsForTheEndsOfLines) {
     EXPECT_EQ(one_line("a: b\nDETAIL:  c"), "a: b; DETAIL:  c");
+    EXPECT_EQ(one_line("failed: refused\n\tIs it running?"), "failed: refused; Is it running?");
     EXPECT_EQ(one_line("alone"), "alone");
 }
 

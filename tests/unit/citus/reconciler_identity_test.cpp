@@ -124,8 +124,11 @@ TEST(Reconciler, OnlyLooksWhileAnotherSupervisorHasTheLock) {
     auto report = world.pass();
     EXPECT_THAT(world.coordinator.changes, IsEmpty());
     EXPECT_THAT(report.status, HasSubstr("only looking: another supervisor"));
+    EXPECT_TRUE(report.only_looking);
     world.coordinator.locked = false;
-    EXPECT_EQ(world.pass_after(report.next_pass).status, "1 of 1 workers registered");
+    report = world.pass_after(report.next_pass);
+    EXPECT_EQ(report.status, "1 of 1 workers registered");
+    EXPECT_FALSE(report.only_looking);
 }
 
 TEST(Reconciler, OnlyLooksAtAServerThatTakesNoWrites) {

@@ -27,8 +27,9 @@ struct PassReport {
     std::vector<std::string> changes;   // "registered the worker a:5432"
     std::vector<std::string> warnings;  // only what no earlier pass has said
     std::vector<NodeReport> nodes;
-    int joined = 0;       // that were added
-    bool may_act = true;  // nobody else does, and the server takes writes
+    int joined = 0;             // that were added
+    std::string stopped;        // why nothing at all is done, "" = it is not so
+    bool only_looking = false;  // somebody else acts, or nobody may
     std::chrono::milliseconds next_pass{0};
 };
 

@@ -1,5 +1,5 @@
-// What libfmt.so has and the headers only declare, as fmt's own build makes it: its functions, and the
-// templates that its headers say are instantiated elsewhere.
+// What libfmt.so has and the headers only declare, as fmt's own build makes it: its functions, and
+// the templates that its headers say are instantiated elsewhere.
 #include <fmt/format-inl.h>
 
 FMT_BEGIN_NAMESPACE
