@@ -4,7 +4,7 @@
 #
 # Usage: tests/run.sh [--quick] [--label LABEL]...
 #   --quick        unit and lint without clang-tidy; installs only what these need
-#   --label LABEL  only this label: unit, lint, integration, citus, chaos, e2e
+#   --label LABEL  only this label: unit, lint, integration, citus, ha, chaos, e2e
 # Environment:
 #   PG_BINDIR      the PostgreSQL under test (default: the newest of 15 to 18 in /usr/lib/postgresql)
 set -uo pipefail
@@ -35,7 +35,7 @@ parse_arguments() {
     done
     if ((${#labels[@]} == 0)); then
         labels=(unit lint)
-        [[ $quick ]] || labels+=(integration citus chaos e2e)
+        [[ $quick ]] || labels+=(integration citus ha chaos e2e)
     fi
 }
 

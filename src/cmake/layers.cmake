@@ -5,13 +5,14 @@ set(CITUS_INIT_LAYERS
     "process:base"
     "settings:base"
     "render:base,settings"
+    "patroni:base,settings,render"
     "security:base"
     "network:base"
     "health:base"
     "citus:base"
     "libpq:base,citus"
     "postgres:base,process"
-    "app:base,process,settings,render,security,network,health,citus,libpq,postgres")
+    "app:base,process,settings,render,patroni,security,network,health,citus,libpq,postgres")
 
 # citus_init_layer(NAME SOURCES...): one static library per folder of src/, linked to the layers
 # that the table above allows and to nothing else of ours.

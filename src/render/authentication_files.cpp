@@ -70,34 +70,6 @@ std::optional<std::string> include_line(std::string_view line,
     return fmt::format("{} \"{}\"", word, relative_to(directory, name));
 }
 
-// The first line that matches decides, and one with clientcert never falls through. So a worker
-// that is for nodes only asks everybody for a certificate; where clients come, too, only those who
-// connect from a node's address are asked, and all others go on to the user's lines. Citus connects
-// as whatever role runs the query, so a certificate of the cluster serves for every role.
-std::string mesh_lines(const settings::CitusSettings& citus, std::string_view node_role,
-                       const std::vector<std::string>& node_addresses) {
-    constexpr const char* kByCertificate = "trust clientcert=verify-ca";
-    if (citus.role == settings::Role::worker && !citus.worker_clients) {
-        return fmt::format(
-            "\n# Over the network: nodes of the cluster only (CITUS_WORKER_CLIENTS)\n"
-            "hostssl all all all {}\n"
-            "hostnossl all all all reject\n",
-            kByCertificate);
-    }
-    std::string text = fmt::format(
-        "\n# Nodes of the cluster, by their certificates\n"
-        "hostssl all {} all {}\n",
-        node_role, kByCertificate);
-    for (const std::string& network : citus.node_networks) {
-        text += fmt::format("hostssl all all {} {}\n", network, kByCertificate);
-    }
-    for (const std::string& address : node_addresses) {
-        text += fmt::format("hostssl all all {}/{} {}\n", address,
-                            address.find(':') == std::string::npos ? 32 : 128, kByCertificate);
-    }
-    return text;
-}
-
 std::string pgpass_field(std::string_view text) {
     std::string escaped;
     for (const char c : text) {
@@ -113,6 +85,33 @@ std::string pgpass_field(std::string_view text) {
 
 bool is_multi_node(const settings::CitusSettings& citus) {
     return citus.enable && (citus.role == settings::Role::worker || !citus.workers.empty());
+}
+
+// The first line that matches decides, and one with clientcert never falls through. So a worker
+// that is for nodes only asks everybody for a certificate; where clients come, too, only those who
+// connect from a node's address are asked, and all others go on to the user's lines. Citus connects
+// as whatever role runs the query, so a certificate of the cluster serves for every role.
+std::string mesh_hba_lines(const settings::CitusSettings& citus, const Nodes& nodes) {
+    constexpr const char* kByCertificate = "trust clientcert=verify-ca";
+    if (citus.role == settings::Role::worker && !citus.worker_clients) {
+        return fmt::format(
+            "\n# Over the network: nodes of the cluster only (CITUS_WORKER_CLIENTS)\n"
+            "hostssl all all all {}\n"
+            "hostnossl all all all reject\n",
+            kByCertificate);
+    }
+    std::string text = fmt::format(
+        "\n# Nodes of the cluster, by their certificates\n"
+        "hostssl all {} all {}\n",
+        nodes.role, kByCertificate);
+    for (const std::string& network : citus.node_networks) {
+        text += fmt::format("hostssl all all {} {}\n", network, kByCertificate);
+    }
+    for (const std::string& address : nodes.addresses) {
+        text += fmt::format("hostssl all all {}/{} {}\n", address,
+                            address.find(':') == std::string::npos ? 32 : 128, kByCertificate);
+    }
+    return text;
 }
 
 std::string user_hba_path(const GucStack& stack) {
@@ -141,7 +140,7 @@ std::optional<std::string> render_pg_hba(const settings::Settings& settings, con
         text += fmt::format("\n# CITUS_PG_HBA\n{}\n", block);
     }
     if (citus.has_mesh()) {
-        text += mesh_lines(citus, nodes.role, nodes.addresses);
+        text += mesh_hba_lines(citus, nodes);
     }
     text += fmt::format("\n# {}\n", user_hba_path);
     const std::filesystem::path directory = std::filesystem::path(user_hba_path).parent_path();

@@ -72,7 +72,11 @@ class Builder {
         }
     }
 
+    // Patroni writes PGDATA/postgresql.conf, from what is made of this stack.
     void add_user_file() {
+        if (inputs_.settings.patroni && !stack_.user_file_named) {
+            return;
+        }
         if (!stack_.user_file_named && !inputs_.files.exists(stack_.user_file)) {
             return;  // initdb has not run yet
         }
@@ -112,7 +116,7 @@ class Builder {
 
     // The block becomes part of our file, so its includes are read from there.
     void add_block() {
-        const std::string place = own_files(stack_.data_directory).postgresql_conf;
+        const std::string place = own_files(inputs_.settings).postgresql_conf;
         ParsedConf parsed = parse_conf_text(stack_.block, place, inputs_.files);
         const auto origin = [&](const std::string& file, int line) {
             return file == place ? fmt::format("CITUS_POSTGRESQL_CONF line {}", line)

@@ -2,8 +2,9 @@
 
 namespace citus_init::render {
 
-OwnFiles own_files(const std::string& data_directory) {
-    const std::string directory = data_directory + "/citus_init";
+namespace {
+
+OwnFiles files_in(const std::string& directory) {
     return {directory,
             directory + "/postgresql.conf",
             directory + "/pg_hba.conf",
@@ -11,6 +12,17 @@ OwnFiles own_files(const std::string& data_directory) {
             directory + "/ca.crt",
             directory + "/server.crt",
             directory + "/server.key"};
+}
+
+}  // namespace
+
+OwnFiles own_files(const std::string& data_directory) {
+    return files_in(data_directory + "/citus_init");
+}
+
+OwnFiles own_files(const settings::Settings& settings) {
+    return settings.patroni ? files_in(settings.patroni->directory)
+                            : own_files(settings.postgres.data_directory);
 }
 
 }  // namespace citus_init::render

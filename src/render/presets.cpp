@@ -63,9 +63,8 @@ std::string quoted(const std::string& value) {
 // TLS must be on before CREATE EXTENSION citus: with node_conninfo's sslmode=require and ssl off,
 // the extension makes its own certificate and writes ssl=on by ALTER SYSTEM, where it would beat
 // every file for good. Whoever gave any of the three settings keeps all three in his own hands.
-void add_tls(GucStack& stack, Presets& presets) {
+void add_tls(GucStack& stack, const OwnFiles& files, Presets& presets) {
     if (!stack.given("ssl") && !stack.given("ssl_cert_file") && !stack.given("ssl_key_file")) {
-        const OwnFiles files = own_files(stack.data_directory);
         presets.set("ssl", "on", "TLS between Citus nodes");
         presets.set("ssl_cert_file", files.certificate, "the node's own certificate");
         presets.set("ssl_key_file", files.private_key, "the node's own certificate");
@@ -80,8 +79,7 @@ void add_tls(GucStack& stack, Presets& presets) {
 
 // Nodes know each other by certificates: as servers by the name that they are registered under, as
 // clients by their authority.
-void add_mesh(GucStack& stack, Presets& presets) {
-    const OwnFiles files = own_files(stack.data_directory);
+void add_mesh(GucStack& stack, const OwnFiles& files, Presets& presets) {
     const char* why = "the cluster's certificates";
     presets.set("ssl", "on", why);
     presets.set("ssl_ca_file", files.authority, why);
@@ -93,6 +91,22 @@ void add_mesh(GucStack& stack, Presets& presets) {
                             quoted(files.private_key), kTimeouts),
                 "the cluster's certificates, and timeouts for a peer that vanished");
     stack.certificate = NodeCertificate::of_the_cluster;
+}
+
+// A client or a replica that was cut off is noticed, too, before it is in a failover's way.
+void add_patroni(const settings::PatroniSettings& patroni, Presets& presets) {
+    if (patroni.listen) {
+        const char* why = "PATRONI_POSTGRESQL_LISTEN";
+        presets.set("listen_addresses", patroni.listen->hosts, why);
+        presets.set("port", std::to_string(patroni.listen->port), why);
+    }
+    const char* why = "a peer that vanished is noticed";
+    presets.set("tcp_keepalives_idle", "10", why);
+    presets.set("tcp_keepalives_interval", "5", why);
+    presets.set("tcp_keepalives_count", "3", why);
+    presets.set("tcp_user_timeout", "15000", why);
+    presets.set("logging_collector", "off", "the log goes to the container's");
+    presets.set("unix_socket_directories", "/var/run/postgresql", "where clients look for it");
 }
 
 }  // namespace
@@ -115,15 +129,19 @@ void add_tuned(GucStack& stack, const settings::Settings& settings, const Machin
 // file, which stands above this layer.
 void add_role_presets(GucStack& stack, const settings::Settings& settings) {
     Presets presets(stack);
-    presets.set("listen_addresses", "*", "a container is reached over its network");
+    if (settings.patroni) {
+        add_patroni(*settings.patroni, presets);
+    } else {
+        presets.set("listen_addresses", "*", "a container is reached over its network");
+    }
     if (!settings.citus.enable) {
         return;
     }
     presets.set("wal_level", "logical", "shard moves without blocking writes need it");
     if (settings.citus.has_mesh()) {
-        add_mesh(stack, presets);
+        add_mesh(stack, own_files(settings), presets);
     } else {
-        add_tls(stack, presets);
+        add_tls(stack, own_files(settings), presets);
     }
     if (!listens_on_localhost(stack)) {
         // Citus connects back to its own node by this name; a directory is a Unix socket.

@@ -19,17 +19,22 @@ bool is_loopback(std::string_view host) {
 class Checker {
   public:
     Checker(const Settings& settings, Findings& findings)
-        : postgres_(settings.postgres), citus_(settings.citus), findings_(findings) {}
+        : postgres_(settings.postgres),
+          citus_(settings.citus),
+          has_patroni_(settings.patroni.has_value()),
+          findings_(findings) {}
 
     void check_all() {
         check_data_directory();
         check_switched_off();
         if (citus_.enable) {
-            check_worker();
             check_internode_auth();
             check_own_authority();
-            check_localhost();
-            check_own_address();
+            if (!has_patroni_) {
+                check_worker();
+                check_localhost();
+                check_own_address();
+            }
         }
     }
 
@@ -79,8 +84,8 @@ class Checker {
     }
 
     void check_internode_auth() {
-        const bool has_peers = citus_.role == Role::worker || !citus_.workers.empty() ||
-                               citus_.worker_discovery.has_value();
+        const bool has_peers = has_patroni_ || citus_.role == Role::worker ||
+                               !citus_.workers.empty() || citus_.worker_discovery.has_value();
         if (!has_peers || !are_known({"CITUS_ROLE", "CITUS_WORKERS", "CITUS_WORKER_DISCOVERY",
                                       "CITUS_INTERNODE_AUTH"})) {
             return;
@@ -89,7 +94,7 @@ class Checker {
             case InternodeAuth::certificate:
                 return check_has_authority();
             case InternodeAuth::password:
-                return check_has_password();
+                return has_patroni_ ? void() : check_has_password();
             case InternodeAuth::trust:
                 warning("CITUS_INTERNODE_AUTH", "trust",
                         "lets whoever reaches this node's port be its superuser",
@@ -212,6 +217,7 @@ class Checker {
 
     const PostgresSettings& postgres_;
     const CitusSettings& citus_;
+    const bool has_patroni_;  // which knows the nodes, and has users and passwords of its own
     Findings& findings_;
 };
 

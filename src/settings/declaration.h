@@ -58,6 +58,8 @@ std::vector<Declaration> citus_declarations();
 std::vector<Declaration> mesh_declarations();  // a part of them
 std::vector<Declaration> postgresql_declarations();
 std::vector<Declaration> supervisor_declarations();
+std::vector<Declaration> patroni_declarations();
+std::vector<Declaration> high_availability_declarations();  // a part of them
 
 std::vector<Declaration> concatenated(std::initializer_list<std::vector<Declaration>> parts);
 

@@ -7,6 +7,7 @@
 #include "settings/checks.h"
 #include "settings/environment_source.h"
 #include "settings/guc.h"
+#include "settings/patroni_checks.h"
 #include "settings/unknown.h"
 #include "settings/yaml_source.h"
 
@@ -38,11 +39,24 @@ Parsed<void> apply(const Declaration& declaration, Draft& draft, const RawValue&
                     "Leave it away");
 }
 
+// Not where CITUS_HA itself is wrong: then nobody knows.
+void warn_of_no_patroni(const std::string& place, Findings& findings) {
+    if (!findings.failed.contains("CITUS_HA")) {
+        findings.warnings.push_back(make_problem(
+            place, "",
+            {"has no effect without CITUS_HA=patroni", "Set CITUS_HA=patroni, or remove it"}));
+    }
+}
+
 void apply_all(const RawValues& environment, const RawValues& yaml, Draft& draft,
                Findings& findings) {
     for (const auto& declaration : declarations()) {
         const RawValue* value = find_value(declaration.variable, environment, yaml);
         if (value == nullptr) {
+            continue;
+        }
+        if (declaration.variable.group == Group::patroni && !draft.settings.patroni) {
+            warn_of_no_patroni(value->place, findings);
             continue;
         }
         if (const auto applied = apply(declaration, draft, *value); !applied) {
@@ -65,7 +79,7 @@ void check_password_end(const Settings& settings, Findings& findings) {
 }
 
 void fill_dependent_defaults(Settings& settings) {
-    auto& [postgres, citus, conf, supervisor] = settings;
+    auto& [postgres, citus, conf, supervisor, patroni] = settings;
     if (postgres.database.empty()) {
         postgres.database = postgres.user;
     }
@@ -105,9 +119,21 @@ tl::expected<LoadedSettings, std::vector<Problem>> load_settings(const Environme
     Settings& settings = draft.settings;
     settle_gucs(draft.gucs, settings.postgresql_conf,
                 block_place(from_environment.values, from_yaml.values), findings);
+    const auto is_given = [&](std::string_view name) {
+        return find_value(*find_variable(name), from_environment.values, from_yaml.values) !=
+               nullptr;
+    };
+    if (settings.patroni) {
+        settings.patroni->extra = std::move(from_yaml.patroni);
+    } else if (from_yaml.patroni.kind != YamlValue::Kind::null) {
+        warn_of_no_patroni("patroni in the YAML file", findings);
+    }
+    settle_patroni(settings, is_given, findings);
     fill_dependent_defaults(settings);
     check_password_end(settings, findings);
     check_combinations(settings, findings);
+    check_patroni(settings, environment, is_given, findings);
+    find_patroni_names(environment, settings.patroni.has_value(), findings);
     find_unknown_names(environment, settings.supervisor.strict, findings);
 
     if (!findings.problems.empty()) {

@@ -55,6 +55,8 @@ std::string_view title(Group group) {
             return "PostgreSQL's own settings";
         case Group::supervisor:
             return "The supervisor";
+        case Group::patroni:
+            return "High availability with Patroni";
     }
     return "";
 }
@@ -106,11 +108,29 @@ std::string row(const Variable& variable) {
         value_column(variable), variable.default_text, variable.meaning, variable.since);
 }
 
+// What is to be said before a table.
+std::string_view preface(Group group) {
+    switch (group) {
+        case Group::patroni:
+            return R"(These are read with `CITUS_HA=patroni` only, which this version checks and renders but does not start a
+server with. Patroni's own names are taken where it has one; a `PATRONI_*` that is not in this table is
+passed on to Patroni. The YAML file's `patroni:` takes whatever else is to be in Patroni's own file.
+
+)";
+        case Group::postgres:
+        case Group::citus:
+        case Group::postgresql:
+        case Group::supervisor:
+            return "";
+    }
+    return "";
+}
+
 std::string table(Group group) {
     std::string result = fmt::format(
-        "\n## {}\n\n| variable | `_FILE` | YAML key | value | default | meaning | since |\n"
+        "\n## {}\n\n{}| variable | `_FILE` | YAML key | value | default | meaning | since |\n"
         "|---|---|---|---|---|---|---|\n",
-        title(group));
+        title(group), preface(group));
     for (const Variable* variable : variables()) {
         if (variable->group == group && variable->kind != Kind::planned) {
             result += row(*variable);
@@ -135,7 +155,8 @@ std::string planned_list() {
 
 std::string reference_markdown() {
     std::string result(kIntroduction);
-    for (const auto group : {Group::postgres, Group::citus, Group::postgresql, Group::supervisor}) {
+    for (const auto group :
+         {Group::postgres, Group::citus, Group::postgresql, Group::supervisor, Group::patroni}) {
         result += table(group);
     }
     return result + planned_list();

@@ -63,7 +63,8 @@ bool is_ipv6(std::string_view host) {
 
 // An entry is told by its number, not quoted: the list may come from a file that was named by
 // mistake.
-Parsed<HostPort> parse_host_port(std::string_view item, std::size_t entry) {
+Parsed<HostPort> parse_host_port(std::string_view item, std::size_t entry,
+                                 std::uint16_t default_port) {
     const auto bad_host = [entry] {
         return complain(fmt::format("is wrong in entry {}, which is not host[:port]", entry),
                         "Write host, host:port, [IPv6] or [IPv6]:port, separated by commas");
@@ -93,7 +94,7 @@ Parsed<HostPort> parse_host_port(std::string_view item, std::size_t entry) {
         }
     }
     if (!has_port) {
-        return HostPort{std::string(host), 5432};
+        return HostPort{std::string(host), default_port};
     }
     const auto number = parse_integer(port, 1, 65535);
     if (!number) {
@@ -187,7 +188,7 @@ Parsed<std::string> parse_host(std::string_view text) {
                     "Set it to a name or an IP address, without a port");
 }
 
-Parsed<std::vector<HostPort>> parse_host_list(std::string_view text) {
+Parsed<std::vector<HostPort>> parse_host_list(std::string_view text, std::uint16_t default_port) {
     std::vector<HostPort> result;
     std::set<std::pair<std::string, std::uint16_t>> seen;
     std::size_t entry = 0;
@@ -198,7 +199,7 @@ Parsed<std::vector<HostPort>> parse_host_list(std::string_view text) {
             return complain(fmt::format("is empty in entry {}", entry),
                             "Remove the comma that is too many");
         }
-        auto parsed = parse_host_port(item, entry);
+        auto parsed = parse_host_port(item, entry, default_port);
         if (!parsed) {
             return tl::unexpected<Complaint>(parsed.error());
         }

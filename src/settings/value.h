@@ -43,7 +43,8 @@ inline tl::unexpected<Complaint> complain(std::string reason, std::string fix) {
 [[nodiscard]] Parsed<std::string> parse_host(std::string_view text);
 
 // host[:port],... without duplicates; an IPv6 address with a port stands in brackets.
-[[nodiscard]] Parsed<std::vector<HostPort>> parse_host_list(std::string_view text);
+[[nodiscard]] Parsed<std::vector<HostPort>> parse_host_list(std::string_view text,
+                                                            std::uint16_t default_port = 5432);
 
 // dns:NAME[:port] or srv:NAME.
 [[nodiscard]] Parsed<WorkerDiscovery> parse_worker_discovery(std::string_view text);

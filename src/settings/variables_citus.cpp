@@ -215,17 +215,30 @@ std::vector<Declaration> operating_declarations() {
     };
 }
 
-std::vector<Declaration> planned_declarations() {
+Parsed<void> put_high_availability(Draft& draft, const RawValue& value) {
+    auto wanted = parse_choice(value.text, Choices<bool>{{"none", false}, {"patroni", true}});
+    if (!wanted) {
+        return tl::unexpected(std::move(wanted.error()));
+    }
+    if (*wanted) {
+        draft.settings.patroni.emplace();
+    }
+    return {};
+}
+
+std::vector<Declaration> high_availability_declaration() {
     return {
         {{.name = "CITUS_HA",
           .group = Group::citus,
           .type = ValueType::choice,
           .default_text = "`none`",
           .yaml_key = "citus.ha",
-          .meaning = "`patroni`: supervise Patroni instead of PostgreSQL",
-          .since = "",
-          .kind = Kind::planned,
-          .allowed = {"none"}}},
+          .meaning = "`patroni`: this node is a member of a cluster that Patroni manages. Not in "
+                     "this version: a server does not start with it, `citus-init render` shows "
+                     "what Patroni would get",
+          .since = "0.2",
+          .allowed = {"none", "patroni"}},
+         put_high_availability},
     };
 }
 
@@ -233,7 +246,8 @@ std::vector<Declaration> planned_declarations() {
 
 std::vector<Declaration> citus_declarations() {
     return concatenated({node_declarations(), place_declarations(), cluster_declarations(),
-                         mesh_declarations(), operating_declarations(), planned_declarations()});
+                         mesh_declarations(), operating_declarations(),
+                         high_availability_declaration()});
 }
 
 }  // namespace citus_init::settings

@@ -53,10 +53,12 @@ class TreeBuilder final : public YAML::EventHandler {
     void OnAlias(const YAML::Mark& mark, YAML::anchor_t /*anchor*/) override {
         refuse(mark, "uses an alias; write the value out");
     }
-    void OnScalar(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t /*anchor*/,
+    // yaml-cpp gives a plain scalar the tag "?".
+    void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t /*anchor*/,
                   const std::string& value) override {
         YamlNode node = node_at(mark, YamlNode::Kind::scalar);
         node.scalar = value;
+        node.quoted = tag != "?";
         if (expects_key()) {
             open_.back().key = std::move(node);
         } else {

@@ -7,7 +7,7 @@
 
 namespace citus_init::settings {
 
-struct YamlMember;
+struct YamlNodeMember;
 
 // A YAML document as plain data.
 struct YamlNode {
@@ -15,12 +15,13 @@ struct YamlNode {
 
     Kind kind = Kind::null;
     std::string scalar;
+    bool quoted = false;  // or tagged: a string whatever it looks like
     std::vector<YamlNode> items;
-    std::vector<YamlMember> members;  // in the file's order, keys may repeat
-    int line = 0;                     // from 1
+    std::vector<YamlNodeMember> members;  // in the file's order, keys may repeat
+    int line = 0;                         // from 1
 };
 
-struct YamlMember {
+struct YamlNodeMember {
     std::string key;
     YamlNode value;
 };

@@ -10,6 +10,7 @@
 #include "citus_init/settings/load.h"
 
 #include "settings/guc.h"
+#include "settings/patroni_value.h"
 #include "settings/yaml_document.h"
 
 namespace citus_init::settings {
@@ -17,6 +18,8 @@ namespace citus_init::settings {
 namespace {
 
 constexpr std::string_view kGucSection = "postgresql";
+// In the form of Patroni's own file: what is in it is for Patroni to know.
+constexpr std::string_view kPatroniSection = "patroni";
 
 std::string section_of(std::string_view yaml_key) {
     return std::string(yaml_key.substr(0, yaml_key.find('.')));
@@ -29,6 +32,7 @@ std::vector<std::string> known_sections() {
             sections.insert(section_of(variable->yaml_key));
         }
     }
+    sections.emplace(kPatroniSection);
     return {sections.begin(), sections.end()};
 }
 
@@ -89,6 +93,10 @@ class YamlReader {
             add_problem(section, node, {"is not a map", "Write the settings below it, indented"});
             return;
         }
+        if (section == kPatroniSection) {
+            read_patroni(node);
+            return;
+        }
         std::set<std::string> seen;
         for (const auto& [key, value] : node.members) {
             const std::string full_key = fmt::format("{}.{}", section, key);
@@ -103,6 +111,15 @@ class YamlReader {
                 add_unknown(full_key, value, known_keys());
             }
         }
+    }
+
+    void read_patroni(const YamlNode& node) {
+        if (const std::string key = repeated_key(node); !key.empty()) {
+            add_problem(fmt::format("{}.{}", kPatroniSection, key), node,
+                        {"is given twice", "Keep one of them"});
+            return;
+        }
+        result_.patroni = typed(node);
     }
 
     void read_value(const Variable& variable, const YamlNode& node) {

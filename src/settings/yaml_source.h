@@ -12,7 +12,8 @@ namespace citus_init::settings {
 struct YamlValues {
     RawValues values;
     std::vector<GucAssignment> gucs;
-    std::string text;  // of the file; "" where there is none
+    YamlValue patroni;  // its `patroni:`, a map or null
+    std::string text;   // of the file; "" where there is none
 };
 
 // The YAML file: the one that CITUS_CONFIG_PATH names (`environment_values`) and that must exist,

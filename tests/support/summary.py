@@ -5,7 +5,7 @@ import sys
 import xml.etree.ElementTree as ElementTree
 from collections import Counter, defaultdict
 
-LABELS = ("unit", "lint", "integration", "citus", "chaos", "e2e")
+LABELS = ("unit", "lint", "integration", "citus", "ha", "chaos", "e2e")
 PYTEST_SKIP = re.compile(r"^SKIPPED \[(\d+)\] \S+ (.*)$", re.MULTILINE)
 PYTEST_TALLY = re.compile(r"^=+ (.*\b(?:passed|failed|skipped|error)\b.*) in [\d.]+s", re.MULTILINE)
 GTEST_SKIP = re.compile(r": Skipped\n(.+)$", re.MULTILINE)

@@ -25,6 +25,10 @@ struct Nodes {
     std::vector<std::string> addresses;  // a client at one of them needs a certificate, too
 };
 
+// The part of render_pg_hba() that is about certificates, with its comments: nodes, and on a worker
+// nobody else unless CITUS_WORKER_CLIENTS says so. `nodes.role` stands as it is to be written.
+std::string mesh_hba_lines(const settings::CitusSettings& citus, const Nodes& nodes);
+
 // The content of OwnFiles::pg_hba_conf, or nothing when the user's own file serves as it is: our
 // line for CITUS_INTERNODE_AUTH=trust, then CITUS_PG_HBA, then our lines for nodes with
 // certificates, then `user_hba`, the content of the user's file. It stands in another directory

@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "citus_init/settings/settings.h"
 
@@ -28,6 +29,15 @@ enum class UserPgpassword { drop, keep };
 // neither NAME nor NAME_FILE. Not for a command that the user passed on: that one gets the
 // container's environment untouched, since it may well run the entrypoint itself.
 Environment child_environment(const Environment& environment, UserPgpassword pgpassword);
+
+struct PatroniEnvironment {
+    Environment environment;
+    std::vector<std::string> passed_on;  // the PATRONI_* that are left, sorted: for the log
+};
+
+// For Patroni: as child_environment(), and without the PATRONI_* of the registry. These are in the
+// file that is rendered for it, and Patroni lets its environment beat that file.
+PatroniEnvironment patroni_environment(const Environment& environment);
 
 // For /docker-entrypoint-initdb.d, as the official image gives it: POSTGRES_USER, _PASSWORD, _DB
 // and _INITDB_ARGS with defaults filled in and their _FILE twins gone, PGPASSWORD (the user's, or

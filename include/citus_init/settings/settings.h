@@ -9,6 +9,8 @@
 
 #include "citus_init/base/log.h"
 #include "citus_init/base/secret.h"
+#include "citus_init/settings/host_port.h"
+#include "citus_init/settings/patroni_settings.h"
 
 namespace citus_init::settings {
 
@@ -17,12 +19,6 @@ enum class OnFatal { exit, hold };
 // How nodes prove themselves to each other.
 enum class InternodeAuth { certificate, password, trust };
 enum class AutoUpgrade { off, minor, major };
-
-struct HostPort {
-    std::string host;
-    std::uint16_t port = 5432;
-    bool operator==(const HostPort&) const = default;
-};
 
 // Where the coordinator looks for workers anew at each pass.
 enum class DiscoveryKind {
@@ -139,6 +135,7 @@ struct Settings {
     CitusSettings citus;
     PostgresqlConf postgresql_conf;
     SupervisorSettings supervisor;
+    std::optional<PatroniSettings> patroni;  // with CITUS_HA=patroni
 
     bool operator==(const Settings&) const = default;
 };

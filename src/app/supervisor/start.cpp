@@ -18,6 +18,7 @@
 #include "citus_init/process/out_of_memory.h"
 
 #include "app/guc_findings.h"
+#include "app/high_availability.h"
 #include "app/node_name.h"
 #include "app/problems.h"
 #include "app/supervisor/bootstrap.h"
@@ -248,6 +249,9 @@ Result<Node> start_node(const std::vector<std::string>& server_arguments,
                     node.settings.citus.enable ? node.node_name : ""});
     for (const auto& warning : loaded->warnings) {
         log::warning("{}", warning.text());
+    }
+    if (const auto refused = refuse_patroni(node.settings)) {
+        return fail(ExitCode::config, refused->text());
     }
     if (node.settings.supervisor.data_slots) {
         CITUS_INIT_TRY(take_slot(node));

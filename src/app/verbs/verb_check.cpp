@@ -1,13 +1,32 @@
 #include <cstdio>
+#include <iterator>
 
 #include <fmt/core.h>
 
 #include "app/agent/inherited_settings.h"
+#include "app/high_availability.h"
 #include "app/verbs/inspection.h"
+#include "app/verbs/patroni_inspection.h"
 #include "app/verbs/verb_end.h"
 #include "app/verbs/verbs.h"
 
 namespace citus_init::app {
+
+namespace {
+
+void judge_patroni(Inspection& inspection) {
+    const auto refused = refuse_patroni(inspection.settings);
+    if (!refused) {
+        return;
+    }
+    inspection.problems.push_back(*refused);
+    if (auto configuration = inspect_patroni(inspection); !configuration) {
+        std::move(configuration.error().begin(), configuration.error().end(),
+                  std::back_inserter(inspection.problems));
+    }
+}
+
+}  // namespace
 
 int run_check(const settings::Environment& environment,
               const std::vector<std::string>& server_arguments) {
@@ -16,6 +35,7 @@ int run_check(const settings::Environment& environment,
         return end_verb(inspection.error());
     }
     judge_settings(*inspection);
+    judge_patroni(*inspection);
     print_warnings(inspection->warnings);
     if (!inspection->problems.empty()) {
         return end_verb(inspection->problems);

@@ -5,6 +5,8 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/citus/node_role.h"
 #include "citus_init/network/node_names.h"
+#include "citus_init/patroni/configuration.h"
+#include "citus_init/patroni/yaml_text.h"
 #include "citus_init/render/authentication_files.h"
 #include "citus_init/render/hide_passwords.h"
 #include "citus_init/render/own_files.h"
@@ -12,6 +14,7 @@
 
 #include "app/mesh.h"
 #include "app/verbs/inspection.h"
+#include "app/verbs/patroni_inspection.h"
 #include "app/verbs/verb_end.h"
 #include "app/verbs/verbs.h"
 
@@ -52,13 +55,29 @@ void print_certificate(render::NodeCertificate certificate, const render::OwnFil
     print_file(own.private_key, "# not shown\n");
 }
 
+int render_patroni(Inspection& inspection) {
+    const auto configuration = inspect_patroni(inspection);
+    print_warnings(inspection.warnings);
+    if (!configuration) {
+        return end_verb(configuration.error());
+    }
+    const auto& settings = inspection.settings;
+    fmt::print("==> {} <==\n{}\n", patroni::configuration_path(*settings.patroni),
+               patroni::shown_yaml_text(*configuration));
+    print_certificate(inspection.stack.certificate, render::own_files(settings));
+    return 0;
+}
+
 }  // namespace
 
 int run_render(const settings::Environment& environment,
                const std::vector<std::string>& server_arguments) {
-    const auto inspection = inspect_configuration(environment, server_arguments);
+    auto inspection = inspect_configuration(environment, server_arguments);
     if (!inspection) {
         return end_verb(inspection.error());
+    }
+    if (inspection->settings.patroni) {
+        return render_patroni(*inspection);
     }
     const auto& settings = inspection->settings;
     const auto& stack = inspection->stack;

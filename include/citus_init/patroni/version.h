@@ -1,0 +1,40 @@
+#pragma once
+
+#include <compare>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "citus_init/settings/patroni_settings.h"
+#include "citus_init/settings/problem.h"
+
+namespace citus_init::patroni {
+
+struct Version {
+    int major = 0;
+    int minor = 0;
+    int patch = 0;
+
+    std::string text() const;
+    auto operator<=>(const Version&) const = default;
+};
+
+// What `patroni --version` prints: "patroni 3.0.2".
+std::optional<Version> parse_version(std::string_view output);
+
+// What stands against running this Patroni with these settings: it is too old to be safe, or lacks
+// what is asked for.
+std::vector<settings::Problem> check_version(const Version& version,
+                                             const settings::PatroniSettings& settings);
+
+// synchronous_mode: quorum.
+bool has_quorum_mode(const Version& version);
+
+// What a member is, by REST or callback.
+enum class MemberRole { primary, replica, standby_leader, demoted };
+
+// Patroni 4 says primary, earlier ones master.
+std::optional<MemberRole> parse_member_role(std::string_view word);
+
+}  // namespace citus_init::patroni

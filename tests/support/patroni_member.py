@@ -1,0 +1,103 @@
+"""Members of a cluster that Patroni manages, each in a network namespace of its own, with the file that
+citus-init renders."""
+import os
+import pathlib
+import shutil
+import subprocess
+import tempfile
+
+BINARY = os.environ.get("CITUS_INIT_BINARY") or str(
+    pathlib.Path(__file__).resolve().parents[2] / "build/dev/citus-init")
+WRITE_PATRONI_YML = str(pathlib.Path(BINARY).parent / "tests/write_patroni_yml")
+
+
+def what_is_missing():
+    """Why these tests cannot run here, or None."""
+    missing = [name for name in ("patroni", "etcd") if shutil.which(name, path="/usr/bin") is None]
+    if os.geteuid() != 0:
+        missing.append("root")
+    return "needs " + " and ".join(missing) if missing else None
+
+
+class Etcd:
+    """One etcd server."""
+
+    def __init__(self, networks, name):
+        self.url = f"http://{networks.address(name)}:2379"
+        self.directory = tempfile.mkdtemp(prefix="etcd.", dir="/tmp")
+        with open(self.directory + "/log", "wb") as log:
+            self.process = subprocess.Popen(
+                ["ip", "netns", "exec", networks.namespace(name), "/usr/bin/etcd", "--data-dir",
+                 self.directory + "/data", "--listen-client-urls", self.url,
+                 "--advertise-client-urls", self.url, "--listen-peer-urls", "http://127.0.0.1:2380",
+                 "--initial-advertise-peer-urls", "http://127.0.0.1:2380",
+                 "--initial-cluster", "default=http://127.0.0.1:2380"],
+                stdout=log, stderr=subprocess.STDOUT)
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.directory)
+
+
+class Member:
+    """Patroni with its server, as the only processes of a PID namespace that ends with it."""
+
+    def __init__(self, networks, name, programs, settings):
+        self.networks, self.name, self.programs = networks, name, programs
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix=f"member.{name}.", dir="/tmp"))
+        for part in ("data", "run", "socket"):
+            (self.directory / part).mkdir(mode=0o700)
+        self.environment = {
+            "PATH": "/usr/bin:/bin", "CITUS_HA": "patroni", "PATRONI_SCOPE": "demo",
+            "PATRONI_RESTAPI_USERNAME": "patroni", "PATRONI_RESTAPI_PASSWORD": "0123",
+            "CITUS_NODE_HOST": name, "PATRONI_NAME": name,
+            "PGDATA": str(self.directory / "data/pgdata"), "CITUS_PATRONI_DIR": str(self.directory / "run"),
+            "CITUS_GUC_UNIX_SOCKET_DIRECTORIES": str(self.directory / "socket"),
+            "CITUS_GUC_FSYNC": "off", "POSTGRES_INITDB_ARGS": "--no-sync", **settings}
+        self.process = None
+
+    def write(self, version):
+        subprocess.run([WRITE_PATRONI_YML, self.name, self.networks.address(self.name), version,
+                        self.programs], env=self.environment, check=True, capture_output=True, text=True)
+        for path in [self.directory, *self.directory.rglob("*")]:
+            shutil.chown(path, "postgres", "postgres")
+
+    def start(self):
+        with open(self.directory / "log", "wb") as log:
+            self.process = subprocess.Popen(
+                ["ip", "netns", "exec", self.networks.namespace(self.name),
+                 "unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c",
+                 # Not exec: who changes his user is no longer killed with his parent.
+                 'mount --bind "$1" /etc/hosts && setpriv --reuid postgres --regid postgres '
+                 '--init-groups /usr/bin/python3 /usr/bin/patroni "$2"; exit', "sh", self.networks.hosts,
+                 str(self.directory / "run/patroni.yml")],
+                stdout=log, stderr=subprocess.STDOUT, cwd="/",
+                env={"PATH": "/usr/bin:/bin", "HOME": "/var/lib/postgresql", "LC_ALL": "C.UTF-8"})
+
+    def stop(self):
+        if self.process:
+            self.process.kill()
+            self.process.wait()
+        shutil.rmtree(self.directory)
+
+    def log(self):
+        return (self.directory / "log").read_text("utf-8", "replace")
+
+    def sql(self, statement, user="postgres", database="citus"):
+        """As the server's user at its socket; "" where it does not answer."""
+        done = subprocess.run(
+            ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups",
+             self.programs + "/psql", "-XAtq", "-h", str(self.directory / "socket"), "-U", user,
+             "-d", database, "-c", statement],
+            capture_output=True, text=True, timeout=30, check=False)
+        return done.stdout.strip()
+
+    def get(self, path, *options, scheme="https"):
+        """The status of the REST API's answer, asked within the network."""
+        done = subprocess.run(
+            ["ip", "netns", "exec", self.networks.namespace(self.name), "curl", "-s", "-o", "/dev/null",
+             "-w", "%{http_code}", "-m", "5", "--cacert", str(self.directory / "run/ca.crt"),
+             "--resolve", f"{self.name}:8008:{self.networks.address(self.name)}", *options,
+             f"{scheme}://{self.name}:8008{path}"], capture_output=True, text=True, check=False)
+        return done.stdout
