@@ -140,6 +140,9 @@ class Agent {
                 work.look_anew();
             }
             pause = work.pass();
+            if (work.take_new_members()) {
+                upkeep_.look_at_peers();
+            }
         }
     }
 

@@ -45,6 +45,7 @@ milliseconds ClusterCare::pass() {
     }
     patience_.restore();
     tell(report->changes, report->warnings);
+    new_members_ = !report->changes.empty();
     const auto moves = rebalance(*report);
     if (!moves) {
         local_.drop();

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "citus_init/citus/membership/reconciler.h"
@@ -31,6 +32,9 @@ class ClusterCare {
     // What was given up may have become possible.
     void look_anew() { rebalance_.try_anew(); }
 
+    // Whether the last pass changed who is a member.
+    bool take_new_members() { return std::exchange(new_members_, false); }
+
   private:
     [[nodiscard]] citus::SqlResult<citus::PassReport> reconcile();
     [[nodiscard]] citus::SqlResult<citus::JoinRebalanceReport> rebalance(
@@ -53,6 +57,7 @@ class ClusterCare {
     bool node_role_is_there_ = false;
     citus::StateBoard board_;
     bool board_is_there_ = false;
+    bool new_members_ = false;
     Patience patience_;
 };
 

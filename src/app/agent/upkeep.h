@@ -22,6 +22,9 @@ class Upkeep {
     // As the reporter's; meanwhile what is due is done, unless the node is about to stop.
     [[nodiscard]] bool parent_gone_within(std::optional<std::chrono::milliseconds> longest);
 
+    // There are other nodes than at the last look at their addresses: the next one is due.
+    void look_at_peers() { peers_.look_soon(); }
+
     // Whether PID 1 has asked, since the last call, to look anew at what the user may have changed.
     [[nodiscard]] bool take_nudge() { return std::exchange(nudged_, false); }
 

@@ -22,6 +22,7 @@ class WorkerCare {
     std::chrono::milliseconds pass();
 
     void look_anew() {}
+    bool take_new_members() { return false; }
 
   private:
     Reporter& reporter_;
