@@ -11,7 +11,6 @@ namespace citus_init::patroni {
 namespace {
 
 using settings::ClientVerification;
-using settings::Credentials;
 using settings::Role;
 using settings::Settings;
 using settings::YamlValue;

@@ -205,7 +205,9 @@ tl::expected<YamlValue, std::vector<Problem>> render_configuration(const Setting
     result.at("name") = string(member_name(patroni, member));
     result.at("log").at("level") = string("INFO");
     result.at("restapi") = rest_api(settings, member);
-    result.at("ctl").at("authentication") = *result.at("restapi").find("authentication");
+    // A copy first: a new member may move the others.
+    YamlValue credentials = result.at("restapi").at("authentication");
+    result.at("ctl").at("authentication") = std::move(credentials);
     if (patroni.etcd3.is_named()) {
         result.at("etcd3") = etcd3(patroni.etcd3);
     }

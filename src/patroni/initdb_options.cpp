@@ -56,6 +56,7 @@ YamlValue render_initdb_options(const settings::PostgresSettings& postgres,
         put(options, {"waldir", postgres.initdb_waldir});
     }
     std::vector<YamlValue> items;
+    items.reserve(options.size());
     for (const auto& [name, value] : options) {
         items.push_back(value ? YamlValue::map_of({{name, YamlValue::string(*value)}})
                               : YamlValue::string(name));

@@ -16,7 +16,6 @@ namespace {
 
 using render::Layer;
 using render::LayeredValue;
-using settings::Problem;
 using settings::YamlValue;
 
 // CMDLINE_OPTIONS of Patroni's postgresql/config.py: ignored where a member's file has them.

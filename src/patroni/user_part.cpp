@@ -1,5 +1,6 @@
 #include "patroni/user_part.h"
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
@@ -84,12 +85,8 @@ class Merger {
     }
 
     static bool holds_owned(const std::string& path) {
-        for (const Owned& owned : kOwned) {
-            if (owned.path.starts_with(path + ".")) {
-                return true;
-            }
-        }
-        return false;
+        return std::any_of(kOwned.begin(), kOwned.end(),
+                           [&](const Owned& owned) { return owned.path.starts_with(path + "."); });
     }
 
     void problem(const std::string& path, int line, std::string reason, std::string fix) {

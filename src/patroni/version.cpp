@@ -1,6 +1,7 @@
 #include "citus_init/patroni/version.h"
 
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include <fmt/core.h>
@@ -50,7 +51,7 @@ void check_times(const Version& version, const settings::PatroniSettings& settin
                                     {"CITUS_PATRONI_LOOP_WAIT", settings.loop_wait, 1},
                                     {"CITUS_PATRONI_RETRY_TIMEOUT", settings.retry_timeout, 3}}};
     for (const auto& [variable, value, least] : all) {
-        if (version >= kFirstWithQuorum && value.count() < least) {
+        if (!(version < kFirstWithQuorum) && value.count() < least) {
             problems.push_back(problem(variable,
                                        fmt::format("is {} s, and Patroni {} takes {} s at least",
                                                    value.count(), version.text(), least),
@@ -63,6 +64,10 @@ void check_times(const Version& version, const settings::PatroniSettings& settin
 
 std::string Version::text() const {
     return fmt::format("{}.{}.{}", major, minor, patch);
+}
+
+bool Version::operator<(const Version& other) const {
+    return std::tie(major, minor, patch) < std::tie(other.major, other.minor, other.patch);
 }
 
 std::optional<Version> parse_version(std::string_view output) {
@@ -104,7 +109,7 @@ std::vector<settings::Problem> check_version(const Version& version,
 }
 
 bool has_quorum_mode(const Version& version) {
-    return version >= kFirstWithQuorum;
+    return !(version < kFirstWithQuorum);
 }
 
 std::optional<MemberRole> parse_member_role(std::string_view word) {

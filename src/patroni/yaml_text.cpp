@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 
+#include <nlohmann/json.hpp>
 #include <yaml-cpp/emitter.h>
 #include <yaml-cpp/emittermanip.h>
 
@@ -14,7 +14,6 @@ namespace citus_init::patroni {
 
 namespace {
 
-using settings::YamlMember;
 using settings::YamlValue;
 
 constexpr const char* kMask = "***";
@@ -114,31 +113,12 @@ std::string shown_yaml_text(const YamlValue& value) {
 }
 
 bool is_utf8(const std::string& text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto first = static_cast<std::uint8_t>(text[i]);
-        const std::size_t length = first < 0x80                    ? 1
-                                   : first >= 0xc2 && first < 0xe0 ? 2
-                                   : first >= 0xe0 && first < 0xf0 ? 3
-                                   : first >= 0xf0 && first < 0xf5 ? 4
-                                                                   : 0;
-        if (length == 0 || i + length > text.size()) {
-            return false;
-        }
-        std::uint32_t code = length == 1 ? first : first & (0xffU >> (length + 1));
-        for (std::size_t k = 1; k < length; ++k) {
-            const auto next = static_cast<std::uint8_t>(text[i + k]);
-            if ((next & 0xc0U) != 0x80U) {
-                return false;
-            }
-            code = (code << 6U) | (next & 0x3fU);
-        }
-        const bool overlong = (length == 3 && code < 0x800) || (length == 4 && code < 0x10000);
-        if (overlong || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff) {
-            return false;
-        }
-        i += length;
+    try {
+        static_cast<void>(nlohmann::json(text).dump());
+        return true;
+    } catch (const nlohmann::json::type_error&) {
+        return false;
     }
-    return true;
 }
 
 }  // namespace citus_init::patroni

@@ -4,6 +4,27 @@
 
 namespace citus_init::settings {
 
+YamlValue::YamlValue() = default;
+YamlValue::~YamlValue() = default;
+YamlValue::YamlValue(const YamlValue&) = default;
+YamlValue::YamlValue(YamlValue&&) noexcept = default;
+YamlValue& YamlValue::operator=(const YamlValue&) = default;
+YamlValue& YamlValue::operator=(YamlValue&&) noexcept = default;
+
+// Not defaulted: Clang 14 cannot parse that here.
+bool YamlValue::operator==(const YamlValue& other) const {
+    return kind == other.kind && text == other.text && secret == other.secret &&
+           items == other.items && members == other.members && line == other.line;
+}
+
+YamlValue YamlValue::boolean(bool value) {
+    return plain_word(value ? "true" : "false");
+}
+
+YamlValue YamlValue::number(long long value) {
+    return plain_word(std::to_string(value));
+}
+
 YamlValue YamlValue::plain_word(std::string word) {
     YamlValue result;
     result.kind = Kind::plain;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +16,8 @@ struct Version {
     int patch = 0;
 
     std::string text() const;
-    auto operator<=>(const Version&) const = default;
+    bool operator==(const Version&) const = default;
+    bool operator<(const Version& other) const;
 };
 
 // What `patroni --version` prints: "patroni 3.0.2".

@@ -22,8 +22,17 @@ struct YamlValue {
         map,
     };
 
-    static YamlValue boolean(bool value) { return plain_word(value ? "true" : "false"); }
-    static YamlValue number(long long value) { return plain_word(std::to_string(value)); }
+    // Elsewhere, since they need YamlMember whole.
+    YamlValue();
+    ~YamlValue();
+    YamlValue(const YamlValue&);
+    YamlValue(YamlValue&&) noexcept;
+    YamlValue& operator=(const YamlValue&);
+    YamlValue& operator=(YamlValue&&) noexcept;
+    bool operator==(const YamlValue& other) const;
+
+    static YamlValue boolean(bool value);
+    static YamlValue number(long long value);
     static YamlValue string(std::string value);
     static YamlValue hidden(Secret value);
     static YamlValue list_of(std::vector<YamlValue> items);
@@ -33,8 +42,6 @@ struct YamlValue {
     const YamlValue* find(const std::string& key) const;
     // Of a map, or of a null that becomes one: the member of that name, made where there is none.
     YamlValue& at(const std::string& key);
-
-    bool operator==(const YamlValue&) const = default;
 
     Kind kind = Kind::null;
     std::string text;

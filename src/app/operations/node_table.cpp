@@ -59,15 +59,18 @@ std::string why_word(const citus::NodeListing& listing) {
 
 // One unit is enough.
 std::string age_text(std::chrono::seconds age) {
-    const auto seconds = age.count();
-    if (seconds < 60) {
-        return fmt::format("{} s", seconds);
+    using std::chrono::days;
+    using std::chrono::floor;
+    using std::chrono::hours;
+    using std::chrono::minutes;
+    if (age < minutes(1)) {
+        return fmt::format("{} s", age.count());
     }
-    if (seconds < 3600) {
-        return fmt::format("{} min", seconds / 60);
+    if (age < hours(1)) {
+        return fmt::format("{} min", floor<minutes>(age).count());
     }
-    return seconds < 2 * 86400 ? fmt::format("{} h", seconds / 3600)
-                               : fmt::format("{} days", seconds / 86400);
+    return age < days(2) ? fmt::format("{} h", floor<hours>(age).count())
+                         : fmt::format("{} days", floor<days>(age).count());
 }
 
 // The beginning of what CREATE EXTENSION drew, the end of what initdb made of the time.

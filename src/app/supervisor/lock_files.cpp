@@ -3,7 +3,6 @@
 #include <chrono>
 #include <string>
 #include <thread>
-#include <utility>
 
 #include "citus_init/base/text.h"
 #include "citus_init/postgres/stale_pid.h"
@@ -15,8 +14,8 @@ ServerSocket configured_socket(const Node& node) {
     constexpr int kLargestPort = 65535;
     const auto port = parse_integer(node.stack->effective("port"), 1, kLargestPort);
     const auto directories = split(node.stack->effective("unix_socket_directories"), ',');
-    std::string directory(trim(directories.front()));
-    return {directory.empty() ? node.socket_directory : std::move(directory),
+    const std::string directory(trim(directories.front()));
+    return {directory.empty() ? node.socket_directory : directory,
             static_cast<int>(port.value_or(kUsualPort))};
 }
 

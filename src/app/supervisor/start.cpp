@@ -224,17 +224,19 @@ Status make_plan(Node& node) {
     return {};
 }
 
-}  // namespace
-
-std::string Node::role_word() const {
-    if (!settings.citus.enable) {
-        return "";
+Status take_arguments(Node& node, const std::vector<std::string>& server_arguments) {
+    auto arguments = render::parse_server_arguments(server_arguments, node.data_directory,
+                                                    std::filesystem::current_path().string());
+    if (!arguments) {
+        return fail(as_error(arguments.error()));
     }
-    return settings.citus.role == settings::Role::worker ? "worker" : "coordinator";
+    node.arguments = std::move(*arguments);
+    node.given_arguments = server_arguments;
+    return {};
 }
 
-Result<Node> start_node(const std::vector<std::string>& server_arguments,
-                        const settings::Environment& environment) {
+Result<Node> read_settings(const std::vector<std::string>& server_arguments,
+                           const settings::Environment& environment) {
     auto loaded = settings::load_settings(environment, RealFilesystem());
     if (!loaded) {
         return fail(as_error(with_hidden_problems(loaded.error(), environment, server_arguments)));
@@ -253,16 +255,29 @@ Result<Node> start_node(const std::vector<std::string>& server_arguments,
     if (const auto refused = refuse_patroni(node.settings)) {
         return fail(ExitCode::config, refused->text());
     }
+    return node;
+}
+
+}  // namespace
+
+std::string Node::role_word() const {
+    if (!settings.citus.enable) {
+        return "";
+    }
+    return settings.citus.role == settings::Role::worker ? "worker" : "coordinator";
+}
+
+Result<Node> start_node(const std::vector<std::string>& server_arguments,
+                        const settings::Environment& environment) {
+    auto read = read_settings(server_arguments, environment);
+    if (!read) {
+        return fail(read.error());
+    }
+    Node node = std::move(*read);
     if (node.settings.supervisor.data_slots) {
         CITUS_INIT_TRY(take_slot(node));
     }
-    auto arguments = render::parse_server_arguments(server_arguments, node.data_directory,
-                                                    std::filesystem::current_path().string());
-    if (!arguments) {
-        return fail(as_error(arguments.error()));
-    }
-    node.arguments = std::move(*arguments);
-    node.given_arguments = server_arguments;
+    CITUS_INIT_TRY(take_arguments(node, server_arguments));
     CITUS_INIT_TRY(find_server(node));
     CITUS_INIT_TRY(check_configuration(node));
     CITUS_INIT_TRY(make_directories(node));
