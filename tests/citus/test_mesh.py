@@ -5,14 +5,16 @@ between nodes, so what is about queries needs real Citus.
 """
 import shutil
 import subprocess
-import threading
 from signal import SIGHUP
 
 import pytest
 
-from support.mesh import PASSWORD, SECRET, Mesh
+from support.mesh import PASSWORD, SECRET, Load, Mesh
 from support.node import Place
 from support.pid_namespace import children_of, wait_until
+
+HEALTHY = "SELECT bool_and(result) FROM citus_check_cluster_node_health()"
+
 
 @pytest.fixture
 def mesh(programs):
@@ -35,7 +37,7 @@ def test_one_secret_is_all_that_nodes_need(mesh, is_real):
                        f"INSERT INTO {table} SELECT i, i % 97 FROM generate_series(1, 970) i",
                        f"SELECT count(*), count(DISTINCT tenant) FROM {table}", user=user)
         assert out == "970|97", out
-    assert mesh.sql("c", "SELECT bool_and(result) FROM citus_check_cluster_node_health()") == "t"
+    assert mesh.sql("c", HEALTHY) == "t"
     # Repartitioning makes the workers fetch from each other, as the role of the query.
     assert mesh.sql("c", "SET citus.enable_repartition_joins = on; SELECT count(*) FROM things a "
                     "JOIN things b ON a.id = b.id", user="app") == "970"
@@ -67,7 +69,7 @@ def test_a_worker_may_be_opened_for_clients(mesh, is_real):
         status, told = mesh.client("w1", "SELECT count(*) FROM t", source, "app", "of-the-app")
         assert (status, told) == (0, "100") if source == "client" else status != 0, told
     assert mesh.client("w1", "SELECT 1", user="app", password="wrong")[0] != 0
-    assert mesh.sql("w1", "SELECT bool_and(result) FROM citus_check_cluster_node_health()") == "t"
+    assert mesh.sql("w1", HEALTHY) == "t"
 
 
 def test_a_node_with_another_secret_cannot_join_and_is_told(mesh, is_real):
@@ -124,8 +126,7 @@ def test_workers_that_nobody_named_announce_themselves_by_certificate(mesh, is_r
     needs_real(is_real)
     mesh.start_all(CITUS_WORKERS=None, CITUS_RECONCILE_INTERVAL="8s")
     # The coordinator lets new members in by their certificates at once, not at its next look at names.
-    wait_until(lambda: mesh.sql("c", "SELECT bool_and(result) FROM citus_check_cluster_node_health()") == "t",
-               lambda: mesh.nodes["c"].output(), 4)
+    wait_until(lambda: mesh.sql("c", HEALTHY) == "t", lambda: mesh.nodes["c"].output(), 4)
 
 
 def test_a_cluster_without_an_authority_is_refused(mesh):
@@ -134,32 +135,6 @@ def test_a_cluster_without_an_authority_is_refused(mesh):
         assert node.wait() == 78
         assert "openssl rand -hex 32" in node.stderr and "CITUS_INTERNODE_AUTH" in node.stderr
         assert mesh.places[name].listing() in (None, [])
-
-
-class Load:
-    """Queries over all shards, each over fresh connections between nodes, until it is stopped."""
-
-    def __init__(self, mesh):
-        self.mesh, self.failures, self.done = mesh, [], 0
-        self.stopped = threading.Event()
-        self.threads = [threading.Thread(target=self.run) for _ in range(2)]
-
-    def run(self):
-        while not self.stopped.is_set():
-            out = self.mesh.sql("c", "SELECT count(*) FROM t")  # a session ends with its connections
-            self.done += 1
-            if out != "100":
-                self.failures.append(out)
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopped.set()
-        for thread in self.threads:
-            thread.join()
 
 
 def serial(mesh, name):
@@ -280,7 +255,7 @@ def test_certificates_of_an_own_authority_serve_as_well(mesh, is_real):
             mesh.nodes[name].wait_ready()
         if is_real:
             mesh.wait_members()
-            assert mesh.sql("c", "SELECT bool_and(result) FROM citus_check_cluster_node_health()") == "t"
+            assert mesh.sql("c", HEALTHY) == "t"
         key = mesh.places["w1"].data / "citus_init" / "server.key"
         assert key.stat().st_mode & 0o777 == 0o600
         before = serial(mesh, "w1")

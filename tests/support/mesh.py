@@ -1,6 +1,7 @@
 """A cluster with one secret: whole containers in network namespaces of their own."""
 import os
 import subprocess
+import threading
 
 from support.networks import Networks
 from support.node import Place
@@ -78,3 +79,29 @@ class Mesh:
              "-h", self.networks.address(server), "-U", user, "-d", "postgres", "-w", "-c", sql],
             env=environment, capture_output=True, text=True, check=False)
         return done.returncode, (done.stdout + done.stderr).strip()
+
+
+class Load:
+    """Queries over all shards, each over fresh connections between nodes, until it is stopped."""
+
+    def __init__(self, mesh):
+        self.mesh, self.failures, self.done = mesh, [], 0
+        self.stopped = threading.Event()
+        self.threads = [threading.Thread(target=self.run) for _ in range(2)]
+
+    def run(self):
+        while not self.stopped.is_set():
+            out = self.mesh.sql("c", "SELECT count(*) FROM t")  # a session ends with its connections
+            self.done += 1
+            if out != "100":
+                self.failures.append(out)
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopped.set()
+        for thread in self.threads:
+            thread.join()
