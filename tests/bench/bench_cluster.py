@@ -74,7 +74,7 @@ def connections(mesh, name):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--build", type=Path, default=Path("build/release/tests/bench"), help="where the two programs are")
+    parser.add_argument("--build", type=Path, default=Path("build/bench/tests/bench"), help="where the two programs are")
     parser.add_argument("--runs", type=int, default=15)
     parser.add_argument("--nodes", type=int, default=10000, help="for the planner")
     parser.add_argument("--workers", type=int, default=2)
