@@ -69,7 +69,7 @@ def idle(workers, seconds):
 
 def connections(mesh, name):
     """Of our own programs, since the start."""
-    return len(re.findall("connection authorized:.*application_name=citus-init", mesh.nodes[name].output()))
+    return len(re.findall("connection authorized:.*application_name=citus-init", mesh.nodes[name].stderr))
 
 
 def main():
