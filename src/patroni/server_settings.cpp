@@ -10,6 +10,8 @@
 
 #include "citus_init/base/text.h"
 
+#include "patroni/owned.h"
+
 namespace citus_init::patroni {
 
 namespace {
@@ -34,11 +36,6 @@ const std::set<std::string, std::less<>>& dcs_names() {
     return names;
 }
 
-struct Owned {
-    std::string_view name;
-    std::string_view fix;
-};
-
 constexpr std::array<Owned, 7> kOwned{
     {{"listen_addresses", "Set PATRONI_POSTGRESQL_LISTEN"},
      {"port", "Set PATRONI_POSTGRESQL_LISTEN"},
@@ -47,12 +44,6 @@ constexpr std::array<Owned, 7> kOwned{
      {"config_file", "Give it as -c config_file= on the command line"},
      {"hba_file", "Put the lines into CITUS_PG_HBA"},
      {"data_directory", "Set PATRONI_POSTGRESQL_DATA_DIR"}}};
-
-const Owned* find_owned(std::string_view name) {
-    const auto* const found = std::find_if(kOwned.begin(), kOwned.end(),
-                                           [name](const Owned& each) { return each.name == name; });
-    return found == kOwned.end() ? nullptr : found;
-}
 
 // Whether our file is the place where this layer gets its say: the user's own file is included by
 // it, the others speak for themselves.
@@ -137,7 +128,7 @@ ServerSettings divide_server_settings(const render::GucStack& stack) {
         if (value == nullptr || !is_rendered(value->layer)) {
             continue;
         }
-        if (const Owned* owned = find_owned(name)) {
+        if (const Owned* owned = find_owned(kOwned, name)) {
             const bool is_known = name == "data_directory" || value->layer == Layer::role_preset;
             if (!is_known) {
                 result.problems.push_back({value->origin, "",

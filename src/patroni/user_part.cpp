@@ -7,17 +7,14 @@
 
 #include <fmt/core.h>
 
+#include "patroni/owned.h"
+
 namespace citus_init::patroni {
 
 namespace {
 
 using settings::Problem;
 using settings::YamlValue;
-
-struct Owned {
-    std::string_view path;
-    std::string_view fix;
-};
 
 constexpr std::array<Owned, 28> kOwned{{
     {"scope", "Set PATRONI_SCOPE"},
@@ -56,7 +53,7 @@ class Merger {
     void merge(const YamlValue& from, YamlValue& into, const std::string& path) {
         for (const auto& [key, value] : from.members) {
             const std::string here = path.empty() ? key : fmt::format("{}.{}", path, key);
-            if (const Owned* owned = find_owned(here)) {
+            if (const Owned* owned = find_owned(kOwned, here)) {
                 problem(here, value.line, "is citus-init's to write", std::string(owned->fix));
             } else if (value.kind == YamlValue::Kind::map) {
                 YamlValue& target = into.at(key);
@@ -75,18 +72,9 @@ class Merger {
     std::vector<Problem> problems;
 
   private:
-    static const Owned* find_owned(const std::string& path) {
-        for (const Owned& owned : kOwned) {
-            if (owned.path == path) {
-                return &owned;
-            }
-        }
-        return nullptr;
-    }
-
     static bool holds_owned(const std::string& path) {
         return std::any_of(kOwned.begin(), kOwned.end(),
-                           [&](const Owned& owned) { return owned.path.starts_with(path + "."); });
+                           [&](const Owned& owned) { return owned.name.starts_with(path + "."); });
     }
 
     void problem(const std::string& path, int line, std::string reason, std::string fix) {
