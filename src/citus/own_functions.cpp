@@ -7,6 +7,7 @@
 #include "citus_init/citus/node_role.h"
 
 #include "citus/announcement_statements.h"
+#include "citus/row_values.h"
 #include "citus/statements.h"
 
 namespace citus_init::citus {
@@ -46,11 +47,11 @@ SqlResult<bool> ensure_functions(Session& coordinator, const OwnFunctions& funct
 }
 
 SqlResult<void> let_nodes_call(Session& coordinator, const OwnFunctions& functions) {
-    const auto granted = coordinator.query(functions.may_call, {kNodeRole});
+    const auto granted = ask(coordinator, functions.may_call, {kNodeRole});
     if (!granted) {
         return tl::unexpected(granted.error());
     }
-    if (granted->is_true(0, 0)) {
+    if (*granted) {
         return {};
     }
     // Citus would grant it on the workers, which do not have the functions.

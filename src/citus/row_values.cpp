@@ -28,4 +28,13 @@ NodeAddress address_at(const Rows& rows, std::size_t row, std::size_t column) {
     return {rows.at(row, column), number_at<std::uint16_t>(rows, row, column + 1)};
 }
 
+SqlResult<bool> ask(Session& session, const std::string& sql,
+                    const std::vector<std::string>& parameters) {
+    const auto rows = session.query(sql, parameters);
+    if (!rows) {
+        return tl::unexpected(rows.error());
+    }
+    return !rows->empty() && rows->is_true(0, 0);
+}
+
 }  // namespace citus_init::citus

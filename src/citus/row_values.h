@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "citus_init/citus/node_address.h"
 #include "citus_init/citus/session.h"
@@ -14,5 +16,9 @@ std::int64_t bigint_at(const Rows& rows, std::size_t row, std::size_t column);
 
 // The host at `column`, the port in the one after it.
 NodeAddress address_at(const Rows& rows, std::size_t row, std::size_t column);
+
+// The one boolean that a query answers; false for NULL and for no row.
+[[nodiscard]] SqlResult<bool> ask(Session& session, const std::string& sql,
+                                  const std::vector<std::string>& parameters = {});
 
 }  // namespace citus_init::citus

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "citus/own_functions.h"
+#include "citus/row_values.h"
 #include "citus/traffic_hold_statements.h"
 
 namespace citus_init::citus {
@@ -11,14 +12,6 @@ namespace {
 
 std::vector<std::string> place_of(const NodeAddress& node) {
     return {node.host, std::to_string(node.port)};
-}
-
-SqlResult<bool> ask(Session& coordinator, const char* sql, const NodeAddress& node) {
-    const auto rows = coordinator.query(sql, place_of(node));
-    if (!rows) {
-        return tl::unexpected(rows.error());
-    }
-    return rows->is_true(0, 0);
 }
 
 OwnFunctions holding_traffic() {
@@ -57,11 +50,11 @@ SqlResult<std::string> hold_traffic(Session& coordinator, const NodeAddress& nod
 }
 
 SqlResult<bool> is_traffic_held(Session& coordinator, const NodeAddress& node) {
-    return ask(coordinator, statement::kIsTrafficHeld, node);
+    return ask(coordinator, statement::kIsTrafficHeld, place_of(node));
 }
 
 SqlResult<bool> release_traffic(Session& coordinator, const NodeAddress& node) {
-    return ask(coordinator, statement::kReleaseTraffic, node);
+    return ask(coordinator, statement::kReleaseTraffic, place_of(node));
 }
 
 }  // namespace citus_init::citus

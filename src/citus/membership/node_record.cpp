@@ -5,20 +5,8 @@
 
 namespace citus_init::citus {
 
-namespace {
-
-SqlResult<bool> has_table(Session& coordinator) {
-    const auto rows = coordinator.query(statement::kHasRecords);
-    if (!rows) {
-        return tl::unexpected(rows.error());
-    }
-    return !rows->empty() && rows->is_true(0, 0);
-}
-
-}  // namespace
-
 SqlResult<std::vector<NodeRecord>> read_records(Session& coordinator) {
-    const auto there = has_table(coordinator);
+    const auto there = ask(coordinator, statement::kHasRecords);
     if (!there) {
         return tl::unexpected(there.error());
     }
@@ -43,7 +31,7 @@ SqlResult<std::vector<NodeRecord>> read_records(Session& coordinator) {
 }
 
 SqlResult<void> ensure_record_table(Session& coordinator) {
-    const auto there = has_table(coordinator);
+    const auto there = ask(coordinator, statement::kHasRecords);
     if (!there) {
         return tl::unexpected(there.error());
     }

@@ -7,6 +7,7 @@
 
 #include "citus/membership/pass.h"
 #include "citus/membership/prober.h"
+#include "citus/row_values.h"
 #include "citus/statements.h"
 
 namespace citus_init::citus {
@@ -18,14 +19,6 @@ constexpr int kMostLooks = 5;
 
 bool idle(const Plan& plan) {
     return plan.actions.empty() && plan.wanted_probes.empty() && plan.wanted_proofs.empty();
-}
-
-SqlResult<bool> take_lock(Session& coordinator) {
-    const auto taken = coordinator.query(statement::kTryLock);
-    if (!taken) {
-        return tl::unexpected(taken.error());
-    }
-    return taken->is_true(0, 0);
 }
 
 }  // namespace
@@ -85,7 +78,7 @@ SqlResult<Plan> Reconciler::work(Pass& pass, const std::vector<NodeAddress>& due
     if (pass.actual.own.server.in_recovery) {
         return plan_with(pass, memory_);
     }
-    const auto locked = take_lock(pass.coordinator);
+    const auto locked = ask(pass.coordinator, statement::kTryLock);
     if (!locked) {
         return tl::unexpected(locked.error());
     }

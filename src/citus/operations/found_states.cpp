@@ -71,8 +71,8 @@ SqlResult<void> add_what_was_found(Session& coordinator, std::vector<NodeListing
     if (auto added = add_identities(coordinator, listings); !added) {
         return added;
     }
-    const auto there = coordinator.query(kHasStates);
-    if (!there || !there->is_true(0, 0)) {
+    const auto there = ask(coordinator, kHasStates);
+    if (!there || !*there) {
         return there ? SqlResult<void>{} : tl::unexpected(there.error());
     }
     const auto rows = coordinator.query(kFoundStates);

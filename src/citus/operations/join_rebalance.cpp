@@ -9,6 +9,7 @@
 #include "citus_init/citus/operations/shard_moves.h"
 
 #include "citus/operations/join_statements.h"
+#include "citus/row_values.h"
 
 namespace citus_init::citus {
 
@@ -20,12 +21,12 @@ constexpr milliseconds kFirstPause{30'000};
 constexpr milliseconds kLongestPause{600'000};
 
 SqlResult<std::vector<std::string>> read_joined(Session& coordinator) {
-    const auto there = coordinator.query(statement::kHasJoined);
+    const auto there = ask(coordinator, statement::kHasJoined);
     if (!there) {
         return tl::unexpected(there.error());
     }
     std::vector<std::string> joined;
-    if (there->empty() || !there->is_true(0, 0)) {
+    if (!*there) {
         return joined;
     }
     const auto rows = coordinator.query(statement::kJoined);

@@ -141,11 +141,7 @@ SqlResult<std::vector<NodeAddress>> other_draining_nodes(Session& coordinator, i
 }
 
 SqlResult<bool> has_other_shard_node(Session& coordinator, int group_id) {
-    const auto rows = coordinator.query(kOtherShardNode, {std::to_string(group_id)});
-    if (!rows) {
-        return tl::unexpected(rows.error());
-    }
-    return rows->is_true(0, 0);
+    return ask(coordinator, kOtherShardNode, {std::to_string(group_id)});
 }
 
 SqlResult<void> set_should_have_shards(Session& coordinator, const RegisteredNode& node,

@@ -172,11 +172,7 @@ SqlResult<std::optional<std::int64_t>> unfinished_background_job(Session& coordi
 }
 
 SqlResult<bool> has_moves_to_make(Session& coordinator) {
-    const auto rows = coordinator.query(statement::kHasMoves);
-    if (!rows) {
-        return tl::unexpected(rows.error());
-    }
-    return rows->is_true(0, 0);
+    return ask(coordinator, statement::kHasMoves);
 }
 
 SqlResult<MoveJob> read_job(Session& coordinator, std::int64_t id) {
