@@ -155,7 +155,13 @@ def test_hung_workers_are_waited_for_together(coordinator, make_worker):
         server.close()
 
 
-def test_a_coordinator_killed_in_the_middle_of_an_addition(coordinator, make_worker):
+def needs_transactions(is_real):
+    if not is_real:
+        pytest.skip("the stand-in tells workers at once, not with the transaction")
+
+
+def test_a_coordinator_killed_in_the_middle_of_an_addition(coordinator, make_worker, is_real):
+    needs_transactions(is_real)
     workers = [make_worker(f"w{number}", number + 1) for number in (1, 2, 3)]
     coordinator.prepare(CITUS_WORKERS=workers[0].address)
     with agent_of(coordinator, *workers) as agent:
@@ -169,8 +175,7 @@ def test_a_coordinator_killed_in_the_middle_of_an_addition(coordinator, make_wor
 
 
 def test_an_agent_killed_between_the_addition_and_its_record_has_added_nobody(coordinator, make_worker, is_real):
-    if not is_real:
-        pytest.skip("the stand-in tells workers at once, not with the transaction")
+    needs_transactions(is_real)
     first, second = make_worker("w1", 2), make_worker("w2", 3)
     joined(coordinator, first)
     before = nodes(coordinator)
