@@ -20,13 +20,15 @@ struct Word {
 };
 
 // `fatal` is apart, since a code follows it.
-constexpr std::array<Word, 8> kWords{{
+constexpr std::array<Word, 10> kWords{{
     {ReportKind::prepared, "prepared"},
     {ReportKind::node, "node"},
     {ReportKind::membership, "membership"},
     {ReportKind::joined, "joined"},
     {ReportKind::unfit, "unfit"},
     {ReportKind::peers, "peers"},
+    {ReportKind::pulse, "pulse"},
+    {ReportKind::readiness, "readiness"},
     {ReportKind::traffic, "traffic"},
     {ReportKind::warning, "warning"},
 }};

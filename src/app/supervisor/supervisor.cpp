@@ -227,6 +227,9 @@ void Supervisor::agent_said(const std::string& line) {
         case ReportKind::traffic:
             traffic_answered(report->text);
             return;
+        case ReportKind::pulse:
+        case ReportKind::readiness:
+            return;  // Patroni's, which this supervisor does not run
         case ReportKind::warning:
             log::warning("{}", report->text);
             return;

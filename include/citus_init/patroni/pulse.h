@@ -1,0 +1,33 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "citus_init/patroni/version.h"
+
+namespace citus_init::patroni {
+
+// How Patroni took one question on its REST API, GET /liveness.
+enum class Answer {
+    alive,
+    stuck,   // 503: it answers, but its loop has not turned for ttl seconds
+    silent,  // no HTTP answer at all: it is frozen, or does not run
+};
+
+// What one look at Patroni on this node told. The agent looks, PID 1 acts
+// (docs/high-availability.md).
+struct Pulse {
+    Answer answer = Answer::silent;
+    std::optional<MemberRole> role;  // none: not known (yet)
+    std::string state;    // Patroni's word: "running", "creating replica"; "" = not known
+    bool paused = false;  // the cluster is in maintenance mode: nobody may intervene
+    bool operator==(const Pulse&) const = default;
+};
+
+const char* member_role_word(MemberRole role);
+
+std::string to_json(const Pulse& pulse);
+// None where it is no such object. Unknown keys are ignored. Pure, for any bytes.
+std::optional<Pulse> pulse_from_json(const std::string& json);
+
+}  // namespace citus_init::patroni
