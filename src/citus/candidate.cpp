@@ -46,11 +46,15 @@ SqlResult<Candidate> examine(Connector& connector, const ConnectionTarget& targe
     if (!session) {
         return tl::unexpected(session.error());
     }
-    const auto server = read_server_facts(**session);
+    return examine(std::move(*session));
+}
+
+SqlResult<Candidate> examine(std::unique_ptr<Session> session) {
+    const auto server = read_server_facts(*session);
     if (!server) {
         return tl::unexpected(server.error());
     }
-    Candidate candidate{{*server, std::nullopt}, std::move(*session)};
+    Candidate candidate{{*server, std::nullopt}, std::move(session)};
     if (!server->extension) {
         return candidate;
     }

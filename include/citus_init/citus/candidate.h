@@ -50,6 +50,8 @@ struct Candidate {
 // Connects and asks. The session stays open, so that the facts can be read again just before they
 // are acted upon.
 [[nodiscard]] SqlResult<Candidate> examine(Connector& connector, const ConnectionTarget& target);
+// The same on a session that is there already.
+[[nodiscard]] SqlResult<Candidate> examine(std::unique_ptr<Session> session);
 
 struct Classification {
     Standing standing = Standing::unreachable;

@@ -5,6 +5,8 @@
 
 #include "citus_init/citus/membership/reconciler.h"
 
+#include "citus/membership/kept_sessions.h"
+
 namespace citus_init::citus {
 
 // What one pass of a Reconciler has gathered.
@@ -15,6 +17,7 @@ struct Reconciler::Pass {
     Actual actual;
     double random = 0;
     PassReport report;
+    KeptSessions sessions;
     Probes after;         // of nodes that were changed, since then
     bool halted = false;  // nothing more is to be called in this pass
 

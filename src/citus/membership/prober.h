@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -13,11 +14,15 @@ struct ProbeRequest {
     std::optional<ShardNames> shards;  // to be looked for
 };
 
-// Looks at all of them at a time, on their own sessions, which are closed again. A peer that never
-// answers costs the target's deadlines, and the others nothing. The connector is used by several
-// threads.
-std::vector<Probe> probe_all(Connector& connector, const ConnectionTarget& like,
-                             const std::vector<ProbeRequest>& requests);
+struct Look {
+    Probe probe;
+    std::unique_ptr<Session> session;  // null where the look failed
+};
+
+// Looks at all of them at a time, each on a session of its own. A peer that never answers costs the
+// target's deadlines, and the others nothing. The connector is used by several threads.
+std::vector<Look> look_at_all(Connector& connector, const ConnectionTarget& like,
+                              const std::vector<ProbeRequest>& requests);
 
 // `like` with another host and port.
 ConnectionTarget target_at(const ConnectionTarget& like, const NodeAddress& address);

@@ -28,7 +28,7 @@ Reconciler::Reconciler(Connector& connector, ReconcilerSettings settings, Random
 
 SqlResult<PassReport> Reconciler::pass(Session& coordinator, const DesiredWorkers& desired,
                                        TimePoint now) {
-    Pass pass{coordinator, desired, now, {}, random_(), {}, {}, false};
+    Pass pass{coordinator, desired, now, {}, random_(), {}, {}, {}, false};
     if (auto read = pass.read_cluster_again(); !read) {
         return tl::unexpected(read.error());
     }
@@ -61,7 +61,7 @@ SqlResult<PassReport> Reconciler::pass(Session& coordinator, const DesiredWorker
 
 SqlResult<Plan> Reconciler::preview(Session& coordinator, const DesiredWorkers& desired,
                                     TimePoint now) {
-    Pass pass{coordinator, desired, now, {}, random_(), {}, {}, false};
+    Pass pass{coordinator, desired, now, {}, random_(), {}, {}, {}, false};
     if (auto read = pass.read_cluster_again(); !read) {
         return tl::unexpected(read.error());
     }
@@ -158,9 +158,10 @@ SqlResult<void> Reconciler::probe(Pass& pass, const std::vector<NodeAddress>& ad
         }
         requests.push_back({address, std::move(*names)});
     }
-    auto probes = probe_all(connector_, settings_.worker_target, requests);
+    auto looks = look_at_all(connector_, settings_.worker_target, requests);
     for (std::size_t i = 0; i < requests.size(); ++i) {
-        pass.actual.probes.insert_or_assign(requests[i].address, std::move(probes[i]));
+        pass.sessions.keep(requests[i].address, std::move(looks[i].session));
+        pass.actual.probes.insert_or_assign(requests[i].address, std::move(looks[i].probe));
     }
     return {};
 }

@@ -171,7 +171,7 @@ std::optional<Candidate> Reconciler::still_allowed(const Action& action, Pass& p
             view.add_answer(action.old_address, identity_of(old->facts));
         }
     }
-    auto candidate = examine(connector_, target_at(settings_.worker_target, action.address));
+    auto candidate = look_again(action.address, pass);
     const auto facts = candidate ? SqlResult<CandidateFacts>(candidate->facts)
                                  : SqlResult<CandidateFacts>(tl::unexpected(candidate.error()));
     const std::string why_not = objection(action, facts, view);
@@ -181,6 +181,16 @@ std::optional<Candidate> Reconciler::still_allowed(const Action& action, Pass& p
     memory.reason = "has changed since it was looked at: " + why_not;
     memory.due = pass.now + kAnotherLook;
     return std::nullopt;
+}
+
+SqlResult<Candidate> Reconciler::look_again(const NodeAddress& address, Pass& pass) {
+    if (auto session = pass.sessions.take(address)) {
+        if (auto candidate = examine(std::move(session))) {
+            return candidate;
+        }
+        // Restarted since, as it seems.
+    }
+    return examine(connector_, target_at(settings_.worker_target, address));
 }
 
 // What the call has made of the node, on the coordinator and on the node itself.

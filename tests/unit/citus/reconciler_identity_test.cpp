@@ -1,9 +1,12 @@
 // What the reconciler records, follows, and only looks at.
+#include <utility>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "citus_init/citus/membership/reconciler.h"
 
+#include "citus/statements.h"
 #include "support/reconciler_world.h"
 
 namespace citus_init::citus {
@@ -115,6 +118,27 @@ TEST(Reconciler, StopsBeforeACallWhenTheNodeHasChangedSinceTheLook) {
     EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
     EXPECT_THAT(report.status, HasSubstr("has changed since it was looked at"));
     EXPECT_THAT(world.pass_after(seconds(1)).warnings, ElementsAre(HasSubstr("(dirty)")));
+}
+
+TEST(Reconciler, LooksAgainOverTheConnectionOfTheFirstLook) {
+    World world;
+    world.worker(kFirst);
+    world.worker(kSecond);
+    EXPECT_EQ(world.pass().joined, 2);
+    EXPECT_EQ(world.connector.connections, 2);
+}
+
+TEST(Reconciler, ConnectsAnewWhereTheFirstLooksConnectionBroke) {
+    World world;
+    world.worker(kFirst);
+    auto& second = world.worker(kSecond);
+    world.coordinator.on_change = [&second, restarted = false]() mutable {  // while w1 is added
+        if (!std::exchange(restarted, true)) {
+            second.errors[statement::kServerFacts] = {SqlError{"08006", "closed", "", ""}};
+        }
+    };
+    EXPECT_EQ(world.pass().joined, 2);
+    EXPECT_EQ(world.connector.connections, 3);
 }
 
 TEST(Reconciler, OnlyLooksWhileAnotherSupervisorHasTheLock) {

@@ -74,6 +74,7 @@ class Reconciler {
                                                  NodeMemory& memory);
     [[nodiscard]] SqlResult<void> resync(const Action& action, Pass& pass, NodeMemory& memory);
     [[nodiscard]] SqlResult<void> finish_upgrade(Pass& pass, Memory& memory);
+    [[nodiscard]] SqlResult<Candidate> look_again(const NodeAddress& address, Pass& pass);
     // The node's session when it is still what the action was planned for; else says why not.
     std::optional<Candidate> still_allowed(const Action& action, Pass& pass, NodeMemory& memory);
     [[nodiscard]] SqlResult<void> verify(const Action& action, Pass& pass, NodeMemory& memory,
