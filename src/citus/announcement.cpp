@@ -40,18 +40,18 @@ SqlResult<void> announce(Session& coordinator, const NodeAddress& address,
     return {};
 }
 
-SqlResult<std::vector<NodeAddress>> read_announcements(Session& coordinator,
-                                                       std::chrono::seconds recent) {
+SqlResult<std::vector<Announcement>> read_announcements(Session& coordinator,
+                                                        std::chrono::seconds recent) {
     const auto rows =
         coordinator.query(statement::kAnnouncements, {fmt::format("{} s", recent.count())});
     if (!rows) {
         return tl::unexpected(rows.error());
     }
-    std::vector<NodeAddress> addresses;
+    std::vector<Announcement> announcements;
     for (std::size_t row = 0; row < rows->values.size(); ++row) {
-        addresses.push_back(address_at(*rows, row, 0));
+        announcements.push_back({address_at(*rows, row, 0), {rows->at(row, 2), rows->at(row, 3)}});
     }
-    return addresses;
+    return announcements;
 }
 
 SqlResult<OwnPlace> read_own_place(Session& worker) {

@@ -91,8 +91,8 @@ inline constexpr const char* kAnnounce =
     "$4::pg_catalog.uuid)";
 
 inline constexpr const char* kAnnouncements =
-    "SELECT nodename, nodeport FROM (SELECT DISTINCT ON (system_identifier, server_id) nodename, "
-    "nodeport, first_announced_at, announced_at FROM citus_init.join_request "
+    "SELECT nodename, nodeport, system_identifier, server_id FROM ("
+    "SELECT DISTINCT ON (system_identifier, server_id) * FROM citus_init.join_request "
     "ORDER BY system_identifier, server_id, announced_at DESC) latest "
     "WHERE announced_at > pg_catalog.clock_timestamp() - $1::pg_catalog.interval "
     "ORDER BY first_announced_at, nodename, nodeport";

@@ -1,5 +1,6 @@
 #include "citus_init/citus/join_workers.h"
 
+#include <algorithm>
 #include <set>
 
 #include "citus_init/base/text.h"
@@ -8,22 +9,23 @@ namespace citus_init::citus {
 
 DesiredWorkers join_workers(const std::vector<NodeAddress>& listed,
                             const std::vector<NodeAddress>& discovered,
-                            const std::vector<NodeAddress>& announced, bool complete,
+                            const std::vector<Announcement>& announced, bool complete,
                             const NodeAddress& own) {
     std::set<std::string> seen;
     DesiredWorkers desired;
     desired.complete = complete;
-    const auto take = [&](const std::vector<NodeAddress>& source) {
-        for (const auto& address : source) {
-            if (seen.insert(to_lower(address.text())).second) {
-                desired.addresses.push_back(address);
-            }
+    const auto take = [&](const NodeAddress& address) {
+        if (seen.insert(to_lower(address.text())).second) {
+            desired.addresses.push_back(address);
         }
     };
-    take(listed);
+    std::for_each(listed.begin(), listed.end(), take);
     seen.insert(to_lower(own.text()));
-    take(discovered);
-    take(announced);
+    std::for_each(discovered.begin(), discovered.end(), take);
+    for (const auto& [address, identity] : announced) {
+        take(address);
+        desired.announced.insert_or_assign(address, identity);
+    }
     return desired;
 }
 

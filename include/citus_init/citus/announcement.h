@@ -32,10 +32,15 @@ namespace citus_init::citus {
 [[nodiscard]] SqlResult<void> announce(Session& coordinator, const NodeAddress& address,
                                        const Identity& identity);
 
-// Where workers announced themselves within `recent`, by first announcement. Of a node that did so
-// under several addresses only the last counts.
-[[nodiscard]] SqlResult<std::vector<NodeAddress>> read_announcements(Session& coordinator,
-                                                                     std::chrono::seconds recent);
+struct Announcement {
+    NodeAddress address;
+    Identity identity;
+};
+
+// Who announced himself within `recent`, by first announcement. Of a node that did so under several
+// addresses only the last counts.
+[[nodiscard]] SqlResult<std::vector<Announcement>> read_announcements(Session& coordinator,
+                                                                      std::chrono::seconds recent);
 
 // What a worker knows of itself.
 struct OwnPlace {

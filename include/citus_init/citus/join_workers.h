@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "citus_init/citus/announcement.h"
 #include "citus_init/citus/membership/desired_workers.h"
 #include "citus_init/citus/node_address.h"
 
@@ -13,7 +14,7 @@ namespace citus_init::citus {
 // somebody has to hear of. Pure.
 DesiredWorkers join_workers(const std::vector<NodeAddress>& listed,
                             const std::vector<NodeAddress>& discovered,
-                            const std::vector<NodeAddress>& announced, bool complete,
+                            const std::vector<Announcement>& announced, bool complete,
                             const NodeAddress& own);
 
 }  // namespace citus_init::citus

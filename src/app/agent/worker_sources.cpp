@@ -105,16 +105,16 @@ std::vector<citus::NodeAddress> WorkerSources::discovered(bool& complete) {
     return addresses;
 }
 
-citus::SqlResult<std::vector<citus::NodeAddress>> WorkerSources::announced(
+citus::SqlResult<std::vector<citus::Announcement>> WorkerSources::announced(
     citus::Session& coordinator, bool& complete) {
     const auto give_up =
-        [&](const citus::SqlError& error) -> citus::SqlResult<std::vector<citus::NodeAddress>> {
+        [&](const citus::SqlError& error) -> citus::SqlResult<std::vector<citus::Announcement>> {
         if (is_broken(error)) {
             return tl::unexpected(error);
         }
         reporter_.warning("cannot take announcements of workers: " + error.text());
         complete = false;
-        return std::vector<citus::NodeAddress>{};
+        return std::vector<citus::Announcement>{};
     };
     if (!announcements_ready_ && announcements_ == Announcements::make_possible) {
         const auto made = citus::ensure_announcements(coordinator);
@@ -134,17 +134,17 @@ citus::SqlResult<std::vector<citus::NodeAddress>> WorkerSources::announced(
         }
         announcements_ready_ = true;
     }
-    auto addresses = citus::read_announcements(
+    auto announcements = citus::read_announcements(
         coordinator, recent_announcements(context_.settings.citus.reconcile_interval));
-    if (!addresses && announcements_ == Announcements::only_read &&
-        addresses.error().sqlstate == kUndefinedTable) {
-        return std::vector<citus::NodeAddress>{};  // nobody could announce himself yet
+    if (!announcements && announcements_ == Announcements::only_read &&
+        announcements.error().sqlstate == kUndefinedTable) {
+        return std::vector<citus::Announcement>{};  // nobody could announce himself yet
     }
-    if (!addresses) {
+    if (!announcements) {
         announcements_ready_ = false;  // somebody may have dropped the schema
-        return give_up(addresses.error());
+        return give_up(announcements.error());
     }
-    return addresses;
+    return announcements;
 }
 
 }  // namespace citus_init::app

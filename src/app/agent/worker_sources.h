@@ -35,7 +35,7 @@ class WorkerSources {
   private:
     std::vector<citus::NodeAddress> listed() const;
     std::vector<citus::NodeAddress> discovered(bool& complete);
-    [[nodiscard]] citus::SqlResult<std::vector<citus::NodeAddress>> announced(
+    [[nodiscard]] citus::SqlResult<std::vector<citus::Announcement>> announced(
         citus::Session& coordinator, bool& complete);
 
     const AgentContext& context_;

@@ -4,6 +4,18 @@
 
 namespace citus_init::citus {
 
+namespace {
+
+// Who calls from there has not the identity of whom was found there.
+bool says_to_be_another(const NodeMemory& memory, const DesiredWorkers& desired,
+                        const NodeAddress& address) {
+    const auto announced = desired.announced.find(address);
+    return announced != desired.announced.end() && memory.identity &&
+           *memory.identity != announced->second;
+}
+
+}  // namespace
+
 std::vector<NodeAddress> due_probes(const DesiredWorkers& desired, const Cluster& cluster,
                                     const Memory& memory, TimePoint now) {
     std::unordered_set<NodeAddress, NodeAddressHash> registered;
@@ -13,11 +25,14 @@ std::vector<NodeAddress> due_probes(const DesiredWorkers& desired, const Cluster
     std::vector<NodeAddress> due;
     std::unordered_set<NodeAddress, NodeAddressHash> seen;
     const auto look_at = [&](const NodeAddress& address) {
+        if (!seen.insert(address).second) {
+            return;
+        }
         const auto known = memory.nodes.find(address);
         // Also when somebody added or removed it meanwhile.
-        if (seen.insert(address).second &&
-            (known == memory.nodes.end() || known->second.due <= now ||
-             known->second.registered != registered.contains(address))) {
+        if (known == memory.nodes.end() || known->second.due <= now ||
+            known->second.registered != registered.contains(address) ||
+            says_to_be_another(known->second, desired, address)) {
             due.push_back(address);
         }
     };

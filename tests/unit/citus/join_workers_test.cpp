@@ -8,27 +8,30 @@ namespace {
 
 using testing::ElementsAre;
 using Addresses = std::vector<NodeAddress>;
+using Announcements = std::vector<Announcement>;
 
 const NodeAddress kCoordinator{"coordinator", 5432};
 
 TEST(JoinWorkers, KeepsTheOrderOfTheSourcesAndNamesNobodyTwice) {
     const Addresses listed{{"w2", 5432}, {"w1", 5432}};
     const Addresses found{{"w3", 5432}, {"w1", 5432}};
-    const Addresses announced{{"w4", 5433}, {"w3", 5432}, {"w3", 5433}};
+    const Announcements announced{
+        {{"w4", 5433}, {"7", "a"}}, {{"w3", 5432}, {"7", "b"}}, {{"w3", 5433}, {"7", "c"}}};
     const auto desired = join_workers(listed, found, announced, true, kCoordinator);
     EXPECT_TRUE(desired.complete);
     EXPECT_EQ(desired.addresses,
               (Addresses{{"w2", 5432}, {"w1", 5432}, {"w3", 5432}, {"w4", 5433}, {"w3", 5433}}));
+    EXPECT_EQ(desired.announced.at({"w3", 5432}), (Identity{"7", "b"}));
 }
 
 TEST(JoinWorkers, TakesNamesInAnyCaseForTheSame) {
-    const auto desired = join_workers({{"W1", 5432}}, {}, {{"w1", 5432}}, true, kCoordinator);
+    const auto desired = join_workers({{"W1", 5432}}, {}, {{{"w1", 5432}, {}}}, true, kCoordinator);
     EXPECT_EQ(desired.addresses, (Addresses{{"W1", 5432}}));
 }
 
 TEST(JoinWorkers, LeavesTheCoordinatorOutButWhereSomebodyListedIt) {
-    const auto desired =
-        join_workers({}, {{"Coordinator", 5432}}, {{"coordinator", 5433}}, true, kCoordinator);
+    const auto desired = join_workers({}, {{"Coordinator", 5432}}, {{{"coordinator", 5433}, {}}},
+                                      true, kCoordinator);
     EXPECT_EQ(desired.addresses, (Addresses{{"coordinator", 5433}}));
     EXPECT_EQ(join_workers({kCoordinator}, {}, {}, true, kCoordinator).addresses,
               (Addresses{kCoordinator}));

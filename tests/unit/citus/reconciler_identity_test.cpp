@@ -120,6 +120,23 @@ TEST(Reconciler, StopsBeforeACallWhenTheNodeHasChangedSinceTheLook) {
     EXPECT_THAT(world.pass_after(seconds(1)).warnings, ElementsAre(HasSubstr("(dirty)")));
 }
 
+TEST(Reconciler, LooksAtOnceAtWhoSaysToBeAnother) {
+    World world(std::vector{kFirst});
+    auto& member = world.worker(kFirst);
+    world.pass();
+    world.desired.announced[kFirst] = {member.system_identifier, member.server_id};
+    world.pass_after(seconds(1));
+    EXPECT_EQ(world.connector.connections, 1);
+
+    auto& stranger = world.worker(kFirst);
+    stranger.system_identifier = "4711";
+    world.desired.announced[kFirst] = {stranger.system_identifier, stranger.server_id};
+    EXPECT_THAT(world.pass_after(seconds(1)).warnings, ElementsAre(HasSubstr("(wiped)")));
+    EXPECT_EQ(world.connector.connections, 2);
+    world.pass_after(seconds(1));
+    EXPECT_EQ(world.connector.connections, 2) << "it is known by now";
+}
+
 TEST(Reconciler, LooksAgainOverTheConnectionOfTheFirstLook) {
     World world;
     world.worker(kFirst);

@@ -1,8 +1,10 @@
 #pragma once
 
+#include <unordered_map>
 #include <vector>
 
 #include "citus_init/citus/node_address.h"
+#include "citus_init/citus/node_facts.h"
 
 namespace citus_init::citus {
 
@@ -12,6 +14,8 @@ struct DesiredWorkers {
     // False: whom we ask could not tell all of them now, so that the absence of a name says
     // nothing.
     bool complete = true;
+    // Who says that he is there. A hint when to look, never a proof.
+    std::unordered_map<NodeAddress, Identity, NodeAddressHash> announced{};
 };
 
 }  // namespace citus_init::citus
