@@ -76,6 +76,19 @@ def joined(coordinator, make_worker):
     return coordinator, healthy, wiped
 
 
+def test_an_emptied_worker_that_announces_itself_is_found_out_long_before_its_next_check(coordinator, make_worker):
+    assert coordinator.prepare().process.returncode == 0
+    worker = make_worker("w1", 2)
+    with agent_of(coordinator, worker, CITUS_RECONCILE_INTERVAL="1s"):
+        wait_states(coordinator, ("127.0.1.2", "active", "member"))
+        worker.wipe().start()
+        worker.prepare(CITUS_ROLE="worker", CITUS_COORDINATOR_HOST=coordinator.host)
+        with worker_agent(worker, CITUS_RECONCILE_INTERVAL="1s"):
+            # Members are looked at once in 60 s.
+            wait_until(lambda: states(coordinator) == [("127.0.1.2", "lost", "wiped")],
+                       lambda: states(coordinator), 20)
+
+
 def test_each_node_tells_why_a_worker_is_not_in_the_cluster(joined, make_worker, make_node):
     coordinator, healthy, wiped = joined
     dirty, away = make_worker("w3", 4), make_node("w4", 5, start=False)
