@@ -12,6 +12,7 @@ sys.path.insert(0, str(TESTS / "support"))
 import citus_node  # noqa: E402  pylint: disable=wrong-import-position
 from support.citus_under_test import (  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
     base_directory, is_real, programs, pytest_report_header, tell_which_citus)
+from support.mesh import Mesh  # noqa: E402  pylint: disable=wrong-import-position
 
 
 @pytest.fixture
@@ -61,3 +62,9 @@ def make_worker(make_node):
 def coordinator(make_node):
     """A server that is to coordinate; not prepared yet."""
     return make_node("c", 1)
+
+
+@pytest.fixture
+def mesh(programs):
+    with Mesh(programs) as fresh:
+        yield fresh

@@ -5,21 +5,13 @@ between nodes, so what is about queries needs real Citus.
 """
 import shutil
 import subprocess
-from signal import SIGHUP
 
 import pytest
 
-from support.mesh import PASSWORD, SECRET, Load, Mesh
-from support.node import Place
+from support.mesh import PASSWORD, SECRET
 from support.pid_namespace import children_of, wait_until
 
 HEALTHY = "SELECT bool_and(result) FROM citus_check_cluster_node_health()"
-
-
-@pytest.fixture
-def mesh(programs):
-    with Mesh(programs) as fresh:
-        yield fresh
 
 
 def needs_real(is_real):
@@ -137,37 +129,6 @@ def test_a_cluster_without_an_authority_is_refused(mesh):
         assert mesh.places[name].listing() in (None, [])
 
 
-def serial(mesh, name):
-    """Of the certificate that the running server shows to a client."""
-    done = subprocess.run(
-        ["nsenter", f"--net=/run/netns/{mesh.networks.namespace('client')}", "openssl", "s_client", "-starttls",
-         "postgres", "-connect", f"{mesh.networks.address(name)}:5432"], stdin=subprocess.DEVNULL,
-        capture_output=True, check=False)
-    shown = subprocess.run(["openssl", "x509", "-noout", "-serial"], input=done.stdout, capture_output=True,
-                           check=False)
-    return shown.stdout.decode().strip()
-
-
-def test_certificates_are_renewed_under_load_and_nobody_notices(mesh, is_real):
-    """A short life instead of a jump of the clock: the clock of one process is not that of its server."""
-    needs_real(is_real)
-    mesh.start_all(CITUS_CERTIFICATE_LIFETIME="12s", CITUS_LOG_LEVEL="info")
-    mesh.sql("c", "CREATE TABLE t (id bigint)", "SELECT create_distributed_table('t', 'id')",
-             "INSERT INTO t SELECT generate_series(1, 100)")
-    nodes = ("c", "w1", "w2")
-    postmasters = {name: mesh.nodes[name].postmaster() for name in nodes}
-    first = {name: serial(mesh, name) for name in nodes}
-    assert len(set(first.values())) == 3
-    with Load(mesh) as load:
-        # Two lives on: without a renewal every connection between nodes would fail.
-        wait_until(lambda: all(mesh.nodes[name].stderr.count("renewed the node's certificate") >= 3
-                               for name in nodes), lambda: mesh.nodes["c"].output(), 90)
-    assert load.done > 50 and not load.failures, load.failures[:3]
-    for name in nodes:
-        wait_until(lambda shown=name: serial(mesh, shown) != first[shown], "another certificate is shown")
-        assert mesh.nodes[name].postmaster() == postmasters[name]
-
-
 def test_no_secret_is_to_be_seen(mesh):
     for name in ("c", "w1", "w2"):
         mesh.start(name)
@@ -222,55 +183,3 @@ def test_nothing_passes_between_nodes_in_plain_text(mesh, is_real):
     packets = capture.read_bytes()
     assert b"not-in-plain-text" not in packets and b"neither-is-this" not in packets
     assert b"worker_create_or_alter_role" not in packets
-
-
-def own_authority(place, names):
-    """Files of a user's own authority, by openssl; they are readable by everybody."""
-    directory = place.path / "tls"
-    directory.mkdir()
-    for name in ("ca", *names):
-        issue(directory, name)
-    return directory
-
-
-def issue(directory, name):
-    leaf = ["-CA", directory / "ca.crt", "-CAkey", directory / "ca.key", "-addext",
-            f"subjectAltName=DNS:{name},DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"]
-    files = [directory / f"{name}.key", directory / f"{name}.crt"]
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "30",
-         "-subj", f"/CN={name}", "-keyout", files[0], "-out", files[1], *(leaf if name != "ca" else [])],
-        check=True, capture_output=True)
-    for file in files:
-        file.chmod(0o644)
-
-
-def test_certificates_of_an_own_authority_serve_as_well(mesh, is_real):
-    with Place() as elsewhere:
-        tls = own_authority(elsewhere, ("c", "w1", "w2"))
-        for name in ("c", "w1", "w2"):
-            mesh.start(name, CITUS_CLUSTER_SECRET=None, CITUS_TLS_CA_PATH=str(tls / "ca.crt"),
-                       CITUS_TLS_CERT_PATH=str(tls / f"{name}.crt"), CITUS_TLS_KEY_PATH=str(tls / f"{name}.key"))
-        for name in ("c", "w1", "w2"):
-            mesh.nodes[name].wait_ready()
-        if is_real:
-            mesh.wait_members()
-            assert mesh.sql("c", HEALTHY) == "t"
-        key = mesh.places["w1"].data / "citus_init" / "server.key"
-        assert key.stat().st_mode & 0o777 == 0o600
-        before = serial(mesh, "w1")
-        issue(tls, "w1")
-        mesh.nodes["w1"].signal(SIGHUP)
-        wait_until(lambda: serial(mesh, "w1") not in ("", before), mesh.nodes["w1"].output)
-        (tls / "w1.crt").write_text("nonsense")
-        mesh.nodes["w1"].signal(SIGHUP)
-        mesh.nodes["w1"].wait_output("holds no certificate in PEM", stream="stderr")
-
-
-def test_a_certificate_for_another_node_is_refused(mesh):
-    with Place() as elsewhere:
-        tls = own_authority(elsewhere, ("w1", "w2"))
-        node = mesh.start("w1", CITUS_CLUSTER_SECRET=None, CITUS_TLS_CA_PATH=str(tls / "ca.crt"),
-                          CITUS_TLS_CERT_PATH=str(tls / "w2.crt"), CITUS_TLS_KEY_PATH=str(tls / "w2.key"))
-        assert node.wait() == 78
-        assert 'is not for "w1"' in node.stderr

@@ -135,15 +135,15 @@ class Node:
         program.finish()
         return program
 
-    def agent(self, **variables):
+    def agent(self, process_environment=None, **variables):
         """Starts the agent; use as a context."""
-        return Program("agent", self, self.environment(**variables))
+        return Program("agent", self, self.environment(**variables), process_environment)
 
 
 class Program:
     """A hidden verb of citus-init as PID 1 runs it: settings by memfd, reports by socket."""
 
-    def __init__(self, verb, node, settings):
+    def __init__(self, verb, node, settings, process_environment=None):
         self.reports = []
         self.buffer = b""
         memory = os.memfd_create("settings")
@@ -154,7 +154,7 @@ class Program:
             [BINARY, verb, "--socket-dir", node.directory, "--port", str(node.port)],
             pass_fds=(memory, theirs.fileno()), stderr=self.errors, env={
                 "PATH": os.environ["PATH"], "CITUS_INIT_SETTINGS_FD": str(memory),
-                "CITUS_INIT_REPORT_FD": str(theirs.fileno())})
+                "CITUS_INIT_REPORT_FD": str(theirs.fileno()), **(process_environment or {})})
         os.close(memory)
         theirs.close()
 

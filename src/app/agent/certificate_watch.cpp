@@ -17,6 +17,7 @@ namespace {
 
 constexpr seconds kLongestPause{3600};
 constexpr seconds kRetry{10};
+constexpr seconds kClockWasSet{60};
 constexpr std::int64_t kWarnBefore = 7L * 24 * 3600;
 
 seconds pause_of(const settings::CitusSettings& citus) {
@@ -36,6 +37,14 @@ CertificateWatch::CertificateWatch(const settings::Settings& settings, citus::Co
     }
 }
 
+bool CertificateWatch::is_due(Clock::time_point now) const {
+    if (!due_) {
+        return false;
+    }
+    const seconds by_time_of_day{security::now_in_seconds() - time_of_day_};
+    return *due_ <= now || std::chrono::abs(by_time_of_day - (now - looked_at_)) > kClockWasSet;
+}
+
 void CertificateWatch::look_soon() {
     if (due_) {
         due_ = Clock::time_point{};
@@ -45,6 +54,8 @@ void CertificateWatch::look_soon() {
 void CertificateWatch::look(Clock::time_point now) {
     const auto& citus = settings_.citus;
     due_ = now + pause_of(citus);
+    looked_at_ = now;
+    time_of_day_ = security::now_in_seconds();
     auto request = mesh_request(citus, certificate_names(citus));
     request.server_is_running = true;
     const auto ensured = security::ensure_mesh_certificate(

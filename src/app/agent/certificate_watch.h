@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -22,6 +23,8 @@ class CertificateWatch {
 
     // When to look next; none where there is nothing to watch.
     std::optional<Clock::time_point> due() const { return due_; }
+    // Also when the machine's clock was set since the last look, which may end a certificate.
+    bool is_due(Clock::time_point now) const;
 
     // The user's files may have changed.
     void look_soon();
@@ -40,6 +43,8 @@ class CertificateWatch {
     std::optional<Clock::time_point> due_;
     bool reload_needed_ = false;
     std::int64_t told_end_ = 0;
+    Clock::time_point looked_at_{};
+    std::int64_t time_of_day_ = 0;  // then, in seconds since 1970
 };
 
 }  // namespace citus_init::app

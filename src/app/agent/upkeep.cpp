@@ -40,7 +40,7 @@ bool Upkeep::parent_gone_within(std::optional<milliseconds> longest) {
 
 void Upkeep::tend() {
     const auto now = Clock::now();
-    if (certificate_.due() && *certificate_.due() <= now) {
+    if (certificate_.is_due(now)) {
         certificate_.look(now);
     }
     if (peers_.due() && *peers_.due() <= now) {
