@@ -67,7 +67,7 @@ class Faults:
     def one(self):
         name = self.chance.choice(["c", *WORKERS])
         fault = self.chance.choice([self.kill_agent, self.freeze_agent, self.kill_postmaster, self.kill_init,
-                                    self.cut_off, self.lose_names, self.restart])
+                                    self.cut_off, self.lose_names, self.move, self.restart])
         self.told.append(f"{fault.__name__} {name}")
         fault(name)
 
@@ -118,6 +118,10 @@ class Faults:
         self.mesh.networks.link(name, "down")
         time.sleep(self.chance.uniform(0.5, 3))
         self.mesh.networks.link(name, "up")
+
+    def move(self, name):
+        """As a container that was made anew: another address under the same name."""
+        self.mesh.networks.move(name)
 
     def lose_names(self, _):
         self.mesh.networks.forget_names()

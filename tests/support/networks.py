@@ -21,10 +21,11 @@ class Networks:
         Networks._next += 1
         self.prefix = f"ci{os.getpid()}x{Networks._next}"
         self.names, self.subnet = list(names), subnet
+        self.addresses = {name: f"{subnet}.{number}" for number, name in enumerate(self.names, start=11)}
         self.hosts = None
 
     def address(self, name):
-        return f"{self.subnet}.{self.names.index(name) + 11}"
+        return self.addresses[name]
 
     def namespace(self, name):
         return f"{self.prefix}-{name}"
@@ -48,6 +49,18 @@ class Networks:
     def forget_names(self):
         """No name resolves any more, on any node."""
         self._write_hosts([])
+
+    def move(self, name):
+        """Gives the node an address that nobody has, from one moment to the next; its name follows."""
+        taken = set(self.addresses.values())
+        old = self.address(name)
+        new = next(address for address in (f"{self.subnet}.{number}" for number in range(100, 250))
+                   if address not in taken)
+        self.addresses[name] = new
+        # In this order: with the first address of a subnet the kernel deletes the others of it, too.
+        run("ip", "-n", self.namespace(name), "address", "del", f"{old}/24", "dev", "eth0")
+        run("ip", "-n", self.namespace(name), "address", "add", f"{new}/24", "dev", "eth0")
+        self.tell_names()
 
     def _write_hosts(self, lines):
         # In place: it is bind-mounted.
