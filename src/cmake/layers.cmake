@@ -11,8 +11,9 @@ set(CITUS_INIT_LAYERS
     "health:base"
     "citus:base"
     "libpq:base,citus"
+    "http:base"
     "postgres:base,process"
-    "app:base,process,settings,render,patroni,security,network,health,citus,libpq,postgres")
+    "app:base,process,settings,render,patroni,security,network,health,citus,libpq,http,postgres")
 
 # citus_init_layer(NAME SOURCES...): one static library per folder of src/, linked to the layers
 # that the table above allows and to nothing else of ours.

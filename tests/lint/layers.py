@@ -19,6 +19,7 @@ SYSTEM_HEADER = re.compile(
 CONFINED = [
     (re.compile(r"(postgresql/)?libpq-fe\.h|libpq/.*"), re.compile(r"src/libpq/"),
      "only src/libpq speaks libpq; use citus/session.h"),
+    (re.compile(r"curl/.*"), re.compile(r"src/http/"), "only src/http speaks HTTP; use http/client.h"),
     (re.compile(r"spdlog/.*"), re.compile(r"src/base/log\.cpp$"),
      "only src/base/log.cpp knows the logging library; use base/log.h"),
 ]
