@@ -4,6 +4,7 @@
 #include "app/agent/prepare_node.h"
 #include "app/supervisor/log_relay.h"
 #include "app/verbs/verbs.h"
+#include "app/wait_for_dcs.h"
 
 namespace citus_init::app {
 
@@ -21,6 +22,9 @@ std::optional<int> run_child_program(const std::vector<std::string>& arguments) 
     }
     if (verb == "make-certificate") {
         return run_make_certificate(rest);
+    }
+    if (verb == "wait-for-dcs") {
+        return run_wait_for_dcs(rest);
     }
     if (verb == "validate") {
         return run_validate(rest);

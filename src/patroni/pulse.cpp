@@ -6,6 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "patroni/json_fields.h"
+
 namespace citus_init::patroni {
 
 namespace {
@@ -32,11 +34,6 @@ std::optional<Answer> parse_answer(std::string_view word) {
         }
     }
     return std::nullopt;
-}
-
-std::string text_at(const nlohmann::json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
 }  // namespace
@@ -74,9 +71,8 @@ std::optional<Pulse> pulse_from_json(const std::string& json) {
     if (!answer) {
         return std::nullopt;
     }
-    const auto paused = object.find("paused");
     return Pulse{*answer, parse_member_role(text_at(object, "role")), text_at(object, "state"),
-                 paused != object.end() && paused->is_boolean() && paused->get<bool>()};
+                 flag_at(object, "paused")};
 }
 
 }  // namespace citus_init::patroni

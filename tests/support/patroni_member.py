@@ -8,6 +8,8 @@ import tempfile
 
 BINARY = os.environ.get("CITUS_INIT_BINARY") or str(
     pathlib.Path(__file__).resolve().parents[2] / "build/dev/citus-init")
+# Another Patroni than the distribution's, where there is one.
+PATRONI = os.environ.get("CITUS_INIT_PATRONI") or "/usr/bin/patroni"
 WRITE_PATRONI_YML = str(pathlib.Path(BINARY).parent / "tests/write_patroni_yml")
 
 
@@ -70,8 +72,8 @@ class Member:
                  "unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c",
                  # Not exec: who changes his user is no longer killed with his parent.
                  'mount --bind "$1" /etc/hosts && setpriv --reuid postgres --regid postgres '
-                 '--init-groups /usr/bin/python3 /usr/bin/patroni "$2"; exit', "sh", self.networks.hosts,
-                 str(self.directory / "run/patroni.yml")],
+                 '--init-groups /usr/bin/python3 "$3" "$2"; exit', "sh", self.networks.hosts,
+                 str(self.directory / "run/patroni.yml"), PATRONI],
                 stdout=log, stderr=subprocess.STDOUT, cwd="/",
                 env={"PATH": "/usr/bin:/bin", "HOME": "/var/lib/postgresql", "LC_ALL": "C.UTF-8"})
 
@@ -101,3 +103,26 @@ class Member:
              "--resolve", f"{self.name}:8008:{self.networks.address(self.name)}", *options,
              f"{scheme}://{self.name}:8008{path}"], capture_output=True, text=True, check=False)
         return done.stdout
+
+    def patroni(self):
+        """Patroni's own process id, as we see it."""
+        found = subprocess.run(["pgrep", "-f", f"{PATRONI} {self.directory}/run/patroni.yml"],
+                               capture_output=True, text=True, check=True).stdout.split()
+        names = {pid: pathlib.Path(f"/proc/{pid}/comm").read_text("ascii").strip() for pid in found}
+        return next(int(pid) for pid, name in names.items() if name in ("patroni", "python3"))
+
+    def ask(self, path, method="GET", body=None):
+        """What the REST API answers."""
+        scheme, user = "http", self.environment["PATRONI_RESTAPI_USERNAME"]
+        options = ["-u", f"{user}:{self.environment['PATRONI_RESTAPI_PASSWORD']}"]
+        if "CITUS_CLUSTER_SECRET" in self.environment:
+            scheme = "https"
+            run = str(self.directory / "run")
+            options += ["--cacert", run + "/ca.crt", "--cert", run + "/server.crt", "--key", run + "/server.key",
+                        "--resolve", f"{self.name}:8008:{self.networks.address(self.name)}"]
+        if body is not None:
+            options += ["-H", "Content-Type: application/json", "-d", body]
+        return subprocess.run(
+            ["ip", "netns", "exec", self.networks.namespace(self.name), "curl", "-s", "-m", "5", "-X", method,
+             *options, f"{scheme}://{self.name}:8008{path}"], capture_output=True, text=True,
+            check=False).stdout

@@ -10,6 +10,7 @@
 
 #include "app/agent/agent_context.h"
 #include "app/agent/cluster_care.h"
+#include "app/agent/high_availability/member_agent.h"
 #include "app/agent/local_session.h"
 #include "app/agent/patience.h"
 #include "app/agent/upkeep.h"
@@ -162,6 +163,9 @@ int run_agent(const std::vector<std::string>& arguments) {
         log::error("agent, exit {} ({}): {}", static_cast<int>(context.error().code),
                    exit_code_word(context.error().code), context.error().message);
         return static_cast<int>(context.error().code);
+    }
+    if (context->settings.patroni) {
+        return run_member_agent(*context, reporter);
     }
     return Agent(std::move(*context), reporter).run();
 }

@@ -25,24 +25,24 @@ void Reporter::node(const NodeReport& report) {
 }
 
 void Reporter::membership(const std::string& status, bool joined) {
-    if (std::exchange(last_joined_, joined) != joined) {
-        send({ReportKind::joined, 0, joined ? "yes" : "no"});
-    }
-    if (std::exchange(last_membership_, status) != status) {
-        send({ReportKind::membership, 0, status});
-    }
+    send_if_new(last_joined_, ReportKind::joined, joined ? "yes" : "no");
+    send_if_new(last_membership_, ReportKind::membership, status);
 }
 
 void Reporter::unfit(const std::string& why) {
-    if (std::exchange(last_unfit_, why) != why) {
-        send({ReportKind::unfit, 0, why});
-    }
+    send_if_new(last_unfit_, ReportKind::unfit, why);
 }
 
 void Reporter::peers(const std::string& addresses) {
-    if (std::exchange(last_peers_, addresses) != addresses) {
-        send({ReportKind::peers, 0, addresses});
-    }
+    send_if_new(last_peers_, ReportKind::peers, addresses);
+}
+
+void Reporter::pulse(const patroni::Pulse& pulse) {
+    send({ReportKind::pulse, 0, patroni::to_json(pulse)});
+}
+
+void Reporter::readiness(const std::string& what_it_waits_for) {
+    send_if_new(last_readiness_, ReportKind::readiness, what_it_waits_for);
 }
 
 void Reporter::traffic(const std::string& why_not) {
@@ -50,9 +50,7 @@ void Reporter::traffic(const std::string& why_not) {
 }
 
 void Reporter::warning(const std::string& text) {
-    if (std::exchange(last_warning_, text) != text) {
-        send({ReportKind::warning, 0, text});
-    }
+    send_if_new(last_warning_, ReportKind::warning, text);
 }
 
 void Reporter::fatal(const Error& error) {
@@ -60,6 +58,19 @@ void Reporter::fatal(const Error& error) {
 }
 
 void Reporter::send(const Report& report) {
+    const std::scoped_lock lock(telling_);
+    write(report);
+}
+
+void Reporter::send_if_new(std::optional<std::string>& last, ReportKind kind,
+                           const std::string& text) {
+    const std::scoped_lock lock(telling_);
+    if (std::exchange(last, text) != text) {
+        write({kind, 0, text});
+    }
+}
+
+void Reporter::write(const Report& report) {
     if (!socket_) {
         const bool bad = report.kind == ReportKind::warning || report.kind == ReportKind::fatal;
         log::write(bad ? log::Level::warning : log::Level::info,

@@ -1,19 +1,22 @@
 #pragma once
 
 #include <chrono>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "citus_init/base/error.h"
 #include "citus_init/base/fd.h"
+#include "citus_init/patroni/pulse.h"
 
 #include "app/agent/agent_protocol.h"
 
 namespace citus_init::app {
 
 // The agent's end of the socket to PID 1. Without one (a program started by hand) reports go to the
-// log. What is the same as before is not said again.
+// log. What is the same as before is not said again. What tells may be called by several threads;
+// only one waits.
 class Reporter {
   public:
     explicit Reporter(Fd socket) : socket_(std::move(socket)) {}
@@ -25,6 +28,10 @@ class Reporter {
     // Empty: clients may be sent to this node.
     void unfit(const std::string& why);
     void peers(const std::string& addresses);
+    // Each time, the same or not: that it comes is half of what it tells.
+    void pulse(const patroni::Pulse& pulse);
+    // Empty: clients can use this member.
+    void readiness(const std::string& what_it_waits_for);
     // Empty: it is held.
     void traffic(const std::string& why_not);
     void warning(const std::string& text);
@@ -43,17 +50,21 @@ class Reporter {
 
   private:
     void send(const Report& report);
+    void send_if_new(std::optional<std::string>& last, ReportKind kind, const std::string& text);
+    void write(const Report& report);
     bool hung_up();
 
     Fd socket_;
+    std::mutex telling_;  // of the socket's lines, and of what was said last
     bool nudged_ = false;
     bool hold_wanted_ = false;
-    std::string last_membership_;
-    std::optional<bool> last_joined_;
     // None: PID 1 may still hold what an agent before this one said.
     std::optional<std::string> last_unfit_;
-    std::string last_peers_;
-    std::string last_warning_;
+    std::optional<std::string> last_readiness_;
+    std::optional<std::string> last_membership_{""};
+    std::optional<std::string> last_joined_;
+    std::optional<std::string> last_peers_{""};
+    std::optional<std::string> last_warning_{""};
 };
 
 }  // namespace citus_init::app

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "citus_init/base/secret.h"
+#include "citus_init/settings/settings.h"
+
+namespace citus_init::patroni {
+
+// How this container asks its own Patroni.
+struct RestAccess {
+    std::string url;           // "https://w11:8008", without a path: as others ask it
+    std::string connect_host;  // where that is within this container
+    std::string ca_path;       // "" = no certificate can be verified
+    std::string certificate_path;
+    std::string key_path;
+    std::string user;
+    Secret password;
+};
+
+// `settings` have `patroni`. `host`: what others reach this member under, where no connect address
+// is set.
+RestAccess own_rest_access(const settings::Settings& settings, const std::string& host);
+
+}  // namespace citus_init::patroni

@@ -1,0 +1,65 @@
+#include "app/agent/high_availability/pulse_watch.h"
+
+#include <chrono>
+#include <utility>
+
+namespace citus_init::app {
+
+namespace {
+
+constexpr std::chrono::seconds kInterval{1};
+
+}  // namespace
+
+PulseWatch::PulseWatch(RestClient client, Reporter& reporter)
+    : client_(std::move(client)), reporter_(reporter), thread_([this] { watch(); }) {}
+
+PulseWatch::~PulseWatch() {
+    {
+        const std::scoped_lock lock(mutex_);
+        ends_ = true;
+    }
+    ended_.notify_all();
+    thread_.join();
+}
+
+patroni::MemberStatus PulseWatch::last_status() {
+    const std::scoped_lock lock(mutex_);
+    return status_;
+}
+
+void PulseWatch::watch() {
+    for (auto next = std::chrono::steady_clock::now();;) {
+        look();
+        next = std::max(next + kInterval, std::chrono::steady_clock::now());
+        std::unique_lock lock(mutex_);
+        if (ended_.wait_until(lock, next, [this] { return ends_; })) {
+            return;
+        }
+    }
+}
+
+void PulseWatch::look() {
+    const auto liveness = client_.get("/liveness");
+    std::optional<int> answer;
+    if (liveness) {
+        answer = liveness->status;
+    } else if (liveness.error().code != ExitCode::unavailable) {
+        // Not what we can read, but an answer: it does not hang.
+        answer = 0;
+    }
+    // Asks the server as well, so that it may take longer than the other: that tells nothing of
+    // Patroni. What was known of the member before still is where it does not answer.
+    if (answer) {
+        const auto body = client_.get("/patroni");
+        const auto status = body ? patroni::parse_member_status(body->body) : std::nullopt;
+        if (status) {
+            const std::scoped_lock lock(mutex_);
+            status_ = *status;
+        }
+    }
+    const patroni::MemberStatus known = last_status();
+    reporter_.pulse({patroni::answer_of(answer, known), known.role, known.state, known.paused});
+}
+
+}  // namespace citus_init::app

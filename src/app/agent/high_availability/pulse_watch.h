@@ -1,0 +1,41 @@
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "citus_init/patroni/member_status.h"
+
+#include "app/agent/high_availability/rest_client.h"
+#include "app/agent/reporter.h"
+
+namespace citus_init::app {
+
+// Tells PID 1 each second whether Patroni answers, on a thread of its own: whatever the server
+// does to the rest of the agent, the watchdog has its pulse.
+class PulseWatch {
+  public:
+    // `reporter` outlives it.
+    PulseWatch(RestClient client, Reporter& reporter);
+    PulseWatch(const PulseWatch&) = delete;
+    PulseWatch& operator=(const PulseWatch&) = delete;
+    ~PulseWatch();
+
+    // As of the last look at which Patroni answered.
+    patroni::MemberStatus last_status();
+
+  private:
+    void watch();
+    void look();
+
+    RestClient client_;
+    Reporter& reporter_;
+    std::mutex mutex_;
+    std::condition_variable ended_;
+    bool ends_ = false;
+    patroni::MemberStatus status_;
+    std::thread thread_;  // last: it uses all of the above
+};
+
+}  // namespace citus_init::app

@@ -1,0 +1,32 @@
+#include "app/agent/high_availability/rest_client.h"
+
+namespace citus_init::app {
+
+http::RequestOptions RestClient::common_options() const {
+    http::RequestOptions options;
+    options.connect_host = access_.connect_host;
+    options.certificate_path = access_.certificate_path;
+    options.key_path = access_.key_path;
+    return options;
+}
+
+Result<http::Response> RestClient::get(const std::string& path) {
+    http::RequestOptions options = common_options();
+    // It is this container's own address, and nothing secret is sent. A certificate that has just
+    // expired must not pass for a Patroni that does not answer.
+    options.verify = false;
+    return client_.request(http::Method::get, access_.url + path, options);
+}
+
+Result<http::Response> RestClient::patch(const std::string& path, const std::string& body) {
+    http::RequestOptions options = common_options();
+    // As Patroni itself does it: without an authority nobody is verified.
+    options.verify = !access_.ca_path.empty();
+    options.ca_path = access_.ca_path;
+    options.user = access_.user;
+    options.password = access_.password;
+    options.body = body;
+    return client_.request(http::Method::patch, access_.url + path, options);
+}
+
+}  // namespace citus_init::app

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+
+#include "citus_init/base/result.h"
+#include "citus_init/http/client.h"
+#include "citus_init/patroni/rest_access.h"
+
+namespace citus_init::app {
+
+// This container's own Patroni, asked by one thread.
+class RestClient {
+  public:
+    RestClient(http::Client client, patroni::RestAccess access)
+        : client_(std::move(client)), access_(std::move(access)) {}
+
+    // Blocks for 2 s at most. Errors as http::Client's.
+    [[nodiscard]] Result<http::Response> get(const std::string& path);
+    // With the user and, where there is one, the authority's certificates verified.
+    [[nodiscard]] Result<http::Response> patch(const std::string& path, const std::string& body);
+
+  private:
+    http::RequestOptions common_options() const;
+
+    http::Client client_;
+    patroni::RestAccess access_;
+};
+
+}  // namespace citus_init::app
