@@ -22,6 +22,9 @@ using citus::Session;
 using citus::SqlError;
 using citus::SqlResult;
 
+// The major version of the ABI, which is 5 since PostgreSQL 8.2.
+constexpr const char* kFileName = "libpq.so.5";
+
 using Keywords = std::vector<std::pair<std::string, std::string>>;
 
 bool is_socket_directory(const std::string& host) {
@@ -108,9 +111,28 @@ class PqConnector final : public citus::Connector {
 
 }  // namespace
 
+Result<std::string> make_password_verifier(const std::string& user, const Secret& password) {
+    const auto library = load_library(kFileName);
+    if (!library) {
+        return fail(library.error());
+    }
+    // A connection is asked for, only for the text of an error: one that nobody answers will do.
+    const Connection connection = start_connecting(*library, {{"host", "/"}});
+    char* made = connection ? library->encrypt_password(connection.get(), password.reveal().c_str(),
+                                                        user.c_str(), "scram-sha-256")
+                            : nullptr;
+    if (made == nullptr) {
+        return fail(ExitCode::software, fmt::format("libpq cannot make a verifier of the password "
+                                                    "of \"{}\"",
+                                                    user));
+    }
+    std::string verifier(made);
+    library->free_memory(made);
+    return verifier;
+}
+
 Result<std::unique_ptr<citus::Connector>> load_connector() {
-    // The major version of the ABI, which is 5 since PostgreSQL 8.2.
-    auto library = load_library("libpq.so.5");
+    auto library = load_library(kFileName);
     if (!library) {
         return fail(library.error());
     }

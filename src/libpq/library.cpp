@@ -38,6 +38,8 @@ Result<Library> load_library(const char* file_name) {
     symbols->find("PQgetCancel", library.get_cancel);
     symbols->find("PQcancel", library.cancel);
     symbols->find("PQfreeCancel", library.free_cancel);
+    symbols->find("PQencryptPasswordConn", library.encrypt_password);
+    symbols->find("PQfreemem", library.free_memory);
     if (!symbols->missing().empty()) {
         return fail(ExitCode::os,
                     fmt::format("cannot use libpq, the PostgreSQL client library: it has no {}. "

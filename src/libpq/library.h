@@ -31,6 +31,8 @@ struct Library {
     decltype(&::PQgetCancel) get_cancel = nullptr;
     decltype(&::PQcancel) cancel = nullptr;
     decltype(&::PQfreeCancel) free_cancel = nullptr;
+    decltype(&::PQencryptPasswordConn) encrypt_password = nullptr;
+    decltype(&::PQfreemem) free_memory = nullptr;
 };
 
 [[nodiscard]] Result<Library> load_library(const char* file_name);

@@ -38,16 +38,6 @@ std::string connect_address(const std::optional<HostPort>& given, const std::str
     return given ? address(given->host, given->port) : address(host, listen.port);
 }
 
-// A member's name is also a slot's: what a host name may have beyond that becomes '-'.
-std::string member_name(const settings::PatroniSettings& patroni, const Member& member) {
-    std::string name = patroni.name.empty() ? to_lower(member.host_name) : patroni.name;
-    for (char& c : name) {
-        const bool fits = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-        c = fits ? c : '-';
-    }
-    return name;
-}
-
 YamlValue rest_api(const Settings& settings, const Member& member) {
     const settings::RestApiSettings& rest = settings.patroni->rest_api;
     YamlValue result;
@@ -202,7 +192,7 @@ tl::expected<YamlValue, std::vector<Problem>> render_configuration(const Setting
     YamlValue result;
     result.at("scope") = string(patroni.scope);
     result.at("namespace") = string(patroni.namespace_path);
-    result.at("name") = string(member_name(patroni, member));
+    result.at("name") = string(member_name(patroni, member.host_name));
     result.at("log").at("level") = string("INFO");
     result.at("restapi") = rest_api(settings, member);
     // A copy first: a new member may move the others.
@@ -226,6 +216,16 @@ tl::expected<YamlValue, std::vector<Problem>> render_configuration(const Setting
         return tl::unexpected(std::move(problems));
     }
     return result;
+}
+
+// It is also a slot's: what a host name may have beyond that becomes '-'.
+std::string member_name(const settings::PatroniSettings& settings, const std::string& host_name) {
+    std::string name = settings.name.empty() ? to_lower(host_name) : settings.name;
+    for (char& c : name) {
+        const bool fits = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+        c = fits ? c : '-';
+    }
+    return name;
 }
 
 std::string configuration_path(const settings::PatroniSettings& settings) {

@@ -32,6 +32,9 @@ struct Member {
 tl::expected<settings::YamlValue, std::vector<settings::Problem>> render_configuration(
     const settings::Settings& settings, const render::GucStack& stack, const Member& member);
 
+// What the member is called: PATRONI_NAME, else made from the container's host name.
+std::string member_name(const settings::PatroniSettings& settings, const std::string& host_name);
+
 // Where it is to be written, with mode 0600 and atomically: it holds every password.
 std::string configuration_path(const settings::PatroniSettings& settings);
 

@@ -1,10 +1,20 @@
 #include "app/agent/high_availability/member_agent.h"
 
+#include <chrono>
+#include <optional>
+#include <string>
 #include <utility>
 
+#include "citus_init/base/log.h"
+#include "citus_init/base/text.h"
+#include "citus_init/citus/node_facts.h"
 #include "citus_init/http/client.h"
 #include "citus_init/patroni/rest_access.h"
 
+#include "app/agent/high_availability/finding_watch.h"
+#include "app/agent/high_availability/leader_care.h"
+#include "app/agent/high_availability/member_look.h"
+#include "app/agent/high_availability/member_verdict.h"
 #include "app/agent/high_availability/pulse_watch.h"
 #include "app/agent/high_availability/rest_client.h"
 #include "app/node_name.h"
@@ -13,10 +23,104 @@ namespace citus_init::app {
 
 namespace {
 
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr milliseconds kUntilReady{1'000};
+constexpr milliseconds kWhileReady{3'000};
+
 int failed(Reporter& reporter, const Error& error) {
     reporter.fatal(error);
     return static_cast<int>(error.code);
 }
+
+class MemberAgent {
+  public:
+    MemberAgent(const AgentContext& context, Reporter& reporter, RestClient pulse_client,
+                RestClient client)
+        : context_(context),
+          reporter_(reporter),
+          client_(std::move(client)),
+          looker_(context, client_),
+          findings_(context.settings.patroni->ttl),
+          leader_(context, client_, looker_.local(), reporter),
+          pulse_(std::move(pulse_client), reporter) {}
+
+    int run() {
+        for (auto pause = milliseconds::zero(); !reporter_.parent_gone_within(pause);) {
+            if (reporter_.take_hold_request()) {
+                reporter_.traffic("with Patroni the leader hands over instead");
+            }
+            static_cast<void>(reporter_.take_nudge());
+            pause = pass() ? kWhileReady : kUntilReady;
+        }
+        return 0;
+    }
+
+  private:
+    // True: clients can use the member.
+    bool pass() {
+        const patroni::MemberStatus status = pulse_.last_status();
+        MemberLook look = looker_.look(status.state.empty() ? std::nullopt : std::optional(status));
+        const std::string reason =
+            readiness_of(look, *context_.settings.patroni, context_.settings.citus.database);
+        reporter_.readiness(reason);
+        if (reason.empty() && !prepared_) {
+            tell_prepared();
+        }
+        if (look.leads && look.facts && !look.facts->in_recovery) {
+            leader_.pass(look);
+        }
+        if (look.leads && look.group == 0) {
+            looker_.probe_workers(look);
+        }
+        tell(look, reason.empty());
+        return reason.empty();
+    }
+
+    void tell_prepared() {
+        const auto session = looker_.local().get();
+        const auto server =
+            session ? citus::read_server_facts(**session) : tl::unexpected(session.error());
+        const auto membership =
+            server ? citus::read_membership_facts(**session) : tl::unexpected(server.error());
+        if (!membership) {
+            looker_.local().drop();
+            return;
+        }
+        citus::Preparation found;
+        found.server = *server;
+        found.membership = *membership;
+        reporter_.node(node_report(found, context_.settings.citus.database));
+        reporter_.prepared();
+        prepared_ = true;
+    }
+
+    void tell(const MemberLook& look, bool ready) {
+        const auto news =
+            findings_.take(findings_of(look, context_.settings.citus.has_mesh()), Clock::now());
+        std::string line = membership_of(look);
+        for (const Finding& finding : news.lasting) {
+            line += "; degraded: " + finding.what;
+        }
+        for (const Finding& finding : news.to_tell) {
+            reporter_.warning(finding.what + ". " + finding.fix);
+        }
+        for (const std::string& ended : news.ended) {
+            log::info("no more: {}", ended);
+        }
+        reporter_.membership(line, ready);
+    }
+
+    const AgentContext& context_;
+    Reporter& reporter_;
+    RestClient client_;
+    MemberLooker looker_;
+    FindingWatch findings_;
+    LeaderCare leader_;
+    bool prepared_ = false;
+    PulseWatch pulse_;  // last: its thread ends first
+};
 
 }  // namespace
 
@@ -24,12 +128,13 @@ int run_member_agent(const AgentContext& context, Reporter& reporter) {
     const auto access =
         patroni::own_rest_access(context.settings, node_name(context.settings.citus));
     auto pulse_client = http::Client::create();
-    if (!pulse_client) {
-        return failed(reporter, pulse_client.error());
+    auto client = http::Client::create();
+    if (!pulse_client || !client) {
+        return failed(reporter, pulse_client ? client.error() : pulse_client.error());
     }
-    const PulseWatch pulse(RestClient(std::move(*pulse_client), access), reporter);
-    static_cast<void>(reporter.parent_gone_within(std::nullopt));
-    return 0;
+    return MemberAgent(context, reporter, RestClient(std::move(*pulse_client), access),
+                       RestClient(std::move(*client), access))
+        .run();
 }
 
 }  // namespace citus_init::app

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace citus_init::patroni {
+
+// What GET /cluster calls a member.
+enum class Place { leader, standby_leader, synchronous, quorum, replica };
+
+const char* place_word(Place place);
+
+struct GroupMember {
+    std::string name;
+    Place place = Place::replica;
+    std::string state;  // "running", since Patroni 3.1 "streaming" of a replica
+    std::string host;   // of its server
+    std::uint16_t port = 5432;
+    std::string rest_url;  // "https://w11:8008/patroni"
+    std::optional<std::int64_t> timeline;
+    std::optional<std::int64_t> lag;  // bytes behind the leader; none: not known, or the leader
+    bool restart_pending = false;     // a setting waits for it
+    bool operator==(const GroupMember&) const = default;
+};
+
+// One group of the cluster, as any of its members knows it (cluster_as_json in Patroni's utils.py).
+struct GroupView {
+    std::vector<GroupMember> members;  // by name
+    bool paused = false;
+
+    const GroupMember* find(const std::string& name) const;
+    const GroupMember* leader() const;  // null: none
+    bool operator==(const GroupView&) const = default;
+};
+
+// None where it is no such object. Unknown keys are ignored. Pure, for any bytes.
+std::optional<GroupView> parse_group_view(const std::string& json);
+
+}  // namespace citus_init::patroni

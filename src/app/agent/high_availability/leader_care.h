@@ -1,0 +1,35 @@
+#pragma once
+
+#include "app/agent/agent_context.h"
+#include "app/agent/high_availability/member_look.h"
+#include "app/agent/high_availability/rest_client.h"
+#include "app/agent/local_session.h"
+#include "app/agent/reporter.h"
+
+namespace citus_init::app {
+
+// What the leader of a group sees to, since Patroni does not: the superuser's password, the
+// database of the clients, and that the configuration store holds what the settings say.
+class LeaderCare {
+  public:
+    // All outlive it.
+    LeaderCare(const AgentContext& context, RestClient& rest, LocalSession& local,
+               Reporter& reporter);
+
+    // `look`: of now; this member leads and its server takes writes.
+    void pass(const MemberLook& look);
+
+  private:
+    void ensure_password();
+    void ensure_database();
+    void compare_configuration();
+
+    const AgentContext& context_;
+    RestClient& rest_;
+    LocalSession& local_;
+    Reporter& reporter_;
+    bool database_is_there_ = false;
+    bool configuration_is_compared_ = false;
+};
+
+}  // namespace citus_init::app

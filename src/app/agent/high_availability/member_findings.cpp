@@ -1,0 +1,124 @@
+#include <fmt/core.h>
+
+#include "citus_init/base/text.h"
+
+#include "app/agent/high_availability/member_verdict.h"
+
+namespace citus_init::app {
+
+namespace {
+
+using patroni::Place;
+
+// Patroni reads the rows of pg_dist_node when it starts and compares with its own memory later.
+constexpr const char* kReadRowsAnew =
+    "Patroni compares with what it read when it started, so end Patroni on the coordinator's "
+    "leader: citus-init starts it again at once, beside the running server, and it writes the row";
+
+void add_row_of_own_group(const MemberLook& look, std::vector<Finding>& findings) {
+    const auto* leader = look.members ? look.members->leader() : nullptr;
+    if (leader == nullptr || !look.cluster || leader->name != look.name) {
+        return;
+    }
+    const auto* row = look.group == 0 && look.cluster->coordinator
+                          ? &*look.cluster->coordinator
+                          : look.cluster->find_group(look.group);
+    const citus::NodeAddress address{leader->host, leader->port};
+    if (row != nullptr && row->address != address) {
+        findings.push_back(
+            {"row of the own group",
+             fmt::format("pg_dist_node has {} for group {}, whose leader is {} ({})",
+                         row->address.text(), look.group, leader->name, address.text()),
+             kReadRowsAnew});
+    }
+}
+
+void add_workers(const MemberLook& look, std::vector<Finding>& findings) {
+    for (const auto& [group, answer] : look.workers) {
+        const auto* row = look.cluster ? look.cluster->find_group(group) : nullptr;
+        if (row == nullptr) {
+            continue;
+        }
+        const std::string about = fmt::format("row of group {}", group);
+        const std::string which =
+            fmt::format("pg_dist_node has {} for group {}", row->address.text(), group);
+        if (answer.in_recovery.value_or(false)) {
+            findings.push_back(
+                {about, which + ", which is a replica: writes to that group fail", kReadRowsAnew});
+        } else if (!answer.in_recovery) {
+            findings.push_back(
+                {about, fmt::format("{}, which does not answer ({})", which, answer.trouble),
+                 fmt::format("Where group {} has a leader at another address: {}. "
+                             "Where it has none: bring one of its members back",
+                             group, kReadRowsAnew)});
+        }
+    }
+}
+
+void add_synchronous(const MemberLook& look, std::vector<Finding>& findings) {
+    if (!look.leads || !look.facts || !look.members ||
+        !look.facts->synchronous_standby_names.empty()) {
+        return;
+    }
+    for (const auto& member : look.members->members) {
+        if (member.place == Place::synchronous || member.place == Place::quorum) {
+            findings.push_back(
+                {"synchronous",
+                 fmt::format("synchronous_standby_names is empty although {} counts as "
+                             "synchronous: a failover would lose acknowledged writes",
+                             member.name),
+                 "Patroni before 3.1.2 forgets it when it is restarted over a running primary: "
+                 "turn synchronous_mode off and on again (patronictl edit-config), then use a "
+                 "newer Patroni"});
+            return;
+        }
+    }
+}
+
+void add_transactions(const MemberLook& look, std::vector<Finding>& findings) {
+    const auto& old = look.facts->old_transactions;
+    if (!old.empty()) {
+        findings.push_back(
+            {"prepared transactions",
+             fmt::format("{} prepared for more than 5 min: they hold their locks (the oldest is "
+                         "\"{}\")",
+                         old.size() == 1 ? std::string("1 transaction is")
+                                         : fmt::format("{} transactions are", old.size()),
+                         old.front().name),
+             "Those of Citus (citus_...) end with SELECT recover_prepared_transactions() on the "
+             "node that began them, the coordinator mostly; any other with COMMIT PREPARED or "
+             "ROLLBACK PREPARED here"});
+    }
+    for (const auto& update : look.facts->stuck_updates) {
+        findings.push_back(
+            {fmt::format("process {}", update.pid),
+             fmt::format("process {} has stopped in the middle of citus_update_node(): writes to "
+                         "that worker group wait for it",
+                         update.pid),
+             fmt::format("SELECT pg_terminate_backend({}); Patroni from 3.3 on does that by itself",
+                         update.pid)});
+    }
+}
+
+}  // namespace
+
+std::vector<Finding> findings_of(const MemberLook& look, bool has_certificates) {
+    std::vector<Finding> findings;
+    if (!look.facts) {
+        return findings;
+    }
+    add_row_of_own_group(look, findings);
+    add_workers(look, findings);
+    add_synchronous(look, findings);
+    add_transactions(look, findings);
+    if (has_certificates && look.facts->password_is_stored) {
+        findings.push_back({"pg_dist_authinfo",
+                            "pg_dist_authinfo holds a password in clear, which nodes with "
+                            "certificates do not need",
+                            "DELETE FROM pg_dist_authinfo WHERE authinfo ~ 'password' on every "
+                            "node's primary, then restart Patroni, which writes what is needed"});
+    }
+    return findings;
+}
+
+}  // namespace citus_init::app

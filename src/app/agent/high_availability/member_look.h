@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "citus_init/citus/cluster.h"
+#include "citus_init/citus/member_facts.h"
+#include "citus_init/patroni/group_view.h"
+#include "citus_init/patroni/member_status.h"
+
+#include "app/agent/agent_context.h"
+#include "app/agent/high_availability/rest_client.h"
+#include "app/agent/local_session.h"
+
+namespace citus_init::app {
+
+// What stands behind a worker's row of pg_dist_node.
+struct WorkerAnswer {
+    std::optional<bool> in_recovery;
+    std::string trouble;  // why that is not known
+    bool operator==(const WorkerAnswer&) const = default;
+};
+
+// What one look at a member found. Plain data: what it means is member_verdict.h's to say.
+struct MemberLook {
+    std::string name;  // of the member
+    int group = 0;
+    std::optional<patroni::MemberStatus> status;  // none: Patroni did not answer
+    std::optional<int> readiness;                 // HTTP's status of GET /readiness
+    bool leads = false;                           // GET /primary: it holds the leader key
+    bool without_store = false;                   // Patroni has not reached the DCS for a while
+    std::optional<patroni::GroupView> members;    // of this group
+    bool database_is_missing = false;
+    std::string server_trouble;  // why the server was not asked, "" = it was
+    std::optional<citus::MemberFacts> facts;
+    std::optional<citus::Cluster> cluster;  // pg_dist_node, as this member has it
+    std::map<int, WorkerAnswer> workers;    // by group; of the coordinator's leader, once probed
+    bool operator==(const MemberLook&) const = default;
+};
+
+// Looks. For one thread.
+class MemberLooker {
+  public:
+    // Both outlive it.
+    MemberLooker(const AgentContext& context, RestClient& rest);
+
+    // `status`: what GET /patroni said last. Blocks for its requests and statements, each with a
+    // deadline.
+    MemberLook look(std::optional<patroni::MemberStatus> status);
+
+    // Asks each worker of `look` what it is.
+    void probe_workers(MemberLook& look);
+
+    LocalSession& local() { return local_; }
+
+  private:
+    std::optional<int> status_of(const std::string& path);
+    void ask_server(MemberLook& look);
+    [[nodiscard]] citus::SqlResult<void> read_server(MemberLook& look);
+    bool is_without_store(const patroni::MemberStatus& status) const;
+
+    const AgentContext& context_;
+    const settings::PatroniSettings& settings_;
+    RestClient& rest_;
+    LocalSession local_;
+    std::string name_;
+};
+
+}  // namespace citus_init::app

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "citus_init/settings/patroni_settings.h"
+
+#include "app/agent/high_availability/member_look.h"
+
+namespace citus_init::app {
+
+// What is not as it should be although the member runs, and what to do.
+struct Finding {
+    std::string about;  // which one it is, however its text changes from look to look
+    std::string what;
+    std::string fix;
+    bool operator==(const Finding&) const = default;
+};
+
+// "" when clients can use this member, else what it waits for. Patroni's word alone is not enough:
+// it calls a server ready that has no Citus. Pure.
+std::string readiness_of(const MemberLook& look, const settings::PatroniSettings& settings,
+                         const std::string& database);
+
+// "leader of group 1, 1 replica, synchronous: w12". Pure.
+std::string membership_of(const MemberLook& look);
+
+// What Patroni does not put right by itself. One that is found while a failover is on its way is
+// none yet: see FindingWatch. Pure.
+std::vector<Finding> findings_of(const MemberLook& look, bool has_certificates);
+
+}  // namespace citus_init::app

@@ -1,0 +1,87 @@
+#include "citus_init/patroni/group_view.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include "patroni/json_fields.h"
+
+namespace citus_init::patroni {
+
+namespace {
+
+constexpr std::array<std::pair<Place, const char*>, 5> kPlaceWords{{
+    {Place::leader, "leader"},
+    {Place::standby_leader, "standby_leader"},
+    {Place::synchronous, "sync_standby"},
+    {Place::quorum, "quorum_standby"},
+    {Place::replica, "replica"},
+}};
+
+Place parse_place(std::string_view word) {
+    for (const auto& [place, known] : kPlaceWords) {
+        if (known == word) {
+            return place;
+        }
+    }
+    return Place::replica;
+}
+
+GroupMember parse_member(const nlohmann::json& object) {
+    GroupMember member;
+    member.name = text_at(object, "name");
+    member.place = parse_place(text_at(object, "role"));
+    member.state = text_at(object, "state");
+    member.host = text_at(object, "host");
+    const auto port = number_at(object, "port");
+    if (port && *port > 0 && *port <= std::numeric_limits<std::uint16_t>::max()) {
+        member.port = static_cast<std::uint16_t>(*port);
+    }
+    member.rest_url = text_at(object, "api_url");
+    member.timeline = number_at(object, "timeline");
+    member.lag = number_at(object, "lag");
+    member.restart_pending = flag_at(object, "pending_restart");
+    return member;
+}
+
+}  // namespace
+
+const char* place_word(Place place) {
+    for (const auto& [known, word] : kPlaceWords) {
+        if (known == place) {
+            return word;
+        }
+    }
+    return "";
+}
+
+const GroupMember* GroupView::find(const std::string& name) const {
+    const auto found = std::find_if(members.begin(), members.end(),
+                                    [&](const GroupMember& each) { return each.name == name; });
+    return found == members.end() ? nullptr : &*found;
+}
+
+const GroupMember* GroupView::leader() const {
+    const auto found = std::find_if(members.begin(), members.end(), [](const GroupMember& each) {
+        return each.place == Place::leader || each.place == Place::standby_leader;
+    });
+    return found == members.end() ? nullptr : &*found;
+}
+
+std::optional<GroupView> parse_group_view(const std::string& json) {
+    const auto object = nlohmann::json::parse(json, nullptr, false);
+    const auto members = object.is_object() ? object.find("members") : object.end();
+    if (!object.is_object() || members == object.end() || !members->is_array()) {
+        return std::nullopt;
+    }
+    GroupView view;
+    view.paused = flag_at(object, "pause");
+    for (const auto& member : *members) {
+        view.members.push_back(parse_member(member));
+    }
+    return view;
+}
+
+}  // namespace citus_init::patroni
