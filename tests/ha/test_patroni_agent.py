@@ -3,6 +3,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 
 import pytest
 
@@ -56,6 +57,11 @@ def fixture_cluster(programs):
             cluster.stop()
 
 
+def needs_citus(is_real):
+    if not is_real:
+        pytest.skip("Patroni's part of Citus needs a real one (PG_BINDIR)")
+
+
 def pulse_with(**fields):
     return lambda text: fields.items() <= json.loads(text).items()
 
@@ -63,9 +69,10 @@ def pulse_with(**fields):
 def test_it_tells_a_pulse_each_second(cluster):
     with start_agent(cluster.worker) as agent:
         agent.wait_for("pulse", pulse_with(answer="alive", role="primary", state="running", paused=False))
-        agent.read(4.5)
+        started = time.monotonic()
         for _ in range(4):
-            agent.wait_for("pulse", pulse_with(answer="alive"), 1.5)
+            agent.wait_for("pulse", pulse_with(answer="alive"), 2)
+        assert 3 < time.monotonic() - started < 6
 
 
 def test_a_frozen_patroni_is_silent_and_its_role_is_remembered(cluster):
@@ -90,6 +97,88 @@ def test_maintenance_is_told(cluster):
         finally:
             cluster.worker.ask("/config", "PATCH", '{"pause": null}')
         agent.wait_for("pulse", pulse_with(answer="alive", paused=False), 20)
+
+
+def test_a_worker_is_ready_and_says_who_it_is(cluster, is_real):
+    needs_citus(is_real)
+    with start_agent(cluster.worker) as agent:
+        assert agent.wait_for("readiness", lambda text: not text) == ""
+        assert agent.wait_for("membership", lambda text: "leader" in text) == "leader of group 1, no replica"
+        told = [kind for kind, _ in agent.reports]
+        assert told.index("node") < told.index("prepared")
+        node = json.loads(dict(agent.reports)["node"])
+        assert node["database"] == "citus" and node["server_id"] and node["citus_version"]
+
+
+def test_the_coordinator_waits_for_its_workers(cluster, is_real):
+    needs_citus(is_real)
+    with start_agent(cluster.coordinator, CITUS_EXPECTED_WORKER_GROUPS="2") as agent:
+        agent.wait_for("readiness", lambda text: text == "2 worker groups: group 2 is not registered")
+    with start_agent(cluster.coordinator) as agent:
+        agent.wait_for("readiness", lambda text: not text)
+
+
+def test_without_citus_nobody_is_ready(cluster, is_real):
+    """What Patroni calls a primary and ready, REST alone."""
+    needs_citus(is_real)
+    with start_agent(cluster.worker, PATRONI_CITUS_DATABASE="other") as agent:
+        agent.wait_for("readiness", lambda text: 'Citus: there is not even the database "other"' in text)
+        cluster.worker.sql("CREATE DATABASE other")
+        try:
+            agent.wait_for("readiness", lambda text: 'Citus: it is not in the database "other"' in text)
+        finally:
+            agent.__exit__()
+            cluster.worker.sql("DROP DATABASE other")
+
+
+def test_the_password_is_set_once(cluster, is_real):
+    needs_citus(is_real)
+    verifier = "SELECT rolpassword FROM pg_authid WHERE rolname = 'postgres'"
+    cluster.coordinator.sql("SET citus.enable_ddl_propagation = off; ALTER ROLE postgres PASSWORD NULL")
+    assert cluster.coordinator.sql(verifier) == ""
+    with start_agent(cluster.coordinator, POSTGRES_PASSWORD="0123") as agent:
+        wait_until(lambda: cluster.coordinator.sql(verifier).startswith("SCRAM-SHA-256$"), "the password", 20)
+        agent.wait_for("readiness", lambda text: not text)
+    made = cluster.coordinator.sql(verifier)
+    with start_agent(cluster.coordinator, POSTGRES_PASSWORD="another") as agent:
+        agent.wait_for("membership")
+    assert cluster.coordinator.sql(verifier) == made
+    # From the network, where no certificate is asked of a client.
+    assert login(cluster, "0123") == "1"
+    assert login(cluster, "another") == ""
+
+
+def login(cluster, password):
+    return subprocess.run(
+        ["ip", "netns", "exec", cluster.networks.namespace("etcd"), cluster.coordinator.programs + "/psql",
+         "-XAtqc", "SELECT 1"], capture_output=True, text=True, check=False,
+        env={"PGHOST": cluster.networks.address("c"), "PGUSER": "postgres", "PGDATABASE": "citus",
+             "PGPASSWORD": password, "PATH": "/usr/bin:/bin"}).stdout.strip()
+
+
+def test_a_row_that_was_changed_by_hand_is_told_with_its_fix(cluster, is_real):
+    needs_citus(is_real)
+    change = "UPDATE pg_dist_node SET nodeport = {} WHERE groupid = 1"
+    with start_agent(cluster.coordinator, CITUS_PATRONI_TTL="20") as agent:
+        agent.wait_for("readiness", lambda text: not text)
+        cluster.coordinator.sql(change.format(5433))
+        try:
+            warning = agent.wait_for("warning", lambda text: "w:5433" in text, 40)
+            assert "pg_dist_node has w:5433 for group 1, which does not answer. It says: " in warning
+            assert "end Patroni on the coordinator's leader" in warning
+            agent.wait_for("membership", lambda text: "degraded: pg_dist_node has w:5433" in text, 5)
+        finally:
+            cluster.coordinator.sql(change.format(5432))
+        agent.wait_for("membership", lambda text: "degraded" not in text, 10)
+
+
+def test_ending_patroni_puts_the_row_right(cluster, is_real):
+    """What the finding above says is to be done."""
+    needs_citus(is_real)
+    row = "SELECT nodeport FROM pg_dist_node WHERE groupid = 1"
+    cluster.coordinator.sql("UPDATE pg_dist_node SET nodeport = 5433 WHERE groupid = 1")
+    cluster.coordinator.restart_patroni()
+    wait_until(lambda: cluster.coordinator.sql(row) == "5432", "the row", 30)
 
 
 def test_it_ends_with_pid_1(cluster):

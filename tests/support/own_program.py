@@ -17,7 +17,8 @@ class OwnProgram:
         descriptor = os.memfd_create("settings", 0)
         os.write(descriptor, b"".join(f"{name}={value}\0".encode() for name, value in settings.items()))
         ours, theirs = socket.socketpair()
-        self.socket, self.rest, self.reports = ours, b"", []
+        self.socket, self.rest = ours, b""
+        self.reports, self.unread = [], 0
         self.process = subprocess.Popen(
             [*prefix, BINARY, *arguments], pass_fds=[descriptor, theirs.fileno()], cwd="/",
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -37,25 +38,26 @@ class OwnProgram:
         self.socket.close()
 
     def read(self, seconds):
-        """Reports that come within that time, as (kind, text)."""
+        """Takes the reports that come within that time, as (kind, text)."""
         self.socket.settimeout(seconds)
         try:
             data = self.socket.recv(1 << 16)
         except TimeoutError:
-            return []
+            return
         lines = (self.rest + data).split(b"\n")
         self.rest = lines.pop()
-        found = [tuple(line.decode().split("\t", 1)) for line in lines]
-        self.reports += found
-        return found
+        self.reports += [tuple(line.decode().split("\t", 1)) for line in lines]
 
     def wait_for(self, kind, what=lambda text: True, deadline=60):
         """The next report of this kind whose text is what is looked for."""
         end = time.monotonic() + deadline
         while time.monotonic() < end:
-            for found, text in self.read(0.5):
+            while self.unread < len(self.reports):
+                found, text = self.reports[self.unread]
+                self.unread += 1
                 if found == kind and what(text):
                     return text
+            self.read(0.5)
         raise AssertionError(f"no {kind} within {deadline} s, but {self.reports[-20:]}")
 
     def finished(self, deadline=30):

@@ -3,6 +3,7 @@ citus-init renders."""
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import tempfile
 
@@ -72,7 +73,7 @@ class Member:
                  "unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c",
                  # Not exec: who changes his user is no longer killed with his parent.
                  'mount --bind "$1" /etc/hosts && setpriv --reuid postgres --regid postgres '
-                 '--init-groups /usr/bin/python3 "$3" "$2"; exit', "sh", self.networks.hosts,
+                 '--init-groups sh -c \'while :; do /usr/bin/python3 "$1" "$0"; done\' "$2" "$3"; exit', "sh", self.networks.hosts,
                  str(self.directory / "run/patroni.yml"), PATRONI],
                 stdout=log, stderr=subprocess.STDOUT, cwd="/",
                 env={"PATH": "/usr/bin:/bin", "HOME": "/var/lib/postgresql", "LC_ALL": "C.UTF-8"})
@@ -110,6 +111,11 @@ class Member:
                                capture_output=True, text=True, check=True).stdout.split()
         names = {pid: pathlib.Path(f"/proc/{pid}/comm").read_text("ascii").strip() for pid in found}
         return next(int(pid) for pid, name in names.items() if name in ("patroni", "python3"))
+
+    def restart_patroni(self):
+        """Patroni alone; it is started again at once, beside the server."""
+        pid = self.patroni()
+        os.kill(pid, signal.SIGKILL)
 
     def ask(self, path, method="GET", body=None):
         """What the REST API answers."""

@@ -47,10 +47,10 @@ void add_workers(const MemberLook& look, std::vector<Finding>& findings) {
                 {about, which + ", which is a replica: writes to that group fail", kReadRowsAnew});
         } else if (!answer.in_recovery) {
             findings.push_back(
-                {about, fmt::format("{}, which does not answer ({})", which, answer.trouble),
-                 fmt::format("Where group {} has a leader at another address: {}. "
+                {about, which + ", which does not answer",
+                 fmt::format("It says: {}. Where group {} has a leader at another address: {}. "
                              "Where it has none: bring one of its members back",
-                             group, kReadRowsAnew)});
+                             answer.trouble, group, kReadRowsAnew)});
         }
     }
 }
