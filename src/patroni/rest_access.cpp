@@ -23,6 +23,12 @@ std::string local_host(const std::string& hosts) {
 
 }  // namespace
 
+std::string rest_url_of(const RestAccess& own, const std::string& host) {
+    const std::string scheme = own.url.substr(0, own.url.find("://") + 3);
+    const std::string port = own.url.substr(own.url.rfind(':'));
+    return scheme + (host.find(':') == std::string::npos ? host : "[" + host + "]") + port;
+}
+
 RestAccess own_rest_access(const settings::Settings& settings, const std::string& host) {
     const settings::RestApiSettings& rest = settings.patroni->rest_api;
     const auto files = render::own_files(settings);

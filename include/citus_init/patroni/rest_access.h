@@ -18,6 +18,9 @@ struct RestAccess {
     Secret password;
 };
 
+// The same for another member, by scheme and port: "https://w12:8008".
+std::string rest_url_of(const RestAccess& own, const std::string& host);
+
 // `settings` have `patroni`. `host`: what others reach this member under, where no connect address
 // is set.
 RestAccess own_rest_access(const settings::Settings& settings, const std::string& host);

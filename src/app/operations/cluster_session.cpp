@@ -1,9 +1,11 @@
 #include "app/operations/cluster_session.h"
 
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
 
+#include "citus_init/citus/cluster.h"
 #include "citus_init/citus/node_conninfo.h"
 #include "citus_init/citus/sql_failure.h"
 
@@ -26,6 +28,40 @@ Result<std::unique_ptr<citus::Session>> connect(citus::Connector& connector,
         return fail(error);
     }
     return std::move(*session);
+}
+
+// With Patroni the coordinator's leader moves, and pg_dist_node says where it is. A standby of it
+// has the same role, but cannot do what the verbs do.
+Result<std::optional<citus::NodeAddress>> leader_elsewhere(citus::Session& own, int group) {
+    const auto recovery = own.query("SELECT pg_catalog.pg_is_in_recovery()");
+    if (!recovery) {
+        return fail(citus::sql_failure("cannot ask this node's server", recovery.error()));
+    }
+    if (group == 0 && !recovery->is_true(0, 0)) {
+        return std::nullopt;
+    }
+    const auto cluster = citus::read_cluster(own);
+    if (!cluster) {
+        return fail(citus::sql_failure("cannot read pg_dist_node", cluster.error()));
+    }
+    if (!cluster->coordinator) {
+        return fail(ExitCode::unavailable,
+                    "this node does not know its coordinator yet: pg_dist_node has none");
+    }
+    return cluster->coordinator->address;
+}
+
+// None: this node is the coordinator.
+Result<std::optional<citus::NodeAddress>> coordinator_elsewhere(const settings::Settings& settings,
+                                                                citus::Session& own) {
+    if (settings.patroni) {
+        return leader_elsewhere(own, settings.patroni->group);
+    }
+    const auto& citus = settings.citus;
+    if (citus.role != settings::Role::worker) {
+        return std::nullopt;
+    }
+    return citus::NodeAddress{citus.coordinator_host, citus.coordinator_port.value_or(5432)};
 }
 
 }  // namespace
@@ -55,10 +91,13 @@ Result<ClusterSession> open_cluster_session(const settings::Environment& environ
     }
     citus::ConnectionTarget node_target = local;
     node_target.options = std::move(*options);
-    const auto& citus = node->settings.citus;
-    if (citus.role == settings::Role::worker) {
-        node_target.host = citus.coordinator_host;
-        node_target.port = citus.coordinator_port.value_or(node_target.port);
+    auto coordinator = coordinator_elsewhere(node->settings, **session);
+    if (!coordinator) {
+        return fail(coordinator.error());
+    }
+    if (*coordinator) {
+        node_target.host = (*coordinator)->host;
+        node_target.port = (*coordinator)->port;
         session = connect(*node->connector, node_target,
                           fmt::format("the coordinator {}:{}", node_target.host, node_target.port));
         if (!session) {

@@ -188,6 +188,42 @@ nlohmann::ordered_json array_of(const std::vector<citus::NodeListing>& nodes) {
     return array;
 }
 
+template <typename Value>
+nlohmann::ordered_json if_known(const std::optional<Value>& value) {
+    return value ? nlohmann::ordered_json(*value) : nlohmann::ordered_json(nullptr);
+}
+
+nlohmann::ordered_json object_of(const GroupListing& listing) {
+    nlohmann::ordered_json object;
+    object["group"] = listing.group;
+    object["paused"] = listing.members && listing.members->paused;
+    object["trouble"] = listing.trouble;
+    object["members"] = nlohmann::ordered_json::array();
+    for (const auto& member :
+         listing.members ? listing.members->members : std::vector<patroni::GroupMember>()) {
+        object["members"].push_back({{"name", member.name},
+                                     {"place", patroni::place_word(member.place)},
+                                     {"state", member.state},
+                                     {"host", member.host},
+                                     {"port", member.port},
+                                     {"timeline", if_known(member.timeline)},
+                                     {"lag", if_known(member.lag)},
+                                     {"restart_pending", member.restart_pending}});
+    }
+    return object;
+}
+
+void add_groups(nlohmann::ordered_json& json, const GroupsStatus& status) {
+    json["groups"] = nlohmann::ordered_json::array();
+    for (const GroupListing& listing : status.groups) {
+        json["groups"].push_back(object_of(listing));
+    }
+    json["findings"] = nlohmann::ordered_json::array();
+    for (const Finding& finding : status.findings) {
+        json["findings"].push_back({{"what", finding.what}, {"fix", finding.fix}});
+    }
+}
+
 std::string text_of(const nlohmann::ordered_json& json) {
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
@@ -201,6 +237,9 @@ std::string node_json(const std::vector<citus::NodeListing>& nodes) {
 std::string status_text(const ClusterStatus& status) {
     std::string text = health_text(status.node) + "\n";
     text += status.trouble.empty() ? "\n" + node_table(status.nodes) : status.trouble + "\n";
+    if (status.groups) {
+        text += "\n" + groups_text(*status.groups);
+    }
     if (status.moves) {
         text += fmt::format("\nshards are moving: job {} is {}, {} of {} moves done\n",
                             status.moves->id, status.moves->state, status.moves->done,
@@ -220,6 +259,11 @@ std::string status_json(const ClusterStatus& status) {
                          {"state", status.moves->state},
                          {"done", status.moves->done},
                          {"total", status.moves->total}};
+    }
+    json["groups"] = nullptr;
+    json["findings"] = nullptr;
+    if (status.groups) {
+        add_groups(json, *status.groups);
     }
     return text_of(json);
 }

@@ -8,6 +8,8 @@
 #include "citus_init/citus/operations/shard_moves.h"
 #include "citus_init/health/state.h"
 
+#include "app/operations/group_listing.h"
+
 namespace citus_init::app {
 
 // For people: a header line, then a line per node, columns aligned; below it a line for each node
@@ -23,6 +25,7 @@ struct ClusterStatus {
     std::vector<citus::NodeListing> nodes;
     std::string trouble;  // why the nodes are not known, "" = they are
     std::optional<citus::MoveJob> moves;
+    std::optional<GroupsStatus> groups;  // with Patroni
 };
 std::string status_text(const ClusterStatus& status);
 std::string status_json(const ClusterStatus& status);

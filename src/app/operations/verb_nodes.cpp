@@ -15,6 +15,7 @@
 #include "citus_init/process/signals.h"
 
 #include "app/operations/cluster_session.h"
+#include "app/operations/group_listing.h"
 #include "app/operations/node_table.h"
 #include "app/operations/operation_verbs.h"
 #include "app/verbs/health_verb.h"
@@ -61,8 +62,15 @@ std::optional<citus::MoveJob> moves_of(const ClusterSession& cluster) {
     return job ? std::optional(std::move(*job)) : std::nullopt;
 }
 
-ClusterStatus status_of(const Result<ClusterSession>& cluster, const std::string& run_directory) {
+ClusterStatus status_of(const settings::Environment& environment,
+                        const Result<ClusterSession>& cluster, const std::string& run_directory) {
     ClusterStatus status;
+    // The members are known without the coordinator, too.
+    if (cluster) {
+        status.groups = look_at_groups(cluster->node);
+    } else if (const auto node = find_running_node(environment)) {
+        status.groups = look_at_groups(*node);
+    }
     status.node = read_health(run_directory);
     if (!cluster) {
         status.trouble = cluster.error().message;
@@ -104,7 +112,7 @@ int run_status(const settings::Environment& environment, const std::string& run_
     }
     const auto cluster = open_cluster_session(environment);
     return print_listing(options, [&]() -> Result<std::string> {
-        const ClusterStatus status = status_of(cluster, run_directory);
+        const ClusterStatus status = status_of(environment, cluster, run_directory);
         return options.json ? status_json(status) : status_text(status);
     });
 }

@@ -19,6 +19,7 @@
 #include "citus_init/settings/load.h"
 #include "citus_init/settings/reference.h"
 
+#include "app/operations/group_listing.h"
 #include "app/operations/operation_grammar.h"
 #include "app/supervisor/run_server.h"
 #include "app/verbs/grammar.h"
@@ -40,6 +41,7 @@ struct Request {
     std::int64_t wait_ms = 0;
     std::string word;
     std::string scope = "node";
+    bool live = false;
     std::string help;  // of the whole program: once a verb was parsed, CLI11 gives the verb's
     std::vector<std::string> server_arguments;
     std::function<int()> action;
@@ -90,15 +92,24 @@ void add_configuration_verbs(CLI::App& app, Request& request) {
     add_output(*explain, request);
 }
 
+HealthScope health_scope(const Request& request) {
+    if (request.live) {
+        return HealthScope::live;
+    }
+    return request.scope == "cluster" ? HealthScope::cluster : HealthScope::node;
+}
+
 void add_node_verbs(CLI::App& app, Request& request) {
-    CLI::App* health =
-        add_verb(app, "health", "Tell whether this node is ready (exit 0) and why not (exit 1)",
-                 request, [&request] {
-                     return run_health(
-                         {run_directory(request.environment),
-                          std::chrono::milliseconds(request.wait_ms), request.json(),
-                          request.scope == "cluster" ? HealthScope::cluster : HealthScope::node});
-                 });
+    CLI::App* health = add_verb(
+        app, "health", "Tell whether this node is ready (exit 0) and why not (exit 1)", request,
+        [&request] {
+            return run_health({run_directory(request.environment),
+                               std::chrono::milliseconds(request.wait_ms), request.json(),
+                               health_scope(request),
+                               [&request] { return patroni_trouble(request.environment); }});
+        });
+    health->add_flag("--live", request.live,
+                     "not whether it is ready, but whether it is neither hung nor failed");
     health
         ->add_option("--scope", request.scope,
                      "node, or cluster: and every worker that is wanted takes part")

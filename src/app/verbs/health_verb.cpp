@@ -23,6 +23,25 @@ bool alive(std::int64_t pid) {
     return ::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM;
 }
 
+// Tells in `state` why it is not, where it does not say so itself.
+bool is_healthy(health::State& state, const HealthOptions& options) {
+    switch (options.scope) {
+        case HealthScope::node:
+            return state.phase == health::Phase::ready;
+        case HealthScope::cluster:
+            return state.phase == health::Phase::ready && state.joined;
+        case HealthScope::live:
+            break;
+    }
+    if (state.phase == health::Phase::failed) {
+        return false;
+    }
+    // What is only just starting or stopping has no Patroni to ask.
+    const std::string hung = state.phase == health::Phase::ready ? options.hung() : "";
+    state.reason = hung.empty() ? state.reason : hung;
+    return hung.empty();
+}
+
 }  // namespace
 
 health::State read_health(const std::string& run_directory) {
@@ -56,9 +75,8 @@ std::string health_text(const health::State& state) {
 int run_health(const HealthOptions& options) {
     const auto deadline = steady_clock::now() + options.wait;
     for (;;) {
-        const health::State state = read_health(options.run_directory);
-        const bool healthy = state.phase == health::Phase::ready &&
-                             (options.scope == HealthScope::node || state.joined);
+        health::State state = read_health(options.run_directory);
+        const bool healthy = is_healthy(state, options);
         if (healthy || steady_clock::now() >= deadline) {
             const std::string text =
                 options.json ? health::to_json(state) : health_text(state) + "\n";

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
 
 #include "citus_init/health/state.h"
@@ -12,6 +13,7 @@ namespace citus_init::app {
 enum class HealthScope {
     node,
     cluster,  // and every worker that is wanted takes part; for a worker: it is a member
+    live,     // it need not be ready, but is not hung and has not given up
 };
 
 struct HealthOptions {
@@ -19,6 +21,8 @@ struct HealthOptions {
     std::chrono::milliseconds wait{0};  // how long to wait for it
     bool json = false;
     HealthScope scope = HealthScope::node;
+    // Of `live`: why what PID 1 runs is taken for hung, "" = it is not.
+    std::function<std::string()> hung = [] { return std::string(); };
 };
 
 // The state file of the citus-init that runs here, `failed` with the reason where none does.

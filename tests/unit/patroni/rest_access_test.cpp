@@ -50,6 +50,8 @@ TEST(RestAccess, KeepsTheOwnPortWhateverTheOneThatOthersUse) {
     EXPECT_EQ(access.url, "https://[fd00::7]:8008");
     EXPECT_EQ(access.ca_path, "");
     EXPECT_EQ(access.certificate_path, "/tls/rest.crt");
+    EXPECT_EQ(rest_url_of(access, "w12"), "https://w12:8008");
+    EXPECT_EQ(rest_url_of(access, "fd00::8"), "https://[fd00::8]:8008");
 }
 
 }  // namespace

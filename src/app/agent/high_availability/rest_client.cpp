@@ -18,6 +18,14 @@ Result<http::Response> RestClient::get(const std::string& path) {
     return client_.request(http::Method::get, access_.url + path, options);
 }
 
+Result<http::Response> RestClient::get_of(const std::string& host, const std::string& path) {
+    http::RequestOptions options = common_options();
+    options.connect_host.clear();
+    options.verify = !access_.ca_path.empty();
+    options.ca_path = access_.ca_path;
+    return client_.request(http::Method::get, patroni::rest_url_of(access_, host) + path, options);
+}
+
 Result<http::Response> RestClient::patch(const std::string& path, const std::string& body) {
     http::RequestOptions options = common_options();
     // As Patroni itself does it: without an authority nobody is verified.

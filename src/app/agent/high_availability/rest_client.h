@@ -16,6 +16,8 @@ class RestClient {
 
     // Blocks for 2 s at most. Errors as http::Client's.
     [[nodiscard]] Result<http::Response> get(const std::string& path);
+    // The same of another member, at the port that Patroni listens on here.
+    [[nodiscard]] Result<http::Response> get_of(const std::string& host, const std::string& path);
     // With the user and, where there is one, the authority's certificates verified.
     [[nodiscard]] Result<http::Response> patch(const std::string& path, const std::string& body);
 

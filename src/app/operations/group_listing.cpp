@@ -1,0 +1,151 @@
+#include "app/operations/group_listing.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/filesystem.h"
+#include "citus_init/http/client.h"
+#include "citus_init/patroni/rest_access.h"
+#include "citus_init/settings/load.h"
+
+#include "app/agent/high_availability/member_look.h"
+#include "app/node_name.h"
+
+namespace citus_init::app {
+
+namespace {
+
+using Row = std::array<std::string, 7>;
+
+Result<RestClient> rest_client(const settings::Settings& settings) {
+    auto client = http::Client::create();
+    if (!client) {
+        return fail(client.error());
+    }
+    return RestClient(std::move(*client),
+                      patroni::own_rest_access(settings, node_name(settings.citus)));
+}
+
+GroupListing listing_of(int group, const Result<http::Response>& response) {
+    GroupListing listing{group, {}, {}};
+    if (response) {
+        listing.members = patroni::parse_group_view(response->body);
+        listing.trouble = listing.members ? "" : "its Patroni does not reach the DCS";
+    } else {
+        listing.trouble = response.error().message;
+    }
+    return listing;
+}
+
+std::vector<GroupListing> ask_all(const MemberLook& look, RestClient& rest) {
+    std::map<int, std::string> hosts{{look.group, ""}};
+    if (look.cluster) {
+        if (look.cluster->coordinator) {
+            hosts.try_emplace(0, look.cluster->coordinator->address.host);
+        }
+        for (const auto& worker : look.cluster->workers) {
+            hosts.try_emplace(worker.group_id, worker.address.host);
+        }
+    }
+    std::vector<GroupListing> groups;
+    for (const auto& [group, host] : hosts) {
+        groups.push_back(
+            listing_of(group, host.empty() ? rest.get("/cluster") : rest.get_of(host, "/cluster")));
+    }
+    return groups;
+}
+
+Row row_of(int group, const patroni::GroupMember& member) {
+    return {fmt::format("{}", group),
+            member.name,
+            patroni::place_word(member.place),
+            member.state + (member.restart_pending ? ", restart pending" : ""),
+            member.lag ? fmt::format("{} B", *member.lag) : "",
+            member.timeline ? fmt::format("{}", *member.timeline) : "",
+            fmt::format("{}:{}", member.host, member.port)};
+}
+
+std::string aligned(const std::vector<Row>& rows) {
+    std::array<std::size_t, 7> widths{};
+    for (const Row& row : rows) {
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            widths.at(i) = std::max(widths.at(i), row.at(i).size());
+        }
+    }
+    std::string text;
+    for (const Row& row : rows) {
+        std::string line;
+        for (std::size_t i = 0; i < row.size(); ++i) {
+            line += fmt::format("{:<{}}  ", row.at(i), widths.at(i));
+        }
+        text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
+    }
+    return text;
+}
+
+}  // namespace
+
+std::optional<GroupsStatus> look_at_groups(const AgentContext& node) {
+    auto rest = node.settings.patroni ? rest_client(node.settings)
+                                      : fail(ExitCode::config, "Patroni is off");
+    if (!rest) {
+        return std::nullopt;
+    }
+    MemberLooker looker(node, *rest);
+    const auto body = rest->get("/patroni");
+    MemberLook look = looker.look(body ? patroni::parse_member_status(body->body) : std::nullopt);
+    if (look.leads && look.group == 0) {
+        looker.probe_workers(look);
+    }
+    return GroupsStatus{ask_all(look, *rest), findings_of(look, node.settings.citus.has_mesh())};
+}
+
+std::string groups_text(const GroupsStatus& status) {
+    std::vector<Row> rows{{"GROUP", "MEMBER", "PLACE", "STATE", "LAG", "TIMELINE", "ADDRESS"}};
+    std::string notes;
+    for (const GroupListing& listing : status.groups) {
+        if (!listing.members) {
+            notes += fmt::format("group {}: {}\n", listing.group, listing.trouble);
+            continue;
+        }
+        for (const auto& member : listing.members->members) {
+            rows.push_back(row_of(listing.group, member));
+        }
+        if (listing.members->paused) {
+            notes += fmt::format("group {} is paused: nobody takes over for a leader that fails\n",
+                                 listing.group);
+        }
+    }
+    for (const Finding& finding : status.findings) {
+        notes += fmt::format("degraded: {}\n  {}\n", finding.what, finding.fix);
+    }
+    return aligned(rows) + notes;
+}
+
+std::string patroni_trouble(const settings::Environment& environment) {
+    const auto loaded = settings::load_settings(environment, RealFilesystem());
+    if (!loaded || !loaded->settings.patroni) {
+        return {};
+    }
+    auto rest = rest_client(loaded->settings);
+    if (!rest) {
+        return {};
+    }
+    const auto liveness = rest->get("/liveness");
+    if (!liveness) {
+        return liveness.error().code == ExitCode::unavailable
+                   ? "Patroni does not answer: " + liveness.error().message
+                   : "";
+    }
+    const auto body = rest->get("/patroni");
+    const auto status = body ? patroni::parse_member_status(body->body) : std::nullopt;
+    const auto answer =
+        patroni::answer_of(liveness->status, status.value_or(patroni::MemberStatus{}));
+    return answer == patroni::Answer::stuck ? "Patroni's loop stands still" : "";
+}
+
+}  // namespace citus_init::app

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "citus_init/patroni/group_view.h"
+
+#include "app/agent/high_availability/member_verdict.h"
+#include "app/operations/running_node.h"
+
+namespace citus_init::app {
+
+// A group as one of its members knows it.
+struct GroupListing {
+    int group = 0;
+    std::optional<patroni::GroupView> members;
+    std::string trouble;  // why they are not known, "" = they are
+};
+
+// The cluster as Patroni has it, seen from this member.
+struct GroupsStatus {
+    std::vector<GroupListing> groups;  // by number
+    // Of this member, as they are now: what is there for a moment only, too.
+    std::vector<Finding> findings;
+};
+
+// Asks this container's Patroni, its server, and with certificates as `node` has them one member of
+// each other group, at the port that Patroni's REST API has here. None without Patroni. Blocks for
+// some seconds at most for each group.
+std::optional<GroupsStatus> look_at_groups(const AgentContext& node);
+
+// A header line, then a line for each member, columns aligned; below it the findings.
+std::string groups_text(const GroupsStatus& status);
+
+// Why this member's Patroni is taken for hung, "" = it is not: it answers, or may stand still.
+// Without Patroni, or where the settings cannot be read here: "".
+std::string patroni_trouble(const settings::Environment& environment);
+
+}  // namespace citus_init::app
