@@ -1,12 +1,24 @@
 #include "app/agent/high_availability/leader_care.h"
 
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/node_preparation.h"
 #include "citus_init/citus/sql_failure.h"
 #include "citus_init/libpq/connector.h"
+#include "citus_init/patroni/configuration.h"
 
 namespace citus_init::app {
+
+namespace {
+
+constexpr std::chrono::seconds kBetweenComparisons{60};
+
+}  // namespace
 
 LeaderCare::LeaderCare(const AgentContext& context, RestClient& rest, LocalSession& local,
                        Reporter& reporter)
@@ -19,7 +31,11 @@ void LeaderCare::pass(const MemberLook& look) {
     if (!database_is_there_) {
         ensure_database();
     }
-    if (!configuration_is_compared_) {
+    const auto now = Clock::now();
+    const bool is_wanted =
+        context_.settings.patroni->reconciliation != settings::DcsReconciliation::off;
+    if (is_wanted && !look.status->paused && now >= next_comparison_) {
+        next_comparison_ = now + kBetweenComparisons;
         compare_configuration();
     }
 }
@@ -62,7 +78,49 @@ void LeaderCare::ensure_database() {
 }
 
 void LeaderCare::compare_configuration() {
-    configuration_is_compared_ = true;
+    constexpr int kOk = 200;
+    const auto file =
+        RealFilesystem().read(patroni::configuration_path(*context_.settings.patroni));
+    const auto store = rest_.get("/config");
+    if (!file || !store || store->status != kOk) {
+        return;  // without the store or the file there is nothing to say, and others say that
+    }
+    const auto differences = patroni::compare_dcs_configuration(*file, store->body);
+    if (!differences) {
+        reporter_.warning(differences.error().message);
+        return;
+    }
+    tell_or_apply(*differences);
+}
+
+void LeaderCare::tell_or_apply(const std::vector<patroni::DcsDifference>& differences) {
+    constexpr int kOk = 200;
+    std::vector<std::string> texts;
+    for (const auto& difference : differences) {
+        texts.push_back(difference.text());
+    }
+    const std::string text = join(texts, "; ");
+    const bool is_new = std::exchange(told_differences_, text) != text;
+    if (text.empty() || !is_new) {
+        return;
+    }
+    if (context_.settings.patroni->reconciliation != settings::DcsReconciliation::apply) {
+        reporter_.warning(fmt::format(
+            "the configuration store has other values than this member: {}. Those of the store "
+            "apply. `patronictl edit-config` changes them, CITUS_RECONCILE_DCS_CONFIG=apply makes "
+            "them this member's, off is silent",
+            text));
+        return;
+    }
+    const auto answer = rest_.patch("/config", patroni::dcs_patch(differences));
+    if (answer && answer->status == kOk) {
+        log::info("changed the configuration store to this member's values: {}", text);
+    } else {
+        told_differences_.clear();
+        reporter_.warning(fmt::format(
+            "cannot change the configuration store ({}): {}", text,
+            answer ? fmt::format("Patroni answers {}", answer->status) : answer.error().message));
+    }
 }
 
 }  // namespace citus_init::app

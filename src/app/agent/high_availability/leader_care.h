@@ -1,5 +1,11 @@
 #pragma once
 
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "citus_init/patroni/dcs_configuration.h"
+
 #include "app/agent/agent_context.h"
 #include "app/agent/high_availability/member_look.h"
 #include "app/agent/high_availability/rest_client.h"
@@ -20,16 +26,20 @@ class LeaderCare {
     void pass(const MemberLook& look);
 
   private:
+    using Clock = std::chrono::steady_clock;
+
     void ensure_password();
     void ensure_database();
     void compare_configuration();
+    void tell_or_apply(const std::vector<patroni::DcsDifference>& differences);
 
     const AgentContext& context_;
     RestClient& rest_;
     LocalSession& local_;
     Reporter& reporter_;
     bool database_is_there_ = false;
-    bool configuration_is_compared_ = false;
+    Clock::time_point next_comparison_;
+    std::string told_differences_;
 };
 
 }  // namespace citus_init::app
