@@ -8,6 +8,7 @@ import time
 import pytest
 
 from support.networks import Networks
+from support.own_program import BINARY
 from support.patroni_agent import start_agent
 from support.patroni_member import PATRONI, Etcd, Member, what_is_missing
 from support.pid_namespace import wait_until
@@ -179,6 +180,63 @@ def test_ending_patroni_puts_the_row_right(cluster, is_real):
     cluster.coordinator.sql("UPDATE pg_dist_node SET nodeport = 5433 WHERE groupid = 1")
     cluster.coordinator.restart_patroni()
     wait_until(lambda: cluster.coordinator.sql(row) == "5432", "the row", 30)
+
+
+def test_a_store_with_other_values_is_told_or_changed(cluster, is_real):
+    needs_citus(is_real)
+    cluster.worker.ask("/config", "PATCH", '{"ttl": 25}')
+    with start_agent(cluster.worker) as agent:
+        warning = agent.wait_for("warning", lambda text: "configuration store" in text)
+        assert "ttl is 25, here 20" in warning and "CITUS_RECONCILE_DCS_CONFIG=apply" in warning
+    assert json.loads(cluster.worker.ask("/config"))["ttl"] == 25
+    with start_agent(cluster.worker, CITUS_RECONCILE_DCS_CONFIG="apply"):
+        wait_until(lambda: json.loads(cluster.worker.ask("/config"))["ttl"] == 20, "the store", 20)
+
+
+def test_the_addresses_of_all_members_are_told(cluster, is_real):
+    needs_citus(is_real)
+    addresses = {cluster.networks.address(name) for name in ("c", "w")}
+    with start_agent(cluster.coordinator) as agent:
+        agent.wait_for("peers", lambda text: set(text.split(",")) == addresses)
+
+
+def run_verb(member, *words):
+    """A verb as `docker exec` runs it."""
+    done = subprocess.run(
+        ["ip", "netns", "exec", member.networks.namespace(member.name), "unshare", "--mount", "sh", "-c",
+         'mount --bind "$0" /etc/hosts && exec "$@"', member.networks.hosts, BINARY, *words],
+        env={**member.environment, "CITUS_RUN_DIR": str(member.directory / "run")}, capture_output=True,
+        text=True, timeout=60, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_status_shows_every_group(cluster, is_real):
+    needs_citus(is_real)
+    for member in cluster.members:
+        status, text = run_verb(member, "status")
+        assert status == 0, text
+        rows = [line.split() for line in text.splitlines()]
+        assert ["0", "c", "leader", "running", "1", "c:5432"] in rows, text
+        assert ["1", "w", "leader", "running", "1", "w:5432"] in rows, text
+    status, text = run_verb(cluster.coordinator, "status", "-o", "json")
+    told = json.loads(text)
+    assert [group["members"][0]["name"] for group in told["groups"]] == ["c", "w"]
+    assert told["findings"] == [] and told["trouble"] == ""
+
+
+def test_a_hung_patroni_is_not_live(cluster):
+    state = {"phase": "ready", "reason": "", "node": "w", "role": "worker", "pid": os.getpid(),
+             "postmaster": 0, "restarts": 0, "since": "", "data_directory": "", "joined": True,
+             "membership": ""}
+    (cluster.worker.directory / "run/citus-init.json").write_text(json.dumps(state), "ascii")
+    assert run_verb(cluster.worker, "health", "--live")[0] == 0
+    pid = cluster.worker.patroni()
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        status, text = run_verb(cluster.worker, "health", "--live")
+        assert status == 1 and "Patroni does not answer" in text
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def test_it_ends_with_pid_1(cluster):

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 #include "citus_init/settings/settings.h"
 
 #include "app/agent/local_session.h"
+#include "app/agent/peer_addresses.h"
 #include "app/agent/reporter.h"
 
 namespace citus_init::app {
@@ -42,7 +42,7 @@ class PeerWatch {
     Reporter& reporter_;
     std::optional<Clock::time_point> due_;
     std::vector<std::string> registered_;
-    std::map<std::string, std::vector<std::string>> addresses_;  // by name
+    PeerAddresses addresses_;
 };
 
 }  // namespace citus_init::app

@@ -14,6 +14,7 @@
 #include "app/agent/high_availability/finding_watch.h"
 #include "app/agent/high_availability/leader_care.h"
 #include "app/agent/high_availability/member_look.h"
+#include "app/agent/high_availability/member_peers.h"
 #include "app/agent/high_availability/member_verdict.h"
 #include "app/agent/high_availability/pulse_watch.h"
 #include "app/agent/high_availability/rest_client.h"
@@ -44,6 +45,7 @@ class MemberAgent {
           looker_(context, client_),
           findings_(context.settings.patroni->ttl),
           leader_(context, client_, looker_.local(), reporter),
+          peers_(context.settings, client_, reporter),
           pulse_(std::move(pulse_client), reporter) {}
 
     int run() {
@@ -75,6 +77,7 @@ class MemberAgent {
             looker_.probe_workers(look);
         }
         tell(look, reason.empty());
+        peers_.look(look, Clock::now());
         return reason.empty();
     }
 
@@ -118,6 +121,7 @@ class MemberAgent {
     MemberLooker looker_;
     FindingWatch findings_;
     LeaderCare leader_;
+    MemberPeers peers_;
     bool prepared_ = false;
     PulseWatch pulse_;  // last: its thread ends first
 };
