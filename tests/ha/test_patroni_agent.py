@@ -225,7 +225,7 @@ def test_status_shows_every_group(cluster, is_real):
 
 
 def test_a_hung_patroni_is_not_live(cluster):
-    state = {"phase": "ready", "reason": "", "node": "w", "role": "worker", "pid": os.getpid(),
+    state = {"state": "ready", "reason": "", "node": "w", "role": "worker", "pid": os.getpid(),
              "postmaster": 0, "restarts": 0, "since": "", "data_directory": "", "joined": True,
              "membership": ""}
     (cluster.worker.directory / "run/citus-init.json").write_text(json.dumps(state), "ascii")
