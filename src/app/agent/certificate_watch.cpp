@@ -91,6 +91,7 @@ void CertificateWatch::reload_server() {
     auto session = connector_.connect(local_);
     if (session && (*session)->query("SELECT pg_catalog.pg_reload_conf()")) {
         reload_needed_ = false;
+        reloaded_ = true;
     } else {
         due_ = Clock::now() + kRetry;
     }

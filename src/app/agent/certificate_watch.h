@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "citus_init/citus/session.h"
 #include "citus_init/settings/settings.h"
@@ -32,6 +33,10 @@ class CertificateWatch {
     // Never fails: what goes wrong is told, and tried again.
     void look(Clock::time_point now);
 
+    // Whether the server has, since the last call, been told to read a new one: whoever else uses
+    // it has to be told as well.
+    [[nodiscard]] bool take_reload() { return std::exchange(reloaded_, false); }
+
   private:
     void tell_of_the_end(std::int64_t ends);
     void reload_server();
@@ -42,6 +47,7 @@ class CertificateWatch {
     Reporter& reporter_;
     std::optional<Clock::time_point> due_;
     bool reload_needed_ = false;
+    bool reloaded_ = false;
     std::int64_t told_end_ = 0;
     Clock::time_point looked_at_{};
     std::int64_t time_of_day_ = 0;  // then, in seconds since 1970

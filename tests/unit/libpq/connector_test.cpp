@@ -37,6 +37,14 @@ TEST(LoadLibrary, RefusesALibraryThatIsNoLibpq) {
     EXPECT_THAT(other.error().message, HasSubstr("PQconnectStartParams"));
 }
 
+TEST(PasswordVerifier, IsOneThatTheServerTakesAsSuch) {
+    const auto one = make_password_verifier("postgres", Secret("0123"));
+    const auto other = make_password_verifier("postgres", Secret("0123"));
+    ASSERT_TRUE(one && other);
+    EXPECT_THAT(*one, ::testing::MatchesRegex("SCRAM-SHA-256\\$4096:.+\\$.+:.+"));
+    EXPECT_NE(*one, *other);
+}
+
 TEST(Connector, SaysWhereNobodyListens) {
     citus::ConnectionTarget target;
     target.host = "/nonexistent/directory";

@@ -11,6 +11,7 @@
 #include "citus_init/http/client.h"
 #include "citus_init/patroni/rest_access.h"
 
+#include "app/agent/certificate_watch.h"
 #include "app/agent/high_availability/finding_watch.h"
 #include "app/agent/high_availability/leader_care.h"
 #include "app/agent/high_availability/member_look.h"
@@ -46,6 +47,7 @@ class MemberAgent {
           findings_(context.settings.patroni->ttl),
           leader_(context, client_, looker_.local(), reporter),
           peers_(context.settings, client_, reporter),
+          certificate_(context.settings, *context.connector, context.local_target(), reporter),
           pulse_(std::move(pulse_client), reporter) {}
 
     int run() {
@@ -53,13 +55,30 @@ class MemberAgent {
             if (reporter_.take_hold_request()) {
                 reporter_.traffic("with Patroni the leader hands over instead");
             }
-            static_cast<void>(reporter_.take_nudge());
+            if (reporter_.take_nudge()) {
+                certificate_.look_soon();
+            }
             pause = pass() ? kWhileReady : kUntilReady;
         }
         return 0;
     }
 
   private:
+    void tend_certificate(const MemberLook& look) {
+        const auto now = Clock::now();
+        if (look.facts && certificate_.due() && *certificate_.due() <= now) {
+            certificate_.look(now);
+        }
+        if (certificate_.take_reload()) {
+            // Its REST API has the same one.
+            const auto reloaded = client_.post("/reload", "");
+            if (!reloaded) {
+                reporter_.warning("cannot make Patroni read the new certificate: " +
+                                  reloaded.error().message);
+            }
+        }
+    }
+
     // True: clients can use the member.
     bool pass() {
         const patroni::MemberStatus status = pulse_.last_status();
@@ -78,6 +97,7 @@ class MemberAgent {
         }
         tell(look, reason.empty());
         peers_.look(look, Clock::now());
+        tend_certificate(look);
         return reason.empty();
     }
 
@@ -122,6 +142,7 @@ class MemberAgent {
     FindingWatch findings_;
     LeaderCare leader_;
     MemberPeers peers_;
+    CertificateWatch certificate_;
     bool prepared_ = false;
     PulseWatch pulse_;  // last: its thread ends first
 };

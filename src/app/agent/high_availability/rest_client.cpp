@@ -27,6 +27,15 @@ Result<http::Response> RestClient::get_of(const std::string& host, const std::st
 }
 
 Result<http::Response> RestClient::patch(const std::string& path, const std::string& body) {
+    return change(http::Method::patch, path, body);
+}
+
+Result<http::Response> RestClient::post(const std::string& path, const std::string& body) {
+    return change(http::Method::post, path, body);
+}
+
+Result<http::Response> RestClient::change(http::Method method, const std::string& path,
+                                          const std::string& body) {
     http::RequestOptions options = common_options();
     // As Patroni itself does it: without an authority nobody is verified.
     options.verify = !access_.ca_path.empty();
@@ -34,7 +43,7 @@ Result<http::Response> RestClient::patch(const std::string& path, const std::str
     options.user = access_.user;
     options.password = access_.password;
     options.body = body;
-    return client_.request(http::Method::patch, access_.url + path, options);
+    return client_.request(method, access_.url + path, options);
 }
 
 }  // namespace citus_init::app

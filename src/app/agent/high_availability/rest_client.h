@@ -20,9 +20,12 @@ class RestClient {
     [[nodiscard]] Result<http::Response> get_of(const std::string& host, const std::string& path);
     // With the user and, where there is one, the authority's certificates verified.
     [[nodiscard]] Result<http::Response> patch(const std::string& path, const std::string& body);
+    [[nodiscard]] Result<http::Response> post(const std::string& path, const std::string& body);
 
   private:
     http::RequestOptions common_options() const;
+    [[nodiscard]] Result<http::Response> change(http::Method method, const std::string& path,
+                                                const std::string& body);
 
     http::Client client_;
     patroni::RestAccess access_;
