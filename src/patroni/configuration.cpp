@@ -48,6 +48,20 @@ YamlValue rest_api(const Settings& settings, const Member& member) {
     return result;
 }
 
+// How this member asks the others: it needs a certificate where they ask for one, for POST /citus
+// and POST /failsafe too. Patroni 4 takes it from `ctl` alone, before that `restapi` did as well.
+YamlValue client_access(const YamlValue& rest_api) {
+    YamlValue result;
+    for (const auto& [there, here] :
+         {std::pair{"authentication", "authentication"}, std::pair{"certfile", "certfile"},
+          std::pair{"keyfile", "keyfile"}, std::pair{"cafile", "cacert"}}) {
+        if (const YamlValue* value = rest_api.find(there)) {
+            result.at(here) = *value;
+        }
+    }
+    return result;
+}
+
 YamlValue etcd3(const settings::Etcd3Settings& etcd) {
     YamlValue result;
     if (!etcd.hosts.empty()) {
@@ -196,8 +210,8 @@ tl::expected<YamlValue, std::vector<Problem>> render_configuration(const Setting
     result.at("log").at("level") = string("INFO");
     result.at("restapi") = rest_api(settings, member);
     // A copy first: a new member may move the others.
-    YamlValue credentials = result.at("restapi").at("authentication");
-    result.at("ctl").at("authentication") = std::move(credentials);
+    YamlValue access = client_access(result.at("restapi"));
+    result.at("ctl") = std::move(access);
     if (patroni.etcd3.is_named()) {
         result.at("etcd3") = etcd3(patroni.etcd3);
     }
