@@ -25,7 +25,7 @@ const char* method_word(Method method) {
     return "";
 }
 
-// "https://user:password@host/" without what nobody is to read.
+// Without the user and the password, which may stand before the host.
 std::string shown_url(const std::string& url) {
     const auto start = url.find("://");
     const auto host = start == std::string::npos ? 0 : start + 3;

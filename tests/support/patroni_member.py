@@ -73,8 +73,9 @@ class Member:
                  "unshare", "--pid", "--fork", "--mount-proc", "--kill-child", "sh", "-c",
                  # Not exec: who changes his user is no longer killed with his parent.
                  'mount --bind "$1" /etc/hosts && setpriv --reuid postgres --regid postgres '
-                 '--init-groups sh -c \'while :; do /usr/bin/python3 "$1" "$0"; done\' "$2" "$3"; exit', "sh", self.networks.hosts,
-                 str(self.directory / "run/patroni.yml"), PATRONI],
+                 # Patroni alone may end, as beside a PID 1 of ours.
+                 '--init-groups sh -c \'while :; do /usr/bin/python3 "$1" "$0"; done\' "$2" "$3"; exit',
+                 "sh", self.networks.hosts, str(self.directory / "run/patroni.yml"), PATRONI],
                 stdout=log, stderr=subprocess.STDOUT, cwd="/",
                 env={"PATH": "/usr/bin:/bin", "HOME": "/var/lib/postgresql", "LC_ALL": "C.UTF-8"})
 
@@ -124,8 +125,8 @@ class Member:
         if "CITUS_CLUSTER_SECRET" in self.environment:
             scheme = "https"
             run = str(self.directory / "run")
-            options += ["--cacert", run + "/ca.crt", "--cert", run + "/server.crt", "--key", run + "/server.key",
-                        "--resolve", f"{self.name}:8008:{self.networks.address(self.name)}"]
+            options += ["--cacert", run + "/ca.crt", "--cert", run + "/server.crt",
+                        "--key", run + "/server.key", "--resolve", f"{self.name}:8008:{self.networks.address(self.name)}"]
         if body is not None:
             options += ["-H", "Content-Type: application/json", "-d", body]
         return subprocess.run(

@@ -18,7 +18,7 @@ struct GroupMember {
     std::string state;  // "running", since Patroni 3.1 "streaming" of a replica
     std::string host;   // of its server
     std::uint16_t port = 5432;
-    std::string rest_url;  // "https://w11:8008/patroni"
+    std::string rest_url;  // "https://w11.example.com:8008/patroni"
     std::optional<std::int64_t> timeline;
     std::optional<std::int64_t> lag;  // bytes behind the leader; none: not known, or the leader
     bool restart_pending = false;     // a setting waits for it

@@ -9,7 +9,7 @@ namespace citus_init::patroni {
 
 // How this container asks its own Patroni.
 struct RestAccess {
-    std::string url;           // "https://w11:8008", without a path: as others ask it
+    std::string url;           // scheme, host and port, without a path: as others ask it
     std::string connect_host;  // where that is within this container
     std::string ca_path;       // "" = no certificate can be verified
     std::string certificate_path;
@@ -18,7 +18,7 @@ struct RestAccess {
     Secret password;
 };
 
-// The same for another member, by scheme and port: "https://w12:8008".
+// The same for another member, by scheme and port.
 std::string rest_url_of(const RestAccess& own, const std::string& host);
 
 // `settings` have `patroni`. `host`: what others reach this member under, where no connect address

@@ -181,7 +181,7 @@ TEST(HttpClient, SaysWhoDoesNotAnswerWithoutThePassword) {
     RequestOptions options;
     options.user = "patroni";
     options.password = Secret("hidden1");
-    const auto response = get("http://root:hidden2@127.0.0.1:1/health", options);
+    const auto response = get(std::string("http://") + "root:hidden2@127.0.0.1:1/health", options);
     ASSERT_FALSE(response);
     EXPECT_EQ(response.error().code, ExitCode::unavailable);
     EXPECT_THAT(response.error().message, HasSubstr("GET http://127.0.0.1:1/health: "));

@@ -12,10 +12,13 @@ TEST(GroupView, IsReadFromPatroni3) {
     const auto view = parse_group_view(answer_text("3.0.2.cluster"));
     ASSERT_TRUE(view);
     const GroupMember leader{"w11", Place::leader, "running",
-                             "w11", 5432,          "https://w11:8008/patroni",
+                             "w11", 5432,          "https://w11.example.com:8008/patroni",
                              1,     std::nullopt,  false};
-    const GroupMember replica{
-        "w12", Place::synchronous, "running", "w12", 5432, "https://w12:8008/patroni", 1, 0, false};
+    const GroupMember replica{"w12",     Place::synchronous,
+                              "running", "w12",
+                              5432,      "https://w12.example.com:8008/patroni",
+                              1,         0,
+                              false};
     EXPECT_EQ(*view, (GroupView{{leader, replica}, false}));
     EXPECT_EQ(*view->leader(), leader);
     EXPECT_EQ(*view->find("w12"), replica);

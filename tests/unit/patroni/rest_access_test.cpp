@@ -16,8 +16,8 @@ TEST(RestAccess, StaysInTheContainerUnderTheNameOfAll) {
     settings::Settings settings = settings_of();
     settings.citus.enable = true;
     settings.citus.cluster_secret = Secret("6b0c1f6e9ad24c1795bd0e4a8c37f2d1");
-    const RestAccess access = own_rest_access(settings, "w11");
-    EXPECT_EQ(access.url, "https://w11:8008");
+    const RestAccess access = own_rest_access(settings, "w11.example.com");
+    EXPECT_EQ(access.url, "https://w11.example.com:8008");
     EXPECT_EQ(access.connect_host, "127.0.0.1");
     EXPECT_EQ(access.ca_path, "/run/citus-init/ca.crt");
     EXPECT_EQ(access.certificate_path, "/run/citus-init/server.crt");
@@ -35,9 +35,9 @@ TEST(RestAccess, TakesAnAddressThatIsListenedOn) {
     for (const auto& [listen, connect] : hosts) {
         settings::Settings settings = settings_of();
         settings.patroni->rest_api.listen = {listen, 9009};
-        const RestAccess access = own_rest_access(settings, "w11");
+        const RestAccess access = own_rest_access(settings, "w11.example.com");
         EXPECT_EQ(access.connect_host, connect) << listen;
-        EXPECT_EQ(access.url, "http://w11:9009") << listen;
+        EXPECT_EQ(access.url, "http://w11.example.com:9009") << listen;
     }
 }
 
@@ -46,11 +46,11 @@ TEST(RestAccess, KeepsTheOwnPortWhateverTheOneThatOthersUse) {
     settings.patroni->rest_api.connect_address = settings::HostPort{"fd00::7", 80};
     settings.patroni->rest_api.cert_path = "/tls/rest.crt";
     settings.patroni->rest_api.key_path = "/tls/rest.key";
-    const RestAccess access = own_rest_access(settings, "w11");
+    const RestAccess access = own_rest_access(settings, "w11.example.com");
     EXPECT_EQ(access.url, "https://[fd00::7]:8008");
     EXPECT_EQ(access.ca_path, "");
     EXPECT_EQ(access.certificate_path, "/tls/rest.crt");
-    EXPECT_EQ(rest_url_of(access, "w12"), "https://w12:8008");
+    EXPECT_EQ(rest_url_of(access, "w12.example.com"), "https://w12.example.com:8008");
     EXPECT_EQ(rest_url_of(access, "fd00::8"), "https://[fd00::8]:8008");
 }
 
