@@ -48,7 +48,9 @@ class Cluster:
 
 
 @pytest.fixture(name="cluster", scope="module")
-def fixture_cluster(programs):
+def fixture_cluster(programs, is_real):
+    if not is_real:
+        pytest.skip("Patroni's part of Citus needs a real one (PG_BINDIR)")
     with Networks(["etcd", "c", "w"], subnet="10.231.10") as networks:
         cluster = Cluster(networks, programs)
         try:
@@ -56,11 +58,6 @@ def fixture_cluster(programs):
             yield cluster
         finally:
             cluster.stop()
-
-
-def needs_citus(is_real):
-    if not is_real:
-        pytest.skip("Patroni's part of Citus needs a real one (PG_BINDIR)")
 
 
 def pulse_with(**fields):
@@ -100,8 +97,7 @@ def test_maintenance_is_told(cluster):
         agent.wait_for("pulse", pulse_with(answer="alive", paused=False), 20)
 
 
-def test_a_worker_is_ready_and_says_who_it_is(cluster, is_real):
-    needs_citus(is_real)
+def test_a_worker_is_ready_and_says_who_it_is(cluster):
     with start_agent(cluster.worker) as agent:
         assert agent.wait_for("readiness", lambda text: not text) == ""
         assert agent.wait_for("membership", lambda text: "leader" in text) == "leader of group 1, no replica"
@@ -111,17 +107,15 @@ def test_a_worker_is_ready_and_says_who_it_is(cluster, is_real):
         assert node["database"] == "citus" and node["server_id"] and node["citus_version"]
 
 
-def test_the_coordinator_waits_for_its_workers(cluster, is_real):
-    needs_citus(is_real)
+def test_the_coordinator_waits_for_its_workers(cluster):
     with start_agent(cluster.coordinator, CITUS_EXPECTED_WORKER_GROUPS="2") as agent:
         agent.wait_for("readiness", lambda text: text == "2 worker groups: group 2 is not registered")
     with start_agent(cluster.coordinator) as agent:
         agent.wait_for("readiness", lambda text: not text)
 
 
-def test_without_citus_nobody_is_ready(cluster, is_real):
+def test_without_citus_nobody_is_ready(cluster):
     """What Patroni calls a primary and ready, REST alone."""
-    needs_citus(is_real)
     with start_agent(cluster.worker, PATRONI_CITUS_DATABASE="other") as agent:
         agent.wait_for("readiness", lambda text: 'Citus: there is not even the database "other"' in text)
         cluster.worker.sql("CREATE DATABASE other")
@@ -132,8 +126,7 @@ def test_without_citus_nobody_is_ready(cluster, is_real):
             cluster.worker.sql("DROP DATABASE other")
 
 
-def test_the_password_is_set_once(cluster, is_real):
-    needs_citus(is_real)
+def test_the_password_is_set_once(cluster):
     verifier = "SELECT rolpassword FROM pg_authid WHERE rolname = 'postgres'"
     cluster.coordinator.sql("SET citus.enable_ddl_propagation = off; ALTER ROLE postgres PASSWORD NULL")
     assert cluster.coordinator.sql(verifier) == ""
@@ -157,8 +150,7 @@ def login(cluster, password):
              "PGPASSWORD": password, "PATH": "/usr/bin:/bin"}).stdout.strip()
 
 
-def test_a_row_that_was_changed_by_hand_is_told_with_its_fix(cluster, is_real):
-    needs_citus(is_real)
+def test_a_row_that_was_changed_by_hand_is_told_with_its_fix(cluster):
     change = "UPDATE pg_dist_node SET nodeport = {} WHERE groupid = 1"
     with start_agent(cluster.coordinator, CITUS_PATRONI_TTL="20") as agent:
         agent.wait_for("readiness", lambda text: not text)
@@ -173,17 +165,15 @@ def test_a_row_that_was_changed_by_hand_is_told_with_its_fix(cluster, is_real):
         agent.wait_for("membership", lambda text: "degraded" not in text, 10)
 
 
-def test_ending_patroni_puts_the_row_right(cluster, is_real):
+def test_ending_patroni_puts_the_row_right(cluster):
     """What the finding above says is to be done."""
-    needs_citus(is_real)
     row = "SELECT nodeport FROM pg_dist_node WHERE groupid = 1"
     cluster.coordinator.sql("UPDATE pg_dist_node SET nodeport = 5433 WHERE groupid = 1")
     cluster.coordinator.restart_patroni()
     wait_until(lambda: cluster.coordinator.sql(row) == "5432", "the row", 30)
 
 
-def test_a_store_with_other_values_is_told_or_changed(cluster, is_real):
-    needs_citus(is_real)
+def test_a_store_with_other_values_is_told_or_changed(cluster):
     cluster.worker.ask("/config", "PATCH", '{"ttl": 25}')
     with start_agent(cluster.worker) as agent:
         warning = agent.wait_for("warning", lambda text: "configuration store" in text)
@@ -193,8 +183,7 @@ def test_a_store_with_other_values_is_told_or_changed(cluster, is_real):
         wait_until(lambda: json.loads(cluster.worker.ask("/config"))["ttl"] == 20, "the store", 20)
 
 
-def test_the_addresses_of_all_members_are_told(cluster, is_real):
-    needs_citus(is_real)
+def test_the_addresses_of_all_members_are_told(cluster):
     addresses = {cluster.networks.address(name) for name in ("c", "w")}
     with start_agent(cluster.coordinator) as agent:
         agent.wait_for("peers", lambda text: set(text.split(",")) == addresses)
@@ -210,8 +199,7 @@ def run_verb(member, *words):
     return done.returncode, done.stdout + done.stderr
 
 
-def test_status_shows_every_group(cluster, is_real):
-    needs_citus(is_real)
+def test_status_shows_every_group(cluster):
     for member in cluster.members:
         status, text = run_verb(member, "status")
         assert status == 0, text
