@@ -2,6 +2,7 @@
 
 #include "app/agent/agent.h"
 #include "app/agent/prepare_node.h"
+#include "app/high_availability/callback.h"
 #include "app/supervisor/log_relay.h"
 #include "app/verbs/verbs.h"
 #include "app/wait_for_dcs.h"
@@ -16,6 +17,9 @@ std::optional<int> run_child_program(const std::vector<std::string>& arguments) 
     }
     if (verb == "prepare-node") {
         return run_prepare_node(rest);
+    }
+    if (verb == "callback") {
+        return run_callback(rest);
     }
     if (verb == "relay-log") {
         return run_relay_log(rest);

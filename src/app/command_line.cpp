@@ -40,7 +40,8 @@ const std::vector<std::string>& verbs() {
         "entrypoint-library", "explain", "health", "help", "nodes", "plan", "rebalance", "remove",
         "render", "scale", "status", "version",
         // hidden: what PID 1 starts
-        "agent", "make-certificate", "prepare-node", "relay-log", "validate", "wait-for-dcs"};
+        "agent", "callback", "make-certificate", "prepare-node", "relay-log", "validate",
+        "wait-for-dcs"};
     return all;
 }
 

@@ -10,20 +10,29 @@
 
 namespace citus_init::app {
 
-std::vector<std::string> certificate_names(const settings::CitusSettings& citus) {
+std::vector<std::string> certificate_names(const settings::Settings& settings) {
+    const auto& citus = settings.citus;
     std::vector<std::string> names{node_name(citus)};
     if (citus.role == settings::Role::coordinator && !citus.coordinator_host.empty()) {
         names.push_back(citus.coordinator_host);
     }
     names.emplace_back("localhost");
+    if (settings.patroni) {
+        for (const auto& address :
+             {settings.patroni->connect_address, settings.patroni->rest_api.connect_address}) {
+            if (address) {
+                names.push_back(address->host);
+            }
+        }
+    }
     // A node that was given its name is registered under that one: nobody else need be asked.
     const auto more = citus.node_host.empty() ? names_of_this_node(citus) : names_without_asking();
     names.insert(names.end(), more.begin(), more.end());
     return names;
 }
 
-security::MeshFiles mesh_files(const std::string& data_directory) {
-    const auto own = render::own_files(data_directory);
+security::MeshFiles mesh_files(const settings::Settings& settings) {
+    const auto own = render::own_files(settings);
     return {own.authority, own.certificate, own.private_key};
 }
 

@@ -10,11 +10,11 @@
 namespace citus_init::app {
 
 // What other nodes may call this one, the name that it is registered under first: its certificate
-// is for all of them. Asks a resolver, for some seconds at most, where no name was given to the
-// node. For programs of one thread.
-std::vector<std::string> certificate_names(const settings::CitusSettings& citus);
+// is for all of them. With Patroni the connect addresses are among them. Asks a resolver, for some
+// seconds at most, where no name was given to the node. For programs of one thread.
+std::vector<std::string> certificate_names(const settings::Settings& settings);
 
-security::MeshFiles mesh_files(const std::string& data_directory);
+security::MeshFiles mesh_files(const settings::Settings& settings);
 
 security::MeshRequest mesh_request(const settings::CitusSettings& citus,
                                    std::vector<std::string> names);

@@ -14,19 +14,10 @@ namespace {
 
 constexpr std::chrono::seconds kDeadline{2};
 
-}  // namespace
-
-std::string node_name(const settings::CitusSettings& citus) {
-    return citus.node_host.empty() ? network::host_name() : citus.node_host;
-}
-
-Result<std::string> resolved_node_name(const settings::CitusSettings& citus) {
-    if (!citus.node_host.empty()) {
-        return citus.node_host;
-    }
-    const auto addresses = network::own_addresses();
+// "" where there is none.
+Result<std::string> stable_name(const std::vector<std::string>& addresses) {
     if (addresses.empty()) {
-        return network::host_name();
+        return std::string();
     }
     // "=NAME", "=" where there is none, or why nobody knows.
     auto answer = network::call_within(kDeadline, [&] {
@@ -39,7 +30,36 @@ Result<std::string> resolved_node_name(const settings::CitusSettings& citus) {
     if (!answer->starts_with('=')) {
         return fail(ExitCode::unavailable, *std::move(answer));
     }
-    return answer->size() > 1 ? answer->substr(1) : network::host_name();
+    return answer->substr(1);
+}
+
+}  // namespace
+
+std::string node_name(const settings::CitusSettings& citus) {
+    return citus.node_host.empty() ? network::host_name() : citus.node_host;
+}
+
+Result<std::string> resolved_node_name(const settings::CitusSettings& citus) {
+    if (!citus.node_host.empty()) {
+        return citus.node_host;
+    }
+    auto name = stable_name(network::own_addresses());
+    if (!name) {
+        return fail(name.error());
+    }
+    return name->empty() ? network::host_name() : *std::move(name);
+}
+
+std::string connect_host(const settings::CitusSettings& citus) {
+    if (!citus.node_host.empty()) {
+        return citus.node_host;
+    }
+    const auto addresses = network::own_addresses();
+    const auto name = stable_name(addresses);
+    if (name && !name->empty()) {
+        return *name;
+    }
+    return addresses.empty() ? network::host_name() : addresses.front();
 }
 
 std::vector<std::string> names_of_this_node(const settings::CitusSettings& citus) {

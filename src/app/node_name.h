@@ -22,6 +22,11 @@ std::string node_name(const settings::CitusSettings& citus);
 // than the host's. For programs of one thread.
 [[nodiscard]] Result<std::string> resolved_node_name(const settings::CitusSettings& citus);
 
+// What Patroni registers a member under, where it is not told: CITUS_NODE_HOST, else a name that
+// the resolver has for one of our addresses and that leads back to it, else the first of the
+// addresses. Blocks up to some seconds. For programs of one thread.
+std::string connect_host(const settings::CitusSettings& citus);
+
 // Everything that this node may be called by others, node_name() first: for its certificate. What
 // cannot be asked in time is left out. Blocks up to some seconds. For programs of one thread.
 std::vector<std::string> names_of_this_node(const settings::CitusSettings& citus);

@@ -108,6 +108,10 @@ std::vector<settings::Problem> check_version(const Version& version,
     return problems;
 }
 
+bool is_unsafe(const Version& version) {
+    return version < kFirstSafe;
+}
+
 bool has_quorum_mode(const Version& version) {
     return !(version < kFirstWithQuorum);
 }

@@ -10,12 +10,11 @@
 
 namespace citus_init::postgres {
 
-Result<DataDirectoryLock> lock_data_directory(const std::string& path) {
+namespace {
+
+Result<DataDirectoryLock> lock(Fd descriptor, const std::string& path) {
     DataDirectoryLock lock;
-    lock.descriptor = Fd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!lock.descriptor) {
-        return fail(errno_error(fmt::format("cannot open data directory \"{}\"", path), errno));
-    }
+    lock.descriptor = std::move(descriptor);
     int outcome = 0;
     do {
         outcome = ::flock(lock.descriptor.get(), LOCK_EX | LOCK_NB);
@@ -35,6 +34,25 @@ Result<DataDirectoryLock> lock_data_directory(const std::string& path) {
         "it at the same time: make sure of that yourself.",
         path, ::strerror(errno));
     return lock;
+}
+
+}  // namespace
+
+Result<DataDirectoryLock> lock_data_directory(const std::string& path) {
+    Fd descriptor(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!descriptor) {
+        return fail(errno_error(fmt::format("cannot open data directory \"{}\"", path), errno));
+    }
+    return lock(std::move(descriptor), path);
+}
+
+Result<DataDirectoryLock> lock_beside_data_directory(const std::string& path) {
+    const std::string file = path + ".lock";
+    Fd descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (!descriptor) {
+        return fail(errno_error(fmt::format("cannot open \"{}\"", file), errno));
+    }
+    return lock(std::move(descriptor), path);
 }
 
 }  // namespace citus_init::postgres

@@ -28,6 +28,9 @@ std::optional<Version> parse_version(std::string_view output);
 std::vector<settings::Problem> check_version(const Version& version,
                                              const settings::PatroniSettings& settings);
 
+// Below 3.3: what check_version() wants CITUS_ALLOW_OLD_PATRONI for.
+bool is_unsafe(const Version& version);
+
 // synchronous_mode: quorum.
 bool has_quorum_mode(const Version& version);
 

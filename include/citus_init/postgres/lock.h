@@ -22,4 +22,8 @@ struct DataDirectoryLock {
 // cannot be opened.
 [[nodiscard]] Result<DataDirectoryLock> lock_data_directory(const std::string& path);
 
+// The same by a file beside it, PATH.lock, which is made: for a directory that is itself renamed
+// and made anew.
+[[nodiscard]] Result<DataDirectoryLock> lock_beside_data_directory(const std::string& path);
+
 }  // namespace citus_init::postgres

@@ -56,10 +56,10 @@ void CertificateWatch::look(Clock::time_point now) {
     due_ = now + pause_of(citus);
     looked_at_ = now;
     time_of_day_ = security::now_in_seconds();
-    auto request = mesh_request(citus, certificate_names(citus));
+    auto request = mesh_request(citus, certificate_names(settings_));
     request.server_is_running = true;
-    const auto ensured = security::ensure_mesh_certificate(
-        mesh_files(settings_.postgres.data_directory), request, security::now_in_seconds());
+    const auto ensured = security::ensure_mesh_certificate(mesh_files(settings_), request,
+                                                           security::now_in_seconds());
     if (!ensured) {
         reporter_.warning("the node's certificate cannot be renewed: " + ensured.error().message);
         return;

@@ -1,5 +1,6 @@
 #include "app/supervisor/log_relay.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -10,6 +11,8 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "citus_init/patroni/last_words.h"
+
 namespace citus_init::app {
 
 namespace {
@@ -18,8 +21,8 @@ constexpr std::string_view kReadyLine = "database system is ready to accept conn
 constexpr std::string_view kBootstrapReadyLine = "bootstrap server is ready on its Unix socket";
 
 std::optional<RelayMode> parse_mode(std::string_view word) {
-    for (const RelayMode mode :
-         {RelayMode::bootstrap, RelayMode::json, RelayMode::bootstrap_json}) {
+    for (const RelayMode mode : {RelayMode::bootstrap, RelayMode::json, RelayMode::bootstrap_json,
+                                 RelayMode::patroni, RelayMode::patroni_json}) {
         if (word == relay_mode_word(mode)) {
             return mode;
         }
@@ -37,6 +40,13 @@ std::string reworded(std::string line) {
 // "2026-11-22 14:00:00.000 UTC [42] LOG:  text": PostgreSQL's default prefix and severity.
 nlohmann::ordered_json as_json(std::string_view message) {
     nlohmann::ordered_json line;
+    if (const auto of_patroni = patroni::parse_log_line(message)) {
+        line["logger"] = "patroni";
+        line["ts"] = of_patroni->time;
+        line["level"] = of_patroni->level;
+        line["msg"] = of_patroni->text;
+        return line;
+    }
     line["logger"] = "postgres";
     const auto bracket = message.find(" [");
     const auto close = message.find("] ", bracket == std::string_view::npos ? 0 : bracket);
@@ -51,6 +61,15 @@ nlohmann::ordered_json as_json(std::string_view message) {
     line["level"] = message.substr(close + 2, colon - close - 2);
     line["msg"] = message.substr(colon + 3);
     return line;
+}
+
+// A report that does not fit is not worth a wait: the next one tells as much.
+void tell_of_failure(std::string_view line) {
+    if (auto failure = patroni::failure_in(line)) {
+        *failure += '\n';
+        [[maybe_unused]] const ssize_t sent =
+            ::send(STDOUT_FILENO, failure->data(), failure->size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
 }
 
 void write_out(std::string_view text) {
@@ -73,11 +92,18 @@ const char* relay_mode_word(RelayMode mode) {
             return "json";
         case RelayMode::bootstrap_json:
             return "bootstrap-json";
+        case RelayMode::patroni:
+            return "patroni";
+        case RelayMode::patroni_json:
+            return "patroni-json";
     }
     return "";
 }
 
 std::string LogLines::take(std::string_view line) {
+    if (mode_ == RelayMode::patroni) {
+        return std::string(line) + "\n";
+    }
     if (mode_ == RelayMode::bootstrap) {
         return reworded(std::string(line)) + "\n";
     }
@@ -86,7 +112,7 @@ std::string LogLines::take(std::string_view line) {
         return "";
     }
     std::string finished = flush();
-    message_ = mode_ == RelayMode::json ? std::string(line) : reworded(std::string(line));
+    message_ = mode_ == RelayMode::bootstrap_json ? reworded(std::string(line)) : line;
     return finished;
 }
 
@@ -109,6 +135,7 @@ int run_relay_log(const std::vector<std::string>& arguments) {
     for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) {
         static_cast<void>(::signal(signal, SIG_IGN));
     }
+    const bool tells = *mode == RelayMode::patroni || *mode == RelayMode::patroni_json;
     LogLines lines(*mode);
     std::string pending;
     std::array<char, 16384> buffer{};
@@ -124,7 +151,11 @@ int run_relay_log(const std::vector<std::string>& arguments) {
         std::size_t start = 0;
         for (std::size_t end = pending.find('\n'); end != std::string::npos;
              end = pending.find('\n', start)) {
-            write_out(lines.take(std::string_view(pending).substr(start, end - start)));
+            const auto line = std::string_view(pending).substr(start, end - start);
+            write_out(lines.take(line));
+            if (tells) {
+                tell_of_failure(line);
+            }
             start = end + 1;
         }
         pending.erase(0, start);

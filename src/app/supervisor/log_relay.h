@@ -17,6 +17,8 @@ enum class RelayMode {
                 // container's log (Testcontainers) must not take the bootstrap for the end
     json,       // each message as one JSON object
     bootstrap_json,
+    patroni,  // Patroni's lines and its server's, as they are
+    patroni_json,
 };
 
 const char* relay_mode_word(RelayMode mode);
@@ -38,7 +40,8 @@ class LogLines {
 };
 
 // The hidden verb `citus-init relay-log MODE`: stdin to stderr until its end. A process of its own,
-// so that PID 1 neither copies the log nor ever waits for whoever reads it.
+// so that PID 1 neither copies the log nor ever waits for whoever reads it. In the modes of Patroni
+// stdout is a socket to PID 1, which is told each of Patroni's failures, a line each.
 int run_relay_log(const std::vector<std::string>& arguments);
 
 }  // namespace citus_init::app

@@ -39,26 +39,6 @@ std::shared_ptr<const void> kept(T resource) {
     return std::make_shared<const T>(std::move(resource));
 }
 
-std::vector<std::string> as_list(const settings::Environment& environment) {
-    std::vector<std::string> entries;
-    entries.reserve(environment.size());
-    for (const auto& [name, value] : environment) {
-        entries.push_back(fmt::format("{}={}", name, value));
-    }
-    return entries;
-}
-
-// The environment of our own children and of the server: no secrets, PATH with the server's
-// programs.
-settings::Environment plain_environment(const Node& node) {
-    auto environment = settings::child_environment(
-        node.environment,
-        node.bootstrapped ? settings::UserPgpassword::drop : settings::UserPgpassword::keep);
-    environment["PATH"] = postgres::path_with(environment["PATH"], node.bin_directory);
-    environment["PGDATA"] = node.data_directory;
-    return environment;
-}
-
 Program server(const Node& node, int log_end, ServerKind kind) {
     auto environment = plain_environment(node);
     const auto socket = configured_socket(node);
@@ -86,17 +66,6 @@ Program server(const Node& node, int log_end, ServerKind kind) {
     }
     if (node.lock.descriptor) {
         program.command.descriptors.emplace_back(node.lock.descriptor.get(), kLockDescriptor);
-    }
-    return program;
-}
-
-Result<Program> reporting(const Node& node, const char* verb, int report_end) {
-    auto program = own_program(node, {verb, "--socket-dir", node.socket_directory, "--port",
-                                      std::to_string(node.server_port)});
-    if (program) {
-        program->command.descriptors.emplace_back(report_end, kReportDescriptor);
-        program->command.environment->push_back(
-            fmt::format("CITUS_INIT_REPORT_FD={}", kReportDescriptor));
     }
     return program;
 }
@@ -137,6 +106,24 @@ Result<Program> validation(const Node& node) {
 
 }  // namespace
 
+std::vector<std::string> as_list(const settings::Environment& environment) {
+    std::vector<std::string> entries;
+    entries.reserve(environment.size());
+    for (const auto& [name, value] : environment) {
+        entries.push_back(fmt::format("{}={}", name, value));
+    }
+    return entries;
+}
+
+settings::Environment plain_environment(const Node& node) {
+    auto environment = settings::child_environment(
+        node.environment,
+        node.bootstrapped ? settings::UserPgpassword::drop : settings::UserPgpassword::keep);
+    environment["PATH"] = postgres::path_with(environment["PATH"], node.bin_directory);
+    environment["PGDATA"] = node.data_directory;
+    return environment;
+}
+
 Result<Program> own_program(const Node& node, std::vector<std::string> arguments) {
     auto block = memory_file("citus-init settings", settings::environment_block(node.environment));
     if (!block) {
@@ -159,6 +146,17 @@ Result<Program> own_program(const Node& node, std::vector<std::string> arguments
     return program;
 }
 
+Result<Program> reporting_program(const Node& node, const char* verb, int report_end) {
+    auto program = own_program(node, {verb, "--socket-dir", node.socket_directory, "--port",
+                                      std::to_string(node.server_port)});
+    if (program) {
+        program->command.descriptors.emplace_back(report_end, kReportDescriptor);
+        program->command.environment->push_back(
+            fmt::format("CITUS_INIT_REPORT_FD={}", kReportDescriptor));
+    }
+    return program;
+}
+
 Result<Program> program_for(Child child, Node& node, int report_end, int log_end) {
     switch (child) {
         case Child::initdb:
@@ -170,13 +168,13 @@ Result<Program> program_for(Child child, Node& node, int report_end, int log_end
         case Child::bootstrap_server:
             return server(node, log_end, ServerKind::bootstrap);
         case Child::preparation:
-            return reporting(node, "prepare-node", report_end);
+            return reporting_program(node, "prepare-node", report_end);
         case Child::init_scripts:
             return init_scripts(node);
         case Child::server:
             return server(node, log_end, ServerKind::final);
         case Child::agent:
-            return reporting(node, "agent", report_end);
+            return reporting_program(node, "agent", report_end);
     }
     return fail(ExitCode::software, "unknown child");
 }

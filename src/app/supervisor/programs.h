@@ -31,6 +31,14 @@ struct Program {
 [[nodiscard]] Result<Program> program_for(postgres::lifecycle::Child child, Node& node,
                                           int report_end, int log_end);
 
+// The same for one that reports.
+[[nodiscard]] Result<Program> reporting_program(const Node& node, const char* verb, int report_end);
+
+// The environment of our own children and of the server: no secrets, PATH with the server's
+// programs.
+settings::Environment plain_environment(const Node& node);
+std::vector<std::string> as_list(const settings::Environment& environment);
+
 // Our own binary as a child: `citus-init VERB ARGUMENTS...`, the settings by memfd.
 [[nodiscard]] Result<Program> own_program(const Node& node, std::vector<std::string> arguments);
 

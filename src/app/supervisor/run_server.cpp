@@ -10,8 +10,10 @@
 #include "citus_init/base/log.h"
 #include "citus_init/process/signals.h"
 
+#include "app/high_availability/run_member.h"
 #include "app/passed_on_command.h"
 #include "app/supervisor/configuration.h"
+#include "app/supervisor/preparation.h"
 #include "app/supervisor/publisher.h"
 #include "app/supervisor/start.h"
 #include "app/supervisor/supervisor.h"
@@ -75,7 +77,15 @@ int supervise(Node& node) {
 
 int run_server(const std::vector<std::string>& server_arguments,
                const settings::Environment& environment) {
-    auto node = start_node(server_arguments, environment);
+    auto read = read_node(server_arguments, environment);
+    if (!read) {
+        return end_with(read.error(), environment);
+    }
+    if (read->settings.patroni) {
+        const auto code = run_member(std::move(*read), server_arguments);
+        return code ? *code : end_with(code.error(), environment);
+    }
+    auto node = start_node(std::move(*read), server_arguments);
     if (!node) {
         return end_with(node.error(), environment);
     }
@@ -90,7 +100,17 @@ int run_server(const std::vector<std::string>& server_arguments,
 int run_initdb_only(const std::vector<std::string>& server_arguments,
                     const settings::Environment& environment, IfInitialised if_initialised) {
     process::block_signals();
-    auto node = start_node(server_arguments, environment);
+    auto read = read_node(server_arguments, environment);
+    if (!read) {
+        return end_with(read.error(), environment);
+    }
+    if (read->settings.patroni) {
+        return end_with({ExitCode::config,
+                         "CITUS_HA=patroni: Patroni makes the database, so there is nothing to "
+                         "initialise beforehand. Start the server."},
+                        environment);
+    }
+    auto node = start_node(std::move(*read), server_arguments);
     if (!node) {
         return end_with(node.error(), environment);
     }

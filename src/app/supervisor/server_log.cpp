@@ -8,11 +8,9 @@
 
 #include "citus_init/base/log.h"
 
-#include "app/supervisor/programs.h"
-
 namespace citus_init::app {
 
-Result<Fd> ServerLog::open(RelayMode mode) {
+Result<Fd> ServerLog::open(RelayMode mode, int report_end) {
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         return fail(errno_error("cannot make a pipe", errno, ExitCode::os));
@@ -20,15 +18,19 @@ Result<Fd> ServerLog::open(RelayMode mode) {
     reading_end_ = Fd(ends[0]);
     Fd writing_end(ends[1]);
     mode_ = mode;
+    report_end_ = report_end;
     CITUS_INIT_TRY(start_relay());
     return writing_end;
 }
 
 Status ServerLog::start_relay() {
     process::Command command;
-    command.arguments = {node_.program, "relay-log", relay_mode_word(mode_)};
+    command.arguments = {program_, "relay-log", relay_mode_word(mode_)};
     command.environment.emplace();  // it needs nothing, and so cannot tell anything
     command.descriptors = {{reading_end_.get(), STDIN_FILENO}};
+    if (report_end_ >= 0) {
+        command.descriptors.emplace_back(report_end_, STDOUT_FILENO);
+    }
     auto pid = children_.spawn(command, [this](process::ExitStatus status) {
         relay_.reset();
         if (reading_end_ && !status.success()) {

@@ -1,13 +1,14 @@
 #pragma once
 
 #include <optional>
+#include <string>
+#include <utility>
 
 #include "citus_init/base/fd.h"
 #include "citus_init/base/result.h"
 #include "citus_init/process/children.h"
 
 #include "app/supervisor/log_relay.h"
-#include "app/supervisor/node.h"
 
 namespace citus_init::app {
 
@@ -16,10 +17,13 @@ namespace citus_init::app {
 // server would otherwise be killed by SIGPIPE. Never blocks but for wait_until_drained().
 class ServerLog {
   public:
-    ServerLog(process::Children& children, const Node& node) : children_(children), node_(node) {}
+    // `program`: how to run ourselves again.
+    ServerLog(process::Children& children, std::string program)
+        : children_(children), program_(std::move(program)) {}
 
     // The descriptor for the server's stderr; to be closed once the server was spawned.
-    [[nodiscard]] Result<Fd> open(RelayMode mode);
+    // `report_end`: where the relay tells what the mode has it tell; must outlive this log.
+    [[nodiscard]] Result<Fd> open(RelayMode mode, int report_end = -1);
     // The server is gone: the relay ends with the last line.
     void close() { reading_end_.reset(); }
     bool draining() const { return relay_.has_value(); }
@@ -28,8 +32,9 @@ class ServerLog {
     Status start_relay();
 
     process::Children& children_;
-    const Node& node_;
+    std::string program_;
     RelayMode mode_ = RelayMode::json;
+    int report_end_ = -1;
     Fd reading_end_;
     std::optional<pid_t> relay_;
 };

@@ -3,8 +3,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 
 #include <fmt/core.h>
 
@@ -14,87 +12,35 @@
 #include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/initdb.h"
-#include "citus_init/process/identity.h"
-#include "citus_init/process/out_of_memory.h"
 
-#include "app/guc_findings.h"
-#include "app/high_availability.h"
-#include "app/node_name.h"
-#include "app/problems.h"
 #include "app/supervisor/bootstrap.h"
 #include "app/supervisor/configuration.h"
 #include "app/supervisor/lock_files.h"
-#include "app/supervisor/server_version.h"
+#include "app/supervisor/preparation.h"
 #include "app/supervisor/slot.h"
 
 namespace citus_init::app {
 
 namespace {
 
-constexpr const char* kSocketDirectory = "/var/run/postgresql";
-
-Status find_server(Node& node) {
-    const RealFilesystem files;
-    const char* path = std::getenv("PATH");
-    auto bin =
-        server_bin_directory(node.settings.postgres.bin_directory, path == nullptr ? "" : path);
-    if (!bin) {
-        return fail(bin.error());
-    }
-    node.bin_directory = std::move(*bin);
-    auto major = server_major_version(node.bin_directory, node.settings.postgres.major_version);
-    if (!major) {
-        return fail(major.error());
-    }
-    node.postgres_major = *major;
-    if (node.settings.citus.enable) {
-        auto citus = citus::find_citus(files, node.bin_directory, node.postgres_major);
-        if (!citus) {
-            return fail(citus.error());
-        }
-        node.citus = std::move(*citus);
-    }
-    return {};
-}
-
 Status make_wal_directory(const Node& node, uid_t owner) {
     const std::string& path = node.settings.postgres.initdb_waldir;
     return path.empty() ? Status() : postgres::make_wal_directory(path, node.data_directory, owner);
 }
 
-// Before the step-down, which closes /proc/self to us.
-void arrange_for_little_memory(Node& node) {
-    if (const auto scores = process::adjust_out_of_memory_score()) {
-        node.out_of_memory_environment = scores->postmaster_environment();
-    }
-    if (process::killed_as_a_group()) {
-        log::warning(
-            "this container is killed as a whole when memory runs out (memory.oom.group): "
-            "one greedy query ends every connection");
-    }
-}
-
 // As root: gives the server's user what has to be its own, then becomes that user.
-Status step_down(Node& node) {
-    auto user = process::find_user("postgres");
+Status give_and_step_down(Node& node) {
+    auto user = server_user();
     if (!user) {
         return fail(user.error());
     }
-    if (!*user) {
-        return fail(ExitCode::config,
-                    "there is no user \"postgres\" to run the server as. Make it in "
-                    "the image, or start the container with --user.");
-    }
     for (const std::string& path : {node.data_directory, std::string(kSocketDirectory)}) {
-        if (auto walk = postgres::take_ownership(path, (*user)->uid); !walk) {
+        if (auto walk = postgres::take_ownership(path, user->uid); !walk) {
             return fail(walk.error());
         }
     }
-    CITUS_INIT_TRY(make_wal_directory(node, (*user)->uid));
-    arrange_for_little_memory(node);
-    CITUS_INIT_TRY(process::step_down(**user));
-    node.environment["HOME"] = (*user)->home;
-    return {};
+    CITUS_INIT_TRY(make_wal_directory(node, user->uid));
+    return step_down(node, *user);
 }
 
 Status make_directories(Node& node) {
@@ -103,11 +49,10 @@ Status make_directories(Node& node) {
         log::debug("{}", why);
     }
     if (::geteuid() == 0) {
-        CITUS_INIT_TRY(step_down(node));
+        CITUS_INIT_TRY(give_and_step_down(node));
     } else {
         CITUS_INIT_TRY(make_wal_directory(node, ::geteuid()));
-        arrange_for_little_memory(node);
-        process::forbid_inspection();
+        close_to_server(node);
     }
     postgres::fix_data_directory_mode(node.data_directory);
     return {};
@@ -224,56 +169,9 @@ Status make_plan(Node& node) {
     return {};
 }
 
-Status take_arguments(Node& node, const std::vector<std::string>& server_arguments) {
-    auto arguments = render::parse_server_arguments(server_arguments, node.data_directory,
-                                                    std::filesystem::current_path().string());
-    if (!arguments) {
-        return fail(as_error(arguments.error()));
-    }
-    node.arguments = std::move(*arguments);
-    node.given_arguments = server_arguments;
-    return {};
-}
-
-Result<Node> read_settings(const std::vector<std::string>& server_arguments,
-                           const settings::Environment& environment) {
-    auto loaded = settings::load_settings(environment, RealFilesystem());
-    if (!loaded) {
-        return fail(as_error(with_hidden_problems(loaded.error(), environment, server_arguments)));
-    }
-    Node node;
-    node.settings = std::move(loaded->settings);
-    node.environment = std::move(loaded->resolved);
-    node.data_directory = node.settings.postgres.data_directory;
-    node.node_name = node_name(node.settings.citus);
-    node.program = "/proc/self/exe";
-    log::configure({node.settings.supervisor.log_level, node.settings.supervisor.log_format,
-                    node.settings.citus.enable ? node.node_name : ""});
-    for (const auto& warning : loaded->warnings) {
-        log::warning("{}", warning.text());
-    }
-    if (const auto refused = refuse_patroni(node.settings)) {
-        return fail(ExitCode::config, refused->text());
-    }
-    return node;
-}
-
 }  // namespace
 
-std::string Node::role_word() const {
-    if (!settings.citus.enable) {
-        return "";
-    }
-    return settings.citus.role == settings::Role::worker ? "worker" : "coordinator";
-}
-
-Result<Node> start_node(const std::vector<std::string>& server_arguments,
-                        const settings::Environment& environment) {
-    auto read = read_settings(server_arguments, environment);
-    if (!read) {
-        return fail(read.error());
-    }
-    Node node = std::move(*read);
+Result<Node> start_node(Node node, const std::vector<std::string>& server_arguments) {
     if (node.settings.supervisor.data_slots) {
         CITUS_INIT_TRY(take_slot(node));
     }

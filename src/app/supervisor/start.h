@@ -9,13 +9,10 @@
 
 namespace citus_init::app {
 
-// All that happens before the supervisor: settings, server, directories, step-down from root, lock,
-// what the data directory is, and so the plan. Nothing is touched before every setting is known to
-// be good; the data directory's content not before it is locked and known. Blocks for local file
-// I/O only.
-//
-// Warnings are logged here; all problems of the settings come as one Error (78).
-[[nodiscard]] Result<Node> start_node(const std::vector<std::string>& server_arguments,
-                                      const settings::Environment& environment);
+// All that happens between read_node() and the supervisor: server, directories, step-down from
+// root, lock, what the data directory is, and so the plan. Nothing is touched before every setting
+// is known to be good; the data directory's content not before it is locked and known. Blocks for
+// local file I/O only.
+[[nodiscard]] Result<Node> start_node(Node node, const std::vector<std::string>& server_arguments);
 
 }  // namespace citus_init::app

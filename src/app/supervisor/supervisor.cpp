@@ -1,13 +1,10 @@
 #include "app/supervisor/supervisor.h"
 
-#include <string.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <tuple>
 #include <utility>
-
-#include <fmt/core.h>
 
 #include "citus_init/base/clock.h"
 #include "citus_init/base/filesystem.h"
@@ -15,12 +12,11 @@
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/postmaster_pid.h"
-#include "citus_init/process/process_table.h"
 
-#include "app/agent/agent_protocol.h"
 #include "app/supervisor/bootstrap.h"
 #include "app/supervisor/phase.h"
 #include "app/supervisor/policy.h"
+#include "app/supervisor/signal_request.h"
 
 namespace citus_init::app {
 
@@ -51,17 +47,12 @@ std::optional<lifecycle::ServerStatus> server_status(postgres::PostmasterStatus 
     return std::nullopt;
 }
 
-std::string signal_name(int signal) {
-    const char* name = ::sigabbrev_np(signal);
-    return name == nullptr ? fmt::format("signal {}", signal) : fmt::format("SIG{}", name);
-}
-
 }  // namespace
 
 Supervisor::Supervisor(Node& node)
     : node_(node),
       policy_(policy_of(node.settings)),
-      server_log_(children_, node),
+      server_log_(children_, node.program),
       publisher_(node.settings.supervisor.run_directory),
       since_(utc_now()) {}
 
@@ -124,25 +115,25 @@ int Supervisor::run() {
 // --- Sources of events ---
 
 void Supervisor::received_signal(int signal) {
-    // The standard RT signals cannot be case labels: SIGRTMIN is a function call.
-    const bool power = signal == SIGPWR || signal == SIGRTMIN + 3;  // LXC's and systemd's stop
-    if (signal == SIGCHLD) {
-        children_.reap();
-        check_orphans();
-    } else if (signal == SIGTERM || signal == SIGINT || power) {
-        log::info("received {}: fast shutdown", signal_name(signal));
-        post(lifecycle::StopRequested{lifecycle::StopMode::fast});
-    } else if (signal == SIGQUIT) {
-        log::info("received SIGQUIT: immediate shutdown");
-        post(lifecycle::StopRequested{lifecycle::StopMode::immediate});
-    } else if (signal == SIGHUP) {
-        post(lifecycle::ReloadRequested{});
-    } else if (signal == SIGUSR1) {
-        log::info("state: {} ({})", health::phase_word(snapshot().phase),
-                  lifecycle::step_word(state_.step));
-    } else {
-        // Not one of the postmaster's: passed on, its default action would kill the server.
-        log::debug("ignored {}", signal_name(signal));
+    switch (request_of(signal)) {
+        case SignalRequest::none:
+            log::debug("ignored {}", signal_name(signal));
+            return;
+        case SignalRequest::reap:
+            children_.reap();
+            return check_orphans();
+        case SignalRequest::stop_fast:
+            log::info("received {}: fast shutdown", signal_name(signal));
+            return post(lifecycle::StopRequested{lifecycle::StopMode::fast});
+        case SignalRequest::stop_at_once:
+            log::info("received {}: immediate shutdown", signal_name(signal));
+            return post(lifecycle::StopRequested{lifecycle::StopMode::immediate});
+        case SignalRequest::reload:
+            return post(lifecycle::ReloadRequested{});
+        case SignalRequest::tell_state:
+            log::info("state: {} ({})", health::phase_word(snapshot().phase),
+                      lifecycle::step_word(state_.step));
+            return;
     }
 }
 
@@ -199,46 +190,6 @@ void Supervisor::child_exited(Child child, process::ExitStatus status) {
     post(std::move(event));
 }
 
-void Supervisor::agent_said(const std::string& line) {
-    const auto report = parse_report(line);
-    if (!report) {
-        log::debug("the agent said something unknown: {}", line);
-        return;
-    }
-    switch (report->kind) {
-        case ReportKind::prepared:
-            post(lifecycle::AgentPrepared{});
-            return;
-        case ReportKind::node:
-            remember_node(node_, report->text);
-            return;
-        case ReportKind::membership:
-            membership_ = report->text;
-            return publish();
-        case ReportKind::joined:
-            joined_ = report->text == "yes";
-            return publish();
-        case ReportKind::unfit:
-            unfit_ = report->text;
-            return publish();
-        case ReportKind::peers:
-            take_peers(report->text);
-            return;
-        case ReportKind::traffic:
-            traffic_answered(report->text);
-            return;
-        case ReportKind::pulse:
-        case ReportKind::readiness:
-            return;  // Patroni's, which this supervisor does not run
-        case ReportKind::warning:
-            log::warning("{}", report->text);
-            return;
-        case ReportKind::fatal:
-            post(lifecycle::AgentFatal{report->code, report->text});
-            return;
-    }
-}
-
 void Supervisor::post(lifecycle::Event event) {
     events_.push_back(std::move(event));
     if (pumping_) {
@@ -283,14 +234,6 @@ health::State Supervisor::snapshot() const {
     state.membership = membership_;
     std::tie(state.phase, state.reason) = phase_of(state_, policy_, recovering_, unfit_);
     return state;
-}
-
-void Supervisor::tell_what_holds_up_the_stop() {
-    std::string text;
-    for (const auto& process : process::describe_processes()) {
-        text += "\n" + process.text();
-    }
-    log::warning("not stopped within the deadline; still there:{}", text);
 }
 
 void Supervisor::publish() {

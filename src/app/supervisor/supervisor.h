@@ -64,7 +64,6 @@ class Supervisor {
     std::optional<RelayMode> relay_mode(bool bootstrap) const;
     void adopt_bootstrap_server();
     void check_orphans();
-    void tell_what_holds_up_the_stop();
     void publish();
     health::State snapshot() const;
 

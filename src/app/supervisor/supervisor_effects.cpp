@@ -7,7 +7,6 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
-#include "citus_init/base/text.h"
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/postmaster_pid.h"
 #include "citus_init/process/orphans.h"
@@ -156,15 +155,6 @@ void Supervisor::carry_out(const lifecycle::HoldTraffic& /*unused*/) {
     }
 }
 
-void Supervisor::traffic_answered(const std::string& why_not) {
-    if (why_not.empty()) {
-        log::info("the coordinator holds this node's traffic until it is back");
-    } else {
-        log::warning("the traffic of this node is not held while it stops: {}", why_not);
-    }
-    post(lifecycle::TrafficAnswered{});
-}
-
 void Supervisor::carry_out(const lifecycle::EndOrphans& effect) {
     waiting_for_orphans_ = true;
     kill_orphans_ = effect.kill;
@@ -223,24 +213,6 @@ void Supervisor::carry_out(const lifecycle::ReloadSettings& /*unused*/) {
     }
     if (agent_link_) {
         agent_link_->nudge();
-    }
-}
-
-// Not as an effect: nothing depends on it but the server's next login.
-void Supervisor::take_peers(const std::string& addresses) {
-    auto peers = split(addresses, ',');
-    std::erase(peers, "");
-    if (peers == node_.peer_addresses) {
-        return;
-    }
-    node_.peer_addresses = std::move(peers);
-    if (Status written = write_configuration(node_); !written) {
-        log::error("cannot let the nodes' addresses in: {}", written.error().message);
-        return;
-    }
-    log::debug("nodes connect from {}", addresses);
-    if (const auto server = pids_.find(Child::server); server != pids_.end()) {
-        ::kill(server->second, SIGHUP);
     }
 }
 

@@ -4,7 +4,6 @@
 #include <fmt/core.h>
 
 #include "app/agent/inherited_settings.h"
-#include "app/high_availability.h"
 #include "app/verbs/inspection.h"
 #include "app/verbs/patroni_inspection.h"
 #include "app/verbs/verb_end.h"
@@ -15,11 +14,9 @@ namespace citus_init::app {
 namespace {
 
 void judge_patroni(Inspection& inspection) {
-    const auto refused = refuse_patroni(inspection.settings);
-    if (!refused) {
+    if (!inspection.settings.patroni) {
         return;
     }
-    inspection.problems.push_back(*refused);
     if (auto configuration = inspect_patroni(inspection); !configuration) {
         std::move(configuration.error().begin(), configuration.error().end(),
                   std::back_inserter(inspection.problems));

@@ -17,8 +17,7 @@ namespace {
 
 Status make_of_the_cluster(const settings::Settings& settings) {
     const auto made = security::ensure_mesh_certificate(
-        mesh_files(settings.postgres.data_directory),
-        mesh_request(settings.citus, certificate_names(settings.citus)),
+        mesh_files(settings), mesh_request(settings.citus, certificate_names(settings)),
         security::now_in_seconds());
     if (!made) {
         return fail(made.error());
@@ -41,7 +40,7 @@ Status make(const std::string& node_name) {
     const settings::Settings& settings = loaded->settings;
     log::configure(
         {settings.supervisor.log_level, settings.supervisor.log_format, settings.citus.node_host});
-    const auto own = render::own_files(settings.postgres.data_directory);
+    const auto own = render::own_files(settings);
     CITUS_INIT_TRY(make_directories(own.directory, 0700));
     if (settings.citus.has_mesh()) {
         return make_of_the_cluster(settings);

@@ -12,20 +12,31 @@ using testing::Contains;
 using testing::Not;
 
 TEST(CertificateNames, BeginWithTheRegisteredOne) {
-    settings::CitusSettings citus;
+    settings::Settings settings;
+    settings::CitusSettings& citus = settings.citus;
     citus.node_host = "worker1";
     citus.role = settings::Role::worker;
     citus.coordinator_host = "coordinator";
-    const auto names = certificate_names(citus);
+    const auto names = certificate_names(settings);
     EXPECT_EQ(names.front(), "worker1");
     EXPECT_THAT(names, AllOf(Contains("localhost"), Not(Contains("coordinator"))));
     for (const auto& address : network::own_addresses()) {
         EXPECT_THAT(names, Contains(address));
     }
     citus.role = settings::Role::coordinator;
-    EXPECT_THAT(certificate_names(citus), Contains("coordinator"));
+    EXPECT_THAT(certificate_names(settings), Contains("coordinator"));
     citus.node_host.clear();
-    EXPECT_EQ(certificate_names(citus).front(), network::host_name());
+    EXPECT_EQ(certificate_names(settings).front(), network::host_name());
+}
+
+TEST(CertificateNames, HaveWhatPatroniRegistersTheNodeUnder) {
+    settings::Settings settings;
+    settings.citus.node_host = "w1";
+    settings.patroni.emplace();
+    settings.patroni->connect_address = settings::HostPort{"w1.example", 5432};
+    settings.patroni->rest_api.connect_address = settings::HostPort{"rest.example", 8008};
+    EXPECT_THAT(certificate_names(settings),
+                testing::IsSupersetOf({"w1", "w1.example", "rest.example"}));
 }
 
 TEST(MeshRequest, GoesToTheUsersAuthorityFirst) {

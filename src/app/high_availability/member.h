@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+
+#include "citus_init/patroni/lifecycle.h"
+#include "citus_init/patroni/version.h"
+
+#include "app/supervisor/node.h"
+
+namespace citus_init::app {
+
+// A node that Patroni manages: everything that was decided before its supervisor starts.
+struct Member {
+    Node node;
+    patroni::Version version;
+    std::string host;     // what other members reach it under, where no connect address is set
+    std::string program;  // citus-init, for Patroni's callbacks
+    patroni::lifecycle::Plan plan;
+
+    const settings::PatroniSettings& patroni() const { return *node.settings.patroni; }
+};
+
+}  // namespace citus_init::app

@@ -1,0 +1,73 @@
+#include <csignal>
+
+#include "citus_init/base/log.h"
+#include "citus_init/base/text.h"
+#include "citus_init/patroni/pulse.h"
+
+#include "app/agent/agent_protocol.h"
+#include "app/high_availability/member_configuration.h"
+#include "app/high_availability/member_supervisor.h"
+
+namespace citus_init::app {
+
+namespace lifecycle = patroni::lifecycle;
+
+void MemberSupervisor::agent_said(const std::string& line) {
+    const auto report = parse_report(line);
+    if (!report) {
+        log::debug("the agent said something unknown: {}", line);
+        return;
+    }
+    look_at_server();
+    switch (report->kind) {
+        case ReportKind::pulse:
+            if (const auto pulse = patroni::pulse_from_json(report->text)) {
+                return post(lifecycle::PulseTaken{*pulse});
+            }
+            log::debug("the agent sent a pulse that is none: {}", report->text);
+            return;
+        case ReportKind::readiness:
+            return post(lifecycle::ReadinessTold{report->text});
+        case ReportKind::membership:
+            membership_ = report->text;
+            break;
+        case ReportKind::joined:
+            joined_ = report->text == "yes";
+            break;
+        case ReportKind::peers:
+            take_peers(report->text);
+            break;
+        case ReportKind::warning:
+            log::warning("{}", report->text);
+            break;
+        case ReportKind::fatal:
+            return post(lifecycle::AgentFatal{report->code, report->text});
+        case ReportKind::prepared:
+        case ReportKind::node:
+        case ReportKind::unfit:
+        case ReportKind::traffic:
+            break;  // of a node without Patroni
+    }
+    post(lifecycle::AgentReported{});
+    publish();
+}
+
+// Not as an effect: nothing depends on it but the next login of a node.
+void MemberSupervisor::take_peers(const std::string& addresses) {
+    auto peers = split(addresses, ',');
+    std::erase(peers, "");
+    if (peers == member_.node.peer_addresses) {
+        return;
+    }
+    member_.node.peer_addresses = std::move(peers);
+    if (Status written = write_member_configuration(member_); !written) {
+        log::error("cannot let the nodes' addresses in: {}", written.error().message);
+        return;
+    }
+    log::debug("nodes connect from {}", addresses);
+    if (const auto patroni = pids_.find(Child::patroni); patroni != pids_.end()) {
+        ::kill(patroni->second, SIGHUP);
+    }
+}
+
+}  // namespace citus_init::app

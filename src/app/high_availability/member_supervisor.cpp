@@ -1,0 +1,258 @@
+#include "app/high_availability/member_supervisor.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <tuple>
+#include <utility>
+
+#include "citus_init/base/clock.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/log.h"
+#include "citus_init/patroni/last_words.h"
+#include "citus_init/postgres/control_file.h"
+
+#include "app/high_availability/member_directories.h"
+#include "app/high_availability/member_phase.h"
+#include "app/supervisor/signal_request.h"
+
+namespace citus_init::app {
+
+namespace lifecycle = patroni::lifecycle;
+using lifecycle::Step;
+using lifecycle::Timer;
+
+namespace {
+
+lifecycle::Milliseconds monotonic_now() {
+    return std::chrono::duration_cast<lifecycle::Milliseconds>(
+        std::chrono::steady_clock::now().time_since_epoch());
+}
+
+}  // namespace
+
+MemberSupervisor::MemberSupervisor(Member& member)
+    : member_(member),
+      policy_(policy_of_member(member.node.settings, member.version)),
+      publisher_(member.node.settings.supervisor.run_directory),
+      server_log_(children_, member.node.program),
+      since_(utc_now()) {}
+
+Result<std::unique_ptr<MemberSupervisor>> MemberSupervisor::create(Member& member) {
+    std::unique_ptr<MemberSupervisor> self(new MemberSupervisor(member));
+    CITUS_INIT_TRY(self->set_up());
+    return self;
+}
+
+Status MemberSupervisor::set_up() {
+    process::Children::become_subreaper();
+    auto loop = process::EventLoop::create();
+    if (!loop) {
+        return fail(loop.error());
+    }
+    loop_ = std::move(*loop);
+    auto signals =
+        process::SignalSource::create(*loop_, [this](int signal) { received_signal(signal); });
+    if (!signals) {
+        return fail(signals.error());
+    }
+    signals_ = std::move(*signals);
+    for (const Timer timer : {Timer::stop_stage, Timer::restart_delay, Timer::server_deadline,
+                              Timer::agent_restart, Timer::agent_silence}) {
+        CITUS_INIT_TRY(add_timer(timer));
+    }
+    auto look = process::Timer::create(*loop_, [this] { look_at_server(); });
+    if (!look) {
+        return fail(look.error());
+    }
+    look_timer_ = std::move(*look);
+    auto words = process::Timer::create(*loop_, [this] { tell_last_words(); });
+    if (!words) {
+        return fail(words.error());
+    }
+    words_timer_ = std::move(*words);
+    return open_log();
+}
+
+Status MemberSupervisor::add_timer(Timer timer) {
+    auto created = process::Timer::create(*loop_, [this, timer] {
+        look_at_server();
+        if (timer == Timer::stop_stage) {
+            tell_what_holds_up_the_stop();
+        }
+        post(lifecycle::TimerExpired{timer});
+    });
+    if (!created) {
+        return fail(created.error());
+    }
+    timers_[timer] = std::move(*created);
+    return {};
+}
+
+int MemberSupervisor::run() {
+    post(lifecycle::Started{member_.plan});
+    look_at_server();
+    if (state_.step != Step::finished) {
+        loop_->run();
+    }
+    return exit_code_;
+}
+
+// --- Sources of events ---
+
+void MemberSupervisor::received_signal(int signal) {
+    switch (request_of(signal)) {
+        case SignalRequest::none:
+            log::debug("ignored {}", signal_name(signal));
+            return;
+        case SignalRequest::reap:
+            children_.reap();
+            look_at_server();
+            return check_orphans();
+        case SignalRequest::stop_fast:
+            log::info("received {}: Patroni is told to stop", signal_name(signal));
+            look_at_server();
+            return post(lifecycle::StopRequested{lifecycle::StopMode::fast});
+        case SignalRequest::stop_at_once:
+            log::info("received {}: immediate shutdown", signal_name(signal));
+            look_at_server();
+            return post(lifecycle::StopRequested{lifecycle::StopMode::immediate});
+        case SignalRequest::reload:
+            return post(lifecycle::ReloadRequested{});
+        case SignalRequest::tell_state:
+            log::info("state: {} ({})", health::phase_word(snapshot().phase),
+                      lifecycle::step_word(state_.step));
+            return;
+    }
+}
+
+void MemberSupervisor::child_exited(Child child, process::ExitStatus status) {
+    pids_.erase(child);
+    if (child == Child::agent) {
+        agent_link_->drain();
+        agent_link_.reset();
+    }
+    look_at_server();
+    post(lifecycle::ChildExited{child, status.shell_code(), status.text()});
+}
+
+// Patroni tells nobody when it starts a postmaster, and its end is told to its parent alone.
+void MemberSupervisor::look_at_server() {
+    constexpr std::chrono::seconds kPause{1};
+    look_timer_->start(kPause);
+    const auto seen = find_running_server(member_.node.data_directory);
+    if (server_ != 0 && !adopted_ && (!seen || seen->pid != server_)) {
+        server_ended(1);
+    }
+    if (seen) {
+        take_server(*seen);
+    }
+}
+
+void MemberSupervisor::take_server(const RunningServer& seen) {
+    if (server_ != 0 && server_ != seen.pid) {
+        return;  // the end of the one before is about to be told
+    }
+    const bool is_new = server_ == 0;
+    server_ = seen.pid;
+    if (!adopted_) {
+        // Its starter may not have ended yet, and then it has not come to us.
+        adopted_ = children_.adopt(
+            server_, [this](process::ExitStatus status) { server_ended(status.shell_code()); });
+    }
+    member_.node.server_port = seen.port != 0 ? seen.port : member_.node.server_port;
+    if (!seen.socket_directory.empty()) {
+        member_.node.socket_directory = seen.socket_directory;
+    }
+    if (is_new) {
+        log::debug("postmaster {} runs", server_);
+        if (Status noted = note_identity(member_); !noted) {
+            log::warning("{}", noted.error().message);
+        }
+    }
+    if (is_new || primary_ != seen.primary) {
+        primary_ = seen.primary;
+        post(lifecycle::PostmasterSeen{primary_});
+    }
+}
+
+void MemberSupervisor::server_ended(int shell_code) {
+    server_ = 0;
+    adopted_ = false;
+    const auto control = postgres::read_control_file(RealFilesystem(), member_.node.data_directory);
+    const bool clean = control && postgres::is_cleanly_shut_down(*control);
+    log::info("the server has ended, {}", clean ? "shut down cleanly" : "not shut down cleanly");
+    post(lifecycle::PostmasterGone{shell_code, clean});
+}
+
+void MemberSupervisor::patroni_failed(const std::string& text) {
+    const bool is_the_end = text.find("Failed to bootstrap cluster") != std::string::npos;
+    bootstrap_failed_ = bootstrap_failed_ || is_the_end;
+    // Why it failed was said before.
+    if (!is_the_end || last_failure_.empty()) {
+        last_failure_ = text;
+    }
+}
+
+void MemberSupervisor::tell_last_words() {
+    look_at_server();
+    const bool half_made =
+        started_empty_ && bootstrap_failed_ && server_ == 0 && has_cluster(member_);
+    if (half_made) {
+        if (Status marked = mark_as_half_made(member_, last_failure_); !marked) {
+            log::error("{}", marked.error().message);
+        }
+    }
+    post(lifecycle::LastWords{patroni::complaint_of(last_failure_), last_failure_, half_made});
+}
+
+void MemberSupervisor::post(lifecycle::Event event) {
+    events_.push_back(std::move(event));
+    if (pumping_) {
+        return;  // an effect brought it about: after the effects before it
+    }
+    pumping_ = true;
+    while (!events_.empty()) {
+        const lifecycle::Event next = std::move(events_.front());
+        events_.pop_front();
+        const Step before = state_.step;
+        auto transition = lifecycle::step(state_, next, monotonic_now(), policy_);
+        state_ = std::move(transition.state);
+        if (state_.step != before) {
+            since_ = utc_now();
+            if (state_.step == Step::held) {
+                log::error("exit {}: {}", state_.ending->code, state_.ending->why);
+                log::error("staying up for a look inside (CITUS_ON_FATAL=hold); SIGTERM ends it");
+            }
+            log::debug("{} -> {}", lifecycle::step_word(before), lifecycle::step_word(state_.step));
+        }
+        publish();
+        for (const auto& effect : transition.effects) {
+            std::visit([this](const auto& what) { carry_out(what); }, effect);
+        }
+    }
+    pumping_ = false;
+}
+
+// --- What the world is told ---
+
+health::State MemberSupervisor::snapshot() const {
+    health::State state;
+    state.node = member_.host;
+    state.role = member_.node.role_word();
+    state.pid = ::getpid();
+    state.postmaster = server_;
+    state.restarts = state_.restarts;
+    state.since = since_;
+    state.data_directory = member_.node.data_directory;
+    state.joined = joined_;
+    state.membership = membership_;
+    std::tie(state.phase, state.reason) = phase_of_member(state_);
+    return state;
+}
+
+void MemberSupervisor::publish() {
+    publisher_.publish(snapshot());
+}
+
+}  // namespace citus_init::app

@@ -1,0 +1,66 @@
+#include "app/high_availability/start_member.h"
+
+#include <filesystem>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/log.h"
+#include "citus_init/base/text.h"
+#include "citus_init/settings/environment.h"
+
+#include "app/high_availability/installed_patroni.h"
+#include "app/high_availability/member_configuration.h"
+#include "app/high_availability/member_directories.h"
+#include "app/node_name.h"
+#include "app/supervisor/preparation.h"
+
+namespace citus_init::app {
+
+namespace {
+
+Status find_programs(Member& member) {
+    CITUS_INIT_TRY(find_server(member.node));
+    const auto version = installed_patroni(member.node.environment["PATH"]);
+    if (!version) {
+        return fail(version.error());
+    }
+    member.version = *version;
+    std::error_code ignored;
+    member.program = std::filesystem::read_symlink("/proc/self/exe", ignored).string();
+    return {};
+}
+
+void tell_what_is_passed_on(const Member& member) {
+    const auto names = settings::patroni_environment(member.node.environment).passed_on;
+    if (!names.empty()) {
+        log::info("left to Patroni, which reads them itself: {}", join(names, ", "));
+    }
+}
+
+}  // namespace
+
+Result<Member> start_member(Node node, const std::vector<std::string>& server_arguments) {
+    Member member;
+    member.node = std::move(node);
+    CITUS_INIT_TRY(take_arguments(member.node, server_arguments));
+    if (!member.node.arguments.print_setting.empty()) {
+        return fail(ExitCode::config,
+                    "-C has no place with CITUS_HA=patroni. Use citus-init explain, or SHOW.");
+    }
+    CITUS_INIT_TRY(find_programs(member));
+    member.host = connect_host(member.node.settings.citus);
+    CITUS_INIT_TRY(check_member_configuration(member));
+    CITUS_INIT_TRY(check_data_directory_place(member));
+    CITUS_INIT_TRY(make_member_directories(member));
+    CITUS_INIT_TRY(lock_member(member));
+    CITUS_INIT_TRY(check_data_directory(member));
+    member.plan.certificate = member.node.stack->certificate != render::NodeCertificate::none;
+    member.plan.dcs_wait = true;
+    tell_what_is_passed_on(member);
+    log::info("Patroni {}, member of group {} of \"{}\", reached as \"{}\"", member.version.text(),
+              member.patroni().group, member.patroni().scope, member.host);
+    return member;
+}
+
+}  // namespace citus_init::app

@@ -1,0 +1,122 @@
+#include "app/supervisor/preparation.h"
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/log.h"
+#include "citus_init/process/identity.h"
+#include "citus_init/process/out_of_memory.h"
+#include "citus_init/settings/load.h"
+
+#include "app/guc_findings.h"
+#include "app/node_name.h"
+#include "app/problems.h"
+#include "app/supervisor/server_version.h"
+
+namespace citus_init::app {
+
+namespace {
+
+// Before the step-down, which closes /proc/self to us.
+void arrange_for_little_memory(Node& node) {
+    if (const auto scores = process::adjust_out_of_memory_score()) {
+        node.out_of_memory_environment = scores->postmaster_environment();
+    }
+    if (process::killed_as_a_group()) {
+        log::warning(
+            "this container is killed as a whole when memory runs out (memory.oom.group): "
+            "one greedy query ends every connection");
+    }
+}
+
+}  // namespace
+
+std::string Node::role_word() const {
+    if (!settings.citus.enable) {
+        return "";
+    }
+    return settings.citus.role == settings::Role::worker ? "worker" : "coordinator";
+}
+
+Result<Node> read_node(const std::vector<std::string>& server_arguments,
+                       const settings::Environment& environment) {
+    auto loaded = settings::load_settings(environment, RealFilesystem());
+    if (!loaded) {
+        return fail(as_error(with_hidden_problems(loaded.error(), environment, server_arguments)));
+    }
+    Node node;
+    node.settings = std::move(loaded->settings);
+    node.environment = std::move(loaded->resolved);
+    node.data_directory = node.settings.postgres.data_directory;
+    node.node_name = node_name(node.settings.citus);
+    node.program = "/proc/self/exe";
+    log::configure({node.settings.supervisor.log_level, node.settings.supervisor.log_format,
+                    node.settings.citus.enable ? node.node_name : ""});
+    for (const auto& warning : loaded->warnings) {
+        log::warning("{}", warning.text());
+    }
+    return node;
+}
+
+Status take_arguments(Node& node, const std::vector<std::string>& server_arguments) {
+    auto arguments = render::parse_server_arguments(server_arguments, node.data_directory,
+                                                    std::filesystem::current_path().string());
+    if (!arguments) {
+        return fail(as_error(arguments.error()));
+    }
+    node.arguments = std::move(*arguments);
+    node.given_arguments = server_arguments;
+    return {};
+}
+
+Status find_server(Node& node) {
+    const RealFilesystem files;
+    const char* path = std::getenv("PATH");
+    auto bin =
+        server_bin_directory(node.settings.postgres.bin_directory, path == nullptr ? "" : path);
+    if (!bin) {
+        return fail(bin.error());
+    }
+    node.bin_directory = std::move(*bin);
+    auto major = server_major_version(node.bin_directory, node.settings.postgres.major_version);
+    if (!major) {
+        return fail(major.error());
+    }
+    node.postgres_major = *major;
+    if (node.settings.citus.enable) {
+        auto citus = citus::find_citus(files, node.bin_directory, node.postgres_major);
+        if (!citus) {
+            return fail(citus.error());
+        }
+        node.citus = std::move(*citus);
+    }
+    return {};
+}
+
+Result<process::User> server_user() {
+    auto user = process::find_user("postgres");
+    if (!user) {
+        return fail(user.error());
+    }
+    if (!*user) {
+        return fail(ExitCode::config,
+                    "there is no user \"postgres\" to run the server as. Make it in "
+                    "the image, or start the container with --user.");
+    }
+    return **user;
+}
+
+Status step_down(Node& node, const process::User& user) {
+    arrange_for_little_memory(node);
+    CITUS_INIT_TRY(process::step_down(user));
+    node.environment["HOME"] = user.home;
+    return {};
+}
+
+void close_to_server(Node& node) {
+    arrange_for_little_memory(node);
+    process::forbid_inspection();
+}
+
+}  // namespace citus_init::app

@@ -1,0 +1,168 @@
+#include <fmt/core.h>
+
+#include "citus_init/patroni/member_status.h"
+
+#include "patroni/lifecycle_machine.h"
+
+namespace citus_init::patroni::lifecycle {
+
+// --- The server, as it is seen ---
+
+void Machine::on(const PostmasterSeen& seen) {
+    const bool is_new = !state_.postmaster;
+    if (is_new) {
+        state_.postmaster = Postmaster{};
+    }
+    state_.postmaster->primary = seen.primary;
+    if (!is_new) {
+        return;
+    }
+    if (state_.stop != StopStage::none) {
+        stop_late_server();
+    } else if (state_.step == Step::ending_server) {
+        emit(SignalPostmaster{state_.server_signal});
+    }
+}
+
+void Machine::on(const PostmasterGone& gone) {
+    state_.postmaster.reset();
+    state_.server_ended = gone;
+    if (state_.step == Step::stopping) {
+        continue_stop();
+    } else if (state_.step == Step::ending_server) {
+        continue_after_server();
+    }
+}
+
+// --- The watchdog ---
+
+void Machine::on(const PulseTaken& taken) {
+    agent_told_something();
+    const Pulse& pulse = taken.pulse;
+    if (pulse.answer == Answer::alive) {
+        state_.armed = true;
+        state_.last_alive = now_;
+        state_.unanswered = 0;
+        state_.paused = pulse.paused;
+        state_.patroni_state = pulse.state;
+        return;
+    }
+    ++state_.unanswered;
+    if (must_end(pulse)) {
+        guard(pulse.answer == Answer::stuck ? "Patroni's loop does not turn any more"
+                                            : "Patroni does not answer any more");
+    }
+}
+
+bool Machine::must_end(const Pulse& pulse) const {
+    constexpr int kEnoughPulses = 3;
+    const bool is_watched = state_.step == Step::supervising || state_.step == Step::last_words ||
+                            state_.step == Step::clearing_orphans ||
+                            state_.step == Step::waiting_to_restart;
+    if (!is_watched || state_.ending || !state_.armed || state_.paused || !state_.postmaster ||
+        !state_.postmaster->primary || is_being_made(state_.patroni_state)) {
+        return false;
+    }
+    return pulse.answer == Answer::stuck || (state_.unanswered >= kEnoughPulses && is_unguarded());
+}
+
+bool Machine::is_unguarded() const {
+    return now_ - state_.last_alive > policy_.patience;
+}
+
+// The primary ends before another member can be promoted. SIGQUIT, since its checkpoint would take
+// longer; Patroni first, so that it does not start another.
+void Machine::guard(const std::string& why) {
+    emit(
+        Warn{fmt::format("{}, so this primary could go on beside a new one: it is ended at once, "
+                         "and Patroni started anew",
+                         why)});
+    state_.last_failure = fmt::format("{}: the server was ended at once", why);
+    state_.armed = false;
+    state_.unanswered = 0;
+    emit(CancelTimer{Timer::restart_delay});
+    if (lives(Child::patroni)) {
+        emit(SendSignal{Child::patroni, Signal::kill});
+    }
+    end_server(Signal::quit);
+}
+
+void Machine::end_server(Signal signal) {
+    state_.step = Step::ending_server;
+    state_.server_signal = signal;
+    emit(SignalPostmaster{signal});
+    emit(StartTimer{Timer::server_deadline, policy_.server_timeout});
+}
+
+void Machine::server_deadline_passed() {
+    if (state_.step != Step::ending_server || !state_.postmaster) {
+        return;
+    }
+    end_server(state_.server_signal == Signal::interrupt ? Signal::quit : Signal::kill);
+}
+
+void Machine::continue_after_server() {
+    if (!state_.postmaster && !lives(Child::patroni)) {
+        emit(CancelTimer{Timer::server_deadline});
+        clear_orphans();
+    }
+}
+
+// --- The agent ---
+
+void Machine::start_agent() {
+    state_.agent_reloading = false;
+    spawn(Child::agent);
+    emit(StartTimer{Timer::agent_silence, policy_.agent_start});
+}
+
+void Machine::agent_told_something() {
+    state_.agent_failures = 0;
+    if (lives(Child::agent) && state_.stop == StopStage::none) {
+        emit(StartTimer{Timer::agent_silence, policy_.agent_silence});
+    }
+}
+
+void Machine::on(const AgentReported& /*unused*/) {
+    agent_told_something();
+}
+
+void Machine::on(const ReadinessTold& told) {
+    agent_told_something();
+    state_.readiness = told.reason;
+    if (state_.ready() && !state_.postmaster->announced) {
+        state_.postmaster->announced = true;
+        emit(AnnounceReady{});
+    }
+}
+
+void Machine::on(const AgentFatal& fatal) {
+    if (state_.stop == StopStage::none && state_.step != Step::held) {
+        end(fatal.code, fatal.why);
+    }
+}
+
+void Machine::agent_exited(const ChildExited& /*unused*/) {
+    emit(CancelTimer{Timer::agent_silence});
+    state_.readiness.reset();
+    if (state_.step == Step::stopping) {
+        return continue_stop();
+    }
+    if (state_.ending || state_.step == Step::held || state_.step == Step::finished) {
+        return;
+    }
+    if (state_.agent_reloading) {
+        return start_agent();
+    }
+    retry_agent();
+}
+
+void Machine::retry_agent() {
+    if (state_.ending || state_.step == Step::held || state_.step == Step::finished) {
+        return;
+    }
+    // At least a second: one that cannot be started must not keep PID 1 busy.
+    emit(StartTimer{Timer::agent_restart, backoff(2 + state_.agent_failures++)});
+}
+
+}  // namespace citus_init::patroni::lifecycle

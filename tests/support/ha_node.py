@@ -1,0 +1,129 @@
+"""Members of a cluster that Patroni manages: the real citus-init as PID 1 of a container's worth of
+surroundings, in a network namespace of its own.
+
+    with Networks(["etcd", "c"]) as networks, HaNode(networks, "c", programs) as member:
+        member.start()
+        member.wait_leader()
+        assert member.stop() == 0
+"""
+import os
+import shutil
+import signal
+import subprocess
+from signal import SIGTERM
+
+from support.node import Place
+from support.pid_namespace import children_of, stat_of, wait_until
+
+SECRET = "6b0c1f6e9ad24c1795bd0e4a8c37f2d1"
+REST_PASSWORD = "0123"
+# Another Patroni than Debian's, where a machine has one.
+PATRONI = os.environ.get("CITUS_INIT_PATRONI")
+
+
+class HaNode:
+    """A member; what outlives its containers is in `place`."""
+
+    def __init__(self, networks, name, programs, group=0, etcd="etcd", **settings):
+        self.networks, self.name, self.programs = networks, name, programs
+        self.place = Place()
+        self.pgdata = self.place.data / "pgdata"
+        self.patroni_directory = self.place.path / "patroni"
+        if PATRONI:
+            (self.place.programs / "patroni").symlink_to(PATRONI)
+        self.node = None
+        self.settings = {
+            "CITUS_HA": "patroni", "PATRONI_SCOPE": "demo", "PATRONI_NAME": name,
+            "PATRONI_CITUS_GROUP": str(group), "PATRONI_ETCD3_HOSTS": networks.address(etcd) + ":2379",
+            "PATRONI_RESTAPI_USERNAME": "patroni", "PATRONI_RESTAPI_PASSWORD": REST_PASSWORD,
+            "CITUS_NODE_HOST": name, "CITUS_CLUSTER_SECRET": SECRET, "CITUS_ALLOW_OLD_PATRONI": "true",
+            "CITUS_PATRONI_DIR": str(self.patroni_directory), "PGDATA": str(self.pgdata),
+            "CITUS_PG_BINDIR": programs, "POSTGRES_INITDB_ARGS": "--no-sync", "CITUS_GUC_FSYNC": "off",
+            "CITUS_LOG_LEVEL": "debug", **settings}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        if self.node:
+            self.node.__exit__(None, None, None)
+        self.place.__exit__(None, None, None)
+
+    def start(self, mounts=None, **settings):
+        """A container. Settings that are None are left away."""
+        if self.node:
+            self.node.__exit__(None, None, None)
+        self.node = self.place.start(
+            "postgres", mounts={self.networks.hosts: "/etc/hosts", **(mounts or {})},
+            network=self.networks.namespace(self.name), **{**self.settings, **settings})
+        self.node.__enter__()
+        return self.node
+
+    def stop(self, number=SIGTERM, deadline=60):
+        """`docker stop`; the exit code."""
+        return self.node.stop(number, deadline)
+
+    # --- What it does ---
+
+    def rest(self, path, *options):
+        """The status of the REST API's answer, "000" for none."""
+        return subprocess.run(
+            ["ip", "netns", "exec", self.networks.namespace(self.name), "curl", "-s", "-o", "/dev/null",
+             "-w", "%{http_code}", "-m", "5", "--cacert", str(self.patroni_directory / "ca.crt"),
+             "--cert", str(self.patroni_directory / "server.crt"),
+             "--key", str(self.patroni_directory / "server.key"),
+             "--resolve", f"{self.name}:8008:{self.networks.address(self.name)}",
+             "-u", "patroni:" + REST_PASSWORD, *options, f"https://{self.name}:8008{path}"],
+            capture_output=True, text=True, check=False).stdout
+
+    def wait_leader(self, deadline=90):
+        self.wait(lambda: self.rest("/primary") == "200", "the leader", deadline)
+
+    def wait(self, condition, what, deadline=30):
+        def holds():
+            assert self.node.process.poll() is None, f"ended: {self.log()}"
+            return condition()
+        return wait_until(holds, lambda: f"{what}: {self.log()}", deadline)
+
+    def log(self):
+        return self.node.stderr[-12000:]
+
+    def sql(self, statement, database="citus"):
+        """As the server's user at its socket; the error's text where it failed."""
+        return self.node.psql(statement, database=database, check=False)
+
+    # --- Its processes, as host pids ---
+
+    def patroni(self):
+        """Patroni's pid; None where it does not run."""
+        return next((pid for pid, (name, state) in children_of(self.node.pid1).items()
+                     if name == "patroni" and state != "Z"), None)
+
+    def postmaster(self):
+        """The postmaster's pid; None where none runs."""
+        return next((pid for pid, (name, state) in children_of(self.node.pid1).items()
+                     if name == "postgres" and state != "Z"), None)
+
+    def agent(self):
+        for pid in children_of(self.node.pid1):
+            try:
+                with open(f"/proc/{pid}/cmdline", encoding="utf-8") as file:
+                    if file.read().split("\0")[1:2] == ["agent"]:
+                        return pid
+            except OSError:
+                pass
+        return None
+
+    @staticmethod
+    def is_gone(pid):
+        stat = stat_of(pid)
+        return stat is None or stat[1] == "Z"
+
+    def freeze_patroni(self):
+        pid = self.patroni()
+        os.kill(pid, signal.SIGSTOP)
+        return pid
+
+    def forget(self):
+        """An empty volume."""
+        shutil.rmtree(self.place.data)
