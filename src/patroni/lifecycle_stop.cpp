@@ -180,7 +180,8 @@ void Machine::continue_stop() {
     }
 }
 
-// Patroni was just about to start it.
+// Patroni was just about to start it; or it does not hear, and has put it in the place of the one
+// that was stopped.
 void Machine::stop_late_server() {
     if (state_.step != Step::stopping && state_.step != Step::clearing_orphans) {
         return;
@@ -193,10 +194,12 @@ void Machine::stop_late_server() {
         case StopStage::asked:
             return continue_stop();
         case StopStage::interrupt:
-            emit(SignalPostmaster{Signal::interrupt});
-            break;
         case StopStage::quit:
-            emit(SignalPostmaster{Signal::quit});
+            if (lives(Child::patroni)) {
+                emit(SendSignal{Child::patroni, Signal::kill});
+            }
+            emit(SignalPostmaster{state_.stop == StopStage::quit ? Signal::quit
+                                                                 : Signal::interrupt});
             break;
         case StopStage::kill:
             emit(KillEverything{});

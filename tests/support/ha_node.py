@@ -6,7 +6,10 @@ surroundings, in a network namespace of its own.
         member.wait_leader()
         assert member.stop() == 0
 """
+import functools
+import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -19,6 +22,14 @@ SECRET = "6b0c1f6e9ad24c1795bd0e4a8c37f2d1"
 REST_PASSWORD = "0123"
 # Another Patroni than Debian's, where a machine has one.
 PATRONI = os.environ.get("CITUS_INIT_PATRONI")
+
+
+@functools.lru_cache
+def patroni_version():
+    """(major, minor, patch) of the Patroni under test."""
+    out = subprocess.run([PATRONI or "/usr/bin/patroni", "--version"], capture_output=True, text=True,
+                         check=False).stdout
+    return tuple(int(number) for number in re.findall(r"\d+", out)[:3])
 
 
 class HaNode:
@@ -67,14 +78,31 @@ class HaNode:
 
     def rest(self, path, *options):
         """The status of the REST API's answer, "000" for none."""
+        return self.curl(path, "-o", "/dev/null", "-w", "%{http_code}", *options)
+
+    def curl(self, path, *options):
         return subprocess.run(
-            ["ip", "netns", "exec", self.networks.namespace(self.name), "curl", "-s", "-o", "/dev/null",
-             "-w", "%{http_code}", "-m", "5", "--cacert", str(self.patroni_directory / "ca.crt"),
+            ["ip", "netns", "exec", self.networks.namespace(self.name), "curl", "-s", "-m", "5", "--cacert", str(self.patroni_directory / "ca.crt"),
              "--cert", str(self.patroni_directory / "server.crt"),
              "--key", str(self.patroni_directory / "server.key"),
              "--resolve", f"{self.name}:8008:{self.networks.address(self.name)}",
              "-u", "patroni:" + REST_PASSWORD, *options, f"https://{self.name}:8008{path}"],
             capture_output=True, text=True, check=False).stdout
+
+    def answer(self, path):
+        """The REST API's answer as JSON, {} for none."""
+        out = self.curl(path)
+        return json.loads(out) if out.startswith("{") else {}
+
+    def state(self):
+        """What PID 1 publishes, {} before it does."""
+        try:
+            return json.loads((self.place.run / "citus-init.json").read_text())
+        except FileNotFoundError:
+            return {}
+
+    def wait_ready(self, deadline=90):
+        self.wait(lambda: self.state().get("state") == "ready", "readiness", deadline)
 
     def wait_leader(self, deadline=90):
         self.wait(lambda: self.rest("/primary") == "200", "the leader", deadline)
@@ -90,14 +118,15 @@ class HaNode:
 
     def sql(self, statement, database="citus"):
         """As the server's user at its socket; the error's text where it failed."""
-        return self.node.psql(statement, database=database, check=False)
+        done = self.node.inside(self.programs + "/psql", "-XAtq", "-U", "postgres", "-d", database, "-c", statement,
+                                user="postgres", check=False)
+        return (done.stdout or done.stderr).strip()
 
     # --- Its processes, as host pids ---
 
     def patroni(self):
         """Patroni's pid; None where it does not run."""
-        return next((pid for pid, (name, state) in children_of(self.node.pid1).items()
-                     if name == "patroni" and state != "Z"), None)
+        return self._child(lambda words: words[-1].endswith("/patroni.yml"))
 
     def postmaster(self):
         """The postmaster's pid; None where none runs."""
@@ -105,10 +134,13 @@ class HaNode:
                      if name == "postgres" and state != "Z"), None)
 
     def agent(self):
+        return self._child(lambda words: words[1:2] == ["agent"])
+
+    def _child(self, fits):
         for pid in children_of(self.node.pid1):
             try:
                 with open(f"/proc/{pid}/cmdline", encoding="utf-8") as file:
-                    if file.read().split("\0")[1:2] == ["agent"]:
+                    if fits(file.read().rstrip("\0").split("\0")):
                         return pid
             except OSError:
                 pass

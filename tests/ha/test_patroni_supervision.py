@@ -1,0 +1,303 @@
+"""PID 1 runs Patroni and is its watchdog: on a real etcd, a real Patroni and a real server."""
+import json
+import os
+import shutil
+import subprocess
+import time
+from signal import SIGHUP, SIGKILL, SIGSTOP
+
+import pytest
+
+from support.ha_node import PATRONI, HaNode, patroni_version
+from support.networks import Networks
+from support.node import POSTGRES
+from support.patroni_member import Etcd, what_is_missing
+from support.pid_namespace import children_of, wait_until
+
+# Exit codes, docs/exit-codes.md.
+DATA, IDENTITY, CONFIG = 65, 76, 78
+# What Patroni takes at least since version 4; the watchdog's patience is ttl - loop_wait - 3.
+TIMES = {"CITUS_PATRONI_TTL": "20", "CITUS_PATRONI_LOOP_WAIT": "10", "CITUS_PATRONI_RETRY_TIMEOUT": "5"}
+TTL = 20
+PATIENCE = 7
+
+# Hears no SIGTERM, and so does not stop.
+DEAF_PATRONI = """#!/usr/bin/python3
+import signal
+import sys
+set_handler = signal.signal
+set_handler(signal.SIGTERM, signal.SIG_IGN)
+signal.signal = lambda number, handler: number == signal.SIGTERM or set_handler(number, handler)
+if __name__ == "__main__":  # its children import it
+    from patroni.__main__ import main
+    sys.exit(main())
+"""
+
+pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
+
+
+@pytest.fixture(name="networks", scope="module")
+def fixture_networks():
+    with Networks(["etcd", "c"], subnet="10.231.12") as networks:
+        etcd = Etcd(networks, "etcd")
+        try:
+            yield networks
+        finally:
+            etcd.stop()
+
+
+@pytest.fixture(name="member")
+def fixture_member(networks, programs, is_real, request):
+    """One that is not started yet, the only one of its cluster."""
+    if not is_real:
+        pytest.skip("Patroni's part of Citus needs a real one (PG_BINDIR)")
+    scope = request.node.name.replace("_", "-").replace("[", "-").replace("]", "")
+    with HaNode(networks, "c", programs, PATRONI_SCOPE=scope) as member:
+        try:
+            yield member
+        finally:
+            if member.node:
+                print(member.log())
+
+
+@pytest.fixture(name="leader")
+def fixture_leader(member):
+    member.start(**TIMES)
+    member.wait_ready()
+    return member
+
+
+def ended_within(member, code, seconds):
+    """It ends with that code, in that time, and nothing is left of it."""
+    began = time.monotonic()
+    unshare = member.node.process.pid
+    assert member.node.wait(seconds + 30) == code, member.log()
+    took = time.monotonic() - began
+    assert took <= seconds, f"{took} s: {member.log()}"
+    assert not children_of(unshare)
+
+
+def control_state(member):
+    out = subprocess.run([member.programs + "/pg_controldata", str(member.pgdata)], check=True,
+                         capture_output=True, text=True, env={"LC_ALL": "C"}).stdout
+    return next(line.split(":")[1].strip() for line in out.splitlines() if "cluster state" in line)
+
+
+def test_it_leads_and_ends_cleanly_and_comes_back(leader):
+    state = leader.state()
+    assert (state["state"], state["role"], state["node"]) == ("ready", "coordinator", "c")
+    assert leader.sql("SELECT pg_is_in_recovery()") == "f"
+    assert leader.sql("SHOW ssl") == "on"
+    with open(f"/proc/{leader.patroni()}/environ", encoding="utf-8") as file:
+        environment = file.read()
+    assert "CITUS_CLUSTER_SECRET" not in environment and "PATRONI_RESTAPI" not in environment
+    assert "HOME=" + POSTGRES.pw_dir in environment.split("\0")
+    leader.node.signal(15)
+    ended_within(leader, 0, 20)
+    assert control_state(leader) == "shut down"
+    wait_until(lambda: json.loads((leader.patroni_directory / "role").read_text())["event"],
+               "a callback's note")
+    leader.start()
+    leader.wait_ready()
+    assert leader.stop() == 0, leader.log()
+
+
+def test_patroni_is_started_again(leader):
+    server, patroni = leader.postmaster(), leader.patroni()
+    os.kill(patroni, SIGKILL)
+    leader.wait(lambda: leader.patroni() not in (None, patroni), "another Patroni")
+    leader.wait_leader()
+    # One before 3.3 would forget synchronous replication over the running primary.
+    assert (leader.postmaster() == server) == (patroni_version() >= (3, 3)), leader.log()
+    leader.wait(lambda: leader.state()["state"] == "ready", "readiness")
+    assert leader.state()["restarts"] == 1
+    assert leader.stop() == 0, leader.log()
+
+
+def test_a_primary_whose_patroni_is_frozen_ends_before_the_leader_key_runs_out(leader):
+    server = leader.postmaster()
+    frozen = leader.freeze_patroni()
+    began = time.monotonic()
+    wait_until(lambda: leader.is_gone(server), leader.log, TTL)
+    took = time.monotonic() - began
+    assert PATIENCE - 1 <= took <= TTL - 10 + 3, took  # renewed up to a loop_wait before
+    assert leader.is_gone(frozen)
+    assert "does not answer any more" in leader.node.stderr
+    leader.wait_leader()
+    leader.wait(lambda: leader.state()["state"] == "ready", "readiness")
+    assert leader.stop() == 0, leader.log()
+
+
+def test_a_dead_postmaster_is_patronis_to_start(leader):
+    server, patroni = leader.postmaster(), leader.patroni()
+    os.kill(server, SIGKILL)
+    leader.wait(lambda: leader.postmaster() not in (None, server), "another server", 60)
+    leader.wait(lambda: leader.state()["state"] == "ready", "readiness", 60)
+    assert leader.patroni() == patroni
+    assert leader.stop() == 0, leader.log()
+
+
+def test_an_agent_that_is_silent_is_replaced_and_proves_nothing(leader):
+    server, agent = leader.postmaster(), leader.agent()
+    os.kill(agent, SIGSTOP)
+    leader.wait(lambda: leader.agent() not in (None, agent), "another agent")
+    leader.wait(lambda: leader.state()["state"] == "ready", "readiness")
+    assert leader.postmaster() == server
+    assert leader.stop() == 0, leader.log()
+
+
+def test_a_stop_is_not_held_up_by_a_frozen_patroni(leader):
+    leader.freeze_patroni()
+    leader.node.signal(15)
+    ended_within(leader, 0, 20)
+    assert control_state(leader) == "shut down"
+
+
+def test_a_stop_is_not_held_up_by_a_patroni_that_does_not_hear(member):
+    if PATRONI:
+        pytest.skip("a deaf Patroni is made of Debian's")
+    deaf = member.place.programs / "patroni"
+    deaf.write_text(DEAF_PATRONI)
+    deaf.chmod(0o755)
+    member.start(CITUS_STOP_TIMEOUT="8s")
+    member.wait_ready()
+    member.node.signal(15)
+    ended_within(member, 0, 9)
+    assert control_state(member) == "shut down"
+
+
+def test_an_immediate_stop_is_one_and_says_so(leader):
+    leader.node.signal(3)
+    ended_within(leader, 1, 5)
+    assert "did not shut down cleanly" in leader.node.stderr
+
+
+def test_a_stop_in_mid_bootstrap_is_obeyed(member):
+    member.start()
+    member.wait(member.pgdata.exists, "initdb")
+    member.node.signal(15)
+    ended_within(member, 0, 25)
+
+
+def test_in_pause_the_server_is_stopped_all_the_same(leader):
+    assert leader.rest("/config", "-X", "PATCH", "-d", '{"pause": true}') == "200"
+    leader.wait(lambda: leader.answer("/patroni").get("pause") is True, "the pause")
+    leader.node.signal(15)
+    ended_within(leader, 0, 20)
+    assert control_state(leader) == "shut down"
+
+
+def test_in_pause_the_watchdog_does_nothing(leader):
+    assert leader.rest("/config", "-X", "PATCH", "-d", '{"pause": true}') == "200"
+    leader.wait(lambda: leader.answer("/patroni").get("pause") is True, "the pause")
+    leader.wait(lambda: "pause" in json.dumps(leader.state()), "that the agent knows", 30)
+    server = leader.postmaster()
+    patroni = leader.freeze_patroni()
+    began = time.monotonic()
+    leader.wait(lambda: time.monotonic() - began > PATIENCE + 4, "the patience's end", 30)
+    assert (leader.postmaster(), leader.patroni()) == (server, patroni)
+    assert leader.stop() == 0, leader.log()
+
+
+def test_reload_renders_anew_and_tells_patroni(member):
+    settings = member.place.file("citus-init.yaml", "postgresql: {work_mem: 5MB}\n")
+    member.start(CITUS_CONFIG_PATH=str(settings))
+    member.wait_ready()
+    assert member.sql("SHOW work_mem") == "5MB"
+    member.place.file("citus-init.yaml", "postgresql: {work_mem: [}\n")
+    member.node.signal(SIGHUP)
+    member.wait(lambda: "The settings stay as they were" in member.node.stderr, "the complaint")
+    member.place.file("citus-init.yaml", "postgresql: {work_mem: 7MB}\n")
+    member.node.signal(SIGHUP)
+    member.wait(lambda: member.sql("SHOW work_mem") == "7MB", "the new setting")
+    assert member.stop() == 0, member.log()
+
+
+# --- Refused ---
+
+def refused(member, code, *words):
+    assert member.node.wait() == code, member.log()
+    for word in words:
+        assert word in member.node.stderr, member.log()
+
+
+def test_a_mount_point_is_no_data_directory(member):
+    member.place.data.mkdir()
+    member.start(PGDATA=str(member.place.data), mounts={member.place.init_files: member.place.data})
+    refused(member, CONFIG, "is a mount point", f"PGDATA={member.place.data}/pgdata")
+
+
+def test_another_groups_directory_is_refused(leader):
+    assert leader.stop() == 0, leader.log()
+    leader.start(PATRONI_CITUS_GROUP="3")
+    refused(leader, IDENTITY, "is of group 0", "not of group 3")
+    leader.start(PATRONI_SCOPE="another")
+    refused(leader, IDENTITY, 'of "another"')
+
+
+def test_another_clusters_directory_is_refused(leader):
+    assert leader.stop() == 0, leader.log()
+    shutil.rmtree(leader.pgdata)
+    subprocess.run(["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups",
+                    leader.programs + "/initdb", "-D", str(leader.pgdata), "--no-sync"],
+                   check=True, capture_output=True)
+    leader.start()
+    refused(leader, IDENTITY, "system ID mismatch", "not one of this cluster's group")
+
+
+@pytest.mark.skipif(patroni_version() >= (3, 3), reason="this Patroni is new enough")
+def test_an_old_patroni_is_refused(member):
+    member.start(CITUS_ALLOW_OLD_PATRONI=None)
+    refused(member, CONFIG, "forgets synchronous replication", "CITUS_ALLOW_OLD_PATRONI")
+
+
+def test_a_second_container_on_the_same_volume_is_refused(leader):
+    with leader.place.start("postgres", network=leader.networks.namespace("c"),
+                            mounts={leader.networks.hosts: "/etc/hosts"}, **leader.settings) as second:
+        assert second.wait() == 75, second.output()
+        assert "in use by another" in second.stderr
+    assert leader.stop() == 0, leader.log()
+
+
+# --- A bootstrap that fails ---
+
+def test_a_failed_bootstrap_is_told_and_tried_again(member):
+    member.start(POSTGRES_INITDB_ARGS="--no-sync --locale=no_such_locale")
+    member.wait(lambda: member.state().get("restarts", 0) >= 2, "attempts", 60)
+    member.wait(lambda: "Patroni ended with exit code 1: " in member.state()["reason"], "the reason")
+    assert member.stop() == 0, member.log()
+    assert sum(name.endswith(".failed") for name in os.listdir(member.place.data)) <= 1
+
+
+def test_a_half_made_directory_is_not_started_again(member):
+    configuration = member.place.file("citus-init.yaml", "patroni:\n  bootstrap:\n"
+                                      "    post_bootstrap: /bin/false\n")
+    member.pgdata.mkdir(parents=True)
+    for path in (member.place.data, member.pgdata):
+        os.chown(path, POSTGRES.pw_uid, POSTGRES.pw_gid)
+        path.chmod(0o700)
+    member.start(CITUS_CONFIG_PATH=str(configuration))
+    member.wait(member.patroni, "Patroni")
+    member.place.data.chmod(0o500)  # the bootstrap takes seconds
+    refused(member, DATA, "half-made")
+    member.place.data.chmod(0o700)
+    member.start()
+    refused(member, DATA, "the rest of a bootstrap that failed")
+
+
+def test_a_copy_that_was_interrupted_is_set_aside(member):
+    member.pgdata.mkdir(parents=True)
+    (member.pgdata / "PG_VERSION").write_text("15\n")
+    for path in (member.place.data, member.pgdata, member.pgdata / "PG_VERSION"):
+        os.chown(path, POSTGRES.pw_uid, POSTGRES.pw_gid)
+    member.start()
+    member.wait_ready()
+    assert (member.place.data / "pgdata.failed/PG_VERSION").exists()
+    assert member.stop() == 0, member.log()
+
+
+def test_without_a_store_it_waits_and_stops_at_once(member):
+    member.start(PATRONI_ETCD3_HOSTS=member.networks.address("c") + ":1")
+    member.wait(lambda: "store" in member.state().get("reason", ""), "the wait")
+    member.node.signal(15)
+    ended_within(member, 0, 3)

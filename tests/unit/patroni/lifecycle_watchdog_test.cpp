@@ -1,0 +1,152 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "citus_init/patroni/lifecycle.h"
+
+#include "lifecycle_member.h"
+
+namespace citus_init::patroni::lifecycle {
+namespace {
+
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(PatroniWatchdog, EndsAPrimaryWhosePatroniDoesNotAnswer) {
+    DrivenMember member;
+    member.supervising().silence(12);
+    EXPECT_EQ(member.at(), Step::supervising);
+    member.silence(1);
+    EXPECT_THAT(member.last(), testing::IsSupersetOf({"KILL Patroni", "QUIT server"}));
+    EXPECT_EQ(member.at(), Step::ending_server);
+    EXPECT_THAT(member.exits(Child::patroni, 137).last(), Not(Contains("kill orphans")));
+    EXPECT_THAT(member.happens(PostmasterGone{0, false}).last(), Contains("kill orphans"));
+    EXPECT_THAT(member.happens(OrphansGone{}).last(), ElementsAre("spawn Patroni"));
+}
+
+TEST(PatroniWatchdog, EndsAPrimaryWhosePatroniIsStuckAtOnce) {
+    DrivenMember member;
+    member.supervising().pulse(Answer::stuck);
+    EXPECT_EQ(member.at(), Step::ending_server);
+}
+
+TEST(PatroniWatchdog, WantsSeveralUnansweredQuestionsHoweverLongTheyTake) {
+    DrivenMember member;
+    member.supervising();
+    member.later(Milliseconds(60'000)).pulse(Answer::silent).pulse(Answer::silent);
+    EXPECT_EQ(member.at(), Step::supervising);
+    EXPECT_EQ(member.pulse(Answer::silent).at(), Step::ending_server);
+}
+
+TEST(PatroniWatchdog, BeginsToCountAnewWithEachAnswer) {
+    DrivenMember member;
+    member.supervising();
+    for (int i = 0; i < 5; ++i) {
+        member.silence(12).pulse(Answer::alive);
+    }
+    EXPECT_EQ(member.at(), Step::supervising);
+}
+
+TEST(PatroniWatchdog, LetsReplicasLive) {
+    DrivenMember member;
+    member.supervising(false).silence(60);
+    EXPECT_EQ(member.at(), Step::supervising);
+    // The file on disk is the truth, whatever Patroni last said.
+    member.happens(PostmasterSeen{true}).silence(1);
+    EXPECT_EQ(member.at(), Step::ending_server);
+}
+
+TEST(PatroniWatchdog, DoesNothingInPause) {
+    DrivenMember member;
+    member.supervising().pulse(Answer::alive, "running", true).silence(60).pulse(Answer::stuck);
+    EXPECT_EQ(member.at(), Step::supervising);
+}
+
+TEST(PatroniWatchdog, DoesNothingWhileADirectoryIsMade) {
+    for (const char* state : {"initializing new cluster", "creating replica"}) {
+        DrivenMember member;
+        member.supervising().pulse(Answer::alive, state).silence(60);
+        EXPECT_EQ(member.at(), Step::supervising) << state;
+    }
+}
+
+TEST(PatroniWatchdog, DoesNotTrustASilenceThatWasNeverBroken) {
+    DrivenMember member;
+    member.happens(Started{}).happens(PostmasterSeen{true}).silence(60);
+    EXPECT_EQ(member.at(), Step::supervising);
+}
+
+TEST(PatroniWatchdog, TakesNoPulseForNoEvidence) {
+    DrivenMember member;
+    member.supervising().later(Milliseconds(600'000));
+    EXPECT_THAT(member.happens(TimerExpired{Timer::agent_silence}).last(),
+                ElementsAre(HasSubstr("does not report"), "KILL the agent"));
+    EXPECT_EQ(member.at(), Step::supervising);
+    EXPECT_THAT(member.exits(Child::agent, 137).last(), Contains("timer agent 1000"));
+    EXPECT_THAT(member.happens(TimerExpired{Timer::agent_restart}).last(),
+                ElementsAre("spawn the agent", "timer silence 30000"));
+    EXPECT_THAT(member.pulse(Answer::silent).last(), ElementsAre("timer silence 5000"));
+}
+
+TEST(PatroniWatchdog, EndsAPrimaryWhosePatroniCannotBeStartedAgain) {
+    DrivenMember member;
+    member.supervising();
+    member.exits(Child::patroni, 1).happens(LastWords{}).happens(OrphansGone{});
+    member.silence(12);
+    EXPECT_EQ(member.at(), Step::supervising);
+    member.exits(Child::patroni, 1).happens(LastWords{}).happens(OrphansGone{});
+    EXPECT_EQ(member.at(), Step::waiting_to_restart);
+    EXPECT_THAT(member.silence(1).last(), Contains("QUIT server"));
+    EXPECT_THAT(member.happens(PostmasterGone{0, false}).last(), Contains("kill orphans"));
+    member.happens(OrphansGone{});
+    EXPECT_EQ(member.at(), Step::waiting_to_restart);
+}
+
+TEST(PatroniWatchdog, NeedsNoAgentWherePatroniKeepsEnding) {
+    DrivenMember member;
+    member.supervising().exits(Child::agent, 1);
+    for (int i = 0; i < 4; ++i) {
+        member.later(Milliseconds(4'000)).exits(Child::patroni, 1).happens(LastWords{});
+        if (member.at() == Step::ending_server) {
+            EXPECT_GE(member.now(), Milliseconds(12'000));
+            return;
+        }
+        member.happens(OrphansGone{}).happens(TimerExpired{Timer::restart_delay});
+    }
+    FAIL() << "the primary still lives";
+}
+
+TEST(PatroniWatchdog, IsContentWithAPatroniThatWasAskedByNobody) {
+    DrivenMember member;
+    member.supervising().exits(Child::agent, 1);
+    member.later(Milliseconds(600'000)).exits(Child::patroni, 1).happens(LastWords{});
+    EXPECT_EQ(member.at(), Step::clearing_orphans);
+}
+
+TEST(PatroniWatchdog, ActsOnceThenWaitsForTheNextAnswer) {
+    DrivenMember member;
+    member.supervising().silence(13);
+    member.exits(Child::patroni, 137).happens(PostmasterGone{}).happens(OrphansGone{});
+    member.happens(PostmasterSeen{true}).silence(30);
+    EXPECT_EQ(member.at(), Step::supervising);
+    member.pulse(Answer::alive).silence(13);
+    EXPECT_EQ(member.at(), Step::ending_server);
+}
+
+TEST(PatroniWatchdog, EndsAServerThatAppearsWhileOneIsEnded) {
+    DrivenMember member;
+    member.supervising().silence(13).happens(PostmasterGone{});
+    EXPECT_THAT(member.happens(PostmasterSeen{true}).last(), ElementsAre("QUIT server"));
+}
+
+TEST(PatroniWatchdog, StopsAMemberWhoseAgentSaysThatItMustNotRun) {
+    DrivenMember member;
+    member.supervising();
+    EXPECT_THAT(member.happens(AgentFatal{76, "a stranger"}).last(), Contains("TERM Patroni"));
+    member.happens(PostmasterGone{0, true}).exits(Child::patroni).exits(Child::agent);
+    EXPECT_THAT(member.happens(OrphansGone{}).last(), Contains("finish 76"));
+}
+
+}  // namespace
+}  // namespace citus_init::patroni::lifecycle
