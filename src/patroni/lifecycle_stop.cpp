@@ -129,6 +129,10 @@ void Machine::set_stop_timer() {
             due = std::min(share(100) - passed, policy_.immediate_timeout);
             break;
     }
+    if (state_.stop > StopStage::asked && !state_.postmaster) {
+        // A Patroni that did not hear would soon start the server anew.
+        due = std::min(due, policy_.immediate_timeout);
+    }
     emit(StartTimer{Timer::stop_stage, std::max(due, Milliseconds(1))});
 }
 
@@ -142,7 +146,7 @@ void Machine::stop_stage_passed() {
         case StopStage::asked:
             return enter(StopStage::interrupt);
         case StopStage::interrupt:
-            return enter(StopStage::quit);
+            return enter(state_.postmaster ? StopStage::quit : StopStage::kill);
         case StopStage::quit:
             return enter(StopStage::kill);
         case StopStage::kill:
@@ -183,7 +187,8 @@ void Machine::continue_stop() {
 // Patroni was just about to start it; or it does not hear, and has put it in the place of the one
 // that was stopped.
 void Machine::stop_late_server() {
-    if (state_.step != Step::stopping && state_.step != Step::clearing_orphans) {
+    if (state_.step != Step::stopping && state_.step != Step::clearing_orphans &&
+        state_.step != Step::held) {
         return;
     }
     state_.step = Step::stopping;

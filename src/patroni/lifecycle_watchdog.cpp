@@ -28,6 +28,9 @@ void Machine::on(const PostmasterGone& gone) {
     state_.postmaster.reset();
     state_.server_ended = gone;
     if (state_.step == Step::stopping) {
+        if (state_.stop > StopStage::asked && state_.stop < StopStage::kill) {
+            set_stop_timer();
+        }
         continue_stop();
     } else if (state_.step == Step::ending_server) {
         continue_after_server();

@@ -51,9 +51,8 @@ TEST(PatroniStop, KillsAFrozenPatroniAfterACleanStopOfTheServer) {
     DrivenMember member;
     member.supervising().happens(StopRequested{}).exits(Child::agent, 143);
     member.later(Milliseconds(30'000)).happens(TimerExpired{Timer::stop_stage});
-    member.happens(PostmasterGone{0, true});
-    member.later(Milliseconds(15'000)).happens(TimerExpired{Timer::stop_stage});
-    EXPECT_THAT(member.later(Milliseconds(12'000)).happens(TimerExpired{Timer::stop_stage}).last(),
+    EXPECT_THAT(member.happens(PostmasterGone{0, true}).last(), ElementsAre("timer stop 1500"));
+    EXPECT_THAT(member.later(Milliseconds(1'500)).happens(TimerExpired{Timer::stop_stage}).last(),
                 Contains("kill everything"));
     member.exits(Child::patroni, 137);
     EXPECT_THAT(member.happens(OrphansGone{}).last(), Contains("finish 0"));
