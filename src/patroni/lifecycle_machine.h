@@ -61,7 +61,6 @@ class Machine {
     void agent_told_something();
 
     void stop(StopMode mode);
-    void stop_children(StopMode mode);
     void enter(StopStage stage);
     void escalate();
     void stop_stage_passed();

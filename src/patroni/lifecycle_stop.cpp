@@ -8,14 +8,12 @@ namespace citus_init::patroni::lifecycle {
 
 void Machine::on(const StopRequested& request) {
     state_.stop_requested = true;
+    if (state_.step == Step::clearing_orphans && state_.ending) {
+        return;  // nearly done
+    }
     switch (state_.step) {
         case Step::stopping:
             return escalate();
-        case Step::clearing_orphans:
-            if (state_.ending) {
-                return;  // nearly done
-            }
-            [[fallthrough]];
         case Step::initial:
         case Step::certificate:
         case Step::dcs_wait:
@@ -23,6 +21,7 @@ void Machine::on(const StopRequested& request) {
         case Step::last_words:
         case Step::waiting_to_restart:
         case Step::ending_server:
+        case Step::clearing_orphans:
             state_.ending = Finish{0, "stopped on request"};
             return stop(request.mode);
         case Step::held:
@@ -33,12 +32,12 @@ void Machine::on(const StopRequested& request) {
 }
 
 void Machine::on(const ReloadRequested& /*unused*/) {
-    if (state_.step != Step::supervising && state_.step != Step::last_words &&
-        state_.step != Step::clearing_orphans && state_.step != Step::waiting_to_restart &&
-        state_.step != Step::ending_server) {
-        return;  // whatever starts next reads the settings anew
-    }
-    if (state_.ending) {
+    // Where Patroni has not been started yet, whatever starts next reads the settings anew.
+    const bool has_begun = state_.step == Step::supervising || state_.step == Step::last_words ||
+                           state_.step == Step::clearing_orphans ||
+                           state_.step == Step::waiting_to_restart ||
+                           state_.step == Step::ending_server;
+    if (!has_begun || state_.ending) {
         return;
     }
     emit(ReloadSettings{});

@@ -67,8 +67,8 @@ struct Plan {
 
 struct Policy {
     // Half of it is Patroni's, then the postmaster is told to stop fast; at 75 % at once; at 95 %
-    // everything is killed, or as soon as the server is gone and Patroni does not go; then it is the
-    // end whatever still lives.
+    // everything is killed, or as soon as the server is gone and Patroni does not go; then it is
+    // the end whatever still lives.
     Milliseconds stop_timeout{60'000};
     Milliseconds immediate_timeout{1'500};  // of an immediate stop: from SIGQUIT to SIGKILL
     // How long a primary may live without a sign of life of its Patroni: another member is promoted

@@ -30,5 +30,24 @@ TEST(LogLines, KeepsALineOfAnotherShape) {
     EXPECT_EQ(lines.take("next"), "{\"logger\":\"postgres\",\"msg\":\"no prefix\"}\n");
 }
 
+TEST(LogLines, LeavesPatronisAndItsServersLinesAsTheyAre) {
+    LogLines lines(RelayMode::patroni);
+    EXPECT_EQ(lines.take("2026-11-22 14:00:00,000 INFO: no action"),
+              "2026-11-22 14:00:00,000 INFO: no action\n");
+    EXPECT_EQ(lines.flush(), "");
+}
+
+TEST(LogLines, TellsPatronisMessagesFromItsServersInJson) {
+    LogLines lines(RelayMode::patroni_json);
+    lines.take("2026-11-22 14:00:00,000 ERROR: a \"b\"");
+    EXPECT_EQ(lines.flush(),
+              "{\"logger\":\"patroni\",\"ts\":\"2026-11-22 14:00:00,000\",\"level\":\"ERROR\","
+              "\"msg\":\"a \\\"b\\\"\"}\n");
+    lines.take("2026-11-22 14:00:00.000 UTC [7] LOG:  ready");
+    EXPECT_EQ(lines.flush(),
+              "{\"logger\":\"postgres\",\"ts\":\"2026-11-22 14:00:00.000 UTC\",\"pid\":\"7\","
+              "\"level\":\"LOG\",\"msg\":\"ready\"}\n");
+}
+
 }  // namespace
 }  // namespace citus_init::app

@@ -4,6 +4,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -43,6 +45,20 @@ TEST(DataDirectoryLock, IsNotInherited) {
     const auto lock = lock_data_directory(scratch.path());
     ASSERT_TRUE(lock);
     EXPECT_NE(::fcntl(lock->descriptor.get(), F_GETFD) & FD_CLOEXEC, 0);
+}
+
+TEST(DataDirectoryLock, OutlivesADirectoryThatIsMadeAnewWhereItIsBesideIt) {
+    const Scratch scratch;
+    const std::string path = scratch.path() + "/pgdata";
+    const auto first = lock_beside_data_directory(path);
+    ASSERT_TRUE(first) << first.error().message;
+    std::filesystem::create_directory(path);
+    std::filesystem::rename(path, path + ".failed");
+    std::filesystem::create_directory(path);
+    const auto second = lock_beside_data_directory(path);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().code, ExitCode::locked);
+    EXPECT_TRUE(lock_beside_data_directory(path + "2"));
 }
 
 TEST(DataDirectoryLock, NeedsADirectory) {
