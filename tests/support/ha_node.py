@@ -20,16 +20,23 @@ from support.pid_namespace import children_of, stat_of, wait_until
 
 SECRET = "6b0c1f6e9ad24c1795bd0e4a8c37f2d1"
 REST_PASSWORD = "0123"
-# Another Patroni than Debian's, where a machine has one.
+# Another Patroni than Debian's, where a machine has one: a Python program beside its package.
 PATRONI = os.environ.get("CITUS_INIT_PATRONI")
+RUN_PATRONI = """#!/usr/bin/python3
+import sys
+sys.path.insert(0, {place!r})
+from patroni.__main__ import main
+if __name__ == "__main__":
+    sys.exit(main())
+"""
 
 
 @functools.lru_cache
 def patroni_version():
     """(major, minor, patch) of the Patroni under test."""
-    out = subprocess.run([PATRONI or "/usr/bin/patroni", "--version"], capture_output=True, text=True,
-                         check=False).stdout
-    return tuple(int(number) for number in re.findall(r"\d+", out)[:3])
+    out = subprocess.run(["/usr/bin/python3", PATRONI or "/usr/bin/patroni", "--version"],
+                         capture_output=True, text=True, check=False).stdout
+    return tuple(int(number) for number in re.findall(r"\d+", out.split()[-1])[:3])
 
 
 class HaNode:
@@ -41,7 +48,9 @@ class HaNode:
         self.pgdata = self.place.data / "pgdata"
         self.patroni_directory = self.place.path / "patroni"
         if PATRONI:
-            (self.place.programs / "patroni").symlink_to(PATRONI)
+            program = self.place.programs / "patroni"
+            program.write_text(RUN_PATRONI.format(place=os.path.dirname(PATRONI)))
+            program.chmod(0o755)
         self.node = None
         self.settings = {
             "CITUS_HA": "patroni", "PATRONI_SCOPE": "demo", "PATRONI_NAME": name,
@@ -82,7 +91,8 @@ class HaNode:
 
     def curl(self, path, *options):
         return subprocess.run(
-            ["ip", "netns", "exec", self.networks.namespace(self.name), "curl", "-s", "-m", "5", "--cacert", str(self.patroni_directory / "ca.crt"),
+            ["ip", "netns", "exec", self.networks.namespace(self.name), "curl", "-s", "-m", "5",
+             "--cacert", str(self.patroni_directory / "ca.crt"),
              "--cert", str(self.patroni_directory / "server.crt"),
              "--key", str(self.patroni_directory / "server.key"),
              "--resolve", f"{self.name}:8008:{self.networks.address(self.name)}",
