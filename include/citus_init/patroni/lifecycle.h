@@ -77,7 +77,7 @@ struct Policy {
     Milliseconds patience{12'000};
     Milliseconds server_timeout{10'000};  // of the server being ended, from one signal to the next
     Milliseconds short_life{60'000};      // a Patroni that ended earlier has failed
-    Milliseconds agent_silence{5'000};
+    Milliseconds agent_silence{8'000};
     Milliseconds agent_start{30'000};  // from its start to its first report
     // Below 3.3: over a running primary it would forget synchronous replication (patroni#2876).
     bool old_patroni = false;

@@ -86,7 +86,7 @@ TEST(PatroniWatchdog, TakesNoPulseForNoEvidence) {
     EXPECT_THAT(member.exits(Child::agent, 137).last(), Contains("timer agent 1000"));
     EXPECT_THAT(member.happens(TimerExpired{Timer::agent_restart}).last(),
                 ElementsAre("spawn the agent", "timer silence 30000"));
-    EXPECT_THAT(member.pulse(Answer::silent).last(), ElementsAre("timer silence 5000"));
+    EXPECT_THAT(member.pulse(Answer::silent).last(), ElementsAre("timer silence 8000"));
 }
 
 TEST(PatroniWatchdog, EndsAPrimaryWhosePatroniCannotBeStartedAgain) {

@@ -29,7 +29,7 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kUntilReady{1'000};
-constexpr milliseconds kWhileReady{3'000};
+constexpr milliseconds kWhileReady{5'000};
 
 int failed(Reporter& reporter, const Error& error) {
     reporter.fatal(error);

@@ -39,7 +39,8 @@ MemberLook MemberLooker::look(std::optional<patroni::MemberStatus> status) {
     look.status = std::move(status);
     if (look.status) {
         look.readiness = status_of("/readiness");
-        look.leads = status_of("/primary") == kOk;
+        look.leads =
+            look.status->role == patroni::MemberRole::primary && status_of("/primary") == kOk;
         look.without_store = is_without_store(*look.status);
         // Patroni reads the store for this one.
         const auto members =

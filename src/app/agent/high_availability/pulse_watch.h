@@ -12,8 +12,8 @@
 
 namespace citus_init::app {
 
-// Tells PID 1 each second whether Patroni answers, on a thread of its own: whatever the server
-// does to the rest of the agent, the watchdog has its pulse.
+// Tells PID 1 every two seconds whether Patroni answers, on a thread of its own: whatever the
+// server does to the rest of the agent, the watchdog has its pulse.
 class PulseWatch {
   public:
     // `reporter` outlives it.
@@ -35,6 +35,7 @@ class PulseWatch {
     std::condition_variable ended_;
     bool ends_ = false;
     patroni::MemberStatus status_;
+    int looks_ = 0;
     std::thread thread_;  // last: it uses all of the above
 };
 
