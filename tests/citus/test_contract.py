@@ -81,6 +81,20 @@ def test_adding_a_worker(fresh):
     fails_with(worker, add(node), "XX000", "operation is not allowed on this node")
 
 
+def test_a_worker_gets_the_group_that_patroni_names(fresh):
+    coordinator, worker = fresh("c", 1), fresh("w", 2)
+    coordinator.sql(set_host(coordinator))
+    coordinator.sql(f"SELECT citus_add_node('{worker.host}', {worker.port}, 7, 'primary', 'default')")
+    assert coordinator.value("SELECT groupid FROM pg_dist_node WHERE groupid <> 0") == "7"
+    assert worker.value("SELECT groupid FROM pg_dist_local_group") == "7"
+
+
+def test_takes_the_login_to_other_nodes_that_patroni_writes(fresh):
+    node = fresh("c", 1)
+    node.sql("INSERT INTO pg_dist_authinfo VALUES (0, current_user, 'sslcert=/nowhere/x.crt sslkey=/nowhere/x.key')")
+    assert node.value("SELECT count(*) FROM pg_dist_authinfo WHERE nodeid = 0") == "1"
+
+
 def test_a_third_node_is_made_known_to_the_second(fresh):
     node, second, third = fresh("c", 1), fresh("w1", 2), fresh("w2", 3)
     node.sql(set_host(node))

@@ -30,6 +30,13 @@ CREATE TABLE citus.pg_dist_node (
     UNIQUE (nodename, nodeport));
 CREATE TABLE citus.pg_dist_local_group (groupid int NOT NULL PRIMARY KEY);
 CREATE TABLE citus.pg_dist_node_metadata (metadata jsonb NOT NULL);
+-- How to log in to other nodes, beyond citus.node_conninfo; node 0 stands for all.
+CREATE TABLE citus.pg_dist_authinfo (
+    nodeid int NOT NULL,
+    rolename name NOT NULL,
+    authinfo text NOT NULL,
+    UNIQUE (rolename, nodeid));
+REVOKE ALL ON citus.pg_dist_authinfo FROM public;
 CREATE TABLE citus.pg_dist_partition (
     logicalrelid regclass NOT NULL PRIMARY KEY,
     partmethod "char" NOT NULL,
@@ -61,6 +68,7 @@ FROM pg_available_extensions() WHERE name = 'citus';
 ALTER TABLE citus.pg_dist_node SET SCHEMA pg_catalog;
 ALTER TABLE citus.pg_dist_local_group SET SCHEMA pg_catalog;
 ALTER TABLE citus.pg_dist_node_metadata SET SCHEMA pg_catalog;
+ALTER TABLE citus.pg_dist_authinfo SET SCHEMA pg_catalog;
 ALTER TABLE citus.pg_dist_partition SET SCHEMA pg_catalog;
 ALTER TABLE citus.pg_dist_shard SET SCHEMA pg_catalog;
 ALTER TABLE citus.pg_dist_placement SET SCHEMA pg_catalog;
@@ -90,8 +98,9 @@ DECLARE
     reason text;
 BEGIN
     PERFORM citus_internal.dblink_connect(label, format(
-        'host=%L port=%s dbname=%L user=%L connect_timeout=%s %s', host, port, current_database(),
-        current_user, wait, current_setting('citus.node_conninfo', true)));
+        'host=%L port=%s dbname=%L user=%L connect_timeout=%s %s %s', host, port, current_database(),
+        current_user, wait, current_setting('citus.node_conninfo', true),
+        (SELECT authinfo FROM pg_dist_authinfo WHERE nodeid = 0 AND rolename = current_user)));
     RETURN label;
 EXCEPTION WHEN sqlclient_unable_to_establish_sqlconnection THEN
     GET STACKED DIAGNOSTICS reason = PG_EXCEPTION_DETAIL;
@@ -288,7 +297,10 @@ BEGIN
     END IF;
     -- Every active worker has to answer before anything is changed.
     PERFORM citus_internal.on_workers('SET LOCAL lock_timeout TO DEFAULT');
-    INSERT INTO pg_dist_node (nodename, nodeport) VALUES ($1, $2) RETURNING * INTO added;
+    IF $3 < 0 THEN
+        $3 := nextval('citus.pg_dist_groupid_seq');
+    END IF;
+    INSERT INTO pg_dist_node (groupid, nodename, nodeport) VALUES ($3, $1, $2) RETURNING * INTO added;
     PERFORM citus_internal.sync(added);
     PERFORM citus_internal.on_workers(citus_internal.node_rows(), added.nodeid);
     RETURN added.nodeid;
