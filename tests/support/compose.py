@@ -5,6 +5,9 @@ from contextlib import contextmanager
 from support.docker import ROOT, Container, docker, run
 
 TIMEOUT = 600
+PASSWORD = "correct horse"
+SECRETS = {"POSTGRES_PASSWORD_PATH": PASSWORD, "CLUSTER_SECRET_PATH": "0f1e2d3c4b5a69788796a5b4c3d2e1f0",
+           "REST_PASSWORD_PATH": "battery staple"}
 
 
 def compose_command():
@@ -16,6 +19,7 @@ class Stack:
     """One project of compose. `files` are paths, those in docker/ by name."""
 
     def __init__(self, project, files, environment):
+        self.project = project
         self.environment = {**os.environ, **environment}
         chosen = [word for file in files for word in ("-f", str(ROOT / "docker" / file))]
         self.prefix = [*compose_command(), "-p", project, *chosen]
@@ -41,11 +45,10 @@ class Stack:
 def stack_of(kind, project, files, images, directory):
     """A `kind` of Stack with its secrets in `directory`, not up yet; nothing of it is left afterwards."""
     image, base_image = images
-    secrets = {"POSTGRES_PASSWORD_PATH": "correct horse", "CLUSTER_SECRET_PATH": "0f1e2d3c4b5a69788796a5b4c3d2e1f0"}
-    for name, secret in secrets.items():
+    for name, secret in SECRETS.items():
         (directory / name).write_text(secret + "\n")
     stack = kind(project, files, {"CITUS_INIT_IMAGE": image, "BASE_IMAGE": base_image, "CITUS_PORT": "0",
-                                  **{name: str(directory / name) for name in secrets}})
+                                  **{name: str(directory / name) for name in SECRETS}})
     stack.compose("down", "--volumes", check=False)
     try:
         yield stack

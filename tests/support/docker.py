@@ -28,13 +28,14 @@ def docker(*arguments, **options):
 
 
 def wait_for(condition, seconds, what):
-    """The first true answer of `condition`, asked again and again until the deadline."""
+    """The first true answer of `condition`, asked again and again until the deadline. `what` may be a
+    function, for what is known only then."""
     deadline = time.monotonic() + seconds
     while True:
         answer = condition()
         if answer:
             return answer
-        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what() if callable(what) else what}"
         time.sleep(0.1)
 
 
