@@ -89,6 +89,12 @@ class HaNode:
         """The status of the REST API's answer, "000" for none."""
         return self.curl(path, "-o", "/dev/null", "-w", "%{http_code}", *options)
 
+    def roles(self):
+        """What the store has of the group: members and their roles, as Patroni calls them."""
+        answer = self.curl("/cluster")
+        members = json.loads(answer)["members"] if answer.startswith("{") else []
+        return {member["name"]: member["role"] for member in members}
+
     def curl(self, path, *options):
         return subprocess.run(
             ["ip", "netns", "exec", self.networks.namespace(self.name), "curl", "-s", "-m", "5",

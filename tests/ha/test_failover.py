@@ -1,0 +1,190 @@
+"""Each fault of a whole cluster: nothing acknowledged is lost, one primary per group, pg_dist_node ends right.
+
+CITUS_INIT_HA_FULL=1 runs all of them; without it those that take a minute each are left out. With the
+stand-in the client writes into a table of the coordinator's own, and only that one's pg_dist_node is compared.
+"""
+import os
+import signal
+import subprocess
+import time
+
+import pytest
+
+from support.ha_cluster import GROUPS, PASSWORD, HaCluster, PrimaryProbe, Writer
+from support.patroni_member import what_is_missing
+from support.pid_namespace import wait_until
+
+FULL = os.environ.get("CITUS_INIT_HA_FULL") == "1"
+only_in_full = pytest.mark.skipif(not FULL, reason="takes long: CITUS_INIT_HA_FULL=1 runs it")
+pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
+TIMES = {"CITUS_PATRONI_TTL": os.environ.get("CITUS_INIT_HA_TTL", "15"), "CITUS_PATRONI_LOOP_WAIT": "2",
+         "CITUS_PATRONI_RETRY_TIMEOUT": "3"}
+
+
+@pytest.fixture(scope="module")
+def cluster(programs, is_real):
+    with HaCluster(programs, is_real, CITUS_EXPECTED_WORKER_GROUPS="2", **TIMES) as whole:
+        began = time.monotonic()
+        whole.wait_whole(240)
+        print(f"whole after {time.monotonic() - began:.1f} s")
+        distribute = "SELECT create_distributed_table('written', 'id')" if is_real else "SELECT 1"
+        quoted = PASSWORD.replace("'", "''")
+        whole.sql(f"ALTER ROLE postgres PASSWORD '{quoted}'")
+        whole.sql("CREATE TABLE written (id bigint)")
+        whole.sql(distribute)
+        yield whole
+
+
+@pytest.fixture
+def under_load(cluster, request):
+    """A healthy cluster with a client; afterwards all that this page promises."""
+    cluster.wait_whole()
+    cluster.sql("TRUNCATE written")
+    with Writer(cluster) as writer:
+        writer.wait_more()
+        yield cluster, writer
+        writer.wait_more()
+        cluster.wait_whole()
+        writer.wait_more()
+        assert not writer.lost()
+        print(f"{request.node.name}: {len(writer.acknowledged())} acknowledged, longest gap {writer.longest_gap():.1f} s")
+    cluster.sql("SELECT recover_prepared_transactions()")
+    for group in GROUPS:
+        wait_until(lambda group=group: cluster.sql("SELECT count(*) FROM pg_prepared_xacts", group) == "0",
+                   f"no prepared transaction is left in group {group}")
+
+
+def kill_init(cluster, name):
+    os.kill(cluster.nodes[name].node.pid1, signal.SIGKILL)
+    wait_until(lambda: cluster.nodes[name].node.process.poll() is not None, f"the end of {name}")
+
+
+@pytest.mark.parametrize("group", [0, 1])
+def test_a_primary_that_is_killed_is_replaced(under_load, group):
+    cluster, writer = under_load
+    old = cluster.wait_leader(group)
+    with PrimaryProbe(cluster, group) as probe:
+        kill_init(cluster, old)
+        cluster.wait_leader(group, other_than=old)
+        writer.wait_more()
+        cluster.restart(old)
+        cluster.wait_whole()
+    assert probe.looks > 3 and not probe.doubles
+
+
+def test_a_primary_whose_patroni_is_frozen_ends_before_another_is_promoted(under_load):
+    cluster, writer = under_load
+    old = cluster.wait_leader(1)
+    frozen = cluster.nodes[old].freeze_patroni()
+    with PrimaryProbe(cluster, 1) as probe:
+        wait_until(lambda: cluster.nodes[old].is_gone(frozen), cluster.nodes[old].log, 40)
+        cluster.wait_whole()
+        writer.wait_more()
+    assert probe.looks > 3 and not probe.doubles
+
+
+def test_a_patroni_that_is_killed_is_started_again_and_nobody_notices(under_load):
+    cluster, writer = under_load
+    old = cluster.wait_leader(1)
+    killed = cluster.nodes[old].patroni()
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: cluster.nodes[old].patroni() not in (None, killed), cluster.nodes[old].log)
+    writer.wait_more()
+
+
+@only_in_full
+@pytest.mark.parametrize("group", [0, 2])
+def test_a_postmaster_that_is_killed_comes_back(under_load, group):
+    cluster, writer = under_load
+    name = cluster.wait_leader(group)
+    killed = cluster.nodes[name].postmaster()
+    os.kill(killed, signal.SIGKILL)
+    wait_until(lambda: cluster.nodes[name].is_gone(killed), "its end")
+    writer.wait_more()
+
+
+@pytest.mark.parametrize("group", [pytest.param(0, marks=only_in_full), 1])
+def test_a_primary_that_is_cut_off_gives_way(under_load, group):
+    cluster, writer = under_load
+    old = cluster.wait_leader(group)
+    with PrimaryProbe(cluster, group) as probe:
+        cluster.networks.link(old, "down")
+        try:
+            # It cannot be asked by anybody but itself.
+            cluster.wait_leader(group, other_than=old)
+            writer.wait_more()
+        finally:
+            cluster.networks.link(old, "up")
+        cluster.wait_whole()
+    assert probe.looks > 3 and not probe.doubles
+
+
+@only_in_full
+def test_writes_go_on_while_etcd_is_frozen(under_load):
+    cluster, writer = under_load
+    leaders = {group: cluster.leader(group) for group in GROUPS}
+    cluster.etcd.process.send_signal(signal.SIGSTOP)
+    try:
+        end = time.monotonic() + 2 * int(TIMES["CITUS_PATRONI_TTL"])
+        while time.monotonic() < end:
+            writer.wait_more(deadline=10)
+    finally:
+        cluster.etcd.process.send_signal(signal.SIGCONT)
+    assert {group: cluster.leader(group) for group in GROUPS} == leaders
+    assert writer.longest_gap() < 10
+
+
+def switch_over(cluster, group, leader):
+    body = f'{{"leader": "{leader}"}}'
+    status = cluster.nodes[leader].rest("/switchover", "-X", "POST", "-m", "60", "-H",
+                                        "Content-Type: application/json", "-d", body)
+    assert status == "200", status
+    return cluster.wait_leader(group, other_than=leader)
+
+
+@pytest.mark.parametrize("group", [1, 0])
+def test_a_switchover_hands_over(under_load, group):
+    cluster, writer = under_load
+    leader = cluster.wait_leader(group)
+    with PrimaryProbe(cluster, group) as probe:
+        switch_over(cluster, group, leader)
+        writer.wait_more()
+        cluster.wait_whole()
+    assert not probe.doubles
+    assert writer.longest_gap() < int(TIMES["CITUS_PATRONI_TTL"])
+
+
+@only_in_full
+def test_everything_restarts_one_after_the_other(under_load):
+    cluster, writer = under_load
+    for group in (1, 2, 0):
+        for name in (cluster.replica(group), cluster.leader(group)):
+            assert cluster.nodes[name].stop() == 0, cluster.nodes[name].log()
+            cluster.restart(name)
+            cluster.wait_whole()
+            writer.wait_more()
+
+
+@only_in_full
+def test_a_member_comes_back_with_another_address(under_load):
+    cluster, writer = under_load
+    name = cluster.wait_leader(2)
+    kill_init(cluster, name)
+    cluster.networks.move(name)
+    cluster.restart(name)
+    writer.wait_more()
+    cluster.wait_whole()
+
+
+@only_in_full
+def test_a_coordinator_and_a_worker_that_cannot_reach_each_other(under_load):
+    cluster, writer = under_load
+    worker, coordinator = cluster.wait_leader(1), cluster.wait_leader(0)
+    route = ["ip", "-n", cluster.networks.namespace(worker), "route"]
+    blackhole = ["blackhole", cluster.networks.address(coordinator) + "/32"]
+    subprocess.run([*route, "add", *blackhole], check=True)
+    try:
+        time.sleep(5)  # the fault's length
+    finally:
+        subprocess.run([*route, "del", *blackhole], check=True)
+    writer.wait_more()

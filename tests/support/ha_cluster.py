@@ -1,0 +1,168 @@
+"""A whole cluster under Patroni: groups of members, one etcd, and a client that counts what was acknowledged."""
+import pathlib
+import subprocess
+import tempfile
+import threading
+import time
+
+from support.ha_node import HaNode
+from support.networks import Networks
+from support.patroni_member import Etcd
+from support.pid_namespace import wait_until
+
+WRITER = str(pathlib.Path(__file__).with_name("acknowledged_writer.py"))
+PASSWORD = "client's own"
+GROUPS = {0: ("c1", "c2"), 1: ("a1", "a2"), 2: ("b1", "b2")}
+
+
+class HaCluster:
+    def __init__(self, programs, is_real, **settings):
+        self.programs, self.is_real, self.settings = programs, is_real, settings
+        names = [name for group in GROUPS.values() for name in group]
+        self.networks = Networks([*names, "etcd", "client"])
+        self.nodes, self.etcd = {}, None
+
+    def __enter__(self):
+        self.networks.__enter__()
+        self.etcd = Etcd(self.networks, "etcd")
+        for group, names in GROUPS.items():
+            for name in names:
+                self.nodes[name] = HaNode(self.networks, name, self.programs, group, **self.settings)
+                self.nodes[name].start()
+        return self
+
+    def __exit__(self, *_):
+        for node in self.nodes.values():
+            node.__exit__(None, None, None)
+        self.etcd.stop()
+        self.networks.__exit__(None, None, None)
+
+    # --- Who leads ---
+
+    def leader(self, group):
+        """The name of the member that leads, as its own Patroni tells; None where nobody does."""
+        return next((name for name in GROUPS[group] if self.nodes[name].rest("/primary") == "200"), None)
+
+    def wait_leader(self, group, other_than=None, deadline=90):
+        def leads():
+            name = self.leader(group)
+            return name if name != other_than else None
+        return wait_until(leads, lambda: f"a leader of group {group}: {self.logs(*GROUPS[group])}", deadline)
+
+    def replica(self, group):
+        leader = self.wait_leader(group)
+        return next(name for name in GROUPS[group] if name != leader)
+
+    def wait_whole(self, deadline=120):
+        """Every group has a leader and a standby that is synchronous, and every leader's catalog has the leaders."""
+        wait_until(lambda: not self.what_is_missing(), lambda: f"{self.what_is_missing()}{self.logs()}", deadline)
+
+    def what_is_missing(self):
+        leaders = {group: self.leader(group) for group in GROUPS}
+        for group, names in GROUPS.items():
+            if leaders[group] is None:
+                return f"no leader of group {group}"
+            standby = next(name for name in names if name != leaders[group])
+            roles = self.nodes[leaders[group]].roles()
+            if roles.get(standby) not in ("sync_standby", "quorum_standby"):
+                return f"{standby} is no synchronous standby of {leaders[group]}: {roles}"
+        wanted = "\n".join(f"{group}|{leaders[group]}" for group in sorted(GROUPS))
+        # The stand-in has no daemon that tells the workers later.
+        for name in leaders.values() if self.is_real else [leaders[0]]:
+            rows = self.nodes[name].sql("SELECT groupid, nodename FROM pg_dist_node WHERE noderole = 'primary' "
+                                        "AND isactive ORDER BY 1")
+            if rows != wanted:
+                return f"pg_dist_node of {name}: {rows!r} instead of {wanted!r}"
+        return ""
+
+    def logs(self, *names):
+        return "".join(f"\n== {name}\n{self.nodes[name].log()[-3000:]}" for name in names or self.nodes)
+
+    def sql(self, statement, group=0):
+        return self.nodes[self.wait_leader(group)].sql(statement)
+
+    def restart(self, name):
+        """As the engine does with a container that has ended."""
+        self.nodes[name].start()
+
+
+class Writer:
+    """One client of the coordinators, whichever leads; what it was told is done has to stay done."""
+
+    def __init__(self, cluster):
+        self.cluster = cluster
+        self.directory = tempfile.TemporaryDirectory(prefix="writer.", dir="/tmp")
+        self.path = pathlib.Path(self.directory.name, "acknowledged")
+        self.path.touch()
+        hosts = ",".join(GROUPS[0])
+        conninfo = (f"host={hosts} port=5432 dbname=citus user=postgres password='client\\'s own' sslmode=require "
+                    "target_session_attrs=read-write")
+        with open(self.path.with_name("errors"), "wb") as errors:
+            self.process = subprocess.Popen(
+                ["ip", "netns", "exec", cluster.networks.namespace("client"), "unshare", "--mount", "sh", "-c",
+                 'mount --bind "$1" /etc/hosts && exec /usr/bin/python3 "$2" "$3" "$4"', "sh",
+                 cluster.networks.hosts, WRITER, conninfo, str(self.path)], stderr=errors)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+        self.directory.cleanup()
+
+    def acknowledged(self):
+        """Numbers and when they were acknowledged."""
+        lines = self.path.read_text("ascii").splitlines()
+        return [(int(number), float(moment)) for number, moment in map(str.split, lines)]
+
+    def wait_more(self, count=5, deadline=90):
+        before = len(self.acknowledged())
+        wait_until(lambda: len(self.acknowledged()) >= before + count,
+                   lambda: f"{count} more writes: {self.errors()[-2000:]}{self.cluster.logs()}", deadline)
+
+    def errors(self):
+        return self.path.with_name("errors").read_text("utf-8", "replace")
+
+    def longest_gap(self):
+        moments = [moment for _, moment in self.acknowledged()]
+        return max((later - sooner for sooner, later in zip(moments, moments[1:])), default=0.0)
+
+    def lost(self):
+        """What was acknowledged and is not there."""
+        acknowledged = self.acknowledged()
+        there = set(self.cluster.sql("SELECT id FROM written").split())
+        return [number for number, _ in acknowledged if str(number) not in there]
+
+
+class PrimaryProbe:
+    """Asks both members of a group all the time whether they take writes, and notes when both did at one instant."""
+
+    def __init__(self, cluster, group):
+        self.cluster, self.group = cluster, group
+        self.over, self.doubles, self.looks = threading.Event(), [], 0
+        self.thread = threading.Thread(target=self.run)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+    def run(self):
+        first, second = (self.cluster.nodes[name] for name in GROUPS[self.group])
+        while not self.over.is_set():
+            # Between two times that the first one took writes, the second one did.
+            if takes_writes(first) and takes_writes(second) and takes_writes(first):
+                self.doubles.append(time.monotonic())
+            self.looks += 1
+            self.over.wait(0.1)
+
+
+def takes_writes(node):
+    try:
+        return node.sql("SELECT NOT pg_is_in_recovery()", database="postgres") == "t"
+    except (subprocess.SubprocessError, OSError):
+        return False
