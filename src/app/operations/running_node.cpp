@@ -88,7 +88,7 @@ Result<AgentContext> find_running_node(const settings::Environment& environment)
         return fail(connector.error());
     }
     return AgentContext{std::move(*server), std::move(*settings), std::move(*connector),
-                        std::move(environment)};
+                        environment};
 }
 
 }  // namespace citus_init::app

@@ -14,6 +14,16 @@ namespace citus_init::app {
 
 namespace {
 
+// Patroni makes the database of Citus, another than that of the superuser's name, which is what
+// POSTGRES_DB is unless it was set: no file could distribute a table there.
+std::string script_database(const AgentContext& context) {
+    const auto& settings = context.settings;
+    const bool is_set = context.environment.contains("POSTGRES_DB") ||
+                        context.environment.contains("POSTGRES_DB_FILE") ||
+                        settings.postgres.database != settings.postgres.user;
+    return is_set ? settings.postgres.database : settings.citus.database;
+}
+
 // As the official image gives it. Our own PATH has the server's programs.
 std::vector<std::string> script_environment(const AgentContext& context) {
     auto environment = settings::init_script_environment(context.environment, context.settings);
@@ -22,6 +32,7 @@ std::vector<std::string> script_environment(const AgentContext& context) {
             environment[name] = value;
         }
     }
+    environment["POSTGRES_DB"] = script_database(context);
     environment["PGPORT"] = std::to_string(context.server.port);
     environment["CITUS_INIT_SOCKET_DIRECTORY"] = context.server.socket_directory;
     std::vector<std::string> entries;
