@@ -150,13 +150,14 @@ docker_temp_server_stop() {
     pg_ctl -D "$PGDATA" -m fast -w stop
 }
 
-# docker_process_sql [PSQL OPTIONS]: SQL on stdin, or a file by -f.
+# docker_process_sql [PSQL OPTIONS]: SQL on stdin, or a file by -f. To psql's own socket directory,
+# unless citus-init knows that the server has another.
 docker_process_sql() {
     local command=(psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --no-password --no-psqlrc)
     if [[ -n ${POSTGRES_DB:-} ]]; then
         command+=(--dbname "$POSTGRES_DB")
     fi
-    PGHOST='' PGHOSTADDR='' "${command[@]}" "$@"
+    PGHOST=${CITUS_INIT_SOCKET_DIRECTORY:-} PGHOSTADDR='' "${command[@]}" "$@"
 }
 
 docker_setup_db() {
@@ -234,9 +235,29 @@ _main() {
     exec citus-init run "$@"
 }
 
-# What citus-init calls: DIRECTORY and a descriptor to be written to when every file has run, since
-# a sourced file's `exit 0` ends this shell with the same status.
+# What citus-init calls: DIRECTORY, a descriptor, and names of files that are left out. The name of
+# each file is written to the descriptor before it runs, each with a NUL behind it, and a "/" when
+# all have run, since a sourced file's `exit 0` ends this shell with the same status.
 _citus_init_run_files() {
-    docker_process_init_files "$1"/*
-    printf 'done' >&"$2"
+    local _citus_init_file _citus_init_directory=$1 _citus_init_progress=$2
+    shift 2
+    for _citus_init_file in "$_citus_init_directory"/*; do
+        if _citus_init_is_among "${_citus_init_file##*/}" "$@"; then
+            continue
+        fi
+        printf '%s\0' "${_citus_init_file##*/}" >&"$_citus_init_progress"
+        docker_process_init_files "$_citus_init_file"
+    done
+    printf '/' >&"$_citus_init_progress"
+}
+
+_citus_init_is_among() {
+    local _citus_init_name=$1 _citus_init_other
+    shift
+    for _citus_init_other; do
+        if [[ $_citus_init_other == "$_citus_init_name" ]]; then
+            return 0
+        fi
+    done
+    return 1
 }

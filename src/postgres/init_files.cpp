@@ -1,11 +1,9 @@
 #include "citus_init/postgres/init_files.h"
 
-#include <sys/stat.h>
+#include <unistd.h>
 
-#include <algorithm>
+#include <array>
 #include <utility>
-
-#include <fmt/core.h>
 
 #include "postgres/memory_file.h"
 
@@ -13,50 +11,77 @@ namespace citus_init::postgres {
 
 namespace {
 
-// Arguments: the library's descriptor, the completion's, the directory. The library comes by a
-// descriptor so that it does not fill the listing of ps, and is closed before any file runs.
+// Arguments: the library's descriptor, the progress', the directory, what is left out. The library
+// comes by a descriptor so that it does not fill the listing of ps, and is closed before any file
+// runs.
 constexpr const char* kRunner =
-    R"(source "/dev/fd/$1"; _library=$1; exec {_library}<&-; unset _library; _citus_init_run_files "$3" "$2")";
+    R"(source "/dev/fd/$1"; _library=$1; exec {_library}<&-; unset _library; set -- "$3" "$2" "${@:4}"; _citus_init_run_files "$@")";
 
 }  // namespace
 
 Result<bool> has_init_files(const Filesystem& files, const std::string& directory) {
-    const auto names = files.list(directory);
+    const auto names = init_file_names(files, directory);
+    return names ? Result<bool>(!names->empty()) : fail(names.error());
+}
+
+Result<std::vector<std::string>> init_file_names(const Filesystem& files,
+                                                 const std::string& directory) {
+    auto names = files.list(directory);
     if (names) {
-        return std::any_of(names->begin(), names->end(),
-                           [](const std::string& name) { return name.front() != '.'; });
+        std::erase_if(*names, [](const std::string& name) { return name.front() == '.'; });
+        return names;
     }
     // Only what is there but cannot be read is a failure.
-    return files.exists(directory) ? Result<bool>(fail(names.error())) : Result<bool>(false);
+    return files.exists(directory) ? names : Result<std::vector<std::string>>();
 }
 
 Result<InitFilesLaunch> init_files_launch(const std::string& directory,
-                                          std::vector<std::string> environment) {
+                                          std::vector<std::string> environment,
+                                          const std::vector<std::string>& left_out) {
     auto library = make_memory_file("entrypoint library", entrypoint_library());
     if (!library) {
         return fail(library.error());
     }
-    auto completion = make_memory_file("init files completion", "");
-    if (!completion) {
-        return fail(completion.error());
+    auto progress = make_memory_file("init files progress", "");
+    if (!progress) {
+        return fail(progress.error());
     }
-    InitFilesLaunch launch{{}, std::move(*library), std::move(*completion)};
+    InitFilesLaunch launch{{}, std::move(*library), std::move(*progress)};
     launch.command.arguments = {"bash",
                                 "-c",
                                 kRunner,
                                 "/usr/local/bin/docker-entrypoint.sh",  // $0, in its messages
                                 std::to_string(launch.library.get()),
-                                std::to_string(launch.completion.get()),
+                                std::to_string(launch.progress.get()),
                                 directory};
+    launch.command.arguments.insert(launch.command.arguments.end(), left_out.begin(),
+                                    left_out.end());
     launch.command.environment = std::move(environment);
     launch.command.descriptors = {{launch.library.get(), launch.library.get()},
-                                  {launch.completion.get(), launch.completion.get()}};
+                                  {launch.progress.get(), launch.progress.get()}};
     return launch;
 }
 
+InitFilesProgress init_files_progress(const InitFilesLaunch& launch) {
+    std::string written;
+    std::array<char, 4096> buffer{};
+    // The shell writes at the offset that both share.
+    for (ssize_t count = 0; (count = ::pread(launch.progress.get(), buffer.data(), buffer.size(),
+                                             static_cast<off_t>(written.size()))) > 0;) {
+        written.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+    InitFilesProgress progress;
+    std::string_view rest = written;
+    for (auto end = rest.find('\0'); end != std::string_view::npos; end = rest.find('\0')) {
+        progress.begun.emplace_back(rest.substr(0, end));
+        rest.remove_prefix(end + 1);
+    }
+    progress.completed = rest == "/";  // which no name is
+    return progress;
+}
+
 bool init_files_completed(const InitFilesLaunch& launch) {
-    struct stat info {};
-    return ::fstat(launch.completion.get(), &info) == 0 && info.st_size > 0;
+    return init_files_progress(launch).completed;
 }
 
 }  // namespace citus_init::postgres

@@ -21,21 +21,34 @@ std::string_view entrypoint_library();
 // none. Errors: `permission`, `io`; to be asked before initdb, so that nothing is made in vain.
 [[nodiscard]] Result<bool> has_init_files(const Filesystem& files, const std::string& directory);
 
-// A command, and what it reads and writes, which must live until init_files_completed() was asked.
+// The names of those files, sorted by byte. Errors as has_init_files().
+[[nodiscard]] Result<std::vector<std::string>> init_file_names(const Filesystem& files,
+                                                               const std::string& directory);
+
+// A command, and what it reads and writes, which must live until init_files_progress() was asked.
 struct InitFilesLaunch {
     process::Command command;
     Fd library;
-    Fd completion;
+    Fd progress;
 };
 
 // One bash that runs or sources the files of `directory` in the locale's order, with the bootstrap
 // server up. `environment` is its own and the scripts': POSTGRES_USER, POSTGRES_DB, PGPASSWORD,
-// PGDATA and a PATH that has psql. Its exit status is that of the file that failed. Errors: `os`.
-[[nodiscard]] Result<InitFilesLaunch> init_files_launch(const std::string& directory,
-                                                        std::vector<std::string> environment);
+// PGDATA and a PATH that has psql. `left_out`: names of files that do not run. Its exit status is
+// that of the file that failed. Errors: `os`.
+[[nodiscard]] Result<InitFilesLaunch> init_files_launch(
+    const std::string& directory, std::vector<std::string> environment,
+    const std::vector<std::string>& left_out = {});
 
-// After the command ended with 0: true if all files have run. False when a sourced file called
-// `exit 0`, which ends the shell before the others; the official image ends its container then.
+// How far the command is, or was when it ended; it may be asked meanwhile.
+struct InitFilesProgress {
+    std::vector<std::string> begun;  // names, in order; all but the last one have succeeded
+    // All have run. Not so when a sourced file called `exit 0`, which ends the shell before the
+    // others; the official image ends its container then.
+    bool completed = false;
+};
+InitFilesProgress init_files_progress(const InitFilesLaunch& launch);
+
 bool init_files_completed(const InitFilesLaunch& launch);
 
 }  // namespace citus_init::postgres

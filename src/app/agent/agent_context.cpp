@@ -40,12 +40,8 @@ std::optional<Fd> inherited_descriptor(const char* variable) {
     return Fd(static_cast<int>(*number));
 }
 
-Result<settings::Settings> read_settings() {
-    const auto environment = inherited_settings();
-    if (!environment) {
-        return fail(environment.error());
-    }
-    auto loaded = settings::load_settings(*environment, RealFilesystem());
+Result<settings::Settings> read_settings(const settings::Environment& environment) {
+    auto loaded = settings::load_settings(environment, RealFilesystem());
     if (!loaded) {
         return fail(as_error(loaded.error()));
     }
@@ -132,7 +128,11 @@ Result<AgentContext> load_agent_context(const std::vector<std::string>& argument
     if (!server) {
         return fail(server.error());
     }
-    auto settings = read_settings();
+    auto environment = inherited_settings();
+    if (!environment) {
+        return fail(environment.error());
+    }
+    auto settings = read_settings(*environment);
     if (!settings) {
         return fail(settings.error());
     }
@@ -142,7 +142,8 @@ Result<AgentContext> load_agent_context(const std::vector<std::string>& argument
     if (!connector) {
         return fail(connector.error());
     }
-    return AgentContext{std::move(*server), std::move(*settings), std::move(*connector)};
+    return AgentContext{std::move(*server), std::move(*settings), std::move(*connector),
+                        std::move(*environment)};
 }
 
 Reporter make_reporter() {

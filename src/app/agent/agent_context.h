@@ -9,6 +9,7 @@
 #include "citus_init/citus/membership/reconciler.h"
 #include "citus_init/citus/node_preparation.h"
 #include "citus_init/citus/session.h"
+#include "citus_init/settings/environment.h"
 #include "citus_init/settings/settings.h"
 
 #include "app/agent/reporter.h"
@@ -28,6 +29,7 @@ struct AgentContext {
     LocalServer server;
     settings::Settings settings;
     std::unique_ptr<citus::Connector> connector;
+    settings::Environment environment;  // the container's, secrets included
 
     // The local server over its socket, as the superuser; `database` "" = the one of Citus.
     citus::ConnectionTarget local_target(const std::string& database = {}) const;

@@ -87,7 +87,8 @@ Result<AgentContext> find_running_node(const settings::Environment& environment)
     if (!connector) {
         return fail(connector.error());
     }
-    return AgentContext{std::move(*server), std::move(*settings), std::move(*connector)};
+    return AgentContext{std::move(*server), std::move(*settings), std::move(*connector),
+                        environment};
 }
 
 }  // namespace citus_init::app

@@ -13,6 +13,7 @@
 namespace citus_init::postgres {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -23,6 +24,7 @@ class InitFiles : public ::testing::Test {
         int exit_code = -1;
         bool completed = false;
         std::string output;  // stdout and stderr
+        std::vector<std::string> begun;
     };
 
     InitFiles() {
@@ -46,11 +48,13 @@ class InitFiles : public ::testing::Test {
         ASSERT_EQ(std::system(command.c_str()), 0);
     }
 
-    Outcome run(const std::string& locale = "C") const {
-        auto launch = init_files_launch(scratch_ / "init.d",
-                                        {"PATH=" + scratch_ / "bin" + ":" + std::getenv("PATH"),
-                                         "POSTGRES_USER=me", "POSTGRES_DB=mine", "PGHOST=elsewhere",
-                                         "LC_ALL=" + locale, "ROOT=" + scratch_.path()});
+    Outcome run(const std::string& locale = "C",
+                const std::vector<std::string>& left_out = {}) const {
+        auto launch = init_files_launch(
+            scratch_ / "init.d",
+            {"PATH=" + scratch_ / "bin" + ":" + std::getenv("PATH"), "POSTGRES_USER=me",
+             "POSTGRES_DB=mine", "PGHOST=elsewhere", "LC_ALL=" + locale, "ROOT=" + scratch_.path()},
+            left_out);
         EXPECT_TRUE(launch);
         std::array<int, 2> ends{};
         EXPECT_EQ(::pipe(ends.data()), 0);
@@ -71,6 +75,7 @@ class InitFiles : public ::testing::Test {
         ::waitpid(*pid, &status, 0);
         outcome.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
         outcome.completed = init_files_completed(*launch);
+        outcome.begun = init_files_progress(*launch).begun;
         return outcome;
     }
 
@@ -89,7 +94,7 @@ TEST_F(InitFiles, RunWhatIsExecutableAndSourceTheRest) {
     add("4.sh", "echo no interpreter line\n", 0755);
     add("notes.txt", "");
     add(".hidden.sh", "echo never\n");
-    const auto [exit_code, completed, output] = run();
+    const auto [exit_code, completed, output, begun] = run();
     EXPECT_EQ(exit_code, 0) << output;
     EXPECT_TRUE(completed);
     EXPECT_THAT(output, HasSubstr(says("running", "1.sh") + "run by "));
@@ -101,13 +106,26 @@ TEST_F(InitFiles, RunWhatIsExecutableAndSourceTheRest) {
     EXPECT_THAT(output, Not(HasSubstr("never")));
 }
 
+TEST_F(InitFiles, TellHowFarTheyAreAndLeaveOutWhatHasRunBefore) {
+    add("1.sh", "echo never\n");
+    add("2 two.sh", "echo second\n");
+    add("3.sh", "exit 5\n");
+    add("4.sh", "echo never\n");
+    const auto outcome = run("C", {"1.sh", "two.sh"});
+    EXPECT_EQ(outcome.exit_code, 5);
+    EXPECT_FALSE(outcome.completed);
+    EXPECT_THAT(outcome.begun, ElementsAre("2 two.sh", "3.sh"));
+    EXPECT_THAT(outcome.output, HasSubstr("second"));
+    EXPECT_THAT(outcome.output, Not(HasSubstr("never")));
+}
+
 TEST_F(InitFiles, FeedSqlInEveryPacking) {
     add("1.sql", "SELECT 'plain';\n");
     add_packed("2.sql.gz", "SELECT 'gz';\n", "gzip");
     add_packed("3.sql.xz", "SELECT 'xz';\n", "xz");
     add_packed("4.sql.zst", "SELECT 'zst';\n", "zstd -q");
     add("5.SQL", "");
-    const auto [exit_code, completed, output] = run();
+    const auto [exit_code, completed, output, begun] = run();
     EXPECT_EQ(exit_code, 0) << output;
     for (const char* text : {"SELECT 'plain'", "SELECT 'gz'", "SELECT 'xz'", "SELECT 'zst'"}) {
         EXPECT_THAT(output, HasSubstr(text));
@@ -158,7 +176,7 @@ TEST_F(InitFiles, EndWithTheStatusOfTheFileThatFailed) {
     };
     for (const auto& [script, code] : cases) {
         add("1.sh", script);
-        const auto [exit_code, completed, output] = run();
+        const auto [exit_code, completed, output, begun] = run();
         EXPECT_EQ(exit_code, code) << script;
         EXPECT_FALSE(completed) << script;
         EXPECT_THAT(output, Not(HasSubstr("never"))) << script;
@@ -170,7 +188,7 @@ TEST_F(InitFiles, EndWithTheStatusOfTheFileThatFailed) {
 TEST_F(InitFiles, TellAnEarlyExitFromSuccess) {
     add("1.sh", "exit 0\n");
     add("2.sh", "echo never\n");
-    const auto [exit_code, completed, output] = run();
+    const auto [exit_code, completed, output, begun] = run();
     EXPECT_EQ(exit_code, 0);
     EXPECT_FALSE(completed);
     EXPECT_THAT(output, Not(HasSubstr("never")));

@@ -25,6 +25,9 @@ class LeaderCare {
     // `look`: of now; this member leads and its server takes writes.
     void pass(const MemberLook& look);
 
+    // Whether POSTGRES_DB is known to be there.
+    bool database_is_there() const { return database_is_there_; }
+
   private:
     using Clock = std::chrono::steady_clock;
 

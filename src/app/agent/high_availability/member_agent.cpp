@@ -13,6 +13,7 @@
 
 #include "app/agent/certificate_watch.h"
 #include "app/agent/high_availability/finding_watch.h"
+#include "app/agent/high_availability/init_files_care.h"
 #include "app/agent/high_availability/leader_care.h"
 #include "app/agent/high_availability/member_look.h"
 #include "app/agent/high_availability/member_peers.h"
@@ -46,6 +47,7 @@ class MemberAgent {
           looker_(context, client_),
           findings_(context.settings.patroni->ttl),
           leader_(context, client_, looker_.local(), reporter),
+          init_files_(context, reporter),
           peers_(context.settings, client_, reporter),
           certificate_(context.settings, *context.connector, context.local_target(), reporter),
           pulse_(std::move(pulse_client), reporter) {}
@@ -83,14 +85,19 @@ class MemberAgent {
     bool pass() {
         const patroni::MemberStatus status = pulse_.last_status();
         MemberLook look = looker_.look(status.state.empty() ? std::nullopt : std::optional(status));
-        const std::string reason =
+        std::string reason =
             readiness_of(look, *context_.settings.patroni, context_.settings.citus.database);
+        if (look.leads && look.facts && !look.facts->in_recovery) {
+            leader_.pass(look);
+        }
+        const std::string init_files =
+            init_files_.pass(lead_of(look), reason.empty() && leader_.database_is_there());
+        if (reason.empty()) {
+            reason = init_files;
+        }
         reporter_.readiness(reason);
         if (reason.empty() && !prepared_) {
             tell_prepared();
-        }
-        if (look.leads && look.facts && !look.facts->in_recovery) {
-            leader_.pass(look);
         }
         if (look.leads && look.group == 0) {
             looker_.probe_workers(look);
@@ -99,6 +106,17 @@ class MemberAgent {
         peers_.look(look, Clock::now());
         tend_certificate(look);
         return reason.empty();
+    }
+
+    static InitFilesCare::Lead lead_of(const MemberLook& look) {
+        if (!look.facts) {
+            return InitFilesCare::Lead::not_known;
+        }
+        if (look.facts->in_recovery || look.group != 0) {
+            return InitFilesCare::Lead::no;
+        }
+        return look.leads && look.facts->has_citus ? InitFilesCare::Lead::yes
+                                                   : InitFilesCare::Lead::not_known;
     }
 
     void tell_prepared() {
@@ -120,8 +138,11 @@ class MemberAgent {
     }
 
     void tell(const MemberLook& look, bool ready) {
-        const auto news =
-            findings_.take(findings_of(look, context_.settings.citus.has_mesh()), Clock::now());
+        auto found = findings_of(look, context_.settings.citus.has_mesh());
+        if (init_files_.finding()) {
+            found.push_back(*init_files_.finding());
+        }
+        const auto news = findings_.take(found, Clock::now());
         std::string line = membership_of(look);
         for (const Finding& finding : news.lasting) {
             line += "; degraded: " + finding.what;
@@ -141,6 +162,7 @@ class MemberAgent {
     MemberLooker looker_;
     FindingWatch findings_;
     LeaderCare leader_;
+    InitFilesCare init_files_;
     MemberPeers peers_;
     CertificateWatch certificate_;
     bool prepared_ = false;

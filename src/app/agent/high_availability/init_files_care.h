@@ -1,0 +1,61 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "citus_init/citus/init_file_record.h"
+#include "citus_init/citus/session.h"
+
+#include "app/agent/agent_context.h"
+#include "app/agent/high_availability/init_files_run.h"
+#include "app/agent/high_availability/init_files_verdict.h"
+#include "app/agent/reporter.h"
+
+namespace citus_init::app {
+
+// Runs /docker-entrypoint-initdb.d once for the whole cluster, on the leader of group 0. What was
+// begun is recorded before it begins, in the database itself: its standbys know it as soon as they
+// know what a file did.
+class InitFilesCare {
+  public:
+    // Both outlive it.
+    InitFilesCare(const AgentContext& context, Reporter& reporter)
+        : context_(context), reporter_(reporter) {}
+
+    // Of group 0, with a server that takes writes and has Citus. `no`: it is a standby.
+    enum class Lead { yes, no, not_known };
+
+    // To be called at each look. `usable`: nothing else is waited for. Returns what clients have to
+    // wait for, "" = nothing.
+    std::string pass(Lead lead, bool usable);
+
+    // A run that failed or was interrupted, here or on another leader.
+    const std::optional<Finding>& finding() const { return finding_; }
+
+  private:
+    // Each may break the session.
+    [[nodiscard]] citus::SqlResult<std::string> attempt(bool usable);
+    [[nodiscard]] citus::SqlResult<std::string> settle(bool usable);
+    [[nodiscard]] citus::SqlResult<void> record_progress();
+    [[nodiscard]] citus::SqlResult<InitFilesState> read_state(citus::InitFileRecord& record,
+                                                              std::vector<std::string> files);
+    [[nodiscard]] citus::SqlResult<void> start(citus::InitFileRecord& record,
+                                               const InitFilesVerdict& verdict);
+    [[nodiscard]] citus::SqlResult<bool> open();
+    void dismissed(const InitFilesState& state);
+    std::string running() const;
+
+    const AgentContext& context_;
+    Reporter& reporter_;
+    std::unique_ptr<citus::Session> session_;  // holds the lock
+    std::optional<InitFilesRun> run_;
+    std::string first_;         // of the run
+    std::size_t recorded_ = 0;  // how many of its files are recorded as finished
+    bool settled_ = false;      // for good
+    std::optional<Finding> finding_;
+};
+
+}  // namespace citus_init::app
