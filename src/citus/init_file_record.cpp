@@ -91,7 +91,7 @@ SqlResult<bool> has_user_objects(Connector& connector, const ConnectionTarget& s
         if (!opened) {
             return tl::unexpected(opened.error());
         }
-        const auto found = ask(**opened, statement::kHasUserObjects);
+        auto found = ask(**opened, statement::kHasUserObjects);
         if (!found || *found) {
             return found;
         }

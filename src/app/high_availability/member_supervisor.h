@@ -75,7 +75,6 @@ class MemberSupervisor {
     patroni::lifecycle::Policy policy_;
     patroni::lifecycle::State state_;
     std::deque<patroni::lifecycle::Event> events_;
-    bool pumping_ = false;
 
     std::unique_ptr<process::EventLoop> loop_;
     std::unique_ptr<process::SignalSource> signals_;
@@ -90,22 +89,22 @@ class MemberSupervisor {
     // Patroni and its server write to the same pipe as long as the member lives.
     std::unique_ptr<AgentLink> failures_;  // what the relay tells of
     ServerLog server_log_;
+    std::string last_failure_;  // what Patroni said last of one
+    std::string membership_;
+    std::string since_;
+
     Fd log_end_;
-
-    pid_t server_ = 0;      // the postmaster that is seen, 0 = none
-    bool adopted_ = false;  // it has come to us, so that we are told of its end
+    pid_t server_ = 0;         // the postmaster that is seen, 0 = none
+    pid_t patroni_group_ = 0;  // of the Patroni that was started last, and its children
+    int exit_code_ = 0;
+    bool pumping_ = false;
+    bool adopted_ = false;  // the postmaster has come to us, so that we are told of its end
     bool primary_ = false;
-    pid_t patroni_group_ = 0;        // of the Patroni that was started last, and its children
-    bool started_empty_ = false;     // there was no cluster when it was started
-    bool bootstrap_failed_ = false;  // it has said so
-    std::string last_failure_;       // what it said last of one
-
+    bool started_empty_ = false;     // there was no cluster when Patroni was started
+    bool bootstrap_failed_ = false;  // Patroni has said so
     bool waiting_for_orphans_ = false;
     bool kill_orphans_ = false;
-    std::string membership_;
     bool joined_ = false;
-    std::string since_;
-    int exit_code_ = 0;
 };
 
 }  // namespace citus_init::app

@@ -58,7 +58,7 @@ Result<Member> start_member(Node node, const std::vector<std::string>& server_ar
     member.plan.certificate = member.node.stack->certificate != render::NodeCertificate::none;
     member.plan.dcs_wait = true;
     tell_what_is_passed_on(member);
-    log::info("Patroni {}, member of group {} of \"{}\", reached as \"{}\"", member.version.text(),
+    log::info(R"(Patroni {}, member of group {} of "{}", reached as "{}")", member.version.text(),
               member.patroni().group, member.patroni().scope, member.host);
     return member;
 }

@@ -52,6 +52,7 @@ std::vector<GroupListing> ask_all(const MemberLook& look, RestClient& rest) {
         }
     }
     std::vector<GroupListing> groups;
+    groups.reserve(hosts.size());
     for (const auto& [group, host] : hosts) {
         groups.push_back(
             listing_of(group, host.empty() ? rest.get("/cluster") : rest.get_of(host, "/cluster")));

@@ -19,7 +19,7 @@ using citus::SqlResult;
 using postgres::kInitFilesDirectory;
 
 // A dump of gigabytes is not read into memory only to be told apart.
-constexpr std::uint64_t kLargestWithChecksum = 64 * 1024 * 1024;
+constexpr std::uint64_t kLargestWithChecksum = 64ULL << 20U;
 
 // "" where there is none.
 std::string checksum_of(const std::string& name) {

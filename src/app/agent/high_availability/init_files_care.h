@@ -12,7 +12,6 @@
 #include "app/agent/agent_context.h"
 #include "app/agent/high_availability/init_files_run.h"
 #include "app/agent/high_availability/init_files_verdict.h"
-#include "app/agent/reporter.h"
 
 namespace citus_init::app {
 
@@ -21,9 +20,8 @@ namespace citus_init::app {
 // know what a file did.
 class InitFilesCare {
   public:
-    // Both outlive it.
-    InitFilesCare(const AgentContext& context, Reporter& reporter)
-        : context_(context), reporter_(reporter) {}
+    // `context` outlives it.
+    explicit InitFilesCare(const AgentContext& context) : context_(context) {}
 
     // Of group 0, with a server that takes writes and has Citus. `no`: it is a standby.
     enum class Lead { yes, no, not_known };
@@ -49,7 +47,6 @@ class InitFilesCare {
     std::string running() const;
 
     const AgentContext& context_;
-    Reporter& reporter_;
     std::unique_ptr<citus::Session> session_;  // holds the lock
     std::optional<InitFilesRun> run_;
     std::string first_;         // of the run

@@ -96,6 +96,7 @@ void LeaderCare::compare_configuration() {
 void LeaderCare::tell_or_apply(const std::vector<patroni::DcsDifference>& differences) {
     constexpr int kOk = 200;
     std::vector<std::string> texts;
+    texts.reserve(differences.size());
     for (const auto& difference : differences) {
         texts.push_back(difference.text());
     }

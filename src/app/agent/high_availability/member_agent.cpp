@@ -47,7 +47,7 @@ class MemberAgent {
           looker_(context, client_),
           findings_(context.settings.patroni->ttl),
           leader_(context, client_, looker_.local(), reporter),
-          init_files_(context, reporter),
+          init_files_(context),
           peers_(context.settings, client_, reporter),
           certificate_(context.settings, *context.connector, context.local_target(), reporter),
           pulse_(std::move(pulse_client), reporter) {}

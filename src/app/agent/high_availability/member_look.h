@@ -37,7 +37,6 @@ struct MemberLook {
     std::optional<citus::MemberFacts> facts;
     std::optional<citus::Cluster> cluster;  // pg_dist_node, as this member has it
     std::map<int, WorkerAnswer> workers;    // by group; of the coordinator's leader, once probed
-    bool operator==(const MemberLook&) const = default;
 };
 
 // Looks. For one thread.

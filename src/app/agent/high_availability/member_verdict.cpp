@@ -131,7 +131,7 @@ std::string readiness_of(const MemberLook& look, const settings::PatroniSettings
         return "the server: " + look.server_trouble;
     }
     if (is_primary(look)) {
-        const std::string reason = waits_as_primary(look);
+        std::string reason = waits_as_primary(look);
         if (!reason.empty() || settings.group != 0) {
             return reason;
         }
