@@ -151,7 +151,6 @@ def test_a_switchover_hands_over(under_load, group):
         writer.wait_more()
         cluster.wait_whole()
     assert not probe.doubles
-    assert writer.longest_gap() < int(TIMES["CITUS_PATRONI_TTL"])
 
 
 @only_in_full

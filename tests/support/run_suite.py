@@ -9,6 +9,8 @@ import os
 import sys
 
 SKIPPED = 77
+# All tests of such a file share one stack: they run in their order.
+ONE_STACK = ("e2e/", "ha/test_failover")
 
 
 def main():
@@ -17,8 +19,7 @@ def main():
         return SKIPPED
     import pytest
     workers = os.environ.get("PYTEST_WORKERS") or str(os.cpu_count())
-    # A file of containers shares one engine and one stack: its tests run in their order.
-    parallel = importlib.util.find_spec("xdist") and not any("e2e/" in name for name in sys.argv)
+    parallel = importlib.util.find_spec("xdist") and not any(name.startswith(ONE_STACK) for name in sys.argv)
     options = ["-n", workers] if parallel else []
     tally = Tally()
     code = pytest.main(options + sys.argv[1:], plugins=[tally])
