@@ -53,6 +53,18 @@ MemberLook leader_look() {
     return look;
 }
 
+// A member without data, of a group that nobody leads.
+MemberLook unmade_look() {
+    MemberLook look;
+    look.name = "c1";
+    look.status.emplace();
+    look.status->state = "stopped";
+    look.members = patroni::GroupView{{member("c1", Place::replica)}, false};
+    look.members->members.front().state = "stopped";
+    look.never_made = true;
+    return look;
+}
+
 MemberLook replica_look() {
     MemberLook look = leader_look();
     look.name = "c2";
@@ -69,6 +81,20 @@ std::string readiness(const MemberLook& look, int expected_groups = 1) {
     settings.group = look.group;
     settings.expected_worker_groups = expected_groups;
     return readiness_of(look, settings, "shop");
+}
+
+TEST(MemberFindings, TellThatNobodyMakesTheGroup) {
+    auto look = unmade_look();
+    auto found = findings_of(look, true);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_THAT(found.front().what, HasSubstr("nobody makes group 0"));
+    EXPECT_THAT(found.front().fix, HasSubstr("remove PATRONI_SCOPE --group 0"));
+
+    look.members->members.front().state = "initializing new cluster";
+    EXPECT_THAT(findings_of(look, true), IsEmpty());
+    look = unmade_look();
+    look.never_made = false;  // its leader is away: its data must not be given up
+    EXPECT_THAT(findings_of(look, true), IsEmpty());
 }
 
 TEST(MemberReadiness, IsThereForLeaderAndReplica) {

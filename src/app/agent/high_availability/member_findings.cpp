@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
@@ -14,6 +16,24 @@ using patroni::Place;
 constexpr const char* kReadRowsAnew =
     "Patroni compares with what it read when it started, so end Patroni on the coordinator's "
     "leader: citus-init starts it again at once, beside the running server, and it writes the row";
+
+// Whoever begins to make a group notes it in the store and takes it back when he fails, but not
+// when he is killed: then all wait for him for ever.
+void add_unmade_group(const MemberLook& look, std::vector<Finding>& findings) {
+    if (!look.never_made || !look.members || patroni::is_being_made(look.status->state) ||
+        std::any_of(look.members->members.begin(), look.members->members.end(),
+                    [](const auto& member) { return patroni::is_being_made(member.state); })) {
+        return;
+    }
+    findings.push_back(
+        {"group that was never made",
+         fmt::format("nobody makes group {}: its first start was killed, and the configuration "
+                     "store still says that it is under way",
+                     look.group),
+         fmt::format("patronictl -c CITUS_PATRONI_DIR/patroni.yml remove PATRONI_SCOPE --group {}, "
+                     "as the server's user in one of its members, has one of them begin anew",
+                     look.group)});
+}
 
 void add_row_of_own_group(const MemberLook& look, std::vector<Finding>& findings) {
     const auto* leader = look.members ? look.members->leader() : nullptr;
@@ -104,6 +124,7 @@ void add_transactions(const MemberLook& look, std::vector<Finding>& findings) {
 
 std::vector<Finding> findings_of(const MemberLook& look, bool has_certificates) {
     std::vector<Finding> findings;
+    add_unmade_group(look, findings);
     if (!look.facts) {
         return findings;
     }

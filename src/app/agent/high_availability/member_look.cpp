@@ -46,9 +46,17 @@ MemberLook MemberLooker::look(std::optional<patroni::MemberStatus> status) {
         const auto members =
             look.without_store ? fail(ExitCode::unavailable, "") : rest_.get("/cluster");
         look.members = members ? patroni::parse_group_view(members->body) : std::nullopt;
+        look.never_made = was_never_made(look);
     }
     ask_server(look);
     return look;
+}
+
+// Patroni writes the configuration once the group's first member has been made.
+bool MemberLooker::was_never_made(const MemberLook& look) {
+    constexpr int kNothingThere = 502;
+    return !look.status->role && look.members && look.members->leader() == nullptr &&
+           status_of("/config") == kNothingThere;
 }
 
 std::optional<int> MemberLooker::status_of(const std::string& path) {

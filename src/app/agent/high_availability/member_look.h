@@ -32,6 +32,7 @@ struct MemberLook {
     bool leads = false;                           // GET /primary: it holds the leader key
     bool without_store = false;                   // Patroni has not reached the DCS for a while
     std::optional<patroni::GroupView> members;    // of this group
+    bool never_made = false;  // GET /config: no member of the group has come to the end of initdb
     bool database_is_missing = false;
     std::string server_trouble;  // why the server was not asked, "" = it was
     std::optional<citus::MemberFacts> facts;
@@ -56,6 +57,7 @@ class MemberLooker {
 
   private:
     std::optional<int> status_of(const std::string& path);
+    bool was_never_made(const MemberLook& look);
     void ask_server(MemberLook& look);
     [[nodiscard]] citus::SqlResult<void> read_server(MemberLook& look);
     bool is_without_store(const patroni::MemberStatus& status) const;
