@@ -1,4 +1,5 @@
 """A whole cluster under Patroni: groups of members, one etcd, and a client that counts what was acknowledged."""
+import json
 import pathlib
 import subprocess
 import tempfile
@@ -27,9 +28,12 @@ class HaCluster:
         self.etcd = Etcd(self.networks, "etcd")
         for group, names in GROUPS.items():
             for name in names:
-                self.nodes[name] = HaNode(self.networks, name, self.programs, group, **self.settings)
+                self.nodes[name] = self.member(name, group)
                 self.nodes[name].start()
         return self
+
+    def member(self, name, group):
+        return HaNode(self.networks, name, self.programs, group, **self.settings)
 
     def __exit__(self, *_):
         for node in self.nodes.values():
@@ -41,7 +45,7 @@ class HaCluster:
 
     def leader(self, group):
         """The name of the member that leads, as its own Patroni tells; None where nobody does."""
-        return next((name for name in GROUPS[group] if self.nodes[name].rest("/primary") == "200"), None)
+        return next((name for name in GROUPS[group] if self.rest(name, "/primary") == "200"), None)
 
     def wait_leader(self, group, other_than=None, deadline=90):
         def leads():
@@ -63,7 +67,7 @@ class HaCluster:
             if leaders[group] is None:
                 return f"no leader of group {group}"
             standby = next(name for name in names if name != leaders[group])
-            roles = self.nodes[leaders[group]].roles()
+            roles = self.roles(leaders[group])
             if roles.get(standby) not in ("sync_standby", "quorum_standby"):
                 return f"{standby} is no synchronous standby of {leaders[group]}: {roles}"
         wanted = "\n".join(f"{group}|{leaders[group]}" for group in sorted(GROUPS))
@@ -74,6 +78,16 @@ class HaCluster:
             if rows != wanted:
                 return f"pg_dist_node of {name}: {rows!r} instead of {wanted!r}"
         return ""
+
+    def roles(self, name):
+        """What the store has of that member's group: names and roles, as Patroni calls them."""
+        answer = self.nodes[name].curl("/cluster")
+        members = json.loads(answer)["members"] if answer.startswith("{") else []
+        return {member["name"]: member["role"] for member in members}
+
+    def rest(self, name, path, *options):
+        """The status of the REST API's answer, "000" for none."""
+        return self.nodes[name].curl(path, "-o", "/dev/null", "-w", "%{http_code}", *options)
 
     def logs(self, *names):
         return "".join(f"\n== {name}\n{self.nodes[name].log()[-3000:]}" for name in names or self.nodes)

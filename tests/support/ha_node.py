@@ -33,10 +33,10 @@ if __name__ == "__main__":
 
 @functools.lru_cache
 def patroni_version():
-    """(major, minor, patch) of the Patroni under test."""
+    """(major, minor, patch) of the Patroni under test, () without one."""
     out = subprocess.run(["/usr/bin/python3", PATRONI or "/usr/bin/patroni", "--version"],
                          capture_output=True, text=True, check=False).stdout
-    return tuple(int(number) for number in re.findall(r"\d+", out.split()[-1])[:3])
+    return tuple(int(number) for number in re.findall(r"\d+", out)[:3])
 
 
 class HaNode:
@@ -88,12 +88,6 @@ class HaNode:
     def rest(self, path, *options):
         """The status of the REST API's answer, "000" for none."""
         return self.curl(path, "-o", "/dev/null", "-w", "%{http_code}", *options)
-
-    def roles(self):
-        """What the store has of the group: members and their roles, as Patroni calls them."""
-        answer = self.curl("/cluster")
-        members = json.loads(answer)["members"] if answer.startswith("{") else []
-        return {member["name"]: member["role"] for member in members}
 
     def curl(self, path, *options):
         return subprocess.run(
