@@ -164,10 +164,14 @@ def is_ours(pid):
         return False
 
 
-def private_memory(pids):
+def memory(pids):
+    """In MB, of those that still live: a callback of Patroni's is gone soon."""
     total = 0
     for pid in pids:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
+        try:
+            lines = Path(f"/proc/{pid}/smaps_rollup").read_text("ascii").splitlines()
+        except OSError:
+            continue
         total += sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
     return total / 1024
 
@@ -191,7 +195,7 @@ def idle(cluster, figures):
     before, began = seconds_of_cpu(watched), time.monotonic()
     time.sleep(IDLE)  # what is measured
     share = 100 * (seconds_of_cpu(watched) - before) / (time.monotonic() - began)
-    figures["memory beside Patroni (PSS)"] = f"{private_memory(ours):.1f} MB" if ours else "-"
+    figures["memory beside Patroni (PSS)"] = f"{memory(ours):.1f} MB" if ours else "-"
     figures["idle CPU, Patroni included"] = f"{share:.2f} %"
 
 
