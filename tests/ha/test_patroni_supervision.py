@@ -160,7 +160,8 @@ def test_a_stop_is_not_held_up_by_a_patroni_that_does_not_hear(member):
     member.wait_ready()
     member.node.signal(15)
     ended_within(member, 0, 9)
-    assert control_state(member) == "shut down"
+    # Patroni may have started it once more, as a standby.
+    assert control_state(member) in ("shut down", "shut down in recovery")
 
 
 def test_an_immediate_stop_is_one_and_says_so(leader):
