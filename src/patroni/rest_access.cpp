@@ -43,6 +43,7 @@ RestAccess own_rest_access(const settings::Settings& settings, const std::string
     access.connect_host = local_host(rest.listen.hosts);
     access.certificate_path = mesh ? files.certificate : rest.cert_path;
     access.key_path = mesh ? files.private_key : rest.key_path;
+    access.certificate_to_read = rest.verify_client == settings::ClientVerification::required;
     access.ca_path = rest.ca_path.empty() && mesh ? files.authority : rest.ca_path;
     access.user = rest.credentials.username;
     access.password = rest.credentials.password;

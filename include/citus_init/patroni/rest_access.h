@@ -9,11 +9,12 @@ namespace citus_init::patroni {
 
 // How this container asks its own Patroni.
 struct RestAccess {
-    std::string url;           // scheme, host and port, without a path: as others ask it
-    std::string connect_host;  // where that is within this container
-    std::string ca_path;       // "" = no certificate can be verified
-    std::string certificate_path;
+    std::string url;               // scheme, host and port, without a path: as others ask it
+    std::string connect_host;      // where that is within this container
+    std::string ca_path;           // "" = no certificate can be verified
+    std::string certificate_path;  // our own, for requests that change something
     std::string key_path;
+    bool certificate_to_read = false;  // for the others as well ("verify_client: required")
     std::string user;
     Secret password;
 };

@@ -1,6 +1,7 @@
 #include "app/agent/reporter.h"
 
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -15,6 +16,10 @@ namespace citus_init::app {
 
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
+
+// Without one the waits end in time only.
+Reporter::Reporter(Fd socket)
+    : socket_(std::move(socket)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 void Reporter::prepared() {
     send({ReportKind::prepared, 0, {}});
@@ -92,6 +97,10 @@ void Reporter::write(const Report& report) {
     }
 }
 
+void Reporter::wake() {
+    ::eventfd_write(wake_.get(), 1);  // EAGAIN: it is awake
+}
+
 bool Reporter::hung_up() {
     std::array<char, 256> requests{};
     const ssize_t count = ::recv(socket_.get(), requests.data(), requests.size(), MSG_DONTWAIT);
@@ -112,15 +121,17 @@ bool Reporter::parent_gone_within(std::optional<milliseconds> longest) {
             timeout = static_cast<int>(
                 std::clamp<milliseconds::rep>(left.count(), 0, std::numeric_limits<int>::max()));
         }
-        pollfd watched{socket_.get(), POLLIN, 0};  // -1 is passed over by poll(2)
-        const int count = ::poll(&watched, 1, timeout);
+        // -1 is passed over by poll(2).
+        std::array<pollfd, 2> watched{{{socket_.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}}};
+        const int count = ::poll(watched.data(), watched.size(), timeout);
         if (count == 0) {
             return false;
         }
-        if (count > 0 && hung_up()) {
+        if (count > 0 && watched[0].revents != 0 && hung_up()) {
             return true;
         }
-        if (nudged_ || hold_wanted_) {
+        eventfd_t wakes = 0;
+        if (::eventfd_read(wake_.get(), &wakes) == 0 || nudged_ || hold_wanted_) {
             return false;
         }
     }

@@ -19,7 +19,7 @@ namespace citus_init::app {
 // only one waits.
 class Reporter {
   public:
-    explicit Reporter(Fd socket) : socket_(std::move(socket)) {}
+    explicit Reporter(Fd socket);
 
     void prepared();
     void node(const NodeReport& report);
@@ -38,8 +38,12 @@ class Reporter {
     void fatal(const Error& error);
 
     // Waits until the other end is closed, or for `longest` (none: for ever), or until PID 1 has
-    // something to be looked at. True: it is closed, and there is nobody left to work for.
+    // something to be looked at, or another thread wakes it. True: it is closed, and there is
+    // nobody left to work for.
     [[nodiscard]] bool parent_gone_within(std::optional<std::chrono::milliseconds> longest);
+
+    // Ends the wait that is or the next one. By any thread.
+    void wake();
 
     // Whether PID 1 has asked, since the last call, to look anew at the user's files.
     [[nodiscard]] bool take_nudge() { return std::exchange(nudged_, false); }
@@ -55,6 +59,7 @@ class Reporter {
     bool hung_up();
 
     Fd socket_;
+    Fd wake_;
     std::mutex telling_;  // of the socket's lines, and of what was said last
     bool nudged_ = false;
     bool hold_wanted_ = false;

@@ -30,7 +30,7 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kUntilReady{1'000};
-constexpr milliseconds kWhileReady{5'000};
+constexpr milliseconds kWhileReady{10'000};  // Patroni's loop_wait; a change is seen sooner
 
 int failed(Reporter& reporter, const Error& error) {
     reporter.fatal(error);

@@ -38,18 +38,26 @@ MemberLook MemberLooker::look(std::optional<patroni::MemberStatus> status) {
     look.group = settings_.group;
     look.status = std::move(status);
     if (look.status) {
-        look.readiness = status_of("/readiness");
-        look.leads =
-            look.status->role == patroni::MemberRole::primary && status_of("/primary") == kOk;
         look.without_store = is_without_store(*look.status);
         // Patroni reads the store for this one.
         const auto members =
             look.without_store ? fail(ExitCode::unavailable, "") : rest_.get("/cluster");
         look.members = members ? patroni::parse_group_view(members->body) : std::nullopt;
+        look.leads = look.status->role == patroni::MemberRole::primary && holds_key(look);
+        // A leader is what Patroni calls ready.
+        look.readiness = look.leads ? kOk : status_of("/readiness");
         look.never_made = was_never_made(look);
     }
     ask_server(look);
     return look;
+}
+
+bool MemberLooker::holds_key(const MemberLook& look) {
+    if (look.members) {
+        const auto* leader = look.members->leader();
+        return leader != nullptr && leader->name == name_;
+    }
+    return status_of("/primary") == kOk;
 }
 
 // Patroni writes the configuration once the group's first member has been made.

@@ -29,7 +29,7 @@ struct MemberLook {
     int group = 0;
     std::optional<patroni::MemberStatus> status;  // none: Patroni did not answer
     std::optional<int> readiness;                 // HTTP's status of GET /readiness
-    bool leads = false;                           // GET /primary: it holds the leader key
+    bool leads = false;                           // it holds the leader key, and is no replica
     bool without_store = false;                   // Patroni has not reached the DCS for a while
     std::optional<patroni::GroupView> members;    // of this group
     bool never_made = false;  // GET /config: no member of the group has come to the end of initdb
@@ -57,6 +57,7 @@ class MemberLooker {
 
   private:
     std::optional<int> status_of(const std::string& path);
+    bool holds_key(const MemberLook& look);
     bool was_never_made(const MemberLook& look);
     void ask_server(MemberLook& look);
     [[nodiscard]] citus::SqlResult<void> read_server(MemberLook& look);

@@ -7,9 +7,14 @@ namespace citus_init::app {
 
 namespace {
 
-// Each request costs Patroni and us a TLS handshake, 3 ms of a CPU each.
+// Each request costs Patroni and us a connection and its TLS handshake: Patroni speaks HTTP/1.0.
 constexpr std::chrono::seconds kInterval{2};
 constexpr int kLooksPerStatus = 3;  // of a member that runs
+
+bool is_change(const patroni::MemberStatus& before, const patroni::MemberStatus& after) {
+    return before.role != after.role || before.state != after.state ||
+           before.paused != after.paused;
+}
 
 }  // namespace
 
@@ -50,19 +55,30 @@ void PulseWatch::look() {
         // Not what we can read, but an answer: it does not hang.
         answer = 0;
     }
-    // Asks the server as well, so that it may take longer than the other: that tells nothing of
-    // Patroni. What was known of the member before still is where it does not answer.
     const bool is_in_change = last_status().state != "running";
     if (answer && (is_in_change || looks_++ % kLooksPerStatus == 0)) {
-        const auto body = client_.get("/patroni");
-        const auto status = body ? patroni::parse_member_status(body->body) : std::nullopt;
-        if (status) {
-            const std::scoped_lock lock(mutex_);
-            status_ = *status;
-        }
+        take_status();
     }
     const patroni::MemberStatus known = last_status();
     reporter_.pulse({patroni::answer_of(answer, known), known.role, known.state, known.paused});
+}
+
+// Asks the server as well, so that it may take longer than the other: that tells nothing of
+// Patroni. What was known of the member before still is where it does not answer.
+void PulseWatch::take_status() {
+    const auto body = client_.get("/patroni");
+    const auto status = body ? patroni::parse_member_status(body->body) : std::nullopt;
+    if (!status) {
+        return;
+    }
+    const bool is_news = is_change(last_status(), *status);
+    {
+        const std::scoped_lock lock(mutex_);
+        status_ = *status;
+    }
+    if (is_news) {
+        reporter_.wake();
+    }
 }
 
 }  // namespace citus_init::app

@@ -13,7 +13,8 @@
 namespace citus_init::app {
 
 // Tells PID 1 every two seconds whether Patroni answers, on a thread of its own: whatever the
-// server does to the rest of the agent, the watchdog has its pulse.
+// server does to the rest of the agent, the watchdog has its pulse. Another role or state wakes who
+// waits in `reporter`.
 class PulseWatch {
   public:
     // `reporter` outlives it.
@@ -28,6 +29,7 @@ class PulseWatch {
   private:
     void watch();
     void look();
+    void take_status();
 
     RestClient client_;
     Reporter& reporter_;

@@ -2,16 +2,27 @@
 
 namespace citus_init::app {
 
-http::RequestOptions RestClient::common_options() const {
+namespace {
+
+void show_certificate(http::RequestOptions& options, const patroni::RestAccess& access) {
+    options.certificate_path = access.certificate_path;
+    options.key_path = access.key_path;
+}
+
+}  // namespace
+
+http::RequestOptions RestClient::options_to_read() const {
     http::RequestOptions options;
     options.connect_host = access_.connect_host;
-    options.certificate_path = access_.certificate_path;
-    options.key_path = access_.key_path;
+    // Not where nobody asks for it: to load it is half of what a request costs us (OpenSSL 3).
+    if (access_.certificate_to_read) {
+        show_certificate(options, access_);
+    }
     return options;
 }
 
 Result<http::Response> RestClient::get(const std::string& path) {
-    http::RequestOptions options = common_options();
+    http::RequestOptions options = options_to_read();
     // It is this container's own address, and nothing secret is sent. A certificate that has just
     // expired must not pass for a Patroni that does not answer.
     options.verify = false;
@@ -19,7 +30,7 @@ Result<http::Response> RestClient::get(const std::string& path) {
 }
 
 Result<http::Response> RestClient::get_of(const std::string& host, const std::string& path) {
-    http::RequestOptions options = common_options();
+    http::RequestOptions options = options_to_read();
     options.connect_host.clear();
     options.verify = !access_.ca_path.empty();
     options.ca_path = access_.ca_path;
@@ -36,7 +47,9 @@ Result<http::Response> RestClient::post(const std::string& path, const std::stri
 
 Result<http::Response> RestClient::change(http::Method method, const std::string& path,
                                           const std::string& body) {
-    http::RequestOptions options = common_options();
+    http::RequestOptions options;
+    options.connect_host = access_.connect_host;
+    show_certificate(options, access_);
     // As Patroni itself does it: without an authority nobody is verified.
     options.verify = !access_.ca_path.empty();
     options.ca_path = access_.ca_path;

@@ -23,7 +23,7 @@ class RestClient {
     [[nodiscard]] Result<http::Response> post(const std::string& path, const std::string& body);
 
   private:
-    http::RequestOptions common_options() const;
+    http::RequestOptions options_to_read() const;
     [[nodiscard]] Result<http::Response> change(http::Method method, const std::string& path,
                                                 const std::string& body);
 
