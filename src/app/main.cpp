@@ -1,3 +1,4 @@
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -46,6 +47,8 @@ int main(int argument_count, char** argument_values) try {
     // Before all else: for PID 1 a signal that finds neither mask nor handler is lost.
     const auto inherited = process::block_signals();
     process::occupy_standard_descriptors();
+    // Our own children are run as /proc/self/exe, after which the kernel calls them "exe".
+    ::prctl(PR_SET_NAME, app::kOwnName);
     const std::vector<std::string> arguments(argument_values, argument_values + argument_count);
     return std::visit(Run{inherited}, app::parse_command_line(arguments));
 } catch (const std::exception& failure) {

@@ -99,13 +99,14 @@ void die_with_parent(int signal, pid_t parent) {
     }
     error_pipe = place_descriptors(command.descriptors, error_pipe);
     auto arguments = c_strings(command.arguments);
+    const char* const file = command.file.empty() ? arguments[0] : command.file.c_str();
     if (command.environment) {
         auto environment = c_strings(*command.environment);
         command.signals ? restore_signals(*command.signals) : reset_signals();
-        ::execvpe(arguments[0], arguments.data(), environment.data());
+        ::execvpe(file, arguments.data(), environment.data());
     } else {
         command.signals ? restore_signals(*command.signals) : reset_signals();
-        ::execvp(arguments[0], arguments.data());
+        ::execvp(file, arguments.data());
     }
     tell_and_exit(error_pipe, errno);
 }
@@ -135,7 +136,9 @@ tl::expected<pid_t, SpawnFailure> spawn(const Command& command) {
     const auto failure = [&](bool exec_failed, int reason) {
         return tl::unexpected(SpawnFailure{
             exec_failed, reason,
-            fmt::format("cannot run \"{}\": {}", command.arguments.front(), ::strerror(reason))});
+            fmt::format("cannot run \"{}\": {}",
+                        command.file.empty() ? command.arguments.front() : command.file,
+                        ::strerror(reason))});
     };
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {

@@ -222,6 +222,8 @@ def test_a_killed_log_relay_is_replaced(initialised):
         relays = [pid for pid in children_of(node.pid1)
                   if b"relay-log" in open(f"/proc/{pid}/cmdline", "rb").read()]
         assert len(relays) == 1
+        with open(f"/proc/{relays[0]}/comm", encoding="ascii") as name:
+            assert name.read() == "citus-init\n"
         os.kill(relays[0], signal.SIGKILL)
         node.wait_output("the log relay ended with")
         node.psql("SELECT * FROM after_the_relay", check=False)

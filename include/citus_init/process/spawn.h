@@ -16,7 +16,8 @@ namespace citus_init::process {
 // so are all that we were started with; those that we opened are close-on-exec.
 struct Command {
     std::vector<std::string>
-        arguments;  // [0] is the program, looked up in PATH unless it has a '/'
+        arguments;     // [0] is the program, looked up in PATH unless it has a '/'
+    std::string file;  // what is executed in place of [0], which is its name then; "" = [0]
     std::optional<std::vector<std::string>> environment;  // "NAME=value"; none: our own, as it is
     // {ours, the child's}, as dup2(2) does it, all at once: a target may be another pair's source.
     std::vector<std::pair<int, int>> descriptors;

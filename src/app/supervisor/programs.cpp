@@ -14,6 +14,7 @@
 #include "citus_init/postgres/stale_pid.h"
 #include "citus_init/render/own_files.h"
 
+#include "app/child_programs.h"
 #include "app/supervisor/configuration.h"
 #include "app/supervisor/lock_files.h"
 
@@ -136,7 +137,8 @@ Result<Program> own_program(const Node& node, std::vector<std::string> arguments
         return variable.first.starts_with("PG") && variable.first != "PGDATA";
     });
     Program program;
-    arguments.insert(arguments.begin(), node.program);
+    arguments.insert(arguments.begin(), kOwnName);
+    program.command.file = node.program;
     program.command.arguments = std::move(arguments);
     program.command.environment = as_list(environment);
     program.command.environment->push_back(

@@ -8,6 +8,8 @@
 
 #include "citus_init/base/log.h"
 
+#include "app/child_programs.h"
+
 namespace citus_init::app {
 
 Result<Fd> ServerLog::open(RelayMode mode, int report_end) {
@@ -25,7 +27,8 @@ Result<Fd> ServerLog::open(RelayMode mode, int report_end) {
 
 Status ServerLog::start_relay() {
     process::Command command;
-    command.arguments = {program_, "relay-log", relay_mode_word(mode_)};
+    command.file = program_;
+    command.arguments = {kOwnName, "relay-log", relay_mode_word(mode_)};
     command.environment.emplace();  // it needs nothing, and so cannot tell anything
     command.descriptors = {{reading_end_.get(), STDIN_FILENO}};
     if (report_end_ >= 0) {

@@ -102,6 +102,28 @@ TEST(Spawn, RefusesAnEmptyCommand) {
     EXPECT_EQ(pid.error().shell_code(), 71);
 }
 
+TEST(Spawn, ExecutesAFileUnderAnotherName) {
+    Pipe pipe = make_pipe();
+    Command command;
+    command.file = "/bin/sh";
+    command.arguments = {"a-name", "-c", "tr '\\0' ' ' < /proc/$$/cmdline | cut -d' ' -f1"};
+    command.descriptors = {{pipe.write_end.get(), STDOUT_FILENO}};
+    const auto pid = spawn(command);
+    ASSERT_TRUE(pid);
+    pipe.write_end.reset();
+    EXPECT_EQ(read_all(pipe.read_end.get()), "a-name\n");
+    ::waitpid(*pid, nullptr, 0);
+}
+
+TEST(Spawn, NamesTheFileThatCannotBeExecuted) {
+    Command command;
+    command.file = "/nonexistent/file";
+    command.arguments = {"a-name"};
+    const auto pid = spawn(command);
+    ASSERT_FALSE(pid);
+    EXPECT_EQ(pid.error().message, "cannot run \"/nonexistent/file\": No such file or directory");
+}
+
 TEST(Spawn, GivesAnOwnChildAnEmptyMaskAndDefaultDispositions) {
     isolated([] {
         for (const int signal : {SIGHUP, SIGPIPE, SIGCHLD, SIGRTMIN + 3}) {
