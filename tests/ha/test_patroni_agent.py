@@ -162,7 +162,7 @@ def test_a_row_that_was_changed_by_hand_is_told_with_its_fix(cluster):
             agent.wait_for("membership", lambda text: "degraded: pg_dist_node has w:5433" in text, 5)
         finally:
             cluster.coordinator.sql(change.format(5432))
-        agent.wait_for("membership", lambda text: "degraded" not in text, 10)
+        agent.wait_for("membership", lambda text: "degraded" not in text, 30)
 
 
 def test_ending_patroni_puts_the_row_right(cluster):
@@ -175,6 +175,8 @@ def test_ending_patroni_puts_the_row_right(cluster):
 
 def test_a_store_with_other_values_is_told_or_changed(cluster):
     cluster.worker.ask("/config", "PATCH", '{"ttl": 25}')
+    # Patroni answers from what it read in its last loop.
+    wait_until(lambda: json.loads(cluster.worker.ask("/config"))["ttl"] == 25, "the store's own value", 20)
     with start_agent(cluster.worker) as agent:
         warning = agent.wait_for("warning", lambda text: "configuration store" in text)
         assert "ttl is 25, here 20" in warning and "CITUS_RECONCILE_DCS_CONFIG=apply" in warning

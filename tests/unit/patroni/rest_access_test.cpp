@@ -54,5 +54,15 @@ TEST(RestAccess, KeepsTheOwnPortWhateverTheOneThatOthersUse) {
     EXPECT_EQ(rest_url_of(access, "fd00::8"), "https://[fd00::8]:8008");
 }
 
+TEST(RestAccess, ShowsACertificateToReadOnlyWhereOneIsRequired) {
+    using settings::ClientVerification;
+    settings::Settings settings = settings_of();
+    EXPECT_FALSE(own_rest_access(settings, "w11").certificate_to_read);
+    settings.patroni->rest_api.verify_client = ClientVerification::optional;
+    EXPECT_FALSE(own_rest_access(settings, "w11").certificate_to_read);
+    settings.patroni->rest_api.verify_client = ClientVerification::required;
+    EXPECT_TRUE(own_rest_access(settings, "w11").certificate_to_read);
+}
+
 }  // namespace
 }  // namespace citus_init::patroni

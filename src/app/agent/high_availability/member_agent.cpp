@@ -30,6 +30,7 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kUntilReady{1'000};
+constexpr milliseconds kWithFindings{5'000};
 constexpr milliseconds kWhileReady{10'000};  // Patroni's loop_wait; a change is seen sooner
 
 int failed(Reporter& reporter, const Error& error) {
@@ -60,7 +61,7 @@ class MemberAgent {
             if (reporter_.take_nudge()) {
                 certificate_.look_soon();
             }
-            pause = pass() ? kWhileReady : kUntilReady;
+            pause = pass();
         }
         return 0;
     }
@@ -81,8 +82,8 @@ class MemberAgent {
         }
     }
 
-    // True: clients can use the member.
-    bool pass() {
+    // When to look again.
+    milliseconds pass() {
         const patroni::MemberStatus status = pulse_.last_status();
         MemberLook look = looker_.look(status.state.empty() ? std::nullopt : std::optional(status));
         std::string reason =
@@ -102,10 +103,13 @@ class MemberAgent {
         if (look.leads && look.group == 0) {
             looker_.probe_workers(look);
         }
-        tell(look, reason.empty());
+        const bool has_findings = tell(look, reason.empty());
         peers_.look(look, Clock::now());
         tend_certificate(look);
-        return reason.empty();
+        if (!reason.empty()) {
+            return kUntilReady;
+        }
+        return has_findings ? kWithFindings : kWhileReady;
     }
 
     static InitFilesCare::Lead lead_of(const MemberLook& look) {
@@ -137,7 +141,8 @@ class MemberAgent {
         prepared_ = true;
     }
 
-    void tell(const MemberLook& look, bool ready) {
+    // True: something is not as it should be, whether for long enough to be told or not.
+    bool tell(const MemberLook& look, bool ready) {
         auto found = findings_of(look, context_.settings.citus.has_mesh());
         if (init_files_.finding()) {
             found.push_back(*init_files_.finding());
@@ -154,6 +159,7 @@ class MemberAgent {
             log::info("no more: {}", ended);
         }
         reporter_.membership(line, ready);
+        return !found.empty();
     }
 
     const AgentContext& context_;
