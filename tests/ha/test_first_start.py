@@ -4,12 +4,15 @@ import signal
 
 import pytest
 
-from support.ha_node import HaNode
+from support.ha_node import HaNode, least_ttl
 from support.networks import Networks
 from support.patroni_member import Etcd, what_is_missing
 from support.pid_namespace import wait_until
 
 pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
+
+# It is told after a ttl.
+TIMES = {"CITUS_PATRONI_TTL": least_ttl(12), "CITUS_PATRONI_LOOP_WAIT": "2", "CITUS_PATRONI_RETRY_TIMEOUT": "3"}
 
 
 @pytest.fixture(name="member")
@@ -24,13 +27,12 @@ def fixture_member(programs):
 
 
 def test_it_is_told_with_what_lets_another_begin(member):
-    times = {"CITUS_PATRONI_TTL": "12", "CITUS_PATRONI_LOOP_WAIT": "2", "CITUS_PATRONI_RETRY_TIMEOUT": "3"}
-    member.start(**times)
+    member.start(**TIMES)
     member.wait((member.pgdata / "PG_VERSION").exists, "initdb")
     os.kill(member.node.pid1, signal.SIGKILL)
     wait_until(lambda: member.node.process.poll() is not None, "its end")
 
-    member.start(**times)
+    member.start(**TIMES)
     member.node.wait_output("nobody makes group 0", stream="stderr")
     member.wait(lambda: "degraded: nobody makes group 0" in str(member.state()), "health tells it")
     remove = ["patronictl", "-c", str(member.patroni_directory / "patroni.yml"), "remove", "demo", "--group", "0"]
