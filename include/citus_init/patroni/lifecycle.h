@@ -71,9 +71,8 @@ struct Policy {
     // the end whatever still lives.
     Milliseconds stop_timeout{60'000};
     Milliseconds immediate_timeout{1'500};  // of an immediate stop: from SIGQUIT to SIGKILL
-    // How long a primary may live without a sign of life of its Patroni: another member is promoted
-    // when the leader key has run out, ttl after it was last renewed, and that was up to loop_wait
-    // before the last sign.
+    // How long a primary may live without a sign of life of its Patroni, see patience_of(). May be
+    // another one at each step.
     Milliseconds patience{12'000};
     Milliseconds server_timeout{10'000};  // of the server being ended, from one signal to the next
     Milliseconds short_life{60'000};      // a Patroni that ended earlier has failed

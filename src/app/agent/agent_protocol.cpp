@@ -20,7 +20,7 @@ struct Word {
 };
 
 // `fatal` is apart, since a code follows it.
-constexpr std::array<Word, 10> kWords{{
+constexpr std::array<Word, 11> kWords{{
     {ReportKind::prepared, "prepared"},
     {ReportKind::node, "node"},
     {ReportKind::membership, "membership"},
@@ -28,6 +28,7 @@ constexpr std::array<Word, 10> kWords{{
     {ReportKind::unfit, "unfit"},
     {ReportKind::peers, "peers"},
     {ReportKind::pulse, "pulse"},
+    {ReportKind::lease, "lease"},
     {ReportKind::readiness, "readiness"},
     {ReportKind::traffic, "traffic"},
     {ReportKind::warning, "warning"},

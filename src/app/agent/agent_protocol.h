@@ -16,8 +16,10 @@ namespace citus_init::app {
 //   unfit       why clients must not be sent to this node although it runs, empty: they may be
 //   peers       addresses of the cluster's nodes, separated by commas, for pg_hba.conf
 //   pulse       with Patroni: what a look at it told, as patroni::Pulse's JSON; about every two
-//   seconds readiness   with Patroni: empty when clients can use this member, else what it waits
-//   for traffic     what came of kHoldTraffic: TEXT is empty when it is held, else why it is not
+//               seconds
+//   lease       with Patroni: the one that applies, as patroni::Lease's JSON
+//   readiness   with Patroni: empty when clients can use this member, else what it waits for
+//   traffic     what came of kHoldTraffic: TEXT is empty when it is held, else why it is not
 //   warning     to be logged
 //   fatal CODE  this node must not run; CODE is the exit code, TEXT the reason. Then it ends
 enum class ReportKind {
@@ -28,6 +30,7 @@ enum class ReportKind {
     unfit,
     peers,
     pulse,
+    lease,
     readiness,
     traffic,
     warning,

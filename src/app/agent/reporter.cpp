@@ -46,6 +46,10 @@ void Reporter::pulse(const patroni::Pulse& pulse) {
     send({ReportKind::pulse, 0, patroni::to_json(pulse)});
 }
 
+void Reporter::lease(const patroni::Lease& lease) {
+    send_if_new(last_lease_, ReportKind::lease, patroni::to_json(lease));
+}
+
 void Reporter::readiness(const std::string& what_it_waits_for) {
     send_if_new(last_readiness_, ReportKind::readiness, what_it_waits_for);
 }

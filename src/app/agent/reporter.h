@@ -8,6 +8,7 @@
 
 #include "citus_init/base/error.h"
 #include "citus_init/base/fd.h"
+#include "citus_init/patroni/lease.h"
 #include "citus_init/patroni/pulse.h"
 
 #include "app/agent/agent_protocol.h"
@@ -30,6 +31,7 @@ class Reporter {
     void peers(const std::string& addresses);
     // Each time, the same or not: that it comes is half of what it tells.
     void pulse(const patroni::Pulse& pulse);
+    void lease(const patroni::Lease& lease);
     // Empty: clients can use this member.
     void readiness(const std::string& what_it_waits_for);
     // Empty: it is held.
@@ -66,6 +68,7 @@ class Reporter {
     // None: PID 1 may still hold what an agent before this one said.
     std::optional<std::string> last_unfit_;
     std::optional<std::string> last_readiness_;
+    std::optional<std::string> last_lease_;
     std::optional<std::string> last_membership_{""};
     std::optional<std::string> last_joined_;
     std::optional<std::string> last_peers_{""};

@@ -1,8 +1,6 @@
 #include "app/high_availability/member_phase.h"
 
-#include <algorithm>
-
-#include <fmt/core.h>
+#include "citus_init/patroni/lease.h"
 
 namespace citus_init::app {
 
@@ -58,15 +56,10 @@ std::pair<Phase, std::string> phase_of_member(const lifecycle::State& state) {
 
 lifecycle::Policy policy_of_member(const settings::Settings& settings,
                                    const patroni::Version& version) {
-    using lifecycle::Milliseconds;
-    // What the watchdog itself may take: the kernel ends the processes, and pulses are a second
-    // apart.
-    constexpr Milliseconds kMargin{3'000};
-    constexpr Milliseconds kLeast{1'000};
     const auto& patroni = *settings.patroni;
     lifecycle::Policy policy;
     policy.stop_timeout = settings.supervisor.stop_timeout;
-    policy.patience = std::max(Milliseconds(patroni.ttl) - patroni.loop_wait - kMargin, kLeast);
+    policy.patience = patroni::patience_of({patroni.ttl, patroni.loop_wait});
     policy.old_patroni = patroni::is_unsafe(version);
     policy.hold_on_fatal = settings.supervisor.on_fatal == settings::OnFatal::hold;
     return policy;

@@ -1,7 +1,9 @@
 #include <csignal>
+#include <utility>
 
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
+#include "citus_init/patroni/lease.h"
 #include "citus_init/patroni/pulse.h"
 
 #include "app/agent/agent_protocol.h"
@@ -26,6 +28,9 @@ void MemberSupervisor::agent_said(const std::string& line) {
             }
             log::debug("the agent sent a pulse that is none: {}", report->text);
             return;
+        case ReportKind::lease:
+            take_lease(report->text);
+            break;
         case ReportKind::readiness:
             return post(lifecycle::ReadinessTold{report->text});
         case ReportKind::membership:
@@ -50,6 +55,22 @@ void MemberSupervisor::agent_said(const std::string& line) {
     }
     post(lifecycle::AgentReported{});
     publish();
+}
+
+// It may have been changed in the configuration store since the start.
+void MemberSupervisor::take_lease(const std::string& json) {
+    const auto lease = patroni::lease_from_json(json);
+    if (!lease) {
+        return log::debug("the agent sent a lease that is none: {}", json);
+    }
+    const auto patience = patroni::patience_of(*lease);
+    if (std::exchange(policy_.patience, patience) != patience) {
+        log::info(
+            "ttl is {} s and loop_wait {} s in the configuration store: a primary whose "
+            "Patroni does not answer for {} s is ended",
+            lease->ttl.count(), lease->loop_wait.count(),
+            std::chrono::ceil<std::chrono::seconds>(patience).count());
+    }
 }
 
 // Not as an effect: nothing depends on it but the next login of a node.

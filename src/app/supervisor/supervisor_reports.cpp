@@ -41,6 +41,7 @@ void Supervisor::agent_said(const std::string& line) {
             traffic_answered(report->text);
             return;
         case ReportKind::pulse:
+        case ReportKind::lease:
         case ReportKind::readiness:
             return;  // Patroni's, which this supervisor does not run
         case ReportKind::warning:

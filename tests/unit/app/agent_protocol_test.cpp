@@ -21,8 +21,8 @@ TEST(AgentProtocol, ReadsWhatItWrote) {
     EXPECT_TRUE(rc::check([](const std::string& text) {
         const auto kind = *rc::gen::element(
             ReportKind::prepared, ReportKind::node, ReportKind::membership, ReportKind::unfit,
-            ReportKind::peers, ReportKind::pulse, ReportKind::readiness, ReportKind::traffic,
-            ReportKind::warning, ReportKind::fatal);
+            ReportKind::peers, ReportKind::pulse, ReportKind::lease, ReportKind::readiness,
+            ReportKind::traffic, ReportKind::warning, ReportKind::fatal);
         const int code = kind == ReportKind::fatal ? *rc::gen::inRange(0, 256) : 0;
         const Report report{kind, code, text};
         std::string line = encode_report(report);

@@ -15,6 +15,7 @@
 #include "app/agent/high_availability/finding_watch.h"
 #include "app/agent/high_availability/init_files_care.h"
 #include "app/agent/high_availability/leader_care.h"
+#include "app/agent/high_availability/lease_watch.h"
 #include "app/agent/high_availability/member_look.h"
 #include "app/agent/high_availability/member_peers.h"
 #include "app/agent/high_availability/member_verdict.h"
@@ -48,6 +49,7 @@ class MemberAgent {
           looker_(context, client_),
           findings_(context.settings.patroni->ttl),
           leader_(context, client_, looker_.local(), reporter),
+          lease_(client_, reporter),
           init_files_(context),
           peers_(context.settings, client_, reporter),
           certificate_(context.settings, *context.connector, context.local_target(), reporter),
@@ -88,6 +90,9 @@ class MemberAgent {
         MemberLook look = looker_.look(status.state.empty() ? std::nullopt : std::optional(status));
         std::string reason =
             readiness_of(look, *context_.settings.patroni, context_.settings.citus.database);
+        if (look.status) {
+            lease_.pass(Clock::now());
+        }
         if (look.leads && look.facts && !look.facts->in_recovery) {
             leader_.pass(look);
         }
@@ -168,6 +173,7 @@ class MemberAgent {
     MemberLooker looker_;
     FindingWatch findings_;
     LeaderCare leader_;
+    LeaseWatch lease_;
     InitFilesCare init_files_;
     MemberPeers peers_;
     CertificateWatch certificate_;

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+namespace citus_init::patroni {
+
+// What decides when another member may be promoted. All members of a group take it from the
+// configuration store, where `patronictl edit-config` changes it while they run.
+struct Lease {
+    std::chrono::seconds ttl{30};        // Patroni's own defaults, where the store has none
+    std::chrono::seconds loop_wait{10};  // the leader renews it this often
+    bool operator==(const Lease&) const = default;
+};
+
+// How long a primary may live without a sign of life of its Patroni: another member is promoted
+// when the leader key has run out, ttl after it was last renewed, and that was up to loop_wait
+// before the last sign. Less what the watchdog itself may take: the kernel ends the processes, and
+// pulses are two seconds apart. A second at least.
+std::chrono::milliseconds patience_of(const Lease& lease);
+
+// What GET /config answers, or what to_json() wrote. None where it is no object. Pure, for any
+// bytes.
+std::optional<Lease> lease_from_json(const std::string& json);
+std::string to_json(const Lease& lease);
+
+}  // namespace citus_init::patroni

@@ -1,0 +1,23 @@
+#include "app/agent/high_availability/lease_watch.h"
+
+#include "citus_init/patroni/lease.h"
+
+namespace citus_init::app {
+
+void LeaseWatch::pass(Clock::time_point now) {
+    constexpr std::chrono::seconds kInterval{15};
+    constexpr int kOk = 200;
+    if (now < next_look_) {
+        return;
+    }
+    const auto store = rest_.get("/config");
+    // Without the store the lease is what it was.
+    const auto lease =
+        store && store->status == kOk ? patroni::lease_from_json(store->body) : std::nullopt;
+    if (lease) {
+        next_look_ = now + kInterval;
+        reporter_.lease(*lease);
+    }
+}
+
+}  // namespace citus_init::app

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <chrono>
+
+#include "app/agent/high_availability/rest_client.h"
+#include "app/agent/reporter.h"
+
+namespace citus_init::app {
+
+// Tells PID 1, on every member, the lease that applies, which may be another one than the
+// settings'.
+class LeaseWatch {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    // Both outlive it.
+    LeaseWatch(RestClient& rest, Reporter& reporter) : rest_(rest), reporter_(reporter) {}
+
+    // Of a member whose Patroni answers. Asks where it is time to.
+    void pass(Clock::time_point now);
+
+  private:
+    RestClient& rest_;
+    Reporter& reporter_;
+    Clock::time_point next_look_;
+};
+
+}  // namespace citus_init::app
