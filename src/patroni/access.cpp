@@ -41,6 +41,13 @@ std::string hba_name(const std::string& name) {
     return result + '"';
 }
 
+// Of pg_ident.conf: lets the server's user in at the socket as POSTGRES_USER.
+constexpr const char* kMap = "citus_init";
+
+bool needs_map(const Settings& settings, const Member& member) {
+    return !member.system_user.empty() && member.system_user != settings.postgres.user;
+}
+
 class Hba {
   public:
     void add(std::string line) { lines_.push_back(YamlValue::string(std::move(line))); }
@@ -99,6 +106,9 @@ YamlValue render_hba(const Settings& settings, const Member& member) {
     const auto& patroni = *settings.patroni;
     const bool mesh = settings.citus.has_mesh();
     Hba hba;
+    if (needs_map(settings, member)) {
+        hba.add(fmt::format("local all {} peer map={}", hba_name(settings.postgres.user), kMap));
+    }
     hba.add("local all all peer");
     add_patroni_users(settings, hba);
     hba.add_text(settings.postgresql_conf.hba);
@@ -117,6 +127,18 @@ YamlValue render_hba(const Settings& settings, const Member& member) {
         hba.add(fmt::format("host all all {} {}", network, method));
     }
     return hba.take();
+}
+
+void add_user_map(const Settings& settings, const Member& member, YamlValue& postgresql) {
+    if (!needs_map(settings, member)) {
+        return;
+    }
+    YamlValue& lines = postgresql.at("pg_ident");
+    if (lines.kind != YamlValue::Kind::list) {
+        lines = YamlValue::list_of({});
+    }
+    lines.items.push_back(YamlValue::string(fmt::format(
+        "{} {} {}", kMap, hba_name(member.system_user), hba_name(settings.postgres.user))));
 }
 
 void add_rest_api_access(const Settings& settings, YamlValue& rest_api) {

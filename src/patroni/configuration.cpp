@@ -225,6 +225,7 @@ tl::expected<YamlValue, std::vector<Problem>> render_configuration(const Setting
     result.at("tags") = YamlValue::map_of({});
     auto refused = merge_user_part(patroni.extra, result);
     std::move(refused.begin(), refused.end(), std::back_inserter(problems));
+    add_user_map(settings, member, result.at("postgresql"));
     check_texts(result, "", problems);
     if (!problems.empty()) {
         return tl::unexpected(std::move(problems));

@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 
 namespace citus_init::process {
@@ -41,6 +42,22 @@ Result<Fd> file_in_memory(const char* name, const std::string& content) {
     return fd;
 }
 
+std::string passwd_line(const User& user, const std::string& home) {
+    return fmt::format("postgres:x:{}:{}:PostgreSQL:{}:/bin/false\n", user.uid, user.gid, home);
+}
+
+std::string group_line(const User& user) {
+    return fmt::format("postgres:x:{}:\n", user.gid);
+}
+
+Error no_library(const User& user) {
+    return {ExitCode::permission,
+            fmt::format("cannot run initdb as uid {}: it has no entry in /etc/passwd and "
+                        "libnss_wrapper.so is not installed; install libnss-wrapper in the "
+                        "image, or start the container as a user that it knows",
+                        user.uid)};
+}
+
 }  // namespace
 
 Result<std::optional<NssWrapper>> NssWrapper::create(const User& user, const std::string& home,
@@ -49,13 +66,11 @@ Result<std::optional<NssWrapper>> NssWrapper::create(const User& user, const std
     if (!library) {
         return std::nullopt;
     }
-    auto passwd = file_in_memory(
-        "passwd",
-        fmt::format("postgres:x:{}:{}:PostgreSQL:{}:/bin/false\n", user.uid, user.gid, home));
+    auto passwd = file_in_memory("passwd", passwd_line(user, home));
     if (!passwd) {
         return fail(std::move(passwd.error()));
     }
-    auto group = file_in_memory("group", fmt::format("postgres:x:{}:\n", user.gid));
+    auto group = file_in_memory("group", group_line(user));
     if (!group) {
         return fail(std::move(group.error()));
     }
@@ -80,13 +95,30 @@ Result<std::optional<NssWrapper>> nss_wrapper_environment(const User& user, cons
     }
     auto wrapper = NssWrapper::create(user, home, root);
     if (wrapper && !*wrapper) {
-        return fail(ExitCode::permission,
-                    fmt::format("cannot run initdb as uid {}: it has no entry in /etc/passwd and "
-                                "libnss_wrapper.so is not installed; install libnss-wrapper in the "
-                                "image, or start the container as a user that it knows",
-                                user.uid));
+        return fail(no_library(user));
     }
     return wrapper;
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> nss_wrapper_files(
+    const User& user, const std::string& home, const std::string& directory,
+    const std::string& root) {
+    constexpr mode_t kForAll = 0644;
+    std::vector<std::pair<std::string, std::string>> environment;
+    if (!user.name.empty()) {
+        return environment;
+    }
+    const auto library = find_library(RealFilesystem(), root);
+    if (!library) {
+        return fail(no_library(user));
+    }
+    const std::string passwd = directory + "/passwd";
+    const std::string group = directory + "/group";
+    CITUS_INIT_TRY(replace_file(passwd, passwd_line(user, home), kForAll));
+    CITUS_INIT_TRY(replace_file(group, group_line(user), kForAll));
+    environment = {
+        {"LD_PRELOAD", *library}, {"NSS_WRAPPER_PASSWD", passwd}, {"NSS_WRAPPER_GROUP", group}};
+    return environment;
 }
 
 }  // namespace citus_init::process

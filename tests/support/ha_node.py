@@ -131,9 +131,9 @@ class HaNode:
     def log(self):
         return self.node.stderr[-12000:]
 
-    def sql(self, statement, database="citus"):
+    def sql(self, statement, database="citus", user="postgres"):
         """As the server's user at its socket; the error's text where it failed."""
-        done = self.node.inside(self.programs + "/psql", "-XAtq", "-U", "postgres", "-d", database, "-c", statement,
+        done = self.node.inside(self.programs + "/psql", "-XAtq", "-U", user, "-d", database, "-c", statement,
                                 user="postgres", check=False)
         return (done.stdout or done.stderr).strip()
 

@@ -23,6 +23,8 @@ struct Member {
     std::string bin_directory;
     std::string program;  // citus-init, for Patroni's callbacks
     Version version;
+    // As whom the server runs, who is at the socket whoever POSTGRES_USER is; "" = has no name.
+    std::string system_user;
 };
 
 // patroni.yml, complete: every string is one, whatever it looks like. `settings` have `patroni`,

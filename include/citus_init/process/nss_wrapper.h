@@ -42,4 +42,11 @@ class NssWrapper {
 [[nodiscard]] Result<std::optional<NssWrapper>> nss_wrapper_environment(
     const User& user, const std::string& home, const std::string& root = "");
 
+// The same for a program whose children need it too and which closes descriptors: as files `passwd`
+// and `group` in `directory`, which have to live as long as the program. More errors: those of
+// replace_file().
+[[nodiscard]] Result<std::vector<std::pair<std::string, std::string>>> nss_wrapper_files(
+    const User& user, const std::string& home, const std::string& directory,
+    const std::string& root = "");
+
 }  // namespace citus_init::process

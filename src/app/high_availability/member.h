@@ -1,6 +1,8 @@
 #pragma once
 
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "citus_init/patroni/lifecycle.h"
 #include "citus_init/patroni/version.h"
@@ -13,8 +15,11 @@ namespace citus_init::app {
 struct Member {
     Node node;
     patroni::Version version;
-    std::string host;     // what other members reach it under, where no connect address is set
-    std::string program;  // citus-init, for Patroni's callbacks
+    std::string host;         // what other members reach it under, where no connect address is set
+    std::string program;      // citus-init, for Patroni's callbacks
+    std::string system_user;  // whom the server runs as
+    // Lets Patroni and the server find a uid without a name.
+    std::vector<std::pair<std::string, std::string>> passwd_entry;
     patroni::lifecycle::Plan plan;
 
     const settings::PatroniSettings& patroni() const { return *node.settings.patroni; }

@@ -23,7 +23,7 @@ namespace {
 tl::expected<settings::YamlValue, std::vector<settings::Problem>> render(const Member& member) {
     patroni::Member place{
         member.host,    network::host_name(), network::own_addresses(), member.node.bin_directory,
-        member.program, member.version};
+        member.program, member.version,       member.system_user};
     place.node_addresses.insert(place.node_addresses.end(), member.node.peer_addresses.begin(),
                                 member.node.peer_addresses.end());
     return patroni::render_configuration(member.node.settings, *member.node.stack, place);

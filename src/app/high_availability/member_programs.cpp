@@ -21,6 +21,10 @@ Program patroni_program(const Member& member, int log_end) {
     std::erase_if(environment,
                   [](const auto& variable) { return variable.first.starts_with("PG"); });
     environment["PATH"] = postgres::path_with(environment["PATH"], member.node.bin_directory);
+    for (const auto& [name, value] : member.passwd_entry) {
+        std::string& there = environment[name];
+        there = name == "LD_PRELOAD" && !there.empty() ? value + ":" + there : value;
+    }
     environment["CITUS_PATRONI_DIR"] = member.patroni().directory;
     Program program;
     program.command.arguments = {"patroni", patroni::configuration_path(member.patroni())};

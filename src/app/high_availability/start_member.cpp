@@ -7,6 +7,7 @@
 
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
+#include "citus_init/process/nss_wrapper.h"
 #include "citus_init/settings/environment.h"
 
 #include "app/high_availability/installed_patroni.h"
@@ -31,6 +32,21 @@ Status find_programs(Member& member) {
     return {};
 }
 
+// initdb asks who runs it, the server who comes to its socket.
+Status give_name(Member& member) {
+    const auto user = process::current_user();
+    if (!user) {
+        return fail(user.error());
+    }
+    auto entry = process::nss_wrapper_files(*user, member.node.environment["HOME"],
+                                            member.patroni().directory);
+    if (!entry) {
+        return fail(entry.error());
+    }
+    member.passwd_entry = std::move(*entry);
+    return {};
+}
+
 void tell_what_is_passed_on(const Member& member) {
     const auto names = settings::patroni_environment(member.node.environment).passed_on;
     if (!names.empty()) {
@@ -50,9 +66,11 @@ Result<Member> start_member(Node node, const std::vector<std::string>& server_ar
     }
     CITUS_INIT_TRY(find_programs(member));
     member.host = connect_host(member.node.settings.citus);
+    member.system_user = server_user_name();
     CITUS_INIT_TRY(check_member_configuration(member));
     CITUS_INIT_TRY(check_data_directory_place(member));
     CITUS_INIT_TRY(make_member_directories(member));
+    CITUS_INIT_TRY(give_name(member));
     CITUS_INIT_TRY(lock_member(member));
     CITUS_INIT_TRY(check_data_directory(member));
     member.plan.certificate = member.node.stack->certificate != render::NodeCertificate::none;

@@ -107,6 +107,11 @@ Result<process::User> server_user() {
     return **user;
 }
 
+std::string server_user_name() {
+    const auto user = ::geteuid() == 0 ? server_user() : process::current_user();
+    return user && !user->name.empty() ? user->name : "postgres";
+}
+
 Status step_down(Node& node, const process::User& user) {
     arrange_for_little_memory(node);
     CITUS_INIT_TRY(process::step_down(user));

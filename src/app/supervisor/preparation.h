@@ -29,6 +29,9 @@ inline constexpr const char* kSocketDirectory = "/var/run/postgresql";
 // The user that root runs the server as. Error (78): there is none.
 [[nodiscard]] Result<process::User> server_user();
 
+// Whom the server runs as. A uid without a name is given this one, see process/nss_wrapper.h.
+std::string server_user_name();
+
 // Root becomes that user for good; HOME becomes his. What root alone can do for PID 1 is done.
 [[nodiscard]] Status step_down(Node& node, const process::User& user);
 // The same for whoever is not root, and so stays who he is.

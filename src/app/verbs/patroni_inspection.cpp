@@ -9,6 +9,7 @@
 
 #include "app/high_availability/installed_patroni.h"
 #include "app/node_name.h"
+#include "app/supervisor/preparation.h"
 
 namespace citus_init::app {
 
@@ -36,7 +37,8 @@ tl::expected<settings::YamlValue, std::vector<settings::Problem>> inspect_patron
                                  network::own_addresses(),
                                  inspection.bin_directory,
                                  "/usr/local/bin/citus-init",
-                                 version.value_or(kAssumed)};
+                                 version.value_or(kAssumed),
+                                 server_user_name()};
     auto configuration =
         patroni::render_configuration(inspection.settings, inspection.stack, member);
     if (!configuration) {

@@ -62,6 +62,21 @@ TEST(PatroniConfiguration, OfAWorkerWithCertificates) {
     expect_golden(fixture.value(), "worker.yml");
 }
 
+// With pg_ident.conf's lines of the user's own.
+TEST(PatroniConfiguration, LetsTheServersUserInAsAnotherSuperuser) {
+    auto fixture = MemberFixture::with_certificates();
+    EXPECT_EQ(fixture.value().find("postgresql")->find("pg_ident"), nullptr);
+    fixture.environment["POSTGRES_USER"] = "app \"1\"";
+    fixture.yaml = "patroni: {postgresql: {pg_ident: [own root app]}}";
+    const auto value = fixture.value();
+    EXPECT_THAT(lines_of(within(value, {"postgresql", "pg_ident"})),
+                ElementsAre("own root app", R"(citus_init "postgres" "app ""1""")"));
+    const auto hba = lines_of(within(value, {"postgresql", "pg_hba"}));
+    ASSERT_GE(hba.size(), 2U);
+    EXPECT_EQ(hba[0], R"(local all "app ""1""" peer map=citus_init)");
+    EXPECT_EQ(hba[1], "local all all peer");
+}
+
 TEST(PatroniConfiguration, HoldsNoPasswordOfPostgresqlWithCertificates) {
     auto fixture = MemberFixture::with_certificates();
     fixture.environment["PATRONI_REWIND_PASSWORD"] = "rewind's";

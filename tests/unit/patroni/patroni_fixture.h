@@ -34,7 +34,8 @@ struct MemberFixture {
                   {"10.1.0.2"},
                   "/usr/lib/postgresql/15/bin",
                   "/usr/local/bin/citus-init",
-                  Version{4, 1, 4}};
+                  Version{4, 1, 4},
+                  "postgres"};
     std::string yaml;
     std::vector<std::string> words;
 

@@ -11,6 +11,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "citus_init/base/filesystem.h"
 #include "citus_init/process/spawn.h"
 
 #include "unit/process/helper.h"
@@ -61,6 +62,23 @@ TEST_F(NssWrapperTest, IsMissedInWordsThatSayWhatToDo) {
     EXPECT_EQ(wrapper.error().code, ExitCode::permission);
     EXPECT_THAT(wrapper.error().message, testing::HasSubstr("uid 54320"));
     EXPECT_THAT(wrapper.error().message, testing::HasSubstr("install libnss-wrapper"));
+}
+
+TEST_F(NssWrapperTest, WritesFilesForAProgramWhoseChildrenNeedItToo) {
+    EXPECT_THAT(nss_wrapper_files({"postgres", 999, 999, "/"}, "/home", root_, root_).value(),
+                testing::IsEmpty());
+    const auto missing = nss_wrapper_files(kNameless, "/home", root_, root_);
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().code, ExitCode::permission);
+    install("/usr/lib");
+    const std::vector<std::pair<std::string, std::string>> expected{
+        {"LD_PRELOAD", root_ + "/usr/lib/libnss_wrapper.so"},
+        {"NSS_WRAPPER_PASSWD", root_ + "/passwd"},
+        {"NSS_WRAPPER_GROUP", root_ + "/group"}};
+    EXPECT_EQ(nss_wrapper_files(kNameless, "/home", root_, root_).value(), expected);
+    EXPECT_EQ(RealFilesystem().read(root_ + "/passwd").value(),
+              "postgres:x:54320:54321:PostgreSQL:/home:/bin/false\n");
+    EXPECT_EQ(RealFilesystem().read(root_ + "/group").value(), "postgres:x:54321:\n");
 }
 
 TEST_F(NssWrapperTest, GivesARealProcessItsPasswdEntry) {

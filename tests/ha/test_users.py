@@ -1,0 +1,61 @@
+"""Members whose superuser, or whose user in the system, is not "postgres"."""
+import glob
+import os
+
+import pytest
+
+from support.ha_node import HaNode
+from support.networks import Networks
+from support.patroni_member import Etcd, what_is_missing
+
+pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
+
+NAMELESS = (54320, 0)  # as OpenShift has it
+WRAPPER = glob.glob("/usr/lib/*/libnss_wrapper.so")
+
+
+@pytest.fixture(name="pair")
+def fixture_pair(programs):
+    with Networks(["etcd", "c1", "c2"], subnet="10.231.16") as networks:
+        etcd = Etcd(networks, "etcd")
+        try:
+            with HaNode(networks, "c1", programs) as leader, HaNode(networks, "c2", programs) as replica:
+                yield leader, replica
+        finally:
+            etcd.stop()
+
+
+def start(member, **options):
+    member.start(**options)
+    member.wait_ready()
+
+
+def assert_follows(replica, leader):
+    leader.wait(lambda: "1 replica, synchronous: c2" in str(leader.state()), "a synchronous replica", 60)
+    replica.wait(lambda: "replica of c1 in group 0" in str(replica.state()), "that it knows whom it follows")
+    for member in (replica, leader):
+        assert member.stop() == 0, member.log()
+
+
+def test_another_superuser(pair):
+    for member in pair:
+        start(member, POSTGRES_USER="App", POSTGRES_PASSWORD="0123")
+        assert member.sql("SELECT current_user", user="App") == "App"
+        done = member.node.inside("citus-init", "health", user="postgres", check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    # Nobody else of the container comes in so.
+    assert "Peer authentication failed" in pair[0].node.inside(
+        pair[0].programs + "/psql", "-XAtq", "-U", "App", "-d", "citus", "-c", "SELECT 1", check=False).stderr
+    assert_follows(pair[1], pair[0])
+
+
+@pytest.mark.skipif(not WRAPPER, reason="needs libnss-wrapper")
+def test_a_uid_without_a_name(pair):
+    for member in pair:
+        for directory in (member.place.data, member.patroni_directory, member.place.run):
+            directory.mkdir(exist_ok=True)
+            os.chown(directory, *NAMELESS)
+        start(member, user=NAMELESS, LD_PRELOAD=WRAPPER[0])
+        with open(f"/proc/{member.postmaster()}/status", encoding="utf-8") as file:
+            assert f"Uid:\t{NAMELESS[0]}\t" in file.read()
+    assert_follows(pair[1], pair[0])
