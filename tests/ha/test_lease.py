@@ -32,7 +32,7 @@ def fixture_leader(programs):
 
 def test_the_watchdog_goes_by_what_applies(leader):
     leader.curl("/config", "-X", "PATCH", "-H", "Content-Type: application/json", "-d", STORE)
-    leader.node.wait_output(f"does not answer for {PATIENCE} s is ended", stream="stderr")
+    leader.wait(lambda: f"does not answer for {PATIENCE} s is ended" in leader.node.stderr, "what applies", 60)
     server = leader.postmaster()
     frozen = leader.freeze_patroni()
     began = time.monotonic()
