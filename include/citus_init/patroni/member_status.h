@@ -19,6 +19,7 @@ struct MemberStatus {
     bool without_leader = false;     // nobody holds the group's leader key, as far as it knows
     bool failsafe_active = false;    // no DCS; the primary is one because all members answer it
     std::int64_t dcs_last_seen = 0;  // seconds since the epoch; 0 = it does not say
+    std::int64_t asked_at = 0;       // the same; filled in by who asks
     std::string version;
     bool operator==(const MemberStatus&) const = default;
 };

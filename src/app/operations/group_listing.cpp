@@ -97,8 +97,8 @@ std::optional<GroupsStatus> look_at_groups(const AgentContext& node) {
         return std::nullopt;
     }
     MemberLooker looker(node, *rest);
-    const auto body = rest->get("/patroni");
-    MemberLook look = looker.look(body ? patroni::parse_member_status(body->body) : std::nullopt);
+    const auto& patroni = *node.settings.patroni;
+    MemberLook look = looker.look(rest->status(), {patroni.ttl, patroni.loop_wait});
     if (look.leads && look.group == 0) {
         looker.probe_workers(look);
     }
@@ -142,10 +142,8 @@ std::string patroni_trouble(const settings::Environment& environment) {
                    ? "Patroni does not answer: " + liveness.error().message
                    : "";
     }
-    const auto body = rest->get("/patroni");
-    const auto status = body ? patroni::parse_member_status(body->body) : std::nullopt;
-    const auto answer =
-        patroni::answer_of(liveness->status, status.value_or(patroni::MemberStatus{}));
+    const auto status = rest->status().value_or(patroni::MemberStatus{});
+    const auto answer = patroni::answer_of(liveness->status, status);
     return answer == patroni::Answer::stuck ? "Patroni's loop stands still" : "";
 }
 

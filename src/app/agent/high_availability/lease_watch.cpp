@@ -1,7 +1,5 @@
 #include "app/agent/high_availability/lease_watch.h"
 
-#include "citus_init/patroni/lease.h"
-
 namespace citus_init::app {
 
 void LeaseWatch::pass(Clock::time_point now) {
@@ -16,7 +14,8 @@ void LeaseWatch::pass(Clock::time_point now) {
         store && store->status == kOk ? patroni::lease_from_json(store->body) : std::nullopt;
     if (lease) {
         next_look_ = now + kInterval;
-        reporter_.lease(*lease);
+        lease_ = *lease;
+        reporter_.lease(lease_);
     }
 }
 

@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "citus_init/patroni/lease.h"
+
 #include "app/agent/high_availability/rest_client.h"
 #include "app/agent/reporter.h"
 
@@ -14,14 +16,19 @@ class LeaseWatch {
     using Clock = std::chrono::steady_clock;
 
     // Both outlive it.
-    LeaseWatch(RestClient& rest, Reporter& reporter) : rest_(rest), reporter_(reporter) {}
+    LeaseWatch(RestClient& rest, Reporter& reporter, const patroni::Lease& settings)
+        : rest_(rest), reporter_(reporter), lease_(settings) {}
 
     // Of a member whose Patroni answers. Asks where it is time to.
     void pass(Clock::time_point now);
 
+    // As of the last look; before the first one that of the settings.
+    const patroni::Lease& lease() const { return lease_; }
+
   private:
     RestClient& rest_;
     Reporter& reporter_;
+    patroni::Lease lease_;
     Clock::time_point next_look_;
 };
 

@@ -49,7 +49,8 @@ class MemberAgent {
           looker_(context, client_),
           findings_(context.settings.patroni->ttl),
           leader_(context, client_, looker_.local(), reporter),
-          lease_(client_, reporter),
+          lease_(client_, reporter,
+                 {context.settings.patroni->ttl, context.settings.patroni->loop_wait}),
           init_files_(context),
           peers_(context.settings, client_, reporter),
           certificate_(context.settings, *context.connector, context.local_target(), reporter),
@@ -87,7 +88,8 @@ class MemberAgent {
     // When to look again.
     milliseconds pass() {
         const patroni::MemberStatus status = pulse_.last_status();
-        MemberLook look = looker_.look(status.state.empty() ? std::nullopt : std::optional(status));
+        MemberLook look = looker_.look(status.state.empty() ? std::nullopt : std::optional(status),
+                                       lease_.lease());
         std::string reason =
             readiness_of(look, *context_.settings.patroni, context_.settings.citus.database);
         if (look.status) {

@@ -1,6 +1,5 @@
 #include "app/agent/high_availability/member_look.h"
 
-#include <ctime>
 #include <utility>
 
 #include "citus_init/base/text.h"
@@ -32,13 +31,14 @@ MemberLooker::MemberLooker(const AgentContext& context, RestClient& rest)
       local_(*context.connector, local_target(context)),
       name_(patroni::member_name(settings_, network::host_name())) {}
 
-MemberLook MemberLooker::look(std::optional<patroni::MemberStatus> status) {
+MemberLook MemberLooker::look(std::optional<patroni::MemberStatus> status,
+                              const patroni::Lease& lease) {
     MemberLook look;
     look.name = name_;
     look.group = settings_.group;
     look.status = std::move(status);
     if (look.status) {
-        look.without_store = is_without_store(*look.status);
+        look.without_store = is_without_store(*look.status, lease);
         // Patroni reads the store for this one.
         const auto members =
             look.without_store ? fail(ExitCode::unavailable, "") : rest_.get("/cluster");
@@ -72,11 +72,12 @@ std::optional<int> MemberLooker::status_of(const std::string& path) {
     return response ? std::optional(response->status) : std::nullopt;
 }
 
-bool MemberLooker::is_without_store(const patroni::MemberStatus& status) const {
+bool MemberLooker::is_without_store(const patroni::MemberStatus& status,
+                                    const patroni::Lease& lease) const {
     // It looks at least this often, and tries for that long.
-    const auto longest = 2 * settings_.loop_wait + settings_.retry_timeout;
-    return status.failsafe_active || (status.dcs_last_seen != 0 &&
-                                      std::time(nullptr) - status.dcs_last_seen > longest.count());
+    const auto longest = 2 * lease.loop_wait + settings_.retry_timeout;
+    return status.failsafe_active ||
+           (status.dcs_last_seen != 0 && status.asked_at - status.dcs_last_seen > longest.count());
 }
 
 void MemberLooker::ask_server(MemberLook& look) {

@@ -8,6 +8,7 @@
 #include "citus_init/citus/cluster.h"
 #include "citus_init/citus/member_facts.h"
 #include "citus_init/patroni/group_view.h"
+#include "citus_init/patroni/lease.h"
 #include "citus_init/patroni/member_status.h"
 
 #include "app/agent/agent_context.h"
@@ -46,9 +47,9 @@ class MemberLooker {
     // Both outlive it.
     MemberLooker(const AgentContext& context, RestClient& rest);
 
-    // `status`: what GET /patroni said last. Blocks for its requests and statements, each with a
-    // deadline.
-    MemberLook look(std::optional<patroni::MemberStatus> status);
+    // `status`: what GET /patroni said last; `lease`: the one that applies. Blocks for its requests
+    // and statements, each with a deadline.
+    MemberLook look(std::optional<patroni::MemberStatus> status, const patroni::Lease& lease);
 
     // Asks each worker of `look` what it is.
     void probe_workers(MemberLook& look);
@@ -61,7 +62,7 @@ class MemberLooker {
     bool was_never_made(const MemberLook& look);
     void ask_server(MemberLook& look);
     [[nodiscard]] citus::SqlResult<void> read_server(MemberLook& look);
-    bool is_without_store(const patroni::MemberStatus& status) const;
+    bool is_without_store(const patroni::MemberStatus& status, const patroni::Lease& lease) const;
 
     const AgentContext& context_;
     const settings::PatroniSettings& settings_;

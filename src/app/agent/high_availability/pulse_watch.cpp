@@ -66,8 +66,7 @@ void PulseWatch::look() {
 // Asks the server as well, so that it may take longer than the other: that tells nothing of
 // Patroni. What was known of the member before still is where it does not answer.
 void PulseWatch::take_status() {
-    const auto body = client_.get("/patroni");
-    const auto status = body ? patroni::parse_member_status(body->body) : std::nullopt;
+    const auto status = client_.status();
     if (!status) {
         return;
     }

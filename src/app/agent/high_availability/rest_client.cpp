@@ -1,5 +1,7 @@
 #include "app/agent/high_availability/rest_client.h"
 
+#include <ctime>
+
 namespace citus_init::app {
 
 namespace {
@@ -27,6 +29,15 @@ Result<http::Response> RestClient::get(const std::string& path) {
     // expired must not pass for a Patroni that does not answer.
     options.verify = false;
     return client_.request(http::Method::get, access_.url + path, options);
+}
+
+std::optional<patroni::MemberStatus> RestClient::status() {
+    const auto response = get("/patroni");
+    auto status = response ? patroni::parse_member_status(response->body) : std::nullopt;
+    if (status) {
+        status->asked_at = std::time(nullptr);
+    }
+    return status;
 }
 
 Result<http::Response> RestClient::get_of(const std::string& host, const std::string& path) {

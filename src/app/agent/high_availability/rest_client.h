@@ -1,9 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "citus_init/base/result.h"
 #include "citus_init/http/client.h"
+#include "citus_init/patroni/member_status.h"
 #include "citus_init/patroni/rest_access.h"
 
 namespace citus_init::app {
@@ -16,7 +18,9 @@ class RestClient {
 
     // Blocks for 2 s at most. Errors as http::Client's.
     [[nodiscard]] Result<http::Response> get(const std::string& path);
-    // The same of another member, at the port that Patroni listens on here.
+    // What Patroni says of this member. None where it does not.
+    std::optional<patroni::MemberStatus> status();
+    // As get(), of another member, at the port that Patroni listens on here.
     [[nodiscard]] Result<http::Response> get_of(const std::string& host, const std::string& path);
     // With the user and, where there is one, the authority's certificates verified.
     [[nodiscard]] Result<http::Response> patch(const std::string& path, const std::string& body);
