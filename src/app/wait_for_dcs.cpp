@@ -12,7 +12,10 @@
 #include "citus_init/http/client.h"
 #include "citus_init/settings/load.h"
 
+#include "app/agent/agent_context.h"
 #include "app/agent/inherited_settings.h"
+#include "app/agent/reporter.h"
+#include "app/etcd_look.h"
 #include "app/problems.h"
 
 namespace citus_init::app {
@@ -45,64 +48,32 @@ Result<settings::Settings> read_settings() {
     return std::move(loaded->settings);
 }
 
-std::vector<std::string> urls_of(const settings::Etcd3Settings& etcd) {
-    if (!etcd.url.empty()) {
-        return {etcd.url.back() == '/' ? etcd.url.substr(0, etcd.url.size() - 1) : etcd.url};
-    }
-    const bool tls = !etcd.ca_path.empty() || !etcd.cert_path.empty();
-    const std::string standard = tls ? "https" : "http";
-    const std::string& protocol = etcd.protocol.empty() ? standard : etcd.protocol;
-    std::vector<std::string> urls;
-    for (const auto& [host, port] : etcd.hosts) {
-        const bool is_ipv6 = host.find(':') != std::string::npos;
-        urls.push_back(fmt::format(fmt::runtime(is_ipv6 ? "{}://[{}]:{}" : "{}://{}:{}"), protocol,
-                                   host, port));
-    }
-    return urls;
-}
-
-// "" when it can be worked with, else why not.
-std::string look_at(http::Client& client, const settings::Etcd3Settings& etcd,
-                    const std::string& url) {
-    constexpr int kServiceUnavailable = 503;
-    http::RequestOptions options;
-    options.ca_path = etcd.ca_path;
-    options.certificate_path = etcd.cert_path;
-    // Patroni as well takes one file for both.
-    options.key_path = etcd.key_path.empty() ? etcd.cert_path : etcd.key_path;
-    const auto response = client.request(http::Method::get, url + "/health", options);
-    if (!response) {
-        return response.error().message;
-    }
-    // Whatever else it says is for Patroni to judge.
-    return response->status == kServiceUnavailable ? url + " answers, but has no leader"
-                                                   : std::string();
-}
-
 class Wait {
   public:
-    Wait(http::Client client, const settings::PatroniSettings& patroni)
-        : client_(std::move(client)), patroni_(patroni), urls_(urls_of(patroni.etcd3)) {}
+    Wait(EtcdLook etcd, const settings::PatroniSettings& patroni)
+        : etcd_(std::move(etcd)), patroni_(patroni) {}
 
     Status run() {
         const auto start = Clock::now();
         auto next_word = start + kFirstWord;
         for (;;) {
-            const std::string trouble = look_at_all();
-            if (trouble.empty()) {
+            const auto trouble = etcd_.trouble();
+            // It is what health shows behind the state.
+            reporter_.membership(trouble ? "no DCS: " + trouble->what : "", false);
+            if (!trouble) {
                 return {};
             }
             const auto now = Clock::now();
             const auto waited = std::chrono::round<seconds>(now - start);
             if (now - start >= patroni_.dcs_wait_timeout) {
                 return fail(ExitCode::unavailable,
-                            fmt::format("no etcd after {} s: {}. Start etcd, or correct "
-                                        "PATRONI_ETCD3_HOSTS; CITUS_DCS_WAIT_TIMEOUT says how long "
-                                        "to wait for it",
-                                        waited.count(), trouble));
+                            fmt::format("no etcd after {} s: {}. {}; CITUS_DCS_WAIT_TIMEOUT says "
+                                        "how long to wait for it",
+                                        waited.count(), trouble->what, trouble->fix));
             }
             if (now >= next_word) {
-                log::info("waiting for etcd, {} s so far: {}", waited.count(), trouble);
+                log::info("waiting for etcd, {} s so far: {}. {}", waited.count(), trouble->what,
+                          trouble->fix);
                 next_word = now + kBetweenWords;
             }
             std::this_thread::sleep_for(kPause);
@@ -110,20 +81,9 @@ class Wait {
     }
 
   private:
-    std::string look_at_all() {
-        std::vector<std::string> troubles;
-        for (const std::string& url : urls_) {
-            troubles.push_back(look_at(client_, patroni_.etcd3, url));
-            if (troubles.back().empty()) {
-                return {};
-            }
-        }
-        return join(troubles, "; ");
-    }
-
-    http::Client client_;
+    EtcdLook etcd_;
     const settings::PatroniSettings& patroni_;
-    std::vector<std::string> urls_;
+    Reporter reporter_ = make_reporter();
 };
 
 }  // namespace
@@ -135,14 +95,15 @@ int run_wait_for_dcs(const std::vector<std::string>& /*arguments*/) {
     }
     log::configure({settings->supervisor.log_level, settings->supervisor.log_format,
                     settings->citus.node_host});
-    if (!settings->patroni || urls_of(settings->patroni->etcd3).empty()) {
+    if (!settings->patroni || etcd_urls(settings->patroni->etcd3).empty()) {
         return 0;
     }
     auto client = http::Client::create();
     if (!client) {
         return failed(client.error());
     }
-    const Status waited = Wait(std::move(*client), *settings->patroni).run();
+    const Status waited =
+        Wait(EtcdLook(std::move(*client), settings->patroni->etcd3), *settings->patroni).run();
     return waited ? 0 : failed(waited.error());
 }
 

@@ -111,6 +111,10 @@ void check_store(const Settings& settings, const Environment& environment, Judge
         judge.require("PATRONI_ETCD3_USERNAME", false, "and PATRONI_ETCD3_PASSWORD belong together",
                       "Set both or none");
     }
+    judge.require("PATRONI_ETCD3_USERNAME", etcd3.credentials.username.empty() || etcd3.url.empty(),
+                  "and PATRONI_ETCD3_URL cannot be used together: Patroni takes the user from the "
+                  "URL alone",
+                  "Name the server with PATRONI_ETCD3_HOSTS");
 }
 
 void check_rest_api(const Settings& settings, Judge& judge) {

@@ -25,8 +25,8 @@ def what_is_missing():
 class Etcd:
     """One etcd server."""
 
-    def __init__(self, networks, name):
-        self.url = f"http://{networks.address(name)}:2379"
+    def __init__(self, networks, name, *options, scheme="http"):
+        self.url = f"{scheme}://{networks.address(name)}:2379"
         self.directory = tempfile.mkdtemp(prefix="etcd.", dir="/tmp")
         with open(self.directory + "/log", "wb") as log:
             self.process = subprocess.Popen(
@@ -34,7 +34,7 @@ class Etcd:
                  self.directory + "/data", "--listen-client-urls", self.url,
                  "--advertise-client-urls", self.url, "--listen-peer-urls", "http://127.0.0.1:2380",
                  "--initial-advertise-peer-urls", "http://127.0.0.1:2380",
-                 "--initial-cluster", "default=http://127.0.0.1:2380"],
+                 "--initial-cluster", "default=http://127.0.0.1:2380", *options],
                 stdout=log, stderr=subprocess.STDOUT)
 
     def stop(self):

@@ -37,6 +37,11 @@ int number_of(lifecycle::Signal signal) {
     return SIGTERM;
 }
 
+// The wait for the configuration store has ended before the agent is started.
+bool reports(lifecycle::Child child) {
+    return child == lifecycle::Child::agent || child == lifecycle::Child::dcs_wait;
+}
+
 }  // namespace
 
 // --- Starting ---
@@ -48,7 +53,7 @@ void MemberSupervisor::carry_out(const lifecycle::Spawn& effect) {
         return;
     }
     pids_[effect.child] = *pid;
-    if (effect.child == Child::agent) {
+    if (reports(effect.child)) {
         agent_link_->close_child_end();
     }
     if (effect.child == Child::patroni) {
@@ -83,7 +88,7 @@ Status MemberSupervisor::make_ready_for(Child child) {
         bootstrap_failed_ = false;
         last_failure_.clear();
     }
-    if (child == Child::agent) {
+    if (reports(child)) {
         auto link =
             AgentLink::create(*loop_, [this](const std::string& line) { agent_said(line); });
         if (!link) {

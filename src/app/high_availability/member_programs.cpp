@@ -46,7 +46,7 @@ Result<Program> member_program(Child child, const Member& member, int report_end
         case Child::certificate:
             return own_program(member.node, {"make-certificate", member.host});
         case Child::dcs_wait:
-            return own_program(member.node, {"wait-for-dcs"});
+            return reporting_program(member.node, "wait-for-dcs", report_end);
         case Child::patroni:
             return patroni_program(member, log_end);
         case Child::agent:

@@ -21,6 +21,7 @@
 #include "app/agent/high_availability/member_verdict.h"
 #include "app/agent/high_availability/pulse_watch.h"
 #include "app/agent/high_availability/rest_client.h"
+#include "app/agent/high_availability/store_watch.h"
 #include "app/node_name.h"
 
 namespace citus_init::app {
@@ -42,7 +43,7 @@ int failed(Reporter& reporter, const Error& error) {
 class MemberAgent {
   public:
     MemberAgent(const AgentContext& context, Reporter& reporter, RestClient pulse_client,
-                RestClient client)
+                RestClient client, EtcdLook etcd)
         : context_(context),
           reporter_(reporter),
           client_(std::move(client)),
@@ -52,6 +53,7 @@ class MemberAgent {
           lease_(client_, reporter,
                  {context.settings.patroni->ttl, context.settings.patroni->loop_wait}),
           init_files_(context),
+          store_(std::move(etcd), *context.settings.patroni),
           peers_(context.settings, client_, reporter),
           certificate_(context.settings, *context.connector, context.local_target(), reporter),
           pulse_(std::move(pulse_client), reporter) {}
@@ -154,6 +156,9 @@ class MemberAgent {
         if (init_files_.finding()) {
             found.push_back(*init_files_.finding());
         }
+        if (const auto store = store_.look(look.without_store, Clock::now())) {
+            found.push_back(*store);
+        }
         const auto news = findings_.take(found, Clock::now());
         std::string line = membership_of(look);
         for (const Finding& finding : news.lasting) {
@@ -177,6 +182,7 @@ class MemberAgent {
     LeaderCare leader_;
     LeaseWatch lease_;
     InitFilesCare init_files_;
+    StoreWatch store_;
     MemberPeers peers_;
     CertificateWatch certificate_;
     bool prepared_ = false;
@@ -190,11 +196,15 @@ int run_member_agent(const AgentContext& context, Reporter& reporter) {
         patroni::own_rest_access(context.settings, node_name(context.settings.citus));
     auto pulse_client = http::Client::create();
     auto client = http::Client::create();
-    if (!pulse_client || !client) {
-        return failed(reporter, pulse_client ? client.error() : pulse_client.error());
+    auto etcd_client = http::Client::create();
+    for (const auto* each : {&pulse_client, &client, &etcd_client}) {
+        if (!*each) {
+            return failed(reporter, each->error());
+        }
     }
     return MemberAgent(context, reporter, RestClient(std::move(*pulse_client), access),
-                       RestClient(std::move(*client), access))
+                       RestClient(std::move(*client), access),
+                       EtcdLook(std::move(*etcd_client), context.settings.patroni->etcd3))
         .run();
 }
 

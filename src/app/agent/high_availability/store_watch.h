@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "app/agent/high_availability/member_verdict.h"
+#include "app/etcd_look.h"
+
+namespace citus_init::app {
+
+// Whether etcd still lets this member in, and if it is not reached, why. Patroni does not tell:
+// with a password that is wrong by now it goes on reading a watch that was let in before, and
+// prolongs its lease, which etcd asks nobody for. It notices when it has to take the lead. For one
+// thread.
+class StoreWatch {
+  public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    StoreWatch(EtcdLook etcd, const settings::PatroniSettings& settings)
+        : etcd_(std::move(etcd)), calm_(settings.ttl), alert_(settings.loop_wait) {}
+
+    // `without_store`: as the look at the member found. None where etcd has nothing against this
+    // member. Blocks as EtcdLook does, every ttl, or loop_wait while something is wrong.
+    std::optional<Finding> look(bool without_store, Time now);
+
+  private:
+    EtcdLook etcd_;
+    std::chrono::seconds calm_;
+    std::chrono::seconds alert_;
+    std::optional<Time> looked_;
+    std::optional<Finding> found_;
+};
+
+}  // namespace citus_init::app

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "citus_init/http/client.h"
+#include "citus_init/settings/patroni_settings.h"
+
+namespace citus_init::app {
+
+// Why etcd cannot be worked with. Never with a password.
+struct EtcdTrouble {
+    std::string what;
+    std::string fix;
+    bool operator==(const EtcdTrouble&) const = default;
+};
+
+// The etcd servers that the settings name, without a slash at the end. None where they are found by
+// PATRONI_ETCD3_SRV, or the store is another one. Pure.
+std::vector<std::string> etcd_urls(const settings::Etcd3Settings& etcd);
+
+// What an answer of etcd's says against its request: "etcdserver: user name is empty". None where
+// it is none, or nothing that speaks of who may ask. Pure, for any bytes.
+std::optional<std::string> etcd_refusal(const http::Response& response);
+
+// Looks whether etcd answers, has a leader, and takes this member's certificate and password.
+// Whatever else it says is for Patroni to judge. For one thread.
+class EtcdLook {
+  public:
+    // `etcd` outlives it.
+    EtcdLook(http::Client client, const settings::Etcd3Settings& etcd);
+
+    bool has_servers() const { return !urls_.empty(); }
+
+    // None where one of the servers can be worked with. Blocks, up to 4 s for each.
+    std::optional<EtcdTrouble> trouble();
+
+  private:
+    std::optional<EtcdTrouble> trouble_of(const std::string& url);
+    std::optional<EtcdTrouble> credentials_trouble(const std::string& url);
+    http::RequestOptions options() const;
+
+    http::Client client_;
+    const settings::Etcd3Settings& etcd_;
+    std::vector<std::string> urls_;
+};
+
+}  // namespace citus_init::app
