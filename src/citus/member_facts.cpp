@@ -50,6 +50,7 @@ SqlResult<MemberFacts> read_member_facts(Session& session, seconds old_from, sec
     facts.has_citus = rows->is_true(0, 1);
     facts.user_has_password = rows->is_true(0, 2);
     facts.synchronous_standby_names = rows->at(0, 3);
+    facts.receives_wal = rows->is_true(0, 4);
     if (const auto added = add_transactions(session, old_from, facts); !added) {
         return tl::unexpected(added.error());
     }

@@ -7,7 +7,8 @@ inline constexpr const char* kMemberFacts =
     "SELECT pg_catalog.pg_is_in_recovery(), "
     "EXISTS (SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'citus'), "
     "(SELECT rolpassword IS NOT NULL FROM pg_catalog.pg_authid WHERE rolname = current_user), "
-    "pg_catalog.current_setting('synchronous_standby_names')";
+    "pg_catalog.current_setting('synchronous_standby_names'), "
+    "EXISTS (SELECT 1 FROM pg_catalog.pg_stat_wal_receiver WHERE status = 'streaming')";
 
 inline constexpr const char* kOldTransactions =
     "SELECT gid, extract(epoch FROM pg_catalog.now() - prepared)::pg_catalog.int8 "

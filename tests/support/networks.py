@@ -72,6 +72,17 @@ class Networks:
         """"down": what the node sends and is sent is lost, and nobody is told."""
         run("ip", "-n", self.namespace("net"), "link", "set", f"to-{name}", state)
 
+    def cut(self, one, other):
+        """What the two send each other is lost, and nobody is told."""
+        for sender, receiver in ((one, other), (other, one)):
+            # To a neighbour that is not there.
+            run("ip", "-n", self.namespace(sender), "neigh", "replace", self.address(receiver), "lladdr",
+                "02:00:00:00:00:01", "dev", "eth0", "nud", "permanent")
+
+    def heal(self, one, other):
+        for sender, receiver in ((one, other), (other, one)):
+            run("ip", "-n", self.namespace(sender), "neigh", "del", self.address(receiver), "dev", "eth0")
+
     def _add(self, name, bridge):
         own = self.namespace(name)
         run("ip", "netns", "add", own)

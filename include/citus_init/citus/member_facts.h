@@ -29,6 +29,9 @@ struct MemberFacts {
     bool has_citus = false;          // the extension, in this database
     bool user_has_password = false;  // the role that asked
     std::string synchronous_standby_names;
+    // From another server, as far as this one knows: of one that is cut off it learns late, after
+    // wal_receiver_timeout at the latest.
+    bool receives_wal = false;
     std::vector<PreparedTransaction> old_transactions;  // oldest first
     std::vector<StuckUpdate> stuck_updates;             // oldest first
     bool password_is_stored = false;  // in pg_dist_authinfo, where every superuser reads it

@@ -72,6 +72,7 @@ MemberLook replica_look() {
     look.leads = false;
     look.facts->in_recovery = true;
     look.facts->synchronous_standby_names = "";
+    look.facts->receives_wal = true;
     look.workers.clear();
     return look;
 }
@@ -111,7 +112,24 @@ TEST(MemberReadiness, NeedsPatronisWord) {
     look.readiness = 503;
     EXPECT_EQ(readiness(look), "the server: starting");
     look.status->state = "running";
-    EXPECT_THAT(readiness(look), HasSubstr("does not follow its leader"));
+    EXPECT_THAT(readiness(look), HasSubstr("too far behind its leader"));
+    look.facts->receives_wal = false;
+    EXPECT_THAT(readiness(look), HasSubstr("does not follow its leader yet"));
+    look.members->members.front().place = Place::replica;
+    EXPECT_THAT(readiness(look), HasSubstr("group 0 has no leader"));
+    look.without_store = true;
+    EXPECT_THAT(readiness(look), HasSubstr("does not reach the configuration store"));
+    look.without_store = false;
+    look.members.reset();
+    EXPECT_THAT(readiness(look), HasSubstr("does not reach the configuration store"));
+}
+
+TEST(MemberReadiness, NeedsAReplicaThatFollows) {
+    MemberLook look = replica_look();
+    look.facts->receives_wal = false;
+    EXPECT_EQ(readiness(look), "the server: it gets nothing from its leader");
+    look.members->members.front().place = Place::replica;  // nobody leads, for the moment
+    EXPECT_EQ(readiness(look), "");
 }
 
 // A failed bootstrap whose data directory could not be renamed: Patroni adopts it.
@@ -210,6 +228,15 @@ TEST(MemberFindings, TellTheRowOfAWorkersOwnGroup) {
     look.members = patroni::GroupView{{member("w12", Place::leader)}, false};
     EXPECT_THAT(found(look), ElementsAre("pg_dist_node has w11:5432 for group 1, whose leader is "
                                          "w12 (w12:5432)"));
+}
+
+TEST(MemberFindings, TellAReplicaThatDoesNotFollow) {
+    MemberLook look = replica_look();
+    look.facts->receives_wal = false;
+    EXPECT_THAT(found(look), ElementsAre("this replica gets nothing from its leader c1 (c1:5432)"));
+    EXPECT_THAT(findings_of(look, true).front().fix, HasSubstr("PATRONI_SCOPE c2 --group 0"));
+    look.members->members.front().place = Place::replica;
+    EXPECT_THAT(found(look), IsEmpty());
 }
 
 TEST(MemberFindings, TellSynchronousReplicationThatIsForgotten) {

@@ -75,6 +75,23 @@ void add_workers(const MemberLook& look, std::vector<Finding>& findings) {
     }
 }
 
+void add_left_behind(const MemberLook& look, std::vector<Finding>& findings) {
+    if (!is_left_behind(look)) {
+        return;
+    }
+    const auto* leader = look.members->leader();
+    findings.push_back(
+        {"replication",
+         fmt::format("this replica gets nothing from its leader {} ({}:{})", leader->name,
+                     leader->host, leader->port),
+         fmt::format(
+             "The server's log says why. It goes on by itself once it reaches its leader; "
+             "where \"WAL segment ... has already been removed\", it never will: patronictl "
+             "-c CITUS_PATRONI_DIR/patroni.yml reinit PATRONI_SCOPE {} --group {}, as the "
+             "server's user in one of its members, copies the leader anew",
+             look.name, look.group)});
+}
+
 void add_synchronous(const MemberLook& look, std::vector<Finding>& findings) {
     if (!look.leads || !look.facts || !look.members ||
         !look.facts->synchronous_standby_names.empty()) {
@@ -128,6 +145,7 @@ std::vector<Finding> findings_of(const MemberLook& look, bool has_certificates) 
     if (!look.facts) {
         return findings;
     }
+    add_left_behind(look, findings);
     add_row_of_own_group(look, findings);
     add_workers(look, findings);
     add_synchronous(look, findings);

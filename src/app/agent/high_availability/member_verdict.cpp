@@ -44,6 +44,25 @@ std::string waits_for_workers(const MemberLook& look, int expected) {
                                          expected == 1 ? "" : "s", join(missing, ", "));
 }
 
+// What Patroni means with its 503.
+std::string waits_for_patroni(const MemberLook& look) {
+    const std::string& state = look.status->state;
+    if (state != "running") {
+        return fmt::format("the server: {}", state);
+    }
+    if (look.without_store || !look.members) {
+        return "Patroni: it does not reach the configuration store, and cannot tell whether this "
+               "replica is up to date";
+    }
+    if (look.members->leader() == nullptr) {
+        return fmt::format("Patroni: group {} has no leader that this replica could follow",
+                           look.group);
+    }
+    return look.facts && look.facts->receives_wal
+               ? "Patroni: the replica is too far behind its leader"
+               : "Patroni: the replica does not follow its leader yet";
+}
+
 // "w12, w13": those of the members that are in such a place.
 std::string names_in(const patroni::GroupView& view, Place one, Place other) {
     std::vector<std::string> names;
@@ -116,9 +135,7 @@ std::string readiness_of(const MemberLook& look, const settings::PatroniSettings
         return "the data directory: " + look.status->state;
     }
     if (look.readiness != kOk) {
-        const std::string& state = look.status->state;
-        return state == "running" ? "Patroni: the replica does not follow its leader yet"
-                                  : fmt::format("the server: {}", state);
+        return waits_for_patroni(look);
     }
     if (look.database_is_missing || (look.facts && !look.facts->has_citus)) {
         return fmt::format(
@@ -137,7 +154,14 @@ std::string readiness_of(const MemberLook& look, const settings::PatroniSettings
         }
         return waits_for_workers(look, settings.expected_worker_groups);
     }
-    return "";
+    // Patroni before 4 calls every replica ready that runs.
+    return is_left_behind(look) ? "the server: it gets nothing from its leader" : "";
+}
+
+bool is_left_behind(const MemberLook& look) {
+    const auto* leader = look.members ? look.members->leader() : nullptr;
+    return leader != nullptr && leader->name != look.name && look.facts &&
+           look.facts->in_recovery && !look.facts->receives_wal;
 }
 
 std::string membership_of(const MemberLook& look) {

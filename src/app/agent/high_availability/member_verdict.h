@@ -25,6 +25,9 @@ std::string readiness_of(const MemberLook& look, const settings::PatroniSettings
 // "leader of group 1, 1 replica, synchronous: w12". Pure.
 std::string membership_of(const MemberLook& look);
 
+// A replica that gets nothing from the leader that its group has. Pure.
+bool is_left_behind(const MemberLook& look);
+
 // What Patroni does not put right by itself. One that is found while a failover is on its way is
 // none yet: see FindingWatch. Pure.
 std::vector<Finding> findings_of(const MemberLook& look, bool has_certificates);

@@ -1,0 +1,107 @@
+"""One group of two members, each on a network of its own, and a client at the socket of whichever leads."""
+import threading
+import time
+
+from support.ha_cluster import takes_writes
+from support.ha_node import HaNode
+from support.networks import Networks
+from support.patroni_member import Etcd
+from support.pid_namespace import wait_until
+
+NAMES = ("c1", "c2")
+TIMES = {"CITUS_PATRONI_TTL": "20", "CITUS_PATRONI_LOOP_WAIT": "2", "CITUS_PATRONI_RETRY_TIMEOUT": "3"}
+SYNCHRONOUS = ("sync_standby", "quorum_standby")
+
+
+class HaPair:
+    def __init__(self, programs, subnet, **settings):
+        self.networks = Networks(["etcd", *NAMES], subnet)
+        self.members = {name: HaNode(self.networks, name, programs, **TIMES, **settings) for name in NAMES}
+        self.etcd = None
+
+    def __enter__(self):
+        self.networks.__enter__()
+        self.etcd = Etcd(self.networks, "etcd")
+        return self
+
+    def __exit__(self, *_):
+        for member in self.members.values():
+            member.__exit__(None, None, None)
+        self.etcd.stop()
+        self.networks.__exit__(None, None, None)
+
+    def start(self, **mounts):
+        """`mounts`: of each member, by its name."""
+        for name, member in self.members.items():
+            member.start(mounts=mounts.get(name))
+        self.wait_whole()
+
+    def leader(self):
+        return next((member for member in self.members.values() if member.rest("/primary") == "200"), None)
+
+    def replica_of(self, leader):
+        return next(member for member in self.members.values() if member is not leader)
+
+    def roles(self, member):
+        return {each["name"]: each["role"] for each in member.answer("/cluster").get("members", [])}
+
+    def is_whole(self):
+        leader = self.leader()
+        return leader is not None and self.roles(leader).get(self.replica_of(leader).name) in SYNCHRONOUS \
+            and all(member.state().get("state") == "ready" for member in self.members.values())
+
+    def wait_whole(self, deadline=90):
+        wait_until(self.is_whole, lambda: f"a leader and a synchronous replica that are ready: {self.log()}", deadline)
+        leader = self.leader()
+        return leader, self.replica_of(leader)
+
+    def log(self):
+        return "".join(f"\n== {name} {member.state()}\n{member.log()[-5000:]}" for name, member in self.members.items())
+
+    def health(self, member, *options):
+        """What `citus-init health` says in the container, and its exit code."""
+        done = member.node.inside("citus-init", "health", *options, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+
+class PairWriter:
+    """Writes into whichever leads, one row after the other; what it was told is done has to stay done."""
+
+    def __init__(self, pair):
+        self.pair, self.over, self.acknowledged, self.moments = pair, threading.Event(), [], []
+        self.thread = threading.Thread(target=self.run)
+
+    def __enter__(self):
+        self.pair.leader().sql("CREATE TABLE IF NOT EXISTS written (id bigint)")
+        self.thread.start()
+        self.wait_more()
+        return self
+
+    def __exit__(self, *_):
+        self.over.set()
+        self.thread.join()
+
+    def run(self):
+        number = 0
+        members = list(self.pair.members.values())
+        while not self.over.wait(0.05):
+            number += 1
+            members.sort(key=takes_writes, reverse=True)
+            try:
+                if members[0].sql(f"INSERT INTO written VALUES ({number}) RETURNING id") == str(number):
+                    self.acknowledged.append(number)
+                    self.moments.append(time.monotonic())
+            except Exception:  # pylint: disable=broad-except
+                pass  # it is not acknowledged
+
+    def wait_more(self, count=3, deadline=60):
+        wanted = len(self.acknowledged) + count
+        wait_until(lambda: len(self.acknowledged) >= wanted, lambda: f"{count} more writes: {self.pair.log()}", deadline)
+
+    def longest_gap(self):
+        return max((later - sooner for sooner, later in zip(self.moments, self.moments[1:])), default=0.0)
+
+    def lost(self, member):
+        """What was acknowledged and is not there."""
+        there = set(member.sql("SELECT id FROM written").split())
+        return [number for number in self.acknowledged if str(number) not in there]
