@@ -12,6 +12,7 @@
 #include "citus_init/patroni/rest_access.h"
 
 #include "app/agent/certificate_watch.h"
+#include "app/agent/high_availability/disk_look.h"
 #include "app/agent/high_availability/finding_watch.h"
 #include "app/agent/high_availability/init_files_care.h"
 #include "app/agent/high_availability/leader_care.h"
@@ -158,6 +159,9 @@ class MemberAgent {
         }
         if (const auto store = store_.look(look.without_store, Clock::now())) {
             found.push_back(*store);
+        }
+        if (const auto disk = look_at_disk(context_.settings.postgres.data_directory)) {
+            found.push_back(*disk);
         }
         const auto news = findings_.take(found, Clock::now());
         std::string line = membership_of(look);

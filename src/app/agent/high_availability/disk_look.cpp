@@ -1,0 +1,48 @@
+#include "app/agent/high_availability/disk_look.h"
+
+#include <sys/statvfs.h>
+
+#include <fmt/core.h>
+
+namespace citus_init::app {
+
+namespace {
+
+constexpr std::uint64_t kMegabyte = 1U << 20U;
+
+std::optional<DiskSpace> space_of(const std::string& directory) {
+    struct statvfs info {};
+    if (::statvfs(directory.c_str(), &info) != 0) {
+        return std::nullopt;
+    }
+    return DiskSpace{info.f_bavail * info.f_frsize, info.f_blocks * info.f_frsize};
+}
+
+}  // namespace
+
+std::optional<Finding> finding_of(const std::string& directory, const DiskSpace& space) {
+    constexpr std::uint64_t kLeast = 64 * kMegabyte;
+    if (space.free >= kLeast) {
+        return std::nullopt;
+    }
+    return Finding{
+        "disk",
+        fmt::format("{} MB of {} MB are free where {} is: a server without room for its log ends",
+                    space.free / kMegabyte, space.total / kMegabyte, directory),
+        "Free space there (never in pg_wal), or make the volume larger. A primary that ends so is "
+        "started again and again and does not hand over; while it still runs and a replica is "
+        "synchronous, stopping it does"};
+}
+
+std::optional<Finding> look_at_disk(const std::string& data_directory) {
+    for (const std::string& directory : {data_directory, data_directory + "/pg_wal"}) {
+        if (const auto space = space_of(directory)) {
+            if (auto finding = finding_of(directory, *space)) {
+                return finding;
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace citus_init::app

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "app/agent/high_availability/member_verdict.h"
+
+namespace citus_init::app {
+
+struct DiskSpace {
+    std::uint64_t free = 0;  // bytes that the server's user can have
+    std::uint64_t total = 0;
+};
+
+// None where a few files of PostgreSQL's log (16 MB each) still fit. Pure.
+std::optional<Finding> finding_of(const std::string& directory, const DiskSpace& space);
+
+// Of the data directory, and of pg_wal where that is a link to another file system. None as well
+// where neither can be looked at: it is being made.
+std::optional<Finding> look_at_disk(const std::string& data_directory);
+
+}  // namespace citus_init::app
