@@ -62,7 +62,8 @@ def test_a_primary_without_room_is_told_and_comes_back_with_everything(pair):
         # Whichever leads.
         members = pair.wait_whole()
         writer.wait_more()
-    print(f"{writer.longest_gap():.1f} s at most between two writes")
+    print(f"{writer.longest_gap():.1f} s at most between two writes; "
+          f"{'the same' if members[0] is leader else 'another'} leads")
     for member in members:
         member.wait(lambda member=member: not writer.lost(member), "all rows")
         assert TOLD not in pair.health(member)[1]

@@ -19,8 +19,8 @@ TEST(EtcdUrls, AreThoseOfAllServers) {
     EXPECT_EQ(etcd_urls(etcd).front(), "https://etcd1:2379");
     etcd.protocol = "http";
     EXPECT_EQ(etcd_urls(etcd).front(), "http://etcd1:2379");
-    etcd.url = "https://etcd:2379/";
-    EXPECT_EQ(etcd_urls(etcd), std::vector<std::string>{"https://etcd:2379"});
+    etcd.url = "https://etcd.example.com:2379/";
+    EXPECT_EQ(etcd_urls(etcd), std::vector<std::string>{"https://etcd.example.com:2379"});
     EXPECT_TRUE(etcd_urls({}).empty());
 }
 

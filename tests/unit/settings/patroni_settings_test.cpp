@@ -132,7 +132,7 @@ INSTANTIATE_TEST_SUITE_P(
         Contradiction{{{"PATRONI_RESTAPI_CERTFILE", "/a"}}, "and PATRONI_RESTAPI_KEYFILE belong"},
         Contradiction{{{"PATRONI_ETCD3_CERT", "/a"}}, "and PATRONI_ETCD3_KEY belong together"},
         Contradiction{{{"PATRONI_ETCD3_PASSWORD", "a"}}, "and PATRONI_ETCD3_PASSWORD belong"},
-        Contradiction{{{"PATRONI_ETCD3_URL", "http://etcd:2379"},
+        Contradiction{{{"PATRONI_ETCD3_URL", "http://etcd.example.com:2379"},
                        {"PATRONI_ETCD3_USERNAME", "a"},
                        {"PATRONI_ETCD3_PASSWORD", "b"}},
                       "and PATRONI_ETCD3_URL cannot be used together"},

@@ -29,9 +29,9 @@ std::optional<Finding> finding_of(const std::string& directory, const DiskSpace&
         "disk",
         fmt::format("{} MB of {} MB are free where {} is: a server without room for its log ends",
                     space.free / kMegabyte, space.total / kMegabyte, directory),
-        "Free space there (never in pg_wal), or make the volume larger. A primary that ends so is "
-        "started again and again and does not hand over; while it still runs and a replica is "
-        "synchronous, stopping it does"};
+        "Free space there (never in pg_wal), or make the volume larger. Patroni before 4 starts a "
+        "primary that ends so again and again and does not hand over; while it still runs and a "
+        "replica is synchronous, stopping it does"};
 }
 
 std::optional<Finding> look_at_disk(const std::string& data_directory) {
