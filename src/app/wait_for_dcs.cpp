@@ -1,5 +1,6 @@
 #include "app/wait_for_dcs.h"
 
+#include <algorithm>
 #include <chrono>
 #include <thread>
 #include <utility>
@@ -26,7 +27,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr milliseconds kPause{500};
+constexpr milliseconds kShortestPause{500};
+constexpr milliseconds kLongestPause{5'000};
 constexpr seconds kFirstWord{2};
 constexpr seconds kBetweenWords{15};
 
@@ -46,6 +48,11 @@ Result<settings::Settings> read_settings() {
         return fail(as_error(loaded.error()));
     }
     return std::move(loaded->settings);
+}
+
+// The longer, the longer it has waited: with a wrong password each look is a bcrypt hash of etcd's.
+Clock::duration pause_after(Clock::duration waited) {
+    return std::clamp<Clock::duration>(waited / 8, kShortestPause, kLongestPause);
 }
 
 class Wait {
@@ -76,7 +83,7 @@ class Wait {
                           trouble->fix);
                 next_word = now + kBetweenWords;
             }
-            std::this_thread::sleep_for(kPause);
+            std::this_thread::sleep_for(pause_after(now - start));
         }
     }
 

@@ -78,7 +78,7 @@ def test_a_password_that_becomes_wrong_is_told_and_can_be_changed_while_it_runs(
     member.start(PATRONI_ETCD3_PASSWORD=None, PATRONI_ETCD3_PASSWORD_FILE=str(secret))
     member.wait_ready()
     etcd.set_password("patroni", WRONG)
-    member.wait(lambda: REFUSED in health_of(member)[1], "health tells it", 80)
+    member.wait(lambda: REFUSED in health_of(member)[1], "health tells it", 120)
     member.node.wait_output(f'does not let the user "patroni" in: {REFUSED}. Correct PATRONI_ETCD3_USERNAME',
                             stream="stderr")
     assert REFUSED in member.node.inside("citus-init", "status", check=False).stdout

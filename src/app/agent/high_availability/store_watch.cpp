@@ -3,7 +3,8 @@
 namespace citus_init::app {
 
 std::optional<Finding> StoreWatch::look(bool without_store, Time now) {
-    const auto pause = without_store || found_ ? alert_ : calm_;
+    constexpr std::chrono::seconds kCalm{60};
+    const auto pause = without_store || found_ ? alert_ : kCalm;
     if (!etcd_.has_servers() || (looked_ && now - *looked_ < pause)) {
         return found_;
     }

@@ -18,15 +18,15 @@ class StoreWatch {
     using Time = std::chrono::steady_clock::time_point;
 
     StoreWatch(EtcdLook etcd, const settings::PatroniSettings& settings)
-        : etcd_(std::move(etcd)), calm_(settings.ttl), alert_(settings.loop_wait) {}
+        : etcd_(std::move(etcd)), alert_(settings.loop_wait) {}
 
     // `without_store`: as the look at the member found. None where etcd has nothing against this
-    // member. Blocks as EtcdLook does, every ttl, or loop_wait while something is wrong.
+    // member. Blocks as EtcdLook does, every minute (a password is a bcrypt hash of etcd's each
+    // time), or loop_wait while something is wrong.
     std::optional<Finding> look(bool without_store, Time now);
 
   private:
     EtcdLook etcd_;
-    std::chrono::seconds calm_;
     std::chrono::seconds alert_;
     std::optional<Time> looked_;
     std::optional<Finding> found_;
