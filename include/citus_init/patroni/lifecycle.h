@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <optional>
 #include <set>
 #include <string>
@@ -150,7 +151,15 @@ using Event = std::variant<Started, ChildExited, SpawnFailed, LastWords, Postmas
 struct Spawn {
     Child child = Child::patroni;
 };
-enum class Signal { terminate, interrupt, quit, kill, hangup, resume };
+// Each is the number that kill(2) takes.
+enum class Signal {
+    terminate = SIGTERM,
+    interrupt = SIGINT,
+    quit = SIGQUIT,
+    kill = SIGKILL,
+    hangup = SIGHUP,
+    resume = SIGCONT,
+};
 struct SendSignal {
     Child child = Child::patroni;
     Signal signal = Signal::terminate;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <csignal>
 #include <optional>
 #include <set>
 #include <string>
@@ -138,7 +139,14 @@ using Event = std::variant<Started, ChildExited, SpawnFailed, ServerStatusChange
 struct Spawn {
     Child child = Child::server;
 };
-enum class Signal { terminate, interrupt, quit, kill, hangup };
+// Each is the number that kill(2) takes.
+enum class Signal {
+    terminate = SIGTERM,
+    interrupt = SIGINT,
+    quit = SIGQUIT,
+    kill = SIGKILL,
+    hangup = SIGHUP,
+};
 // To the child itself; init_scripts: to its process group, since a shell does not pass signals on.
 struct SendSignal {
     Child child = Child::server;

@@ -19,24 +19,6 @@ namespace lifecycle = patroni::lifecycle;
 
 namespace {
 
-int number_of(lifecycle::Signal signal) {
-    switch (signal) {
-        case lifecycle::Signal::terminate:
-            return SIGTERM;
-        case lifecycle::Signal::interrupt:
-            return SIGINT;
-        case lifecycle::Signal::quit:
-            return SIGQUIT;
-        case lifecycle::Signal::kill:
-            return SIGKILL;
-        case lifecycle::Signal::hangup:
-            return SIGHUP;
-        case lifecycle::Signal::resume:
-            return SIGCONT;
-    }
-    return SIGTERM;
-}
-
 // The wait for the configuration store has ended before the agent is started.
 bool reports(lifecycle::Child child) {
     return child == lifecycle::Child::agent || child == lifecycle::Child::dcs_wait;
@@ -49,7 +31,7 @@ bool reports(lifecycle::Child child) {
 void MemberSupervisor::carry_out(const lifecycle::Spawn& effect) {
     const auto pid = start(effect.child);
     if (!pid) {
-        post(lifecycle::SpawnFailed{effect.child, pid.error().message});
+        pump_.post(lifecycle::SpawnFailed{effect.child, pid.error().message});
         return;
     }
     pids_[effect.child] = *pid;
@@ -120,13 +102,13 @@ Status MemberSupervisor::open_log() {
 
 void MemberSupervisor::carry_out(const lifecycle::SendSignal& effect) {
     if (const auto found = pids_.find(effect.child); found != pids_.end()) {
-        ::kill(found->second, number_of(effect.signal));
+        ::kill(found->second, static_cast<int>(effect.signal));
     }
 }
 
 void MemberSupervisor::carry_out(const lifecycle::SignalPostmaster& effect) {
     if (server_ != 0) {
-        ::kill(server_, number_of(effect.signal));
+        ::kill(server_, static_cast<int>(effect.signal));
     }
 }
 
@@ -142,7 +124,8 @@ void MemberSupervisor::carry_out(const lifecycle::CancelTimer& effect) {
 void MemberSupervisor::carry_out(const lifecycle::HearLastWords& /*unused*/) {
     constexpr std::chrono::milliseconds kLongest{300};
     constexpr int kKilled = 128;
-    words_timer_->start(state_.exit_code > kKilled ? std::chrono::milliseconds(0) : kLongest);
+    words_timer_->start(pump_.state().exit_code > kKilled ? std::chrono::milliseconds(0)
+                                                          : kLongest);
 }
 
 // --- What is left behind ---
@@ -150,7 +133,7 @@ void MemberSupervisor::carry_out(const lifecycle::HearLastWords& /*unused*/) {
 void MemberSupervisor::carry_out(const lifecycle::EndOrphans& effect) {
     waiting_for_orphans_ = true;
     kill_orphans_ = effect.kill;
-    if (state_.ending) {
+    if (pump_.state().ending) {
         log_end_.reset();
         server_log_.close();
     }
@@ -181,9 +164,9 @@ void MemberSupervisor::check_orphans() {
         }
     }
     // The relay has the rest of the log to write.
-    if (!any && !(state_.ending && server_log_.draining())) {
+    if (!any && !(pump_.state().ending && server_log_.draining())) {
         waiting_for_orphans_ = false;
-        post(lifecycle::OrphansGone{});
+        pump_.post(lifecycle::OrphansGone{});
     }
 }
 

@@ -24,7 +24,7 @@ void MemberSupervisor::agent_said(const std::string& line) {
     switch (report->kind) {
         case ReportKind::pulse:
             if (const auto pulse = patroni::pulse_from_json(report->text)) {
-                return post(lifecycle::PulseTaken{*pulse});
+                return pump_.post(lifecycle::PulseTaken{*pulse});
             }
             log::debug("the agent sent a pulse that is none: {}", report->text);
             return;
@@ -32,7 +32,7 @@ void MemberSupervisor::agent_said(const std::string& line) {
             take_lease(report->text);
             break;
         case ReportKind::readiness:
-            return post(lifecycle::ReadinessTold{report->text});
+            return pump_.post(lifecycle::ReadinessTold{report->text});
         case ReportKind::membership:
             membership_ = report->text;
             break;
@@ -46,14 +46,14 @@ void MemberSupervisor::agent_said(const std::string& line) {
             log::warning("{}", report->text);
             break;
         case ReportKind::fatal:
-            return post(lifecycle::AgentFatal{report->code, report->text});
+            return pump_.post(lifecycle::AgentFatal{report->code, report->text});
         case ReportKind::prepared:
         case ReportKind::node:
         case ReportKind::unfit:
         case ReportKind::traffic:
             break;  // of a node without Patroni
     }
-    post(lifecycle::AgentReported{});
+    pump_.post(lifecycle::AgentReported{});
     publish();
 }
 

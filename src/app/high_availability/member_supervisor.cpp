@@ -5,8 +5,8 @@
 #include <chrono>
 #include <tuple>
 #include <utility>
+#include <variant>
 
-#include "citus_init/base/clock.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/patroni/last_words.h"
@@ -22,21 +22,15 @@ namespace lifecycle = patroni::lifecycle;
 using lifecycle::Step;
 using lifecycle::Timer;
 
-namespace {
-
-lifecycle::Milliseconds monotonic_now() {
-    return std::chrono::duration_cast<lifecycle::Milliseconds>(
-        std::chrono::steady_clock::now().time_since_epoch());
-}
-
-}  // namespace
-
 MemberSupervisor::MemberSupervisor(Member& member)
     : member_(member),
-      policy_(policy_of_member(member.node.settings, member.version)),
+      pump_(
+          policy_of_member(member.node.settings, member.version), [this] { publish(); },
+          [this](const lifecycle::Effect& effect) {
+              std::visit([this](const auto& what) { carry_out(what); }, effect);
+          }),
       publisher_(member.node.settings.supervisor.run_directory),
-      server_log_(children_, member.node.program),
-      since_(utc_now()) {}
+      server_log_(children_, member.node.program) {}
 
 Result<std::unique_ptr<MemberSupervisor>> MemberSupervisor::create(Member& member) {
     std::unique_ptr<MemberSupervisor> self(new MemberSupervisor(member));
@@ -80,7 +74,7 @@ Status MemberSupervisor::add_timer(Timer timer) {
         if (timer == Timer::stop_stage) {
             tell_what_holds_up_the_stop();
         }
-        post(lifecycle::TimerExpired{timer});
+        pump_.post(lifecycle::TimerExpired{timer});
     });
     if (!created) {
         return fail(created.error());
@@ -90,9 +84,9 @@ Status MemberSupervisor::add_timer(Timer timer) {
 }
 
 int MemberSupervisor::run() {
-    post(lifecycle::Started{member_.plan});
+    pump_.post(lifecycle::Started{member_.plan});
     look_at_server();
-    if (state_.step != Step::finished) {
+    if (pump_.state().step != Step::finished) {
         loop_->run();
     }
     return exit_code_;
@@ -112,16 +106,16 @@ void MemberSupervisor::received_signal(int signal) {
         case SignalRequest::stop_fast:
             log::info("received {}: Patroni is told to stop", signal_name(signal));
             look_at_server();
-            return post(lifecycle::StopRequested{lifecycle::StopMode::fast});
+            return pump_.post(lifecycle::StopRequested{lifecycle::StopMode::fast});
         case SignalRequest::stop_at_once:
             log::info("received {}: immediate shutdown", signal_name(signal));
             look_at_server();
-            return post(lifecycle::StopRequested{lifecycle::StopMode::immediate});
+            return pump_.post(lifecycle::StopRequested{lifecycle::StopMode::immediate});
         case SignalRequest::reload:
-            return post(lifecycle::ReloadRequested{});
+            return pump_.post(lifecycle::ReloadRequested{});
         case SignalRequest::tell_state:
             log::info("state: {} ({})", health::phase_word(snapshot().phase),
-                      lifecycle::step_word(state_.step));
+                      lifecycle::step_word(pump_.state().step));
             return;
     }
 }
@@ -133,7 +127,7 @@ void MemberSupervisor::child_exited(Child child, process::ExitStatus status) {
         agent_link_.reset();
     }
     look_at_server();
-    post(lifecycle::ChildExited{child, status.shell_code(), status.text()});
+    pump_.post(lifecycle::ChildExited{child, status.shell_code(), status.text()});
 }
 
 // Patroni tells nobody when it starts a postmaster, and its end is told to its parent alone.
@@ -172,7 +166,7 @@ void MemberSupervisor::take_server(const RunningServer& seen) {
     }
     if (is_new || primary_ != seen.primary) {
         primary_ = seen.primary;
-        post(lifecycle::PostmasterSeen{primary_});
+        pump_.post(lifecycle::PostmasterSeen{primary_});
     }
 }
 
@@ -182,7 +176,7 @@ void MemberSupervisor::server_ended(int shell_code) {
     const auto control = postgres::read_control_file(RealFilesystem(), member_.node.data_directory);
     const bool clean = control && postgres::is_cleanly_shut_down(*control);
     log::info("the server has ended, {}", clean ? "shut down cleanly" : "not shut down cleanly");
-    post(lifecycle::PostmasterGone{shell_code, clean});
+    pump_.post(lifecycle::PostmasterGone{shell_code, clean});
 }
 
 void MemberSupervisor::patroni_failed(const std::string& text) {
@@ -203,35 +197,8 @@ void MemberSupervisor::tell_last_words() {
             log::error("{}", marked.error().message);
         }
     }
-    post(lifecycle::LastWords{patroni::complaint_of(last_failure_), last_failure_, half_made});
-}
-
-void MemberSupervisor::post(lifecycle::Event event) {
-    events_.push_back(std::move(event));
-    if (pumping_) {
-        return;  // an effect brought it about: after the effects before it
-    }
-    pumping_ = true;
-    while (!events_.empty()) {
-        const lifecycle::Event next = std::move(events_.front());
-        events_.pop_front();
-        const Step before = state_.step;
-        auto transition = lifecycle::step(state_, next, monotonic_now(), policy_);
-        state_ = std::move(transition.state);
-        if (state_.step != before) {
-            since_ = utc_now();
-            if (state_.step == Step::held) {
-                log::error("exit {}: {}", state_.ending->code, state_.ending->why);
-                log::error("staying up for a look inside (CITUS_ON_FATAL=hold); SIGTERM ends it");
-            }
-            log::debug("{} -> {}", lifecycle::step_word(before), lifecycle::step_word(state_.step));
-        }
-        publish();
-        for (const auto& effect : transition.effects) {
-            std::visit([this](const auto& what) { carry_out(what); }, effect);
-        }
-    }
-    pumping_ = false;
+    pump_.post(
+        lifecycle::LastWords{patroni::complaint_of(last_failure_), last_failure_, half_made});
 }
 
 // --- What the world is told ---
@@ -242,12 +209,12 @@ health::State MemberSupervisor::snapshot() const {
     state.role = member_.node.role_word();
     state.pid = ::getpid();
     state.postmaster = server_;
-    state.restarts = state_.restarts;
-    state.since = since_;
+    state.restarts = pump_.state().restarts;
+    state.since = pump_.since();
     state.data_directory = member_.node.data_directory;
     state.joined = joined_;
     state.membership = membership_;
-    std::tie(state.phase, state.reason) = phase_of_member(state_);
+    std::tie(state.phase, state.reason) = phase_of_member(pump_.state());
     return state;
 }
 

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -15,6 +14,7 @@
 #include "app/high_availability/member.h"
 #include "app/high_availability/running_server.h"
 #include "app/supervisor/agent_link.h"
+#include "app/supervisor/event_pump.h"
 #include "app/supervisor/publisher.h"
 #include "app/supervisor/server_log.h"
 
@@ -32,6 +32,8 @@ class MemberSupervisor {
 
   private:
     using Child = patroni::lifecycle::Child;
+    using Pump = EventPump<patroni::lifecycle::State, patroni::lifecycle::Event,
+                           patroni::lifecycle::Effect, patroni::lifecycle::Policy>;
 
     explicit MemberSupervisor(Member& member);
     Status set_up();
@@ -48,7 +50,6 @@ class MemberSupervisor {
     void take_peers(const std::string& addresses);
     void patroni_failed(const std::string& text);
     void tell_last_words();
-    void post(patroni::lifecycle::Event event);
 
     // --- Effects ---
     void carry_out(const patroni::lifecycle::Spawn& effect);
@@ -73,9 +74,7 @@ class MemberSupervisor {
     health::State snapshot() const;
 
     Member& member_;
-    patroni::lifecycle::Policy policy_;
-    patroni::lifecycle::State state_;
-    std::deque<patroni::lifecycle::Event> events_;
+    Pump pump_;
 
     std::unique_ptr<process::EventLoop> loop_;
     std::unique_ptr<process::SignalSource> signals_;
@@ -92,13 +91,11 @@ class MemberSupervisor {
     ServerLog server_log_;
     std::string last_failure_;  // what Patroni said last of one
     std::string membership_;
-    std::string since_;
 
     Fd log_end_;
     pid_t server_ = 0;         // the postmaster that is seen, 0 = none
     pid_t patroni_group_ = 0;  // of the Patroni that was started last, and its children
     int exit_code_ = 0;
-    bool pumping_ = false;
     bool adopted_ = false;  // the postmaster has come to us, so that we are told of its end
     bool primary_ = false;
     bool started_empty_ = false;     // there was no cluster when Patroni was started

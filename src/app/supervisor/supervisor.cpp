@@ -5,8 +5,8 @@
 #include <chrono>
 #include <tuple>
 #include <utility>
+#include <variant>
 
-#include "citus_init/base/clock.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/postgres/control_file.h"
@@ -25,11 +25,6 @@ using lifecycle::Step;
 using lifecycle::Timer;
 
 namespace {
-
-lifecycle::Milliseconds monotonic_now() {
-    return std::chrono::duration_cast<lifecycle::Milliseconds>(
-        std::chrono::steady_clock::now().time_since_epoch());
-}
 
 std::optional<lifecycle::ServerStatus> server_status(postgres::PostmasterStatus status) {
     switch (status) {
@@ -51,10 +46,13 @@ std::optional<lifecycle::ServerStatus> server_status(postgres::PostmasterStatus 
 
 Supervisor::Supervisor(Node& node)
     : node_(node),
-      policy_(policy_of(node.settings)),
+      pump_(
+          policy_of(node.settings), [this] { publish(); },
+          [this](const lifecycle::Effect& effect) {
+              std::visit([this](const auto& what) { carry_out(what); }, effect);
+          }),
       server_log_(children_, node.program),
-      publisher_(node.settings.supervisor.run_directory),
-      since_(utc_now()) {}
+      publisher_(node.settings.supervisor.run_directory) {}
 
 Result<std::unique_ptr<Supervisor>> Supervisor::create(Node& node) {
     std::unique_ptr<Supervisor> self(new Supervisor(node));
@@ -95,7 +93,7 @@ Status Supervisor::add_timer(Timer timer) {
         } else if (timer == Timer::hold_deadline) {
             log::warning("the coordinator did not answer in time: stopping without it");
         }
-        post(lifecycle::TimerExpired{timer});
+        pump_.post(lifecycle::TimerExpired{timer});
     });
     if (!created) {
         return fail(created.error());
@@ -105,8 +103,8 @@ Status Supervisor::add_timer(Timer timer) {
 }
 
 int Supervisor::run() {
-    post(lifecycle::Started{node_.plan});
-    if (state_.step != Step::finished) {
+    pump_.post(lifecycle::Started{node_.plan});
+    if (pump_.state().step != Step::finished) {
         loop_->run();
     }
     return exit_code_;
@@ -124,15 +122,15 @@ void Supervisor::received_signal(int signal) {
             return check_orphans();
         case SignalRequest::stop_fast:
             log::info("received {}: fast shutdown", signal_name(signal));
-            return post(lifecycle::StopRequested{lifecycle::StopMode::fast});
+            return pump_.post(lifecycle::StopRequested{lifecycle::StopMode::fast});
         case SignalRequest::stop_at_once:
             log::info("received {}: immediate shutdown", signal_name(signal));
-            return post(lifecycle::StopRequested{lifecycle::StopMode::immediate});
+            return pump_.post(lifecycle::StopRequested{lifecycle::StopMode::immediate});
         case SignalRequest::reload:
-            return post(lifecycle::ReloadRequested{});
+            return pump_.post(lifecycle::ReloadRequested{});
         case SignalRequest::tell_state:
             log::info("state: {} ({})", health::phase_word(snapshot().phase),
-                      lifecycle::step_word(state_.step));
+                      lifecycle::step_word(pump_.state().step));
             return;
     }
 }
@@ -145,7 +143,7 @@ void Supervisor::postmaster_file_changed() {
     }
     // A stale file names some other process; one that a script's `pg_ctl restart` made is ours,
     // too.
-    const bool scripts = state_.step == Step::init_scripts;
+    const bool scripts = pump_.state().step == Step::init_scripts;
     const auto is = [&](Child child) {
         const auto found = pids_.find(child);
         return found != pids_.end() && found->second == file->pid;
@@ -156,7 +154,7 @@ void Supervisor::postmaster_file_changed() {
     node_.server_port = file->port;
     node_.socket_directory = file->socket_directory;
     if (const auto status = server_status(file->status)) {
-        post(lifecycle::ServerStatusChanged{*status});
+        pump_.post(lifecycle::ServerStatusChanged{*status});
     }
 }
 
@@ -187,35 +185,7 @@ void Supervisor::child_exited(Child child, process::ExitStatus status) {
             "an `exit 0` in a file that was sourced, so the files after it did not run: use "
             "`return`, or make the file executable";
     }
-    post(std::move(event));
-}
-
-void Supervisor::post(lifecycle::Event event) {
-    events_.push_back(std::move(event));
-    if (pumping_) {
-        return;  // an effect brought it about: after the effects before it
-    }
-    pumping_ = true;
-    while (!events_.empty()) {
-        const lifecycle::Event next = std::move(events_.front());
-        events_.pop_front();
-        const Step before = state_.step;
-        auto transition = lifecycle::step(state_, next, monotonic_now(), policy_);
-        state_ = std::move(transition.state);
-        if (state_.step != before) {
-            since_ = utc_now();
-            if (state_.step == Step::held) {
-                log::error("exit {}: {}", state_.ending->code, state_.ending->why);
-                log::error("staying up for a look inside (CITUS_ON_FATAL=hold); SIGTERM ends it");
-            }
-            log::debug("{} -> {}", lifecycle::step_word(before), lifecycle::step_word(state_.step));
-        }
-        publish();
-        for (const auto& effect : transition.effects) {
-            std::visit([this](const auto& what) { carry_out(what); }, effect);
-        }
-    }
-    pumping_ = false;
+    pump_.post(std::move(event));
 }
 
 // --- What the world is told ---
@@ -227,12 +197,13 @@ health::State Supervisor::snapshot() const {
     state.pid = ::getpid();
     const auto server = pids_.find(Child::server);
     state.postmaster = server == pids_.end() ? 0 : server->second;
-    state.restarts = state_.total_restarts;
-    state.since = since_;
+    state.restarts = pump_.state().total_restarts;
+    state.since = pump_.since();
     state.data_directory = node_.data_directory;
     state.joined = joined_;
     state.membership = membership_;
-    std::tie(state.phase, state.reason) = phase_of(state_, policy_, recovering_, unfit_);
+    std::tie(state.phase, state.reason) =
+        phase_of(pump_.state(), pump_.policy(), recovering_, unfit_);
     return state;
 }
 

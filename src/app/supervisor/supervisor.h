@@ -1,6 +1,5 @@
 #pragma once
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "citus_init/process/timer.h"
 
 #include "app/supervisor/agent_link.h"
+#include "app/supervisor/event_pump.h"
 #include "app/supervisor/node.h"
 #include "app/supervisor/postmaster_watch.h"
 #include "app/supervisor/publisher.h"
@@ -31,6 +31,8 @@ class Supervisor {
 
   private:
     using Child = postgres::lifecycle::Child;
+    using Pump = EventPump<postgres::lifecycle::State, postgres::lifecycle::Event,
+                           postgres::lifecycle::Effect, postgres::lifecycle::Policy>;
 
     explicit Supervisor(Node& node);
     Status set_up();
@@ -43,7 +45,6 @@ class Supervisor {
     void agent_said(const std::string& line);
     void traffic_answered(const std::string& why_not);
     void take_peers(const std::string& addresses);
-    void post(postgres::lifecycle::Event event);
 
     // --- Effects ---
     void carry_out(const postgres::lifecycle::Spawn& effect);
@@ -68,10 +69,7 @@ class Supervisor {
     health::State snapshot() const;
 
     Node& node_;
-    postgres::lifecycle::Policy policy_;
-    postgres::lifecycle::State state_;
-    std::deque<postgres::lifecycle::Event> events_;
-    bool pumping_ = false;
+    Pump pump_;
 
     std::unique_ptr<process::EventLoop> loop_;
     std::unique_ptr<process::SignalSource> signals_;
@@ -89,7 +87,6 @@ class Supervisor {
     std::string membership_;
     bool joined_ = false;
     std::string unfit_;  // why clients must not be sent here, "" = they may be
-    std::string since_;
     int exit_code_ = 0;
 };
 

@@ -24,22 +24,6 @@ namespace lifecycle = postgres::lifecycle;
 
 namespace {
 
-int number_of(lifecycle::Signal signal) {
-    switch (signal) {
-        case lifecycle::Signal::terminate:
-            return SIGTERM;
-        case lifecycle::Signal::interrupt:
-            return SIGINT;
-        case lifecycle::Signal::quit:
-            return SIGQUIT;
-        case lifecycle::Signal::kill:
-            return SIGKILL;
-        case lifecycle::Signal::hangup:
-            return SIGHUP;
-    }
-    return SIGTERM;
-}
-
 void print_on_stdout(std::string_view text) {
     [[maybe_unused]] const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
 }
@@ -50,7 +34,7 @@ void Supervisor::carry_out(const lifecycle::Spawn& effect) {
     const Child child = effect.child;
     const auto pid = start(child);
     if (!pid) {
-        post(lifecycle::SpawnFailed{child, pid.error().message});
+        pump_.post(lifecycle::SpawnFailed{child, pid.error().message});
         return;
     }
     pids_[child] = *pid;
@@ -123,7 +107,7 @@ void Supervisor::carry_out(const lifecycle::SendSignal& effect) {
         postmaster_watch_->end();
     }
     const bool group = effect.child == Child::init_scripts;
-    ::kill(group ? -found->second : found->second, number_of(effect.signal));
+    ::kill(group ? -found->second : found->second, static_cast<int>(effect.signal));
 }
 
 // An init script may have restarted the server with pg_ctl, which leaves us a postmaster that we
@@ -176,16 +160,16 @@ void Supervisor::check_orphans() {
         }
     }
     // With the server gone, the relay has only the rest of its log to write.
-    if (!any && !(state_.ending && server_log_.draining())) {
+    if (!any && !(pump_.state().ending && server_log_.draining())) {
         waiting_for_orphans_ = false;
-        post(lifecycle::OrphansGone{});
+        pump_.post(lifecycle::OrphansGone{});
     }
 }
 
 void Supervisor::carry_out(const lifecycle::AdvanceBootstrap& effect) {
     if (Status noted = note_bootstrap_phase(node_, effect.step); !noted) {
         log::error("{}", noted.error().message);
-        post(lifecycle::StopRequested{});
+        pump_.post(lifecycle::StopRequested{});
     }
 }
 

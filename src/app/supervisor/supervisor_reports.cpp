@@ -20,7 +20,7 @@ void Supervisor::agent_said(const std::string& line) {
     }
     switch (report->kind) {
         case ReportKind::prepared:
-            post(lifecycle::AgentPrepared{});
+            pump_.post(lifecycle::AgentPrepared{});
             return;
         case ReportKind::node:
             remember_node(node_, report->text);
@@ -48,7 +48,7 @@ void Supervisor::agent_said(const std::string& line) {
             log::warning("{}", report->text);
             return;
         case ReportKind::fatal:
-            post(lifecycle::AgentFatal{report->code, report->text});
+            pump_.post(lifecycle::AgentFatal{report->code, report->text});
             return;
     }
 }
@@ -59,7 +59,7 @@ void Supervisor::traffic_answered(const std::string& why_not) {
     } else {
         log::warning("the traffic of this node is not held while it stops: {}", why_not);
     }
-    post(lifecycle::TrafficAnswered{});
+    pump_.post(lifecycle::TrafficAnswered{});
 }
 
 // Not as an effect: nothing depends on it but the server's next login.

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string.h>
+
 #include <array>
 #include <string>
 #include <utility>
@@ -11,8 +13,7 @@
 namespace citus_init::patroni::lifecycle {
 
 inline const char* signal_word(Signal signal) {
-    constexpr std::array names = {"TERM", "INT", "QUIT", "KILL", "HUP", "CONT"};
-    return names.at(static_cast<std::size_t>(signal));
+    return ::sigabbrev_np(static_cast<int>(signal));
 }
 
 // Drives the machine and keeps what it asked for, as one word per effect.

@@ -1,6 +1,7 @@
 #pragma once
 
-#include <array>
+#include <string.h>
+
 #include <string>
 #include <utility>
 #include <variant>
@@ -51,8 +52,7 @@ class Node {
                 return std::string("spawn ") + child_word(e.child);
             }
             std::string operator()(const SendSignal& e) {
-                constexpr std::array names = {"TERM", "INT", "QUIT", "KILL", "HUP"};
-                return std::string(names.at(static_cast<std::size_t>(e.signal))) + " " +
+                return ::sigabbrev_np(static_cast<int>(e.signal)) + std::string(" ") +
                        child_word(e.child);
             }
             std::string operator()(const StartTimer& e) {
