@@ -7,11 +7,11 @@ import os
 import random
 import signal
 import subprocess
-import threading
 import time
 
 import pytest
 
+from support.background import Background
 from support.mesh import Mesh
 from support.pid_namespace import children_of, stat_of, wait_until
 
@@ -30,32 +30,23 @@ COMMIT;
 """
 
 
-class Bank:
+class Bank(Background):
     """Transfers between random accounts, by pgbench on the coordinator, started again when it gives up."""
 
     def __init__(self, mesh):
-        self.mesh, self.over = mesh, threading.Event()
-        self.thread = threading.Thread(target=self.run)
+        super().__init__()
+        self.mesh = mesh
         self.script = mesh.places["c"].file("transfer.sql", TRANSFER)
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.thread.join()
-
-    def run(self):
-        while not self.over.is_set():
-            # Two clients, a second at a time: a lost connection ends a client, not the load. A row that a
-            # prepared transaction holds is locked until Citus recovers that, a minute later.
-            try:
-                self.mesh.nodes["c"].inside(
-                    f"{self.mesh.programs}/pgbench", "-n", "-c", "2", "-T", "1", "-f", str(self.script), "-U",
-                    "postgres", "postgres", check=False, environment={"PGOPTIONS": "-c lock_timeout=3s"})
-            except subprocess.TimeoutExpired:
-                pass  # the node was frozen or ended below it
+    def step(self):
+        # Two clients, a second at a time: a lost connection ends a client, not the load. A row that a
+        # prepared transaction holds is locked until Citus recovers that, a minute later.
+        try:
+            self.mesh.nodes["c"].inside(
+                f"{self.mesh.programs}/pgbench", "-n", "-c", "2", "-T", "1", "-f", str(self.script), "-U",
+                "postgres", "postgres", check=False, environment={"PGOPTIONS": "-c lock_timeout=3s"})
+        except subprocess.TimeoutExpired:
+            pass  # the node was frozen or ended below it
 
 
 class Faults:

@@ -3,9 +3,9 @@ import json
 import pathlib
 import subprocess
 import tempfile
-import threading
 import time
 
+from support.background import Background
 from support.ha_node import HaNode
 from support.networks import Networks
 from support.patroni_member import Etcd
@@ -149,30 +149,20 @@ class Writer:
         return [number for number, _ in acknowledged if str(number) not in there]
 
 
-class PrimaryProbe:
+class PrimaryProbe(Background):
     """Asks both members of a group all the time whether they take writes, and notes when both did at one instant."""
 
     def __init__(self, cluster, group):
-        self.cluster, self.group = cluster, group
-        self.over, self.doubles, self.looks = threading.Event(), [], 0
-        self.thread = threading.Thread(target=self.run)
+        super().__init__(pause=0.1)
+        self.members = [cluster.nodes[name] for name in GROUPS[group]]
+        self.doubles, self.looks = [], 0
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.over.set()
-        self.thread.join()
-
-    def run(self):
-        first, second = (self.cluster.nodes[name] for name in GROUPS[self.group])
-        while not self.over.is_set():
-            # Between two times that the first one took writes, the second one did.
-            if takes_writes(first) and takes_writes(second) and takes_writes(first):
-                self.doubles.append(time.monotonic())
-            self.looks += 1
-            self.over.wait(0.1)
+    def step(self):
+        first, second = self.members
+        # Between two times that the first one took writes, the second one did.
+        if takes_writes(first) and takes_writes(second) and takes_writes(first):
+            self.doubles.append(time.monotonic())
+        self.looks += 1
 
 
 def takes_writes(node):

@@ -1,8 +1,8 @@
 """A cluster with one secret: whole containers in network namespaces of their own."""
 import os
 import subprocess
-import threading
 
+from support.background import Background
 from support.networks import Networks
 from support.node import Place
 from support.pid_namespace import wait_until
@@ -81,27 +81,15 @@ class Mesh:
         return done.returncode, (done.stdout + done.stderr).strip()
 
 
-class Load:
+class Load(Background):
     """Queries over all shards, each over fresh connections between nodes, until it is stopped."""
 
     def __init__(self, mesh):
+        super().__init__(threads=2)
         self.mesh, self.failures, self.done = mesh, [], 0
-        self.stopped = threading.Event()
-        self.threads = [threading.Thread(target=self.run) for _ in range(2)]
 
-    def run(self):
-        while not self.stopped.is_set():
-            out = self.mesh.sql("c", "SELECT count(*) FROM t")  # a session ends with its connections
-            self.done += 1
-            if out != "100":
-                self.failures.append(out)
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopped.set()
-        for thread in self.threads:
-            thread.join()
+    def step(self):
+        out = self.mesh.sql("c", "SELECT count(*) FROM t")  # a session ends with its connections
+        self.done += 1
+        if out != "100":
+            self.failures.append(out)
