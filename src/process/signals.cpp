@@ -98,10 +98,7 @@ Result<std::unique_ptr<SignalSource>> SignalSource::create(EventLoop& loop,
         }
     };
     auto watch = loop.watch(source->fd_.get(), EPOLLIN, std::move(take_one));
-    if (!watch) {
-        return fail(watch.error());
-    }
-    source->watch_ = std::move(*watch);
+    CITUS_INIT_TRY(keep(source->watch_, std::move(watch)));
     return source;
 }
 

@@ -25,10 +25,7 @@ Result<std::unique_ptr<Timer>> Timer::create(EventLoop& loop, std::function<void
         }
     };
     auto watch = loop.watch(timer->fd_.get(), EPOLLIN, std::move(read_and_tell));
-    if (!watch) {
-        return fail(watch.error());
-    }
-    timer->watch_ = std::move(*watch);
+    CITUS_INIT_TRY(keep(timer->watch_, std::move(watch)));
     return timer;
 }
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <utility>
+
 #include <tl/expected.hpp>
 
 #include "citus_init/base/error.h"
@@ -19,6 +21,17 @@ inline tl::unexpected<Error> fail(ExitCode code, std::string message) {
 
 inline tl::unexpected<Error> fail(Error error) {
     return tl::unexpected<Error>(std::move(error));
+}
+
+// Puts what was made where it belongs; where there is only an error, gives that and leaves `place`
+// as it is.
+template <typename T>
+[[nodiscard]] Status keep(T& place, Result<T> made) {
+    if (!made) {
+        return fail(std::move(made.error()));
+    }
+    place = std::move(*made);
+    return {};
 }
 
 }  // namespace citus_init

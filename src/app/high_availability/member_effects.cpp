@@ -1,7 +1,5 @@
 #include <sys/types.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <csignal>
 
@@ -12,6 +10,7 @@
 #include "app/high_availability/member_directories.h"
 #include "app/high_availability/member_programs.h"
 #include "app/high_availability/member_supervisor.h"
+#include "app/supervisor/console.h"
 
 namespace citus_init::app {
 
@@ -71,31 +70,18 @@ Status MemberSupervisor::make_ready_for(Child child) {
         last_failure_.clear();
     }
     if (reports(child)) {
-        auto link =
-            AgentLink::create(*loop_, [this](const std::string& line) { agent_said(line); });
-        if (!link) {
-            return fail(link.error());
-        }
-        agent_link_ = std::move(*link);
+        auto said = [this](const std::string& line) { agent_said(line); };
+        CITUS_INIT_TRY(keep(agent_link_, AgentLink::create(*loop_, said)));
     }
     return {};
 }
 
 Status MemberSupervisor::open_log() {
-    auto link =
-        AgentLink::create(*loop_, [this](const std::string& text) { patroni_failed(text); });
-    if (!link) {
-        return fail(link.error());
-    }
-    failures_ = std::move(*link);
+    auto failed = [this](const std::string& text) { patroni_failed(text); };
+    CITUS_INIT_TRY(keep(failures_, AgentLink::create(*loop_, failed)));
     const bool json = member_.node.settings.supervisor.log_format == log::Format::json;
-    auto end = server_log_.open(json ? RelayMode::patroni_json : RelayMode::patroni,
-                                failures_->child_end());
-    if (!end) {
-        return fail(end.error());
-    }
-    log_end_ = std::move(*end);
-    return {};
+    const RelayMode mode = json ? RelayMode::patroni_json : RelayMode::patroni;
+    return keep(log_end_, server_log_.open(mode, failures_->child_end()));
 }
 
 // --- Signals and timers ---
@@ -193,9 +179,7 @@ void MemberSupervisor::carry_out(const lifecycle::ReloadSettings& /*unused*/) {
 }
 
 void MemberSupervisor::carry_out(const lifecycle::AnnounceReady& /*unused*/) {
-    constexpr std::string_view kReady =
-        "citus-init: database system is ready to accept connections\n";
-    [[maybe_unused]] const auto written = ::write(STDOUT_FILENO, kReady.data(), kReady.size());
+    tell_ready();
 }
 
 void MemberSupervisor::carry_out(const lifecycle::Warn& effect) {
@@ -204,11 +188,7 @@ void MemberSupervisor::carry_out(const lifecycle::Warn& effect) {
 
 void MemberSupervisor::carry_out(const lifecycle::Finish& effect) {
     exit_code_ = effect.code;
-    if (effect.code != 0) {
-        log::error("exit {}: {}", effect.code, effect.why);
-    } else {
-        log::info("{}", effect.why);
-    }
+    tell_end(effect.code, effect.why);
     loop_->stop();
 }
 

@@ -2,13 +2,13 @@
 #include <utility>
 
 #include "citus_init/base/log.h"
-#include "citus_init/base/text.h"
 #include "citus_init/patroni/lease.h"
 #include "citus_init/patroni/pulse.h"
 
 #include "app/agent/agent_protocol.h"
 #include "app/high_availability/member_configuration.h"
 #include "app/high_availability/member_supervisor.h"
+#include "app/supervisor/configuration.h"
 
 namespace citus_init::app {
 
@@ -64,7 +64,7 @@ void MemberSupervisor::take_lease(const std::string& json) {
         return log::debug("the agent sent a lease that is none: {}", json);
     }
     const auto patience = patroni::patience_of(*lease);
-    if (std::exchange(policy_.patience, patience) != patience) {
+    if (std::exchange(pump_.policy().patience, patience) != patience) {
         log::info(
             "ttl is {} s and loop_wait {} s in the configuration store: a primary whose "
             "Patroni does not answer for {} s is ended",
@@ -75,12 +75,9 @@ void MemberSupervisor::take_lease(const std::string& json) {
 
 // Not as an effect: nothing depends on it but the next login of a node.
 void MemberSupervisor::take_peers(const std::string& addresses) {
-    auto peers = split(addresses, ',');
-    std::erase(peers, "");
-    if (peers == member_.node.peer_addresses) {
+    if (!take_peer_addresses(member_.node, addresses)) {
         return;
     }
-    member_.node.peer_addresses = std::move(peers);
     if (Status written = write_member_configuration(member_); !written) {
         log::error("cannot let the nodes' addresses in: {}", written.error().message);
         return;

@@ -40,47 +40,29 @@ Result<std::unique_ptr<MemberSupervisor>> MemberSupervisor::create(Member& membe
 
 Status MemberSupervisor::set_up() {
     process::Children::become_subreaper();
-    auto loop = process::EventLoop::create();
-    if (!loop) {
-        return fail(loop.error());
-    }
-    loop_ = std::move(*loop);
-    auto signals =
-        process::SignalSource::create(*loop_, [this](int signal) { received_signal(signal); });
-    if (!signals) {
-        return fail(signals.error());
-    }
-    signals_ = std::move(*signals);
+    CITUS_INIT_TRY(keep(loop_, process::EventLoop::create()));
+    auto received = [this](int signal) { received_signal(signal); };
+    CITUS_INIT_TRY(keep(signals_, process::SignalSource::create(*loop_, received)));
     for (const Timer timer : {Timer::stop_stage, Timer::restart_delay, Timer::server_deadline,
                               Timer::agent_restart, Timer::agent_silence}) {
         CITUS_INIT_TRY(add_timer(timer));
     }
-    auto look = process::Timer::create(*loop_, [this] { look_at_server(); });
-    if (!look) {
-        return fail(look.error());
-    }
-    look_timer_ = std::move(*look);
-    auto words = process::Timer::create(*loop_, [this] { tell_last_words(); });
-    if (!words) {
-        return fail(words.error());
-    }
-    words_timer_ = std::move(*words);
+    auto look = [this] { look_at_server(); };
+    CITUS_INIT_TRY(keep(look_timer_, process::Timer::create(*loop_, look)));
+    auto words = [this] { tell_last_words(); };
+    CITUS_INIT_TRY(keep(words_timer_, process::Timer::create(*loop_, words)));
     return open_log();
 }
 
 Status MemberSupervisor::add_timer(Timer timer) {
-    auto created = process::Timer::create(*loop_, [this, timer] {
+    auto expired = [this, timer] {
         look_at_server();
         if (timer == Timer::stop_stage) {
             tell_what_holds_up_the_stop();
         }
         pump_.post(lifecycle::TimerExpired{timer});
-    });
-    if (!created) {
-        return fail(created.error());
-    }
-    timers_[timer] = std::move(*created);
-    return {};
+    };
+    return keep(timers_[timer], process::Timer::create(*loop_, expired));
 }
 
 int MemberSupervisor::run() {

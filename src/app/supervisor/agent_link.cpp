@@ -19,12 +19,9 @@ Result<std::unique_ptr<AgentLink>> AgentLink::create(process::EventLoop& loop, S
     link->our_end_ = Fd(ends[0]);
     link->child_end_ = Fd(ends[1]);
     link->said_ = std::move(said);
-    auto watch = loop.watch(link->our_end_.get(), EPOLLIN | EPOLLRDHUP,
-                            [raw = link.get()](std::uint32_t) { raw->drain(); });
-    if (!watch) {
-        return fail(watch.error());
-    }
-    link->watch_ = std::move(*watch);
+    auto readable = [raw = link.get()](std::uint32_t) { raw->drain(); };
+    CITUS_INIT_TRY(
+        keep(link->watch_, loop.watch(link->our_end_.get(), EPOLLIN | EPOLLRDHUP, readable)));
     return link;
 }
 

@@ -120,6 +120,16 @@ Status write_configuration(Node& node) {
     return write_or_remove(own.pgpass, pgpass ? std::optional(pgpass->reveal()) : std::nullopt);
 }
 
+bool take_peer_addresses(Node& node, const std::string& addresses) {
+    auto peers = split(addresses, ',');
+    std::erase(peers, "");
+    if (peers == node.peer_addresses) {
+        return false;
+    }
+    node.peer_addresses = std::move(peers);
+    return true;
+}
+
 std::vector<std::string> server_command_line(const Node& node, ServerKind kind) {
     const auto& stack = node.stack;
     auto words =

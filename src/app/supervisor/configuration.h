@@ -25,6 +25,10 @@ void plan_configuration(Node& node);
 // script or ALTER SYSTEM changed meanwhile is taken into account.
 [[nodiscard]] Status write_configuration(Node& node);
 
+// Takes the addresses that the nodes connect from, separated by commas. Whether they are others
+// than before; then our files are to be written anew.
+[[nodiscard]] bool take_peer_addresses(Node& node, const std::string& addresses);
+
 enum class ServerKind {
     bootstrap,  // listens on its Unix socket only
     final,

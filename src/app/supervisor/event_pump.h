@@ -33,6 +33,8 @@ class EventPump {
 
     const State& state() const { return state_; }
     const Policy& policy() const { return policy_; }
+    // May be changed; holds from the next event on.
+    Policy& policy() { return policy_; }
     // When the machine came to its step, RFC 3339 UTC.
     const std::string& since() const { return since_; }
 

@@ -26,12 +26,8 @@ Result<std::unique_ptr<PostmasterWatch>> PostmasterWatch::create(process::EventL
             errno_error(fmt::format("cannot watch \"{}\"", data_directory), errno, ExitCode::os));
     }
     self->changed_ = std::move(changed);
-    auto watch = loop.watch(self->inotify_.get(), EPOLLIN,
-                            [raw = self.get()](std::uint32_t) { raw->drain(); });
-    if (!watch) {
-        return fail(watch.error());
-    }
-    self->watch_ = std::move(*watch);
+    auto readable = [raw = self.get()](std::uint32_t) { raw->drain(); };
+    CITUS_INIT_TRY(keep(self->watch_, loop.watch(self->inotify_.get(), EPOLLIN, readable)));
     return self;
 }
 

@@ -62,23 +62,12 @@ Result<std::unique_ptr<Supervisor>> Supervisor::create(Node& node) {
 
 Status Supervisor::set_up() {
     process::Children::become_subreaper();
-    auto loop = process::EventLoop::create();
-    if (!loop) {
-        return fail(loop.error());
-    }
-    loop_ = std::move(*loop);
-    auto signals =
-        process::SignalSource::create(*loop_, [this](int signal) { received_signal(signal); });
-    if (!signals) {
-        return fail(signals.error());
-    }
-    signals_ = std::move(*signals);
-    auto watch = PostmasterWatch::create(*loop_, node_.data_directory,
-                                         [this] { postmaster_file_changed(); });
-    if (!watch) {
-        return fail(watch.error());
-    }
-    postmaster_watch_ = std::move(*watch);
+    CITUS_INIT_TRY(keep(loop_, process::EventLoop::create()));
+    auto received = [this](int signal) { received_signal(signal); };
+    CITUS_INIT_TRY(keep(signals_, process::SignalSource::create(*loop_, received)));
+    auto changed = [this] { postmaster_file_changed(); };
+    CITUS_INIT_TRY(
+        keep(postmaster_watch_, PostmasterWatch::create(*loop_, node_.data_directory, changed)));
     for (const Timer timer : {Timer::stop_deadline, Timer::restart_delay, Timer::healthy,
                               Timer::agent_restart, Timer::agent_deadline, Timer::hold_deadline}) {
         CITUS_INIT_TRY(add_timer(timer));
@@ -87,19 +76,15 @@ Status Supervisor::set_up() {
 }
 
 Status Supervisor::add_timer(Timer timer) {
-    auto created = process::Timer::create(*loop_, [this, timer] {
+    auto expired = [this, timer] {
         if (timer == Timer::stop_deadline) {
             tell_what_holds_up_the_stop();
         } else if (timer == Timer::hold_deadline) {
             log::warning("the coordinator did not answer in time: stopping without it");
         }
         pump_.post(lifecycle::TimerExpired{timer});
-    });
-    if (!created) {
-        return fail(created.error());
-    }
-    timers_[timer] = std::move(*created);
-    return {};
+    };
+    return keep(timers_[timer], process::Timer::create(*loop_, expired));
 }
 
 int Supervisor::run() {

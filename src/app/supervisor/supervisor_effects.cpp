@@ -1,9 +1,4 @@
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cstdio>
-
-#include <fmt/core.h>
+#include <csignal>
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
@@ -13,6 +8,7 @@
 
 #include "app/supervisor/bootstrap.h"
 #include "app/supervisor/configuration.h"
+#include "app/supervisor/console.h"
 #include "app/supervisor/lock_files.h"
 #include "app/supervisor/programs.h"
 #include "app/supervisor/reload.h"
@@ -21,14 +17,6 @@
 namespace citus_init::app {
 
 namespace lifecycle = postgres::lifecycle;
-
-namespace {
-
-void print_on_stdout(std::string_view text) {
-    [[maybe_unused]] const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
-}
-
-}  // namespace
 
 void Supervisor::carry_out(const lifecycle::Spawn& effect) {
     const Child child = effect.child;
@@ -70,20 +58,12 @@ Status Supervisor::make_ready_for(Child child, Fd& log_end) {
         recovering_ = control && !postgres::is_cleanly_shut_down(*control);
         const auto mode = relay_mode(child == Child::bootstrap_server);
         if (mode) {
-            auto end = server_log_.open(*mode);
-            if (!end) {
-                return fail(end.error());
-            }
-            log_end = std::move(*end);
+            CITUS_INIT_TRY(keep(log_end, server_log_.open(*mode)));
         }
     }
     if (child == Child::agent || child == Child::preparation) {
-        auto link =
-            AgentLink::create(*loop_, [this](const std::string& line) { agent_said(line); });
-        if (!link) {
-            return fail(link.error());
-        }
-        agent_link_ = std::move(*link);
+        auto said = [this](const std::string& line) { agent_said(line); };
+        CITUS_INIT_TRY(keep(agent_link_, AgentLink::create(*loop_, said)));
     }
     return {};
 }
@@ -177,7 +157,7 @@ void Supervisor::carry_out(const lifecycle::CompleteBootstrap& /*unused*/) {
     if (Status completed = complete_bootstrap(node_); !completed) {
         log::error("{}", completed.error().message);
     }
-    print_on_stdout("\nPostgreSQL init process complete; ready for start up.\n\n");
+    tell_bootstrap_complete();
 }
 
 void Supervisor::carry_out(const lifecycle::DiscardBootstrap& /*unused*/) {
@@ -202,17 +182,12 @@ void Supervisor::carry_out(const lifecycle::ReloadSettings& /*unused*/) {
 
 void Supervisor::carry_out(const lifecycle::AnnounceReady& /*unused*/) {
     note_good_start(node_);
-    // On stdout, once per start: the second of the two lines that Testcontainers waits for.
-    print_on_stdout("citus-init: database system is ready to accept connections\n");
+    tell_ready();
 }
 
 void Supervisor::carry_out(const lifecycle::Finish& effect) {
     exit_code_ = effect.code;
-    if (effect.code != 0) {
-        log::error("exit {}: {}", effect.code, effect.why);
-    } else {
-        log::info("{}", effect.why);
-    }
+    tell_end(effect.code, effect.why);
     loop_->stop();
 }
 

@@ -1,7 +1,6 @@
 #include <csignal>
 
 #include "citus_init/base/log.h"
-#include "citus_init/base/text.h"
 
 #include "app/agent/agent_protocol.h"
 #include "app/supervisor/bootstrap.h"
@@ -64,12 +63,9 @@ void Supervisor::traffic_answered(const std::string& why_not) {
 
 // Not as an effect: nothing depends on it but the server's next login.
 void Supervisor::take_peers(const std::string& addresses) {
-    auto peers = split(addresses, ',');
-    std::erase(peers, "");
-    if (peers == node_.peer_addresses) {
+    if (!take_peer_addresses(node_, addresses)) {
         return;
     }
-    node_.peer_addresses = std::move(peers);
     if (Status written = write_configuration(node_); !written) {
         log::error("cannot let the nodes' addresses in: {}", written.error().message);
         return;
