@@ -39,6 +39,7 @@ std::string to_json(const State& state) {
     json["node"] = state.node;
     json["role"] = state.role;
     json["pid"] = state.pid;
+    json["pid_start"] = state.pid_start;
     json["postmaster"] = state.postmaster;
     json["restarts"] = state.restarts;
     json["since"] = state.since;
@@ -69,6 +70,7 @@ Result<State> from_json(const std::string& text) {
     state.node = json.value("node", "");
     state.role = json.value("role", "");
     state.pid = json.value("pid", std::int64_t{0});
+    state.pid_start = json.value("pid_start", std::int64_t{0});
     state.postmaster = json.value("postmaster", std::int64_t{0});
     state.restarts = json.value("restarts", 0);
     state.since = json.value("since", "");

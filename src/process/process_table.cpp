@@ -3,9 +3,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <limits>
+#include <string_view>
 #include <unordered_map>
 
 #include <fmt/core.h>
+
+#include "citus_init/base/text.h"
 
 #include "process/proc.h"
 
@@ -66,6 +70,23 @@ std::vector<ProcessDescription> describe_processes() {
     std::sort(described.begin(), described.end(),
               [](const auto& left, const auto& right) { return left.pid < right.pid; });
     return described;
+}
+
+std::optional<std::int64_t> start_ticks(pid_t pid) {
+    // The name, field 2 and in parentheses, may hold any byte: counted is from its end on.
+    constexpr std::size_t kNameField = 2;
+    constexpr std::size_t kStartField = 22;
+    const std::string text = read_process_file(pid, "stat", 512);
+    const auto name_end = text.rfind(')');
+    if (name_end == std::string::npos) {
+        return std::nullopt;
+    }
+    const auto fields = split(std::string_view(text).substr(name_end), ' ');
+    if (fields.size() <= kStartField - kNameField) {
+        return std::nullopt;
+    }
+    return parse_integer(fields[kStartField - kNameField], 0,
+                         std::numeric_limits<std::int64_t>::max());
 }
 
 }  // namespace citus_init::process

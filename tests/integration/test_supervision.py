@@ -99,6 +99,18 @@ def test_data_survives_the_death_of_pid_1(initialised):
         assert node.stop() == 0
 
 
+def test_the_state_of_a_former_run_is_not_taken_for_that_of_this_one(initialised):
+    """`docker restart` keeps the file, and whatever runs now has the same pid."""
+    with initialised.start(*SERVER) as node:
+        node.wait_ready()
+        assert health(node)["exit"] == 0
+        node.stop(signal.SIGKILL)
+    with initialised.start("sh", "-c", "echo it runs; sleep 600") as node:
+        node.wait_output("it runs")
+        told = health(node)
+        assert (told["exit"], told["pid"]) == (1, 1) and "is gone" in told["reason"]
+
+
 @pytest.mark.parametrize("name", SIGNALS)
 def test_a_second_signal_escalates(initialised, name):
     """A stopped backend never acknowledges a fast shutdown; an immediate one SIGKILLs it in the end."""

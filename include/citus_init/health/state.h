@@ -26,6 +26,7 @@ struct State {
     std::string node;             // node name, "" unless Citus is on
     std::string role;             // "coordinator", "worker" or ""
     std::int64_t pid = 0;         // of PID 1 of this node
+    std::int64_t pid_start = 0;   // process::start_ticks() of it, 0 = not known
     std::int64_t postmaster = 0;  // 0 = none
     int restarts = 0;             // of the postmaster since PID 1 started
     std::string since;            // when the phase began, RFC 3339 UTC

@@ -2,6 +2,8 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,5 +25,10 @@ struct ProcessDescription {
 // secret into them: PostgreSQL's have user, database, address and command tag, no query text; of
 // others, whose arguments may hold anything, the name is all that is told.
 std::vector<ProcessDescription> describe_processes();
+
+// When a process was started, in clock ticks since the machine's boot (proc(5)). Together with its
+// pid that names it: the pid alone is used again, a container's 1 at every start. None when there
+// is no such process, or when /proc does not tell.
+std::optional<std::int64_t> start_ticks(pid_t pid);
 
 }  // namespace citus_init::process

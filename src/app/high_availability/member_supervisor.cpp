@@ -1,7 +1,5 @@
 #include "app/high_availability/member_supervisor.h"
 
-#include <unistd.h>
-
 #include <chrono>
 #include <tuple>
 #include <utility>
@@ -189,7 +187,6 @@ health::State MemberSupervisor::snapshot() const {
     health::State state;
     state.node = member_.host;
     state.role = member_.node.role_word();
-    state.pid = ::getpid();
     state.postmaster = server_;
     state.restarts = pump_.state().restarts;
     state.since = pump_.since();

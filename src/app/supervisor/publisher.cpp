@@ -1,13 +1,21 @@
 #include "app/supervisor/publisher.h"
 
+#include <unistd.h>
+
 #include "citus_init/base/file.h"
 #include "citus_init/base/log.h"
+#include "citus_init/process/process_table.h"
 
 namespace citus_init::app {
 
-Publisher::Publisher(const std::string& run_directory) : path_(health::state_path(run_directory)) {}
+Publisher::Publisher(const std::string& run_directory)
+    : path_(health::state_path(run_directory)),
+      pid_(::getpid()),
+      pid_start_(process::start_ticks(::getpid()).value_or(0)) {}
 
-void Publisher::publish(const health::State& state) {
+void Publisher::publish(health::State state) {
+    state.pid = pid_;
+    state.pid_start = pid_start_;
     std::string text = health::to_json(state);
     if (text == last_) {
         return;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "citus_init/health/state.h"
@@ -13,11 +14,13 @@ class Publisher {
   public:
     explicit Publisher(const std::string& run_directory);
 
-    // Writes when something changed.
-    void publish(const health::State& state);
+    // Writes when something changed. Whose state it is, the publisher itself fills in.
+    void publish(health::State state);
 
   private:
     std::string path_;
+    std::int64_t pid_;
+    std::int64_t pid_start_;
     std::string last_;
     bool complained_ = false;
 };

@@ -1,8 +1,7 @@
 #include "app/supervisor/run_server.h"
 
-#include <unistd.h>
-
 #include <csignal>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -36,9 +35,8 @@ void hold(const Error& error, const settings::Environment& environment) {
     health::State state;
     state.phase = health::Phase::failed;
     state.reason = error.message;
-    state.pid = ::getpid();
     state.since = utc_now();
-    publisher.publish(state);
+    publisher.publish(std::move(state));
     log::error("staying up for a look inside (CITUS_ON_FATAL=hold); SIGTERM ends it");
     for (int signal = 0; signal != SIGTERM && signal != SIGINT && signal != SIGQUIT;) {
         signal = process::wait_for_signal().value_or(0);

@@ -1,7 +1,5 @@
 #include "app/supervisor/supervisor.h"
 
-#include <unistd.h>
-
 #include <chrono>
 #include <tuple>
 #include <utility>
@@ -179,7 +177,6 @@ health::State Supervisor::snapshot() const {
     health::State state;
     state.node = node_.settings.citus.enable ? node_.node_name : "";
     state.role = node_.role_word();
-    state.pid = ::getpid();
     const auto server = pids_.find(Child::server);
     state.postmaster = server == pids_.end() ? 0 : server->second;
     state.restarts = pump_.state().total_restarts;

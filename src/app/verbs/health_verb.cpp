@@ -11,6 +11,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/filesystem.h"
+#include "citus_init/process/process_table.h"
 
 namespace citus_init::app {
 
@@ -18,9 +19,15 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// The state file outlives a PID 1 that was killed, so it only counts while its process lives.
-bool alive(std::int64_t pid) {
-    return ::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM;
+// The state file outlives a PID 1 that was killed, so it only counts while its process lives. In a
+// container that was started again another one has the same pid.
+bool lives(const health::State& state) {
+    const auto pid = static_cast<pid_t>(state.pid);
+    if (::kill(pid, 0) != 0 && errno != EPERM) {
+        return false;
+    }
+    const auto start = process::start_ticks(pid);
+    return state.pid_start == 0 || !start || *start == state.pid_start;
 }
 
 // Tells in `state` why it is not, where it does not say so itself.
@@ -60,7 +67,7 @@ health::State read_health(const std::string& run_directory) {
         state.reason = fmt::format("\"{}\": {}", path, parsed.error().message);
         return state;
     }
-    if (!alive(parsed->pid)) {
+    if (!lives(*parsed)) {
         parsed->phase = health::Phase::failed;
         parsed->reason = fmt::format("the citus-init that wrote \"{}\" is gone", path);
     }

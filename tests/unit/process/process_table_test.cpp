@@ -28,6 +28,32 @@ ProcessDescription wait_for(pid_t pid, Ready ready) {
     }
 }
 
+TEST(StartTicks, NameAProcessAsLongAsItLives) {
+    isolated([] {
+        Command command;
+        command.arguments = {"sleep", "600"};
+        const auto pid = spawn(command);
+        ASSERT_TRUE(pid);
+        const auto ours = start_ticks(::getpid());
+        const auto start = start_ticks(*pid);
+        ASSERT_TRUE(ours && start);
+        EXPECT_GT(*ours, 0);
+        EXPECT_GE(*start, *ours);
+        ::kill(*pid, SIGKILL);
+        ::waitpid(*pid, nullptr, 0);
+        EXPECT_FALSE(start_ticks(*pid));
+    });
+}
+
+TEST(StartTicks, AreFoundBehindAnyName) {
+    isolated([] {
+        const auto before = start_ticks(::getpid());
+        ASSERT_TRUE(before);
+        ::prctl(PR_SET_NAME, "a ) R 1 2) 3");
+        EXPECT_EQ(start_ticks(::getpid()), before);
+    });
+}
+
 TEST(DescribeProcesses, KnowsPostgresByItsTitleAndSleepersByTheirState) {
     isolated([] {
         Command command;
