@@ -5,6 +5,8 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "citus_init/base/json_fields.h"
+
 namespace citus_init::health {
 
 namespace {
@@ -55,7 +57,7 @@ Result<State> from_json(const std::string& text) {
         return fail(ExitCode::software, "the state file holds no state");
     }
     State state;
-    const std::string word = json.value("state", "");
+    const std::string word = text_at(json, "state");
     bool known = false;
     for (const Phase phase : kPhases) {
         if (word == phase_word(phase)) {
@@ -66,17 +68,17 @@ Result<State> from_json(const std::string& text) {
     if (!known) {
         return fail(ExitCode::software, fmt::format("the state file holds no state: \"{}\"", word));
     }
-    state.reason = json.value("reason", "");
-    state.node = json.value("node", "");
-    state.role = json.value("role", "");
-    state.pid = json.value("pid", std::int64_t{0});
-    state.pid_start = json.value("pid_start", std::int64_t{0});
-    state.postmaster = json.value("postmaster", std::int64_t{0});
-    state.restarts = json.value("restarts", 0);
-    state.since = json.value("since", "");
-    state.data_directory = json.value("data_directory", "");
-    state.joined = json.value("joined", false);
-    state.membership = json.value("membership", "");
+    state.reason = text_at(json, "reason");
+    state.node = text_at(json, "node");
+    state.role = text_at(json, "role");
+    state.pid = number_at(json, "pid").value_or(0);
+    state.pid_start = number_at(json, "pid_start").value_or(0);
+    state.postmaster = number_at(json, "postmaster").value_or(0);
+    state.restarts = static_cast<int>(number_at(json, "restarts").value_or(0));
+    state.since = text_at(json, "since");
+    state.data_directory = text_at(json, "data_directory");
+    state.joined = flag_at(json, "joined");
+    state.membership = text_at(json, "membership");
     return state;
 }
 

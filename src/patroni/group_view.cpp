@@ -6,7 +6,9 @@
 #include <string_view>
 #include <utility>
 
-#include "patroni/json_fields.h"
+#include <nlohmann/json.hpp>
+
+#include "citus_init/base/json_fields.h"
 
 namespace citus_init::patroni {
 

@@ -4,9 +4,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "citus_init/base/json_fields.h"
 #include "citus_init/base/text.h"
-
-#include "patroni/json_fields.h"
 
 namespace citus_init::patroni {
 

@@ -2,7 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "patroni/json_fields.h"
+#include "citus_init/base/json_fields.h"
 
 namespace citus_init::patroni {
 

@@ -10,6 +10,7 @@
 
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
+#include "citus_init/base/json_fields.h"
 
 namespace citus_init::postgres {
 
@@ -88,20 +89,13 @@ Result<BootstrapMarker> parse_bootstrap_marker(const std::string& text) {
     if (!json.is_object()) {
         return wrong("is not a JSON object");
     }
-    const auto string_at = [&](const char* key) {
-        const auto found = json.find(key);
-        return found != json.end() && found->is_string() ? found->get<std::string>()
-                                                         : std::string();
-    };
-    const auto phase = phase_of_word(string_at("phase"));
+    const auto phase = phase_of_word(text_at(json, "phase"));
     if (!phase) {
         return wrong("has no known phase");
     }
-    const auto major = json.find("postgres_major");
-    return BootstrapMarker{
-        *phase, string_at("citus_init"),
-        major != json.end() && major->is_number_integer() ? major->get<int>() : 0,
-        string_at("wal_directory"), string_at("created")};
+    return BootstrapMarker{*phase, text_at(json, "citus_init"),
+                           static_cast<int>(number_at(json, "postgres_major").value_or(0)),
+                           text_at(json, "wal_directory"), text_at(json, "created")};
 }
 
 Status write_bootstrap_marker(const std::string& data_directory, const BootstrapMarker& marker) {

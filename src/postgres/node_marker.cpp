@@ -8,22 +8,11 @@
 #include <nlohmann/json.hpp>
 
 #include "citus_init/base/file.h"
+#include "citus_init/base/json_fields.h"
 
 namespace citus_init::postgres {
 
 namespace {
-
-template <typename T>
-T value_or(const nlohmann::json& object, const char* key, T otherwise) {
-    const auto found = object.find(key);
-    if constexpr (std::is_same_v<T, bool>) {
-        return found != object.end() && found->is_boolean() ? found->get<T>() : otherwise;
-    } else if constexpr (std::is_same_v<T, int>) {
-        return found != object.end() && found->is_number_integer() ? found->get<T>() : otherwise;
-    } else {
-        return found != object.end() && found->is_string() ? found->get<T>() : otherwise;
-    }
-}
 
 std::vector<int> numbers_of(std::string_view version) {
     std::vector<int> numbers;
@@ -68,14 +57,14 @@ Result<NodeMarker> parse_node_marker(const std::string& text) {
         return fail(ExitCode::data_directory, "is no marker of citus-init");
     }
     NodeMarker marker;
-    marker.citus = value_or(json, "citus", false);
-    marker.role = value_or(json, "role", std::string());
-    marker.extension_version = value_or(json, "extension_version", std::string());
-    marker.library_version = value_or(json, "library_version", std::string());
-    marker.postgres_major = value_or(json, "postgres_major", 0);
-    marker.node = value_or(json, "node", std::string());
-    marker.validation_fingerprint = value_or(json, "validation_fingerprint", std::string());
-    marker.cluster_id = value_or(json, "cluster_id", std::string());
+    marker.citus = flag_at(json, "citus");
+    marker.role = text_at(json, "role");
+    marker.extension_version = text_at(json, "extension_version");
+    marker.library_version = text_at(json, "library_version");
+    marker.postgres_major = static_cast<int>(number_at(json, "postgres_major").value_or(0));
+    marker.node = text_at(json, "node");
+    marker.validation_fingerprint = text_at(json, "validation_fingerprint");
+    marker.cluster_id = text_at(json, "cluster_id");
     return marker;
 }
 

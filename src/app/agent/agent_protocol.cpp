@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "citus_init/base/json_fields.h"
 #include "citus_init/base/text.h"
 
 namespace citus_init::app {
@@ -103,11 +104,6 @@ std::optional<Report> parse_head(std::string_view head) {
     const auto code = parse_integer(head.substr(kFatal.size()), 0, kLargestExitCode);
     return code ? std::optional<Report>(Report{ReportKind::fatal, static_cast<int>(*code), {}})
                 : std::nullopt;
-}
-
-std::string text_at(const nlohmann::json& object, const char* key) {
-    const auto found = object.find(key);
-    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string{};
 }
 
 }  // namespace

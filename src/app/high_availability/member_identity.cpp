@@ -3,6 +3,7 @@
 
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
+#include "citus_init/base/json_fields.h"
 #include "citus_init/postgres/data_directory.h"
 
 #include "app/high_availability/member_directories.h"
@@ -49,9 +50,9 @@ Status check_identity(const Member& member) {
     }
     const auto noted = nlohmann::json::parse(*text, nullptr, false);
     const auto& patroni = member.patroni();
-    const std::string scope = noted.is_object() ? noted.value("scope", "") : "";
-    const std::string path = noted.is_object() ? noted.value("namespace", "") : "";
-    const int group = noted.is_object() ? noted.value("group", -1) : -1;
+    const std::string scope = text_at(noted, "scope");
+    const std::string path = text_at(noted, "namespace");
+    const auto group = number_at(noted, "group").value_or(-1);
     if (scope == patroni.scope && path == patroni.namespace_path && group == patroni.group) {
         return {};
     }

@@ -1,13 +1,12 @@
 #include "app/supervisor/bootstrap.h"
 
-#include <nlohmann/json.hpp>
-
 #include "citus_init/base/clock.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/version.h"
 #include "citus_init/postgres/bootstrap_marker.h"
 #include "citus_init/postgres/initdb.h"
 
+#include "app/agent/agent_protocol.h"
 #include "app/supervisor/configuration.h"
 
 namespace citus_init::app {
@@ -63,17 +62,17 @@ Status discard_bootstrap(const Node& node) {
 }
 
 void remember_node(Node& node, const std::string& json) {
-    const auto facts = nlohmann::json::parse(json, nullptr, false);
-    if (!facts.is_object()) {
+    const auto report = node_report_from_json(json);
+    if (!report) {
         return;
     }
     postgres::NodeMarker& marker = node.marker;
-    marker.citus = !facts.value("extension_version", "").empty();
+    marker.citus = !report->extension_version.empty();
     marker.role = node.role_word();
-    marker.extension_version = facts.value("extension_version", "");
+    marker.extension_version = report->extension_version;
     marker.library_version = node.citus.default_version.text();
     marker.node = node.node_name;
-    marker.cluster_id = facts.value("server_id", marker.cluster_id);
+    marker.cluster_id = report->server_id;
 }
 
 void note_good_start(Node& node) {
