@@ -68,6 +68,9 @@ Connection start_connecting(const Library& library, const Keywords& keywords) {
     return Connection(library.connect_start(names.data(), values.data(), 0), Finish{&library});
 }
 
+// Until the session has one of its own.
+void ignore_notice(void* /*unused*/, const PGresult* /*unused*/) {}
+
 class PqConnector final : public citus::Connector {
   public:
     explicit PqConnector(const Library& library) : library_(library) {}
@@ -80,6 +83,8 @@ class PqConnector final : public citus::Connector {
         }
         // Verbose, because the message is the only place where a refused connection's SQLSTATE is.
         library_.set_error_verbosity(connection.get(), PQERRORS_VERBOSE);
+        // libpq's own prints on stderr, such as the last words of a server that ends right now.
+        library_.set_notice_receiver(connection.get(), ignore_notice, nullptr);
         const Deadline deadline = std::chrono::steady_clock::now() + target.connect_timeout;
         // As if the last poll had said PGRES_POLLING_WRITING (libpq's manual).
         for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;

@@ -3,7 +3,10 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <chrono>
+#include <string>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -54,20 +57,28 @@ TEST(Connector, SaysWhereNobodyListens) {
     EXPECT_THAT(session.error().message, HasSubstr("/nonexistent/directory"));
 }
 
-TEST(Connector, GivesUpOnAServerThatNeverAnswers) {
-    const Fd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t length = sizeof(address);
-    auto* generic = reinterpret_cast<sockaddr*>(&address);
-    ASSERT_EQ(::bind(listener.get(), generic, length), 0);
-    ASSERT_EQ(::listen(listener.get(), 1), 0);
-    ASSERT_EQ(::getsockname(listener.get(), generic, &length), 0);
+// A port of ours on the loopback.
+struct Listener {
+    Listener() {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t length = sizeof(address);
+        auto* generic = reinterpret_cast<sockaddr*>(&address);
+        EXPECT_EQ(::bind(fd.get(), generic, length), 0);
+        EXPECT_EQ(::listen(fd.get(), 1), 0);
+        EXPECT_EQ(::getsockname(fd.get(), generic, &length), 0);
+        target.host = "127.0.0.1";
+        target.port = ntohs(address.sin_port);
+    }
 
+    Fd fd{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
     citus::ConnectionTarget target;
-    target.host = "127.0.0.1";
-    target.port = ntohs(address.sin_port);
+};
+
+TEST(Connector, GivesUpOnAServerThatNeverAnswers) {
+    Listener listener;
+    citus::ConnectionTarget& target = listener.target;
     target.connect_timeout = milliseconds(200);
     const auto started = std::chrono::steady_clock::now();
     const auto session = connector()->connect(target);
@@ -77,6 +88,28 @@ TEST(Connector, GivesUpOnAServerThatNeverAnswers) {
     EXPECT_THAT(session.error().message, HasSubstr("200 ms"));
     EXPECT_GE(waited, milliseconds(200));
     EXPECT_LT(waited, milliseconds(5'000));
+}
+
+TEST(Connector, PrintsNothingOfAServerThatEndsWhileItIsConnectedTo) {
+    // AuthenticationOk, ReadyForQuery and what ends the session at once, in one segment.
+    using namespace std::string_literals;
+    const std::string answer =
+        "R\0\0\0\x08\0\0\0\0"
+        "Z\0\0\0\x05I"
+        "E\0\0\0\x27SFATAL\0VFATAL\0C57P01\0Mit ends now\0\0"s;
+    Listener listener;
+    listener.target.options = {{"sslmode", "disable"}};
+    std::thread server([&listener, &answer] {
+        const Fd client(::accept4(listener.fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        std::array<char, 1024> startup{};
+        EXPECT_GT(::recv(client.get(), startup.data(), startup.size(), 0), 0);
+        EXPECT_EQ(::send(client.get(), answer.data(), answer.size(), MSG_NOSIGNAL),
+                  static_cast<ssize_t>(answer.size()));
+    });
+    ::testing::internal::CaptureStderr();
+    const auto session = connector()->connect(listener.target);
+    server.join();
+    EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 
 TEST(Connector, NeverShowsThePassword) {
