@@ -23,11 +23,7 @@ void MemberSupervisor::agent_said(const std::string& line) {
     look_at_server();
     switch (report->kind) {
         case ReportKind::pulse:
-            if (const auto pulse = patroni::pulse_from_json(report->text)) {
-                return pump_.post(lifecycle::PulseTaken{*pulse});
-            }
-            log::debug("the agent sent a pulse that is none: {}", report->text);
-            return;
+            return take_pulse(report->text);
         case ReportKind::lease:
             take_lease(report->text);
             break;
@@ -70,6 +66,20 @@ void MemberSupervisor::take_lease(const std::string& json) {
             "Patroni does not answer for {} s is ended",
             lease->ttl.count(), lease->loop_wait.count(),
             std::chrono::ceil<std::chrono::seconds>(patience).count());
+    }
+}
+
+void MemberSupervisor::take_pulse(const std::string& json) {
+    const auto pulse = patroni::pulse_from_json(json);
+    if (!pulse) {
+        log::debug("the agent sent a pulse that is none: {}", json);
+        return;
+    }
+    const bool was_paused = pump_.state().paused;
+    pump_.post(lifecycle::PulseTaken{*pulse});
+    if (pump_.state().paused != was_paused) {
+        log::info("{}", was_paused ? "Patroni is paused no more: the watchdog is on again"
+                                   : "Patroni is paused: the watchdog does nothing");
     }
 }
 

@@ -47,6 +47,7 @@ class MemberSupervisor {
     void server_ended(int shell_code);
     void agent_said(const std::string& line);
     void take_lease(const std::string& json);
+    void take_pulse(const std::string& json);
     void take_peers(const std::string& addresses);
     void patroni_failed(const std::string& text);
     void tell_last_words();
