@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "citus_init/base/json_fields.h"
 #include "citus_init/base/text.h"
 
 namespace citus_init::app {
@@ -69,12 +70,7 @@ std::vector<std::string> etcd_urls(const settings::Etcd3Settings& etcd) {
 }
 
 std::optional<std::string> etcd_refusal(const http::Response& response) {
-    const auto object = json::parse(response.body, nullptr, false);
-    const auto error = object.is_object() ? object.find("error") : object.end();
-    if (!object.is_object() || error == object.end() || !error->is_string()) {
-        return std::nullopt;
-    }
-    const auto text = error->get<std::string>();
+    const std::string text = text_at(json::parse(response.body, nullptr, false), "error");
     const bool refused = std::find(kRefusals.begin(), kRefusals.end(), text) != kRefusals.end();
     return refused ? std::optional(text) : std::nullopt;
 }
