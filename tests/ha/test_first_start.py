@@ -17,13 +17,9 @@ TIMES = {"CITUS_PATRONI_TTL": least_ttl(12), "CITUS_PATRONI_LOOP_WAIT": "2", "CI
 
 @pytest.fixture(name="member")
 def fixture_member(programs):
-    with Networks(["etcd", "c"], subnet="10.231.13") as networks:
-        etcd = Etcd(networks, "etcd")
-        try:
-            with HaNode(networks, "c", programs) as member:
-                yield member
-        finally:
-            etcd.stop()
+    with Networks(["etcd", "c"], subnet="10.231.13") as networks, Etcd(networks, "etcd"):
+        with HaNode(networks, "c", programs) as member:
+            yield member
 
 
 def test_it_is_told_with_what_lets_another_begin(member):

@@ -15,12 +15,8 @@ UNFINISHED = "DELETE FROM citus_init.init_file WHERE finished IS NULL"
 
 @pytest.fixture(name="networks", scope="module")
 def fixture_networks():
-    with Networks(["etcd", "c1", "c2", "w"], subnet="10.231.13") as networks:
-        etcd = Etcd(networks, "etcd")
-        try:
-            yield networks
-        finally:
-            etcd.stop()
+    with Networks(["etcd", "c1", "c2", "w"], subnet="10.231.13") as networks, Etcd(networks, "etcd"):
+        yield networks
 
 
 @pytest.fixture(name="member_of")

@@ -19,15 +19,11 @@ PATIENCE = 12
 
 @pytest.fixture(name="leader")
 def fixture_leader(programs):
-    with Networks(["etcd", "c"], subnet="10.231.15") as networks:
-        etcd = Etcd(networks, "etcd")
-        try:
-            with HaNode(networks, "c", programs) as member:
-                member.start(**SETTINGS)
-                member.wait_ready()
-                yield member
-        finally:
-            etcd.stop()
+    with Networks(["etcd", "c"], subnet="10.231.15") as networks, Etcd(networks, "etcd"):
+        with HaNode(networks, "c", programs) as member:
+            member.start(**SETTINGS)
+            member.wait_ready()
+            yield member
 
 
 def test_the_watchdog_goes_by_what_applies(leader):

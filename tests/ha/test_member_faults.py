@@ -12,12 +12,8 @@ TIMES = {"CITUS_PATRONI_TTL": "20", "CITUS_PATRONI_LOOP_WAIT": "5", "CITUS_PATRO
 
 @pytest.fixture(name="networks", scope="module")
 def fixture_networks():
-    with Networks(["etcd", "c", "d"], subnet="10.231.14") as networks:
-        etcd = Etcd(networks, "etcd")
-        try:
-            yield networks
-        finally:
-            etcd.stop()
+    with Networks(["etcd", "c", "d"], subnet="10.231.14") as networks, Etcd(networks, "etcd"):
+        yield networks
 
 
 @pytest.fixture(name="leader", scope="module")

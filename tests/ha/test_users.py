@@ -16,13 +16,9 @@ WRAPPER = glob.glob("/usr/lib/*/libnss_wrapper.so")
 
 @pytest.fixture(name="pair")
 def fixture_pair(programs):
-    with Networks(["etcd", "c1", "c2"], subnet="10.231.16") as networks:
-        etcd = Etcd(networks, "etcd")
-        try:
-            with HaNode(networks, "c1", programs) as leader, HaNode(networks, "c2", programs) as replica:
-                yield leader, replica
-        finally:
-            etcd.stop()
+    with Networks(["etcd", "c1", "c2"], subnet="10.231.16") as networks, Etcd(networks, "etcd"):
+        with HaNode(networks, "c1", programs) as leader, HaNode(networks, "c2", programs) as replica:
+            yield leader, replica
 
 
 def start(member, **options):

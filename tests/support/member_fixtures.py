@@ -11,12 +11,8 @@ TIMES = {"CITUS_PATRONI_TTL": "20", "CITUS_PATRONI_LOOP_WAIT": "10", "CITUS_PATR
 
 @pytest.fixture(name="networks", scope="module")
 def fixture_networks():
-    with Networks(["etcd", "c"], subnet="10.231.12") as networks:
-        etcd = Etcd(networks, "etcd")
-        try:
-            yield networks
-        finally:
-            etcd.stop()
+    with Networks(["etcd", "c"], subnet="10.231.12") as networks, Etcd(networks, "etcd"):
+        yield networks
 
 
 @pytest.fixture(name="member")

@@ -37,6 +37,12 @@ class Etcd:
                  "--initial-cluster", "default=http://127.0.0.1:2380", *options],
                 stdout=log, stderr=subprocess.STDOUT)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
     def stop(self):
         self.process.kill()
         self.process.wait()
