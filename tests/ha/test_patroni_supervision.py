@@ -87,7 +87,7 @@ def test_a_primary_whose_patroni_is_frozen_ends_before_the_leader_key_runs_out(l
     wait_until(lambda: leader.is_gone(server), leader.log, TTL)
     took = time.monotonic() - began
     assert PATIENCE - 1 <= took <= TTL - 10 + 3, took  # renewed up to a loop_wait before
-    assert leader.is_gone(frozen)
+    wait_until(lambda: leader.is_gone(frozen), "the end of the frozen Patroni", 10)
     assert "does not answer any more" in leader.node.stderr
     leader.wait_leader()
     leader.wait(lambda: leader.state()["state"] == "ready", "readiness")

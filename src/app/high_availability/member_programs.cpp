@@ -23,7 +23,11 @@ Program patroni_program(const Member& member, int log_end) {
     environment["PATH"] = postgres::path_with(environment["PATH"], member.node.bin_directory);
     for (const auto& [name, value] : member.passwd_entry) {
         std::string& there = environment[name];
-        there = name == "LD_PRELOAD" && !there.empty() ? value + ":" + there : value;
+        if (name == "LD_PRELOAD" && !there.empty()) {
+            there.insert(0, value + ':');
+        } else {
+            there = value;
+        }
     }
     environment["CITUS_PATRONI_DIR"] = member.patroni().directory;
     Program program;
