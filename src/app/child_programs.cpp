@@ -3,9 +3,9 @@
 #include "app/agent/agent.h"
 #include "app/agent/prepare_node.h"
 #include "app/high_availability/callback.h"
+#include "app/high_availability/wait_for_dcs.h"
 #include "app/supervisor/log_relay.h"
 #include "app/verbs/verbs.h"
-#include "app/wait_for_dcs.h"
 
 namespace citus_init::app {
 

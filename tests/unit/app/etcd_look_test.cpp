@@ -1,4 +1,4 @@
-#include "app/etcd_look.h"
+#include "app/high_availability/etcd_look.h"
 
 #include <gtest/gtest.h>
 

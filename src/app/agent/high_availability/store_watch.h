@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "app/agent/high_availability/member_verdict.h"
-#include "app/etcd_look.h"
+#include "app/high_availability/etcd_look.h"
 
 namespace citus_init::app {
 

@@ -1,4 +1,4 @@
-#include "app/wait_for_dcs.h"
+#include "app/high_availability/wait_for_dcs.h"
 
 #include <algorithm>
 #include <chrono>
@@ -16,7 +16,7 @@
 #include "app/agent/agent_context.h"
 #include "app/agent/inherited_settings.h"
 #include "app/agent/reporter.h"
-#include "app/etcd_look.h"
+#include "app/high_availability/etcd_look.h"
 #include "app/problems.h"
 
 namespace citus_init::app {
