@@ -2,7 +2,8 @@
 """A cluster of three groups under citus-init, beside the same under Patroni alone, with the same settings.
 
 Needs real Citus in PG_BINDIR. Each way: from nothing to a distributed table, then one fault after the
-other, with a client that writes a row every 50 ms.
+other, with a client that writes a row every 50 ms. `bench_ha.py switchover idle` measures only what has one of
+these words in its name.
 """
 import os
 import signal
@@ -199,6 +200,12 @@ def idle(cluster, figures):
     figures["idle CPU, Patroni included"] = f"{share:.2f} %"
 
 
+def is_wanted(name):
+    """Words of the command line choose what is measured; without any, all is."""
+    words = sys.argv[1:]
+    return not words or any(word in name for word in words)
+
+
 def figures_of(kind):
     figures = {}
     with kind(PROGRAMS, True) as cluster:
@@ -211,12 +218,15 @@ def figures_of(kind):
                             ("switchover of the coordinator", switch_over(cluster, 0)),
                             ("worker's leader cut off", cut_off(cluster, 2)),
                             (f"Patroni of a worker's leader frozen for {FROZEN} s", freeze_patroni(cluster, figures))):
+            if not is_wanted(name):
+                continue
             try:
                 measure(name, cluster, fault, figures)
             except AssertionError as error:
                 figures[name] = "not whole again: " + str(error).split("\n", 1)[0]
             print(f"  {name}: {figures[name]}", file=sys.stderr, flush=True)
-        idle(cluster, figures)
+        if is_wanted("idle"):
+            idle(cluster, figures)
     return figures
 
 
