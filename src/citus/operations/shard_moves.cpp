@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "citus_init/base/json_fields.h"
 #include "citus_init/base/text.h"
 
 #include "citus/operations/shard_move_statements.h"
@@ -16,20 +17,6 @@ namespace citus_init::citus {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string text_at(const Json& object, const char* key) {
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    return object.is_object() && found != object.end() && found->is_string()
-               ? found->get<std::string>()
-               : "";
-}
-
-std::int64_t number_at(const Json& object, const char* key) {
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    return object.is_object() && found != object.end() && found->is_number_integer()
-               ? found->get<std::int64_t>()
-               : 0;
-}
 
 Json member(const Json& object, const char* key) {
     return object.is_object() && object.contains(key) ? object.at(key) : Json();
@@ -43,10 +30,10 @@ RunningMove parse_task(const Json& task) {
     move.to = text_at(hosts, "target");
     move.phase = text_at(task, "phase");
     const Json size = member(task, "size");
-    move.total_bytes = number_at(size, "source");
-    move.copied_bytes = std::min(number_at(size, "target"), move.total_bytes);
+    move.total_bytes = number_at(size, "source").value_or(0);
+    move.copied_bytes = std::min(number_at(size, "target").value_or(0), move.total_bytes);
     move.position = text_at(member(task, "LSN"), "source") + text_at(member(task, "LSN"), "target");
-    move.retried = static_cast<int>(number_at(task, "retried"));
+    move.retried = static_cast<int>(number_at(task, "retried").value_or(0));
     move.message = text_at(task, "message");
     return move;
 }
