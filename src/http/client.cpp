@@ -25,15 +25,6 @@ const char* method_word(Method method) {
     return "";
 }
 
-// Without the user and the password, which may stand before the host.
-std::string shown_url(const std::string& url) {
-    const auto start = url.find("://");
-    const auto host = start == std::string::npos ? 0 : start + 3;
-    const auto end = url.find('/', host);
-    const auto at = url.rfind('@', end);
-    return at == std::string::npos || at < host ? url : url.substr(0, host) + url.substr(at + 1);
-}
-
 ExitCode code_of(CURLcode code) {
     // Many and growing: what is not named here is an answer that is none.
     if (code == CURLE_COULDNT_RESOLVE_HOST || code == CURLE_COULDNT_CONNECT ||
@@ -80,6 +71,14 @@ class List {
 
 }  // namespace
 
+std::string without_user(const std::string& url) {
+    const auto start = url.find("://");
+    const auto host = start == std::string::npos ? 0 : start + 3;
+    const auto end = url.find('/', host);
+    const auto at = url.rfind('@', end);
+    return at == std::string::npos || at < host ? url : url.substr(0, host) + url.substr(at + 1);
+}
+
 class Client::Handle {
   public:
     explicit Handle(const Library& library) : library_(library), handle_(library.init()) {}
@@ -114,7 +113,7 @@ class Client::Handle {
         if (code != CURLE_OK) {
             const bool told = reason.front() != '\0';
             return fail(code_of(code),
-                        fmt::format("{} {}: {}", method_word(method), shown_url(url),
+                        fmt::format("{} {}: {}", method_word(method), without_user(url),
                                     told ? reason.data() : library_.error_text(code)));
         }
         long status = 0;

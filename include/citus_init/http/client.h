@@ -26,6 +26,9 @@ struct RequestOptions {
     std::string body;                          // JSON
 };
 
+// Without the user and the password, which may stand before the host: for messages. Pure.
+std::string without_user(const std::string& url);
+
 struct Response {
     int status = 0;
     std::string body;

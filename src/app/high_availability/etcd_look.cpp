@@ -32,15 +32,6 @@ constexpr std::array<std::string_view, 2> kRefusals{
     "etcdserver: authentication failed, invalid user ID or password",
     "etcdserver: user name is empty"};
 
-// Patroni takes the user from the URL alone where there is one.
-std::string without_user(const std::string& url) {
-    const auto scheme = url.find("://");
-    const auto at = url.find('@');
-    return scheme == std::string::npos || at == std::string::npos
-               ? url
-               : url.substr(0, scheme + 3) + url.substr(at + 1);
-}
-
 // Whether it wants certificates an etcd says by hanging up only.
 std::string fix_of(const std::string& url, ExitCode code) {
     if (code == ExitCode::permission || code == ExitCode::config) {
@@ -109,7 +100,7 @@ std::optional<EtcdTrouble> EtcdLook::trouble_of(const std::string& url) {
     if (!health) {
         return EtcdTrouble{health.error().message, fix_of(url, health.error().code)};
     }
-    const std::string shown = without_user(url);
+    const std::string shown = http::without_user(url);
     if (health->status == kServiceUnavailable) {
         return EtcdTrouble{shown + " answers, but has no leader", "Start the other etcd servers"};
     }
@@ -122,8 +113,8 @@ std::optional<EtcdTrouble> EtcdLook::trouble_of(const std::string& url) {
 
 std::optional<EtcdTrouble> EtcdLook::credentials_trouble(const std::string& url) {
     const auto& [user, password] = etcd_.credentials;
-    const std::string shown = without_user(url);
-    if (shown != url) {
+    const std::string shown = http::without_user(url);
+    if (shown != url) {  // Patroni takes the user from the URL alone where there is one
         return std::nullopt;
     }
     http::RequestOptions asked = options();
