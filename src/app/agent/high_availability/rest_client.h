@@ -27,7 +27,7 @@ class RestClient {
     [[nodiscard]] Result<http::Response> post(const std::string& path, const std::string& body);
 
   private:
-    http::RequestOptions options_to_read() const;
+    http::RequestOptions options(bool shows_certificate) const;
     [[nodiscard]] Result<http::Response> change(http::Method method, const std::string& path,
                                                 const std::string& body);
 
