@@ -28,6 +28,10 @@ void take_seconds(const nlohmann::json& object, const char* key, seconds& value)
 
 }  // namespace
 
+Lease lease_of(const settings::PatroniSettings& settings) {
+    return {settings.ttl, settings.loop_wait};
+}
+
 milliseconds patience_of(const Lease& lease) {
     constexpr milliseconds kMargin{3'000};
     constexpr milliseconds kLeast{1'000};

@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "citus_init/settings/patroni_settings.h"
+
 namespace citus_init::patroni {
 
 // What decides when another member may be promoted. All members of a group take it from the
@@ -13,6 +15,9 @@ struct Lease {
     std::chrono::seconds loop_wait{10};  // the leader renews it this often
     bool operator==(const Lease&) const = default;
 };
+
+// What this member's settings want.
+Lease lease_of(const settings::PatroniSettings& settings);
 
 // How long a primary may live without a sign of life of its Patroni: another member is promoted
 // when the leader key has run out, ttl after it was last renewed, and that was up to loop_wait

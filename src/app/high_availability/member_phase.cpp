@@ -59,7 +59,7 @@ lifecycle::Policy policy_of_member(const settings::Settings& settings,
     const auto& patroni = *settings.patroni;
     lifecycle::Policy policy;
     policy.stop_timeout = settings.supervisor.stop_timeout;
-    policy.patience = patroni::patience_of({patroni.ttl, patroni.loop_wait});
+    policy.patience = patroni::patience_of(patroni::lease_of(patroni));
     policy.old_patroni = patroni::is_unsafe(version);
     policy.hold_on_fatal = settings.supervisor.on_fatal == settings::OnFatal::hold;
     return policy;

@@ -97,8 +97,7 @@ std::optional<GroupsStatus> look_at_groups(const AgentContext& node) {
         return std::nullopt;
     }
     MemberLooker looker(node, *rest);
-    const auto& patroni = *node.settings.patroni;
-    MemberLook look = looker.look(rest->status(), {patroni.ttl, patroni.loop_wait});
+    MemberLook look = looker.look(rest->status(), patroni::lease_of(*node.settings.patroni));
     if (look.leads && look.group == 0) {
         looker.probe_workers(look);
     }
