@@ -1,13 +1,13 @@
 #pragma once
 
 #include <chrono>
-#include <csignal>
 #include <optional>
 #include <set>
 #include <string>
 #include <variant>
 #include <vector>
 
+#include "citus_init/base/signal.h"
 #include "citus_init/patroni/pulse.h"
 
 // The life of a member that Patroni manages, as a pure state machine: what happened goes in, what
@@ -150,15 +150,6 @@ using Event = std::variant<Started, ChildExited, SpawnFailed, LastWords, Postmas
 
 struct Spawn {
     Child child = Child::patroni;
-};
-// Each is the number that kill(2) takes.
-enum class Signal {
-    terminate = SIGTERM,
-    interrupt = SIGINT,
-    quit = SIGQUIT,
-    kill = SIGKILL,
-    hangup = SIGHUP,
-    resume = SIGCONT,
 };
 struct SendSignal {
     Child child = Child::patroni;

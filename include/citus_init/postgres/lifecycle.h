@@ -1,12 +1,13 @@
 #pragma once
 
 #include <chrono>
-#include <csignal>
 #include <optional>
 #include <set>
 #include <string>
 #include <variant>
 #include <vector>
+
+#include "citus_init/base/signal.h"
 
 // The life of one node as a pure state machine: what happened goes in, what is to be done comes
 // out. It reads no clock, file or process, so that every order of events can be tried in a test.
@@ -138,14 +139,6 @@ using Event = std::variant<Started, ChildExited, SpawnFailed, ServerStatusChange
 
 struct Spawn {
     Child child = Child::server;
-};
-// Each is the number that kill(2) takes.
-enum class Signal {
-    terminate = SIGTERM,
-    interrupt = SIGINT,
-    quit = SIGQUIT,
-    kill = SIGKILL,
-    hangup = SIGHUP,
 };
 // To the child itself; init_scripts: to its process group, since a shell does not pass signals on.
 struct SendSignal {
