@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -11,6 +10,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/disk_space.h"
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 
@@ -136,18 +136,17 @@ Status check_room(const std::string& path, std::uint64_t bytes) {
         return fail(errno_error(
             fmt::format("directory \"{}\" is not writable for uid {}", path, ::geteuid()), reason));
     }
-    struct statvfs info {};
-    if (::statvfs(path.c_str(), &info) != 0) {
-        return fail(errno_error(fmt::format("cannot statvfs \"{}\"", path), errno));
+    const auto space = disk_space(path);
+    if (!space) {
+        return fail(space.error());
     }
-    const std::uint64_t free_bytes = std::uint64_t{info.f_bavail} * info.f_frsize;
-    if (free_bytes < bytes) {
+    if (space->free < bytes) {
         constexpr std::uint64_t kMebibyte = 1024ULL * 1024;
         return fail(
             ExitCode::io,
             fmt::format("the disk of \"{}\" is full: {} MB free, {} MB needed. Make room or "
                         "enlarge the volume.",
-                        path, free_bytes / kMebibyte, bytes / kMebibyte));
+                        path, space->free / kMebibyte, bytes / kMebibyte));
     }
     return {};
 }

@@ -1,7 +1,5 @@
 #include "app/agent/high_availability/disk_look.h"
 
-#include <sys/statvfs.h>
-
 #include <fmt/core.h>
 
 namespace citus_init::app {
@@ -9,14 +7,6 @@ namespace citus_init::app {
 namespace {
 
 constexpr std::uint64_t kMegabyte = 1U << 20U;
-
-std::optional<DiskSpace> space_of(const std::string& directory) {
-    struct statvfs info {};
-    if (::statvfs(directory.c_str(), &info) != 0) {
-        return std::nullopt;
-    }
-    return DiskSpace{info.f_bavail * info.f_frsize, info.f_blocks * info.f_frsize};
-}
 
 }  // namespace
 
@@ -36,7 +26,7 @@ std::optional<Finding> finding_of(const std::string& directory, const DiskSpace&
 
 std::optional<Finding> look_at_disk(const std::string& data_directory) {
     for (const std::string& directory : {data_directory, data_directory + "/pg_wal"}) {
-        if (const auto space = space_of(directory)) {
+        if (const auto space = disk_space(directory)) {
             if (auto finding = finding_of(directory, *space)) {
                 return finding;
             }

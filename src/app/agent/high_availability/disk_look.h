@@ -1,17 +1,13 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
+
+#include "citus_init/base/disk_space.h"
 
 #include "app/agent/high_availability/member_verdict.h"
 
 namespace citus_init::app {
-
-struct DiskSpace {
-    std::uint64_t free = 0;  // bytes that the server's user can have
-    std::uint64_t total = 0;
-};
 
 // None where a few files of PostgreSQL's log (16 MB each) still fit. Pure.
 std::optional<Finding> finding_of(const std::string& directory, const DiskSpace& space);
