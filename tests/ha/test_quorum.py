@@ -16,15 +16,13 @@ NAMES = ("c1", "c2", "c3")
 
 @pytest.fixture(name="members")
 def fixture_members(programs):
-    with Networks(["etcd", *NAMES], subnet="10.231.17") as networks:
-        etcd = Etcd(networks, "etcd")
+    with Networks(["etcd", *NAMES], subnet="10.231.17") as networks, Etcd(networks, "etcd"):
         members = [HaNode(networks, name, programs, CITUS_SYNCHRONOUS_MODE="quorum") for name in NAMES]
         try:
             yield members
         finally:
             for member in members:
                 member.__exit__()
-            etcd.stop()
 
 
 def wait_line(member, text):

@@ -1,7 +1,7 @@
 """One group of two members, each on a network of its own, and a client at the socket of whichever leads."""
-import threading
 import time
 
+from support.background import Background
 from support.ha_cluster import takes_writes
 from support.ha_node import HaNode
 from support.networks import Networks
@@ -64,35 +64,29 @@ class HaPair:
         return done.returncode, done.stdout + done.stderr
 
 
-class PairWriter:
+class PairWriter(Background):
     """Writes into whichever leads, one row after the other; what it was told is done has to stay done."""
 
     def __init__(self, pair):
-        self.pair, self.over, self.acknowledged, self.moments = pair, threading.Event(), [], []
-        self.thread = threading.Thread(target=self.run)
+        super().__init__(0.05)
+        self.pair, self.number, self.acknowledged, self.moments = pair, 0, [], []
+        self.members = list(pair.members.values())
 
     def __enter__(self):
         self.pair.leader().sql("CREATE TABLE IF NOT EXISTS written (id bigint)")
-        self.thread.start()
+        super().__enter__()
         self.wait_more()
         return self
 
-    def __exit__(self, *_):
-        self.over.set()
-        self.thread.join()
-
-    def run(self):
-        number = 0
-        members = list(self.pair.members.values())
-        while not self.over.wait(0.05):
-            number += 1
-            members.sort(key=takes_writes, reverse=True)
-            try:
-                if members[0].sql(f"INSERT INTO written VALUES ({number}) RETURNING id") == str(number):
-                    self.acknowledged.append(number)
-                    self.moments.append(time.monotonic())
-            except Exception:  # pylint: disable=broad-except
-                pass  # it is not acknowledged
+    def step(self):
+        self.number += 1
+        self.members.sort(key=takes_writes, reverse=True)
+        try:
+            if self.members[0].sql(f"INSERT INTO written VALUES ({self.number}) RETURNING id") == str(self.number):
+                self.acknowledged.append(self.number)
+                self.moments.append(time.monotonic())
+        except Exception:  # pylint: disable=broad-except
+            pass  # it is not acknowledged
 
     def wait_more(self, count=3, deadline=60):
         wanted = len(self.acknowledged) + count
