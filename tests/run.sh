@@ -2,8 +2,12 @@
 # Installs what the tests need, builds, runs every test that this machine can run, and says what ran,
 # which Citus was used, and what could not run and why.
 #
-# Usage: tests/run.sh [--quick] [--label LABEL]...
+# One build (preset `check`) makes what is shipped and the tests of it.
+#
+# Usage: tests/run.sh [--quick | --nightly] [--label LABEL]...
 #   --quick        unit and lint without clang-tidy; installs only what these need
+#   --nightly      everything, and on top of it: clang-tidy over every file, whatever tests/lint/tidy_clean.txt
+#                  says; chaos for ten minutes; the unit tests under sanitizers; docker build with its compile
 #   --label LABEL  only this label: unit, lint, integration, citus, ha, chaos, e2e
 # Environment:
 #   PG_BINDIR      the PostgreSQL under test (default: the newest of 15 to 18 in /usr/lib/postgresql)
@@ -18,15 +22,17 @@ source docker/scripts/engine.sh
 # shellcheck source=../docker/scripts/postgresql.sh
 source docker/scripts/postgresql.sh
 
-readonly build=build/dev
+readonly build=build/check
 labels=()
 quick=''
+nightly=''
 could_not=()
 
 parse_arguments() {
     while (($#)); do
         case $1 in
             --quick) quick=1 ;;
+            --nightly) nightly=1 ;;
             --label) labels+=("${2:?--label needs a label}"); shift ;;
             -h | --help) sed -n '2,/^set/{/^#/s/^# \?//p}' "$0"; exit 0 ;;
             *) echo "unknown argument $1; see --help" >&2; exit 64 ;;
@@ -59,9 +65,12 @@ citus_of_postgresql() {
 }
 
 build_it() {
-    timeout 300 cmake --preset dev > "$build.configure.log" 2>&1 || { tail -20 "$build.configure.log"; exit 1; }
-    timeout 3600 cmake --build --preset dev > "$build.log" 2>&1 ||
+    local started=$SECONDS
+    timeout 300 cmake --preset check > "$build.configure.log" 2>&1 || { tail -20 "$build.configure.log"; exit 1; }
+    timeout 3600 cmake --build --preset check > "$build.log" 2>&1 ||
         { grep -E 'error|warning|FAILED' "$build.log" | head -40; exit 1; }
+    echo "built in $((SECONDS - started)) s"
+    tests/support/check_release.sh "$build" || exit 1
 }
 
 start_engine() {
@@ -77,10 +86,20 @@ run_tests() {
     local pattern exclude=()
     pattern="^($(IFS='|'; echo "${labels[*]}"))\$"
     [[ $quick ]] && exclude=(--exclude-regex '^lint\.tidy$')
-    timeout --kill-after=60 5400 ctest --test-dir "$build" --label-regex "$pattern" "${exclude[@]}" \
-        --parallel "$(nproc)" --output-on-failure --no-tests=error --output-junit "$here/build/tests.xml" \
+    timeout --kill-after=60 4500 ctest --test-dir "$build" --label-regex "$pattern" "${exclude[@]}" \
+        --parallel "$((2 * $(nproc)))" --output-on-failure --no-tests=error --output-junit "$here/build/tests.xml" \
         --test-output-size-passed 200000 --test-output-size-failed 200000 2>&1 | tee build/tests.log
     return "${PIPESTATUS[0]}"
+}
+
+# What takes too long for each merge. Prints what failed and fails then.
+run_nightly() {
+    local preset status=0
+    for preset in asan-ubsan tsan; do
+        timeout 5400 cmake --workflow --preset "$preset" > "build/$preset.log" 2>&1 ||
+            { echo "failed: $preset"; tail -20 "build/$preset.log"; status=1; }
+    done
+    return "$status"
 }
 
 summarise() {
@@ -98,9 +117,16 @@ mkdir -p build
 install_what_is_missing
 PG_BINDIR=$(postgresql_find) || exit 69
 export PG_BINDIR
+if [[ $nightly ]]; then
+    export CITUS_INIT_TIDY_ALL=1 CITUS_INIT_CHAOS_SECONDS=600 CITUS_INIT_HA_FULL=1 CITUS_INIT_E2E_FULL=1
+    export CITUS_INIT_E2E_COMPILE=1
+fi
 build_it
 start_engine
 run_tests
 status=$?
 summarise
+if [[ $nightly ]]; then
+    run_nightly || status=1
+fi
 exit "$status"

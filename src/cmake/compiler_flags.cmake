@@ -15,8 +15,11 @@ if(CITUS_INIT_WERROR)
     target_compile_options(citus_init_flags INTERFACE -Werror)
 endif()
 if(CITUS_INIT_HARDENING)
+    # glibc warns of a fortified source that is not optimised, as the tests are not.
     target_compile_options(citus_init_flags INTERFACE
-        -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection
+        $<$<NOT:$<BOOL:$<TARGET_PROPERTY:CITUS_INIT_UNOPTIMISED>>>:-U_FORTIFY_SOURCE>
+        $<$<NOT:$<BOOL:$<TARGET_PROPERTY:CITUS_INIT_UNOPTIMISED>>>:-D_FORTIFY_SOURCE=3>
+        -fstack-protector-strong -fstack-clash-protection
         -ffunction-sections -fdata-sections)
     target_link_options(citus_init_flags INTERFACE -Wl,-z,relro,-z,now -Wl,--gc-sections -Wl,--as-needed)
     set(CMAKE_POSITION_INDEPENDENT_CODE ON)

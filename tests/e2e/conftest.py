@@ -26,8 +26,4 @@ def image(base_image):
     """The image under test: CITUS_INIT_E2E_IMAGE, or built by docker/Dockerfile on that base."""
     if given := os.environ.get("CITUS_INIT_E2E_IMAGE"):
         return given
-    name = "citus-init-test"
-    docker.docker("build", "-q", "--network", "host", "-f", str(docker.ROOT / "docker/Dockerfile"),
-                  "--build-arg", f"BASE_IMAGE={base_image}", "-t", name, str(docker.ROOT),
-                  timeout=3000)
-    return name
+    return docker.build_image("citus-init-test", base_image)

@@ -24,11 +24,7 @@ def ha_image(base_image):
     """docker/Dockerfile with Patroni from apt: here Debian's, which is old."""
     if given := os.environ.get("CITUS_INIT_E2E_HA_IMAGE"):
         return given
-    name = "citus-init-test:ha"
-    docker.docker("build", "-q", "--network", "host", "-f", str(ROOT / "docker/Dockerfile"),
-                  "--build-arg", f"BASE_IMAGE={base_image}", "--build-arg", "PATRONI=apt",
-                  "-t", name, str(ROOT), timeout=3000)
-    return name
+    return docker.build_image("citus-init-test:ha", base_image, PATRONI="apt")
 
 
 @pytest.fixture(scope="module")

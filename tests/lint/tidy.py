@@ -1,8 +1,12 @@
 #!/usr/bin/env python3
-"""clang-tidy over every translation unit of src/, remembering what was clean.
+"""clang-tidy over the translation units of src/ that changed since they were last clean.
 
-A unit is checked again when it, one of our headers that it reaches, its compile command, .clang-tidy
-or clang-tidy itself changed. Usage: tidy.py BUILD_DIRECTORY [JOBS]
+A unit is checked when it, one of our headers that it reaches, its flags, .clang-tidy or the version of
+clang-tidy changed: a digest of all of these. Digests of clean units are kept in the build directory, and
+in tidy_clean.txt for fresh clones. --record writes that file, from units that this build directory
+knows to be clean. CITUS_INIT_TIDY_ALL=1 (tests/run.sh --nightly) believes neither.
+
+Usage: tidy.py BUILD_DIRECTORY [--record]
 """
 import hashlib
 import json
@@ -17,7 +21,10 @@ from pathlib import Path
 import tree
 
 SKIPPED = 77
+RECORD = Path(__file__).with_name("tidy_clean.txt")
 TIDY = "clang-tidy-14"
+# What of a compile command decides how a source is read.
+FLAG = re.compile(r"(?<= )(?:-[DUIWfs]|-isystem |-include )\S*")
 OWN_INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"', re.MULTILINE)
 
 
@@ -36,11 +43,11 @@ def reached(path, seen):
 
 def key_of(entry, common):
     digest = hashlib.sha256(common)
-    # Not the directory: the same sources in another clone are as clean.
-    digest.update(entry["command"].replace(str(tree.ROOT), "").encode())
+    # Not the directories: the same sources in another clone are as clean.
+    digest.update(" ".join(FLAG.findall(entry["command"].replace(str(tree.ROOT), ""))).encode())
     for path in sorted(reached(Path(entry["file"]), set())):
         digest.update(str(path.relative_to(tree.ROOT)).encode() + path.read_bytes())
-    return digest.hexdigest()
+    return digest.hexdigest()[:32]
 
 
 def tidy(build, entry, stamp):
@@ -60,21 +67,42 @@ def configuration_problem():
     return result.stderr if result.returncode or "Error parsing" in result.stderr else ""
 
 
-def check(build, jobs):
-    version = subprocess.run([TIDY, "--version"], capture_output=True, check=True).stdout
-    common = version + (tree.ROOT / ".clang-tidy").read_bytes()
-    cache = build / "tidy-cache"
+def recorded_keys():
+    if os.environ.get("CITUS_INIT_TIDY_ALL") == "1" or not RECORD.exists():
+        return set()
+    return {line.split()[0] for line in RECORD.read_text().splitlines() if not line.startswith("#")}
+
+
+def record(entries, common, cache):
+    """Writes tidy_clean.txt: one line for each unit that was clean as it is now."""
+    known = recorded_keys()
+    clean = [(Path(entry["file"]).relative_to(tree.ROOT).as_posix(), key) for entry in entries
+             if (key := key_of(entry, common)) in known or (cache / key).exists()]
+    RECORD.write_text("# Units that clang-tidy found clean: written by tidy.py --record.\n" +
+                      "".join(f"{key} {path}\n" for path, key in sorted(clean)))
+    print(f"recorded {len(clean)} of {len(entries)} units")
+
+
+def check(build, recording):
+    version = subprocess.run([TIDY, "--version"], capture_output=True, check=True, text=True).stdout
+    common = (re.search(r"version (\d+\.\d+)", version).group(1).encode() +
+              (tree.ROOT / ".clang-tidy").read_bytes())
+    everything = os.environ.get("CITUS_INIT_TIDY_ALL") == "1"
+    cache = build / ("tidy-cache-all" if everything else "tidy-cache")
     cache.mkdir(exist_ok=True)
     entries = [entry for entry in json.loads((build / "compile_commands.json").read_text())
                if Path(entry["file"]).is_relative_to(tree.ROOT / "src")]
-    stale = [(entry, stamp) for entry in entries
-             if not (stamp := cache / key_of(entry, common)).exists()]
+    known = recorded_keys()
+    stale = [(entry, cache / key) for entry in entries
+             if (key := key_of(entry, common)) not in known and not (cache / key).exists()]
     print(f"{TIDY}: {len(entries)} units, {len(stale)} to check", flush=True)
-    with ThreadPoolExecutor(jobs) as pool:
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
         findings = list(filter(None, pool.map(lambda one: tidy(build, *one), stale)))
     # A header's finding shows up in every unit that includes it.
     lines = list(dict.fromkeys("\n".join(findings).splitlines()))
     print("\n".join(lines[:200]))
+    if recording:
+        record(entries, common, cache)
     return bool(findings) or not entries
 
 
@@ -86,8 +114,7 @@ def main():
     if problem:
         print(f".clang-tidy: {problem}")
         return 1
-    jobs = int(sys.argv[2]) if len(sys.argv) > 2 else os.cpu_count()
-    return 1 if check(Path(sys.argv[1]).resolve(), jobs) else 0
+    return 1 if check(Path(sys.argv[1]).resolve(), "--record" in sys.argv[2:]) else 0
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Containers for the e2e tests: the docker command, bounded in time, and waiting by condition."""
 import json
+import os
+import shutil
 import subprocess
 import time
 import uuid
@@ -25,6 +27,20 @@ def run(*command, timeout=120, check=True, text_input=None, environment=None):
 
 def docker(*arguments, **options):
     return run("docker", *arguments, **options)
+
+
+def build_image(name, base_image, **arguments):
+    """docker/Dockerfile on that base, with the program under test; CITUS_INIT_E2E_COMPILE=1 compiles it inside."""
+    if os.environ.get("CITUS_INIT_E2E_COMPILE") != "1":
+        build = Path(os.environ["CITUS_INIT_BINARY"]).parent
+        shutil.rmtree(ROOT / "build/stage", ignore_errors=True)
+        run("cmake", "--install", str(build), "--strip", "--prefix", "/usr/local",
+            environment={**os.environ, "DESTDIR": str(ROOT / "build/stage")})
+        arguments["PREBUILT"] = "build/stage"
+    chosen = [word for pair in {"BASE_IMAGE": base_image, **arguments}.items() for word in ("--build-arg", "=".join(pair))]
+    docker("build", "-q", "--network", "host", "-f", str(ROOT / "docker/Dockerfile"), *chosen, "-t", name, str(ROOT),
+           timeout=3000)
+    return name
 
 
 def wait_for(condition, seconds, what):

@@ -30,11 +30,13 @@ def main():
     cases = defaultdict(Counter)
     reasons = Counter()
     failures = []
+    durations = []
     for case in ElementTree.parse(sys.argv[1]).getroot().iter("testcase"):
         label = label_of(case.get("name"))
         output = case.findtext("system-out") or ""
         word = {"run": "passed", "fail": "failed"}.get(case.get("status"), "skipped")
         results[label][word] += 1
+        durations.append((float(case.get("time") or 0), case.get("name")))
         if word == "failed":
             failures += [f"failed: {case.get('name')}: {text}" for text in failures_of(output)]
         for tally in PYTEST_TALLY.findall(output)[-1:]:
@@ -50,6 +52,8 @@ def main():
         line = ", ".join(f"{count} {word}" for word, count in results[label].items())
         inside = ", ".join(f"{count} {word}" for word, count in cases[label].items())
         print(f"{label + ':':13}{line}" + (f" (cases: {inside})" if inside else ""))
+    slowest = sorted(durations, reverse=True)[:10]
+    print("slowest:     " + ", ".join(f"{name} {seconds:.0f} s" for seconds, name in slowest))
     for reason, count in reasons.items():
         print(f"skipped {count}: {reason}")
     print(*failures, sep="\n", end="\n" if failures else "")

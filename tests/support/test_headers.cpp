@@ -1,0 +1,1 @@
+// For the precompiled headers of the tests, which need a target with a source.
