@@ -10,6 +10,7 @@
 #   --stop   stops what an earlier run left up; its data stays
 # Environment:
 #   BASE_IMAGE            what the image is built on (default citusdata/citus:13.2.0)
+#   CITUS_INIT_IMAGE      an image of citus-init to use instead of building one
 #   CITUS_PORT            the coordinator's port (default 5432); local workers take the next two
 #   CITUS_QUICKSTART_DIR  data of local nodes (default /var/tmp/citus-init-quickstart)
 #   PG_BINDIR             the PostgreSQL of local nodes (default: the newest of Debian's)
@@ -45,12 +46,12 @@ make_secrets() {
 # Whether the cluster can be had by compose; $why says why not.
 can_use_containers() {
     why='--local was asked for'
-    [[ $mode != local ]] || return
+    [[ $mode != local ]] || return 1
     if ! engine_answers || ! engine_has_compose; then
         why=$engine_why
         return 1
     fi
-    docker image inspect "$BASE_IMAGE" > /dev/null 2>&1 && return
+    docker image inspect "${CITUS_INIT_IMAGE:-$BASE_IMAGE}" > /dev/null 2>&1 && return
     echo "pulling $BASE_IMAGE"
     timeout 900 docker pull -q "$BASE_IMAGE" && return
     why="the base image $BASE_IMAGE cannot be pulled"
@@ -58,10 +59,21 @@ can_use_containers() {
 }
 
 run_containers() {
+    if [[ ${CITUS_INIT_IMAGE:-} ]]; then
+        echo "starting the coordinator and two workers of the image $CITUS_INIT_IMAGE"
+        compose up -d
+        return
+    fi
     echo "building the image on $BASE_IMAGE, then starting the coordinator and two workers"
     timeout 3600 docker build -q --network host -f "$root/docker/Dockerfile" \
         --build-arg "BASE_IMAGE=$BASE_IMAGE" -t citus-init "$root"
     compose up -d
+}
+
+# What ninja prints, as a line for each tenth of its steps.
+build_progress() {
+    awk -F '[][/]' '/^\[[0-9]+\/[0-9]+\]/ && int($2 * 10 / $3) > tenths {
+        tenths = int($2 * 10 / $3); printf "  %d of %d\n", $2, $3; fflush() }'
 }
 
 container_psql() { compose exec -T -u postgres coordinator psql -X "$@"; }
@@ -69,10 +81,11 @@ container_psql() { compose exec -T -u postgres coordinator psql -X "$@"; }
 run_local() {
     echo "$why: the nodes run as local processes"
     packages_install build serve
+    local_check_ports "$state" "$CITUS_PORT"
     echo 'building'
     mkdir -p "$root/build"
-    (cd "$root" && timeout 3600 cmake --workflow --preset release) > "$root/build/quickstart.log" 2>&1 ||
-        { tail -20 "$root/build/quickstart.log"; exit 1; }
+    (cd "$root" && timeout 3600 cmake --workflow --preset release) 2>&1 | tee "$root/build/quickstart.log" |
+        build_progress || { tail -20 "$root/build/quickstart.log"; exit 1; }
     local_start "$root/build/release/citus-init" "$state" "$CITUS_PORT"
 }
 

@@ -12,7 +12,14 @@ readonly local_names=(coordinator worker1 worker2)
 # The server refuses root, and so do its files another owner: a process of root steps down to postgres.
 local_owner() { if ((EUID == 0)); then echo postgres; else id -un; fi; }
 
-local_alive() { [[ -e $1/pid ]] && kill -0 "$(< "$1/pid")" 2> /dev/null; }
+# Whether the node's citus-init runs. A zombie has stopped: PID 1 of a container may not reap. The name
+# (before exec it is that of a program on the way there) guards against another process that was given
+# the pid after a reboot.
+local_alive() {
+    local pid stat
+    [[ -e $1/pid ]] && pid=$(< "$1/pid") && stat=$(< "/proc/$pid/stat") || return
+    [[ $stat =~ ^[0-9]+\ \((citus-init|setsid|env|bash)\)\ [^ZX] ]]
+} 2> /dev/null
 
 # local_citus DIRECTORY: "real" or "stand-in", of the PostgreSQL that the nodes run on.
 local_citus() {
@@ -28,11 +35,22 @@ local_find_postgresql() {
 
 local_port_free() { ! (exec 3<> "/dev/tcp/127.0.0.1/$1") 2> /dev/null; }
 
+# local_check_ports DIRECTORY PORT: the ports of the nodes that are yet to be started, before any is.
+local_check_ports() {
+    local directory=$1 port=$2 name
+    for name in "${local_names[@]}"; do
+        if ! local_alive "$directory/$name" && ! local_port_free "$port"; then
+            echo "port $port, for $name, is in use: set CITUS_PORT to the first of three free ports" >&2
+            return 1
+        fi
+        ((++port))
+    done
+}
+
 local_start_node() {
     local binary=$1 directory=$2 name=$3 port=$4 coordinator_port=$5
     local node=$directory/$name role=worker workers=''
     local_alive "$node" && return
-    local_port_free "$port" || { echo "port $port is in use: set CITUS_PORT" >&2; return 1; }
     if [[ $name == coordinator ]]; then
         role=coordinator
         workers=127.0.0.1:$((port + 1)),127.0.0.1:$((port + 2))
@@ -52,16 +70,24 @@ local_start_node() {
 }
 
 local_wait_ready() {
-    local binary=$1 node=$2
-    CITUS_RUN_DIR=$node/run timeout 150 "$binary" health --wait 120s && return
-    echo "$node did not become ready; the end of its log:" >&2
-    tail -20 "$node/log" >&2
-    return 1
+    local binary=$1 node=$2 deadline=$((SECONDS + 120))
+    until CITUS_RUN_DIR=$node/run timeout 10 "$binary" health --wait 2s > "$node/health" 2>&1; do
+        if local_alive "$node" && ((SECONDS < deadline)); then
+            continue
+        fi
+        local_alive "$node" && cat "$node/health" >&2 || echo "$node: citus-init has ended" >&2
+        echo "the end of $node/log:" >&2
+        tail -20 "$node/log" >&2
+        return 1
+    done
+    cat "$node/health"
 }
 
-# local_start BINARY DIRECTORY PORT: all three nodes, the coordinator on PORT. DIRECTORY/password and cluster_secret are there.
+# local_start BINARY DIRECTORY PORT: all three nodes, the coordinator on PORT. DIRECTORY/password and
+# cluster_secret are there. Where one does not become ready all are stopped again.
 local_start() {
     local binary=$1 directory=$2 port=$3 name index=0
+    local_check_ports "$directory" "$port"
     chmod 755 "$directory"
     chown "$(local_owner)" "$directory/password" "$directory/cluster_secret"
     local_find_postgresql "$directory"
@@ -69,7 +95,9 @@ local_start() {
         local_start_node "$binary" "$directory" "$name" $((port + index++)) "$port"
     done
     for name in "${local_names[@]}"; do
-        local_wait_ready "$binary" "$directory/$name"
+        local_wait_ready "$binary" "$directory/$name" && continue
+        local_stop "$directory" >&2
+        return 1
     done
 }
 
@@ -79,12 +107,17 @@ local_psql() {
         -U postgres "${@:3}"
 }
 
+# Fails where a node has not ended within a minute; its pid file stays then.
 local_stop() {
-    local directory=$1 name
+    local directory=$1 name deadline
     for name in "${local_names[@]}"; do
         local_alive "$directory/$name" || continue
         kill "$(< "$directory/$name/pid")"
-        timeout 60 tail --pid="$(< "$directory/$name/pid")" -f /dev/null
+        deadline=$((SECONDS + 60))
+        while local_alive "$directory/$name"; do
+            ((SECONDS < deadline)) || { echo "$name does not end: see $directory/$name/log" >&2; return 1; }
+            sleep 0.1
+        done
         rm -f "$directory/$name/pid"
         echo "stopped $name"
     done

@@ -20,7 +20,8 @@ packages_no_main_cluster() {
     echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.d/citus-init.conf
 }
 
-# packages_install LIST...: installs what is missing. Needs root; says what to do without.
+# packages_install LIST...: installs what is missing. Needs root; says what to do without. The caller
+# has set pipefail.
 packages_install() {
     local missing
     mapfile -t missing < <(packages_missing "$@")
@@ -35,7 +36,16 @@ packages_install() {
     export DEBIAN_FRONTEND=noninteractive
     timeout 300 apt-get -q -o Acquire::Retries=3 update > /dev/null || return
     timeout 1800 apt-get -q -y -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 \
-        install --no-install-recommends "${missing[@]}" > /tmp/citus-init-packages.log 2>&1 && return
+        install --no-install-recommends "${missing[@]}" 2>&1 | tee /tmp/citus-init-packages.log |
+        packages_progress && return
     tail -20 /tmp/citus-init-packages.log >&2
     return 1
+}
+
+# What apt-get prints, as a line for each tenth of the packages that are set up.
+packages_progress() {
+    awk '/newly installed/ { all = $1 + $3 }
+         /^Get:/ && !got++ { print "  downloading"; fflush() }
+         /^Setting up/ && all && int(++done * 10 / all) > tenths {
+             tenths = int(done * 10 / all); printf "  %d of %d set up\n", done, all; fflush() }'
 }
