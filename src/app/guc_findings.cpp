@@ -1,17 +1,37 @@
 #include "app/guc_findings.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
-#include <filesystem>
 #include <iterator>
+#include <string_view>
+#include <utility>
 
 #include "citus_init/base/filesystem.h"
+#include "citus_init/base/text.h"
 #include "citus_init/render/machine.h"
 #include "citus_init/render/server_arguments.h"
 #include "citus_init/settings/load.h"
 
+#include "app/server_arguments.h"
 #include "app/supervisor/server_version.h"
 
 namespace citus_init::app {
+
+namespace {
+
+// Whether these leave open where the node and its peers are.
+bool names_an_address(const std::vector<settings::Problem>& problems) {
+    constexpr std::array<std::string_view, 6> kAddresses{
+        "CITUS_ROLE",      "CITUS_WORKERS",  "CITUS_COORDINATOR_HOST", "CITUS_COORDINATOR_PORT",
+        "CITUS_NODE_HOST", "CITUS_NODE_PORT"};
+    return std::any_of(problems.begin(), problems.end(), [&](const settings::Problem& problem) {
+        return std::find(kAddresses.begin(), kAddresses.end(), problem.variable) !=
+               kAddresses.end();
+    });
+}
+
+}  // namespace
 
 render::GucFindings judge_by_table(const render::GucStack& stack, int postgres_major,
                                    const std::string& bin_directory,
@@ -27,6 +47,14 @@ render::GucFindings judge_by_table(const render::GucStack& stack, int postgres_m
     return render::check_gucs(stack, inputs);
 }
 
+std::vector<settings::Problem> address_problems(const settings::Settings& settings,
+                                                const render::GucStack& stack) {
+    constexpr int kLargestPort = 65535;
+    const auto port = parse_integer(stack.effective("port"), 1, kLargestPort);
+    return port ? settings::check_own_address(settings, static_cast<std::uint16_t>(*port))
+                : std::vector<settings::Problem>();  // the server refuses it in its own words
+}
+
 std::vector<settings::Problem> with_hidden_problems(
     std::vector<settings::Problem> problems, const settings::Environment& environment,
     const std::vector<std::string>& server_arguments) {
@@ -36,13 +64,12 @@ std::vector<settings::Problem> with_hidden_problems(
         rest.erase(problem.variable);
         rest.erase(problem.variable + "_FILE");
     }
-    const auto loaded = settings::load_settings(rest, files);
+    const auto arguments = read_server_arguments(server_arguments, files);
+    const auto loaded = settings::load_settings(
+        with_data_directory(std::move(rest), arguments.value_or(render::ServerArguments{})), files);
     if (!loaded) {
         return problems;  // the YAML file, or what only shows in combination
     }
-    const auto arguments =
-        render::parse_server_arguments(server_arguments, loaded->settings.postgres.data_directory,
-                                       std::filesystem::current_path().string());
     const auto stack = render::build_guc_stack({loaded->settings, loaded->resolved,
                                                 arguments.value_or(render::ServerArguments{}),
                                                 files, render::read_machine(files)});
@@ -55,6 +82,9 @@ std::vector<settings::Problem> with_hidden_problems(
     if (!stack) {
         add(stack.error());
         return problems;
+    }
+    if (!names_an_address(problems)) {
+        add(address_problems(loaded->settings, *stack));
     }
     const auto& postgres = loaded->settings.postgres;
     const char* path = std::getenv("PATH");

@@ -7,6 +7,7 @@
 #include "citus_init/render/guc_stack.h"
 #include "citus_init/settings/environment.h"
 #include "citus_init/settings/problem.h"
+#include "citus_init/settings/settings.h"
 
 namespace citus_init::app {
 
@@ -15,6 +16,11 @@ namespace citus_init::app {
 render::GucFindings judge_by_table(const render::GucStack& stack, int postgres_major,
                                    const std::string& bin_directory,
                                    const std::string& citus_library);
+
+// check_own_address() with the port that the stack comes to: of -p, -c port, postgresql.conf or
+// PGPORT.
+std::vector<settings::Problem> address_problems(const settings::Settings& settings,
+                                                const render::GucStack& stack);
 
 // Settings that cannot be loaded hide what is wrong with PostgreSQL's: adds that to `problems`,
 // found out without the variables that they name. So that all is told at once.

@@ -102,11 +102,8 @@ std::optional<Pairs> letter_settings(char option, const std::string& argument) {
 
 class Parser {
   public:
-    Parser(const std::vector<std::string>& arguments, const std::string& data_directory,
-           std::string working_directory)
-        : arguments_(arguments),
-          data_directory_(absolute_path(data_directory, working_directory)),
-          working_directory_(std::move(working_directory)) {}
+    Parser(const std::vector<std::string>& arguments, std::string working_directory)
+        : arguments_(arguments), working_directory_(std::move(working_directory)) {}
 
     tl::expected<ServerArguments, std::vector<Problem>> run() {
         while (next_ < arguments_.size()) {
@@ -212,12 +209,11 @@ class Parser {
     }
 
     void data_directory(const std::string& path, const std::string& text) {
-        if (absolute_path(path, working_directory_) != data_directory_) {
-            refuse(
-                text,
-                fmt::format("is another data directory than PGDATA, which is {}", data_directory_),
-                fmt::format("Set PGDATA={} instead", path));
+        if (path.empty()) {
+            refuse(text, "names no directory", "Give it one, or remove it");
+            return;
         }
+        result_.data_directory = absolute_path(path, working_directory_);
     }
 
     void add(const Pairs& pairs, const std::string& text) {
@@ -227,7 +223,6 @@ class Parser {
     }
 
     const std::vector<std::string>& arguments_;
-    const std::string data_directory_;
     const std::string working_directory_;
     std::size_t next_ = 0;
     ServerArguments result_;
@@ -243,9 +238,8 @@ const ArgumentSetting* ServerArguments::find(std::string_view name) const {
 }
 
 tl::expected<ServerArguments, std::vector<Problem>> parse_server_arguments(
-    const std::vector<std::string>& arguments, const std::string& data_directory,
-    const std::string& working_directory) {
-    return Parser(arguments, data_directory, working_directory).run();
+    const std::vector<std::string>& arguments, const std::string& working_directory) {
+    return Parser(arguments, working_directory).run();
 }
 
 }  // namespace citus_init::render

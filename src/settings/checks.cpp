@@ -16,6 +16,11 @@ bool is_loopback(std::string_view host) {
     return to_lower(host) == "localhost" || host.rfind("127.", 0) == 0 || host == "::1";
 }
 
+bool are_same(const HostPort& left, const HostPort& right) {
+    return !left.host.empty() && to_lower(left.host) == to_lower(right.host) &&
+           left.port == right.port;
+}
+
 class Checker {
   public:
     Checker(const Settings& settings, Findings& findings)
@@ -33,7 +38,6 @@ class Checker {
             if (!has_patroni_) {
                 check_worker();
                 check_localhost();
-                check_own_address();
             }
         }
     }
@@ -167,36 +171,6 @@ class Checker {
         }
     }
 
-    // The same server under two names, or twice under one, ends in a distributed deadlock with
-    // itself (40P01).
-    void check_own_address() {
-        if (!are_known({"CITUS_ROLE", "CITUS_WORKERS", "CITUS_COORDINATOR_HOST",
-                        "CITUS_COORDINATOR_PORT", "CITUS_NODE_HOST", "CITUS_NODE_PORT",
-                        "PGPORT"})) {
-            return;
-        }
-        const std::uint16_t own_port = citus_.node_port.value_or(postgres_.port.value_or(5432));
-        const HostPort node{citus_.node_host, own_port};
-        const HostPort coordinator{citus_.coordinator_host,
-                                   citus_.coordinator_port.value_or(own_port)};
-        if (citus_.role == Role::worker && are_same(node, coordinator)) {
-            problem("CITUS_NODE_HOST", "", "and CITUS_COORDINATOR_HOST are the same address",
-                    "Give this worker a name and a port of its own");
-        }
-        if (std::any_of(citus_.workers.begin(), citus_.workers.end(), [&](const HostPort& worker) {
-                return are_same(worker, node) || are_same(worker, coordinator);
-            })) {
-            problem("CITUS_WORKERS", "", "names the coordinator itself",
-                    "Remove it: a coordinator without workers holds the shards anyway; if it is "
-                    "another server, set CITUS_NODE_PORT to this one's port");
-        }
-    }
-
-    static bool are_same(const HostPort& left, const HostPort& right) {
-        return !left.host.empty() && to_lower(left.host) == to_lower(right.host) &&
-               left.port == right.port;
-    }
-
     bool are_known(std::initializer_list<std::string_view> names) const {
         return std::none_of(names.begin(), names.end(), [this](std::string_view name) {
             return findings_.failed.contains(name);
@@ -225,6 +199,35 @@ class Checker {
 
 void check_combinations(const Settings& settings, Findings& findings) {
     Checker(settings, findings).check_all();
+}
+
+// The same server under two names, or twice under one, ends in a distributed deadlock with itself
+// (40P01).
+std::vector<Problem> check_own_address(const Settings& settings, std::uint16_t server_port) {
+    const CitusSettings& citus = settings.citus;
+    if (!citus.enable || settings.patroni) {
+        return {};
+    }
+    const std::uint16_t own_port = citus.node_port.value_or(server_port);
+    const HostPort node{citus.node_host, own_port};
+    const HostPort coordinator{citus.coordinator_host, citus.coordinator_port.value_or(own_port)};
+    std::vector<Problem> problems;
+    if (citus.role == Role::worker && are_same(node, coordinator)) {
+        problems.push_back(
+            make_problem("CITUS_NODE_HOST", fmt::format("{}:{}", node.host, node.port),
+                         {"is the address of the coordinator too, in CITUS_COORDINATOR_HOST",
+                          "Give this worker a name or a port of its own"}));
+    }
+    if (std::any_of(citus.workers.begin(), citus.workers.end(), [&](const HostPort& worker) {
+            return are_same(worker, node) || are_same(worker, coordinator);
+        })) {
+        problems.push_back(make_problem(
+            "CITUS_WORKERS", "",
+            {"names the coordinator itself",
+             "Remove it: a coordinator without workers holds the shards anyway; if it is another "
+             "server, set CITUS_NODE_PORT to this one's port"}));
+    }
+    return problems;
 }
 
 std::optional<Problem> check_bootstrap_password(const Settings& settings) {

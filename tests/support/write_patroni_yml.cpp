@@ -56,8 +56,7 @@ int write_file(const std::string& host, const std::string& address, const std::s
         return fail_with(loaded.error());
     }
     const auto& settings = loaded->settings;
-    const auto arguments =
-        render::parse_server_arguments({}, settings.postgres.data_directory, "/");
+    const auto arguments = render::parse_server_arguments({}, "/");
     const auto stack = render::build_guc_stack(
         {settings, environment, arguments.value(), files, render::read_machine(files)});
     if (!stack) {

@@ -24,6 +24,7 @@ struct ServerArguments {
     // directory, config_file and -C, which are ours to give.
     std::vector<std::string> words;
     std::vector<ArgumentSetting> settings;  // in order, the last of one name wins
+    std::string data_directory;             // of -D or data_directory, absolute; "" = not given
     std::string config_file;                // absolute; "" = the data directory's postgresql.conf
     std::string print_setting;              // the NAME of "-C NAME", "" without
 
@@ -31,12 +32,9 @@ struct ServerArguments {
     const ArgumentSetting* find(std::string_view name) const;
 };
 
-// `arguments` are the words after the program's name. A relative config_file is taken from
-// `working_directory`, as postgres does. A data directory (-D, -c data_directory) other than
-// `data_directory` is a problem: it would be initialised and guarded in one place and used in
-// another. Pure.
+// `arguments` are the words after the program's name. Relative paths are taken from
+// `working_directory`, as postgres does. Pure.
 tl::expected<ServerArguments, std::vector<settings::Problem>> parse_server_arguments(
-    const std::vector<std::string>& arguments, const std::string& data_directory,
-    const std::string& working_directory);
+    const std::vector<std::string>& arguments, const std::string& working_directory);
 
 }  // namespace citus_init::render

@@ -32,6 +32,11 @@ inline constexpr const char* kResolvedYaml = "citus_init.yaml";
 [[nodiscard]] tl::expected<LoadedSettings, std::vector<Problem>> load_settings(
     const Environment& environment, const Filesystem& files);
 
+// What is wrong with the addresses that the node and its peers are registered under. Only the
+// caller knows the server's port, which the command line and postgresql.conf may set;
+// CITUS_NODE_PORT beats it. Nothing for a member of a Patroni cluster. Pure.
+std::vector<Problem> check_own_address(const Settings& settings, std::uint16_t server_port);
+
 // Only the caller knows whether the data directory is still to be made. If it is, a superuser
 // password is needed, unless POSTGRES_HOST_AUTH_METHOD is `trust` to the letter. Keeps the
 // official image's first sentence, which people search for.

@@ -14,6 +14,7 @@
 #include "citus_init/settings/load.h"
 
 #include "app/problems.h"
+#include "app/server_arguments.h"
 #include "app/supervisor/configuration.h"
 
 namespace citus_init::app {
@@ -53,7 +54,8 @@ Status write_member_configuration(Member& member) {
 
 void reload_member(Member& member) {
     Node& node = member.node;
-    auto loaded = settings::load_settings(settings::environment_from(environ), RealFilesystem());
+    auto loaded = settings::load_settings(
+        with_data_directory(settings::environment_from(environ), node.arguments), RealFilesystem());
     if (!loaded) {
         log::error("{}\nThe settings stay as they were.", as_error(loaded.error()).message);
         return;

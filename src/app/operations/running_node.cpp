@@ -30,9 +30,7 @@ Result<settings::Settings> load(const settings::Environment& environment) {
         return fail(ExitCode::config,
                     "CITUS_ENABLE is off: this node is no part of a Citus cluster");
     }
-    if (loaded->settings.supervisor.data_slots) {
-        use_running_slot(loaded->settings, loaded->resolved);
-    }
+    use_running_data_directory(loaded->settings, loaded->resolved);
     return std::move(loaded->settings);
 }
 

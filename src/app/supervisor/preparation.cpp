@@ -1,7 +1,6 @@
 #include "app/supervisor/preparation.h"
 
 #include <cstdlib>
-#include <filesystem>
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
@@ -12,6 +11,7 @@
 #include "app/guc_findings.h"
 #include "app/node_name.h"
 #include "app/problems.h"
+#include "app/server_arguments.h"
 #include "app/supervisor/server_version.h"
 
 namespace citus_init::app {
@@ -41,7 +41,10 @@ std::string Node::role_word() const {
 
 Result<Node> read_node(const std::vector<std::string>& server_arguments,
                        const settings::Environment& environment) {
-    auto loaded = settings::load_settings(environment, RealFilesystem());
+    auto arguments = read_server_arguments(server_arguments, RealFilesystem());
+    auto loaded = settings::load_settings(
+        with_data_directory(environment, arguments.value_or(render::ServerArguments{})),
+        RealFilesystem());
     if (!loaded) {
         return fail(as_error(with_hidden_problems(loaded.error(), environment, server_arguments)));
     }
@@ -60,8 +63,7 @@ Result<Node> read_node(const std::vector<std::string>& server_arguments,
 }
 
 Status take_arguments(Node& node, const std::vector<std::string>& server_arguments) {
-    auto arguments = render::parse_server_arguments(server_arguments, node.data_directory,
-                                                    std::filesystem::current_path().string());
+    auto arguments = read_server_arguments(server_arguments, RealFilesystem());
     if (!arguments) {
         return fail(as_error(arguments.error()));
     }

@@ -9,13 +9,15 @@
 #include "citus_init/settings/load.h"
 
 #include "app/problems.h"
+#include "app/server_arguments.h"
 #include "app/supervisor/configuration.h"
 #include "app/supervisor/slot.h"
 
 namespace citus_init::app {
 
 void reload(Node& node) {
-    auto loaded = settings::load_settings(settings::environment_from(environ), RealFilesystem());
+    auto loaded = settings::load_settings(
+        with_data_directory(settings::environment_from(environ), node.arguments), RealFilesystem());
     if (!loaded) {
         log::error("{}\nThe settings stay as they were.", as_error(loaded.error()).message);
         return;

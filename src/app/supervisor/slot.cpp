@@ -82,7 +82,7 @@ Status take_slot(Node& node) {
     return {};
 }
 
-void use_running_slot(settings::Settings& settings, settings::Environment& environment) {
+void use_running_data_directory(settings::Settings& settings, settings::Environment& environment) {
     const auto text = RealFilesystem().read(health::state_path(settings.supervisor.run_directory));
     const auto state = text ? health::from_json(*text) : Result<health::State>(fail(text.error()));
     if (!state || state->data_directory.empty()) {

@@ -19,8 +19,8 @@ void use_data_directory(settings::Settings& settings, settings::Environment& env
 // for two seconds at most, so that a replica that was made anew finds its own slot again.
 [[nodiscard]] Status take_slot(Node& node);
 
-// For what is run beside the node, by `docker exec`: PGDATA is the slot that the node here took, as
-// its state file tells; unchanged where none runs.
-void use_running_slot(settings::Settings& settings, settings::Environment& environment);
+// For what is run beside the node, by `docker exec`: PGDATA is the data directory in the state file
+// of the running node, which -D or CITUS_DATA_SLOTS may have chosen; unchanged where none runs.
+void use_running_data_directory(settings::Settings& settings, settings::Environment& environment);
 
 }  // namespace citus_init::app

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <iterator>
 #include <utility>
 
@@ -11,6 +10,7 @@
 #include "citus_init/render/machine.h"
 
 #include "app/guc_findings.h"
+#include "app/server_arguments.h"
 #include "app/supervisor/server_version.h"
 #include "app/supervisor/slot.h"
 #include "app/verbs/shadow_directory.h"
@@ -78,19 +78,18 @@ bool names(const std::vector<Problem>& problems, const Problem& wanted) {
 tl::expected<Inspection, std::vector<Problem>> inspect_configuration(
     const settings::Environment& environment, const std::vector<std::string>& server_arguments) {
     const RealFilesystem files;
-    auto loaded = settings::load_settings(environment, files);
+    auto arguments = read_server_arguments(server_arguments, files);
+    auto loaded = settings::load_settings(
+        with_data_directory(environment, arguments.value_or(render::ServerArguments{})), files);
     if (!loaded) {
         return tl::unexpected(with_hidden_problems(loaded.error(), environment, server_arguments));
     }
     if (loaded->settings.supervisor.data_slots) {
-        use_running_slot(loaded->settings, loaded->resolved);
+        use_running_data_directory(loaded->settings, loaded->resolved);
     }
     Inspection inspection;
     inspection.settings = std::move(loaded->settings);
     inspection.warnings = std::move(loaded->warnings);
-    auto arguments = render::parse_server_arguments(server_arguments,
-                                                    inspection.settings.postgres.data_directory,
-                                                    std::filesystem::current_path().string());
     // With the arguments that could be read, so that everything else is told as well.
     inspection.arguments = arguments.value_or(render::ServerArguments{});
     auto stack =
@@ -110,6 +109,7 @@ tl::expected<Inspection, std::vector<Problem>> inspect_configuration(
         return tl::unexpected(problems);
     }
     inspection.stack = std::move(*stack);
+    append(inspection.problems, address_problems(inspection.settings, inspection.stack));
     return inspection;
 }
 

@@ -57,8 +57,7 @@ struct MemberFixture {
         if (!loaded) {
             return tl::unexpected(loaded.error());
         }
-        const auto arguments =
-            render::parse_server_arguments(words, loaded->settings.postgres.data_directory, "/");
+        const auto arguments = render::parse_server_arguments(words, "/");
         const auto stack = render::build_guc_stack(
             {loaded->settings, environment, arguments.value(), files, render::Machine{2}});
         if (!stack) {

@@ -9,13 +9,13 @@ namespace {
 using Words = std::vector<std::string>;
 
 ServerArguments parsed(const Words& words) {
-    auto result = parse_server_arguments(words, "/data/pg", "/app");
+    auto result = parse_server_arguments(words, "/app");
     EXPECT_TRUE(result) << result.error()[0].text();
     return result ? *result : ServerArguments{};
 }
 
 std::vector<settings::Problem> refused(const Words& words) {
-    auto result = parse_server_arguments(words, "/data/pg", "/app");
+    auto result = parse_server_arguments(words, "/app");
     EXPECT_FALSE(result);
     return result ? std::vector<settings::Problem>{} : result.error();
 }
@@ -74,18 +74,19 @@ TEST(ServerArguments, TakesOutWhatIsOursToGive) {
     EXPECT_EQ(arguments.print_setting, "port");
 }
 
-TEST(ServerArguments, RefusesAnotherDataDirectory) {
+TEST(ServerArguments, TakesTheDataDirectory) {
     for (const Words& words :
-         {Words{"-D", "/else"}, Words{"-D/else"}, Words{"-c", "data_directory=/else"},
-          Words{"--data-directory=/else"}}) {
-        const auto problems = refused(words);
-        ASSERT_EQ(problems.size(), 1u);
-        EXPECT_NE(problems[0].text().find("PGDATA, which is /data/pg"), std::string::npos);
+         {Words{"-D", "/else"}, Words{"-D/else/"}, Words{"-c", "data_directory=/else"},
+          Words{"--data-directory=/x/../else"}, Words{"-D", "../else"},
+          Words{"-D", "/first", "-D", "/else"}}) {
+        EXPECT_EQ(parsed(words).data_directory, "/else") << words[0];
     }
+    EXPECT_EQ(parsed({"-p", "1"}).data_directory, "");
+    EXPECT_EQ(refused({"-D", "", "-c", "data_directory="}).size(), 2u);
 }
 
 TEST(ServerArguments, TellsAllProblemsAtOnce) {
-    EXPECT_EQ(refused({"-c", "work_mem", "-z", "word", "-D", "/else", "-f", "q", "-p"}).size(), 6u);
+    EXPECT_EQ(refused({"-c", "work_mem", "-z", "word", "-D", "", "-f", "q", "-p"}).size(), 6u);
     EXPECT_EQ(refused({"--", "x"}).size(), 1u);
     EXPECT_EQ(parsed({"-F", "--"}).words, Words{"-F"});
 }
@@ -94,9 +95,9 @@ TEST(ServerArguments, MeanTheSameWhenPassedOn) {
     EXPECT_TRUE(rc::check([] {
         const auto value = *rc::gen::string<std::string>();
         const Words words{"-c", "a.b=" + value, "-Fp" + value + "1", "--c-d=" + value};
-        const auto once = parse_server_arguments(words, "/d", "/");
+        const auto once = parse_server_arguments(words, "/");
         RC_ASSERT(once.has_value());
-        const auto twice = parse_server_arguments(once->words, "/d", "/");
+        const auto twice = parse_server_arguments(once->words, "/");
         RC_ASSERT(twice.has_value());
         RC_ASSERT(once->settings == twice->settings);
         RC_ASSERT(once->words == twice->words);

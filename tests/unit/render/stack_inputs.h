@@ -29,7 +29,7 @@ struct StackFixture {
     }
 
     ServerArguments arguments() const {
-        const auto parsed = parse_server_arguments(words, "/data", "/");
+        const auto parsed = parse_server_arguments(words, "/");
         EXPECT_TRUE(parsed);
         return parsed.value_or(ServerArguments{});
     }

@@ -169,23 +169,41 @@ TEST(Combinations, RefuseALoopbackCoordinatorWithWorkersElsewhere) {
     }
 }
 
-TEST(Combinations, RefuseTheCoordinatorAsItsOwnWorker) {
+// The problems of the node's own address, where its server listens on that port.
+std::vector<std::string> own_address_problems(const Environment& environment,
+                                              std::uint16_t server_port = 5432) {
+    std::vector<std::string> texts;
+    for (const auto& problem : check_own_address(load(environment).settings, server_port)) {
+        texts.push_back(problem.text());
+    }
+    return texts;
+}
+
+TEST(OwnAddress, OfACoordinatorIsNotItsWorkers) {
     const auto own = ElementsAre(HasSubstr("CITUS_WORKERS: names the coordinator itself"));
-    EXPECT_THAT(load(coordinator({{"CITUS_COORDINATOR_HOST", "W1"}})).problems, own);
-    EXPECT_THAT(load(coordinator({{"CITUS_NODE_HOST", "w2"}})).problems, own);
+    EXPECT_THAT(own_address_problems(coordinator({{"CITUS_COORDINATOR_HOST", "W1"}})), own);
+    EXPECT_THAT(own_address_problems(coordinator({{"CITUS_NODE_HOST", "w2"}})), own);
     EXPECT_THAT(
-        load(coordinator({{"CITUS_NODE_HOST", "w2"}, {"CITUS_NODE_PORT", "5433"}})).problems,
+        own_address_problems(coordinator({{"CITUS_NODE_HOST", "w2"}, {"CITUS_NODE_PORT", "5433"}})),
         IsEmpty());
-    EXPECT_THAT(load(coordinator({{"CITUS_NODE_HOST", "w2"}, {"PGPORT", "5433"}})).problems,
+}
+
+TEST(OwnAddress, OfAWorkerIsNotTheCoordinators) {
+    EXPECT_THAT(own_address_problems(worker({{"CITUS_NODE_HOST", "coordinator"}})),
+                ElementsAre(HasSubstr("CITUS_NODE_HOST=\"coordinator:5432\"")));
+    EXPECT_THAT(own_address_problems(
+                    worker({{"CITUS_NODE_HOST", "coordinator"}, {"CITUS_NODE_PORT", "5433"}})),
                 IsEmpty());
 }
 
-TEST(Combinations, RefuseAWorkerUnderTheCoordinatorsAddress) {
-    EXPECT_THAT(load(worker({{"CITUS_NODE_HOST", "coordinator"}})).problems,
-                ElementsAre(HasSubstr("CITUS_NODE_HOST: and CITUS_COORDINATOR_HOST are the same")));
+TEST(OwnAddress, HasTheServersPort) {
+    EXPECT_THAT(own_address_problems(coordinator({{"CITUS_NODE_HOST", "w2"}}), 5433), IsEmpty());
+    EXPECT_THAT(own_address_problems(worker({{"CITUS_NODE_HOST", "coordinator"}}), 5433),
+                IsEmpty());
     EXPECT_THAT(
-        load(worker({{"CITUS_NODE_HOST", "coordinator"}, {"CITUS_NODE_PORT", "5433"}})).problems,
-        IsEmpty());
+        own_address_problems(
+            worker({{"CITUS_NODE_HOST", "coordinator"}, {"CITUS_COORDINATOR_PORT", "5433"}}), 5433),
+        testing::SizeIs(1));
 }
 
 }  // namespace

@@ -1,0 +1,27 @@
+#include "app/agent/database_watch.h"
+
+#include "citus_init/citus/node_preparation.h"
+
+namespace citus_init::app {
+
+namespace {
+
+constexpr std::chrono::seconds kInterval{30};
+
+}  // namespace
+
+DatabaseWatch::DatabaseWatch(const AgentContext& context, Reporter& reporter)
+    : context_(context), reporter_(reporter), due_(Clock::now() + kInterval) {}
+
+void DatabaseWatch::probe(Clock::time_point now) {
+    due_ = now + kInterval;
+    const auto gone = citus::find_what_is_gone(*context_.connector, context_.local_target());
+    if (!gone || *gone == gone_) {
+        return;
+    }
+    gone_ = *gone;
+    reporter_.unfit(gone_);
+    reporter_.warning(gone_.empty() ? "what was gone of Citus is there again" : gone_);
+}
+
+}  // namespace citus_init::app
