@@ -99,6 +99,26 @@ Status make_directories(const std::string& path, mode_t mode) {
     return {};
 }
 
+Status make_private_directory(const std::string& path) {
+    constexpr mode_t kOwnerOnly = 0700;
+    constexpr mode_t kModeBits = 07777;
+    CITUS_INIT_TRY(make_directories(path, kOwnerOnly));
+    struct stat info {};
+    if (::lstat(path.c_str(), &info) != 0) {
+        return fail(errno_error(fmt::format("cannot examine \"{}\"", path), errno));
+    }
+    if (!S_ISDIR(info.st_mode) || info.st_uid != ::geteuid()) {
+        return fail(
+            ExitCode::permission,
+            fmt::format("\"{}\" is for secrets of user {}, and is {}. Remove it", path, ::geteuid(),
+                        S_ISDIR(info.st_mode) ? "another user's" : "no directory"));
+    }
+    if ((info.st_mode & kModeBits) != kOwnerOnly && ::chmod(path.c_str(), kOwnerOnly) != 0) {
+        return fail(errno_error(fmt::format("cannot set the mode of \"{}\"", path), errno));
+    }
+    return {};
+}
+
 Status remove_file(const std::string& path) {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) {
         return fail(errno_error(fmt::format("cannot remove \"{}\"", path), errno));

@@ -129,15 +129,35 @@ Result<std::unique_ptr<Session>> open_maintenance(Connector& connector, Connecti
     return std::move(*session);
 }
 
+std::string database_text(const ConnectionTarget& target) {
+    return fmt::format("the Citus database \"{}\"", target.database);
+}
+
+std::string extension_text(const ConnectionTarget& target) {
+    return fmt::format("the extension citus of the database \"{}\"", target.database);
+}
+
+// Dropped, or renamed. An empty one in its place would look like a healthy node.
+Error gone(const std::string& what) {
+    return Error{ExitCode::data_directory,
+                 fmt::format("{} is gone: this data directory had it, and with it the cluster's "
+                             "metadata. Restore it from a backup, or undo its renaming; "
+                             "CITUS_ALLOW_RECREATE=true makes an empty one instead",
+                             what)};
+}
+
 Result<std::unique_ptr<Session>> open_or_create(Connector& connector,
                                                 const ConnectionTarget& target,
-                                                Preparation& result) {
+                                                const NodeSpec& spec, Preparation& result) {
     auto session = connector.connect(target);
     if (session) {
         return std::move(*session);
     }
     if (session.error().sqlstate != kNoSuchDatabase) {
         return fail(cannot_connect(target, session.error()));
+    }
+    if (spec.has_had_citus) {
+        return fail(gone(database_text(target)));
     }
     CITUS_INIT_TRY(create_missing_databases(connector, target, {target.database}));
     result.changes.push_back(fmt::format("created the database \"{}\"", target.database));
@@ -177,7 +197,7 @@ Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& t
                                  const NodeSpec& spec) {
     CITUS_INIT_TRY(require_reachable_name(spec));
     Preparation result;
-    auto session = open_or_create(connector, target, result);
+    auto session = open_or_create(connector, target, spec, result);
     if (!session) {
         return fail(session.error());
     }
@@ -187,6 +207,9 @@ Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& t
     }
     result.server = *before;
     CITUS_INIT_TRY(require_loaded_library(result.server));
+    if (spec.has_had_citus && !result.server.extension) {
+        return fail(gone(extension_text(target)));
+    }
     if (!result.server.in_recovery) {
         // In a fresh session, since a library that is newer than the extension refuses its update
         // after any other statement has loaded its caches (citus#3074).
@@ -205,6 +228,21 @@ Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& t
         CITUS_INIT_TRY(prepare_lone_coordinator(**session, spec, result));
     }
     return result;
+}
+
+Result<std::string> find_what_is_gone(Connector& connector, const ConnectionTarget& target) {
+    const auto session = connector.connect(target);
+    if (!session && session.error().sqlstate == kNoSuchDatabase) {
+        return gone(database_text(target)).message;
+    }
+    if (!session) {
+        return fail(ExitCode::unavailable, cannot_connect(target, session.error()).message);
+    }
+    const auto facts = server_facts(**session, target.database);
+    if (!facts) {
+        return fail(ExitCode::unavailable, facts.error().message);
+    }
+    return facts->extension ? std::string() : gone(extension_text(target)).message;
 }
 
 Status refuse_unloaded_citus(Connector& connector, const ConnectionTarget& server) {

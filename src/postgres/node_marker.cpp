@@ -48,6 +48,7 @@ std::string node_marker_text(const NodeMarker& marker) {
     json["node"] = marker.node;
     json["validation_fingerprint"] = marker.validation_fingerprint;
     json["cluster_id"] = marker.cluster_id;
+    json["database"] = marker.database;
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -65,6 +66,7 @@ Result<NodeMarker> parse_node_marker(const std::string& text) {
     marker.node = text_at(json, "node");
     marker.validation_fingerprint = text_at(json, "validation_fingerprint");
     marker.cluster_id = text_at(json, "cluster_id");
+    marker.database = text_at(json, "database");
     return marker;
 }
 
@@ -125,6 +127,16 @@ Status check_node_marker(const NodeMarker& marker, const NodeIntent& intent,
                     fmt::format("data directory \"{0}\" belongs to a {1}, but CITUS_ROLE is {2}. "
                                 "Set CITUS_ROLE={1}, or give this node an empty data directory.",
                                 data_directory, marker.role, intent.role));
+    }
+    if (!marker.database.empty() && marker.database != intent.database && !intent.allow_recreate) {
+        return fail(
+            ExitCode::data_directory,
+            fmt::format(
+                "data directory \"{0}\" has Citus in the database \"{1}\", but "
+                "CITUS_DATABASE (or POSTGRES_DB) is \"{2}\": the start would make a second, "
+                "empty Citus database. Set CITUS_DATABASE={1}, or CITUS_ALLOW_RECREATE=true "
+                "if that is what you want.",
+                data_directory, marker.database, intent.database));
     }
     return {};
 }

@@ -2,27 +2,33 @@
 
 namespace citus_init::render {
 
-namespace {
-
-OwnFiles files_in(const std::string& directory) {
-    return {directory,
-            directory + "/postgresql.conf",
-            directory + "/pg_hba.conf",
-            directory + "/pgpass",
-            directory + "/ca.crt",
-            directory + "/server.crt",
-            directory + "/server.key"};
-}
-
-}  // namespace
-
-OwnFiles own_files(const std::string& data_directory) {
-    return files_in(data_directory + "/citus_init");
+std::string own_directory(const std::string& data_directory) {
+    return data_directory + "/citus_init";
 }
 
 OwnFiles own_files(const settings::Settings& settings) {
-    return settings.patroni ? files_in(settings.patroni->directory)
-                            : own_files(settings.postgres.data_directory);
+    const std::string directory = settings.patroni
+                                      ? settings.patroni->directory
+                                      : own_directory(settings.postgres.data_directory);
+    const std::string secrets = settings.patroni
+                                    ? settings.patroni->directory
+                                    : settings.supervisor.run_directory + "/citus_init";
+    return {directory,
+            directory + "/postgresql.conf",
+            directory + "/pg_hba.conf",
+            secrets,
+            secrets + "/pgpass",
+            secrets + "/ca.crt",
+            secrets + "/server.crt",
+            secrets + "/server.key"};
+}
+
+std::vector<std::string> secrets_in_data_directory(const std::string& data_directory) {
+    std::vector<std::string> paths;
+    for (const char* name : {"pgpass", "ca.crt", "server.crt", "server.key"}) {
+        paths.push_back(own_directory(data_directory) + "/" + name);
+    }
+    return paths;
 }
 
 }  // namespace citus_init::render

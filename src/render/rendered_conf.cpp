@@ -98,12 +98,12 @@ RenderedConf render_postgresql_conf(const GucStack& stack) {
 
 std::vector<std::string> server_command_arguments(const GucStack& stack,
                                                   const ServerArguments& arguments, bool own_hba) {
-    const OwnFiles files = own_files(stack.data_directory);
+    const std::string directory = own_directory(stack.data_directory);
     std::vector<std::string> words{"-D", stack.data_directory, "-c",
-                                   "config_file=" + files.postgresql_conf};
+                                   "config_file=" + directory + "/postgresql.conf"};
     words.insert(words.end(), arguments.words.begin(), arguments.words.end());
     if (own_hba) {
-        words.insert(words.end(), {"-c", "hba_file=" + files.pg_hba_conf});
+        words.insert(words.end(), {"-c", "hba_file=" + directory + "/pg_hba.conf"});
     }
     for (const auto& [name, values] : stack.values) {
         for (const LayeredValue& value : values) {

@@ -45,16 +45,6 @@ std::vector<Declaration> node_declarations() {
          [](Draft& draft, const RawValue& value) {
              return put(draft.settings.citus.enable, parse_boolean(value.text));
          }},
-        {{.name = "CITUS_ALLOW_DISABLE",
-          .group = Group::citus,
-          .type = ValueType::boolean,
-          .default_text = "`false`",
-          .yaml_key = "citus.allow_disable",
-          .meaning = "Start a data directory that holds Citus without Citus. Writes to its "
-                     "distributed tables are then lost to the cluster"},
-         [](Draft& draft, const RawValue& value) {
-             return put(draft.settings.citus.allow_disable, parse_boolean(value.text));
-         }},
         {{.name = "CITUS_ROLE",
           .group = Group::citus,
           .type = ValueType::choice,
@@ -83,6 +73,33 @@ std::vector<Declaration> node_declarations() {
           .meaning = "The coordinator's port"},
          [](Draft& draft, const RawValue& value) {
              return put(draft.settings.citus.coordinator_port, parse_port(value.text));
+         }},
+    };
+}
+
+// What a start with another Citus than before is refused without.
+std::vector<Declaration> permission_declarations() {
+    return {
+        {{.name = "CITUS_ALLOW_DISABLE",
+          .group = Group::citus,
+          .type = ValueType::boolean,
+          .default_text = "`false`",
+          .yaml_key = "citus.allow_disable",
+          .meaning = "Start a data directory that holds Citus without Citus. Writes to its "
+                     "distributed tables are then lost to the cluster"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.allow_disable, parse_boolean(value.text));
+         }},
+        {{.name = "CITUS_ALLOW_RECREATE",
+          .group = Group::citus,
+          .type = ValueType::boolean,
+          .default_text = "`false`",
+          .yaml_key = "citus.allow_recreate",
+          .meaning = "Make the Citus database, or the extension in it, anew where this data "
+                     "directory had it and it is gone, or `CITUS_DATABASE` names another one. "
+                     "For one start: what was dropped does not come back"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.allow_recreate, parse_boolean(value.text));
          }},
     };
 }
@@ -245,8 +262,8 @@ std::vector<Declaration> high_availability_declaration() {
 }  // namespace
 
 std::vector<Declaration> citus_declarations() {
-    return concatenated({node_declarations(), place_declarations(), cluster_declarations(),
-                         mesh_declarations(), operating_declarations(),
+    return concatenated({node_declarations(), permission_declarations(), place_declarations(),
+                         cluster_declarations(), mesh_declarations(), operating_declarations(),
                          high_availability_declaration()});
 }
 

@@ -117,7 +117,8 @@ std::vector<Declaration> surroundings_declarations() {
           .type = ValueType::path,
           .default_text = "`/var/run/postgresql`",
           .yaml_key = "supervisor.run_directory",
-          .meaning = "Where the state file is kept that `citus-init health` reads"},
+          .meaning = "Where the state file is that `citus-init health` reads, and the node's key "
+                     "and certificate"},
          [](Draft& draft, const RawValue& value) {
              return put(draft.settings.supervisor.run_directory, parse_absolute_path(value.text));
          }},

@@ -51,7 +51,7 @@ def faketime():
 
 
 def test_a_certificate_is_renewed_at_once_when_the_clock_was_set(coordinator, tmp_path):
-    certificate = pathlib.Path(coordinator.data, "citus_init/server.crt")
+    certificate = pathlib.Path(coordinator.directory, "citus_init/server.crt")
     certificate.parent.mkdir()  # PID 1 would have made it
     clock = tmp_path / "clock"
     clock.write_text("+0")
@@ -100,7 +100,7 @@ def test_certificates_of_an_own_authority_serve_as_well(mesh, is_real):
         if is_real:
             mesh.wait_members()
             assert mesh.sql("c", HEALTHY) == "t"
-        key = mesh.places["w1"].data / "citus_init" / "server.key"
+        key = mesh.places["w1"].run / "citus_init" / "server.key"
         assert key.stat().st_mode & 0o777 == 0o600
         before = serial(mesh, "w1")
         issue(tls, "w1")

@@ -4,11 +4,13 @@ Each node has a network namespace and an address of its own. The stand-in opens 
 between nodes, so what is about queries needs real Citus.
 """
 import shutil
+import stat
 import subprocess
 
 import pytest
 
 from support.mesh import PASSWORD, SECRET
+from support.node import POSTGRES
 from support.pid_namespace import children_of, wait_until
 
 HEALTHY = "SELECT bool_and(result) FROM citus_check_cluster_node_health()"
@@ -46,7 +48,7 @@ def test_one_secret_is_all_that_nodes_need(mesh, is_real):
         status, told = mesh.client("w1", "SELECT 1", user=user, password=password)
         assert status != 0 and "requires a valid client certificate" in told, told
         assert mesh.client("w1", "SELECT 1", user=user, password=password, sslmode="disable")[0] != 0
-    assert not (mesh.places["c"].data / "citus_init" / "pgpass").exists()
+    assert not (mesh.places["c"].run / "citus_init" / "pgpass").exists()
     assert "ssl" not in (mesh.places["w1"].data / "postgresql.auto.conf").read_text()
 
 
@@ -75,7 +77,7 @@ def test_a_node_with_another_secret_cannot_join_and_is_told(mesh, is_real):
     mesh.nodes["c"].wait_output("its CITUS_CLUSTER_SECRET", stream="stderr")
     assert mesh.sql("c", "SELECT count(*) FROM pg_dist_node WHERE nodename = 'w2'") == "0"
     # Nor may it come by itself, with its own certificate.
-    own = mesh.places["w2"].data / "citus_init"
+    own = mesh.places["w2"].run / "citus_init"
     status, told = mesh.client("w1", "SELECT 1", "w2", sslmode="require", PGSSLCERT=str(own / "server.crt"),
                                PGSSLKEY=str(own / "server.key"))
     assert status != 0 and "unknown ca" in told, told
@@ -87,7 +89,7 @@ def test_a_node_that_nobody_knows_comes_by_its_certificate_as_one_role_only(mesh
     for name in ("c", "w1"):
         mesh.start(name, **({"CITUS_WORKERS": "w1"} if name == "c" else {})).wait_ready()
     mesh.wait_members("1")
-    own = mesh.places["w1"].data / "citus_init"
+    own = mesh.places["w1"].run / "citus_init"
     certificate = {"PGSSLCERT": str(own / "server.crt"), "PGSSLKEY": str(own / "server.key")}
     mine = "SELECT current_user, rolsuper FROM pg_roles WHERE rolname = current_user"
     wait_until(lambda: mesh.sql("c", "SELECT 1 FROM pg_roles WHERE rolname = 'citus_init_node'") == "1", "the role")
@@ -156,7 +158,10 @@ def test_no_secret_is_to_be_seen(mesh):
         assert found.stdout == ""
         keys = subprocess.run(["grep", "-rl", "PRIVATE KEY", str(mesh.places[name].data)], capture_output=True,
                               text=True, check=False).stdout.split()
-        assert keys == [str(mesh.places[name].data / "citus_init" / "server.key")]
+        # A base backup takes all of the data directory along.
+        assert keys == []
+        key = (mesh.places[name].run / "citus_init" / "server.key").stat()
+        assert stat.S_IMODE(key.st_mode) == 0o600 and key.st_uid == POSTGRES.pw_uid
 
 
 def test_nothing_passes_between_nodes_in_plain_text(mesh, is_real):

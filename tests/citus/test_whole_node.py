@@ -108,6 +108,36 @@ def test_citus_data_does_not_start_without_citus(place, programs):
         assert node.stop() == 0
 
 
+# What was there and is gone, and the start that would make an empty one in its place.
+GONE = {
+    "dropped database": ("postgres", "DROP DATABASE app WITH (FORCE)", {}, '"app" is gone'),
+    "dropped extension": ("app", "DROP EXTENSION citus CASCADE", {}, 'of the database "app" is gone'),
+    "another database": ("app", "SELECT 1", {"POSTGRES_DB": "b"}, "Set CITUS_DATABASE=app"),
+}
+
+
+@pytest.mark.parametrize("kind", GONE)
+def test_what_is_gone_is_not_made_anew_without_a_word(place, programs, kind):
+    database, statement, changed, reason = GONE[kind]
+    with start(place, programs, POSTGRES_DB="app") as node:
+        node.wait_ready()
+        node.psql(statement, database=database)
+        if not changed:
+            wait_until(lambda: reason in node.stderr, node.output, 60)
+            state = json.loads((place.run / "citus-init.json").read_text())
+            assert state["state"] == "failed" and reason in state["reason"]
+        assert node.stop() == 0
+    with start(place, programs, **{"POSTGRES_DB": "app", **changed}) as node:
+        assert node.wait() == 65
+        assert reason in node.stderr and "CITUS_ALLOW_RECREATE" in node.stderr
+    with start(place, programs, **{"POSTGRES_DB": "app", **changed, "CITUS_ALLOW_RECREATE": "true"}) as node:
+        node.wait_ready()
+        assert node.stop() == 0
+    with start(place, programs, **{"POSTGRES_DB": "app", **changed}) as node:
+        node.wait_ready()
+        assert node.stop() == 0
+
+
 def test_another_role_is_refused(place, programs):
     with start(place, programs) as node:
         node.wait_ready()

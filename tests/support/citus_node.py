@@ -124,7 +124,7 @@ class Node:
         return rows[0][0] if rows else None
 
     def environment(self, **variables):
-        return {"PGDATA": self.data, "POSTGRES_USER": "postgres", "POSTGRES_PASSWORD": "secret",
+        return {"PGDATA": self.data, "CITUS_RUN_DIR": self.directory, "POSTGRES_USER": "postgres", "POSTGRES_PASSWORD": "secret",
                 "POSTGRES_DB": "app", "CITUS_ENABLE": "true", "CITUS_NODE_HOST": self.host,
                 "CITUS_INTERNODE_AUTH": "password",
                 "CITUS_RECONCILE_INTERVAL": "1s", **variables}

@@ -20,6 +20,10 @@ namespace citus_init {
 // mkdir -p. An existing directory is fine, its mode is left alone.
 [[nodiscard]] Status make_directories(const std::string& path, mode_t mode);
 
+// A directory for secrets: made 0700 with its parents, or there already, of our own user, and made
+// 0700 again. Errors: `cannot_create`; `permission` where it is another user's or a symlink.
+[[nodiscard]] Status make_private_directory(const std::string& path);
+
 // unlink(2) that forgives a missing file.
 [[nodiscard]] Status remove_file(const std::string& path);
 

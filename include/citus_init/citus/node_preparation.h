@@ -20,6 +20,7 @@ struct NodeSpec {
     NodeAddress address;          // the coordinator: under which all nodes reach it
     bool workers_wanted = false;  // the coordinator: CITUS_WORKERS names some
     UpgradePolicy upgrade_policy = UpgradePolicy::minor;
+    bool has_had_citus = false;  // the database and the extension must be there: never made anew
 };
 
 // What was found and done.
@@ -42,10 +43,17 @@ struct Preparation {
 // as the policy allows, and for a coordinator without workers its address and its right to hold
 // shards, so that create_distributed_table() works when this returns. Talks to no other node. A
 // standby is only looked at. Errors: `unavailable`, when trying again may help; `data_directory`,
-// when the files on disk are older than the data or the library is not loaded; `config`, a setting
+// when the files on disk are older than the data, the library is not loaded, or the database or the
+// extension that the node has had is gone; `config`, a setting
 // or a missing package.
 [[nodiscard]] Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& target,
                                                const NodeSpec& spec);
+
+// "" while `target`'s database and the extension citus in it are there; else which of them is gone,
+// and the way back. Errors: `unavailable`, nothing could be found out. Blocks as the connector
+// does.
+[[nodiscard]] Result<std::string> find_what_is_gone(Connector& connector,
+                                                    const ConnectionTarget& target);
 
 // A server without the library serves a database with the extension as if its distributed tables
 // were empty, silently. Looks into every database that takes connections; `server` names one of

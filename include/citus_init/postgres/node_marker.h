@@ -20,6 +20,7 @@ struct NodeMarker {
     std::string node;                    // the name that this node is registered under
     std::string validation_fingerprint;  // of the configuration that was last validated
     std::string cluster_id;              // "" = not known
+    std::string database;                // that Citus is in, "" = not known
     bool operator==(const NodeMarker&) const = default;
 };
 
@@ -40,10 +41,13 @@ struct NodeIntent {
     bool allow_disable = false;   // CITUS_ALLOW_DISABLE
     std::string role;             // "coordinator" or "worker"
     std::string library_version;  // default_version of the installed package, "" = unknown
+    bool allow_recreate = false;  // CITUS_ALLOW_RECREATE
+    std::string database;         // CITUS_DATABASE
 };
 
 // Refuses (`data_directory`) a start that would let the data diverge or make the server loop: Citus
-// switched off over Citus data, a library older than the extension, another role. Pure.
+// switched off over Citus data, a library older than the extension, another role, another database.
+// Pure.
 [[nodiscard]] Status check_node_marker(const NodeMarker& marker, const NodeIntent& intent,
                                        const std::string& data_directory);
 

@@ -1,27 +1,34 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "citus_init/settings/settings.h"
 
 namespace citus_init::render {
 
-// Our files, in the data directory or, with Patroni, beside it. They are written anew at every
-// start.
+// Our files, written anew at every start where they are missing or have changed.
 struct OwnFiles {
-    std::string directory;
+    std::string directory;  // in the data directory
     std::string postgresql_conf;
     std::string pg_hba_conf;
+
+    // 0700, outside the data directory: pg_basebackup, pg_rewind and backup tools copy all that is
+    // in there.
+    std::string secrets_directory;
     std::string pgpass;
     std::string authority;
     std::string certificate;
     std::string private_key;
 };
 
-OwnFiles own_files(const std::string& data_directory);
+// Where the first half of them is without Patroni.
+std::string own_directory(const std::string& data_directory);
 
-// Where they are with these settings: with CITUS_HA=patroni in its own directory, since a replica
-// gets everything that stands in its leader's data directory.
+// With CITUS_HA=patroni all of them are in CITUS_PATRONI_DIR.
 OwnFiles own_files(const settings::Settings& settings);
+
+// Where versions before 0.2 kept the second half: to be removed.
+std::vector<std::string> secrets_in_data_directory(const std::string& data_directory);
 
 }  // namespace citus_init::render

@@ -60,6 +60,7 @@ struct PostgresSettings {
 struct CitusSettings {
     bool enable = false;
     bool allow_disable = false;
+    bool allow_recreate = false;
     Role role = Role::coordinator;
     std::string coordinator_host;  // "" = own node name (coordinator only)
     // Never none on a worker. On the coordinator none = its own port.

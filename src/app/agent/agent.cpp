@@ -140,6 +140,10 @@ class Agent {
             if (upkeep_.take_nudge()) {
                 work.look_anew();
             }
+            if (upkeep_.database_is_gone()) {
+                pause = context_.settings.citus.reconcile_interval;
+                continue;
+            }
             pause = work.pass();
             if (work.take_new_members()) {
                 upkeep_.look_at_peers();

@@ -12,6 +12,7 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/text.h"
 #include "citus_init/libpq/connector.h"
+#include "citus_init/postgres/node_marker.h"
 #include "citus_init/settings/environment.h"
 #include "citus_init/settings/load.h"
 
@@ -58,6 +59,14 @@ citus::UpgradePolicy upgrade_policy(settings::AutoUpgrade policy) {
             return citus::UpgradePolicy::major;
     }
     return citus::UpgradePolicy::off;
+}
+
+// By the marker of an earlier start. What cannot be read stopped PID 1 before it came to us.
+bool has_had_citus(const settings::Settings& settings) {
+    const auto marker =
+        postgres::read_node_marker(RealFilesystem(), settings.postgres.data_directory);
+    return marker && *marker && (*marker)->citus &&
+           ((*marker)->database.empty() || (*marker)->database == settings.citus.database);
 }
 
 // How all nodes reach the coordinator that this node is.
@@ -110,6 +119,7 @@ citus::NodeSpec AgentContext::node_spec() const {
     spec.workers_wanted =
         !settings.citus.workers.empty() || settings.citus.worker_discovery.has_value();
     spec.upgrade_policy = upgrade_policy(settings.citus.auto_upgrade);
+    spec.has_had_citus = !settings.citus.allow_recreate && has_had_citus(settings);
     return spec;
 }
 

@@ -10,7 +10,8 @@ using Clock = std::chrono::steady_clock;
 Upkeep::Upkeep(const AgentContext& context, LocalSession& local, Reporter& reporter)
     : reporter_(reporter),
       certificate_(context.settings, *context.connector, context.local_target(), reporter),
-      peers_(context.settings, local, reporter) {}
+      peers_(context.settings, local, reporter),
+      database_(context, reporter) {}
 
 bool Upkeep::parent_gone_within(std::optional<milliseconds> longest) {
     const auto start = Clock::now();
@@ -46,11 +47,14 @@ void Upkeep::tend() {
     if (peers_.due() && *peers_.due() <= now) {
         peers_.look(now);
     }
+    if (database_.is_due(now)) {
+        database_.probe(now);
+    }
 }
 
 std::optional<milliseconds> Upkeep::until_due() const {
     std::optional<milliseconds> shortest;
-    for (const auto& due : {certificate_.due(), peers_.due()}) {
+    for (const auto& due : {certificate_.due(), peers_.due(), std::optional(database_.due())}) {
         if (due) {
             const auto left = std::chrono::ceil<milliseconds>(*due - Clock::now());
             shortest = std::max(milliseconds::zero(), shortest ? std::min(*shortest, left) : left);

@@ -6,14 +6,15 @@
 
 #include "app/agent/agent_context.h"
 #include "app/agent/certificate_watch.h"
+#include "app/agent/database_watch.h"
 #include "app/agent/local_session.h"
 #include "app/agent/peer_watch.h"
 #include "app/agent/reporter.h"
 
 namespace citus_init::app {
 
-// What the agent of every node sees to, whatever its role: the certificate, and the addresses of
-// the other nodes. Done while the agent waits for something else.
+// What the agent of every node sees to, whatever its role: the certificate, the addresses of the
+// other nodes, whether the Citus database is there. Done while the agent waits for something else.
 class Upkeep {
   public:
     // All outlive it.
@@ -24,6 +25,9 @@ class Upkeep {
 
     // There are other nodes than at the last look at their addresses: the next one is due.
     void look_at_peers() { peers_.look_soon(); }
+
+    // The Citus database or extension: nothing can be done with the cluster until it is back.
+    bool database_is_gone() const { return database_.is_gone(); }
 
     // Whether PID 1 has asked, since the last call, to look anew at what the user may have changed.
     [[nodiscard]] bool take_nudge() { return std::exchange(nudged_, false); }
@@ -36,6 +40,7 @@ class Upkeep {
     bool nudged_ = false;
     CertificateWatch certificate_;
     PeerWatch peers_;
+    DatabaseWatch database_;
 };
 
 }  // namespace citus_init::app

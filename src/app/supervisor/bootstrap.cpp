@@ -73,6 +73,7 @@ void remember_node(Node& node, const std::string& json) {
     marker.library_version = node.citus.default_version.text();
     marker.node = node.node_name;
     marker.cluster_id = report->server_id;
+    marker.database = report->database;
 }
 
 void note_good_start(Node& node) {

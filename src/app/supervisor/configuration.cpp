@@ -78,16 +78,28 @@ Status check_configuration(Node& node) {
     for (const auto& doubt : findings.doubts) {
         log::warning("{}", doubt.text());
     }
-    if (!findings.problems.empty()) {
-        return fail(as_error(findings.problems));
+    auto problems = address_problems(node.settings, *node.stack);
+    problems.insert(problems.end(), findings.problems.begin(), findings.problems.end());
+    if (!problems.empty()) {
+        return fail(as_error(problems));
     }
     node.stack_is_current = true;  // and good: what is refused must not be written later
     return {};
 }
 
-void plan_configuration(Node& node) {
+Status plan_configuration(Node& node) {
     const RealFilesystem files;
-    const auto own = render::own_files(node.data_directory);
+    const auto own = render::own_files(node.settings);
+    node.has_pgpass = render::render_pgpass(node.settings).has_value();
+    if (node.has_pgpass || node.stack->certificate != render::NodeCertificate::none) {
+        if (Status made = make_private_directory(own.secrets_directory); !made) {
+            return fail(made.error().code,
+                        fmt::format("{}. It holds the node's key, which must not be in the data "
+                                    "directory: set CITUS_RUN_DIR to a directory that the server's "
+                                    "user can write to",
+                                    made.error().message));
+        }
+    }
     switch (node.stack->certificate) {
         case render::NodeCertificate::none:
             break;
@@ -101,6 +113,7 @@ void plan_configuration(Node& node) {
             break;
     }
     node.plan.validation = node.fingerprint != node.marker.validation_fingerprint;
+    return {};
 }
 
 Status write_configuration(Node& node) {
@@ -110,8 +123,11 @@ Status write_configuration(Node& node) {
     }
     node.stack_is_current = false;
     const auto& stack = node.stack;
-    const auto own = render::own_files(node.data_directory);
+    const auto own = render::own_files(node.settings);
     CITUS_INIT_TRY(make_directories(own.directory, 0700));
+    for (const auto& path : render::secrets_in_data_directory(node.data_directory)) {
+        CITUS_INIT_TRY(remove_file(path));
+    }
     CITUS_INIT_TRY(
         write_or_remove(own.postgresql_conf, render::render_postgresql_conf(*stack).text));
     CITUS_INIT_TRY(write_or_remove(own.pg_hba_conf, hba_of(node, *stack)));

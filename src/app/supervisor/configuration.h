@@ -19,7 +19,7 @@ namespace citus_init::app {
 // Adds to the plan what the configuration needs: a certificate, a validation by the server itself
 // unless the very same inputs have been validated before (the marker's fingerprint). After
 // check_configuration().
-void plan_configuration(Node& node);
+[[nodiscard]] Status plan_configuration(Node& node);
 
 // Writes our files anew, for the server that is about to start or to reload: what the user, a
 // script or ALTER SYSTEM changed meanwhile is taken into account.

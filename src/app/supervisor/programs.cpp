@@ -48,7 +48,7 @@ Program server(const Node& node, int log_end, ServerKind kind) {
         environment["PG_GRANDPARENT_PID"] = std::to_string(*pid);
     }
     if (node.has_pgpass) {
-        environment["PGPASSFILE"] = render::own_files(node.data_directory).pgpass;
+        environment["PGPASSFILE"] = render::own_files(node.settings).pgpass;
     }
     if (kind == ServerKind::bootstrap) {
         environment["NOTIFY_SOCKET"] = "";  // ready for us is not ready for systemd

@@ -96,7 +96,9 @@ Status check_marker(Node& node) {
                                        {.citus_enable = node.settings.citus.enable,
                                         .allow_disable = node.settings.citus.allow_disable,
                                         .role = node.role_word(),
-                                        .library_version = node.citus.default_version.text()},
+                                        .library_version = node.citus.default_version.text(),
+                                        .allow_recreate = node.settings.citus.allow_recreate,
+                                        .database = node.settings.citus.database},
                                        node.data_directory);
 }
 
@@ -165,8 +167,7 @@ Status make_plan(Node& node) {
             CITUS_INIT_TRY(check_marker(node));
             break;
     }
-    plan_configuration(node);
-    return {};
+    return plan_configuration(node);
 }
 
 }  // namespace

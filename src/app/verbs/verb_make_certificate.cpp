@@ -41,7 +41,8 @@ Status make(const std::string& node_name) {
     log::configure(
         {settings.supervisor.log_level, settings.supervisor.log_format, settings.citus.node_host});
     const auto own = render::own_files(settings);
-    CITUS_INIT_TRY(make_directories(own.directory, 0700));
+    CITUS_INIT_TRY(settings.patroni ? make_directories(own.secrets_directory, 0700)
+                                    : make_private_directory(own.secrets_directory));
     if (settings.citus.has_mesh()) {
         return make_of_the_cluster(settings);
     }

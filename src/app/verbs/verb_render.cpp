@@ -81,7 +81,7 @@ int run_render(const settings::Environment& environment,
     }
     const auto& settings = inspection->settings;
     const auto& stack = inspection->stack;
-    const auto own = render::own_files(stack.data_directory);
+    const auto own = render::own_files(settings);
     const std::string user_hba = render::user_hba_path(stack);
     const auto hba = render::render_pg_hba(settings, {citus::kNodeRole, network::own_addresses()},
                                            user_hba, RealFilesystem().read(user_hba).value_or(""));

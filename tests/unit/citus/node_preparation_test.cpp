@@ -160,6 +160,30 @@ TEST_F(NodePreparation, SaysThatTryingAgainMayHelpWhenTheServerIsAway) {
     EXPECT_EQ(refusal().code, ExitCode::unavailable);
 }
 
+TEST_F(NodePreparation, NeverMakesAnewWhatTheNodeHasHad) {
+    spec.has_had_citus = true;
+    Error refused = refusal();
+    EXPECT_EQ(refused.code, ExitCode::data_directory);
+    EXPECT_NE(refused.message.find("the extension citus"), std::string::npos) << refused.message;
+    target.database = spec.database = "dropped";
+    refused = refusal();
+    EXPECT_EQ(refused.code, ExitCode::data_directory);
+    EXPECT_NE(refused.message.find("\"dropped\" is gone"), std::string::npos) << refused.message;
+    EXPECT_TRUE(node.changes.empty());
+}
+
+TEST_F(NodePreparation, FindsWhatIsGone) {
+    EXPECT_NE(find_what_is_gone(connector, target).value().find("the extension citus"),
+              std::string::npos);
+    prepare();
+    EXPECT_EQ(find_what_is_gone(connector, target).value(), "");
+    target.database = "dropped";
+    EXPECT_NE(find_what_is_gone(connector, target).value().find("\"dropped\" is gone"),
+              std::string::npos);
+    node.up = false;
+    EXPECT_EQ(find_what_is_gone(connector, target).error().code, ExitCode::unavailable);
+}
+
 TEST_F(NodePreparation, CreatesEachMissingDatabaseOnce) {
     const auto created = create_missing_databases(connector, target, {"app", "x", "my \"db\""});
     ASSERT_TRUE(created);

@@ -20,6 +20,7 @@ NodeMarker worker_marker() {
     marker.node = "worker-1";
     marker.validation_fingerprint = "f00";
     marker.cluster_id = "7";
+    marker.database = "app";
     return marker;
 }
 
@@ -49,13 +50,17 @@ struct GateCase {
 
 TEST(NodeMarkerGate, RefusesWhatWouldHurt) {
     const GateCase cases[] = {
-        {"same", {true, false, "worker", "13.2-1"}, nullptr},
-        {"newer library", {true, false, "worker", "14.0-1"}, nullptr},
-        {"unknown library", {true, false, "worker", ""}, nullptr},
-        {"older library", {true, false, "worker", "13.1-1"}, "is older (13.1-1)"},
-        {"other role", {true, false, "coordinator", "13.2-1"}, "Set CITUS_ROLE=worker"},
-        {"switched off", {false, false, "", ""}, "Set CITUS_ENABLE=true"},
-        {"switched off on purpose", {false, true, "", ""}, nullptr},
+        {"same", {true, false, "worker", "13.2-1", false, "app"}, nullptr},
+        {"newer library", {true, false, "worker", "14.0-1", false, "app"}, nullptr},
+        {"unknown library", {true, false, "worker", "", false, "app"}, nullptr},
+        {"other database", {true, false, "worker", "", false, "b"}, "Set CITUS_DATABASE=app"},
+        {"other database on purpose", {true, false, "worker", "", true, "b"}, nullptr},
+        {"older library", {true, false, "worker", "13.1-1", false, "app"}, "is older (13.1-1)"},
+        {"other role",
+         {true, false, "coordinator", "13.2-1", false, "app"},
+         "Set CITUS_ROLE=worker"},
+        {"switched off", {false, false, "", "", false, "app"}, "Set CITUS_ENABLE=true"},
+        {"switched off on purpose", {false, true, "", "", false, "app"}, nullptr},
     };
     for (const auto& [name, intent, refusal] : cases) {
         const auto status = check_node_marker(worker_marker(), intent, "/data");
@@ -69,7 +74,7 @@ TEST(NodeMarkerGate, RefusesWhatWouldHurt) {
 
 TEST(NodeMarkerGate, LetsPlainPostgresqlBecomeAnything) {
     for (const char* role : {"coordinator", "worker"}) {
-        EXPECT_TRUE(check_node_marker({}, {true, false, role, "13.2-1"}, "/data"));
+        EXPECT_TRUE(check_node_marker({}, {true, false, role, "13.2-1", false, "app"}, "/data"));
     }
     EXPECT_TRUE(check_node_marker({}, {}, "/data"));
 }

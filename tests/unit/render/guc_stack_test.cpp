@@ -105,7 +105,7 @@ TEST(RolePresets, LeaveAPlainServerAlone) {
 TEST(RolePresets, GiveCitusItsOwnCertificate) {
     const auto stack = StackFixture::with_citus().stack();
     EXPECT_EQ(stack.effective("ssl"), "on");
-    EXPECT_EQ(stack.effective("ssl_key_file"), "/data/citus_init/server.key");
+    EXPECT_EQ(stack.effective("ssl_key_file"), "/var/run/postgresql/citus_init/server.key");
     EXPECT_TRUE(
         stack.effective("citus.node_conninfo").starts_with("sslmode=require connect_timeout="));
     EXPECT_EQ(stack.certificate, NodeCertificate::self_signed);
@@ -120,12 +120,13 @@ TEST(RolePresets, GiveNodesWithASecretTheClustersCertificates) {
     const auto stack = node.stack();
     EXPECT_EQ(stack.certificate, NodeCertificate::of_the_cluster);
     EXPECT_EQ(stack.effective("ssl"), "on");
-    EXPECT_EQ(stack.effective("ssl_ca_file"), "/data/citus_init/ca.crt");
-    EXPECT_EQ(stack.effective("ssl_cert_file"), "/data/citus_init/server.crt");
-    EXPECT_TRUE(stack.effective("citus.node_conninfo")
-                    .starts_with("sslmode=verify-full sslrootcert='/data/citus_init/ca.crt' "
-                                 "sslcert='/data/citus_init/server.crt' "
-                                 "sslkey='/data/citus_init/server.key' connect_timeout=3 "));
+    EXPECT_EQ(stack.effective("ssl_ca_file"), "/var/run/postgresql/citus_init/ca.crt");
+    EXPECT_EQ(stack.effective("ssl_cert_file"), "/var/run/postgresql/citus_init/server.crt");
+    EXPECT_TRUE(
+        stack.effective("citus.node_conninfo")
+            .starts_with("sslmode=verify-full sslrootcert='/var/run/postgresql/citus_init/ca.crt' "
+                         "sslcert='/var/run/postgresql/citus_init/server.crt' "
+                         "sslkey='/var/run/postgresql/citus_init/server.key' connect_timeout=3 "));
     for (const auto& value : stack.values) {
         for (const auto& layer : value.second) {
             EXPECT_EQ(layer.value.find("a secret"), std::string::npos);
