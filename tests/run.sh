@@ -66,6 +66,7 @@ citus_of_postgresql() {
 
 build_it() {
     local started=$SECONDS
+    export CCACHE_BASEDIR=$here  # the quickstart's clone below build/ compiles the same files
     timeout 300 cmake --preset check > "$build.configure.log" 2>&1 || { tail -20 "$build.configure.log"; exit 1; }
     timeout 3600 cmake --build --preset check > "$build.log" 2>&1 ||
         { grep -E 'error|warning|FAILED' "$build.log" | head -40; exit 1; }

@@ -17,7 +17,8 @@ local_owner() { if ((EUID == 0)); then echo postgres; else id -un; fi; }
 # the pid after a reboot.
 local_alive() {
     local pid stat
-    [[ -e $1/pid ]] && pid=$(< "$1/pid") && stat=$(< "/proc/$pid/stat") || return
+    # Not "$(< FILE)": where FILE is missing that ends a shell with errexit, here too.
+    read -r pid < "$1/pid" && read -r stat < "/proc/$pid/stat" || return
     [[ $stat =~ ^[0-9]+\ \((citus-init|setsid|env|bash)\)\ [^ZX] ]]
 } 2> /dev/null
 

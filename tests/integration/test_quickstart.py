@@ -29,7 +29,7 @@ class Machine:
 
     def run(self, *command, timeout=60):
         return subprocess.run(
-            ["nsenter", "--target", str(self.init), "--net", "--pid", "--mount", *command], cwd=CLONE,
+            ["nsenter", "--target", str(self.init), "--net", "--pid", "--mount", "env", "-C", CLONE, *command],
             env={**os.environ, "CITUS_QUICKSTART_DIR": self.state, "CCACHE_BASEDIR": ROOT, "PGPASSWORD": ""},
             capture_output=True, text=True, timeout=timeout, check=False)
 

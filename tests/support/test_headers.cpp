@@ -1,1 +1,2 @@
 // For the precompiled headers of the tests, which need a target with a source.
+int main() {}
