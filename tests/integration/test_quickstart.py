@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import subprocess
+import tempfile
 
 import pytest
 
@@ -48,21 +49,20 @@ class Machine:
 
 
 @pytest.fixture(name="machine", scope="module")
-def made_machine(tmp_path_factory):
+def made_machine():
     shutil.rmtree(CLONE, ignore_errors=True)
     # A clone has what is committed; the working tree counts as well, so that the test tells before.
     subprocess.run(["git", "clone", "-q", "--no-hardlinks", ROOT, CLONE], check=True, timeout=120)
     changed = subprocess.run(["git", "-C", ROOT, "diff", "--binary", "HEAD"], check=True, capture_output=True).stdout
     if changed:
         subprocess.run(["git", "-C", CLONE, "apply"], input=changed, check=True, timeout=60)
-    directory = tmp_path_factory.mktemp("quickstart")
-    for parent in (directory, *directory.parents):
-        if os.stat(parent).st_uid == os.getuid() and str(parent) not in ("/", "/tmp"):
-            os.chmod(parent, 0o755)
-    machine = Machine(directory / "state")
+    directory = tempfile.mkdtemp(prefix="citus_init_quickstart.", dir="/tmp")
+    os.chmod(directory, 0o755)  # the server's user gets through
+    machine = Machine(os.path.join(directory, "state"))
     yield machine
     machine.close()
-    shutil.rmtree(CLONE, ignore_errors=True)
+    for path in (CLONE, directory):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def assert_answered(code, output):
