@@ -102,9 +102,22 @@ Status prepare_lone_coordinator(Session& session, const NodeSpec& spec, Preparat
     return take_coordinator_role(session, spec, *cluster, result);
 }
 
+// Invalid authorization; libpq says the rest without a SQLSTATE, before it has sent anything.
+bool is_refused_login(const SqlError& error) {
+    return error.sqlstate.starts_with("28") ||
+           error.message.find("no password supplied") != std::string::npos;
+}
+
 Error cannot_connect(const ConnectionTarget& target, const SqlError& error) {
-    return sql_failure(fmt::format("cannot connect to the database \"{}\"", target.database),
-                       error);
+    Error failure = sql_failure(fmt::format("cannot connect to the database \"{}\" as \"{}\"",
+                                            target.database, target.user),
+                                error);
+    if (is_refused_login(error)) {
+        failure.message +=
+            ". Set POSTGRES_PASSWORD to the password that this role has in the data directory, or "
+            "let pg_hba.conf take it from the local socket (local all all peer)";
+    }
+    return failure;
 }
 
 Result<std::unique_ptr<Session>> open(Connector& connector, const ConnectionTarget& target) {
@@ -243,6 +256,34 @@ Result<std::string> find_what_is_gone(Connector& connector, const ConnectionTarg
         return fail(ExitCode::unavailable, facts.error().message);
     }
     return facts->extension ? std::string() : gone(extension_text(target)).message;
+}
+
+Result<std::string> find_why_citus_cannot_reach_itself(Connector& connector,
+                                                       const ConnectionTarget& target,
+                                                       const NodeAddress& address) {
+    constexpr const char* kUndefinedFunction = "42883";
+    auto session = open(connector, target);
+    if (!session) {
+        return fail(session.error());
+    }
+    const auto reached =
+        (*session)->query(statement::kReachesNode, {address.host, std::to_string(address.port)});
+    if (!reached && reached.error().sqlstate == kUndefinedFunction) {
+        return std::string();
+    }
+    if (!reached) {
+        return fail(sql_failure("cannot ask Citus whether it reaches this node", reached.error()));
+    }
+    if (!reached->empty() && reached->at(0, 0) == "t") {
+        return std::string();
+    }
+    return fmt::format(
+        "Citus cannot connect to its own node at {} as \"{}\", so VACUUM of a distributed table, "
+        "repartition joins and run_command_on_all_nodes() fail. Set POSTGRES_PASSWORD to the "
+        "password that this role has in the data directory (or ALTER ROLE it to "
+        "POSTGRES_PASSWORD), "
+        "and let pg_hba.conf take it from this address",
+        address.text(), target.user);
 }
 
 Status refuse_unloaded_citus(Connector& connector, const ConnectionTarget& server) {

@@ -47,6 +47,9 @@ inline constexpr const char* kMembershipFacts =
 inline constexpr const char* kShowShards =
     "SELECT pg_catalog.set_config('citus.override_table_visibility', 'off', false)";
 
+inline constexpr const char* kReachesNode =
+    "SELECT pg_catalog.citus_check_connection_to_node($1, $2::integer)";
+
 inline constexpr const char* kDatabaseExists =
     "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1";
 inline constexpr const char* kCreateDatabase = "CREATE DATABASE ";  // + quoted name

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -34,6 +35,13 @@ Status make_private_directory(const std::string& path) {
     }
     CITUS_INIT_TRY(make_directories(last.parent_path().string(), 0755));
     return make_directories(path, 0700);
+}
+
+// 24 hexadecimal digits: timeline, log, segment.
+bool is_wal_segment(const std::string& name) {
+    constexpr std::size_t kDigits = 24;
+    return name.size() == kDigits &&
+           name.find_first_not_of("0123456789ABCDEF") == std::string::npos;
 }
 
 }  // namespace
@@ -93,6 +101,36 @@ Status make_wal_directory(const std::string& path, const std::string& data_direc
     }
     if (::chmod(path.c_str(), 0700) != 0) {
         return fail(errno_error(fmt::format("cannot chmod WAL directory \"{}\"", path), errno));
+    }
+    return {};
+}
+
+Status check_wal_is_there(const std::string& data_directory) {
+    const RealFilesystem files;
+    for (const char* name : {"backup_label", "recovery.signal", "standby.signal"}) {
+        if (files.exists(fmt::format("{}/{}", data_directory, name))) {
+            return {};
+        }
+    }
+    const std::string path = data_directory + "/pg_wal";
+    std::error_code none;
+    const auto target = std::filesystem::read_symlink(path, none);
+    const std::string place =
+        none ? fmt::format("\"{}\"", path)
+             : fmt::format("\"{}\", which leads to \"{}\",", path, target.string());
+    const auto names = files.list(path);
+    if (!names) {
+        return fail(ExitCode::data_directory,
+                    fmt::format("{} is not there: {}. Mount the volume that the write-ahead log is "
+                                "on. Do not run pg_resetwal: it loses what was committed",
+                                place, names.error().message));
+    }
+    if (std::none_of(names->begin(), names->end(), is_wal_segment)) {
+        return fail(ExitCode::data_directory,
+                    fmt::format("{} holds no write-ahead log, so it is not the one of this data "
+                                "directory. Mount the volume that it is on. Do not run "
+                                "pg_resetwal: it loses what was committed",
+                                place));
     }
     return {};
 }

@@ -183,6 +183,7 @@ docker_process_init_files() {
     for f; do
         case $f in
             *.sh)
+                _citus_init_check_line_ends "$f"
                 if [[ -x $f ]]; then
                     printf '%s: running %s\n' "$0" "$f"
                     "$f"
@@ -218,6 +219,17 @@ docker_process_init_files() {
         esac
         printf '\n'
     done
+}
+
+# A script that was checked out on Windows: the kernel looks for an interpreter whose name ends with a
+# carriage return, and says "not found" of a file that is there.
+_citus_init_check_line_ends() {
+    local first=''
+    IFS= read -r first <"$1" || true
+    if [[ $first == '#!'*$'\r' ]]; then
+        printf '%s: %s has Windows line ends (a carriage return ends its first line): convert it, for instance with dos2unix, and set "*.sh text eol=lf" in .gitattributes\n' "$0" "$1" >&2
+        return 126
+    fi
 }
 
 # Whether an argument asks the server for words instead of service.

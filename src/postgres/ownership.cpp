@@ -32,6 +32,12 @@ Error failure(const std::string& path, uid_t owner, int reason) {
     return errno_error(fmt::format("cannot give \"{}\" to uid {}", path, owner), reason);
 }
 
+// Root without CAP_DAC_OVERRIDE cannot look into a 0700 directory of the server's user. Whoever
+// made it so made what is in it as well.
+bool is_closed_to_root(int reason, const struct stat& info, uid_t owner) {
+    return reason == EACCES && info.st_uid == owner;
+}
+
 // Walks by descriptors relative to their parent, so that no path component can be swapped for a
 // symlink under our feet while we are root.
 class Walk {
@@ -84,7 +90,11 @@ Status Walk::entry(int parent, const char* name, const std::string& directory_pa
         return {};
     }
     Fd below(::openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    return below ? directory(std::move(below), path()) : fail(failure(path(), owner_, errno));
+    if (!below) {
+        return is_closed_to_root(errno, info, owner_) ? Status()
+                                                      : fail(failure(path(), owner_, errno));
+    }
+    return directory(std::move(below), path());
 }
 
 }  // namespace
@@ -92,8 +102,15 @@ Status Walk::entry(int parent, const char* name, const std::string& directory_pa
 Result<OwnershipWalk> take_ownership(const std::string& path, uid_t owner) {
     Fd top(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     struct stat info {};
-    if (!top || ::fstat(top.get(), &info) != 0) {
-        return fail(errno_error(fmt::format("cannot open \"{}\"", path), errno));
+    if (!top) {
+        const int reason = errno;
+        if (::stat(path.c_str(), &info) == 0 && is_closed_to_root(reason, info, owner)) {
+            return OwnershipWalk{};
+        }
+        return fail(errno_error(fmt::format("cannot open \"{}\"", path), reason));
+    }
+    if (::fstat(top.get(), &info) != 0) {
+        return fail(errno_error(fmt::format("cannot examine \"{}\"", path), errno));
     }
     const bool change = info.st_uid != owner;
     if (change && ::fchown(top.get(), owner, kKeepGroup) != 0) {

@@ -53,12 +53,13 @@ bool is_service_link(std::string_view name, std::string_view value) {
     if (ends_with(name, "_SERVICE_HOST") || name.find("_SERVICE_PORT") != std::string_view::npos) {
         return true;
     }
-    if (ends_with(name, "_PORT")) {
-        return value.find("://") != std::string_view::npos;
+    // Before _PORT: a service's variable may end in _PORT_5432_TCP_PORT.
+    if (const auto port = name.find("_PORT_"); port != std::string_view::npos) {
+        return name.find("_TCP", port) != std::string_view::npos ||
+               name.find("_UDP", port) != std::string_view::npos ||
+               name.find("_SCTP", port) != std::string_view::npos;
     }
-    const auto port = name.find("_PORT_");
-    return port != std::string_view::npos && (name.find("_TCP", port) != std::string_view::npos ||
-                                              name.find("_UDP", port) != std::string_view::npos);
+    return ends_with(name, "_PORT") && value.find("://") != std::string_view::npos;
 }
 
 std::string fix_for(std::string_view name) {

@@ -108,6 +108,45 @@ def test_citus_data_does_not_start_without_citus(place, programs):
         assert node.stop() == 0
 
 
+def test_a_password_that_the_socket_wants_and_nobody_gives_is_told_in_the_log(place, programs):
+    local_scram = {"POSTGRES_INITDB_ARGS": "--no-sync --auth=scram-sha-256"}
+    with start(place, programs, **local_scram) as node:
+        node.wait_ready()
+        assert node.stop() == 0
+    with start(place, programs, **local_scram, POSTGRES_PASSWORD="") as node:
+        node.wait_output("Set POSTGRES_PASSWORD to the password", stream="stderr")
+        assert node.stop() == 0
+
+
+def test_a_volume_that_a_kubelet_gave_to_a_group_starts_again(place, programs):
+    with start(place, programs) as node:
+        node.wait_ready()
+        assert node.stop() == 0
+    for directory, names, files in os.walk(place.data):
+        for name in (".", *names):
+            os.chmod(os.path.join(directory, name), 0o2770)
+        for name in files:
+            os.chmod(os.path.join(directory, name), 0o660)
+    with start(place, programs) as node:
+        node.wait_ready()
+        assert node.stop() == 0
+
+
+def test_a_changed_password_with_which_citus_cannot_reach_its_node_is_not_ready(place, programs, is_real):
+    if not is_real:
+        pytest.skip("the stand-in connects to nobody")
+    # The node's name leads to the loopback here, which initdb trusts.
+    with start(place, programs, POSTGRES_INITDB_ARGS="--no-sync --auth-host=scram-sha-256") as node:
+        node.wait_ready()
+        assert node.stop() == 0
+    with start(place, programs, POSTGRES_PASSWORD="another") as node:
+        node.wait_output("Citus cannot connect to its own node", stream="stderr")
+        assert json.loads((place.run / "citus-init.json").read_text())["state"] == "starting"
+        node.psql("ALTER ROLE postgres PASSWORD 'another'")
+        node.wait_ready()
+        assert node.stop() == 0
+
+
 # What was there and is gone, and the start that would make an empty one in its place.
 GONE = {
     "dropped database": ("postgres", "DROP DATABASE app WITH (FORCE)", {}, '"app" is gone'),

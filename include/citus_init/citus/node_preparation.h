@@ -55,6 +55,14 @@ struct Preparation {
 [[nodiscard]] Result<std::string> find_what_is_gone(Connector& connector,
                                                     const ConnectionTarget& target);
 
+// "" where Citus of `target`'s server can connect to its own node at `address`, as it does for
+// VACUUM of a distributed table or to repartition; else why it matters and the fix. Citus 11.0 or
+// newer; nothing can be said of an older one, which is "". Blocks for
+// citus.node_connection_timeout.
+[[nodiscard]] Result<std::string> find_why_citus_cannot_reach_itself(Connector& connector,
+                                                                     const ConnectionTarget& target,
+                                                                     const NodeAddress& address);
+
 // A server without the library serves a database with the extension as if its distributed tables
 // were empty, silently. Looks into every database that takes connections; `server` names one of
 // them. Error `data_directory` with words for the user where that is so.

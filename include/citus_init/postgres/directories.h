@@ -41,6 +41,13 @@ std::string make_socket_directory(const std::string& path);
 [[nodiscard]] Status make_wal_directory(const std::string& path, const std::string& data_directory,
                                         uid_t owner);
 
+// Whether pg_wal of an initialised directory is there and holds WAL. The server's own PANIC about a
+// checkpoint record leads people to pg_resetwal, where only a volume is not mounted. A base backup
+// whose WAL is yet to be fetched (backup_label, recovery.signal, standby.signal) is left to the
+// server. Errors: `data_directory`, with the target where pg_wal is a symlink. Pure but for
+// reading.
+[[nodiscard]] Status check_wal_is_there(const std::string& data_directory);
+
 // initdb wants an empty one. To be called before the bootstrap marker names the directory, since
 // what is in it then counts as ours. Errors: `data_directory`.
 [[nodiscard]] Status check_wal_directory_is_empty(const std::string& path);

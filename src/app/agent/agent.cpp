@@ -52,7 +52,9 @@ class Agent {
   private:
     // Until it is done; an exit status where the agent has to end instead.
     std::optional<int> prepare() {
+        constexpr std::chrono::seconds kNoNews{10};
         Patience patience;
+        const auto started = std::chrono::steady_clock::now();
         for (;;) {
             const auto prepared = attempt();
             if (prepared && prepared->empty()) {
@@ -67,7 +69,8 @@ class Agent {
             const std::string reason = prepared ? *prepared : prepared.error().message;
             reporter_.membership(one_line(reason), false);
             // A server that is only just starting is no news.
-            if (prepared || prepared.error().code != ExitCode::unavailable) {
+            if (prepared || prepared.error().code != ExitCode::unavailable ||
+                std::chrono::steady_clock::now() - started > kNoNews) {
                 reporter_.warning(reason);
             }
             const auto pause =
@@ -102,6 +105,13 @@ class Agent {
             reporter_.warning(warning);
         }
         reporter_.node(node_report(*preparation, context_.settings.citus.database));
+        const auto& citus = context_.settings.citus;
+        // With certificates Citus needs nothing that anybody could have changed.
+        if (preparation->waiting_for.empty() && !preparation->server.in_recovery &&
+            citus.role == settings::Role::coordinator && !citus.has_mesh()) {
+            return citus::find_why_citus_cannot_reach_itself(
+                *context_.connector, context_.local_target(), context_.node_spec().address);
+        }
         return preparation->waiting_for;
     }
 

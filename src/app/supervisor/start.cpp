@@ -164,6 +164,7 @@ Status make_plan(Node& node) {
                 "\nPostgreSQL Database directory appears to contain a database; Skipping "
                 "initialization\n\n");
             static_cast<void>(std::fflush(stdout));
+            CITUS_INIT_TRY(postgres::check_wal_is_there(node.data_directory));
             CITUS_INIT_TRY(check_marker(node));
             break;
     }

@@ -89,6 +89,32 @@ TEST(WalDirectory, MustBeEmptyForInitdb) {
     EXPECT_THAT(refused.error().message, HasSubstr("000000010000000000000001"));
 }
 
+TEST(WalDirectory, OfAnInitialisedDirectoryHoldsWal) {
+    const Scratch scratch;
+    const std::string data = scratch.path() + "/data";
+    const auto refusal = [&] {
+        const Status checked = check_wal_is_there(data);
+        return checked ? std::string() : checked.error().message;
+    };
+    scratch.write("data/PG_VERSION", "15\n");
+    EXPECT_NE(refusal().find("/data/pg_wal\" is not there"), std::string::npos) << refusal();
+    ASSERT_EQ(::symlink((scratch.path() + "/volume").c_str(), (data + "/pg_wal").c_str()), 0);
+    EXPECT_NE(refusal().find("leads to \"" + scratch.path() + "/volume\""), std::string::npos);
+    scratch.write("volume/lost+found/x", "");
+    scratch.write("volume/archive_status/000000010000000000000001.done", "");
+    EXPECT_NE(refusal().find("holds no write-ahead log"), std::string::npos) << refusal();
+    scratch.write("volume/00000001000000000000000A", "");
+    EXPECT_EQ(refusal(), "");
+}
+
+TEST(WalDirectory, OfABaseBackupMayBeEmpty) {
+    for (const char* name : {"backup_label", "recovery.signal", "standby.signal"}) {
+        const Scratch scratch;
+        scratch.write(name, "");
+        EXPECT_TRUE(check_wal_is_there(scratch.path())) << name;
+    }
+}
+
 TEST(TakeOwnership, ChangesOnlyWhatIsAnothersAndStaysInTheTree) {
     if (::geteuid() != 0) {
         GTEST_SKIP() << "only root may give files away";

@@ -226,6 +226,13 @@ TEST(LoadSettings, IgnoresPortsThatKubernetesInvents) {
     const auto loaded = load({{"CITUS_COORDINATOR_PORT", "tcp://10.0.0.1:5432"}});
     EXPECT_THAT(loaded.problems, IsEmpty());
     EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr("comes from a Kubernetes service link")));
+    // Those that are like no variable of ours, strict or not.
+    for (const char* name :
+         {"CITUS_X_SERVICE_HOST", "CITUS_X_SERVICE_PORT_POSTGRES", "CITUS_X_PORT_5432_TCP",
+          "CITUS_X_PORT_5432_TCP_PROTO", "CITUS_X_PORT_5432_TCP_PORT", "CITUS_X_PORT_5432_TCP_ADDR",
+          "CITUS_X_PORT_53_UDP_PORT"}) {
+        EXPECT_THAT(load({{name, "5432"}, {"CITUS_STRICT", "true"}}).problems, IsEmpty()) << name;
+    }
     EXPECT_EQ(loaded.settings.citus.coordinator_port, std::nullopt);
     EXPECT_EQ(loaded.resolved.count("CITUS_COORDINATOR_PORT"), 0U);
 }
