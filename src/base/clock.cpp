@@ -16,4 +16,10 @@ std::string utc_now() {
     return {text.data(), length};
 }
 
+std::chrono::nanoseconds boot_time() {
+    timespec now{};
+    ::clock_gettime(CLOCK_BOOTTIME, &now);
+    return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
 }  // namespace citus_init

@@ -60,6 +60,9 @@ void EventLoop::run() {
         // -1, EINTR: we were stopped and continued; no handler of ours exists.
         const int count =
             ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+        if (woke_) {
+            woke_();
+        }
         for (int i = 0; i < count && !stopped_; ++i) {
             const auto& event = events.at(static_cast<std::size_t>(i));
             dispatch(event.data.u64, event.events);

@@ -10,9 +10,11 @@
 
 namespace citus_init::process {
 
-Result<std::unique_ptr<Timer>> Timer::create(EventLoop& loop, std::function<void()> expired) {
+Result<std::unique_ptr<Timer>> Timer::create(EventLoop& loop, std::function<void()> expired,
+                                             TimerClock clock) {
     std::unique_ptr<Timer> timer(new Timer());
-    timer->fd_ = Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC));
+    const int clock_id = clock == TimerClock::boot ? CLOCK_BOOTTIME : CLOCK_MONOTONIC;
+    timer->fd_ = Fd(::timerfd_create(clock_id, TFD_NONBLOCK | TFD_CLOEXEC));
     if (!timer->fd_) {
         return fail(errno_error("cannot create a timer", errno, ExitCode::os));
     }

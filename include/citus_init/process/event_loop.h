@@ -46,6 +46,9 @@ class EventLoop {
     // The loop must outlive the watch.
     [[nodiscard]] Result<Watch> watch(int fd, std::uint32_t epoll_events, Callback callback);
 
+    // `woke` is called each time the loop wakes up, before any callback of what woke it.
+    void on_wake(std::function<void()> woke) { woke_ = std::move(woke); }
+
     // Blocks and dispatches until stop() was called, from a callback or before: a stop is not lost.
     // What was queued behind the callback that stopped it stays pending for the next run().
     void run();
@@ -58,6 +61,7 @@ class EventLoop {
     void remove(int fd, std::uint64_t id);
 
     Fd epoll_;
+    std::function<void()> woke_;
     std::uint64_t next_id_ = 1;
     std::unordered_map<std::uint64_t, std::shared_ptr<Callback>> callbacks_;
     bool stopped_ = false;

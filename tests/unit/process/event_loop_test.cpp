@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <string>
 
 #include <gtest/gtest.h>
 
@@ -34,6 +35,21 @@ TEST(EventLoop, CallsWhoWatchesAReadyDescriptor) {
         loop->watch(quiet.get(), EPOLLIN, [](std::uint32_t) { FAIL() << "nothing to read there"; });
     loop->run();
     EXPECT_EQ(seen, std::uint32_t{EPOLLIN});
+}
+
+TEST(EventLoop, TellsThatItWokeBeforeItCallsAnybody) {
+    const auto loop = EventLoop::create().value();
+    const Fd ready = event(1);
+    std::string order;
+    loop->on_wake([&] { order += "woke "; });
+    const auto watch = loop->watch(ready.get(), EPOLLIN, [&](std::uint32_t) {
+        order += "called ";
+        if (order.size() > 12) {
+            loop->stop();
+        }
+    });
+    loop->run();
+    EXPECT_EQ(order, "woke called woke called ");
 }
 
 TEST(EventLoop, ObeysAStopThatCameBeforeItRan) {
