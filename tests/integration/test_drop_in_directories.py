@@ -127,6 +127,20 @@ def test_c24_a_read_only_root_file_system(place, user):
         assert node.inside("touch", "/tmp/x", check=False).returncode != 0
 
 
+@pytest.mark.parametrize("there", [True, False])
+def test_c24_a_socket_directory_that_the_server_cannot_write_to(place, there):
+    """As of --read-only --tmpfs /run, which is root's and 0755 with some engines."""
+    place.data.mkdir()
+    os.chown(place.data, POSTGRES.pw_uid, POSTGRES.pw_gid)
+    run = place.path / "closed"
+    run.mkdir(mode=0o755)
+    if there:
+        (run / "postgresql").mkdir(mode=0o755)
+    with place.start(*SERVER, user=(POSTGRES.pw_uid, POSTGRES.pw_gid), mounts={run: "/run"}, **FAST) as node:
+        refused(node, PERMISSION, "/var/run/postgresql", "CITUS_GUC_UNIX_SOCKET_DIRECTORIES")
+    assert place.listing() == []
+
+
 # --- D. Already initialised? E. Checks before initdb ---
 
 def test_d25_an_existing_database_needs_no_password_and_runs_no_file(initialised):

@@ -14,6 +14,7 @@
 #include "app/high_availability/member_configuration.h"
 #include "app/high_availability/member_directories.h"
 #include "app/node_name.h"
+#include "app/supervisor/lock_files.h"
 #include "app/supervisor/preparation.h"
 
 namespace citus_init::app {
@@ -70,6 +71,7 @@ Result<Member> start_member(Node node, const std::vector<std::string>& server_ar
     CITUS_INIT_TRY(check_member_configuration(member));
     CITUS_INIT_TRY(check_data_directory_place(member));
     CITUS_INIT_TRY(make_member_directories(member));
+    CITUS_INIT_TRY(check_socket_directories(member.node));
     CITUS_INIT_TRY(give_name(member));
     CITUS_INIT_TRY(lock_member(member));
     CITUS_INIT_TRY(check_data_directory(member));

@@ -1,8 +1,15 @@
 #include "app/supervisor/lock_files.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <chrono>
 #include <string>
+#include <system_error>
 #include <thread>
+
+#include <fmt/core.h>
 
 #include "citus_init/base/text.h"
 #include "citus_init/postgres/stale_pid.h"
@@ -17,6 +24,24 @@ ServerSocket configured_socket(const Node& node) {
     const std::string directory(trim(directories.front()));
     return {directory.empty() ? node.socket_directory : directory,
             static_cast<int>(port.value_or(kUsualPort))};
+}
+
+Status check_socket_directories(const Node& node) {
+    for (const auto& part : split(node.stack->effective("unix_socket_directories"), ',')) {
+        const std::string directory(trim(part));
+        // "@..." is no file, and any other is in the data directory.
+        if (!directory.starts_with('/') ||
+            ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0) {
+            continue;
+        }
+        return fail(
+            ExitCode::permission,
+            fmt::format("uid {} cannot make the server's socket in \"{}\": {}. Give the "
+                        "directory to that user (--tmpfs {}:mode=1777), or set "
+                        "CITUS_GUC_UNIX_SOCKET_DIRECTORIES.",
+                        ::geteuid(), directory, std::generic_category().message(errno), directory));
+    }
+    return {};
 }
 
 bool remove_empty_lock_files(const Node& node) {

@@ -14,6 +14,11 @@ struct ServerSocket {
 };
 ServerSocket configured_socket(const Node& node);
 
+// Whether the server will be able to make its sockets, so that initdb is not run in vain. As the
+// server's user, after check_configuration(). Errors: `permission`, a directory is not there or
+// cannot be written to.
+[[nodiscard]] Status check_socket_directories(const Node& node);
+
 // See postgres::remove_empty_lock_files(). After check_configuration().
 bool remove_empty_lock_files(const Node& node);
 

@@ -181,6 +181,7 @@ Result<Node> start_node(Node node, const std::vector<std::string>& server_argume
     CITUS_INIT_TRY(find_server(node));
     CITUS_INIT_TRY(check_configuration(node));
     CITUS_INIT_TRY(make_directories(node));
+    CITUS_INIT_TRY(check_socket_directories(node));
     CITUS_INIT_TRY(lock(node));
     wait_out_empty_lock_files(node);
     CITUS_INIT_TRY(make_plan(node));
