@@ -13,6 +13,7 @@
 #include "citus_init/render/server_arguments.h"
 #include "citus_init/settings/load.h"
 
+#include "app/high_availability/installed_patroni.h"
 #include "app/server_arguments.h"
 #include "app/supervisor/server_version.h"
 
@@ -55,6 +56,22 @@ std::vector<settings::Problem> address_problems(const settings::Settings& settin
                 : std::vector<settings::Problem>();  // the server refuses it in its own words
 }
 
+namespace {
+
+const char* search_path() {
+    const char* path = std::getenv("PATH");
+    return path == nullptr ? "" : path;
+}
+
+std::vector<settings::Problem> problems_of_patroni(const settings::Settings& settings) {
+    const auto version = settings.patroni ? installed_patroni(search_path())
+                                          : fail(ExitCode::config, "Patroni is off");
+    return version ? patroni::check_version(*version, *settings.patroni)
+                   : std::vector<settings::Problem>();
+}
+
+}  // namespace
+
 std::vector<settings::Problem> with_hidden_problems(
     std::vector<settings::Problem> problems, const settings::Environment& environment,
     const std::vector<std::string>& server_arguments) {
@@ -70,12 +87,13 @@ std::vector<settings::Problem> with_hidden_problems(
     if (!loaded) {
         return problems;  // the YAML file, or what only shows in combination
     }
-    const auto stack = render::build_guc_stack({loaded->settings, loaded->resolved,
-                                                arguments.value_or(render::ServerArguments{}),
-                                                files, render::read_machine(files)});
     const auto add = [&problems](const std::vector<settings::Problem>& more) {
         std::copy(more.begin(), more.end(), std::back_inserter(problems));
     };
+    add(problems_of_patroni(loaded->settings));
+    const auto stack = render::build_guc_stack({loaded->settings, loaded->resolved,
+                                                arguments.value_or(render::ServerArguments{}),
+                                                files, render::read_machine(files)});
     if (!arguments) {
         add(arguments.error());
     }
@@ -87,8 +105,7 @@ std::vector<settings::Problem> with_hidden_problems(
         add(address_problems(loaded->settings, *stack));
     }
     const auto& postgres = loaded->settings.postgres;
-    const char* path = std::getenv("PATH");
-    const auto bin = server_bin_directory(postgres.bin_directory, path == nullptr ? "" : path);
+    const auto bin = server_bin_directory(postgres.bin_directory, search_path());
     const auto major = bin ? server_major_version(*bin, postgres.major_version) : Result<int>(0);
     add(judge_by_table(*stack, major.value_or(0), bin.value_or(""), "").problems);
     return problems;

@@ -22,8 +22,9 @@ render::GucFindings judge_by_table(const render::GucStack& stack, int postgres_m
 std::vector<settings::Problem> address_problems(const settings::Settings& settings,
                                                 const render::GucStack& stack);
 
-// Settings that cannot be loaded hide what is wrong with PostgreSQL's: adds that to `problems`,
-// found out without the variables that they name. So that all is told at once.
+// Settings that cannot be loaded hide what is wrong with PostgreSQL's, and with the installed
+// Patroni where that is to run: adds that to `problems`, found out without the variables that they
+// name. So that all is reported at once.
 std::vector<settings::Problem> with_hidden_problems(
     std::vector<settings::Problem> problems, const settings::Environment& environment,
     const std::vector<std::string>& server_arguments);

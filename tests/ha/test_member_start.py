@@ -51,6 +51,9 @@ def test_another_clusters_directory_is_refused(leader):
 def test_an_old_patroni_is_refused(member):
     member.start(CITUS_ALLOW_OLD_PATRONI=None)
     refused(member, CONFIG, "forgets synchronous replication", "CITUS_ALLOW_OLD_PATRONI")
+    # Together with what is wrong with the settings.
+    member.start(CITUS_ALLOW_OLD_PATRONI=None, CITUS_ROLE="worker")
+    refused(member, CONFIG, "CITUS_ROLE", "CITUS_ALLOW_OLD_PATRONI")
 
 
 def test_a_second_container_on_the_same_volume_is_refused(leader):
