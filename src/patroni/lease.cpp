@@ -14,6 +14,10 @@ using std::chrono::seconds;
 
 namespace {
 
+// What the watchdog itself may take.
+constexpr milliseconds kMargin{3'000};
+constexpr milliseconds kLeast{1'000};
+
 // Patroni takes "20" as well as 20.
 void take_seconds(const nlohmann::json& object, const char* key, seconds& value) {
     constexpr long long kDay = 86'400;
@@ -26,16 +30,30 @@ void take_seconds(const nlohmann::json& object, const char* key, seconds& value)
     }
 }
 
+// true, "on", "true", "quorum" ... as Patroni's parse_bool takes them.
+bool is_on(const nlohmann::json& object, const char* key) {
+    const std::string written = to_lower(text_at(object, key));
+    return flag_at(object, key) || written == "on" || written == "true" || written == "yes" ||
+           written == "quorum" || written == "1";
+}
+
 }  // namespace
 
 Lease lease_of(const settings::PatroniSettings& settings) {
-    return {settings.ttl, settings.loop_wait};
+    return {settings.ttl, settings.loop_wait, settings.retry_timeout, settings.failsafe_mode,
+            settings.synchronous_mode != settings::SynchronousMode::off};
 }
 
 milliseconds patience_of(const Lease& lease) {
-    constexpr milliseconds kMargin{3'000};
-    constexpr milliseconds kLeast{1'000};
     return std::max(milliseconds(lease.ttl) - lease.loop_wait - kMargin, kLeast);
+}
+
+milliseconds store_patience_of(const Lease& lease) {
+    constexpr milliseconds kQuestionsToMembers{3'000};  // 2 s for each, side by side
+    const auto notices = milliseconds(lease.loop_wait + lease.retry_timeout) +
+                         (lease.failsafe_mode ? kQuestionsToMembers : milliseconds(0));
+    const auto latest = std::max(milliseconds(lease.ttl) - kMargin, kLeast);
+    return std::max(patience_of(lease), std::min(notices, latest));
 }
 
 std::optional<Lease> lease_from_json(const std::string& json) {
@@ -46,12 +64,18 @@ std::optional<Lease> lease_from_json(const std::string& json) {
     Lease lease;
     take_seconds(object, "ttl", lease.ttl);
     take_seconds(object, "loop_wait", lease.loop_wait);
+    take_seconds(object, "retry_timeout", lease.retry_timeout);
+    lease.failsafe_mode = is_on(object, "failsafe_mode");
+    lease.synchronous_mode = is_on(object, "synchronous_mode");
     return lease;
 }
 
 std::string to_json(const Lease& lease) {
     return nlohmann::ordered_json{{"ttl", lease.ttl.count()},
-                                  {"loop_wait", lease.loop_wait.count()}}
+                                  {"loop_wait", lease.loop_wait.count()},
+                                  {"retry_timeout", lease.retry_timeout.count()},
+                                  {"failsafe_mode", lease.failsafe_mode},
+                                  {"synchronous_mode", lease.synchronous_mode}}
         .dump();
 }
 

@@ -22,6 +22,7 @@ class Machine {
     void on(const PostmasterSeen& seen);
     void on(const PostmasterGone& gone);
     void on(const PulseTaken& taken);
+    void on(const StoodStill& still);
     void on(const ReadinessTold& told);
     void on(const AgentReported& /*unused*/);
     void on(const AgentFatal& fatal);
@@ -49,6 +50,8 @@ class Machine {
     static Milliseconds backoff(int failures);
 
     bool must_end(const Pulse& pulse) const;
+    bool has_lost_store(const Pulse& pulse) const;
+    bool is_watched() const;
     bool is_unguarded() const;
     void guard(const std::string& why);
     void end_server(Signal signal);

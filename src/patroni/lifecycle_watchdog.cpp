@@ -1,3 +1,5 @@
+#include <chrono>
+
 #include <fmt/core.h>
 
 #include "citus_init/patroni/member_status.h"
@@ -48,6 +50,10 @@ void Machine::on(const PulseTaken& taken) {
         state_.unanswered = 0;
         state_.paused = pulse.paused;
         state_.patroni_state = pulse.state;
+        if (has_lost_store(pulse)) {
+            guard(fmt::format("Patroni has not reached the configuration store for {} s",
+                              pulse.store_age->count()));
+        }
         return;
     }
     ++state_.unanswered;
@@ -59,18 +65,48 @@ void Machine::on(const PulseTaken& taken) {
 
 bool Machine::must_end(const Pulse& pulse) const {
     constexpr int kEnoughPulses = 3;
-    const bool is_watched = state_.step == Step::supervising || state_.step == Step::last_words ||
-                            state_.step == Step::clearing_orphans ||
-                            state_.step == Step::waiting_to_restart;
-    if (!is_watched || state_.ending || !state_.armed || state_.paused || !state_.postmaster ||
-        !state_.postmaster->primary || is_being_made(state_.patroni_state)) {
-        return false;
-    }
-    return pulse.answer == Answer::stuck || (state_.unanswered >= kEnoughPulses && is_unguarded());
+    return is_watched() && (pulse.answer == Answer::stuck ||
+                            (state_.unanswered >= kEnoughPulses && is_unguarded()));
+}
+
+// Its own loop would have demoted it before. In failsafe mode it leads by its members' leave.
+bool Machine::has_lost_store(const Pulse& pulse) const {
+    return is_watched() && pulse.store_age && *pulse.store_age > policy_.store_patience &&
+           !pulse.failsafe_active;
+}
+
+bool Machine::is_watched() const {
+    const bool has_patroni = state_.step == Step::supervising || state_.step == Step::last_words ||
+                             state_.step == Step::clearing_orphans ||
+                             state_.step == Step::waiting_to_restart;
+    return has_patroni && !state_.ending && state_.armed && !state_.paused && state_.postmaster &&
+           state_.postmaster->primary && !is_being_made(state_.patroni_state);
 }
 
 bool Machine::is_unguarded() const {
     return now_ - state_.last_alive > policy_.patience;
+}
+
+bool must_end_after(const State& state, Milliseconds gap, const Policy& policy) {
+    return gap > policy.patience && state.step != Step::held && state.step != Step::finished &&
+           !state.paused && state.postmaster && state.postmaster->primary &&
+           !is_being_made(state.patroni_state);
+}
+
+void Machine::on(const StoodStill& still) {
+    if (!must_end_after(state_, still.gap, policy_)) {
+        return;
+    }
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(still.gap).count();
+    const std::string why = fmt::format("this container stood still for {} s", seconds);
+    if (!state_.ending) {
+        return guard(why);
+    }
+    emit(Warn{why + ": the server is stopped at once, since another member may lead by now"});
+    if (lives(Child::patroni)) {
+        emit(SendSignal{Child::patroni, Signal::kill});
+    }
+    emit(SignalPostmaster{Signal::quit});
 }
 
 // The primary ends before another member can be promoted. SIGQUIT, since its checkpoint would take

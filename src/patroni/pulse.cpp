@@ -1,6 +1,8 @@
 #include "citus_init/patroni/pulse.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
 #include <string_view>
 #include <utility>
 
@@ -53,12 +55,16 @@ const char* member_role_word(MemberRole role) {
 }
 
 std::string to_json(const Pulse& pulse) {
-    const nlohmann::ordered_json object{
+    nlohmann::ordered_json object{
         {"answer", answer_word(pulse.answer)},
         {"role", pulse.role ? member_role_word(*pulse.role) : ""},
         {"state", pulse.state},
         {"paused", pulse.paused},
+        {"failsafe_active", pulse.failsafe_active},
     };
+    if (pulse.store_age) {
+        object["store_age"] = pulse.store_age->count();
+    }
     return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
@@ -71,8 +77,14 @@ std::optional<Pulse> pulse_from_json(const std::string& json) {
     if (!answer) {
         return std::nullopt;
     }
-    return Pulse{*answer, parse_member_role(text_at(object, "role")), text_at(object, "state"),
-                 flag_at(object, "paused")};
+    Pulse pulse{*answer, parse_member_role(text_at(object, "role")), text_at(object, "state"),
+                flag_at(object, "paused")};
+    pulse.failsafe_active = flag_at(object, "failsafe_active");
+    if (const auto age = number_at(object, "store_age")) {
+        constexpr std::int64_t kDay = 86'400;
+        pulse.store_age = std::chrono::seconds(std::clamp<std::int64_t>(*age, 0, kDay));
+    }
+    return pulse;
 }
 
 }  // namespace citus_init::patroni

@@ -12,7 +12,8 @@ namespace citus_init::patroni {
 
 namespace {
 
-constexpr Version kFirstWithCitus{3, 0, 2};  // 3.0.0 and 3.0.1 leave workers with an old row
+constexpr Version kFirstWithCitus{3, 0, 2};        // 3.0.0 and 3.0.1 leave workers with an old row
+constexpr Version kFirstWithComparedKey{3, 0, 3};  // patroni#2693
 constexpr Version kFirstSafe{3, 3, 0};
 constexpr Version kFirstWithQuorum{4, 0, 0};
 
@@ -30,10 +31,15 @@ void check_age(const Version& version, bool allow_old, std::vector<settings::Pro
     } else if (version < kFirstSafe && !allow_old) {
         problems.push_back(problem(
             "Patroni",
-            fmt::format("is version {}, which forgets synchronous replication when it is restarted "
-                        "over a running primary, so that a failover loses acknowledged writes, and "
-                        "can block all writes to a worker group for ever",
-                        version.text()),
+            fmt::format(
+                "is version {}, which {}forgets synchronous replication when it is restarted "
+                "over a running primary, so that a failover loses acknowledged writes, and "
+                "can block all writes to a worker group for ever",
+                version.text(),
+                version < kFirstWithComparedKey
+                    ? "takes the leader key from its holder when it goes on after a pause that "
+                      "its lease did not outlive, and "
+                    : ""),
             "Install Patroni 4, or 3.3 at least; or accept that with "
             "CITUS_ALLOW_OLD_PATRONI=true"));
     }

@@ -16,7 +16,7 @@ SYNCHRONOUS = ("sync_standby", "quorum_standby")
 class HaPair:
     def __init__(self, programs, subnet, **settings):
         self.networks = Networks(["etcd", *NAMES], subnet)
-        self.members = {name: HaNode(self.networks, name, programs, **TIMES, **settings) for name in NAMES}
+        self.members = {name: HaNode(self.networks, name, programs, **{**TIMES, **settings}) for name in NAMES}
         self.etcd = None
 
     def __enter__(self):

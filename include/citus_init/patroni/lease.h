@@ -11,8 +11,11 @@ namespace citus_init::patroni {
 // What decides when another member may be promoted. All members of a group take it from the
 // configuration store, where `patronictl edit-config` changes it while they run.
 struct Lease {
-    std::chrono::seconds ttl{30};        // Patroni's own defaults, where the store has none
-    std::chrono::seconds loop_wait{10};  // the leader renews it this often
+    std::chrono::seconds ttl{30};            // Patroni's own defaults, where the store has none
+    std::chrono::seconds loop_wait{10};      // the leader renews it this often
+    std::chrono::seconds retry_timeout{10};  // how long it tries to, before it demotes itself
+    bool failsafe_mode = false;              // or stays, where all members answer it
+    bool synchronous_mode = false;  // "on", "quorum": a replica has every acknowledged write
     bool operator==(const Lease&) const = default;
 };
 
@@ -24,6 +27,14 @@ Lease lease_of(const settings::PatroniSettings& settings);
 // before the last sign. Less what the watchdog itself may take: the kernel ends the processes, and
 // pulses are two seconds apart. A second at least.
 std::chrono::milliseconds patience_of(const Lease& lease);
+
+// How long ago Patroni of a primary may have reached the configuration store (dcs_last_seen). It
+// sets that time when it has read the store, which it may do from its memory, so the key may be
+// loop_wait older. A working Patroni has noticed after loop_wait and retry_timeout, has asked the
+// other members where failsafe mode is on, and has demoted itself or said that failsafe mode is
+// active; one that hangs is ended at this age. Before ttl in any case; before ttl - loop_wait where
+// ttl >= 2 loop_wait + retry_timeout + 6 s, so that it is certain that no other member leads.
+std::chrono::milliseconds store_patience_of(const Lease& lease);
 
 // What GET /config answers, or what to_json() wrote. None where it is no object. Pure, for any
 // bytes.

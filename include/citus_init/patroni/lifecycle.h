@@ -75,6 +75,9 @@ struct Policy {
     // How long a primary may live without a sign of life of its Patroni, see patience_of(). May be
     // another one at each step.
     Milliseconds patience{12'000};
+    // How old its Patroni's last contact with the configuration store may be, see
+    // store_patience_of(). The same.
+    Milliseconds store_patience{13'000};
     Milliseconds server_timeout{10'000};  // of the server being ended, from one signal to the next
     Milliseconds short_life{60'000};      // a Patroni that ended earlier has failed
     Milliseconds agent_silence{8'000};
@@ -123,6 +126,11 @@ struct PostmasterGone {
 struct PulseTaken {
     Pulse pulse;
 };
+// PID 1 was not run for so long, and neither was anything else here: the container was paused, or
+// the machine suspended.
+struct StoodStill {
+    Milliseconds gap{0};
+};
 // What clients wait for, "" = nothing.
 struct ReadinessTold {
     std::string reason;
@@ -143,8 +151,8 @@ struct TimerExpired {
 };
 
 using Event = std::variant<Started, ChildExited, SpawnFailed, LastWords, PostmasterSeen,
-                           PostmasterGone, PulseTaken, ReadinessTold, AgentReported, AgentFatal,
-                           StopRequested, ReloadRequested, OrphansGone, TimerExpired>;
+                           PostmasterGone, PulseTaken, StoodStill, ReadinessTold, AgentReported,
+                           AgentFatal, StopRequested, ReloadRequested, OrphansGone, TimerExpired>;
 
 // --- Effects, to be carried out in order ---
 
@@ -236,6 +244,11 @@ struct Transition {
     State state;
     std::vector<Effect> effects;
 };
+
+// Whether a primary that stood still for `gap` may have lost its lease meanwhile, so that Patroni
+// and the server have to end before either goes on. The shell does that before it posts StoodStill:
+// everything in the container goes on at the same instant.
+bool must_end_after(const State& state, Milliseconds gap, const Policy& policy);
 
 // `now` is any monotonic clock.
 Transition step(const State& state, const Event& event, Milliseconds now, const Policy& policy);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -21,6 +22,9 @@ struct Pulse {
     std::optional<MemberRole> role;  // none: not known (yet)
     std::string state;    // Patroni's word: "running", "creating replica"; "" = not known
     bool paused = false;  // the cluster is in maintenance mode: nobody may intervene
+    // How long ago Patroni reached the configuration store; none: not known now.
+    std::optional<std::chrono::seconds> store_age{};
+    bool failsafe_active = false;  // and the primary stays one because all members answer it
     bool operator==(const Pulse&) const = default;
 };
 

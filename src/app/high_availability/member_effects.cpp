@@ -98,6 +98,17 @@ void MemberSupervisor::carry_out(const lifecycle::SignalPostmaster& effect) {
     }
 }
 
+// Two system calls and nothing else. Patroni with its children first: it holds the key. SIGQUIT, as
+// the watchdog does it.
+void MemberSupervisor::kill_patroni_and_server() const {
+    if (pids_.contains(Child::patroni)) {
+        ::kill(-patroni_group_, SIGKILL);
+    }
+    if (server_ != 0) {
+        ::kill(server_, SIGQUIT);
+    }
+}
+
 void MemberSupervisor::carry_out(const lifecycle::StartTimer& effect) {
     timers_.at(effect.timer)->start(effect.delay);
 }

@@ -60,6 +60,7 @@ lifecycle::Policy policy_of_member(const settings::Settings& settings,
     lifecycle::Policy policy;
     policy.stop_timeout = settings.supervisor.stop_timeout;
     policy.patience = patroni::patience_of(patroni::lease_of(patroni));
+    policy.store_patience = patroni::store_patience_of(patroni::lease_of(patroni));
     policy.old_patroni = patroni::is_unsafe(version);
     policy.hold_on_fatal = settings.supervisor.on_fatal == settings::OnFatal::hold;
     return policy;

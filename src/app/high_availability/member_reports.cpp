@@ -59,6 +59,7 @@ void MemberSupervisor::take_lease(const std::string& json) {
     if (!lease) {
         return log::debug("the agent sent a lease that is none: {}", json);
     }
+    pump_.policy().store_patience = patroni::store_patience_of(*lease);
     const auto patience = patroni::patience_of(*lease);
     if (std::exchange(pump_.policy().patience, patience) != patience) {
         log::info(

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "citus_init/base/clock.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/patroni/last_words.h"
@@ -46,7 +47,8 @@ Status MemberSupervisor::set_up() {
         CITUS_INIT_TRY(add_timer(timer));
     }
     auto look = [this] { look_at_server(); };
-    CITUS_INIT_TRY(keep(look_timer_, process::Timer::create(*loop_, look)));
+    CITUS_INIT_TRY(
+        keep(look_timer_, process::Timer::create(*loop_, look, process::TimerClock::boot)));
     auto words = [this] { tell_last_words(); };
     CITUS_INIT_TRY(keep(words_timer_, process::Timer::create(*loop_, words)));
     return open_log();
@@ -64,6 +66,8 @@ Status MemberSupervisor::add_timer(Timer timer) {
 }
 
 int MemberSupervisor::run() {
+    last_wake_ = boot_time();
+    loop_->on_wake([this] { woke(); });
     pump_.post(lifecycle::Started{member_.plan});
     look_at_server();
     if (pump_.state().step != Step::finished) {
@@ -73,6 +77,23 @@ int MemberSupervisor::run() {
 }
 
 // --- Sources of events ---
+
+// It wakes up once a second (look_at_server()): a longer gap means that all of this container stood
+// still. Patroni, which goes on at the same instant, may take the leader key back (3.0.2), so
+// nothing comes before the two signals.
+void MemberSupervisor::woke() {
+    const auto now = boot_time();
+    const auto gap =
+        std::chrono::duration_cast<lifecycle::Milliseconds>(now - std::exchange(last_wake_, now));
+    if (gap <= pump_.policy().patience) {
+        return;
+    }
+    if (lifecycle::must_end_after(pump_.state(), gap, pump_.policy())) {
+        kill_patroni_and_server();
+    }
+    look_at_server();
+    pump_.post(lifecycle::StoodStill{gap});
+}
 
 void MemberSupervisor::received_signal(int signal) {
     switch (request_of(signal)) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <optional>
@@ -42,6 +43,7 @@ class MemberSupervisor {
     // --- Sources of events ---
     void received_signal(int signal);
     void child_exited(Child child, process::ExitStatus status);
+    void woke();
     void look_at_server();
     void take_server(const RunningServer& seen);
     void server_ended(int shell_code);
@@ -69,6 +71,7 @@ class MemberSupervisor {
     [[nodiscard]] Result<pid_t> start(Child child);
     [[nodiscard]] Status make_ready_for(Child child);
     [[nodiscard]] Status open_log();
+    void kill_patroni_and_server() const;
     bool end_leftovers_of_patroni();
     void check_orphans();
     void publish();
@@ -94,7 +97,8 @@ class MemberSupervisor {
     std::string membership_;
 
     Fd log_end_;
-    pid_t server_ = 0;         // the postmaster that is seen, 0 = none
+    std::chrono::nanoseconds last_wake_{0};  // by boot_time()
+    pid_t server_ = 0;                       // the postmaster that is seen, 0 = none
     pid_t patroni_group_ = 0;  // of the Patroni that was started last, and its children
     int exit_code_ = 0;
     bool adopted_ = false;  // the postmaster has come to us, so that we are told of its end

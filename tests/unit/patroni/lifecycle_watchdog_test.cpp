@@ -148,5 +148,85 @@ TEST(PatroniWatchdog, StopsAMemberWhoseAgentSaysThatItMustNotRun) {
     EXPECT_THAT(member.happens(OrphansGone{}).last(), Contains("finish 76"));
 }
 
+// --- A container that stood still ---
+
+constexpr Milliseconds kTooLong{13'000};  // patience is 12 s
+const auto kEnded = testing::IsSupersetOf({"KILL Patroni", "QUIT server"});
+
+TEST(PatroniWatchdog, EndsAPrimaryThatStoodStillForLongerThanItsLease) {
+    DrivenMember member;
+    EXPECT_THAT(member.supervising().happens(StoodStill{kTooLong}).last(), kEnded);
+    member.exits(Child::patroni, 137).happens(PostmasterGone{0, false});
+    EXPECT_THAT(member.happens(OrphansGone{}).last(), ElementsAre("spawn Patroni"));
+    // It comes back as a replica: nothing holds its Patroni up, nor is one ended a second time.
+    member.happens(PostmasterSeen{false}).happens(StoodStill{kTooLong});
+    EXPECT_EQ(member.at(), Step::supervising);
+}
+
+TEST(PatroniWatchdog, EndsAPrimaryThatStoodStillBeforePatroniAnswered) {
+    DrivenMember member;
+    member.happens(Started{}).happens(PostmasterSeen{true});
+    EXPECT_THAT(member.happens(StoodStill{kTooLong}).last(), kEnded);
+}
+
+TEST(PatroniWatchdog, EndsAPrimaryThatStoodStillInMidStop) {
+    DrivenMember member;
+    member.supervising().happens(StopRequested{});
+    EXPECT_THAT(member.happens(StoodStill{kTooLong}).last(), kEnded);
+    EXPECT_EQ(member.at(), Step::stopping);
+    member.exits(Child::patroni, 137).exits(Child::agent).happens(PostmasterGone{0, false});
+    EXPECT_THAT(member.happens(OrphansGone{}).last(), Contains("finish 1"));
+}
+
+TEST(PatroniWatchdog, LetsLiveWhoCannotHaveLostALeadByStandingStill) {
+    struct Case {
+        const char* what;
+        bool primary;
+        bool paused;
+        const char* state;
+        Milliseconds gap;
+    };
+    for (const Case& each : {Case{"a replica", false, false, "running", kTooLong},
+                             Case{"maintenance", true, true, "running", kTooLong},
+                             Case{"initdb", true, false, "initializing new cluster", kTooLong},
+                             Case{"a moment", true, false, "running", Milliseconds(12'000)}}) {
+        DrivenMember member;
+        member.supervising(each.primary).pulse(Answer::alive, each.state, each.paused);
+        EXPECT_FALSE(must_end_after(member.state(), each.gap, Policy{})) << each.what;
+        EXPECT_THAT(member.happens(StoodStill{each.gap}).last(), ElementsAre()) << each.what;
+    }
+}
+
+// --- A Patroni that hangs while it tries to reach the store ---
+
+Pulse without_store_for(int seconds) {
+    Pulse pulse{Answer::alive, std::nullopt, "running", false};
+    pulse.store_age = std::chrono::seconds(seconds);
+    return pulse;
+}
+
+TEST(PatroniWatchdog, EndsAPrimaryThatHasNotReachedTheStoreForTooLong) {
+    DrivenMember member;
+    member.supervising().happens(PulseTaken{without_store_for(13)});
+    EXPECT_EQ(member.at(), Step::supervising);
+    EXPECT_THAT(member.happens(PulseTaken{without_store_for(14)}).last(), kEnded);
+}
+
+TEST(PatroniWatchdog, LetsLiveWhoDoesNotNeedTheStore) {
+    Pulse failsafe = without_store_for(600);
+    failsafe.failsafe_active = true;
+    Pulse paused = without_store_for(600);
+    paused.paused = true;
+    Pulse made = without_store_for(600);
+    made.state = "creating replica";
+    for (const Pulse& pulse : {failsafe, paused, made}) {
+        DrivenMember member;
+        EXPECT_EQ(member.supervising().happens(PulseTaken{pulse}).at(), Step::supervising);
+    }
+    DrivenMember replica;
+    EXPECT_EQ(replica.supervising(false).happens(PulseTaken{without_store_for(600)}).at(),
+              Step::supervising);
+}
+
 }  // namespace
 }  // namespace citus_init::patroni::lifecycle

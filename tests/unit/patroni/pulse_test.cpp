@@ -13,7 +13,10 @@ TEST(Pulse, SurvivesItsJson) {
               std::optional(MemberRole::replica), std::optional(MemberRole::standby_leader),
               std::optional(MemberRole::demoted)}) {
             for (const bool paused : {false, true}) {
-                const Pulse pulse{answer, role, "creating replica", paused};
+                Pulse pulse{answer, role, "creating replica", paused};
+                EXPECT_EQ(pulse_from_json(to_json(pulse)), pulse) << to_json(pulse);
+                pulse.failsafe_active = !paused;
+                pulse.store_age = std::chrono::seconds(17);
                 EXPECT_EQ(pulse_from_json(to_json(pulse)), pulse) << to_json(pulse);
             }
         }

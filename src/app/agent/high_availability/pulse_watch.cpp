@@ -9,7 +9,8 @@ namespace {
 
 // Each request costs Patroni and us a connection and its TLS handshake: Patroni speaks HTTP/1.0.
 constexpr std::chrono::seconds kInterval{2};
-constexpr int kLooksPerStatus = 3;  // of a member that runs
+constexpr std::chrono::seconds kIntervalInDoubt{1};
+constexpr int kLooksPerStatus = 3;  // of a member that runs, and reaches the store
 
 bool is_change(const patroni::MemberStatus& before, const patroni::MemberStatus& after) {
     return before.role != after.role || before.state != after.state ||
@@ -38,7 +39,9 @@ patroni::MemberStatus PulseWatch::last_status() {
 void PulseWatch::watch() {
     for (auto next = std::chrono::steady_clock::now();;) {
         look();
-        next = std::max(next + kInterval, std::chrono::steady_clock::now());
+        const auto pause =
+            store_contact_.is_old(std::chrono::steady_clock::now()) ? kIntervalInDoubt : kInterval;
+        next = std::max(next + pause, std::chrono::steady_clock::now());
         std::unique_lock lock(mutex_);
         if (ended_.wait_until(lock, next, [this] { return ends_; })) {
             return;
@@ -56,19 +59,26 @@ void PulseWatch::look() {
         answer = 0;
     }
     const bool is_in_change = last_status().state != "running";
-    if (answer && (is_in_change || looks_++ % kLooksPerStatus == 0)) {
-        take_status();
-    }
+    const bool is_due = looks_++ % kLooksPerStatus == 0 || is_in_change ||
+                        store_contact_.is_old(std::chrono::steady_clock::now());
+    const bool is_new = answer && is_due && take_status();
     const patroni::MemberStatus known = last_status();
-    reporter_.pulse({patroni::answer_of(answer, known), known.role, known.state, known.paused});
+    patroni::Pulse pulse{patroni::answer_of(answer, known), known.role, known.state, known.paused};
+    // What was known before proves nothing: the server may be too slow to answer Patroni's
+    // question.
+    if (is_new) {
+        pulse.store_age = store_contact_.take(known, std::chrono::steady_clock::now());
+        pulse.failsafe_active = known.failsafe_active;
+    }
+    reporter_.pulse(pulse);
 }
 
 // Asks the server as well, so that it may take longer than the other: that tells nothing of
 // Patroni. What was known of the member before still is where it does not answer.
-void PulseWatch::take_status() {
+bool PulseWatch::take_status() {
     const auto status = client_.status();
     if (!status) {
-        return;
+        return false;
     }
     const bool is_news = is_change(last_status(), *status);
     {
@@ -78,6 +88,7 @@ void PulseWatch::take_status() {
     if (is_news) {
         reporter_.wake();
     }
+    return true;
 }
 
 }  // namespace citus_init::app

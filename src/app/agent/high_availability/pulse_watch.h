@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "citus_init/patroni/member_status.h"
+#include "citus_init/patroni/store_contact.h"
 
 #include "app/agent/high_availability/rest_client.h"
 #include "app/agent/reporter.h"
@@ -29,7 +30,7 @@ class PulseWatch {
   private:
     void watch();
     void look();
-    void take_status();
+    bool take_status();
 
     RestClient client_;
     Reporter& reporter_;
@@ -37,6 +38,7 @@ class PulseWatch {
     std::condition_variable ended_;
     bool ends_ = false;
     patroni::MemberStatus status_;
+    patroni::StoreContact store_contact_;
     int looks_ = 0;
     std::thread thread_;  // last: it uses all of the above
 };
