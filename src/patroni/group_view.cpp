@@ -6,9 +6,11 @@
 #include <string_view>
 #include <utility>
 
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "citus_init/base/json_fields.h"
+#include "citus_init/base/text.h"
 
 namespace citus_init::patroni {
 
@@ -45,6 +47,10 @@ GroupMember parse_member(const nlohmann::json& object) {
     member.timeline = number_at(object, "timeline");
     member.lag = number_at(object, "lag");
     member.restart_pending = flag_at(object, "pending_restart");
+    if (const auto tags = object.find("tags"); tags != object.end()) {
+        member.never_synchronous =
+            flag_at(*tags, "nosync") || number_at(*tags, "sync_priority") == 0;
+    }
     return member;
 }
 
@@ -70,6 +76,40 @@ const GroupMember* GroupView::leader() const {
         return each.place == Place::leader || each.place == Place::standby_leader;
     });
     return found == members.end() ? nullptr : &*found;
+}
+
+std::string handover_trouble(const GroupView& group, bool synchronous_mode) {
+    constexpr std::int64_t kMostLag = 1'048'576;
+    const GroupMember* leader = group.leader();
+    if (leader == nullptr) {
+        return "the group has no leader";
+    }
+    if (group.paused) {
+        return "the group is paused: nobody takes over";
+    }
+    if (group.members.size() == 1) {
+        return fmt::format("{} has no replica", leader->name);
+    }
+    std::vector<std::string> reasons;
+    for (const GroupMember& member : group.members) {
+        if (&member == leader) {
+            continue;
+        }
+        const bool runs = member.state == "running" || member.state == "streaming";
+        const bool counts = member.place == Place::synchronous || member.place == Place::quorum;
+        if (!runs) {
+            reasons.push_back(fmt::format("{} is not running ({})", member.name, member.state));
+        } else if (synchronous_mode && !counts) {
+            reasons.push_back(member.name + " does not count as synchronous");
+        } else if (member.lag.value_or(kMostLag) >= kMostLag) {
+            reasons.push_back(fmt::format(
+                "{} is {} behind {}", member.name,
+                member.lag ? fmt::format("{} B", *member.lag) : "not known how far", leader->name));
+        } else {
+            return "";
+        }
+    }
+    return join(reasons, ", ");
 }
 
 std::optional<GroupView> parse_group_view(const std::string& json) {

@@ -22,6 +22,7 @@ struct GroupMember {
     std::optional<std::int64_t> timeline;
     std::optional<std::int64_t> lag;  // bytes behind the leader; none: not known, or the leader
     bool restart_pending = false;     // a setting waits for it
+    bool never_synchronous = false;   // by its tags: nosync, or a sync_priority of 0
     bool operator==(const GroupMember&) const = default;
 };
 
@@ -37,5 +38,10 @@ struct GroupView {
 
 // None where it is no such object. Unknown keys are ignored. Pure, for any bytes.
 std::optional<GroupView> parse_group_view(const std::string& json);
+
+// Why the group's leader cannot hand over now, as before a planned stop of it; "" = it can. With
+// `synchronous_mode` a replica has to count as synchronous, otherwise one has to be less than 1 MiB
+// behind (Patroni's own limit, where nobody changed it). Pure.
+std::string handover_trouble(const GroupView& group, bool synchronous_mode);
 
 }  // namespace citus_init::patroni

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "app/agent/high_availability/finding_watch.h"
+#include "member_looks.h"
 
 namespace citus_init::app {
 namespace {
@@ -15,67 +16,6 @@ using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-citus::RegisteredNode row_of(int group, const std::string& host) {
-    return {group + 1, group, {host, 5432}, true, true, true, true};
-}
-
-GroupMember member(const std::string& name, Place place) {
-    GroupMember result;
-    result.name = name;
-    result.host = name;
-    result.place = place;
-    result.state = "running";
-    if (place != Place::leader) {
-        result.lag = 0;
-    }
-    return result;
-}
-
-// The leader of group 0, c1, with c2 behind it and one worker.
-MemberLook leader_look() {
-    MemberLook look;
-    look.name = "c1";
-    look.group = 0;
-    look.status.emplace();
-    look.status->role = MemberRole::primary;
-    look.status->state = "running";
-    look.readiness = 200;
-    look.leads = true;
-    look.members =
-        patroni::GroupView{{member("c1", Place::leader), member("c2", Place::synchronous)}, false};
-    look.facts.emplace();
-    look.facts->has_citus = true;
-    look.facts->user_has_password = true;
-    look.facts->synchronous_standby_names = "c2";
-    look.cluster = citus::Cluster{row_of(0, "c1"), {row_of(1, "w11")}};
-    look.workers[1] = {false, ""};
-    return look;
-}
-
-// A member without data, of a group that nobody leads.
-MemberLook unmade_look() {
-    MemberLook look;
-    look.name = "c1";
-    look.status.emplace();
-    look.status->state = "stopped";
-    look.members = patroni::GroupView{{member("c1", Place::replica)}, false};
-    look.members->members.front().state = "stopped";
-    look.never_made = true;
-    return look;
-}
-
-MemberLook replica_look() {
-    MemberLook look = leader_look();
-    look.name = "c2";
-    look.status->role = MemberRole::replica;
-    look.leads = false;
-    look.facts->in_recovery = true;
-    look.facts->synchronous_standby_names = "";
-    look.facts->receives_wal = true;
-    look.workers.clear();
-    return look;
-}
 
 std::string readiness(const MemberLook& look, int expected_groups = 1) {
     settings::PatroniSettings settings;

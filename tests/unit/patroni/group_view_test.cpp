@@ -1,5 +1,8 @@
 #include "citus_init/patroni/group_view.h"
 
+#include <optional>
+#include <vector>
+
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -55,6 +58,58 @@ TEST(GroupView, IsNoneWithoutMembers) {
         EXPECT_FALSE(parse_group_view(text)) << text;
     }
     EXPECT_TRUE(rc::check([](const std::string& text) { (void)parse_group_view(text); }));
+}
+
+GroupMember place(const char* name, Place place, const char* state,
+                  std::optional<std::int64_t> lag) {
+    GroupMember member;
+    member.name = name;
+    member.place = place;
+    member.state = state;
+    member.lag = lag;
+    return member;
+}
+
+TEST(GroupView, SaysWhyTheLeadCannotBeHandedOver) {
+    const GroupMember leader = place("c1", Place::leader, "running", std::nullopt);
+    const GroupMember synchronous = place("c2", Place::synchronous, "streaming", 0);
+    const GroupMember replica = place("c3", Place::replica, "running", 17);
+    struct Case {
+        std::vector<GroupMember> members;
+        bool synchronous_mode;
+        const char* trouble;
+    };
+    const std::vector<Case> cases{
+        {{leader, synchronous}, true, ""},
+        {{leader, replica, synchronous}, true, ""},
+        {{leader, place("c2", Place::quorum, "running", 0)}, true, ""},
+        {{leader, replica}, false, ""},
+        {{leader, replica}, true, "c3 does not count as synchronous"},
+        {{leader}, true, "c1 has no replica"},
+        {{replica}, true, "the group has no leader"},
+        {{leader, place("c2", Place::replica, "creating replica", std::nullopt)},
+         true,
+         "c2 is not running (creating replica)"},
+        {{leader, place("c2", Place::replica, "running", 2'000'000)},
+         false,
+         "c2 is 2000000 B behind c1"},
+        {{leader, place("c2", Place::replica, "running", std::nullopt), replica},
+         true,
+         "c2 does not count as synchronous, c3 does not count as synchronous"}};
+    for (const auto& [members, synchronous_mode, trouble] : cases) {
+        EXPECT_EQ(handover_trouble({members, false}, synchronous_mode), trouble);
+    }
+    EXPECT_EQ(handover_trouble({{leader, synchronous}, true}, true),
+              "the group is paused: nobody takes over");
+}
+
+TEST(GroupView, KnowsWhoNeverCountsAsSynchronous) {
+    const auto view = parse_group_view(
+        R"({"members":[{"name":"a","tags":{"nosync":true}},{"name":"b","tags":{"sync_priority":0}},)"
+        R"({"name":"c","tags":{"clonefrom":true}},{"name":"d","tags":[]}]})");
+    ASSERT_TRUE(view);
+    EXPECT_TRUE(view->find("a")->never_synchronous && view->find("b")->never_synchronous);
+    EXPECT_FALSE(view->find("c")->never_synchronous || view->find("d")->never_synchronous);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@
 #include "app/agent/high_availability/disk_look.h"
 #include "app/agent/high_availability/finding_watch.h"
 #include "app/agent/high_availability/init_files_care.h"
+#include "app/agent/high_availability/known_members.h"
 #include "app/agent/high_availability/leader_care.h"
 #include "app/agent/high_availability/lease_watch.h"
 #include "app/agent/high_availability/member_look.h"
@@ -92,6 +93,9 @@ class MemberAgent {
         const patroni::MemberStatus status = pulse_.last_status();
         MemberLook look = looker_.look(status.state.empty() ? std::nullopt : std::optional(status),
                                        lease_.lease());
+        if (look.members) {
+            look.missing_members = known_members_.missing_from(*look.members);
+        }
         std::string reason =
             readiness_of(look, *context_.settings.patroni, context_.settings.citus.database);
         if (look.status) {
@@ -181,6 +185,7 @@ class MemberAgent {
     Reporter& reporter_;
     RestClient client_;
     MemberLooker looker_;
+    KnownMembers known_members_;
     FindingWatch findings_;
     LeaderCare leader_;
     LeaseWatch lease_;

@@ -112,6 +112,54 @@ void add_synchronous(const MemberLook& look, std::vector<Finding>& findings) {
     }
 }
 
+// Patroni calls a replica "streaming" since 3.1, and "running" before.
+bool follows(const patroni::GroupMember& member, const patroni::GroupMember& leader) {
+    return member.place == Place::replica && !member.never_synchronous &&
+           (member.state == "streaming" || member.state == "running") &&
+           member.timeline == leader.timeline;
+}
+
+// As after a leader took its key back: the group's sync key names somebody else as the leader, or
+// each loop finds it "updated by someone else".
+void add_uncounted(const MemberLook& look, std::vector<Finding>& findings) {
+    if (!look.leads || !look.synchronous_mode || !look.members ||
+        look.members->leader() == nullptr) {
+        return;
+    }
+    const auto& members = look.members->members;
+    const bool any_counts = std::any_of(members.begin(), members.end(), [](const auto& member) {
+        return member.place == Place::synchronous || member.place == Place::quorum;
+    });
+    const auto candidate = std::find_if(members.begin(), members.end(), [&](const auto& member) {
+        return follows(member, *look.members->leader());
+    });
+    if (any_counts || candidate == members.end()) {
+        return;
+    }
+    findings.push_back(
+        {"synchronous replica",
+         fmt::format("no replica counts as synchronous although {} follows this leader: what is "
+                     "acknowledged is on this member alone, and the lead cannot be handed over",
+                     candidate->name),
+         fmt::format(
+             "End Patroni on {} (not the container), then on this member: citus-init starts "
+             "each again, and this one writes the group's sync key anew",
+             candidate->name)});
+}
+
+void add_missing_members(const MemberLook& look, std::vector<Finding>& findings) {
+    if (!look.leads || !look.members || look.missing_members.empty()) {
+        return;
+    }
+    const std::size_t replicas = look.members->members.size() - 1;
+    findings.push_back(
+        {"members",
+         fmt::format("group {} has {} of {} replicas: {} is gone", look.group, replicas,
+                     replicas + look.missing_members.size(), join(look.missing_members, ", ")),
+         "Start its container again. Where it was removed for good, SIGHUP to process 1 of this "
+         "container forgets it"});
+}
+
 void add_transactions(const MemberLook& look, std::vector<Finding>& findings) {
     const auto& old = look.facts->old_transactions;
     if (!old.empty()) {
@@ -148,7 +196,9 @@ std::vector<Finding> findings_of(const MemberLook& look, bool has_certificates) 
     add_left_behind(look, findings);
     add_row_of_own_group(look, findings);
     add_workers(look, findings);
+    add_missing_members(look, findings);
     add_synchronous(look, findings);
+    add_uncounted(look, findings);
     add_transactions(look, findings);
     if (has_certificates && look.facts->password_is_stored) {
         findings.push_back({"pg_dist_authinfo",

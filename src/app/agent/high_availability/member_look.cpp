@@ -37,6 +37,7 @@ MemberLook MemberLooker::look(std::optional<patroni::MemberStatus> status,
     look.name = name_;
     look.group = settings_.group;
     look.status = std::move(status);
+    look.synchronous_mode = lease.synchronous_mode;
     if (look.status) {
         look.without_store = is_without_store(*look.status, lease);
         // Patroni reads the store for this one.

@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "citus_init/citus/cluster.h"
 #include "citus_init/citus/member_facts.h"
@@ -33,6 +34,8 @@ struct MemberLook {
     bool leads = false;                           // it holds the leader key, and is no replica
     bool without_store = false;                   // Patroni has not reached the DCS for a while
     std::optional<patroni::GroupView> members;    // of this group
+    std::vector<std::string> missing_members;     // it had them before
+    bool synchronous_mode = false;                // of the configuration store
     bool never_made = false;  // GET /config: no member of the group has come to the end of initdb
     bool database_is_missing = false;
     std::string server_trouble;  // why the server was not asked, "" = it was
