@@ -126,6 +126,24 @@ std::string groups_text(const GroupsStatus& status) {
     return aligned(rows) + notes;
 }
 
+std::string handover_trouble(const settings::Environment& environment) {
+    const auto loaded = settings::load_settings(environment, RealFilesystem());
+    if (!loaded || !loaded->settings.patroni) {
+        return "there is no group: this is not a member that Patroni manages, or its settings "
+               "cannot be read here";
+    }
+    auto rest = rest_client(loaded->settings);
+    const auto cluster = rest ? rest->get("/cluster") : fail(rest.error());
+    const auto group = cluster ? patroni::parse_group_view(cluster->body) : std::nullopt;
+    if (!group) {
+        return cluster ? "Patroni does not reach the configuration store" : cluster.error().message;
+    }
+    const auto store = rest->get("/config");
+    const auto lease = store ? patroni::lease_from_json(store->body) : std::nullopt;
+    return patroni::handover_trouble(
+        *group, lease.value_or(patroni::lease_of(*loaded->settings.patroni)).synchronous_mode);
+}
+
 std::string patroni_trouble(const settings::Environment& environment) {
     const auto loaded = settings::load_settings(environment, RealFilesystem());
     if (!loaded || !loaded->settings.patroni) {

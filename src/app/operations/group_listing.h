@@ -33,6 +33,10 @@ std::optional<GroupsStatus> look_at_groups(const AgentContext& node);
 // A header line, then a line for each member, columns aligned; below it the findings.
 std::string groups_text(const GroupsStatus& status);
 
+// Why the group of the member that runs here cannot hand over its lead now, "" = it can
+// (patroni::handover_trouble()). Blocks for two requests to the own Patroni.
+std::string handover_trouble(const settings::Environment& environment);
+
 // Why this member's Patroni is taken for hung, "" = it is not: it answers, or may stand still.
 // Without Patroni, or where the settings cannot be read here: "".
 std::string patroni_trouble(const settings::Environment& environment);

@@ -96,6 +96,9 @@ HealthScope health_scope(const Request& request) {
     if (request.live) {
         return HealthScope::live;
     }
+    if (request.scope == "group") {
+        return HealthScope::group;
+    }
     return request.scope == "cluster" ? HealthScope::cluster : HealthScope::node;
 }
 
@@ -106,14 +109,16 @@ void add_node_verbs(CLI::App& app, Request& request) {
             return run_health({run_directory(request.environment),
                                std::chrono::milliseconds(request.wait_ms), request.json(),
                                health_scope(request),
-                               [&request] { return patroni_trouble(request.environment); }});
+                               [&request] { return patroni_trouble(request.environment); },
+                               [&request] { return handover_trouble(request.environment); }});
         });
     health->add_flag("--live", request.live,
                      "not whether it is ready, but whether it is neither hung nor failed");
     health
         ->add_option("--scope", request.scope,
-                     "node, or cluster: and every worker that is wanted takes part")
-        ->check(CLI::IsMember({"node", "cluster"}));
+                     "node; or group: and, with Patroni, its leader can hand over; or cluster: and "
+                     "every worker that is wanted takes part")
+        ->check(CLI::IsMember({"node", "group", "cluster"}));
     const std::map<std::string, std::int64_t> units{
         {"ms", 1}, {"s", 1'000}, {"min", 60'000}, {"h", 3'600'000}};
     health->add_option("--wait", request.wait_ms, "wait that long for it, e.g. 60s")

@@ -25,7 +25,7 @@ CompletionGrammar grammar() {
              {output,
               short_output,
               {"--wait", "wait that long for it", true, {}},
-              {"--scope", "node or cluster", true, {"node", "cluster"}}},
+              {"--scope", "node, group or cluster", true, {"node", "group", "cluster"}}},
              {}},
             {"plan", "Print what the coordinator would do", {output, short_output}, {}},
             {"ensure-initdb", "Make the database if there is none, then end", {}, {}},

@@ -35,6 +35,12 @@ bool is_healthy(health::State& state, const HealthOptions& options) {
     switch (options.scope) {
         case HealthScope::node:
             return state.phase == health::Phase::ready;
+        case HealthScope::group: {
+            const bool is_ready = state.phase == health::Phase::ready;
+            const std::string trouble = is_ready ? options.no_handover() : "";
+            state.reason = trouble.empty() ? state.reason : "no handover is possible: " + trouble;
+            return is_ready && trouble.empty();
+        }
         case HealthScope::cluster:
             return state.phase == health::Phase::ready && state.joined;
         case HealthScope::live:
@@ -92,7 +98,9 @@ int run_health(const HealthOptions& options) {
         }
         // The file is replaced by rename, which a file watch would lose: a short poll is simplest,
         // and it is a person or a script that waits here, never PID 1.
-        std::this_thread::sleep_for(std::chrono::milliseconds(50));
+        // Patroni is asked over TLS, so not as often.
+        std::this_thread::sleep_for(
+            std::chrono::milliseconds(options.scope == HealthScope::group ? 500 : 50));
     }
 }
 

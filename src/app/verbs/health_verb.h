@@ -12,6 +12,7 @@ namespace citus_init::app {
 // coordinator.
 enum class HealthScope {
     node,
+    group,    // and, with Patroni, the lead of its group can be handed over
     cluster,  // and every worker that is wanted takes part; for a worker: it is a member
     live,     // it need not be ready, but is not hung and has not given up
 };
@@ -23,6 +24,8 @@ struct HealthOptions {
     HealthScope scope = HealthScope::node;
     // Of `live`: why what PID 1 runs is taken for hung, "" = it is not.
     std::function<std::string()> hung = [] { return std::string(); };
+    // Of `group`: why its leader cannot hand over, "" = it can.
+    std::function<std::string()> no_handover = [] { return std::string(); };
 };
 
 // The state file of the citus-init that runs here, `failed` with the reason where none does.
