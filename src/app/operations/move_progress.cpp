@@ -64,7 +64,7 @@ double MoveProgress::fraction() const {
 }
 
 std::string MoveProgress::line() const {
-    std::string text = fmt::format("{} of {} moves", job_.done, job_.total);
+    std::string text = fmt::format("{} of {} steps", job_.done, job_.total);
     if (total_bytes_ > 0) {
         text += fmt::format(", {} of {}", size_text(bytes_), size_text(total_bytes_));
     }

@@ -27,7 +27,8 @@ class MoveProgress {
     // `arrived_bytes`: of the moves that are complete.
     void sample(const citus::MoveJob& job, std::int64_t arrived_bytes, TimePoint now);
 
-    // "3 of 12 moves, 1.2 of 4.0 GB, 30 %, about 2 min left; Copying Data w1:5432 -> w3:5432"
+    // A job has a step for each move, and one more where reference tables have to be copied first.
+    // "3 of 12 steps, 1.2 of 4.0 GB, 30 %, about 2 min left; Copying Data w1:5432 -> w3:5432"
     std::string line() const;
 
     // Once per standstill: what hangs, for how long, and what Citus says of it. None: all is well.

@@ -241,7 +241,7 @@ std::string status_text(const ClusterStatus& status) {
         text += "\n" + groups_text(*status.groups);
     }
     if (status.moves) {
-        text += fmt::format("\nshards are moving: job {} is {}, {} of {} moves done\n",
+        text += fmt::format("\nshards are moving: job {} is {}, {} of {} steps done\n",
                             status.moves->id, status.moves->state, status.moves->done,
                             status.moves->total);
     }

@@ -157,7 +157,7 @@ SqlResult<JoinRebalanceReport> JoinRebalance::watch(Session& coordinator, TimePo
         return failed(coordinator, job.error(), now);
     }
     const std::string message = message_of(*job);
-    const std::string count = fmt::format("{} of {} moves are done", job->done, job->total);
+    const std::string count = fmt::format("{} of {} steps are done", job->done, job->total);
     if (!job->over()) {
         Report report = waiting(fmt::format("for its job {}: {}{}{}", job->id, count,
                                             message.empty() ? "" : "; ", message));

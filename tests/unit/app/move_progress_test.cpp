@@ -48,7 +48,7 @@ TEST(MoveProgress, TellsHowFarItIsAndHowLongItTakes) {
     progress.sample(job_at(1, 0), kGigabyte, start + seconds(30));
     EXPECT_EQ(
         progress.line(),
-        "1 of 4 moves, 1.0 GB of 4.0 GB, 25 %, about 1 min 30 s left; Copying Data w1:5432 -> "
+        "1 of 4 steps, 1.0 GB of 4.0 GB, 25 %, about 1 min 30 s left; Copying Data w1:5432 -> "
         "w2:5432");
     EXPECT_DOUBLE_EQ(progress.fraction(), 0.25);
 }
@@ -71,7 +71,7 @@ TEST(MoveProgress, CountsMovesWhereSizesAreUnknown) {
     MoveProgress progress(0, {});
     progress.sample(job_at(2, 5), 0, MoveProgress::TimePoint(seconds(10)));
     EXPECT_DOUBLE_EQ(progress.fraction(), 0.5);
-    EXPECT_THAT(progress.line(), HasSubstr("2 of 4 moves, 50 %, about 10 s left"));
+    EXPECT_THAT(progress.line(), HasSubstr("2 of 4 steps, 50 %, about 10 s left"));
 }
 
 TEST(MoveProgress, TellsOfAStandstillOnceUntilSomethingMoves) {

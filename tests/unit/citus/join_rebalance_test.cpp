@@ -153,7 +153,7 @@ TEST(JoinRebalance, TriesAFailingOneLessAndLessOftenAndThenNoMore) {
     EXPECT_GT(world.now - began, std::chrono::hours(1));
     EXPECT_EQ(world.moves.last_job, JoinRebalance::kMostAttempts);
     ASSERT_EQ(warnings.size(), static_cast<std::size_t>(JoinRebalance::kMostAttempts));
-    EXPECT_THAT(warnings.front(), HasSubstr("job 1 failed, 0 of 0 moves are done"));
+    EXPECT_THAT(warnings.front(), HasSubstr("job 1 failed, 0 of 0 steps are done"));
     EXPECT_THAT(warnings.back(), HasSubstr("the last one: `citus-init rebalance` makes another"));
     EXPECT_EQ(world.look_after().status, warnings.back());
     world.desired.addresses.push_back(kSecond);
@@ -170,7 +170,7 @@ TEST(JoinRebalance, TellsWhyCitusTriesAMoveAgain) {
                               R"j("task_state_counts": {"running": 2}})j";
     const auto report = world.look_after();
     EXPECT_THAT(report.warnings,
-                ElementsAre(HasSubstr("0 of 2 moves are done; move(1): no space")));
+                ElementsAre(HasSubstr("0 of 2 steps are done; move(1): no space")));
     EXPECT_THAT(report.status, HasSubstr("no space"));
     EXPECT_THAT(world.look_after().warnings, IsEmpty());
 }
