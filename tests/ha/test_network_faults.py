@@ -38,6 +38,19 @@ def cut_and_healed(pair, replica, others, told):
     replica.wait(lambda: not writer.lost(replica), "all rows on the replica")
 
 
+def test_the_lead_can_be_handed_over_while_a_replica_counts_as_synchronous(pair):
+    leader, replica = pair.wait_whole()
+    for member in (leader, replica):
+        assert pair.health(member, "--scope", "group")[0] == 0
+    assert replica.stop() == 0, replica.log()
+    leader.wait(lambda: pair.health(leader, "--scope", "group")[0] == 1, "no handover is possible")
+    assert pair.health(leader)[0] == 0
+    assert "no handover is possible: " + replica.name in pair.health(leader, "--scope", "group")[1]
+    replica.start()
+    pair.wait_whole()
+    assert pair.health(leader, "--scope", "group", "--wait", "10s")[0] == 0
+
+
 def test_a_replica_without_its_primary_is_not_ready(pair):
     leader, replica = pair.wait_whole()
     cut_and_healed(pair, replica, [leader.name], lambda code, said: code != 0 and any(

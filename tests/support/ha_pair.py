@@ -60,7 +60,7 @@ class HaPair:
 
     def health(self, member, *options):
         """What `citus-init health` says in the container, and its exit code."""
-        done = member.node.inside("citus-init", "health", *options, check=False)
+        done = member.node.inside("citus-init", "health", *options, environment=member.settings, check=False)
         return done.returncode, done.stdout + done.stderr
 
 
