@@ -7,7 +7,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from support.pid_namespace import children_of, wait_until
 
@@ -33,14 +33,13 @@ class StoppedBySignals:
     def freeze(self):
         self.stopped = processes_of(self.node)
         for pid in self.stopped:
-            os.kill(pid, signal.SIGSTOP)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
 
     def thaw(self):
         for pid in reversed(self.stopped):
-            try:
+            with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
-            except ProcessLookupError:
-                pass
 
 
 class StoppedByCgroup:
@@ -53,7 +52,8 @@ class StoppedByCgroup:
         self.group.mkdir(exist_ok=True)
         # Later children are in it from their birth.
         for pid in processes_of(node):
-            (self.group / "cgroup.procs").write_text(str(pid), "ascii")
+            with suppress(ProcessLookupError):
+                (self.group / "cgroup.procs").write_text(str(pid), "ascii")
 
     def freeze(self):
         (self.group / "freezer.state").write_text("FROZEN", "ascii")
