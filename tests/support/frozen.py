@@ -41,6 +41,9 @@ class StoppedBySignals:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
 
+    def close(self):
+        """Nothing is left of it."""
+
 
 class StoppedByCgroup:
     """The cgroup freezer, as container engines use it."""
@@ -61,6 +64,13 @@ class StoppedByCgroup:
 
     def thaw(self):
         (self.group / "freezer.state").write_text("THAWED", "ascii")
+
+    def close(self):
+        for pid in (self.group / "cgroup.procs").read_text("ascii").split():
+            with suppress(ProcessLookupError):
+                (FREEZER / "cgroup.procs").write_text(pid, "ascii")
+        with suppress(OSError):  # a process was born meanwhile
+            self.group.rmdir()
 
 
 class Recording:
@@ -142,4 +152,5 @@ def freeze_until_replaced(pair, way):
         kept = pair.leader() is not replica
         later = [moment for moment in seen.moments(leader) if moment > thawed]
         lost = seen.lost(pair.leader())
+    stop.close()
     return Outcome(kept, lost, 0.0 if kept or not later else max(later) - thawed, time.monotonic() - began)
