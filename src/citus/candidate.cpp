@@ -31,6 +31,8 @@ const char* standing_word(Standing standing) {
             return "moved";
         case Standing::duplicate:
             return "duplicate";
+        case Standing::stale:
+            return "stale";
         case Standing::wiped:
             return "wiped";
         case Standing::zombie:

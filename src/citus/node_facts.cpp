@@ -52,6 +52,9 @@ SqlResult<ServerFacts> read_server_facts(Session& session) {
     facts.columnar_available = text_or_none(*rows, 9);
     facts.system_identifier = rows->at(0, 10);
     facts.started_at = rows->at(0, 11);
+    facts.wal = {integer_at(*rows, 0, 12), static_cast<std::uint64_t>(bigint_at(*rows, 0, 13))};
+    facts.timeline_ends = parse_timeline_history(rows->at(0, 14));
+    facts.is_copied_directory = rows->at(0, 15) == "copied";
     return facts;
 }
 

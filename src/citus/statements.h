@@ -19,10 +19,24 @@ inline constexpr const char* kServerFacts =
     "available.columnar, "
     "CASE WHEN pg_catalog.has_function_privilege('pg_catalog.pg_control_system()', 'EXECUTE') "
     "THEN (SELECT system_identifier FROM pg_catalog.pg_control_system()) END, "
-    "extract(epoch FROM pg_catalog.pg_postmaster_start_time())::text "
+    "extract(epoch FROM pg_catalog.pg_postmaster_start_time())::text, "
+    "wal.timeline, wal.lsn - '0/0'::pg_catalog.pg_lsn, "
+    "CASE WHEN wal.timeline > 1 AND pg_catalog.has_function_privilege("
+    "'pg_catalog.pg_read_file(text, bigint, bigint, boolean)', 'EXECUTE') "
+    "THEN pg_catalog.pg_read_file('pg_wal/' || pg_catalog.lpad(pg_catalog.upper("
+    "pg_catalog.to_hex(wal.timeline)), 8, '0') || '.history', 0, 65536, true) END, "
+    "pg_catalog.current_setting('citus_init.directory', true) "
     "FROM (SELECT max(default_version) FILTER (WHERE name = 'citus') AS citus, "
     "max(default_version) FILTER (WHERE name = 'citus_columnar') AS columnar "
-    "FROM pg_catalog.pg_available_extensions()) available";
+    "FROM pg_catalog.pg_available_extensions()) available, LATERAL (SELECT CASE "
+    "WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn() "
+    "ELSE pg_catalog.pg_current_wal_flush_lsn() END AS lsn, CASE "
+    "WHEN pg_catalog.pg_is_in_recovery() THEN CASE WHEN pg_catalog.has_function_privilege("
+    "'pg_catalog.pg_control_checkpoint()', 'EXECUTE') "
+    "THEN (SELECT timeline_id FROM pg_catalog.pg_control_checkpoint()) END "
+    "ELSE ('x' || pg_catalog.substr(pg_catalog.pg_walfile_name("
+    "pg_catalog.pg_current_wal_flush_lsn()), 1, 8))::pg_catalog.bit(32)::pg_catalog.int4 END "
+    "AS timeline) wal";
 
 // Extension members are nobody's data; whatever else is in a schema that is not the system's is.
 // Columns of pg_dist_node are always named: their number differs between versions.
@@ -102,11 +116,30 @@ inline constexpr const char* kMakeRecords =
     "nodename text NOT NULL, nodeport int NOT NULL, system_identifier numeric NOT NULL, "
     "server_id uuid NOT NULL, recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now(), "
     "removed_start text); "
+    "ALTER TABLE citus_init.node ADD COLUMN IF NOT EXISTS wal_timeline int, "
+    "ADD COLUMN IF NOT EXISTS wal_lsn pg_lsn, ADD COLUMN IF NOT EXISTS copy_seen text; "
     "REVOKE ALL ON citus_init.node FROM PUBLIC; "
     "END $make$";
+// Whether its columns are those of this version.
+inline constexpr const char* kHasCurrentRecords =
+    "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = "
+    "pg_catalog.to_regclass('citus_init.node') AND attname = 'copy_seen' AND NOT attisdropped)";
+// The last columns are newer than the table, which only who may write brings up to date.
 inline constexpr const char* kRecords =
-    "SELECT nodeid, groupid, nodename, nodeport, system_identifier, server_id, removed_start "
-    "FROM citus_init.node ORDER BY nodeid";
+    "SELECT nodeid, groupid, nodename, nodeport, system_identifier, server_id, removed_start, "
+    "pg_catalog.to_jsonb(node) ->> 'wal_timeline', "
+    "(pg_catalog.to_jsonb(node) ->> 'wal_lsn')::pg_catalog.pg_lsn - '0/0'::pg_catalog.pg_lsn, "
+    "pg_catalog.to_jsonb(node) ->> 'copy_seen' FROM citus_init.node node ORDER BY nodeid";
+// No write where it is not further.
+inline constexpr const char* kNotePosition =
+    "UPDATE citus_init.node SET wal_timeline = $2::pg_catalog.int4, "
+    "wal_lsn = '0/0'::pg_catalog.pg_lsn + $3::pg_catalog.numeric "
+    "WHERE nodeid = $1::pg_catalog.int4 AND (wal_lsn IS NULL OR wal_timeline IS NULL "
+    "OR (wal_timeline, wal_lsn) < ($2::pg_catalog.int4, "
+    "'0/0'::pg_catalog.pg_lsn + $3::pg_catalog.numeric))";
+inline constexpr const char* kNoteCopy =
+    "UPDATE citus_init.node SET copy_seen = $2 WHERE nodeid = $1::pg_catalog.int4 "
+    "AND copy_seen IS DISTINCT FROM $2";
 inline constexpr const char* kForgetRecord =
     "DELETE FROM citus_init.node WHERE nodeid <> $1::pg_catalog.int4 "
     "AND system_identifier = $2::pg_catalog.numeric AND server_id = $3::pg_catalog.uuid";
@@ -119,7 +152,9 @@ inline constexpr const char* kWriteRecord =
     "(nodeid) DO UPDATE SET "
     "groupid = excluded.groupid, nodename = excluded.nodename, nodeport = excluded.nodeport, "
     "system_identifier = excluded.system_identifier, server_id = excluded.server_id, "
-    "recorded_at = pg_catalog.now(), removed_start = excluded.removed_start";
+    "recorded_at = pg_catalog.now(), removed_start = excluded.removed_start, "
+    // Of another server, or of one that somebody has put elsewhere, nothing is known yet.
+    "wal_timeline = NULL, wal_lsn = NULL, copy_seen = NULL";
 
 inline constexpr const char* kStakes =
     "SELECT p.groupid, count(*), count(DISTINCT s.logicalrelid) "

@@ -228,3 +228,16 @@ def test_what_is_local_stays_local(fresh):
                 CREATE SCHEMA citus_init; CREATE TABLE citus_init.node(a int); END $$""")
     node.sql(add(worker))
     assert worker.value("SELECT to_regnamespace('citus_init') IS NULL") == "t"
+
+
+def test_one_node_runs_a_command_on_another_and_is_told_of_a_failure(fresh):
+    """Over Citus' own connection; how a node is found to be the one that is registered."""
+    one, other = fresh("c", 1), fresh("w1", 2)
+    command = "SELECT extract(epoch FROM pg_postmaster_start_time())::text"
+    run = ("SELECT node_name, success, result FROM master_run_on_worker(ARRAY['{}'], ARRAY[{}], "
+           f"ARRAY['{command}'], false)")
+    for node in (one, other):
+        assert one.sql(run.format(node.host, node.port)) == [[node.host, "t", node.value(command)]]
+    other.stop()
+    (host, success, result), = one.sql("SET citus.node_connection_timeout = '3s';" + run.format(other.host, other.port))
+    assert (host, success) == (other.host, "f") and "failed to connect" in result

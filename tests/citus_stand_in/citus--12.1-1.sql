@@ -460,3 +460,27 @@ REVOKE ALL ON FUNCTION pg_catalog.citus_set_coordinator_host(text, int, noderole
     pg_catalog.citus_activate_node(text, int), pg_catalog.citus_remove_node(text, int),
     pg_catalog.citus_update_node(int, text, int, bool, int),
     pg_catalog.stop_metadata_sync_to_node(text, int, bool) FROM public;
+
+-- One command a node, one column of one row each; a failure is a result.
+CREATE FUNCTION pg_catalog.master_run_on_worker(
+    worker_name text[], port int[], command text[], parallel bool,
+    OUT node_name text, OUT node_port int, OUT success bool, OUT result text)
+RETURNS SETOF record LANGUAGE plpgsql AS $$
+DECLARE
+    label text;
+BEGIN
+    FOR i IN 1 .. cardinality(worker_name) LOOP
+        node_name := worker_name[i];
+        node_port := port[i];
+        BEGIN
+            label := citus_internal.open(node_name, node_port);
+            SELECT answer.one INTO result FROM citus_internal.dblink(label, command[i]) AS answer(one text);
+            success := true;
+        EXCEPTION WHEN OTHERS THEN
+            success := false;
+            result := format('failed to connect to %s:%s', node_name, node_port);
+        END;
+        PERFORM citus_internal.close_all();
+        RETURN NEXT;
+    END LOOP;
+END $$;

@@ -25,7 +25,18 @@ inline SqlResult<Rows> answer_records(FakeNode& node, const std::string& sql,
             rows.values.push_back({std::to_string(node_id), std::to_string(record.group_id),
                                    record.address.host, std::to_string(record.address.port),
                                    record.identity.system_identifier, record.identity.server_id,
-                                   record.removed_start});
+                                   record.removed_start, std::to_string(record.furthest.timeline),
+                                   std::to_string(record.furthest.lsn), record.copy_seen});
+        }
+    } else if (sql == statement::kNotePosition) {
+        const auto known = records.find(std::stoi(parameters.at(0)));
+        if (known != records.end()) {
+            known->second.furthest = {std::stoi(parameters.at(1)), std::stoull(parameters.at(2))};
+        }
+    } else if (sql == statement::kNoteCopy) {
+        const auto known = records.find(std::stoi(parameters.at(0)));
+        if (known != records.end()) {
+            known->second.copy_seen = parameters.at(1);
         }
     } else if (sql == statement::kForgetRecord) {
         const citus::Identity identity{parameters.at(1), parameters.at(2)};

@@ -44,6 +44,8 @@ struct FakeNode {
     std::string columnar_extension;
     std::string system_identifier = "1";
     std::string started_at = "1700000000.5";
+    citus::WalPosition wal{1, 1000};
+    bool is_copied_directory = false;
     std::set<std::string> databases{"postgres", "template1", "app"};
 
     int group_id = 0;

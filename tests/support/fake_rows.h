@@ -31,7 +31,11 @@ inline FakeRow server_facts_row(const FakeNode& node) {
             or_null(node.columnar_extension),
             or_null(node.columnar_available),
             node.system_identifier,
-            node.started_at};
+            node.started_at,
+            std::to_string(node.wal.timeline),
+            std::to_string(node.wal.lsn),
+            std::nullopt,
+            node.is_copied_directory ? std::optional<std::string>("copied") : std::nullopt};
 }
 
 inline FakeRow membership_facts_row(const FakeNode& node) {
@@ -54,6 +58,23 @@ inline FakeRow node_row(const RegisteredNode& row) {
     return {std::to_string(row.node_id),      std::to_string(row.group_id),   row.address.host,
             std::to_string(row.address.port), boolean(row.has_metadata),      boolean(row.active),
             boolean(row.metadata_synced),     boolean(row.should_have_shards)};
+}
+
+inline std::string fake_run(const FakeNode& node) {
+    return node.system_identifier + " " + node.server_id + " " + node.started_at + " " +
+           (node.in_recovery ? "true" : "false");
+}
+
+// Whom a node reaches at the address that it has for the coordinator.
+inline citus::Rows fake_leader(const FakeCluster& cluster, const FakeNode& node) {
+    for (const auto& row : node.rows) {
+        if (row.group_id == 0) {
+            const bool there = cluster.answers(row.address);
+            return {{FakeRow{row.address.host, std::to_string(row.address.port), boolean(there),
+                             there ? fake_run(*cluster.find(row.address)) : "failed"}}};
+        }
+    }
+    return {};
 }
 
 }  // namespace citus_init::test

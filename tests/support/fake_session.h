@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "citus/place_statements.h"
 #include "citus/statements.h"
 #include "support/fake_catalogs.h"
 #include "support/fake_cluster.h"
@@ -84,11 +85,20 @@ class FakeSession final : public citus::Session {
         if (sql == statement::kTryLock) {
             return Rows{{Row{boolean(!node_->locked)}}};
         }
-        if (sql == statement::kHasRecords) {
+        if (sql == statement::kHasRecords || sql == statement::kHasCurrentRecords) {
             return Rows{{Row{boolean(node_->has_records)}}};
         }
         if (sql == statement::kNodeConninfo) {
             return Rows{{Row{"sslmode=require"}}};
+        }
+        if (sql == statement::kServerRun) {
+            return Rows{{Row{fake_run(*node_)}}};
+        }
+        if (sql == statement::kShortNodeTimeout) {
+            return Rows{{Row{""}}};
+        }
+        if (sql == statement::kLeaderOf) {
+            return fake_leader(cluster_, *node_);
         }
         return answer_citus(sql, parameters);
     }
@@ -129,7 +139,8 @@ class FakeSession final : public citus::Session {
             return Rows{{Row{""}}};
         }
         if (sql == statement::kRecords || sql == statement::kForgetRecord ||
-            sql == statement::kForgetNode || sql == statement::kWriteRecord) {
+            sql == statement::kForgetNode || sql == statement::kWriteRecord ||
+            sql == statement::kNotePosition || sql == statement::kNoteCopy) {
             return answer_records(*node_, sql, parameters);
         }
         if (sql == statement::kStakes || sql == statement::kShardNames ||

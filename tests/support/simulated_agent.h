@@ -23,6 +23,8 @@ class SimulatedAgent {
         }
         for (int looks = 0;; ++looks) {
             auto plan = citus::plan(desired, actual, memory, now, policy);
+            notes_ = citus::position_notes(
+                citus::CoordinatorView(actual.own, actual.cluster, actual.records), actual.probes);
             if (looks == 5 || (plan.wanted_probes.empty() && plan.wanted_proofs.empty())) {
                 return plan;
             }
@@ -39,6 +41,7 @@ class SimulatedAgent {
     // `steps`: calls until it is killed, -1 = it lives.
     void act(const citus::Plan& plan, int steps = -1) {
         memory = plan.memory;
+        cluster_.note(notes_);
         actual_ = cluster_.actual();
         for (const auto& action : plan.actions) {
             if (steps == 0 || !carry_out(action, steps)) {
@@ -125,7 +128,8 @@ class SimulatedAgent {
     }
 
     SimulatedCluster& cluster_;
-    citus::Actual actual_;  // when the acting began
+    citus::PositionNotes notes_;  // of the last look
+    citus::Actual actual_;        // when the acting began
 };
 
 }  // namespace citus_init::test

@@ -10,17 +10,10 @@
 
 #include "citus_init/citus/membership/plan.h"
 
-namespace citus_init::test {
+#include "citus/membership/positions.h"
+#include "support/simulated_server.h"
 
-// One data directory and the server on it.
-struct SimulatedServer {
-    citus::Identity identity;
-    int group_id = 0;         // what it believes itself
-    std::string coordinator;  // whom it believes its coordinator, "" = nobody
-    long user_relations = 0;
-    std::set<int> shards;
-    bool up = true;
-};
+namespace citus_init::test {
 
 // A coordinator's catalogs, servers and the names that lead to them. Its calls are as careless as
 // Citus' own are (membership needs every active worker, targets are not looked at); each call that
@@ -31,7 +24,7 @@ class SimulatedCluster {
     template <typename T>
     using SqlResult = citus::SqlResult<T>;
 
-    SimulatedCluster() : own_(server_facts("coordinator")) {
+    SimulatedCluster() : own_(simulated_facts("coordinator")) {
         own_.membership = citus::MembershipFacts{};
         own_.membership->server_id = "coordinator";
         own_.membership->last_upgrade_version = "13.2-1";
@@ -41,8 +34,48 @@ class SimulatedCluster {
         SimulatedServer server;
         const std::string number = std::to_string(servers.size());
         server.identity = {"s" + number, "i" + number};
+        server.run = ++last_run_;
         servers.push_back(std::move(server));
         return static_cast<int>(servers.size()) - 1;
+    }
+
+    // Another server with the same data.
+    SimulatedServer copy_of(const SimulatedServer& original) {
+        auto copy = original;
+        copy.run = ++last_run_;
+        copy.is_copied_directory = true;
+        return copy;
+    }
+
+    // Rows are written to a member.
+    void write(const citus::RegisteredNode& row) {
+        auto* server = reach(row.address);
+        server->wal.lsn += 100;
+        written[row.node_id] = std::max(written[row.node_id], server->wal.lsn);
+    }
+
+    // As the Reconciler does.
+    void note(const citus::PositionNotes& notes) {
+        for (auto& record : records) {
+            for (const auto& further : notes.further) {
+                record.furthest =
+                    further.node_id == record.node_id ? further.position : record.furthest;
+            }
+            for (const auto& copy : notes.copies) {
+                record.copy_seen =
+                    copy.node_id == record.node_id ? copy.address.text() : record.copy_seen;
+            }
+        }
+    }
+
+    // The member at the row's address is behind what was seen of it: an operator's matter.
+    bool has_gone_back(const citus::RegisteredNode& row) {
+        const auto* server = reach(row.address);
+        const auto known = std::find_if(records.begin(), records.end(), [&](const auto& record) {
+            return record.node_id == row.node_id && record.address == row.address;
+        });
+        return server != nullptr && known != records.end() &&
+               citus::is_behind(server->wal, {}, known->furthest);
     }
 
     SimulatedServer* reach(const NodeAddress& address) {
@@ -122,6 +155,8 @@ class SimulatedCluster {
                        "followed somebody else to " + address.text());
                 expect(disturbed || server == nullptr || has_its_shards(*server, row.group_id),
                        "followed a node that lacks shards to " + address.text());
+                expect(disturbed || server == nullptr || server->wal.lsn >= written[node_id],
+                       "followed an older copy to " + address.text());
             } else {
                 row.metadata_synced = false;
             }
@@ -138,6 +173,7 @@ class SimulatedCluster {
         expect(server->identity == homes[row->node_id], "activated a stranger " + address.text());
         expect(disturbed || has_its_shards(*server, row->group_id),
                "hid the loss of " + address.text());
+        expect(disturbed || !has_gone_back(*row), "hid the lost rows of " + address.text());
         row->metadata_synced = true;
         return {};
     }
@@ -177,15 +213,7 @@ class SimulatedCluster {
         if (server == nullptr) {
             return tl::unexpected(refused(address));
         }
-        auto facts = server_facts(server->identity.system_identifier);
-        facts.membership = citus::MembershipFacts{};
-        facts.membership->group_id = server->group_id;
-        facts.membership->node_count = server->coordinator.empty() ? 0 : 2;
-        facts.membership->coordinator = server->coordinator;
-        facts.membership->server_id = server->identity.server_id;
-        facts.membership->user_relations =
-            server->user_relations + static_cast<long>(server->shards.size());
-        return facts;
+        return facts_of(*server);
     }
 
     citus::Probe probe(const NodeAddress& address, int group_id = 0) {
@@ -219,19 +247,11 @@ class SimulatedCluster {
     std::set<std::string> cut;  // hosts that the coordinator cannot reach
     std::set<int> stuck;        // nodes whose metadata the daemon does not sync
     std::unordered_map<int, citus::Identity> homes;  // who was registered, by node id
+    std::unordered_map<int, std::uint64_t> written;  // how far the member came, by node id
     bool disturbed = false;  // something happened between the last look and this call
     std::vector<std::string> violations;
 
   private:
-    static citus::CandidateFacts server_facts(const std::string& system_identifier) {
-        citus::CandidateFacts facts;
-        facts.server.superuser = true;
-        facts.server.encoding = "UTF8";
-        facts.server.extension = citus::ExtensionVersion{13, 2, 1};
-        facts.server.system_identifier = system_identifier;
-        return facts;
-    }
-
     static citus::SqlError refused(const NodeAddress& address) {
         return {"08006", "connection to " + address.text() + " failed: refused", "", ""};
     }
@@ -260,6 +280,7 @@ class SimulatedCluster {
 
     citus::CandidateFacts own_;
     int last_node_ = 0;
+    int last_run_ = 0;
 };
 
 }  // namespace citus_init::test

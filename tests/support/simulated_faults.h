@@ -165,6 +165,7 @@ class SimulatedFaults {
                 if (row != nullptr && cluster.at_home(*row)) {  // a new table
                     cluster.placements[row->group_id].insert(++last_shard_);
                     cluster.reach(name)->shards.insert(last_shard_);
+                    cluster.write(*row);
                 }
                 return;
             }
@@ -185,8 +186,8 @@ class SimulatedFaults {
     // Servers that are no fresh workers come under a new name, or a member is taken away.
     void intrude() {
         auto* taken = some_server();
-        const auto copy = taken == nullptr ? SimulatedServer{} : *taken;
-        switch (random(4)) {
+        const auto copy = taken == nullptr ? SimulatedServer{} : cluster.copy_of(*taken);
+        switch (random(6)) {
             case 0: {
                 const auto server = static_cast<std::size_t>(cluster.names[join()]);
                 cluster.servers[server].group_id = random(4);
@@ -204,11 +205,38 @@ class SimulatedFaults {
                 }
                 return;
             }
+            case 3: {
+                if (taken !=
+                    nullptr) {  // a copy that the original goes on from, and then goes down
+                    cluster.servers[static_cast<std::size_t>(cluster.names[join()])] = copy;
+                    supersede(copy.identity);
+                }
+                return;
+            }
+            case 4: {
+                if (taken != nullptr && random(3) == 0) {  // restored from an older backup
+                    taken->wal.lsn -= std::min<std::uint64_t>(taken->wal.lsn - 1, 150);
+                    taken->run = copy.run;
+                    taken->is_copied_directory = true;
+                }
+                return;
+            }
             default: {
                 if (taken != nullptr && random(3) == 0) {
                     taken->coordinator = "elsewhere:5432";
                     taken->group_id = random(4) + 1;
                 }
+            }
+        }
+    }
+
+    // More rows on the member of that identity, which is down after that.
+    void supersede(const citus::Identity& identity) {
+        for (const auto& row : cluster.cluster.workers) {
+            if (cluster.homes[row.node_id] == identity && cluster.at_home(row)) {
+                cluster.write(row);
+                cluster.reach(row.address)->up = random(2) == 0;
+                return;
             }
         }
     }

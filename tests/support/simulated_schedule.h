@@ -108,7 +108,7 @@ class SimulatedSchedule : public SimulatedFaults {
                     server->identity == cluster.homes[row.node_id] &&
                     server->group_id == row.group_id &&
                     server->coordinator == cluster.cluster.coordinator->address.text() &&
-                    cluster.has_its_shards(*server, row.group_id);
+                    cluster.has_its_shards(*server, row.group_id) && may_be_followed(*server, row);
                 if (is_it && !still_there(row)) {
                     return name.text() + " was not followed from " + row.address.text();
                 }
@@ -118,9 +118,18 @@ class SimulatedSchedule : public SimulatedFaults {
     }
     // Until an operator does something.
     bool is_in_the_way(const citus::RegisteredNode& row) {
-        return !cluster.at_home(row) ||
+        return !cluster.at_home(row) || cluster.has_gone_back(row) ||
                (!row.metadata_synced &&
                 !cluster.has_its_shards(*cluster.reach(row.address), row.group_id));
+    }
+    bool may_be_followed(const SimulatedServer& server, const citus::RegisteredNode& row) {
+        return !server.is_copied_directory &&
+               std::none_of(cluster.records.begin(), cluster.records.end(),
+                            [&](const citus::NodeRecord& record) {
+                                return record.node_id == row.node_id &&
+                                       (!record.copy_seen.empty() ||
+                                        citus::is_behind(server.wal, {}, record.furthest));
+                            });
     }
     bool still_there(const citus::RegisteredNode& row) {
         const auto* server = cluster.reach(row.address);

@@ -26,6 +26,7 @@ enum class Standing {
     member,       // registered, it knows that, and it is whom the coordinator has recorded
     moved,        // recorded under another address, which does not answer as it
     duplicate,    // a member that answers under its registered address too
+    stale,        // is or seems to be a member, but lacks rows that the member had
     wiped,        // registered, but it is not who was: another or an emptied data directory
     zombie,       // was a member of this cluster, is registered no more
     foreign,      // belongs to, or is the coordinator of, another cluster

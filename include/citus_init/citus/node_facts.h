@@ -7,6 +7,7 @@
 
 #include "citus_init/citus/session.h"
 #include "citus_init/citus/version.h"
+#include "citus_init/citus/wal_position.h"
 
 namespace citus_init::citus {
 
@@ -38,6 +39,9 @@ struct ServerFacts {
     std::optional<std::string> columnar_extension;  // version in this database
     std::optional<std::string> columnar_available;  // version on its disk
     std::string system_identifier;
+    WalPosition wal;                   // flushed, or replayed
+    TimelineEnds timeline_ends{};      // of the timelines before; empty on the first
+    bool is_copied_directory = false;  // says its own agent: not the directory that was confirmed
     std::string started_at;  // when its postmaster started, by its own clock; only to be compared
 
     int postgres_major() const { return version_number / 10000; }

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "citus/membership/positions.h"
 #include "citus/retry_delay.h"
 
 namespace citus_init::citus {
@@ -96,6 +97,14 @@ bool differs_from_record(const Subject& subject, const Judgement& by) {
 
 void judge_member(Subject& subject, Classification found, const Judgement& by) {
     NodeMemory& memory = *subject.memory;
+    const NodeRecord* record = by.view.record_of(*subject.row);
+    // Somebody who has put it elsewhere by hand knows what he has put there.
+    if (record != nullptr && record->address == subject.address &&
+        is_behind(*subject.probe->facts, *record)) {
+        memory.whole = false;
+        settle(subject, NodeState::lost, gone_back(*subject.probe->facts, *record), by);
+        return;
+    }
     subject.is_member = true;
     if (!found.reason.empty()) {
         settle(subject, NodeState::blocked, std::move(found), by);
@@ -133,6 +142,10 @@ void judge_moved(Subject& subject, Classification found, const Judgement& by) {
         return;
     }
     const RegisteredNode* row = by.view.row_of(*record);
+    if (auto why = not_to_be_followed(*subject.probe->facts, subject.address, *record, *row)) {
+        settle(subject, NodeState::blocked, *std::move(why), by);
+        return;
+    }
     memory.moved_since = memory.moved_since.value_or(by.now);
     if (!by.probes.contains(row->address)) {
         subject.ask_first = row;
@@ -157,6 +170,17 @@ bool was_just_removed(const CandidateFacts& facts, const Judgement& by) {
     const NodeRecord* record = by.view.record_of(identity_of(facts));
     return record != nullptr && by.view.row_of(*record) == nullptr &&
            !record->removed_start.empty() && record->removed_start == facts.server.started_at;
+}
+
+// Of a server whose identity another one has, too, which answers under the registered address.
+std::string newer_of_two(const Subject& subject, const CandidateFacts& facts, const Judgement& by) {
+    const NodeAddress* other = by.view.answering_address(identity_of(facts));
+    const auto probe = other == nullptr ? by.probes.end() : by.probes.find(*other);
+    if (probe == by.probes.end() || !probe->second.facts ||
+        probe->second.facts->server.started_at == facts.server.started_at) {
+        return {};
+    }
+    return newer_text(subject.address, facts, *other, *probe->second.facts);
 }
 
 void judge_answer(Subject& subject, const CandidateFacts& facts, const Judgement& by) {
@@ -194,6 +218,9 @@ void judge_answer(Subject& subject, const CandidateFacts& facts, const Judgement
         settle(subject, NodeState::adding, std::move(found), by);
     } else {
         memory.whole = false;
+        if (found.standing == Standing::duplicate) {
+            found.reason += newer_of_two(subject, facts, by);
+        }
         settle(subject, subject.row != nullptr ? NodeState::lost : NodeState::blocked,
                std::move(found), by);
     }

@@ -25,13 +25,16 @@ SqlResult<std::vector<NodeRecord>> read_records(Session& coordinator) {
         record.address = address_at(*rows, row, 2);
         record.identity = {rows->at(row, 4), rows->at(row, 5)};
         record.removed_start = rows->at(row, 6);
+        record.furthest = {integer_at(*rows, row, 7),
+                           static_cast<std::uint64_t>(bigint_at(*rows, row, 8))};
+        record.copy_seen = rows->at(row, 9);
         records.push_back(std::move(record));
     }
     return records;
 }
 
 SqlResult<void> ensure_record_table(Session& coordinator) {
-    const auto there = ask(coordinator, statement::kHasRecords);
+    const auto there = ask(coordinator, statement::kHasCurrentRecords);
     if (!there) {
         return tl::unexpected(there.error());
     }
@@ -41,6 +44,19 @@ SqlResult<void> ensure_record_table(Session& coordinator) {
         }
     }
     return {};
+}
+
+SqlResult<void> note_position(Session& coordinator, int node_id, const WalPosition& position) {
+    const auto noted = coordinator.query(
+        statement::kNotePosition,
+        {std::to_string(node_id), std::to_string(position.timeline), std::to_string(position.lsn)});
+    return noted ? SqlResult<void>{} : tl::unexpected(noted.error());
+}
+
+SqlResult<void> note_copy(Session& coordinator, int node_id, const NodeAddress& address) {
+    const auto noted =
+        coordinator.query(statement::kNoteCopy, {std::to_string(node_id), address.text()});
+    return noted ? SqlResult<void>{} : tl::unexpected(noted.error());
 }
 
 SqlResult<void> forget_record(Session& coordinator, int node_id) {

@@ -4,6 +4,7 @@
 #include "citus_init/citus/sql_failure.h"
 
 #include "citus/membership/judge.h"
+#include "citus/membership/positions.h"
 #include "citus/retry_delay.h"
 
 namespace citus_init::citus {
@@ -34,6 +35,13 @@ std::string objection(const Action& action, const SqlResult<CandidateFacts>& fac
     }
     if (identity_of(*facts) != action.identity) {
         return "another server answers than a moment ago";
+    }
+    const NodeRecord* record = view.record_of(action.identity);
+    const RegisteredNode* row = record == nullptr ? nullptr : view.row_of(*record);
+    if (action.kind == ActionKind::update_address && row != nullptr) {
+        if (const auto why = not_to_be_followed(*facts, action.address, *record, *row)) {
+            return why->reason;
+        }
     }
     return {};
 }

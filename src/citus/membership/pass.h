@@ -9,6 +9,16 @@
 
 namespace citus_init::citus {
 
+// Whether a failure of a statement about other nodes was ours: Citus tells a worker's broken
+// connection with the same SQLSTATE.
+inline SqlResult<void> check_own_session(Session& session) {
+    const auto answer = session.query("SELECT 1");
+    if (!answer) {
+        return tl::unexpected(answer.error());
+    }
+    return {};
+}
+
 // What one pass of a Reconciler has gathered.
 struct Reconciler::Pass {
     Session& coordinator;

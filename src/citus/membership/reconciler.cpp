@@ -6,6 +6,7 @@
 #include "citus_init/citus/node_conninfo.h"
 
 #include "citus/membership/pass.h"
+#include "citus/membership/positions.h"
 #include "citus/membership/prober.h"
 #include "citus/row_values.h"
 #include "citus/statements.h"
@@ -86,6 +87,11 @@ SqlResult<Plan> Reconciler::work(Pass& pass, const std::vector<NodeAddress>& due
         pass.actual.observe_only = "another supervisor of this coordinator is at work";
     }
     auto plan = look(pass, due);
+    if (plan && *locked) {
+        if (auto noted = note_positions(pass); !noted) {
+            return tl::unexpected(noted.error());
+        }
+    }
     if (plan && !plan->actions.empty()) {
         plan = act(pass, std::move(*plan));
     }
@@ -95,6 +101,35 @@ SqlResult<Plan> Reconciler::work(Pass& pass, const std::vector<NodeAddress>& due
         }
     }
     return plan;
+}
+
+// What cannot be written now is written by a later pass.
+SqlResult<void> Reconciler::note_positions(Pass& pass) {
+    const auto notes =
+        position_notes(CoordinatorView(pass.actual.own, pass.actual.cluster, pass.actual.records),
+                       pass.actual.probes);
+    if (notes.further.empty() && notes.copies.empty()) {
+        return {};
+    }
+    if (!ensure_record_table(pass.coordinator)) {
+        return check_own_session(pass.coordinator);
+    }
+    for (const auto& [node_id, position] : notes.further) {
+        if (!note_position(pass.coordinator, node_id, position)) {
+            return check_own_session(pass.coordinator);
+        }
+    }
+    for (const auto& [node_id, address] : notes.copies) {
+        if (!note_copy(pass.coordinator, node_id, address)) {
+            return check_own_session(pass.coordinator);
+        }
+    }
+    auto records = read_records(pass.coordinator);
+    if (!records) {
+        return tl::unexpected(records.error());
+    }
+    records_ = pass.actual.records = std::move(*records);
+    return {};
 }
 
 SqlResult<void> Reconciler::read_coordinator(Pass& pass) {

@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/citus/membership/reconciler.h"
+#include "citus_init/citus/place.h"
 #include "citus_init/citus/sql_failure.h"
 
 #include "citus/membership/addition.h"
@@ -20,16 +21,6 @@ using std::chrono::milliseconds;
 // After it the agent says what was done so far, and looks at the rest anew.
 constexpr milliseconds kActingTime{30'000};
 constexpr milliseconds kAnotherLook{1'000};
-
-// Whether a failure of a statement about other nodes was ours: Citus tells a worker's broken
-// connection with the same SQLSTATE.
-SqlResult<void> check_own_session(Session& session) {
-    const auto answer = session.query("SELECT 1");
-    if (!answer) {
-        return tl::unexpected(answer.error());
-    }
-    return {};
-}
 
 std::vector<std::string> parameters_of(const NodeAddress& address) {
     return {address.host, std::to_string(address.port)};
@@ -96,8 +87,25 @@ SqlResult<void> Reconciler::forget(const RegisteredNode& row, Pass& pass, NodeMe
     return {};
 }
 
+// The agent has asked before it opened this node; the other may have been started since.
+std::string Reconciler::other_leader(const Action& action, Pass& pass) {
+    if (address_change(pass.actual.cluster, action.address) != AddressChange::moved) {
+        return {};
+    }
+    const auto views = find_leaders(pass.coordinator, connector_, settings_.worker_target);
+    if (!views) {
+        return views.error().text();
+    }
+    const auto place = assess_coordinator({action.address}, *views);
+    return place.state == PlaceState::refused ? place.reason : std::string{};
+}
+
 SqlResult<void> Reconciler::set_coordinator_address(const Action& action, Pass& pass,
                                                     NodeMemory& memory) {
+    if (const std::string other = other_leader(action, pass); !other.empty()) {
+        pass.halted = true;
+        return failed("citus_set_coordinator_host()", {"55000", other, "", ""}, pass, memory);
+    }
     const auto changed =
         ensure_coordinator_address(pass.coordinator, pass.actual.cluster, action.address);
     if (!changed) {

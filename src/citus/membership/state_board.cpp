@@ -199,8 +199,13 @@ SqlResult<std::optional<CoordinatorsWord>> ask_own_state(Session& coordinator,
 }
 
 bool is_usurper(const CoordinatorsWord& word) {
-    return word.registered && word.standing == standing_word(Standing::wiped) &&
-           word.same_server == true && !word.recorded_server;
+    if (!word.registered || word.same_server != true) {
+        return false;
+    }
+    const bool is_another =
+        !word.recorded_server && word.standing != standing_word(Standing::member) &&
+        (word.state == state_word(NodeState::lost) || word.state == state_word(NodeState::blocked));
+    return is_another || word.standing == standing_word(Standing::stale);
 }
 
 }  // namespace citus_init::citus

@@ -13,6 +13,7 @@ namespace citus_init::citus {
 namespace {
 
 using std::chrono::seconds;
+using test::FakeNode;
 using test::kCoordinator;
 using test::kFirst;
 using test::kSecond;
@@ -107,6 +108,102 @@ TEST(Reconciler, FollowsAWorkerToItsNewAddress) {
                 ElementsAre("followed the worker w1:5432 to its new address elsewhere:5432"));
     EXPECT_EQ(report.status, "1 of 1 workers registered");
     EXPECT_EQ(world.coordinator.records.begin()->second.address, there);
+}
+
+// Another server with the same data: a base backup, a snapshot.
+FakeNode& copy_to(World& world, const NodeAddress& from, const NodeAddress& to) {
+    const FakeNode original = *world.cluster.find(from);
+    auto& copy = world.cluster.add(to);
+    copy = original;
+    copy.started_at = "1700009999.5";
+    return copy;
+}
+
+TEST(Reconciler, NotesHowFarItsWorkersCame) {
+    World world(std::vector{kFirst});
+    auto& worker = world.worker(kFirst);
+    world.pass();
+    worker.wal.lsn = 5000;
+    world.pass_after(seconds(61));
+    EXPECT_EQ(world.coordinator.records.begin()->second.furthest, worker.wal);
+    worker.wal.lsn = 4000;
+    EXPECT_THAT(world.pass_after(seconds(61)).warnings, ElementsAre(HasSubstr("(stale)")));
+    EXPECT_EQ(world.coordinator.records.begin()->second.furthest.lsn, 5000U);
+}
+
+TEST(Reconciler, DoesNotFollowAnOlderCopy) {
+    const NodeAddress there{"elsewhere", 5432};
+    for (const bool is_flagged : {true, false}) {
+        World world(std::vector{kFirst});
+        auto& worker = world.worker(kFirst);
+        world.pass();
+        auto& copy = copy_to(world, kFirst, there);
+        copy.is_copied_directory = is_flagged;
+        worker.wal.lsn += is_flagged ? 0 : 1;  // not seen, or seen
+        world.pass_after(seconds(61));
+        worker.up = false;
+        world.desired.addresses = {there};
+        for (int i = 0; i < 4; ++i) {
+            world.pass_after(seconds(31));
+        }
+        EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
+    }
+}
+
+TEST(Reconciler, DoesNotFollowAnIdentityThatWasSeenAtTwoAddresses) {
+    World world(std::vector{kFirst});
+    auto& worker = world.worker(kFirst);
+    world.pass();
+    const NodeAddress there{"elsewhere", 5432};
+    auto& copy = copy_to(world, kFirst, there);
+    copy.wal.lsn += 500;
+    world.desired.addresses = {there};
+    EXPECT_THAT(world.pass_after(seconds(1)).status,
+                HasSubstr("elsewhere:5432 is the newer one (0/5DC on timeline 1 against"));
+    EXPECT_EQ(world.coordinator.records.begin()->second.copy_seen, "elsewhere:5432");
+    worker.up = false;
+    PassReport report;
+    for (int i = 0; i < 4; ++i) {
+        report = world.pass_after(seconds(31));
+    }
+    EXPECT_THAT(report.status, HasSubstr("a copy of that worker was seen at elsewhere:5432"));
+    EXPECT_THAT(report.status, HasSubstr("citus_update_node(1, 'elsewhere', 5432)"));
+    EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
+    // The operator's word.
+    world.coordinator.rows.back().address = there;
+    copy.rows = world.coordinator.rows;
+    EXPECT_EQ(world.pass_after(seconds(31)).status, "1 of 1 workers registered");
+    EXPECT_EQ(world.coordinator.records.begin()->second.address, there);
+    EXPECT_EQ(world.coordinator.records.begin()->second.copy_seen, "");
+}
+
+TEST(Reconciler, TakesOneServerWithTwoNamesForNoCopy) {
+    World world(std::vector{kFirst});
+    world.worker(kFirst);
+    world.pass();
+    const NodeAddress there{"elsewhere", 5432};
+    world.cluster.alias(there, kFirst);
+    world.desired.addresses = {kFirst, there};
+    world.pass_after(seconds(61));
+    EXPECT_EQ(world.coordinator.records.begin()->second.copy_seen, "");
+}
+
+TEST(Reconciler, DoesNotChangeItsAddressWhileAnotherAnswersAsIt) {
+    auto settings = World::default_settings();
+    settings.coordinator = {"c2", 5432};
+    World world(std::vector{kFirst});
+    world.worker(kFirst);
+    world.pass();
+    auto& copy = copy_to(world, kCoordinator, settings.coordinator);
+    copy.changes.clear();
+    Reconciler other(world.connector, settings, [] { return 0.0; });
+    test::FakeSession session(world.cluster, world.cluster.find(settings.coordinator));
+    ASSERT_TRUE(other.pass(session, world.desired, world.now));
+    EXPECT_THAT(copy.changes, IsEmpty());
+    world.coordinator.up = false;  // for good
+    world.now += seconds(120);
+    ASSERT_TRUE(other.pass(session, world.desired, world.now));
+    EXPECT_THAT(copy.changes, ElementsAre("host c2:5432"));
 }
 
 TEST(Reconciler, StopsBeforeACallWhenTheNodeHasChangedSinceTheLook) {

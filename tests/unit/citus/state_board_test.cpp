@@ -121,14 +121,24 @@ TEST(Usurper, IsWhoStandsInTheKnownPlaceOfAnother) {
     auto removed = wiped;
     removed.registered = false;
     EXPECT_FALSE(is_usurper(removed));
-    for (const Standing standing :
-         {Standing::unreachable, Standing::not_ready, Standing::self, Standing::clone,
-          Standing::fresh, Standing::dirty, Standing::member, Standing::moved, Standing::duplicate,
-          Standing::zombie, Standing::foreign}) {
-        auto else_word = wiped;
-        else_word.standing = standing_word(standing);
-        EXPECT_FALSE(is_usurper(else_word)) << standing_word(standing);
+    // Whatever it is instead, as long as that is certain.
+    for (const Standing standing : {Standing::self, Standing::clone, Standing::dirty,
+                                    Standing::moved, Standing::duplicate, Standing::foreign}) {
+        auto another = wiped;
+        another.standing = standing_word(standing);
+        EXPECT_TRUE(is_usurper(another)) << standing_word(standing);
+        another.state = "suspect";
+        EXPECT_FALSE(is_usurper(another)) << standing_word(standing);
     }
+    // A member of a cluster that has no records.
+    auto disabled = wiped;
+    disabled.state = "blocked";
+    disabled.standing = "member";
+    EXPECT_FALSE(is_usurper(disabled));
+    // The recorded server with an older state of its data.
+    auto stale = incomplete;
+    stale.standing = "stale";
+    EXPECT_TRUE(is_usurper(stale));
 }
 
 }  // namespace

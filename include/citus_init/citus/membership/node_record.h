@@ -18,6 +18,10 @@ struct NodeRecord {
     // The ServerFacts::started_at with which `citus-init remove` took it out; "" = it did not. As
     // long as that very server runs, it is not wanted back, whoever names or announces it.
     std::string removed_start{};
+    // The furthest WAL position that was seen of it; not known right after it was recorded.
+    WalPosition furthest{};
+    // Where another server with its identity was seen while it answered; "" = nowhere.
+    std::string copy_seen{};
     bool operator==(const NodeRecord&) const = default;
 };
 
@@ -26,8 +30,15 @@ struct NodeRecord {
 
 [[nodiscard]] SqlResult<void> ensure_record_table(Session& coordinator);
 
-// Makes the table if need be. Replaces what is known of that node and of that identity.
+// Makes the table if need be. Forgets position and copies. Replaces what is known of that node and
+// of that identity.
 [[nodiscard]] SqlResult<void> write_record(Session& coordinator, const NodeRecord& record);
+
+// Of a recorded node; does nothing where it is no further, or said already.
+[[nodiscard]] SqlResult<void> note_position(Session& coordinator, int node_id,
+                                            const WalPosition& position);
+[[nodiscard]] SqlResult<void> note_copy(Session& coordinator, int node_id,
+                                        const NodeAddress& address);
 
 [[nodiscard]] SqlResult<void> forget_record(Session& coordinator, int node_id);
 

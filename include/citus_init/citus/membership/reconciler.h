@@ -58,6 +58,7 @@ class Reconciler {
 
     [[nodiscard]] SqlResult<Plan> look(Pass& pass, std::vector<NodeAddress> due);
     [[nodiscard]] SqlResult<void> read_coordinator(Pass& pass);
+    [[nodiscard]] SqlResult<void> note_positions(Pass& pass);
     [[nodiscard]] SqlResult<void> probe(Pass& pass, const std::vector<NodeAddress>& addresses,
                                         const std::vector<WantedProof>& proofs);
     [[nodiscard]] SqlResult<Plan> work(Pass& pass, const std::vector<NodeAddress>& due);
@@ -67,6 +68,8 @@ class Reconciler {
     [[nodiscard]] SqlResult<void> carry_out(const Action& action, Pass& pass, Memory& memory);
     [[nodiscard]] SqlResult<void> record(const Action& action, Pass& pass, NodeMemory& memory);
     [[nodiscard]] SqlResult<void> forget(const RegisteredNode& row, Pass& pass, NodeMemory& memory);
+    // Why the coordinator must not change its address: another server answers as it. "" = it may.
+    std::string other_leader(const Action& action, Pass& pass);
     [[nodiscard]] SqlResult<void> set_coordinator_address(const Action& action, Pass& pass,
                                                           NodeMemory& memory);
     [[nodiscard]] SqlResult<void> add_node(const Action& action, Pass& pass, NodeMemory& memory);

@@ -81,9 +81,9 @@ struct CoordinatorsWord {
                                                                        const NodeAddress& address,
                                                                        const Identity& identity);
 
-// The asking worker stands in the place of a registered node whose data it has not. Clients must
-// not take it for that node. Not so for the right node that lacks shards: the rest of them are
-// there. Pure.
+// The asking worker stands in the place of a registered node whose data it has not, or not its
+// newest. Clients must not take it for that node. Not so for the right node that lacks shards: the
+// rest of them are there. Pure.
 bool is_usurper(const CoordinatorsWord& word);
 
 }  // namespace citus_init::citus
