@@ -1,7 +1,9 @@
 #include "citus_init/render/authentication_files.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -81,7 +83,118 @@ std::string pgpass_field(std::string_view text) {
     return escaped;
 }
 
+// The fields of a line, each as it stands there, quotes included; a list is one field. None of a
+// comment. (next_token() and next_field_expand() of hba.c.)
+std::vector<std::string> hba_fields(std::string_view line) {
+    std::vector<std::string> fields;
+    std::string field;
+    bool quoted = false;
+    bool list_goes_on = false;
+    for (const char c : line) {
+        if (!quoted && (c == '#' || c == '\r')) {
+            break;
+        }
+        if (!quoted && (c == ' ' || c == '\t')) {
+            if (!field.empty() && !list_goes_on) {
+                fields.push_back(std::exchange(field, {}));
+            }
+            continue;
+        }
+        quoted = c == '"' ? !quoted : quoted;
+        list_goes_on = !quoted && c == ',';
+        field += c;
+    }
+    if (!field.empty()) {
+        fields.push_back(field);
+    }
+    return fields;
+}
+
+std::string in_quotes(const std::string& role) {
+    return "\"" + role + "\"";
+}
+
+enum class Match { no, yes, cannot_be_known };
+
+// Whether a line's roles include one. Members of groups and files of names are the server's to
+// know.
+Match match_role(const std::string& roles, const std::string& role) {
+    const auto names = split(roles, ',');
+    const auto named = [&](const std::string& name) {
+        return name == "all" || name == role || name == in_quotes(role);
+    };
+    if (std::any_of(names.begin(), names.end(), named)) {
+        return Match::yes;
+    }
+    return roles.find_first_of("+@/") == std::string::npos ? Match::no : Match::cannot_be_known;
+}
+
+bool is_netmask(const std::string& field) {
+    return field.find_first_not_of("0123456789abcdefABCDEF.:") == std::string::npos &&
+           field.find_first_of(".:") != std::string::npos;
+}
+
+// "hostssl all all samenet trust" for the role alone; "" where it does not let the role in. `line`
+// as it is where it is not about the network.
+std::string line_for_one_role(const std::string& line, const std::string& role) {
+    constexpr std::size_t kRoles = 2;
+    constexpr std::size_t kAddress = 3;
+    auto fields = hba_fields(line);
+    if (fields.empty() || fields[0] == "local") {
+        return line;
+    }
+    if (!fields[0].starts_with("host") || fields.size() <= kAddress) {
+        return {};
+    }
+    const Match match = match_role(fields[kRoles], role);
+    if (match == Match::no) {
+        return {};
+    }
+    fields[kRoles] = in_quotes(role);
+    if (match == Match::cannot_be_known) {
+        // It may ask more of the role than a later line does.
+        const bool has_mask = fields.size() > kAddress + 1 && is_netmask(fields[kAddress + 1]);
+        fields.resize(kAddress + (has_mask ? 2 : 1));
+        fields.emplace_back("reject");
+    }
+    return join(fields, " ");
+}
+
+// A line that ends with a backslash goes on in the next one.
+std::string without_continuations(std::string_view text) {
+    std::string joined;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text.substr(i, 2) == "\\\n") {
+            ++i;
+        } else {
+            joined += text[i];
+        }
+    }
+    return joined;
+}
+
+// With certificates the first two lines decide about the whole network.
+std::string hba_without_clients(const std::string& text, const settings::Settings& settings) {
+    const std::string why = "\n# No clients: this node's place in the cluster is not confirmed\n";
+    if (settings.citus.has_mesh()) {
+        return why + "hostssl all all all trust clientcert=verify-ca\nhost all all all reject\n" +
+               text;
+    }
+    return why + hba_for_one_role(text, settings.postgres.user);
+}
+
 }  // namespace
+
+std::string hba_for_one_role(std::string_view text, const std::string& role) {
+    std::string result;
+    for (const std::string& line : split(without_continuations(text), '\n')) {
+        const std::string kept = line_for_one_role(line, role);
+        if (!kept.empty()) {
+            result += kept + "\n";
+        }
+    }
+    return result;
+}
 
 bool is_multi_node(const settings::CitusSettings& citus) {
     return citus.enable && (citus.role == settings::Role::worker || !citus.workers.empty());
@@ -121,15 +234,14 @@ std::string user_hba_path(const GucStack& stack) {
 
 std::optional<std::string> render_pg_hba(const settings::Settings& settings, const Nodes& nodes,
                                          const std::string& user_hba_path,
-                                         std::string_view user_hba) {
+                                         std::string_view user_hba, Clients clients) {
     const settings::CitusSettings& citus = settings.citus;
     const bool trusts = is_multi_node(citus) && citus.internode_auth == InternodeAuth::trust;
     const std::string& block = settings.postgresql_conf.hba;
-    if (!trusts && !citus.has_mesh() && trim(block).empty()) {
+    if (!trusts && !citus.has_mesh() && trim(block).empty() && clients == Clients::as_configured) {
         return std::nullopt;
     }
-    std::string text =
-        "# Written by citus-init at every start. Do not edit: changes here are lost.\n";
+    std::string text;
     if (trusts) {
         // Not host names: Docker's reverse lookup gives CONTAINER.NETWORK, which never matches.
         text +=
@@ -152,7 +264,10 @@ std::optional<std::string> render_pg_hba(const settings::Settings& settings, con
         text += include_line(line, directory).value_or(with_absolute_names(line, directory));
         text += '\n';
     }
-    return text;
+    const std::string heading =
+        "# Written by citus-init at every start. Do not edit: changes here are lost.\n";
+    return heading +
+           (clients == Clients::shut_out ? hba_without_clients(text, settings) : std::move(text));
 }
 
 std::optional<Secret> render_pgpass(const settings::Settings& settings) {

@@ -29,13 +29,30 @@ struct Nodes {
 // nobody else unless CITUS_WORKER_CLIENTS says so. `nodes.role` stands as it is to be written.
 std::string mesh_hba_lines(const settings::CitusSettings& citus, const Nodes& nodes);
 
+// Whom the network lets in.
+enum class Clients {
+    as_configured,
+    // As configured, and in a file of ours in any case, so that a reload can shut them out.
+    may_be_shut_out,
+    // Only the other nodes: by their certificates; without them whoever logs in as POSTGRES_USER,
+    // as whom nodes come, by the lines that let that role in. Unix sockets stay as configured.
+    shut_out,
+};
+
 // The content of OwnFiles::pg_hba_conf, or nothing when the user's own file serves as it is: our
 // line for CITUS_INTERNODE_AUTH=trust, then CITUS_PG_HBA, then our lines for nodes with
 // certificates, then `user_hba`, the content of the user's file. It stands in another directory
 // than the user's, so relative @files and includes of the user's file are made absolute. Pure.
 std::optional<std::string> render_pg_hba(const settings::Settings& settings, const Nodes& nodes,
                                          const std::string& user_hba_path,
-                                         std::string_view user_hba);
+                                         std::string_view user_hba,
+                                         Clients clients = Clients::as_configured);
+
+// The lines of a pg_hba.conf for the network cut down to one role: a line for all roles, or for a
+// list that names the role, becomes a line for the role alone; every other line for the network
+// goes, with includes. Lines for Unix sockets and comments stay. Never lets anybody in whom `text`
+// does not. Pure.
+std::string hba_for_one_role(std::string_view text, const std::string& role);
 
 // The content of OwnFiles::pgpass, for the server's PGPASSFILE: how this node's superuser reaches
 // every other node. Nothing with certificates or CITUS_INTERNODE_AUTH=trust, without Citus or

@@ -25,6 +25,17 @@ struct RenderedConf {
 // with a password): write it with mode 0600. Pure.
 RenderedConf render_postgresql_conf(const GucStack& stack);
 
+// Lines to be put after those: Citus' maintenance daemon does nothing to other nodes, whatever the
+// files before say. ALTER SYSTEM and the command line stand above; overrides_held_back() tells.
+// `is_copied_directory`: told to the coordinator as citus_init.directory. Pure.
+std::string held_back_maintenance(bool is_copied_directory);
+
+// A line that tells the node's agent, as citus_init.clients, that pg_hba.conf shuts clients out.
+inline constexpr const char* kClientsShutOut = "citus_init.clients = 'shut out'\n";
+
+// The settings of held_back_maintenance() that a stronger layer gives, "" = none.
+std::string overrides_held_back(const GucStack& stack);
+
 // The arguments for the server, after the program's name: the data directory, our configuration
 // file, the user's own words, and last what is enforced. `own_hba`: whether render_pg_hba() gave a
 // file, which is then named here.

@@ -69,6 +69,58 @@ TEST(PgHba, LetsNodesOnlyOntoAWorkerUnlessClientsAreWanted) {
               std::string::npos);
 }
 
+TEST(PgHba, ShutsClientsOutOfAMeshBeforeAnyOtherLine) {
+    auto settings = mesh_of(settings::Role::worker);
+    settings.citus.worker_clients = true;
+    settings.postgresql_conf.hba = "host all app all md5";
+    const auto text = render_pg_hba(settings, {"a_node", {"10.0.0.1"}}, "/data/pg_hba.conf",
+                                    "host all all all trust", Clients::shut_out);
+    ASSERT_TRUE(text);
+    const auto nodes = text->find(
+        "hostssl all all all trust clientcert=verify-ca\n"
+        "host all all all reject\n");
+    ASSERT_NE(nodes, std::string::npos);
+    EXPECT_LT(nodes, text->find("host all app all md5"));
+    EXPECT_LT(nodes, text->find("hostssl all a_node"));
+}
+
+TEST(PgHba, IsOursWhereClientsMayHaveToBeShutOut) {
+    auto node = StackFixture::with_citus();
+    node.settings.citus.role = settings::Role::worker;
+    const auto open =
+        render_pg_hba(node.settings, {}, "/data/pg_hba.conf", kUserHba, Clients::may_be_shut_out);
+    ASSERT_TRUE(open);
+    EXPECT_NE(open->find("host all all all scram-sha-256"), std::string::npos);
+    const auto closed =
+        render_pg_hba(node.settings, {}, "/data/pg_hba.conf", kUserHba, Clients::shut_out);
+    ASSERT_TRUE(closed);
+    EXPECT_EQ(closed->find("host all all all"), std::string::npos);
+    EXPECT_NE(closed->find("host all \"postgres\" all scram-sha-256"), std::string::npos);
+}
+
+TEST(PgHba, IsCutDownToOneRole) {
+    const auto cut = [](const char* text) { return hba_for_one_role(text, "postgres"); };
+    EXPECT_EQ(cut("local all all trust"), "local all all trust\n");
+    EXPECT_EQ(cut("# host all all all md5"), "# host all all all md5\n");
+    EXPECT_EQ(cut("host all all samenet trust # why"), "host all \"postgres\" samenet trust\n");
+    EXPECT_EQ(cut("hostssl db app, postgres 10.0.0.0 255.0.0.0 md5"),
+              "hostssl db \"postgres\" 10.0.0.0 255.0.0.0 md5\n");
+    EXPECT_EQ(cut("host all \"postgres\" all cert map=\"a b\""),
+              "host all \"postgres\" all cert map=\"a b\"\n");
+    EXPECT_EQ(cut("host all app all md5"), "");
+    EXPECT_EQ(cut("host all \"all\" all md5"), "") << "a role that is named all";
+    EXPECT_EQ(cut("host all app,bob all reject"), "");
+    EXPECT_EQ(cut("host all postgres all reject"), "host all \"postgres\" all reject\n");
+    EXPECT_EQ(cut("include \"/more\""), "");
+    // Who is in a group only the server knows, and it may be refused or asked for more there.
+    EXPECT_EQ(cut("host all +admins all md5"), "host all \"postgres\" all reject\n");
+    EXPECT_EQ(cut("host all @\"/names\" 10.0.0.0 255.0.0.0 md5"),
+              "host all \"postgres\" 10.0.0.0 255.0.0.0 reject\n");
+    EXPECT_EQ(cut("host all /^p 10.0.0.0/8 md5"), "host all \"postgres\" 10.0.0.0/8 reject\n");
+    EXPECT_EQ(cut("host all all \\\n  10.0.0.0/8 md5\nhost all all \\\n0.0.0.0/0 md5"),
+              "host all \"postgres\" 10.0.0.0/8 md5\nhost all \"postgres\" 0.0.0.0/0 md5\n");
+}
+
 TEST(PgHba, IsTheOneThatTheSettingsName) {
     StackFixture node;
     EXPECT_EQ(user_hba_path(node.stack()), "/data/pg_hba.conf");
