@@ -1,5 +1,7 @@
 #include "citus_init/postgres/node_marker.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <charconv>
 #include <vector>
@@ -34,6 +36,15 @@ std::vector<int> numbers_of(std::string_view version) {
 
 }  // namespace
 
+std::uint64_t directory_id(const std::string& path) {
+    struct stat status {};
+    return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
+}
+
+bool is_copied_directory(const NodeMarker& marker, const std::string& data_directory) {
+    return marker.directory_id != 0 && marker.directory_id != directory_id(data_directory);
+}
+
 std::string node_marker_path(const std::string& data_directory) {
     return data_directory + "/citus_init/marker.json";
 }
@@ -49,6 +60,12 @@ std::string node_marker_text(const NodeMarker& marker) {
     json["validation_fingerprint"] = marker.validation_fingerprint;
     json["cluster_id"] = marker.cluster_id;
     json["database"] = marker.database;
+    if (marker.is_member) {
+        json["is_member"] = *marker.is_member;
+    }
+    json["confirmed_address"] = marker.confirmed_address;
+    json["directory_id"] =
+        std::to_string(marker.directory_id);  // larger than what JSON's numbers hold
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -67,6 +84,12 @@ Result<NodeMarker> parse_node_marker(const std::string& text) {
     marker.validation_fingerprint = text_at(json, "validation_fingerprint");
     marker.cluster_id = text_at(json, "cluster_id");
     marker.database = text_at(json, "database");
+    if (json.contains("is_member") && json["is_member"].is_boolean()) {
+        marker.is_member = flag_at(json, "is_member");
+    }
+    marker.confirmed_address = text_at(json, "confirmed_address");
+    const std::string id = text_at(json, "directory_id");
+    std::from_chars(id.data(), id.data() + id.size(), marker.directory_id);
     return marker;
 }
 

@@ -106,6 +106,18 @@ std::vector<Declaration> permission_declarations() {
 
 std::vector<Declaration> place_declarations() {
     return {
+        {{.name = "CITUS_SERVE_UNCONFIRMED",
+          .group = Group::citus,
+          .type = ValueType::boolean,
+          .default_text = "`false`",
+          .yaml_key = "citus.serve_unconfirmed",
+          .meaning = "Serve clients although no other node has confirmed that this data directory "
+                     "is the member that it was, and not a copy. Only where no other server runs "
+                     "with the same data",
+          .since = "0.2"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.serve_unconfirmed, parse_boolean(value.text));
+         }},
         {{.name = "CITUS_NODE_HOST",
           .group = Group::citus,
           .type = ValueType::host,

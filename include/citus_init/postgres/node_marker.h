@@ -1,6 +1,7 @@
 #pragma once
 
 #include <compare>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,8 +22,20 @@ struct NodeMarker {
     std::string validation_fingerprint;  // of the configuration that was last validated
     std::string cluster_id;              // "" = not known
     std::string database;                // that Citus is in, "" = not known
+    // Whether other nodes know it: a worker that joined, a coordinator with workers. None: a marker
+    // of before this was recorded.
+    std::optional<bool> is_member;
+    std::string confirmed_address;  // registered, when its place was confirmed last; "" = never was
+    std::uint64_t directory_id = 0;  // directory_id() at that time; 0 = never was
     bool operator==(const NodeMarker&) const = default;
 };
+
+// The inode of a directory, 0 where it cannot be told. A copied or restored directory has another
+// one, a volume that is mounted elsewhere keeps it, and so does a snapshot of a block device.
+std::uint64_t directory_id(const std::string& path);
+
+// Whether this is another directory than the one that was confirmed last. False where none was.
+bool is_copied_directory(const NodeMarker& marker, const std::string& data_directory);
 
 std::string node_marker_path(const std::string& data_directory);
 std::string node_marker_text(const NodeMarker& marker);

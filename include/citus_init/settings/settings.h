@@ -61,6 +61,7 @@ struct CitusSettings {
     bool enable = false;
     bool allow_disable = false;
     bool allow_recreate = false;
+    bool serve_unconfirmed = false;  // a member whose place nobody has confirmed serves clients
     Role role = Role::coordinator;
     std::string coordinator_host;  // "" = own node name (coordinator only)
     // Never none on a worker. On the coordinator none = its own port.

@@ -49,6 +49,7 @@ TEST(LoadSettings, ReadsTheVariablesOfTheNode) {
     const auto loaded = load({{"POSTGRES_PASSWORD", "pw"},
                               {"CITUS_ENABLE", "true"},
                               {"CITUS_ALLOW_DISABLE", "yes"},
+                              {"CITUS_SERVE_UNCONFIRMED", "yes"},
                               {"CITUS_ROLE", "coordinator"},
                               {"CITUS_COORDINATOR_HOST", "coordinator"},
                               {"CITUS_COORDINATOR_PORT", "5434"},
@@ -68,6 +69,7 @@ TEST(LoadSettings, ReadsTheVariablesOfTheNode) {
     CitusSettings expected;
     expected.enable = true;
     expected.allow_disable = true;
+    expected.serve_unconfirmed = true;
     expected.coordinator_host = "coordinator";
     expected.coordinator_port = 5434;
     expected.node_host = "node";
