@@ -13,6 +13,7 @@
 #include "app/agent/high_availability/member_agent.h"
 #include "app/agent/local_session.h"
 #include "app/agent/patience.h"
+#include "app/agent/place_watch.h"
 #include "app/agent/upkeep.h"
 #include "app/agent/worker_care.h"
 
@@ -28,7 +29,8 @@ class Agent {
         : context_(std::move(context)),
           reporter_(reporter),
           local_(*context_.connector, context_.local_target()),
-          upkeep_(context_, local_, reporter) {}
+          upkeep_(context_, local_, reporter),
+          place_(context_, local_, reporter) {}
 
     int run() {
         if (const auto ended = prepare()) {
@@ -40,16 +42,29 @@ class Agent {
         }
         warn_of_configuration();
         if (citus.role == settings::Role::worker) {
-            repeat(WorkerCare(context_, reporter_));
+            WorkerCare work(context_, reporter_);
+            repeat(WithPlace(place_, work));
         } else if (citus.may_have_workers()) {
-            repeat(ClusterCare(context_, local_, reporter_));
+            ClusterCare work(context_, local_, reporter_, place_);
+            repeat(WithPlace(place_, work));
         } else {
+            confirm_place();
             static_cast<void>(upkeep_.parent_gone_within(std::nullopt));
         }
         return 0;
     }
 
   private:
+    // Of a coordinator with workers that nobody of its settings speaks of.
+    void confirm_place() {
+        while (!place_.is_confirmed()) {
+            const auto pause = place_.pass();
+            if (!place_.is_confirmed() && upkeep_.parent_gone_within(pause)) {
+                return;
+            }
+        }
+    }
+
     // Until it is done; an exit status where the agent has to end instead.
     std::optional<int> prepare() {
         constexpr std::chrono::seconds kNoNews{10};
@@ -105,6 +120,9 @@ class Agent {
             reporter_.warning(warning);
         }
         reporter_.node(node_report(*preparation, context_.settings.citus.database));
+        if (preparation->membership && !is_member(*preparation->membership)) {
+            place_.no_member();
+        }
         const auto& citus = context_.settings.citus;
         // With certificates Citus needs nothing that anybody could have changed.
         if (preparation->waiting_for.empty() && !preparation->server.in_recovery &&
@@ -121,6 +139,11 @@ class Agent {
                 *context_.connector, context_.local_target(context_.settings.postgres.database)));
         }
         return std::string{};
+    }
+
+    // Whether other nodes know this one. A coordinator's own row is none of theirs.
+    static bool is_member(const citus::MembershipFacts& facts) {
+        return facts.group_id != 0 || facts.node_count > (facts.coordinator.empty() ? 0 : 1);
     }
 
     // What no second attempt would change, and nothing that may run on like this.
@@ -165,6 +188,7 @@ class Agent {
     Reporter& reporter_;
     LocalSession local_;
     Upkeep upkeep_;
+    PlaceWatch place_;
 };
 
 }  // namespace

@@ -21,12 +21,13 @@ struct Word {
 };
 
 // `fatal` is apart, since a code follows it.
-constexpr std::array<Word, 11> kWords{{
+constexpr std::array<Word, 12> kWords{{
     {ReportKind::prepared, "prepared"},
     {ReportKind::node, "node"},
     {ReportKind::membership, "membership"},
     {ReportKind::joined, "joined"},
     {ReportKind::unfit, "unfit"},
+    {ReportKind::place, "place"},
     {ReportKind::peers, "peers"},
     {ReportKind::pulse, "pulse"},
     {ReportKind::lease, "lease"},
@@ -144,6 +145,28 @@ std::optional<NodeReport> node_report_from_json(const std::string& json) {
     return NodeReport{text_at(object, "citus_version"), text_at(object, "extension_version"),
                       text_at(object, "database"), text_at(object, "system_identifier"),
                       text_at(object, "server_id")};
+}
+
+std::string to_json(const PlaceReport& report) {
+    const nlohmann::ordered_json object{{"state", citus::to_string(report.state)},
+                                        {"is_member", report.is_member},
+                                        {"address", report.address},
+                                        {"reason", report.reason},
+                                        {"is_applied", report.is_applied}};
+    return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+std::optional<PlaceReport> place_report_from_json(const std::string& json) {
+    const auto object = nlohmann::json::parse(json, nullptr, false);
+    const std::string state = text_at(object, "state");
+    for (const auto known : {citus::PlaceState::waiting, citus::PlaceState::provisional,
+                             citus::PlaceState::confirmed, citus::PlaceState::refused}) {
+        if (state == citus::to_string(known)) {
+            return PlaceReport{known, flag_at(object, "is_member"), text_at(object, "address"),
+                               text_at(object, "reason"), flag_at(object, "is_applied")};
+        }
+    }
+    return std::nullopt;
 }
 
 }  // namespace citus_init::app

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "citus_init/citus/place.h"
+
 namespace citus_init::app {
 
 // What the agent and prepare-node tell PID 1: one line per report, `KIND TAB TEXT LF`. In TEXT a
@@ -14,6 +16,7 @@ namespace citus_init::app {
 //   joined      `yes` or `no`: whether the cluster is as this node wants it, for a worker whether
 //               it is a member
 //   unfit       why clients must not be sent to this node although it runs, empty: they may be
+//   place       whether the node may act as the member that it was, as PlaceReport's JSON
 //   peers       addresses of the cluster's nodes, separated by commas, for pg_hba.conf
 //   pulse       with Patroni: what a look at it told, as patroni::Pulse's JSON; about every two
 //               seconds
@@ -28,6 +31,7 @@ enum class ReportKind {
     membership,
     joined,
     unfit,
+    place,
     peers,
     pulse,
     lease,
@@ -68,5 +72,19 @@ struct NodeReport {
 std::string to_json(const NodeReport& report);
 // None where it is no JSON object. Unknown keys are ignored.
 std::optional<NodeReport> node_report_from_json(const std::string& json);
+
+// Whether this node's place in the cluster is confirmed (citus/place.h).
+struct PlaceReport {
+    citus::PlaceState state = citus::PlaceState::confirmed;
+    bool is_member = false;  // other nodes know it
+    std::string address;     // registered, where it is confirmed; "" = none
+    std::string reason;
+    bool is_applied = false;  // the server lets clients in, where the state says so
+    bool operator==(const PlaceReport&) const = default;
+};
+
+std::string to_json(const PlaceReport& report);
+// None where it is no JSON object, or the state is unknown. Unknown keys are ignored.
+std::optional<PlaceReport> place_report_from_json(const std::string& json);
 
 }  // namespace citus_init::app

@@ -5,6 +5,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/node_role.h"
+#include "citus_init/citus/place.h"
 #include "citus_init/citus/sql_failure.h"
 
 namespace citus_init::app {
@@ -22,7 +23,8 @@ bool is_complete(const citus::PassReport& report) {
 
 }  // namespace
 
-ClusterCare::ClusterCare(const AgentContext& context, LocalSession& local, Reporter& reporter)
+ClusterCare::ClusterCare(const AgentContext& context, LocalSession& local, Reporter& reporter,
+                         const PlaceWatch& place)
     : context_(context),
       reporter_(reporter),
       sources_(context, reporter),
@@ -30,7 +32,8 @@ ClusterCare::ClusterCare(const AgentContext& context, LocalSession& local, Repor
       reconciler_(*context.connector, context.reconciler_settings(),
                   [this] { return std::uniform_real_distribution<double>(0, 1)(generator_); }),
       rebalance_(context.settings.citus.reconcile_interval),
-      local_(local) {}
+      local_(local),
+      place_(place) {}
 
 milliseconds ClusterCare::pass() {
     const auto session = local_.get();
@@ -55,6 +58,7 @@ milliseconds ClusterCare::pass() {
     reporter_.membership(report->status + (moves->status.empty() ? "" : "; ") + moves->status,
                          is_complete(*report));
     tell_states(*report);
+    report_member(*report);
     return std::min(report->next_pass, moves->next_look.value_or(report->next_pass));
 }
 
@@ -97,6 +101,18 @@ void ClusterCare::ensure_node_role() {
     node_role_is_there_ = true;
 }
 
+// The next start has to know before it is open.
+void ClusterCare::report_member(const citus::PassReport& report) {
+    const bool is_member =
+        std::any_of(report.nodes.begin(), report.nodes.end(),
+                    [](const citus::NodeReport& node) { return node.node_id != 0; });
+    if (was_member_ != is_member && place_.is_confirmed()) {
+        was_member_ = is_member;
+        reporter_.place(
+            {citus::PlaceState::confirmed, is_member, is_member ? own_address_.text() : "", ""});
+    }
+}
+
 // A convenience: without it workers are registered all the same.
 void ClusterCare::tell_states(const citus::PassReport& report) {
     const auto written = write_states(report);
@@ -112,8 +128,14 @@ citus::SqlResult<void> ClusterCare::write_states(const citus::PassReport& report
         if (const auto made = citus::ensure_state_board(*session_); !made) {
             return tl::unexpected(made.error());
         }
+        if (const auto made = citus::ensure_member_check(*session_); !made) {
+            return tl::unexpected(made.error());
+        }
         if (node_role_is_there_) {
             if (auto let = citus::let_nodes_ask_their_state(*session_); !let) {
+                return let;
+            }
+            if (auto let = citus::let_nodes_check_members(*session_); !let) {
                 return let;
             }
         }

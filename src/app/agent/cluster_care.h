@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <random>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "app/agent/agent_context.h"
 #include "app/agent/local_session.h"
 #include "app/agent/patience.h"
+#include "app/agent/place_watch.h"
 #include "app/agent/reporter.h"
 #include "app/agent/worker_sources.h"
 
@@ -22,8 +24,11 @@ namespace citus_init::app {
 // A coordinator's side: who ought to be a worker is made one, as far as that can lose nothing.
 class ClusterCare {
   public:
+    static constexpr bool kNeedsPlace = true;
+
     // All outlive it.
-    ClusterCare(const AgentContext& context, LocalSession& local, Reporter& reporter);
+    ClusterCare(const AgentContext& context, LocalSession& local, Reporter& reporter,
+                const PlaceWatch& place);
 
     // Returns how long to wait before the next one. Blocks for looks and calls, each with a
     // deadline.
@@ -31,6 +36,7 @@ class ClusterCare {
 
     // What was given up may have become possible.
     void look_anew() { rebalance_.try_anew(); }
+    static bool is_urgent() { return false; }
 
     // Whether the last pass changed who is a member.
     bool take_new_members() { return std::exchange(new_members_, false); }
@@ -41,6 +47,7 @@ class ClusterCare {
         const citus::PassReport& report);
     void tell(const std::vector<std::string>& changes, const std::vector<std::string>& warnings);
     void ensure_node_role();
+    void report_member(const citus::PassReport& report);
     void tell_states(const citus::PassReport& report);
     [[nodiscard]] citus::SqlResult<void> write_states(const citus::PassReport& report);
     std::chrono::milliseconds server_away(const citus::SqlError& error);
@@ -53,10 +60,12 @@ class ClusterCare {
     citus::Reconciler reconciler_;
     citus::JoinRebalance rebalance_;
     LocalSession& local_;
+    const PlaceWatch& place_;
     citus::Session* session_ = nullptr;  // of this pass
     bool node_role_is_there_ = false;
     citus::StateBoard board_;
     bool board_is_there_ = false;
+    std::optional<bool> was_member_;  // as reported last
     bool new_members_ = false;
     Patience patience_;
 };

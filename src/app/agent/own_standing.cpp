@@ -52,6 +52,7 @@ OwnStanding own_standing(const citus::OwnPlace& place, const NodeAddress& announ
                                      said.empty() ? "" : ": ", said);
     } else if (word && is_cast_out(*word)) {
         own.membership = "not joined: " + said;
+        own.unfit = "clients must not use this node: " + said;
     } else {
         own.membership = member_text(place, announced);
         own.joined = true;

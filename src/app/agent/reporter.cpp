@@ -38,6 +38,10 @@ void Reporter::unfit(const std::string& why) {
     send_if_new(last_unfit_, ReportKind::unfit, why);
 }
 
+void Reporter::place(const PlaceReport& report) {
+    send_if_new(last_place_, ReportKind::place, to_json(report));
+}
+
 void Reporter::peers(const std::string& addresses) {
     send_if_new(last_peers_, ReportKind::peers, addresses);
 }

@@ -28,6 +28,7 @@ class Reporter {
     void membership(const std::string& status, bool joined);
     // Empty: clients may be sent to this node.
     void unfit(const std::string& why);
+    void place(const PlaceReport& report);
     void peers(const std::string& addresses);
     // Each time, the same or not: that it comes is half of what it tells.
     void pulse(const patroni::Pulse& pulse);
@@ -67,6 +68,7 @@ class Reporter {
     bool hold_wanted_ = false;
     // None: PID 1 may still hold what an agent before this one said.
     std::optional<std::string> last_unfit_;
+    std::optional<std::string> last_place_;
     std::optional<std::string> last_readiness_;
     std::optional<std::string> last_lease_;
     std::optional<std::string> last_membership_{""};

@@ -13,6 +13,9 @@ namespace citus_init::app {
 // announces it, and, when PID 1 is about to stop the node, has its traffic held.
 class WorkerCare {
   public:
+    // Its coordinator has to find it, wherever it is now.
+    static constexpr bool kNeedsPlace = false;
+
     // Both outlive it.
     WorkerCare(const AgentContext& context, Reporter& reporter)
         : reporter_(reporter), hold_(context), announcer_(context, reporter) {}
@@ -22,6 +25,8 @@ class WorkerCare {
     std::chrono::milliseconds pass();
 
     void look_anew() {}
+    // PID 1 waits for it.
+    bool is_urgent() const { return reporter_.hold_wanted(); }
     bool take_new_members() { return false; }
 
   private:

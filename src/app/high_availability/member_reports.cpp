@@ -46,6 +46,7 @@ void MemberSupervisor::agent_said(const std::string& line) {
         case ReportKind::prepared:
         case ReportKind::node:
         case ReportKind::unfit:
+        case ReportKind::place:
         case ReportKind::traffic:
             break;  // of a node without Patroni
     }

@@ -76,9 +76,7 @@ void remember_node(Node& node, const std::string& json) {
     marker.database = report->database;
 }
 
-void note_good_start(Node& node) {
-    node.marker.postgres_major = node.postgres_major;
-    node.marker.validation_fingerprint = node.fingerprint;
+void write_marker(Node& node) {
     if (node.marker == node.marker_on_disk) {
         return;
     }
@@ -87,6 +85,21 @@ void note_good_start(Node& node) {
         return;
     }
     node.marker_on_disk = node.marker;
+}
+
+void remember_place(Node& node, const PlaceReport& report) {
+    node.marker.is_member = report.is_member;
+    if (report.state == citus::PlaceState::confirmed) {
+        node.marker.confirmed_address = report.address;
+        node.marker.directory_id =
+            report.is_member ? postgres::directory_id(node.data_directory) : 0;
+    }
+}
+
+void note_good_start(Node& node) {
+    node.marker.postgres_major = node.postgres_major;
+    node.marker.validation_fingerprint = node.fingerprint;
+    write_marker(node);
 }
 
 }  // namespace citus_init::app

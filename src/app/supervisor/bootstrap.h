@@ -4,6 +4,7 @@
 
 #include "citus_init/base/result.h"
 
+#include "app/agent/agent_protocol.h"
 #include "app/supervisor/node.h"
 
 namespace citus_init::app {
@@ -23,6 +24,10 @@ namespace citus_init::app {
 // The server is ready with this configuration: records that, and what the agent found out, in the
 // node's marker, if it is new.
 void note_good_start(Node& node);
+// What the agent reported of the node's place, for the node's marker.
+void remember_place(Node& node, const PlaceReport& report);
+// Writes the marker if it is another than on the disk. A failure is logged.
+void write_marker(Node& node);
 
 // What the agent or prepare-node found out, for the node's marker; `json` as agent_protocol.h
 // says.

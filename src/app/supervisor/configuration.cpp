@@ -21,6 +21,7 @@
 #include "app/guc_findings.h"
 #include "app/mesh.h"
 #include "app/problems.h"
+#include "app/supervisor/place.h"
 #include "app/supervisor/preparation.h"
 
 namespace citus_init::app {
@@ -77,7 +78,7 @@ std::optional<std::string> hba_of(const Node& node, const render::GucStack& stac
     std::sort(addresses.begin(), addresses.end());
     addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
     return render::render_pg_hba(node.settings, {citus::kNodeRole, addresses}, path,
-                                 RealFilesystem().read(path).value_or(""));
+                                 RealFilesystem().read(path).value_or(""), clients_of(node));
 }
 
 }  // namespace
@@ -140,8 +141,15 @@ Status write_configuration(Node& node) {
     for (const auto& path : render::secrets_in_data_directory(node.data_directory)) {
         CITUS_INIT_TRY(remove_file(path));
     }
-    CITUS_INIT_TRY(
-        write_or_remove(own.postgresql_conf, render::render_postgresql_conf(*stack).text));
+    auto conf = render::render_postgresql_conf(*stack).text;
+    if (is_held_back(node)) {
+        conf += render::held_back_maintenance(
+            postgres::is_copied_directory(node.marker_on_disk, node.data_directory));
+    }
+    if (clients_of(node) == render::Clients::shut_out) {
+        conf += render::kClientsShutOut;
+    }
+    CITUS_INIT_TRY(write_or_remove(own.postgresql_conf, conf));
     CITUS_INIT_TRY(write_or_remove(own.pg_hba_conf, hba_of(node, *stack)));
     const auto pgpass = render::render_pgpass(node.settings);
     node.has_pgpass = pgpass.has_value();

@@ -15,6 +15,16 @@
 
 namespace citus_init::app {
 
+// Whether the node may act as the member of a cluster that its data directory says it was
+// (citus/place.h). Always so for a new directory and for a node without others.
+struct Place {
+    bool is_open = true;       // clients are let in over the network
+    bool is_confirmed = true;  // Citus' maintenance may act on other nodes
+    bool is_refused = false;
+    std::string reason;  // why it is not open
+    bool operator==(const Place&) const = default;
+};
+
 // Everything that was decided before the supervisor starts, and what it learns later.
 struct Node {
     settings::Settings settings;
@@ -38,7 +48,9 @@ struct Node {
     bool stack_is_current = false;          // nothing has run since that could have changed it
     bool bootstrapped = false;              // by this very process, or about to be
     bool has_pgpass = false;
-    std::vector<std::string> peer_addresses;              // as the agent found them
+    std::vector<std::string> peer_addresses;  // as the agent found them
+    Place place;
+    std::string unfit;  // why clients must not use this node, "" = they may; as the agent found it
     std::optional<postgres::InitFilesLaunch> init_files;  // while the init scripts run
 
     // From postmaster.pid of the running server; before that the usual ones.

@@ -9,7 +9,7 @@ using postgres::lifecycle::Step;
 
 std::pair<Phase, std::string> phase_of(const postgres::lifecycle::State& state,
                                        const postgres::lifecycle::Policy& policy, bool recovering,
-                                       const std::string& unfit) {
+                                       const Closed& closed) {
     switch (state.step) {
         case Step::initial:
             return {Phase::starting, "reading the settings"};
@@ -32,8 +32,8 @@ std::pair<Phase, std::string> phase_of(const postgres::lifecycle::State& state,
             return recovering ? std::pair{Phase::recovering, "the server replays its log"}
                               : std::pair{Phase::starting, "starting the server"};
         case Step::running:
-            if (state.ready(policy) && !unfit.empty()) {
-                return {Phase::failed, unfit};
+            if (state.ready(policy) && !closed.why.empty()) {
+                return {closed.is_final ? Phase::failed : Phase::starting, closed.why};
             }
             return state.ready(policy)
                        ? std::pair{Phase::ready, "accepting connections"}

@@ -8,11 +8,16 @@
 
 namespace citus_init::app {
 
+// Why clients cannot use a node that would be ready.
+struct Closed {
+    std::string why;        // "" = they can
+    bool is_final = false;  // nothing changes by waiting
+};
+
 // What users are told about a state of the machine: the phase, and one line why. `recovering`: the
-// server was not shut down cleanly before it was started. `unfit`: why clients must not be sent to
-// a node that would be ready, "" = they may be. Pure.
+// server was not shut down cleanly before it was started. Pure.
 std::pair<health::Phase, std::string> phase_of(const postgres::lifecycle::State& state,
                                                const postgres::lifecycle::Policy& policy,
-                                               bool recovering, const std::string& unfit = {});
+                                               bool recovering, const Closed& closed = {});
 
 }  // namespace citus_init::app

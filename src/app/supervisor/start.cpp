@@ -12,10 +12,12 @@
 #include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/initdb.h"
+#include "citus_init/render/rendered_conf.h"
 
 #include "app/supervisor/bootstrap.h"
 #include "app/supervisor/configuration.h"
 #include "app/supervisor/lock_files.h"
+#include "app/supervisor/place.h"
 #include "app/supervisor/preparation.h"
 #include "app/supervisor/slot.h"
 
@@ -87,6 +89,7 @@ Status check_marker(Node& node) {
     if (!marker) {
         return fail(marker.error());
     }
+    node.place = initial_place(node.settings, *marker);
     if (!*marker) {
         return {};
     }
@@ -142,6 +145,16 @@ Status plan_bootstrap(Node& node, const postgres::DataDirectoryContent& content)
     return {};
 }
 
+void warn_of_overrides(const Node& node) {
+    if (const std::string names = render::overrides_held_back(*node.stack);
+        is_held_back(node) && !names.empty()) {
+        log::warning(
+            "{}: set by ALTER SYSTEM or on the command line, so Citus' maintenance is not held "
+            "back until this node's place in the cluster is confirmed. Use CITUS_GUC_* instead",
+            names);
+    }
+}
+
 Status make_plan(Node& node) {
     auto content = postgres::inspect_data_directory(RealFilesystem(), node.data_directory);
     if (!content) {
@@ -168,7 +181,9 @@ Status make_plan(Node& node) {
             CITUS_INIT_TRY(check_marker(node));
             break;
     }
-    return plan_configuration(node);
+    CITUS_INIT_TRY(plan_configuration(node));
+    warn_of_overrides(node);
+    return {};
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 
 #include "app/supervisor/bootstrap.h"
 #include "app/supervisor/phase.h"
+#include "app/supervisor/place.h"
 #include "app/supervisor/policy.h"
 #include "app/supervisor/signal_request.h"
 
@@ -182,10 +183,12 @@ health::State Supervisor::snapshot() const {
     state.restarts = pump_.state().total_restarts;
     state.since = pump_.since();
     state.data_directory = node_.data_directory;
-    state.joined = joined_;
+    state.joined = joined_ && node_.place.is_open;
     state.membership = membership_;
     std::tie(state.phase, state.reason) =
-        phase_of(pump_.state(), pump_.policy(), recovering_, unfit_);
+        phase_of(pump_.state(), pump_.policy(), recovering_,
+                 {opening_ ? "letting clients in" : why_closed(node_),
+                  node_.place.is_refused || !node_.unfit.empty()});
     return state;
 }
 

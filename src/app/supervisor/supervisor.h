@@ -45,6 +45,10 @@ class Supervisor {
     void agent_said(const std::string& line);
     void traffic_answered(const std::string& why_not);
     void take_peers(const std::string& addresses);
+    void take_place(const std::string& json);
+    void take_unfit(const std::string& why);
+    // Writes our files anew and has the server read them.
+    void reconfigure(const char* what);
 
     // --- Effects ---
     void carry_out(const postgres::lifecycle::Spawn& effect);
@@ -86,7 +90,8 @@ class Supervisor {
     bool recovering_ = false;  // the control file said so before the server was started
     std::string membership_;
     bool joined_ = false;
-    std::string unfit_;  // why clients must not be sent here, "" = they may be
+    bool ready_unannounced_ = false;  // ready but for its place in the cluster
+    bool opening_ = false;            // the server may not have read yet that clients are let in
     int exit_code_ = 0;
 };
 

@@ -182,7 +182,10 @@ void Supervisor::carry_out(const lifecycle::ReloadSettings& /*unused*/) {
 
 void Supervisor::carry_out(const lifecycle::AnnounceReady& /*unused*/) {
     note_good_start(node_);
-    tell_ready();
+    ready_unannounced_ = !node_.place.is_open || opening_;
+    if (!ready_unannounced_) {
+        tell_ready();
+    }
 }
 
 void Supervisor::carry_out(const lifecycle::Finish& effect) {

@@ -1,10 +1,13 @@
 #include <csignal>
+#include <utility>
 
 #include "citus_init/base/log.h"
 
 #include "app/agent/agent_protocol.h"
 #include "app/supervisor/bootstrap.h"
 #include "app/supervisor/configuration.h"
+#include "app/supervisor/console.h"
+#include "app/supervisor/place.h"
 #include "app/supervisor/supervisor.h"
 
 namespace citus_init::app {
@@ -31,8 +34,9 @@ void Supervisor::agent_said(const std::string& line) {
             joined_ = report->text == "yes";
             return publish();
         case ReportKind::unfit:
-            unfit_ = report->text;
-            return publish();
+            return take_unfit(report->text);
+        case ReportKind::place:
+            return take_place(report->text);
         case ReportKind::peers:
             take_peers(report->text);
             return;
@@ -66,14 +70,58 @@ void Supervisor::take_peers(const std::string& addresses) {
     if (!take_peer_addresses(node_, addresses)) {
         return;
     }
+    log::debug("nodes connect from {}", addresses);
+    reconfigure("let the nodes' addresses in");
+}
+
+void Supervisor::reconfigure(const char* what) {
     if (Status written = write_configuration(node_); !written) {
-        log::error("cannot let the nodes' addresses in: {}", written.error().message);
+        log::error("cannot {}: {}", what, written.error().message);
         return;
     }
-    log::debug("nodes connect from {}", addresses);
     if (const auto server = pids_.find(Child::server); server != pids_.end()) {
         ::kill(server->second, SIGHUP);
     }
+}
+
+void Supervisor::take_unfit(const std::string& why) {
+    if (std::exchange(node_.unfit, why).empty() != why.empty()) {
+        if (why.empty()) {
+            log::info("clients are let in again");
+        } else {
+            log::error("clients are shut out: {}", why);
+        }
+        reconfigure("change who is let in");
+    }
+    publish();
+}
+
+void Supervisor::take_place(const std::string& json) {
+    const auto report = place_report_from_json(json);
+    if (!report) {
+        return;
+    }
+    const Place before = std::exchange(node_.place, place_after(node_.place, *report));
+    remember_place(node_, *report);
+    if (pump_.state().prepared) {
+        write_marker(node_);
+    }
+    if (node_.place.is_refused && !before.is_refused) {
+        log::error("clients are shut out: {}", node_.place.reason);
+    } else if (node_.place.is_open && !node_.place.is_confirmed && before.reason != "") {
+        log::warning("clients are let in, unconfirmed: {}", report->reason);
+    } else if (!node_.place.is_open && node_.place.reason != before.reason) {
+        log::warning("clients are not let in yet: {}", node_.place.reason);
+    }
+    if (node_.place.is_open != before.is_open || node_.place.is_confirmed != before.is_confirmed) {
+        opening_ = node_.place.is_open && !before.is_open;
+        reconfigure("change who is let in");
+    }
+    opening_ = opening_ && !report->is_applied;
+    if (node_.place.is_open && !opening_ && std::exchange(ready_unannounced_, false)) {
+        tell_ready();
+    }
+    publish();
 }
 
 }  // namespace citus_init::app

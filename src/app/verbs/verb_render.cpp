@@ -13,6 +13,7 @@
 #include "citus_init/render/rendered_conf.h"
 
 #include "app/mesh.h"
+#include "app/supervisor/place.h"
 #include "app/verbs/inspection.h"
 #include "app/verbs/patroni_inspection.h"
 #include "app/verbs/verb_end.h"
@@ -83,8 +84,12 @@ int run_render(const settings::Environment& environment,
     const auto& stack = inspection->stack;
     const auto own = render::own_files(settings);
     const std::string user_hba = render::user_hba_path(stack);
-    const auto hba = render::render_pg_hba(settings, {citus::kNodeRole, network::own_addresses()},
-                                           user_hba, RealFilesystem().read(user_hba).value_or(""));
+    // As it is once the node's place in the cluster is confirmed.
+    Node node;
+    node.settings = settings;
+    const auto hba =
+        render::render_pg_hba(settings, {citus::kNodeRole, network::own_addresses()}, user_hba,
+                              RealFilesystem().read(user_hba).value_or(""), clients_of(node));
     print_warnings(inspection->warnings);
     print_file(own.postgresql_conf, render::render_postgresql_conf(stack).text);
     if (hba) {

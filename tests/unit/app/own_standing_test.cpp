@@ -103,7 +103,26 @@ TEST(OwnStanding, OfOneThatOnlyBelievesToBeAMemberIsThatItIsNone) {
     const auto own = standing(member(), word("blocked", "zombie", "was a member"));
     EXPECT_EQ(own.membership, "not joined: w1:5432 (zombie) was a member");
     EXPECT_FALSE(own.joined);
-    EXPECT_EQ(own.unfit, "");
+    EXPECT_EQ(own.unfit, "clients must not use this node: w1:5432 (zombie) was a member");
+}
+
+TEST(OwnStanding, OfAnOlderStateOfAMemberIsThatClientsMustNotCome) {
+    auto stale = word("lost", "stale", "is registered, but its data is older");
+    stale.registered = stale.recorded_server = true;
+    EXPECT_THAT(standing(member(), stale).unfit, HasSubstr("its data is older"));
+}
+
+TEST(OwnStanding, OfAMemberThatSitsAtTheAddressOfAnotherIsThatClientsMustNotCome) {
+    for (const auto* standing_text : {"moved", "foreign", "wiped"}) {
+        auto said = word("blocked", standing_text, "the addresses were swapped");
+        said.registered = true;
+        EXPECT_THAT(standing(member(), said).unfit, HasSubstr("swapped")) << standing_text;
+        said.recorded_server = true;
+        EXPECT_EQ(standing(member(), said).unfit, "") << standing_text;
+    }
+    auto disabled = word("blocked", "member", "is registered, but disabled");
+    disabled.registered = true;
+    EXPECT_EQ(standing(member(), disabled).unfit, "") << "of a cluster without records";
 }
 
 TEST(OwnStanding, OfAUsurperIsThatClientsMustNotCome) {

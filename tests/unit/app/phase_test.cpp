@@ -45,15 +45,18 @@ TEST(Phase, IsNotReadyBeforeTheAgentHasSaidSo) {
 TEST(Phase, IsFailedWhileClientsMustNotComeToARunningServer) {
     State state;
     state.step = Step::running;
-    EXPECT_EQ(phase_of(state, Policy{}, false, "is another").first, Phase::failed);
-    EXPECT_EQ(phase_of(state, Policy{}, false, "is another").second, "is another");
+    EXPECT_EQ(phase_of(state, Policy{}, false, {"is another", true}).first, Phase::failed);
+    EXPECT_EQ(phase_of(state, Policy{}, false, {"is another", true}).second, "is another");
+    EXPECT_EQ(phase_of(state, Policy{}, false, {"is not confirmed", false}).first, Phase::starting);
+    EXPECT_EQ(phase_of(state, Policy{}, false, {"is not confirmed", false}).second,
+              "is not confirmed");
     // Nothing else is hidden by it.
     state.step = Step::stopping;
-    EXPECT_EQ(phase_of(state, Policy{}, false, "is another").first, Phase::stopping);
+    EXPECT_EQ(phase_of(state, Policy{}, false, {"is another", true}).first, Phase::stopping);
     Policy policy;
     policy.agent_gates_readiness = true;
     state.step = Step::running;
-    EXPECT_EQ(phase_of(state, policy, false, "is another").first, Phase::starting);
+    EXPECT_EQ(phase_of(state, policy, false, {"is another", true}).first, Phase::starting);
 }
 
 }  // namespace
