@@ -11,6 +11,8 @@ const char* exit_code_word(ExitCode code) {
     switch (code) {
         case ExitCode::ok:
             return "ok";
+        case ExitCode::not_done:
+            return "not done";
         case ExitCode::usage:
             return "usage";
         case ExitCode::data_directory:

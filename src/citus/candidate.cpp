@@ -1,5 +1,7 @@
 #include "citus_init/citus/candidate.h"
 
+#include <utility>
+
 #include <fmt/core.h>
 
 #include "citus/statements.h"
@@ -66,6 +68,13 @@ SqlResult<Candidate> examine(std::unique_ptr<Session> session) {
     auto membership = read_membership_facts(*candidate.session);
     if (!membership) {
         return tl::unexpected(membership.error());
+    }
+    if (membership->group_id != 0 || membership->node_count > 0 || membership->user_relations > 0) {
+        auto stored = read_stored_tables(*candidate.session);
+        if (!stored) {
+            return tl::unexpected(stored.error());
+        }
+        membership->stored = std::move(*stored);
     }
     candidate.facts.membership = *membership;
     return candidate;

@@ -4,11 +4,11 @@
 
 #include "citus_init/citus/candidate.h"
 
+#include "citus/classification_reasons.h"
+
 namespace citus_init::citus {
 
 namespace {
-
-constexpr const char* kEmptyDirectory = "give the worker an empty data directory";
 
 std::string version_text(const std::optional<ExtensionVersion>& version) {
     return version ? version->text() : "none";
@@ -69,31 +69,19 @@ std::optional<Classification> own_copy(const CandidateFacts& candidate,
     if (theirs.system_identifier == ours.system_identifier) {
         return Classification{
             Standing::self,
-            "is this coordinator itself, or a copy of its data directory. Take it "
-            "out of CITUS_WORKERS, or give the worker an empty data directory"};
+            fmt::format("is this coordinator itself, or a copy of its data directory. Take it out "
+                        "of CITUS_WORKERS; if a worker is to run there, {}",
+                        kNewDirectory)};
     }
-    return Classification{Standing::clone,
-                          "holds a copy of this coordinator's database. Give the worker an empty "
-                          "data directory"};
+    return Classification{
+        Standing::clone,
+        fmt::format("holds a copy of this coordinator's database. {}. If a worker is to run "
+                    "there, {}",
+                    kNothingChanged, kNewDirectory)};
 }
 
 bool knows_this_coordinator(const MembershipFacts& facts, const CoordinatorView& view) {
     return view.coordinator() && facts.coordinator == view.coordinator()->address.text();
-}
-
-Classification foreign(const MembershipFacts& facts) {
-    if (facts.group_id == 0) {
-        return {Standing::foreign,
-                "is a coordinator itself: its pg_dist_node is not empty. Start the worker with "
-                "CITUS_ROLE=worker and an empty data directory"};
-    }
-    return {
-        Standing::foreign,
-        fmt::format("belongs to the cluster whose coordinator is {}. Adding it here would take "
-                    "it away from there and destroy its metadata ({} distributed tables). Take it "
-                    "out of CITUS_WORKERS, or {}",
-                    facts.coordinator.empty() ? "unknown" : facts.coordinator,
-                    facts.distributed_tables, kEmptyDirectory)};
 }
 
 // The server at a registered address is not the node that is registered there.
@@ -101,8 +89,8 @@ Classification usurper(const std::string& what, const RegisteredNode& row,
                        const CoordinatorView& view) {
     return {Standing::wiped,
             fmt::format("is registered as group {}, but {}{}. Restore the old data directory "
-                        "(volume or base backup). Do not call citus_activate_node(), which would "
-                        "only hide the loss",
+                        "(volume or base backup), without overwriting the one that is there now. "
+                        "Do not call citus_activate_node(), which would only hide the loss",
                         row.group_id, what, view.stakes_text(row.group_id))};
 }
 
@@ -149,7 +137,11 @@ Classification classify_registered(const CandidateFacts& candidate, const Regist
     // pg_upgrade makes a new system identifier and keeps the rest; nothing keeps less.
     const NodeRecord* record = view.record_of(row);
     if (record != nullptr && record->identity.server_id != facts.server_id) {
-        return usurper("another server than the recorded one answers", row, view);
+        return usurper(
+            "another server than the recorded one answers, which says that it is the "
+            "same group of a cluster with the same names" +
+                stored_text(facts.stored),
+            row, view);
     }
     return {Standing::member, ""};
 }
@@ -157,8 +149,8 @@ Classification classify_registered(const CandidateFacts& candidate, const Regist
 Classification duplicate(const NodeAddress& other) {
     return {Standing::duplicate,
             fmt::format("is the same server as {}, which is registered, or a copy of it. Name "
-                        "each worker once, or {}",
-                        other.text(), kEmptyDirectory)};
+                        "each worker once; if it is a copy, {}",
+                        other.text(), kNewDirectory)};
 }
 
 std::optional<Classification> known_elsewhere(const Identity& identity, const NodeAddress& address,
@@ -194,11 +186,18 @@ Classification classify_unregistered_member(const CandidateFacts& candidate,
                             "citus_update_node({}, '{}', {}) on the coordinator",
                             row->address.text(), row->node_id, address.host, address.port)};
     }
-    return {Standing::zombie,
-            fmt::format("was a member of this cluster and has been removed from it, but still "
-                        "holds its metadata and {} tables, views or sequences. When nothing of it "
-                        "is needed, {}",
-                        facts.user_relations, kEmptyDirectory)};
+    if (record == nullptr) {
+        return unknown_member(facts);
+    }
+    if (const RegisteredNode* own_row = view.row_of(*record)) {
+        return {Standing::duplicate,
+                fmt::format("has the identity of the worker registered as {}, but says that it is "
+                            "group {}: an older copy of its data{}. {}. If a worker is to run "
+                            "there, {}",
+                            own_row->address.text(), facts.group_id, stored_text(facts.stored),
+                            kNothingChanged, kNewDirectory)};
+    }
+    return removed_member(facts);
 }
 
 Classification classify_newcomer(const CandidateFacts& candidate, const NodeAddress& address,
@@ -211,9 +210,10 @@ Classification classify_newcomer(const CandidateFacts& candidate, const NodeAddr
         return {
             Standing::dirty,
             fmt::format("is not empty: {} tables, views or sequences in this database, of which "
-                        "Citus would drop those that have the name of a distributed table. Move "
+                        "Citus would drop those that have the name of a distributed table{}. Move "
                         "them away, or {}",
-                        std::max(facts.user_relations, facts.distributed_tables), kEmptyDirectory)};
+                        std::max(facts.user_relations, facts.distributed_tables),
+                        stored_text(facts.stored), kNewDirectory)};
     }
     const Identity identity = identity_of(candidate);
     if (auto elsewhere = known_elsewhere(identity, address, view)) {
@@ -224,8 +224,9 @@ Classification classify_newcomer(const CandidateFacts& candidate, const NodeAddr
     if (row != nullptr) {
         return {Standing::duplicate,
                 fmt::format("has the identity of the worker registered as {}, but knows nothing of "
-                            "the cluster: an older copy of its data{}. Restore that worker, and {}",
-                            row->address.text(), view.stakes_text(row->group_id), kEmptyDirectory)};
+                            "the cluster: an older copy of its data{}. Restore that worker; if "
+                            "another is to run here, {}",
+                            row->address.text(), view.stakes_text(row->group_id), kNewDirectory)};
     }
     return {Standing::fresh, ""};
 }

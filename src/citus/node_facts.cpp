@@ -77,4 +77,21 @@ SqlResult<MembershipFacts> read_membership_facts(Session& session) {
     return facts;
 }
 
+SqlResult<StoredTables> read_stored_tables(Session& session) {
+    const auto rows = session.query(statement::kStoredTables);
+    if (!rows) {
+        return tl::unexpected(rows.error());
+    }
+    if (rows->empty()) {
+        return tl::unexpected(malformed("its tables"));
+    }
+    StoredTables stored;
+    stored.shards = integer_at(*rows, 0, 0);
+    if (!rows->at(0, 1).empty()) {
+        stored.sharded = split(rows->at(0, 1), '\n');
+    }
+    stored.others = integer_at(*rows, 0, 2);
+    return stored;
+}
+
 }  // namespace citus_init::citus

@@ -57,6 +57,24 @@ inline constexpr const char* kMembershipFacts =
     "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid "
     "AND d.deptype = 'e'))";
 
+// Of the tables that hold rows. Shard ids begin at 102008; a distributed table itself is an empty
+// shell on a worker.
+inline constexpr const char* kStoredTables =
+    "SELECT count(*) FILTER (WHERE is_shard), "
+    "coalesce(pg_catalog.string_agg(DISTINCT stem, E'\\n') FILTER (WHERE is_shard), ''), "
+    "count(*) FILTER (WHERE NOT is_shard) FROM ("
+    "SELECT c.relname ~ '_[0-9]{6,}$' AS is_shard, "
+    "CASE WHEN n.nspname = 'public' THEN '' ELSE n.nspname || '.' END || "
+    "pg_catalog.regexp_replace(c.relname, '_[0-9]+$', '') AS stem "
+    "FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE c.relkind IN ('r', 'p', 'm', 'f') AND n.nspname !~ '^pg_' "
+    "AND n.nspname NOT IN ('information_schema', 'citus', 'citus_init', 'citus_internal', "
+    "'columnar', 'columnar_internal') "
+    "AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_dist_partition p WHERE p.logicalrelid = c.oid) "
+    "AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d "
+    "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid "
+    "AND d.deptype = 'e')) stored";
+
 // Shards would be hidden from the count above (citus.override_table_visibility).
 inline constexpr const char* kShowShards =
     "SELECT pg_catalog.set_config('citus.override_table_visibility', 'off', false)";
@@ -104,6 +122,40 @@ inline constexpr const char* kActivateNode =
 // Of the database, released with the session: no two supervisors change one cluster at a time.
 inline constexpr const char* kTryLock = "SELECT pg_catalog.pg_try_advisory_lock(7163388410171)";
 inline constexpr const char* kUnlock = "SELECT pg_catalog.pg_advisory_unlock(7163388410171)";
+
+// node_lock.h. Of the node's Citus database, released with the session. A holder that is gone must
+// not keep it: TCP keepalive finds a dead host, the idle limit a client that hangs.
+inline constexpr const char* kPrepareNodeLock =
+    "SELECT pg_catalog.set_config('lock_timeout', $1, false), "
+    "pg_catalog.set_config('idle_session_timeout', '300s', false), "
+    "pg_catalog.set_config('tcp_keepalives_idle', '5', false), "
+    "pg_catalog.set_config('tcp_keepalives_interval', '2', false), "
+    "pg_catalog.set_config('tcp_keepalives_count', '3', false)";
+inline constexpr const char* kLockNode = "SELECT pg_catalog.pg_advisory_lock(7163388410172)";
+inline constexpr const char* kLockNodeShared =
+    "SELECT pg_catalog.pg_advisory_lock_shared(7163388410172)";
+// The key as pg_locks has it: its upper and its lower half.
+inline constexpr const char* kNodeLockHolder =
+    "SELECT coalesce(pg_catalog.host(activity.client_addr), 'a local socket') "
+    "FROM pg_catalog.pg_locks held JOIN pg_catalog.pg_stat_activity activity USING (pid) "
+    "WHERE held.locktype = 'advisory' AND held.granted AND held.objsubid = 1 "
+    "AND held.classid::pg_catalog.int8 = 7163388410172 >> 32 "
+    "AND held.objid::pg_catalog.int8 = 7163388410172 & 4294967295 "
+    "AND held.database = (SELECT oid FROM pg_catalog.pg_database "
+    "WHERE datname = pg_catalog.current_database()) LIMIT 1";
+inline constexpr const char* kMarksConnections =
+    "SELECT pg_catalog.to_regprocedure('pg_catalog.citus_backend_gpid()') IS NOT NULL";
+inline constexpr const char* kConnectionMark =
+    "SELECT 'citus_internal gpid=' || pg_catalog.citus_backend_gpid()";
+inline constexpr const char* kHasConnection =
+    "SELECT EXISTS (SELECT FROM pg_catalog.pg_stat_activity WHERE application_name = $1)";
+
+inline constexpr const char* kCanAskCoordinator =
+    "SELECT pg_catalog.to_regprocedure('pg_catalog.run_command_on_coordinator(text, boolean)') "
+    "IS NOT NULL";
+inline constexpr const char* kCoordinatorsServerId =
+    "SELECT success, result FROM pg_catalog.run_command_on_coordinator("
+    "$$SELECT metadata->>'server_id' FROM pg_catalog.pg_dist_node_metadata$$, false)";
 
 // The coordinator's own memory of who its nodes are. Citus would carry both to every worker.
 inline constexpr const char* kHasRecords =

@@ -91,8 +91,9 @@ Result<StartAction> StartDecision::operator()(const HalfMadeCluster& half_made) 
         return fail(ExitCode::data_directory,
                     fmt::format("data directory \"{}\" holds PG_VERSION but no global/pg_control: "
                                 "an initdb that was not ours died in it, or files are missing. It "
-                                "cannot be started, and nothing was changed. If it never held "
-                                "data, empty it and start again; else restore it from a backup.",
+                                "cannot be started, and nothing was changed. If it held data, "
+                                "restore it from a backup; else move it away, or set PGDATA to "
+                                "another directory, and start again.",
                                 path));
     }
     // A marker that cannot be read may stand for any phase, so the careful answer is the last one.
@@ -105,8 +106,8 @@ Result<StartAction> StartDecision::operator()(const HalfMadeCluster& half_made) 
         fmt::format("data directory \"{}\" is half-made: the first start was cut off while "
                     "the scripts of /docker-entrypoint-initdb.d ran, so some of them have "
                     "run and some have not. Nothing was changed. Set "
-                    "CITUS_BOOTSTRAP_REDO=true to erase it and start from scratch, or empty "
-                    "it yourself after saving what you need.",
+                    "CITUS_BOOTSTRAP_REDO=true to erase it and start from scratch; what the "
+                    "scripts have put into it is gone then. Else move it away.",
                     path));
 }
 
@@ -119,7 +120,7 @@ Result<StartAction> StartDecision::operator()(const ForeignContent& content) con
                             content.looks_like_mount_point
                                 ? "It looks like the root of a file system: set PGDATA to a "
                                   "directory below it."
-                                : "Set PGDATA to another directory, or empty this one."));
+                                : "Set PGDATA to another directory, or move away what is in it."));
 }
 
 // A "\ooo" of mountinfo at `position`, or the character itself.

@@ -112,7 +112,7 @@ Result<std::vector<SlotContent>> read_slots(const Filesystem& files, const std::
         if (!rank_of(*content) && lock_data_directory(path)) {  // and nobody is at work in it
             warnings.push_back(fmt::format(
                 "\"{}\" holds neither a whole cluster nor one that citus-init began: left alone. "
-                "Empty it to have it used again.",
+                "Move away what is in it to have it used again.",
                 path));
         }
         const auto owner = files.read(path + kOwnerSuffix);
@@ -207,7 +207,7 @@ Result<DataSlot> take_data_slot(const std::string& parent, const std::string& ow
     }
     return fail(ExitCode::locked,
                 fmt::format("all {} slots in \"{}\" are in use or cannot be used. Scale down, or "
-                            "empty the slots that the log names.",
+                            "see to the slots that the log names.",
                             kMostSlots, parent));
 }
 

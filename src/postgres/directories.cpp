@@ -144,9 +144,9 @@ Status check_wal_directory_is_empty(const std::string& path) {
         return fail(
             ExitCode::data_directory,
             fmt::format("WAL directory \"{}\" (POSTGRES_INITDB_WALDIR) is not empty (\"{}\" "
-                        "is in it), but the data directory is. If the WAL belongs to no "
-                        "cluster any more, empty it; else restore the data directory that "
-                        "it belongs to.",
+                        "is in it), but the data directory is. Restore the data directory "
+                        "that the WAL belongs to; if it belongs to no cluster any more, move "
+                        "it away.",
                         path, names->front()));
     }
     return {};

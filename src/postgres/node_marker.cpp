@@ -148,7 +148,8 @@ Status check_node_marker(const NodeMarker& marker, const NodeIntent& intent,
     if (!marker.role.empty() && marker.role != intent.role) {
         return fail(ExitCode::data_directory,
                     fmt::format("data directory \"{0}\" belongs to a {1}, but CITUS_ROLE is {2}. "
-                                "Set CITUS_ROLE={1}, or give this node an empty data directory.",
+                                "Set CITUS_ROLE={1}, or start this node on another data directory "
+                                "(a new volume) and keep this one.",
                                 data_directory, marker.role, intent.role));
     }
     if (!marker.database.empty() && marker.database != intent.database && !intent.allow_recreate) {

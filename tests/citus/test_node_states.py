@@ -117,7 +117,7 @@ def test_each_node_tells_why_a_worker_is_not_in_the_cluster(joined, make_worker,
     assert told[dirty.host]["registered"] is False
     assert [told[dirty.host][key] for key in ("node_id", "group_id", "shards", "bytes")] == [None] * 4
     assert list(told[coordinator.host]["identity"].values()) == identity(coordinator)
-    assert told[dirty.host]["reason"].endswith("give the worker an empty data directory")
+    assert told[dirty.host]["reason"].endswith("keep the present one until nobody needs its rows")
     assert told[away.host]["why"] == "unreachable" and told[away.host]["identity"] is None
     assert told[away.host]["since"] == coordinator.value(
         """SELECT to_char(since AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') FROM citus_init.node_state """

@@ -66,6 +66,9 @@ inline SqlResult<Rows> answer_shards(FakeNode& node, const std::string& sql,
         for (const auto& [group_id, shards] : node.placements) {
             rows.values.push_back({std::to_string(group_id), std::to_string(shards.size()), "1"});
         }
+    } else if (sql == statement::kStoredTables) {
+        rows.values.push_back({std::to_string(node.shards.size()), node.shards.empty() ? "" : "t",
+                               std::to_string(node.user_relations)});
     } else if (sql == statement::kShardNames) {
         std::string names;
         const auto& shards = node.placements[std::stoi(parameters.at(0))];

@@ -61,10 +61,15 @@ struct FakeNode {
     FakeMoves moves;                                  // coordinator
     int statements = 0;                               // that it was sent
     bool locked = false;                              // somebody else holds the advisory lock
+    // Who holds the node lock (citus/node_lock.h).
+    std::set<const void*> sharers;
+    const void* locker = nullptr;
+    std::set<std::string> marks;  // of the coordinators that Citus has connected to it from
 
     // Statements that changed something, in order.
     std::vector<std::string> changes;
     std::function<void()> on_change;  // called after each
+    std::function<void()> on_mark;    // coordinator: called when an agent begins to act
     // The next errors of a statement, in order, before it works again.
     std::map<std::string, std::vector<SqlError>> errors;
 
@@ -81,6 +86,7 @@ class FakeCluster {
         auto& node = nodes_[address.text()];
         node = std::make_shared<FakeNode>();
         node->system_identifier = std::to_string(nodes_.size());
+        made_.push_back(node);
         return *node;
     }
     // The same server under one more address.
@@ -113,6 +119,7 @@ class FakeCluster {
         row.address = address;
         row.has_metadata = row.active = row.metadata_synced = row.should_have_shards = true;
         coordinator.rows.push_back(row);
+        touch_all(coordinator);
         sync(coordinator);
         return {};
     }
@@ -145,10 +152,26 @@ class FakeCluster {
                 return tl::unexpected(refused(address));
             }
             row.active = row.has_metadata = row.metadata_synced = true;
+            touch_all(coordinator);
             sync(coordinator);
             return {};
         }
         return tl::unexpected(SqlError{"XX000", "node does not exist", "", ""});
+    }
+
+    // Citus connects to every worker by its name, as that leads now.
+    void touch_all(const FakeNode& coordinator) {
+        if (before_touching) {
+            before_touching();
+        }
+        for (const auto& node : made_) {
+            node->marks.erase(coordinator.system_identifier);
+        }
+        for (const auto& row : coordinator.rows) {
+            if (const auto node = find(row.address); node && row.group_id != 0) {
+                node->marks.insert(coordinator.system_identifier);
+            }
+        }
     }
 
     // What the maintenance daemon does with those that answer.
@@ -200,9 +223,11 @@ class FakeCluster {
     }
 
     std::mutex mutex;  // sessions are used by several threads
+    std::function<void()> before_touching;
 
   private:
     std::map<std::string, std::shared_ptr<FakeNode>> nodes_;  // by "host:port"
+    std::vector<std::shared_ptr<FakeNode>> made_;             // those without a name, too
     int last_group_ = 0;
 };
 

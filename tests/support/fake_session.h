@@ -10,6 +10,7 @@
 #include "citus/statements.h"
 #include "support/fake_catalogs.h"
 #include "support/fake_cluster.h"
+#include "support/fake_locks.h"
 #include "support/fake_moves.h"
 #include "support/fake_rows.h"
 
@@ -24,7 +25,14 @@ class FakeSession final : public citus::Session {
         : cluster_(cluster), node_(std::move(node)) {}
     FakeSession(const FakeSession&) = delete;
     FakeSession& operator=(const FakeSession&) = delete;
-    ~FakeSession() override { roll_back(); }
+    ~FakeSession() override {
+        const std::lock_guard lock(cluster_.mutex);
+        roll_back();
+        node_->sharers.erase(this);
+        if (node_->locker == this) {
+            node_->locker = nullptr;
+        }
+    }
 
     using Session::query;
     [[nodiscard]] SqlResult<Rows> query(const std::string& sql,
@@ -81,6 +89,9 @@ class FakeSession final : public citus::Session {
             sql == statement::kMembershipPrologue || sql == statement::kPublicPath ||
             sql == statement::kUnlock || sql == "SELECT 1") {
             return Rows{{Row{""}}};
+        }
+        if (auto answered = answer_lock(*node_, this, sql, parameters)) {
+            return *std::move(answered);
         }
         if (sql == statement::kTryLock) {
             return Rows{{Row{boolean(!node_->locked)}}};
@@ -144,7 +155,7 @@ class FakeSession final : public citus::Session {
             return answer_records(*node_, sql, parameters);
         }
         if (sql == statement::kStakes || sql == statement::kShardNames ||
-            sql == statement::kMissingShards) {
+            sql == statement::kMissingShards || sql == statement::kStoredTables) {
             return answer_shards(*node_, sql, parameters);
         }
         if (auto answered = answer_moves(node_->moves, sql, parameters)) {
@@ -219,6 +230,7 @@ class FakeSession final : public citus::Session {
             row.has_metadata = row.active = row.metadata_synced = true;
             node_->rows.push_back(row);
         }
+        cluster_.touch_all(*node_);
         for (const auto& row : node_->rows) {
             if (const auto node = cluster_.find(row.address); node && row.group_id != 0) {
                 node->rows = node_->rows;

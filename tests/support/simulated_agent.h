@@ -1,12 +1,16 @@
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
 
 #include "citus_init/citus/membership/plan.h"
 
+#include "citus/membership/obstacles.h"
+#include "citus/retry_delay.h"
 #include "support/simulated_cluster.h"
+#include "support/simulated_verbs.h"
 
 namespace citus_init::test {
 
@@ -71,7 +75,9 @@ class SimulatedAgent {
                 cluster_.record(action.node_id, action.group_id, action.address, action.identity);
                 return survives(steps);
             case citus::ActionKind::set_coordinator_address:
-                note("host", cluster_.set_coordinator_host(action.address), memory.coordinator);
+                note("host",
+                     in_the_way(action) ? refused() : cluster_.set_coordinator_host(action.address),
+                     memory.coordinator);
                 return survives(steps);
             case citus::ActionKind::finish_upgrade:
                 memory.upgrade_finished = true;
@@ -86,6 +92,10 @@ class SimulatedAgent {
 
     bool call(const citus::Action& action, int& steps) {
         auto& node = memory.nodes[action.address];
+        if (in_the_way(action)) {
+            node.due = now + citus::backoff_delay(node.waits++, policy.random);
+            return true;
+        }
         if (!objection(action).empty()) {
             node.due = now + std::chrono::seconds(1);
             return true;
@@ -109,6 +119,17 @@ class SimulatedAgent {
             node.due = now;
         }
         return survives(steps);
+    }
+
+    // As Reconciler::hold_members().
+    bool in_the_way(const citus::Action& action) {
+        const auto refusals = unproven_workers(cluster_, false);
+        return std::any_of(refusals.begin(), refusals.end(), [&](const auto& refusal) {
+            return citus::stands_in_the_way(action, refusal);
+        });
+    }
+    static citus::SqlResult<void> refused() {
+        return tl::unexpected(citus::SqlError{"08006", "not proven", "", ""});
     }
 
     std::string objection(const citus::Action& action) {

@@ -158,7 +158,10 @@ class SimulatedCluster {
                 expect(disturbed || server == nullptr || server->wal.lsn >= written[node_id],
                        "followed an older copy to " + address.text());
             } else {
-                row.metadata_synced = false;
+                row.metadata_synced = false;  // so that the daemon writes to whoever answers
+                const auto* there = reach(row.address);
+                expect(there == nullptr || there->identity == homes[row.node_id],
+                       "made the daemon write to a stranger at " + row.address.text());
             }
         }
         return {};
@@ -239,23 +242,6 @@ class SimulatedCluster {
         return actual;
     }
 
-    citus::Cluster cluster;
-    std::vector<citus::NodeRecord> records;
-    std::map<int, std::set<int>> placements;  // by group
-    std::vector<SimulatedServer> servers;
-    std::unordered_map<NodeAddress, int, citus::NodeAddressHash> names;
-    std::set<std::string> cut;  // hosts that the coordinator cannot reach
-    std::set<int> stuck;        // nodes whose metadata the daemon does not sync
-    std::unordered_map<int, citus::Identity> homes;  // who was registered, by node id
-    std::unordered_map<int, std::uint64_t> written;  // how far the member came, by node id
-    bool disturbed = false;  // something happened between the last look and this call
-    std::vector<std::string> violations;
-
-  private:
-    static citus::SqlError refused(const NodeAddress& address) {
-        return {"08006", "connection to " + address.text() + " failed: refused", "", ""};
-    }
-
     void expect(bool holds, const std::string& what) {
         if (!holds) {
             violations.push_back(what);
@@ -273,9 +259,26 @@ class SimulatedCluster {
             }
         }
         for (const auto& row : cluster.workers) {
-            expect(disturbed || at_home(row), "wrote to a stranger at " + row.address.text());
+            expect(at_home(row), "wrote to a stranger at " + row.address.text());
         }
         return {};
+    }
+
+    citus::Cluster cluster;
+    std::vector<citus::NodeRecord> records;
+    std::map<int, std::set<int>> placements;  // by group
+    std::vector<SimulatedServer> servers;
+    std::unordered_map<NodeAddress, int, citus::NodeAddressHash> names;
+    std::set<std::string> cut;  // hosts that the coordinator cannot reach
+    std::set<int> stuck;        // nodes whose metadata the daemon does not sync
+    std::unordered_map<int, citus::Identity> homes;  // who was registered, by node id
+    std::unordered_map<int, std::uint64_t> written;  // how far the member came, by node id
+    bool disturbed = false;  // something happened between the last look and this call
+    std::vector<std::string> violations;
+
+  private:
+    static citus::SqlError refused(const NodeAddress& address) {
+        return {"08006", "connection to " + address.text() + " failed: refused", "", ""};
     }
 
     citus::CandidateFacts own_;

@@ -53,7 +53,7 @@ class SimulatedFaults {
     }
 
     void disturb() {
-        switch (random(6)) {
+        switch (random(8)) {
             case 0:
             case 1:
                 disturb_names();
@@ -67,8 +67,56 @@ class SimulatedFaults {
             case 4:
                 intrude();
                 return;
+            case 5:
+                meet_another_cluster();
+                return;
+            case 6:
+                call_verb();
+                return;
             default:
                 disturb_agent();
+        }
+    }
+
+    // Another cluster, with the same host names now and then.
+    void meet_another_cluster() {
+        const std::string theirs = random(2) == 0 || !cluster.cluster.coordinator
+                                       ? "other:5432"
+                                       : cluster.cluster.coordinator->address.text();
+        const auto& rows = cluster.cluster.workers;
+        if (random(2) == 0 && !rows.empty()) {
+            // A member's name leads to a worker of theirs, of the same group perhaps.
+            const auto& row = rows[static_cast<std::size_t>(random(static_cast<int>(rows.size())))];
+            auto& server = cluster.servers[static_cast<std::size_t>(cluster.names[row.address] =
+                                                                        cluster.make_server())];
+            server.group_id = random(2) == 0 ? row.group_id : random(4) + 1;
+            server.coordinator = theirs;
+            server.shards = cluster.placed_on(row.group_id);
+            return;
+        }
+        // Their coordinator has the same list, and was quicker.
+        auto* server = some_server();
+        if (server != nullptr && server->group_id == 0 && server->user_relations == 0) {
+            server->group_id = random(4) + 1;
+            server->coordinator = theirs;
+        }
+    }
+
+    // drain or remove, as app/operations/ does it.
+    void call_verb() {
+        const auto* row = cluster.row_at(some_name());
+        if (row == nullptr || !unproven_workers(cluster, true).empty()) {
+            return;
+        }
+        const auto from = *row;
+        const auto& rows = cluster.cluster.workers;
+        const auto to = rows[static_cast<std::size_t>(random(static_cast<int>(rows.size())))];
+        if (to.node_id != from.node_id) {
+            move_shards(cluster, from, to);
+        }
+        if (random(2) == 0 && cluster.placed_on(from.group_id).empty()) {
+            remove_node(cluster, from.address);
+            std::erase(agent.desired.addresses, from.address);
         }
     }
 

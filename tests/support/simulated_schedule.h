@@ -98,7 +98,7 @@ class SimulatedSchedule : public SimulatedFaults {
     // A node that answers whole under a free desired name, and is not registered there.
     std::string left_behind() {
         for (const auto& row : cluster.cluster.workers) {
-            if (cluster.at_home(row)) {
+            if (cluster.at_home(row) || stranger_beside(row)) {
                 continue;
             }
             for (const auto& name : agent.desired.addresses) {
@@ -116,9 +116,19 @@ class SimulatedSchedule : public SimulatedFaults {
         }
         return {};
     }
+    // Somebody else answers under another row's name: Citus would tell him the new address.
+    bool stranger_beside(const citus::RegisteredNode& moved) {
+        const auto refusals = unproven_workers(cluster, false);
+        return std::any_of(refusals.begin(), refusals.end(), [&](const auto& refusal) {
+            return refusal.why != citus::Refusal::away && refusal.address != moved.address;
+        });
+    }
     // Until an operator does something.
     bool is_in_the_way(const citus::RegisteredNode& row) {
-        return !cluster.at_home(row) || cluster.has_gone_back(row) ||
+        const bool recorded =
+            std::any_of(cluster.records.begin(), cluster.records.end(),
+                        [&](const auto& record) { return record.node_id == row.node_id; });
+        return !cluster.at_home(row) || !recorded || cluster.has_gone_back(row) ||
                (!row.metadata_synced &&
                 !cluster.has_its_shards(*cluster.reach(row.address), row.group_id));
     }

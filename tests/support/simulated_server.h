@@ -42,6 +42,7 @@ inline citus::CandidateFacts facts_of(const SimulatedServer& server) {
     facts.membership->server_id = server.identity.server_id;
     facts.membership->user_relations =
         server.user_relations + static_cast<long>(server.shards.size());
+    facts.membership->stored = {static_cast<long>(server.shards.size()), {}, 0};
     return facts;
 }
 

@@ -6,10 +6,11 @@
 namespace citus_init {
 
 // The exit codes of docs/exit-codes.md: sysexits(3) where it has a word for it. A child's own exit
-// status passes through as it is, so these never collide with what PostgreSQL (0..3) or a shell
-// (126, 127, 128+signal) means.
+// status passes through as it is, so those of process 1 never collide with what PostgreSQL (0..3)
+// or a shell (126, 127, 128+signal) means.
 enum class ExitCode : int {
     ok = 0,
+    not_done = 1,         // an operator's verb: refused, or not brought to its end
     usage = 64,           // EX_USAGE: command line
     data_directory = 65,  // EX_DATAERR: major version, half-made, Citus marker
     unavailable = 69,     // EX_UNAVAILABLE: a peer or the server was not reachable in time

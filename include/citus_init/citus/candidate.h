@@ -28,8 +28,8 @@ enum class Standing {
     duplicate,    // a member that answers under its registered address too
     stale,        // is or seems to be a member, but lacks rows that the member had
     wiped,        // registered, but it is not who was: another or an emptied data directory
-    zombie,       // was a member of this cluster, is registered no more
-    foreign,      // belongs to, or is the coordinator of, another cluster
+    zombie,       // was a member of this cluster by its record, is registered no more
+    foreign,      // belongs to, or is the coordinator of, another cluster, as far as this one knows
 };
 
 // "dirty"
@@ -106,8 +106,13 @@ class CoordinatorView {
     std::unordered_map<Identity, NodeAddress, IdentityHash> answers_;
 };
 
-// Pure. `address`: what the candidate was reached under. That a member's shards are there is not
-// looked at here (membership/shard_proof.h).
+// "; it holds 8 shards of the tables orders, lines", "" where there is nothing.
+std::string stored_text(const StoredTables& stored);
+
+// Pure. `address`: what the candidate was reached under. Servers are told apart by their ids, never
+// by host names, which repeat from cluster to cluster. No reason advises what could lose rows: an
+// empty data directory only where nothing lies in the present one. That a member's shards are there
+// is not looked at here (membership/shard_proof.h).
 Classification classify(const CandidateFacts& candidate, const NodeAddress& address,
                         const CoordinatorView& view);
 

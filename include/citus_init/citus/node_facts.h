@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "citus_init/citus/session.h"
 #include "citus_init/citus/version.h"
@@ -47,6 +48,15 @@ struct ServerFacts {
     int postgres_major() const { return version_number / 10000; }
 };
 
+// What lies in a database that is, or was, a worker's, by the tables themselves: metadata may be
+// gone. Shards are told by their names ("orders_102008").
+struct StoredTables {
+    long shards = 0;
+    std::vector<std::string> sharded;  // the tables that they are of
+    long others = 0;  // tables with rows of their own: neither shards nor distributed tables
+    bool nothing() const { return shards == 0 && others == 0; }
+};
+
 // What the Citus catalogs of a database tell of it. Only where the extension is.
 struct MembershipFacts {
     int group_id = 0;         // 0: coordinator, or no member of any cluster
@@ -57,9 +67,12 @@ struct MembershipFacts {
         last_upgrade_version;  // last finished citus_finish_citus_upgrade(), or the creation
     long distributed_tables = 0;
     long user_relations = 0;  // tables, views, sequences that no extension owns
+    StoredTables stored{};    // read for what is not empty, by examine()
 };
 
 [[nodiscard]] SqlResult<ServerFacts> read_server_facts(Session& session);
 [[nodiscard]] SqlResult<MembershipFacts> read_membership_facts(Session& session);
+// After citus.override_table_visibility was switched off, without which shards are hidden.
+[[nodiscard]] SqlResult<StoredTables> read_stored_tables(Session& session);
 
 }  // namespace citus_init::citus

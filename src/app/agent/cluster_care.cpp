@@ -2,9 +2,12 @@
 
 #include <algorithm>
 
+#include <fmt/core.h>
+
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/node_role.h"
+#include "citus_init/citus/operations/shard_moves.h"
 #include "citus_init/citus/place.h"
 #include "citus_init/citus/sql_failure.h"
 
@@ -31,7 +34,9 @@ ClusterCare::ClusterCare(const AgentContext& context, LocalSession& local, Repor
       own_address_(context.reconciler_settings().coordinator),
       reconciler_(*context.connector, context.reconciler_settings(),
                   [this] { return std::uniform_real_distribution<double>(0, 1)(generator_); }),
-      rebalance_(context.settings.citus.reconcile_interval),
+      rebalance_(context.settings.citus.reconcile_interval,
+                 citus::JoinRebalance::Workers{context.connector.get(),
+                                               context.reconciler_settings().worker_target}),
       local_(local),
       place_(place) {}
 
@@ -49,6 +54,10 @@ milliseconds ClusterCare::pass() {
     patience_.restore();
     tell(report->changes, report->warnings);
     new_members_ = !report->changes.empty();
+    if (const auto stopped = stop_moves_to_lost(*report); !stopped) {
+        local_.drop();
+        return server_away(stopped.error());
+    }
     const auto moves = rebalance(*report);
     if (!moves) {
         local_.drop();
@@ -70,6 +79,31 @@ void ClusterCare::tell(const std::vector<std::string>& changes,
     for (const auto& warning : warnings) {
         reporter_.warning(warning);
     }
+}
+
+citus::SqlResult<void> ClusterCare::stop_moves_to_lost(const citus::PassReport& report) {
+    const auto lost = std::find_if(report.nodes.begin(), report.nodes.end(), [](const auto& node) {
+        return node.node_id != 0 && node.state == citus::NodeState::lost;
+    });
+    if (lost == report.nodes.end() || report.only_looking) {
+        return {};
+    }
+    const auto job = citus::unfinished_job(*session_);
+    // A Citus without background jobs has no such moves either.
+    const bool none =
+        job ? !job->has_value() : citus::failure_kind(job.error()) == citus::FailureKind::permanent;
+    if (none) {
+        return {};
+    }
+    if (!job) {
+        return tl::unexpected(job.error());
+    }
+    if (auto stopped = citus::stop_moves(*session_); !stopped) {
+        return stopped;
+    }
+    reporter_.warning(fmt::format("stopped the shard moves (job {}), because {} is lost: {}", **job,
+                                  lost->address.text(), lost->reason));
+    return {};
 }
 
 citus::SqlResult<citus::JoinRebalanceReport> ClusterCare::rebalance(

@@ -43,6 +43,8 @@ class ClusterCare {
 
   private:
     [[nodiscard]] citus::SqlResult<citus::PassReport> reconcile();
+    // Whoever started them: Citus resolves a node's name anew for each shard.
+    [[nodiscard]] citus::SqlResult<void> stop_moves_to_lost(const citus::PassReport& report);
     [[nodiscard]] citus::SqlResult<citus::JoinRebalanceReport> rebalance(
         const citus::PassReport& report);
     void tell(const std::vector<std::string>& changes, const std::vector<std::string>& warnings);

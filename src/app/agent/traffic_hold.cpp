@@ -6,6 +6,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/announcement.h"
+#include "citus_init/citus/membership/state_board.h"
 #include "citus_init/citus/traffic_hold.h"
 
 #include "app/agent/coordinator_target.h"
@@ -54,6 +55,15 @@ tl::expected<TrafficHold::Access, std::string> TrafficHold::reach_coordinator() 
                               one_line(session.error().text()));
     }
     access.coordinator = std::move(*session);
+    // Under its own name only: names repeat from cluster to cluster, and a removed node keeps its.
+    const auto word = citus::ask_own_state(*access.coordinator, access.node, place->identity);
+    if (!word) {
+        return tl::unexpected("the coordinator cannot be asked: " + one_line(word.error().text()));
+    }
+    if (*word && (*word)->registered && !(*word)->recorded_server) {
+        return tl::unexpected("the coordinator has recorded another server as " +
+                              access.node.text());
+    }
     return access;
 }
 

@@ -1,6 +1,8 @@
 #include "app/operations/cluster_session.h"
 
+#include <algorithm>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include <fmt/core.h>
@@ -12,6 +14,10 @@
 namespace citus_init::app {
 
 namespace {
+
+constexpr std::chrono::seconds kLockWait{10};
+constexpr int kInspections = 2;
+constexpr std::chrono::seconds kBetweenInspections{2};
 
 constexpr const char* kPrologue =
     "SELECT pg_catalog.set_config('lock_timeout', '5s', false), "
@@ -66,13 +72,33 @@ Result<std::optional<citus::NodeAddress>> coordinator_elsewhere(const settings::
 
 }  // namespace
 
-std::unique_ptr<citus::Session> ClusterSession::session_on(
-    const citus::NodeAddress& address) const {
+Result<citus::HeldWorkers> ClusterSession::hold_workers() const {
+    citus::HeldWorkers::Settings how;
+    how.target = node_target;
+    how.wait = kLockWait;
+    how.with_shards = true;
+    for (int attempt = 1;; ++attempt) {
+        auto held = citus::HeldWorkers::hold(*coordinator, *node.connector, how);
+        if (!held) {
+            return fail(citus::sql_failure("cannot inspect the workers", held.error()));
+        }
+        const auto& refusals = held->not_proven();
+        const bool may_pass = std::any_of(
+            refusals.begin(), refusals.end(),
+            [](const auto& refusal) { return refusal.why == citus::Refusal::incomplete; });
+        if (!may_pass || attempt == kInspections) {
+            return std::move(*held);
+        }
+        // A table may just be made or dropped: Citus commits on the coordinator first.
+        std::this_thread::sleep_for(kBetweenInspections);
+    }
+}
+
+bool ClusterSession::answers(const citus::NodeAddress& address) const {
     citus::ConnectionTarget target = node_target;
     target.host = address.host;
     target.port = address.port;
-    auto session = node.connector->connect(target);
-    return session ? std::move(*session) : nullptr;
+    return node.connector->connect(target).has_value();
 }
 
 Result<ClusterSession> open_cluster_session(const settings::Environment& environment) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "citus_init/base/result.h"
+#include "citus_init/citus/membership/held_workers.h"
 #include "citus_init/citus/node_address.h"
 #include "citus_init/citus/session.h"
 #include "citus_init/settings/environment.h"
@@ -20,8 +21,12 @@ struct ClusterSession {
     // How this node reaches others: all but their host and port.
     citus::ConnectionTarget node_target;
 
-    // Whoever answers there now; none where nobody does.
-    std::unique_ptr<citus::Session> session_on(const citus::NodeAddress& address) const;
+    // All active workers, inspected under their node locks: identity and shards. Blocks up to 10 s
+    // for a lock. What could not be proven is in the result.
+    [[nodiscard]] Result<citus::HeldWorkers> hold_workers() const;
+
+    // Whether any server lets this role in there.
+    bool answers(const citus::NodeAddress& address) const;
 };
 
 // Errors: those of find_running_node(), `unavailable` (no coordinator).

@@ -16,6 +16,7 @@
 #include "citus_init/process/signals.h"
 
 #include "app/operations/move_progress.h"
+#include "app/operations/proven_workers.h"
 
 namespace citus_init::app {
 
@@ -25,6 +26,7 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kBetweenLooks{1};
 constexpr std::chrono::seconds kBetweenLines{10};
+constexpr std::chrono::seconds kBetweenChecks{5};
 
 void say(const std::string& text) {
     fmt::print(stderr, "{}\n", text);
@@ -80,14 +82,29 @@ Error moves_failed(const citus::MoveJob& job) {
         }
     }
     return Error{
-        ExitCode::unavailable,
+        ExitCode::not_done,
         fmt::format("the moves ended as \"{}\" after {} of {}{}. What has moved stays where "
                     "it is; the same verb goes on from there (SELECT * FROM "
                     "citus_job_status({}))",
                     job.state, job.done, job.total, why, job.id)};
 }
 
-Result<MovesEnd> follow(const ClusterSession& cluster, std::int64_t id,
+// Citus resolves the names anew for each move.
+Status stop_unless_unchanged(const ClusterSession& cluster, citus::HeldWorkers& held,
+                             std::int64_t id) {
+    const Status unchanged = require_unchanged(held, cluster);
+    if (unchanged) {
+        return {};
+    }
+    const auto stopped = citus::stop_moves(*cluster.coordinator);
+    return fail(
+        ExitCode::identity,
+        fmt::format("{}. Job {} {}. What has moved stays where it is", unchanged.error().message,
+                    id,
+                    stopped ? "was stopped" : "could not be stopped: " + stopped.error().text()));
+}
+
+Result<MovesEnd> follow(const ClusterSession& cluster, citus::HeldWorkers& held, std::int64_t id,
                         const std::vector<citus::PlannedMove>& moves) {
     std::int64_t total = 0;
     for (const auto& move : moves) {
@@ -95,6 +112,7 @@ Result<MovesEnd> follow(const ClusterSession& cluster, std::int64_t id,
     }
     MoveProgress progress(total, steady_clock::now());
     Display display;
+    auto checked = steady_clock::now();
     for (;;) {
         const auto job = citus::read_job(*cluster.coordinator, id);
         const auto arrived = job ? citus::arrived_bytes(*cluster.coordinator, moves)
@@ -113,6 +131,13 @@ Result<MovesEnd> follow(const ClusterSession& cluster, std::int64_t id,
         if (job->over()) {
             display.end();
             return job->failed() ? Result<MovesEnd>(fail(moves_failed(*job))) : MovesEnd::done;
+        }
+        if (now - checked >= kBetweenChecks) {
+            checked = now;
+            if (const Status unchanged = stop_unless_unchanged(cluster, held, id); !unchanged) {
+                display.end();
+                return fail(unchanged.error());
+            }
         }
         const auto signal = process::wait_for_signal(kBetweenLooks);
         if (signal && (*signal == SIGINT || *signal == SIGTERM || *signal == SIGHUP)) {
@@ -148,7 +173,7 @@ Status check_obstacles(const ClusterSession& cluster, const citus::MoveOptions& 
     if (obstacles->empty()) {
         return {};
     }
-    return fail(ExitCode::unavailable,
+    return fail(ExitCode::not_done,
                 fmt::format("shards cannot be moved online:\n  {}\nOr use --mode block_writes: "
                             "writes to a shard then wait while it moves.",
                             join(*obstacles, "\n  ")));
@@ -156,8 +181,8 @@ Status check_obstacles(const ClusterSession& cluster, const citus::MoveOptions& 
 
 }  // namespace
 
-Result<MovesEnd> run_moves(const ClusterSession& cluster, const citus::MoveOptions& options,
-                           bool watch) {
+Result<MovesEnd> run_moves(const ClusterSession& cluster, citus::HeldWorkers& held,
+                           const citus::MoveOptions& options, bool watch) {
     auto& coordinator = *cluster.coordinator;
     const auto running = citus::unfinished_job(coordinator);
     if (!running) {
@@ -169,12 +194,13 @@ Result<MovesEnd> run_moves(const ClusterSession& cluster, const citus::MoveOptio
     }
     if (*running) {
         say(fmt::format("job {} moves shards already: joining it", **running));
-        return watch ? follow(cluster, **running, *moves) : MovesEnd::left_running;
+        return watch ? follow(cluster, held, **running, *moves) : MovesEnd::left_running;
     }
     if (moves->empty()) {
         return MovesEnd::nothing_to_do;
     }
     CITUS_INIT_TRY(check_obstacles(cluster, options));
+    CITUS_INIT_TRY(require_unchanged(held, cluster));
     tell_plan(*moves);
     const auto job = citus::start_moves(coordinator, options);
     if (!job) {
@@ -183,7 +209,7 @@ Result<MovesEnd> run_moves(const ClusterSession& cluster, const citus::MoveOptio
     if (!*job) {
         return MovesEnd::nothing_to_do;
     }
-    return watch ? follow(cluster, **job, *moves) : MovesEnd::left_running;
+    return watch ? follow(cluster, held, **job, *moves) : MovesEnd::left_running;
 }
 
 }  // namespace citus_init::app

@@ -7,7 +7,8 @@
 #include "citus_init/settings/environment.h"
 
 // The verbs about the whole cluster, for people. They work from every node of it. Each returns the
-// exit status: 0; 1 where what was asked for is refused or did not come to its end; 64, 69, 78 as
+// exit status, which is the one of the last line on stderr: 0; 1 where what was asked for is
+// refused or did not come to its end; 76 where a worker is not the recorded one; 64, 69, 78 as
 // documented. Data goes to stdout, progress and reasons to stderr.
 namespace citus_init::app {
 

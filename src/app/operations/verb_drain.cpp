@@ -1,5 +1,7 @@
 #include <chrono>
 #include <cstdio>
+#include <optional>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -10,52 +12,19 @@
 #include "citus_init/citus/sql_failure.h"
 #include "citus_init/process/signals.h"
 
-#include "app/operations/cluster_session.h"
+#include "app/operations/drained_node.h"
 #include "app/operations/find_node.h"
 #include "app/operations/move_progress.h"
 #include "app/operations/moves.h"
 #include "app/operations/operation_verbs.h"
+#include "app/operations/proven_workers.h"
 #include "app/verbs/verb_end.h"
 
 namespace citus_init::app {
 
 namespace {
 
-constexpr int kNotDone = 1;
-constexpr std::chrono::minutes kCleanUpPatience{2};
-
-int refuse(const Error& error) {
-    const int status = end_verb(error);
-    return error.code == ExitCode::usage ? status : kNotDone;
-}
-
-Error refusal(std::string reason) {
-    return Error{ExitCode::unavailable, std::move(reason)};
-}
-
-// The session and the node that the verb is about.
-struct Subject {
-    ClusterSession cluster;
-    citus::RegisteredNode node;
-    bool away = false;  // does not answer
-};
-
-Result<Subject> open_subject(const settings::Environment& environment, const std::string& name) {
-    auto cluster = open_cluster_session(environment);
-    if (!cluster) {
-        return fail(cluster.error());
-    }
-    const auto now = citus::read_cluster(*cluster->coordinator);
-    if (!now) {
-        return fail(citus::sql_failure("cannot read pg_dist_node", now.error()));
-    }
-    auto node = find_node(*now, name);
-    if (!node) {
-        return fail(node.error());
-    }
-    const bool away = cluster->session_on(node->address) == nullptr;
-    return Subject{std::move(*cluster), std::move(*node), away};
-}
+constexpr int kNotDone = static_cast<int>(ExitCode::not_done);
 
 Result<citus::Holdings> holdings_of(const Subject& subject) {
     auto holdings = citus::read_holdings(*subject.cluster.coordinator, subject.node.group_id);
@@ -110,27 +79,14 @@ void tell_other_draining_nodes(const Subject& subject) {
     }
 }
 
-// Until no shard is left on the node.
-Result<MovesEnd> drain(const Subject& subject, const MoveVerbOptions& options) {
-    auto holdings = holdings_of(subject);
-    if (!holdings) {
-        return fail(holdings.error());
-    }
-    CITUS_INIT_TRY(check_drainable(subject, *holdings));
-    if (subject.away) {
-        return MovesEnd::done;  // nothing but copies: Citus changes no property of such a node
-    }
-    auto& coordinator = *subject.cluster.coordinator;
-    if (subject.node.should_have_shards) {
-        const auto set = citus::set_should_have_shards(coordinator, subject.node, false);
-        if (!set) {
-            return fail(citus::sql_failure("cannot keep new shards off the node", set.error()));
-        }
-    }
+// Until no shard is left on the node, which is to have none any more.
+Result<MovesEnd> move_away(Subject& subject, citus::Holdings found,
+                           const MoveVerbOptions& options) {
+    Result<citus::Holdings> holdings = std::move(found);
     tell_other_draining_nodes(subject);
     // A job that ran already may have been another one: look again until nothing is left.
     for (int round = 0; round < 2 && holdings->placements > 0; ++round) {
-        auto end = run_moves(subject.cluster, {true, options.mode}, !options.detach);
+        auto end = run_moves(subject.cluster, subject.held, {true, options.mode}, !options.detach);
         if (!end || *end == MovesEnd::left_running) {
             return end;
         }
@@ -146,53 +102,95 @@ Result<MovesEnd> drain(const Subject& subject, const MoveVerbOptions& options) {
     return MovesEnd::done;
 }
 
-Status take_out(const Subject& subject) {
-    auto& coordinator = *subject.cluster.coordinator;
-    const auto& node = subject.node;
-    const auto removed_node = subject.cluster.session_on(node.address);
-    if (removed_node) {
-        const auto left = citus::clean_up(coordinator, node.group_id, kCleanUpPatience);
-        if (!left) {
-            return fail(citus::sql_failure("cannot drop what the moves left", left.error()));
-        }
-        if (*left > 0) {
-            return fail(refusal(fmt::format(
-                "{} things that moves left on {} cannot be dropped yet (pg_dist_cleanup). A node "
-                "that is removed now could never come back clean: try again later",
-                *left, node.address.text())));
-        }
-    }
-    const auto removed = citus::remove_empty_node(coordinator, node, removed_node.get());
-    if (!removed) {
-        return fail(citus::sql_failure(
-            fmt::format("cannot remove {}; it holds no shards any more", node.address.text()),
-            removed.error()));
-    }
-    if (!removed_node) {
-        fmt::print(stderr,
-                   "{} did not answer, so it does not know that it was removed: do not start it "
-                   "again with its old data\n",
-                   node.address.text());
-    }
-    return {};
+}  // namespace
+
+Error refusal(std::string reason) {
+    return Error{ExitCode::not_done, std::move(reason)};
 }
 
-}  // namespace
+Result<Subject> open_subject(const settings::Environment& environment, const std::string& name) {
+    auto cluster = open_cluster_session(environment);
+    if (!cluster) {
+        return fail(cluster.error());
+    }
+    const auto now = citus::read_cluster(*cluster->coordinator);
+    if (!now) {
+        return fail(citus::sql_failure("cannot read pg_dist_node", now.error()));
+    }
+    auto node = find_node(*now, name);
+    if (!node) {
+        return fail(node.error());
+    }
+    auto held = cluster->hold_workers();
+    if (!held) {
+        return fail(held.error());
+    }
+    const citus::Unproven* refused = held->refusal_of(node->address);
+    const bool away = refused != nullptr && refused->why == citus::Refusal::away;
+    return Subject{std::move(*cluster), std::move(*node), std::move(*held), away};
+}
+
+Status allow_shards(Subject& subject, bool wanted) {
+    const auto set = citus::set_should_have_shards(*subject.cluster.coordinator, subject.node,
+                                                   wanted, subject.held);
+    return set ? Status{}
+               : fail(citus::sql_failure(wanted ? "cannot let the node have shards"
+                                                : "cannot keep new shards off the node",
+                                         set.error()));
+}
+
+// As it was before the verb, unless that would tell it to somebody else.
+Error undone(Subject& subject, Error error) {
+    if (!subject.node.should_have_shards || subject.away) {
+        return error;
+    }
+    const Status unchanged = error.code == ExitCode::identity
+                                 ? Status(fail(error))
+                                 : require_unchanged(subject.held, subject.cluster);
+    const Status back = unchanged ? allow_shards(subject, true) : unchanged;
+    if (!back) {
+        error.message += fmt::format(
+            ". The node gets no new shards until `citus-init drain {} --undo`, which could not be "
+            "done now{}",
+            subject.node.address.text(),
+            error.code == ExitCode::identity ? "" : ": " + back.error().message);
+    }
+    return error;
+}
+
+Result<MovesEnd> drain(Subject& subject, const MoveVerbOptions& options) {
+    auto holdings = holdings_of(subject);
+    if (!holdings) {
+        return fail(holdings.error());
+    }
+    CITUS_INIT_TRY(check_drainable(subject, *holdings));
+    if (subject.away) {
+        return MovesEnd::done;  // nothing but copies: Citus changes no property of such a node
+    }
+    if (subject.node.should_have_shards) {
+        CITUS_INIT_TRY(allow_shards(subject, false));
+    }
+    auto end = move_away(subject, std::move(*holdings), options);
+    return end ? end : Result<MovesEnd>(fail(undone(subject, end.error())));
+}
 
 int run_drain(const settings::Environment& environment, const std::string& node,
               const MoveVerbOptions& options) {
     process::block_signals();
-    const auto subject = open_subject(environment, node);
+    auto subject = open_subject(environment, node);
     if (!subject) {
         return end_verb(subject.error());
     }
     if (subject->away) {
-        return refuse(refusal(fmt::format("{} does not answer, so nothing can be moved off it",
-                                          subject->node.address.text())));
+        return end_refused(refusal(fmt::format("{} does not answer, so nothing can be moved off it",
+                                               subject->node.address.text())));
+    }
+    if (const Status proven = require_proven(subject->held, std::nullopt); !proven) {
+        return end_refused(proven.error());
     }
     const auto end = drain(*subject, options);
     if (!end) {
-        return refuse(end.error());
+        return end_refused(end.error());
     }
     if (*end == MovesEnd::left_running) {
         return options.detach ? 0 : kNotDone;
@@ -202,43 +200,17 @@ int run_drain(const settings::Environment& environment, const std::string& node,
 }
 
 int run_undo_drain(const settings::Environment& environment, const std::string& node) {
-    const auto subject = open_subject(environment, node);
+    auto subject = open_subject(environment, node);
     if (!subject) {
         return end_verb(subject.error());
     }
-    const auto set =
-        citus::set_should_have_shards(*subject->cluster.coordinator, subject->node, true);
+    const Status proven = require_proven(subject->held, std::nullopt);
+    const Status set = proven ? allow_shards(*subject, true) : proven;
     if (!set) {
-        return refuse(citus::sql_failure("cannot let the node have shards", set.error()));
+        return end_refused(set.error());
     }
     fmt::print("{} may have shards; `citus-init rebalance` brings some\n",
                subject->node.address.text());
-    return 0;
-}
-
-int run_remove(const settings::Environment& environment, const std::string& node,
-               const MoveVerbOptions& options) {
-    process::block_signals();
-    const auto subject = open_subject(environment, node);
-    if (!subject) {
-        return end_verb(subject.error());
-    }
-    if (subject->node.group_id == 0) {
-        return refuse(
-            refusal(fmt::format("{} is the coordinator, without which there is no cluster",
-                                subject->node.address.text())));
-    }
-    const auto end = drain(*subject, {options.mode, false});
-    if (!end) {
-        return refuse(end.error());
-    }
-    if (*end == MovesEnd::left_running) {
-        return kNotDone;
-    }
-    if (const Status out = take_out(*subject); !out) {
-        return refuse(out.error());
-    }
-    fmt::print("{} is no node of the cluster any more\n", subject->node.address.text());
     return 0;
 }
 

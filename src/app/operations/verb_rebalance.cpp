@@ -1,5 +1,6 @@
 #include <csignal>
 #include <cstdio>
+#include <optional>
 
 #include <fmt/core.h>
 
@@ -11,19 +12,29 @@
 #include "app/operations/move_progress.h"
 #include "app/operations/moves.h"
 #include "app/operations/operation_verbs.h"
+#include "app/operations/proven_workers.h"
 #include "app/verbs/verb_end.h"
 
 namespace citus_init::app {
 
 namespace {
 
-constexpr int kNotDone = 1;
+constexpr int kNotDone = static_cast<int>(ExitCode::not_done);
+
+// Any worker may be given shards or give some.
+Result<MovesEnd> balance(const ClusterSession& cluster, const MoveVerbOptions& options) {
+    auto held = cluster.hold_workers();
+    if (!held) {
+        return fail(held.error());
+    }
+    CITUS_INIT_TRY(require_proven(*held, std::nullopt));
+    return run_moves(cluster, *held, {false, options.mode}, !options.detach);
+}
 
 int rebalance(const ClusterSession& cluster, const MoveVerbOptions& options) {
-    const auto end = run_moves(cluster, {false, options.mode}, !options.detach);
+    const auto end = balance(cluster, options);
     if (!end) {
-        end_verb(end.error());
-        return kNotDone;
+        return end_refused(end.error());
     }
     switch (*end) {
         case MovesEnd::done:
@@ -67,8 +78,7 @@ int run_stop_moves(const settings::Environment& environment) {
     const auto stopped = running ? citus::stop_moves(*cluster->coordinator)
                                  : citus::SqlResult<void>(tl::unexpected(running.error()));
     if (!stopped) {
-        end_verb(citus::sql_failure("cannot stop the moves", stopped.error()));
-        return kNotDone;
+        return end_refused(citus::sql_failure("cannot stop the moves", stopped.error()));
     }
     fmt::print("the moves are stopped; what has moved stays where it is\n");
     return 0;

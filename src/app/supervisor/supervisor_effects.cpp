@@ -162,7 +162,7 @@ void Supervisor::carry_out(const lifecycle::CompleteBootstrap& /*unused*/) {
 
 void Supervisor::carry_out(const lifecycle::DiscardBootstrap& /*unused*/) {
     if (Status discarded = discard_bootstrap(node_); !discarded) {
-        log::error("{}. \"{}\" is half-made: empty it before the next start.",
+        log::error("{}. \"{}\" is half-made: move it away before the next start.",
                    discarded.error().message, node_.data_directory);
     } else {
         log::info("removed what the bootstrap had made in \"{}\"", node_.data_directory);

@@ -1,6 +1,7 @@
 #include "citus/membership/addition.h"
 
 #include <string>
+#include <utility>
 
 #include "citus/operations/join_statements.h"
 #include "citus/row_values.h"
@@ -31,16 +32,39 @@ SqlResult<NodeRecord> add_in_transaction(Session& coordinator, const NodeAddress
             return tl::unexpected(noted.error());
         }
     }
-    if (const auto committed = coordinator.query(statement::kCommit); !committed) {
-        return tl::unexpected(committed.error());
-    }
     return record;
+}
+
+SqlResult<void> work_and_commit(Session& coordinator, const std::function<SqlResult<void>()>& work,
+                                const Objection& objection) {
+    if (auto worked = work(); !worked) {
+        return worked;
+    }
+    if (auto why_not = objection(); !why_not.empty()) {
+        return tl::unexpected(SqlError{"08006", std::move(why_not), {}, {}});
+    }
+    const auto committed = coordinator.query(statement::kCommit);
+    return committed ? SqlResult<void>{} : tl::unexpected(committed.error());
 }
 
 }  // namespace
 
+SqlResult<void> in_transaction(Session& coordinator, const std::function<SqlResult<void>()>& work,
+                               const Objection& objection) {
+    if (const auto begun = coordinator.query(statement::kBegin); !begun) {
+        return tl::unexpected(begun.error());
+    }
+    auto done = work_and_commit(coordinator, work, objection);
+    if (!done) {
+        // A session that is lost has rolled back already.
+        static_cast<void>(coordinator.query(statement::kRollback));
+    }
+    return done;
+}
+
 SqlResult<NodeRecord> add_and_record(Session& coordinator, const NodeAddress& address,
-                                     const Identity& identity, bool note_join) {
+                                     const Identity& identity, bool note_join,
+                                     const Objection& objection) {
     if (const auto made = ensure_record_table(coordinator); !made) {
         return tl::unexpected(made.error());
     }
@@ -49,13 +73,17 @@ SqlResult<NodeRecord> add_and_record(Session& coordinator, const NodeAddress& ad
             return tl::unexpected(made.error());
         }
     }
-    if (const auto begun = coordinator.query(statement::kBegin); !begun) {
-        return tl::unexpected(begun.error());
-    }
-    auto record = add_in_transaction(coordinator, address, identity, note_join);
-    if (!record) {
-        // A session that is lost has rolled back already.
-        static_cast<void>(coordinator.query(statement::kRollback));
+    NodeRecord record;
+    const auto add = [&]() -> SqlResult<void> {
+        auto added = add_in_transaction(coordinator, address, identity, note_join);
+        if (!added) {
+            return tl::unexpected(added.error());
+        }
+        record = std::move(*added);
+        return {};
+    };
+    if (const auto done = in_transaction(coordinator, add, objection); !done) {
+        return tl::unexpected(done.error());
     }
     return record;
 }

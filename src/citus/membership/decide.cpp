@@ -69,8 +69,8 @@ void Planner::refuse_double(Subject& subject, const NodeAddress& first) {
     enter(memory, NodeState::blocked, now_);
     memory.standing = Standing::duplicate;
     memory.reason = fmt::format(
-        "is the same server as {}, or a copy of it. Name each worker once, or give each an "
-        "empty data directory of its own",
+        "is the same server as {}, or a copy of it. Name each worker once; if it is a copy, start "
+        "the worker with a new data directory (a new volume) of its own",
         first.text());
     memory.alarm = true;
     memory.due = now_ + kRefusedCheck;

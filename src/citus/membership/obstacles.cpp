@@ -40,4 +40,11 @@ Obstacles::Obstacles(const std::vector<Subject>& subjects) {
     }
 }
 
+bool stands_in_the_way(const Action& action, const Unproven& refusal) {
+    if (action.kind != ActionKind::update_address) {
+        return true;
+    }
+    return refusal.why != Refusal::away && refusal.address != action.old_address;
+}
+
 }  // namespace citus_init::citus

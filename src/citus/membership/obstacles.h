@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "citus_init/citus/membership/held_workers.h"
+
 #include "citus/membership/judge.h"
 
 namespace citus_init::citus {
@@ -25,5 +27,9 @@ class Obstacles {
     std::string away_;
     std::string unsynced_;
 };
+
+// A node that moved is followed while others are away, too: all of them may have moved. But Citus'
+// daemon then sends the new address to whoever answers under the other names.
+bool stands_in_the_way(const Action& action, const Unproven& refusal);
 
 }  // namespace citus_init::citus

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "citus_init/citus/membership/held_workers.h"
 #include "citus_init/citus/membership/reconciler.h"
 
 #include "citus/membership/kept_sessions.h"
@@ -28,8 +29,10 @@ struct Reconciler::Pass {
     double random = 0;
     PassReport report;
     KeptSessions sessions;
-    Probes after;         // of nodes that were changed, since then
-    bool halted = false;  // nothing more is to be called in this pass
+    Probes after;                       // of nodes that were changed, since then
+    bool halted = false;                // nothing more is to be called in this pass
+    std::optional<HeldWorkers> held{};  // while it acts: all members
+    std::string mark{};                 // connection_mark() of the coordinator's session
 
     [[nodiscard]] SqlResult<void> read_cluster_again() {
         auto cluster = read_cluster(coordinator);

@@ -15,6 +15,12 @@ namespace {
 
 constexpr milliseconds kShortestPause{50};
 
+std::string stored_at(const Subject& subject) {
+    const bool answered =
+        subject.probe != nullptr && subject.probe->facts && subject.probe->facts->membership;
+    return answered ? stored_text(subject.probe->facts->membership->stored) : std::string{};
+}
+
 }  // namespace
 
 Planner::Planner(const DesiredWorkers& desired, const Actual& actual, const Memory& memory,
@@ -131,9 +137,10 @@ bool Planner::stop_if_metadata_is_lost() {
     }
     plan_.stopped = fmt::format(
         "coordinator metadata lost? This coordinator knows no workers, but {} is a member of a "
-        "cluster. Nothing is registered. Either restore this coordinator's data directory, or, "
-        "if that worker belongs to another cluster, take it out of CITUS_WORKERS",
-        found->address.text());
+        "cluster{}. Nothing is registered. Either restore this coordinator's data directory, or, "
+        "if that worker belongs to another cluster, take it out of CITUS_WORKERS. Keep the "
+        "workers' data directories: they may be the only copy",
+        found->address.text(), stored_at(*found));
     for (auto& subject : subjects_) {
         if (subject.probe != nullptr) {
             subject.memory->due = now_ + kRefusedCheck;

@@ -29,7 +29,7 @@ Reconciler::Reconciler(Connector& connector, ReconcilerSettings settings, Random
 
 SqlResult<PassReport> Reconciler::pass(Session& coordinator, const DesiredWorkers& desired,
                                        TimePoint now) {
-    Pass pass{coordinator, desired, now, {}, random_(), {}, {}, {}, false};
+    Pass pass{coordinator, desired, now, {}, random_(), {}, {}, {}};
     if (auto read = pass.read_cluster_again(); !read) {
         return tl::unexpected(read.error());
     }
@@ -62,7 +62,7 @@ SqlResult<PassReport> Reconciler::pass(Session& coordinator, const DesiredWorker
 
 SqlResult<Plan> Reconciler::preview(Session& coordinator, const DesiredWorkers& desired,
                                     TimePoint now) {
-    Pass pass{coordinator, desired, now, {}, random_(), {}, {}, {}, false};
+    Pass pass{coordinator, desired, now, {}, random_(), {}, {}, {}};
     if (auto read = pass.read_cluster_again(); !read) {
         return tl::unexpected(read.error());
     }

@@ -20,7 +20,6 @@ using std::chrono::milliseconds;
 
 // After it the agent says what was done so far, and looks at the rest anew.
 constexpr milliseconds kActingTime{30'000};
-constexpr milliseconds kAnotherLook{1'000};
 
 std::vector<std::string> parameters_of(const NodeAddress& address) {
     return {address.host, std::to_string(address.port)};
@@ -39,6 +38,7 @@ SqlResult<Plan> Reconciler::act(Pass& pass, Plan plan) {
             return tl::unexpected(done.error());
         }
     }
+    pass.held.reset();
     if (auto read = pass.read_cluster_again(); !read) {
         return tl::unexpected(read.error());
     }
@@ -64,7 +64,7 @@ SqlResult<void> Reconciler::carry_out(const Action& action, Pass& pass, Memory& 
         case ActionKind::add_node:
             return add_node(action, pass, memory.nodes[action.address]);
         case ActionKind::finish_upgrade:
-            return finish_upgrade(pass, memory);
+            return finish_upgrade(action, pass, memory);
     }
     return {};
 }
@@ -106,36 +106,57 @@ SqlResult<void> Reconciler::set_coordinator_address(const Action& action, Pass& 
         pass.halted = true;
         return failed("citus_set_coordinator_host()", {"55000", other, "", ""}, pass, memory);
     }
-    const auto changed =
-        ensure_coordinator_address(pass.coordinator, pass.actual.cluster, action.address);
-    if (!changed) {
-        pass.halted = true;  // what follows needs it
-        return failed("citus_set_coordinator_host()", changed.error(), pass, memory);
+    const auto in_the_way = hold_members(action, pass);
+    if (!in_the_way) {
+        return tl::unexpected(in_the_way.error());
     }
-    pass.report.changes.push_back(
-        fmt::format("registered the coordinator as {}", action.address.text()));
+    bool changed = false;
+    const auto set = [&]() -> SqlResult<void> {
+        if (!in_the_way->empty()) {
+            return tl::unexpected(SqlError{"08006", *in_the_way, {}, {}});
+        }
+        const auto done =
+            ensure_coordinator_address(pass.coordinator, pass.actual.cluster, action.address);
+        changed = done.value_or(false);
+        return done ? SqlResult<void>{} : tl::unexpected(done.error());
+    };
+    const auto done = in_transaction(pass.coordinator, set,
+                                     [&] { return pass.held->missing_connection(pass.mark); });
+    if (!done) {
+        pass.halted = true;  // what follows needs it
+        return failed("citus_set_coordinator_host()", done.error(), pass, memory);
+    }
+    if (changed) {
+        pass.report.changes.push_back(
+            fmt::format("registered the coordinator as {}", action.address.text()));
+    }
     return pass.read_cluster_again();
 }
 
 SqlResult<void> Reconciler::add_node(const Action& action, Pass& pass, NodeMemory& memory) {
     auto candidate = still_allowed(action, pass, memory);
-    if (!candidate) {
-        return {};
+    if (!candidate || !*candidate) {
+        return candidate ? SqlResult<void>{} : tl::unexpected(candidate.error());
     }
-    const auto added = add_and_record(pass.coordinator, action.address,
-                                      identity_of(candidate->facts), settings_.note_joins);
+    const auto objection = [&]() -> std::string {
+        auto elsewhere = went_elsewhere(*(*candidate)->session, action.address, pass.mark);
+        return elsewhere.empty() ? pass.held->missing_connection(pass.mark) : elsewhere;
+    };
+    const auto added =
+        add_and_record(pass.coordinator, action.address, identity_of((*candidate)->facts),
+                       settings_.note_joins, objection);
     if (!added) {
         return failed("citus_add_node()", added.error(), pass, memory);
     }
     ++pass.report.joined;
     pass.report.changes.push_back(fmt::format("registered the worker {}", action.address.text()));
-    return verify(action, pass, memory, std::move(*candidate));
+    return verify(action, pass, memory, std::move(**candidate));
 }
 
 SqlResult<void> Reconciler::update_address(const Action& action, Pass& pass, NodeMemory& memory) {
     auto candidate = still_allowed(action, pass, memory);
-    if (!candidate) {
-        return {};
+    if (!candidate || !*candidate) {
+        return candidate ? SqlResult<void>{} : tl::unexpected(candidate.error());
     }
     auto parameters = parameters_of(action.address);
     parameters.insert(parameters.begin(), std::to_string(action.node_id));
@@ -144,15 +165,30 @@ SqlResult<void> Reconciler::update_address(const Action& action, Pass& pass, Nod
     }
     pass.report.changes.push_back(fmt::format("followed the worker {} to its new address {}",
                                               action.old_address.text(), action.address.text()));
-    return verify(action, pass, memory, std::move(*candidate));
+    return verify(action, pass, memory, std::move(**candidate));
 }
 
 SqlResult<void> Reconciler::resync(const Action& action, Pass& pass, NodeMemory& memory) {
-    if (!still_allowed(action, pass, memory)) {
+    const auto in_the_way = hold_members(action, pass);
+    if (!in_the_way) {
+        return tl::unexpected(in_the_way.error());
+    }
+    const CandidateFacts* facts = pass.held->facts_of(action.address);
+    if (!in_the_way->empty() || facts == nullptr) {
+        wait_for(action, *in_the_way, pass, memory);
         return {};
     }
-    const auto activated =
-        pass.coordinator.query(statement::kActivateNode, parameters_of(action.address));
+    if (!may_still(action, *facts, pass, memory)) {
+        return {};
+    }
+    const auto activate = [&]() -> SqlResult<void> {
+        const auto done =
+            pass.coordinator.query(statement::kActivateNode, parameters_of(action.address));
+        return done ? SqlResult<void>{} : tl::unexpected(done.error());
+    };
+    const auto activated = in_transaction(pass.coordinator, activate, [&] {
+        return went_elsewhere(*pass.held->session_on(action.address), action.address, pass.mark);
+    });
     if (!activated) {
         return failed("citus_activate_node()", activated.error(), pass, memory);
     }
@@ -161,7 +197,16 @@ SqlResult<void> Reconciler::resync(const Action& action, Pass& pass, NodeMemory&
     return {};
 }
 
-SqlResult<void> Reconciler::finish_upgrade(Pass& pass, Memory& memory) {
+SqlResult<void> Reconciler::finish_upgrade(const Action& action, Pass& pass, Memory& memory) {
+    const auto in_the_way = hold_members(action, pass);
+    if (!in_the_way) {
+        return tl::unexpected(in_the_way.error());
+    }
+    if (!in_the_way->empty()) {
+        note_failure(memory.coordinator, "citus_finish_citus_upgrade()",
+                     SqlError{"08006", *in_the_way, {}, {}}, pass.now, pass.random);
+        return {};
+    }
     if (const auto finished = pass.coordinator.query(statement::kFinishUpgrade); !finished) {
         return failed("citus_finish_citus_upgrade()", finished.error(), pass, memory.coordinator);
     }
@@ -169,41 +214,11 @@ SqlResult<void> Reconciler::finish_upgrade(Pass& pass, Memory& memory) {
     return {};
 }
 
-std::optional<Candidate> Reconciler::still_allowed(const Action& action, Pass& pass,
-                                                   NodeMemory& memory) {
-    CoordinatorView view(pass.actual.own, pass.actual.cluster, pass.actual.records);
-    if (action.kind == ActionKind::update_address) {
-        const auto old =
-            examine(connector_, target_at(settings_.worker_target, action.old_address));
-        if (old) {
-            view.add_answer(action.old_address, identity_of(old->facts));
-        }
-    }
-    auto candidate = look_again(action.address, pass);
-    const auto facts = candidate ? SqlResult<CandidateFacts>(candidate->facts)
-                                 : SqlResult<CandidateFacts>(tl::unexpected(candidate.error()));
-    const std::string why_not = objection(action, facts, view);
-    if (why_not.empty()) {
-        return std::move(*candidate);
-    }
-    memory.reason = "has changed since it was looked at: " + why_not;
-    memory.due = pass.now + kAnotherLook;
-    return std::nullopt;
-}
-
-SqlResult<Candidate> Reconciler::look_again(const NodeAddress& address, Pass& pass) {
-    if (auto session = pass.sessions.take(address)) {
-        if (auto candidate = examine(std::move(session))) {
-            return candidate;
-        }
-        // Restarted since, as it seems.
-    }
-    return examine(connector_, target_at(settings_.worker_target, address));
-}
-
 // What the call has made of the node, on the coordinator and on the node itself.
 SqlResult<void> Reconciler::verify(const Action& action, Pass& pass, NodeMemory& memory,
                                    Candidate candidate) {
+    // Unless the node is proven to be one of them now, they are held anew before the next call.
+    auto held = std::exchange(pass.held, std::nullopt);
     if (auto read = pass.read_cluster_again(); !read) {
         return read;
     }
@@ -227,8 +242,10 @@ SqlResult<void> Reconciler::verify(const Action& action, Pass& pass, NodeMemory&
         return {};
     }
     candidate.facts.membership = std::move(*membership);
-    pass.after.insert_or_assign(action.address, Probe{std::move(candidate.facts), *proof});
+    pass.after.insert_or_assign(action.address, Probe{candidate.facts, *proof});
     if (action.kind == ActionKind::add_node) {
+        held->adopt(action.address, std::move(candidate));
+        pass.held = std::move(held);
         return {};  // was recorded with the call
     }
     Action recording = action;

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
+#include "citus_init/citus/node_conninfo.h"
 #include "citus_init/citus/operations/shard_moves.h"
 
 #include "citus/operations/join_statements.h"
@@ -135,13 +136,44 @@ SqlResult<JoinRebalanceReport> JoinRebalance::begin(Session& coordinator, TimePo
     return start(coordinator, now);
 }
 
-SqlResult<JoinRebalanceReport> JoinRebalance::start(Session& coordinator, TimePoint now) {
-    const auto started = start_moves(coordinator, {});
-    if (!started) {
-        return failed(coordinator, started.error(), now);
+SqlResult<std::string> JoinRebalance::hold_workers(Session& coordinator) {
+    if (!workers_) {
+        return std::string{};
     }
-    if (!*started) {
-        return settle(coordinator, {});
+    HeldWorkers::Settings settings;
+    settings.target = workers_->target;
+    settings.with_shards = true;
+    if (const auto options = read_node_conninfo(coordinator)) {
+        settings.target.options = *options;
+    }
+    workers_->target.options = settings.target.options;
+    auto held = HeldWorkers::hold(coordinator, *workers_->connector, settings);
+    if (!held) {
+        return tl::unexpected(held.error());
+    }
+    if (held->all_proven()) {
+        held_ = std::move(*held);
+        return std::string{};
+    }
+    return refusal_text(held->not_proven());
+}
+
+std::string JoinRebalance::strayed() {
+    return held_ ? held_->recheck(*workers_->connector, workers_->target) : std::string{};
+}
+
+SqlResult<JoinRebalanceReport> JoinRebalance::start(Session& coordinator, TimePoint now) {
+    const auto unproven = hold_workers(coordinator);
+    if (!unproven) {
+        return tl::unexpected(unproven.error());
+    }
+    if (!unproven->empty()) {
+        return waiting("for workers that are not proven: " + one_line(*unproven));
+    }
+    const auto started = start_moves(coordinator, {});
+    if (!started || !*started) {
+        held_.reset();
+        return started ? settle(coordinator, {}) : failed(coordinator, started.error(), now);
     }
     job_ = **started;
     Report report = waiting(fmt::format("for its job {}", *job_));
@@ -159,6 +191,15 @@ SqlResult<JoinRebalanceReport> JoinRebalance::watch(Session& coordinator, TimePo
     const std::string message = message_of(*job);
     const std::string count = fmt::format("{} of {} steps are done", job->done, job->total);
     if (!job->over()) {
+        if (const std::string why = strayed(); !why.empty()) {
+            const auto stopped = stop_moves(coordinator);
+            held_.reset();
+            job_.reset();
+            return stopped
+                       ? SqlResult<Report>(not_done(
+                             fmt::format("job {} was stopped, {}: {}", job->id, count, why), now))
+                       : failed(coordinator, stopped.error(), now);
+        }
         Report report = waiting(fmt::format("for its job {}: {}{}{}", job->id, count,
                                             message.empty() ? "" : "; ", message));
         if (!message.empty() && trouble_ != message) {  // Citus itself tries again
@@ -168,6 +209,7 @@ SqlResult<JoinRebalanceReport> JoinRebalance::watch(Session& coordinator, TimePo
         return report;
     }
     job_.reset();
+    held_.reset();
     if (job->state == "failed") {
         return not_done(fmt::format("job {} failed, {}{}{}", job->id, count,
                                     message.empty() ? "" : "; ", message),

@@ -1,11 +1,13 @@
 #include "citus_init/citus/operations/node_removal.h"
 
+#include <functional>
 #include <thread>
 
 #include "citus_init/base/text.h"
 #include "citus_init/citus/membership/node_record.h"
 #include "citus_init/citus/node_facts.h"
 
+#include "citus/membership/addition.h"
 #include "citus/row_values.h"
 
 namespace citus_init::citus {
@@ -95,7 +97,7 @@ SqlResult<void> drop_copies(Session& removed, const std::vector<std::string>& na
     return done(removed.query("DROP TABLE " + join(first_column(*rows), ", ")));
 }
 
-// Before it is done: a supervisor that sees the node without a row must know already.
+// In the same transaction: a supervisor that sees the node without a row must know already.
 SqlResult<void> note_removal(Session& coordinator, const RegisteredNode& node, Session& removed) {
     const auto server = read_server_facts(removed);
     if (!server) {
@@ -110,6 +112,16 @@ SqlResult<void> note_removal(Session& coordinator, const RegisteredNode& node, S
                                       node.address,
                                       {server->system_identifier, membership->server_id},
                                       server->started_at});
+}
+
+// In a transaction that is undone where Citus went to another server than is held.
+SqlResult<void> call_held(Session& coordinator, const std::function<SqlResult<void>()>& work,
+                          const HeldWorkers& held) {
+    const auto mark = connection_mark(coordinator);
+    if (!mark) {
+        return tl::unexpected(mark.error());
+    }
+    return in_transaction(coordinator, work, [&] { return held.missing_connection(*mark); });
 }
 
 }  // namespace
@@ -145,10 +157,13 @@ SqlResult<bool> has_other_shard_node(Session& coordinator, int group_id) {
 }
 
 SqlResult<void> set_should_have_shards(Session& coordinator, const RegisteredNode& node,
-                                       bool wanted) {
-    return done(coordinator.query(
-        kSetShouldHaveShards,
-        {node.address.host, std::to_string(node.address.port), wanted ? "true" : "false"}));
+                                       bool wanted, const HeldWorkers& held) {
+    const auto set = [&] {
+        return done(coordinator.query(
+            kSetShouldHaveShards,
+            {node.address.host, std::to_string(node.address.port), wanted ? "true" : "false"}));
+    };
+    return call_held(coordinator, set, held);
 }
 
 SqlResult<std::int64_t> clean_up(Session& coordinator, int group_id,
@@ -181,21 +196,28 @@ SqlResult<std::vector<std::string>> reference_copies(Session& coordinator, int g
 }
 
 SqlResult<void> remove_empty_node(Session& coordinator, const RegisteredNode& node,
-                                  Session* removed) {
+                                  const HeldWorkers& held) {
     const std::vector<std::string> address{node.address.host, std::to_string(node.address.port)};
     const auto copies = reference_copies(coordinator, node.group_id);
     if (!copies) {
         return tl::unexpected(copies.error());
     }
-    if (removed != nullptr) {
-        if (auto noted = note_removal(coordinator, node, *removed); !noted) {
-            return noted;
-        }
-        if (auto told = done(coordinator.query(kStopSync, address)); !told) {
-            return told;
-        }
+    if (auto made = ensure_record_table(coordinator); !made) {
+        return made;
     }
-    if (auto gone = done(coordinator.query(kRemove, address)); !gone) {
+    Session* removed = held.session_on(node.address);
+    const auto remove = [&]() -> SqlResult<void> {
+        if (removed != nullptr) {
+            if (auto noted = note_removal(coordinator, node, *removed); !noted) {
+                return noted;
+            }
+            if (auto told = done(coordinator.query(kStopSync, address)); !told) {
+                return told;
+            }
+        }
+        return done(coordinator.query(kRemove, address));
+    };
+    if (auto gone = call_held(coordinator, remove, held); !gone) {
         return gone;
     }
     return removed == nullptr ? SqlResult<void>() : drop_copies(*removed, *copies);

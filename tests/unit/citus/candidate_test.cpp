@@ -151,7 +151,8 @@ TEST_F(Classify, AnotherCoordinatorIsForeign) {
 
 TEST_F(Classify, AMemberUnderAnotherAddressIsNotTakenForANewOne) {
     become_member(3, kCoordinator);
-    EXPECT_EQ(standing(), Standing::zombie);
+    EXPECT_EQ(standing(), Standing::foreign);
+    EXPECT_NE(reason().find("has no record of such a server"), std::string::npos);
     cluster.workers.push_back(row(3, {"old", 5432}));
     EXPECT_EQ(standing(), Standing::moved);
     EXPECT_NE(reason().find("never recorded"), std::string::npos);
@@ -167,7 +168,7 @@ TEST_F(Classify, AnImpostorOfARecordedNodeIsNotThatNode) {
     cluster.workers.push_back(row(3, {"old", 5432}));
     record(3, "another");
     become_member(3, kCoordinator);
-    EXPECT_EQ(standing(), Standing::zombie);
+    EXPECT_EQ(standing(), Standing::foreign);
 }
 
 TEST_F(Classify, ARegisteredAddressWithAnotherIdentityWasWiped) {
@@ -217,6 +218,15 @@ TEST_F(Classify, ARecordOfARemovedNodeLeavesAZombie) {
     record(3, "worker");
     become_member(3, kCoordinator);
     EXPECT_EQ(standing(), Standing::zombie);
+}
+
+TEST_F(Classify, OnlyWhoHoldsNothingMayBeEmptied) {
+    record(3, "worker");
+    become_member(3, kCoordinator);
+    candidate.membership->distributed_tables = candidate.membership->user_relations = 2;  // shells
+    EXPECT_NE(reason().find("give it an empty data directory"), std::string::npos);
+    candidate.membership->stored.others = 1;
+    EXPECT_EQ(reason().find("empty"), std::string::npos);
 }
 
 TEST(ClassifyUnreachable, SaysWhatToSet) {

@@ -100,12 +100,12 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"a coordinator",
                            [](auto&, auto& server) { server.coordinator = "w3:5432"; },
                            NodeState::blocked, Standing::foreign, "is a coordinator itself"},
-                      Case{"removed before",
+                      Case{"a member that is not known",
                            [](auto&, auto& server) {
                                server.group_id = 77;
                                server.coordinator = "c:5432";
                            },
-                           NodeState::blocked, Standing::zombie, "has been removed"},
+                           NodeState::blocked, Standing::foreign, "has no record of such a server"},
                       Case{"the coordinator",
                            [](auto&, auto& server) {
                                server.identity = {"coordinator", "coordinator"};

@@ -76,10 +76,19 @@ class Reconciler {
     [[nodiscard]] SqlResult<void> update_address(const Action& action, Pass& pass,
                                                  NodeMemory& memory);
     [[nodiscard]] SqlResult<void> resync(const Action& action, Pass& pass, NodeMemory& memory);
-    [[nodiscard]] SqlResult<void> finish_upgrade(Pass& pass, Memory& memory);
-    [[nodiscard]] SqlResult<Candidate> look_again(const NodeAddress& address, Pass& pass);
-    // The node's session when it is still what the action was planned for; else says why not.
-    std::optional<Candidate> still_allowed(const Action& action, Pass& pass, NodeMemory& memory);
+    [[nodiscard]] SqlResult<void> finish_upgrade(const Action& action, Pass& pass, Memory& memory);
+    // Holds all active workers (HeldWorkers) to the end of the acting. What stands in the action's
+    // way, "" = nothing. Error: of the coordinator's session.
+    [[nodiscard]] SqlResult<std::string> hold_members(const Action& action, Pass& pass);
+    [[nodiscard]] SqlResult<Candidate> hold_candidate(const Action& action, Pass& pass);
+    void wait_for(const Action& action, const std::string& in_the_way, const Pass& pass,
+                  NodeMemory& memory);
+    // Whether the node is still what the action was planned for; else notes why not.
+    bool may_still(const Action& action, const SqlResult<CandidateFacts>& facts, const Pass& pass,
+                   NodeMemory& memory);
+    // The node, held, when the action is still allowed.
+    [[nodiscard]] SqlResult<std::optional<Candidate>> still_allowed(const Action& action,
+                                                                    Pass& pass, NodeMemory& memory);
     [[nodiscard]] SqlResult<void> verify(const Action& action, Pass& pass, NodeMemory& memory,
                                          Candidate candidate);
     [[nodiscard]] SqlResult<void> failed(const std::string& what, const SqlError& error, Pass& pass,

@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "citus_init/citus/membership/held_workers.h"
 #include "citus_init/citus/membership/reconciler.h"
 #include "citus_init/citus/session.h"
 
@@ -34,8 +36,18 @@ class JoinRebalance {
   public:
     static constexpr int kMostAttempts = 4;
 
+    // How to reach the workers, all but host, port and TLS options, to prove and hold them.
+    struct Workers {
+        Connector* connector = nullptr;  // outlives this
+        ConnectionTarget target;
+    };
+
     // `interval`: between looks at a job that runs, and how long no one is to have joined.
-    explicit JoinRebalance(std::chrono::milliseconds interval) : interval_(interval) {}
+    // `workers`: with them every active worker is proven (HeldWorkers, its shards too) right before
+    // shards are moved, held until they are, and the moves are stopped when a name leads elsewhere.
+    explicit JoinRebalance(std::chrono::milliseconds interval,
+                           std::optional<Workers> workers = std::nullopt)
+        : interval_(interval), workers_(std::move(workers)) {}
 
     // After a pass of the Reconciler, on its session. Starts the job, never waits for it; asks the
     // other nodes (for sizes, wal_level) only while all of them answer.
@@ -51,6 +63,10 @@ class JoinRebalance {
     [[nodiscard]] SqlResult<Report> begin(Session& coordinator, TimePoint now);
     [[nodiscard]] SqlResult<Report> start(Session& coordinator, TimePoint now);
     [[nodiscard]] SqlResult<Report> watch(Session& coordinator, TimePoint now);
+    // Who is not proven, "" = all are, and are held now.
+    [[nodiscard]] SqlResult<std::string> hold_workers(Session& coordinator);
+    // Whose name leads elsewhere than when the moves began, "" = nobody's.
+    std::string strayed();
     [[nodiscard]] SqlResult<Report> settle(Session& coordinator, Report report);
     // Of a statement; Citus tells other nodes' connections with the SQLSTATE of a lost session.
     [[nodiscard]] SqlResult<Report> failed(Session& coordinator, const SqlError& error,
@@ -60,6 +76,8 @@ class JoinRebalance {
     Report waiting(const std::string& what);
 
     std::chrono::milliseconds interval_;
+    std::optional<Workers> workers_;
+    std::optional<HeldWorkers> held_;  // while a job of ours runs
     bool is_read_ = false;             // wanted_ is what the table has
     std::vector<std::string> wanted_;  // node ids
     std::optional<TimePoint> last_join_;

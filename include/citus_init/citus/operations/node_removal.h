@@ -7,6 +7,7 @@
 
 #include "citus_init/base/error.h"
 #include "citus_init/citus/cluster.h"
+#include "citus_init/citus/membership/held_workers.h"
 #include "citus_init/citus/session.h"
 
 namespace citus_init::citus {
@@ -33,9 +34,11 @@ struct Holdings {
 // Whether there is a node left to take the shards of that one.
 [[nodiscard]] SqlResult<bool> has_other_shard_node(Session& coordinator, int group_id);
 
-// Keeps new shards off a node, or lets them come again.
+// Keeps new shards off a node, or lets them come again. Citus tells it to all active workers, so
+// `held` has to be all of them; undone (08006) where it connected to another server than is held.
 [[nodiscard]] SqlResult<void> set_should_have_shards(Session& coordinator,
-                                                     const RegisteredNode& node, bool wanted);
+                                                     const RegisteredNode& node, bool wanted,
+                                                     const HeldWorkers& held);
 
 // Drops what earlier moves left for later on that group. Blocks up to `patience`. The rest: how
 // many are left.
@@ -47,11 +50,12 @@ struct Holdings {
 [[nodiscard]] SqlResult<std::vector<std::string>> reference_copies(Session& coordinator,
                                                                    int group_id);
 
-// The last two steps, for a node without shards of its own. `removed`: a session on the node, which
-// is told, and on which the copies of reference tables are dropped, so that it is as empty as it
-// came; none where it does not answer. The coordinator's record says from then on that this very
-// server is not wanted back.
+// The last two steps, for a node without shards of its own, in one transaction with the record that
+// this very server is not wanted back. `held`: all other active workers, and the node itself where
+// it answers. It is told, and the copies of reference tables are dropped over the held session, so
+// that it is as empty as it came. Undone (08006) where Citus connected to another server than is
+// held.
 [[nodiscard]] SqlResult<void> remove_empty_node(Session& coordinator, const RegisteredNode& node,
-                                                Session* removed);
+                                                const HeldWorkers& held);
 
 }  // namespace citus_init::citus

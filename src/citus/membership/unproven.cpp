@@ -1,0 +1,80 @@
+// Who is proven to be the recorded worker, and why another is not.
+#include <fmt/core.h>
+
+#include "citus_init/base/text.h"
+#include "citus_init/citus/membership/held_workers.h"
+
+namespace citus_init::citus {
+
+namespace {
+
+const char* word_of(Refusal why) {
+    switch (why) {
+        case Refusal::away:
+            return "does not answer";
+        case Refusal::busy:
+            return "is held";
+        case Refusal::impostor:
+            return "is lost: another server answers under its name. That server";
+        case Refusal::unrecorded:
+            return "is not recorded yet";
+        case Refusal::incomplete:
+            return "is lost: it";
+    }
+    return "is not proven";
+}
+
+}  // namespace
+
+std::optional<Unproven> unproven(const RegisteredNode& row, const SqlResult<CandidateFacts>& answer,
+                                 const std::optional<ShardProof>& shards,
+                                 const CoordinatorView& view) {
+    const auto because = [&row](Refusal why, std::string reason) {
+        return Unproven{row.address, row.group_id, why, std::move(reason)};
+    };
+    if (!answer) {
+        return is_held_by_another(answer.error())
+                   ? because(Refusal::busy, answer.error().text())
+                   : because(Refusal::away, classify_unreachable(answer.error()).reason);
+    }
+    const NodeRecord* record = view.record_of(row);
+    const auto found = classify(*answer, row.address, view);
+    if (found.standing == Standing::unreachable || found.standing == Standing::not_ready) {
+        return because(Refusal::away, found.reason);
+    }
+    if (found.standing != Standing::member) {
+        return because(Refusal::impostor, found.reason);
+    }
+    if (record == nullptr) {
+        return because(Refusal::unrecorded,
+                       "the coordinator's agent records it once it has found all its shards: see "
+                       "`citus-init nodes`");
+    }
+    if (record->identity != identity_of(*answer)) {
+        return because(Refusal::impostor,
+                       "has another system identifier than the recorded one. After pg_upgrade the "
+                       "coordinator's agent records the new one by itself: see `citus-init nodes`");
+    }
+    if (shards && !shards->complete()) {
+        return because(
+            Refusal::incomplete,
+            fmt::format("lacks {} of the {} shards that the coordinator places there{}. "
+                        "Restore its data directory (volume or base backup)",
+                        shards->missing, shards->placed, view.stakes_text(row.group_id)));
+    }
+    return std::nullopt;
+}
+
+std::string refusal_text(const std::vector<Unproven>& refusals) {
+    std::vector<std::string> lines;
+    lines.reserve(refusals.size());
+    for (const auto& refusal : refusals) {
+        lines.push_back(fmt::format(
+            "{} {}{}{}", refusal.address.text(), word_of(refusal.why),
+            refusal.why == Refusal::impostor || refusal.why == Refusal::incomplete ? " " : ": ",
+            refusal.reason));
+    }
+    return join(lines, "\n  ");
+}
+
+}  // namespace citus_init::citus

@@ -1,0 +1,209 @@
+// What the reconciler holds while it acts: the lock of every node that Citus will write to.
+#include <utility>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "citus_init/citus/membership/held_workers.h"
+#include "citus_init/citus/membership/reconciler.h"
+
+#include "citus/statements.h"
+#include "support/reconciler_world.h"
+
+namespace citus_init::citus {
+namespace {
+
+using std::chrono::seconds;
+using test::FakeNode;
+using test::FakeSession;
+using test::kCoordinator;
+using test::kFirst;
+using test::kSecond;
+using World = test::ReconcilerWorld;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+const NodeAddress kOther{"d", 5432};
+
+void make_coordinator(World& world, const NodeAddress& address) {
+    auto& node = world.cluster.add(address);
+    node.create_extension();
+    RegisteredNode own;
+    own.node_id = 1000;
+    own.address = address;
+    own.has_metadata = own.active = own.metadata_synced = true;
+    node.rows.push_back(own);
+}
+
+TEST(NodeLock, IsHeldFromTheInspectionToTheRecord) {
+    World world(std::vector{kFirst});
+    auto& worker = world.worker(kFirst);
+    bool locked = false;
+    world.cluster.before_touching = [&] { locked = worker.locker != nullptr; };
+    world.pass();
+    EXPECT_TRUE(locked);
+    EXPECT_EQ(world.coordinator.records.size(), 1U);
+    EXPECT_EQ(worker.locker, nullptr);
+    EXPECT_THAT(worker.sharers, IsEmpty());
+}
+
+TEST(NodeLock, OfTwoCoordinatorsWithOneListOneWaitsAndFindsAForeignWorker) {
+    World world(std::vector{kFirst});
+    auto& worker = world.worker(kFirst);
+    make_coordinator(world, kOther);
+    auto settings = World::default_settings();
+    settings.coordinator = kOther;
+    Reconciler second(world.connector, settings, [] { return 0.0; });
+    const auto other_pass = [&] {
+        FakeSession session(world.cluster, world.cluster.find(kOther));
+        const auto report = second.pass(session, world.desired, world.now);
+        EXPECT_TRUE(report);
+        return report.value_or(PassReport{});
+    };
+    {
+        FakeSession first(world.cluster, world.cluster.find(kFirst));
+        ASSERT_TRUE(lock_node(first, LockMode::exclusive, seconds(1)));
+        EXPECT_THAT(other_pass().status, HasSubstr("another citus-init acts on this server now"));
+        EXPECT_THAT(world.cluster.find(kOther)->changes, IsEmpty());
+        EXPECT_EQ(worker.group_id, 0);
+    }
+    world.pass();
+    world.now += seconds(2);
+    EXPECT_THAT(other_pass().stopped, HasSubstr("w1:5432"));
+    EXPECT_EQ(world.cluster.find(kOther)->rows.size(), 1U);
+    EXPECT_EQ(worker.rows.front().address, kCoordinator);
+}
+
+TEST(NodeLock, AnAdditionIsUndoneWhenCitusConnectedElsewhere) {
+    World world(std::vector{kFirst});
+    world.worker(kFirst);
+    auto& stranger = world.worker(kSecond);
+    // From one moment to the next the name leads to another server.
+    world.cluster.before_touching = [&] { world.cluster.alias(kFirst, kSecond); };
+    const auto report = world.pass();
+    EXPECT_THAT(report.status, HasSubstr("leads to more than one server, or to another one"));
+    EXPECT_EQ(world.coordinator.rows.size(), 1U);
+    EXPECT_THAT(world.coordinator.records, IsEmpty());
+    EXPECT_EQ(stranger.group_id, 0);
+    EXPECT_THAT(stranger.rows, IsEmpty());
+}
+
+TEST(NodeLock, NobodyIsAddedWhileAMembersNameLeadsElsewhere) {
+    World world(std::vector{kFirst});
+    world.worker(kFirst);
+    world.pass();
+    world.worker(kSecond);
+    auto& stranger = world.cluster.add({"x", 5432});
+    stranger.create_extension();
+    stranger.group_id = 1;
+    world.desired.addresses.push_back(kSecond);
+    // After the pass has looked at everybody, right before it acts.
+    world.coordinator.on_mark = [&] { world.cluster.alias(kFirst, {"x", 5432}); };
+    world.now += seconds(61);
+    EXPECT_THAT(world.pass().status, HasSubstr("leads to more than one server"));
+    EXPECT_EQ(world.coordinator.rows.size(), 2U);
+    EXPECT_THAT(stranger.rows, IsEmpty());
+}
+
+TEST(NodeLock, AMemberIsNotFollowedWhileSomebodyElseAnswersUnderAnothersName) {
+    World world;
+    world.worker(kFirst);
+    world.worker(kSecond);
+    world.pass();
+    // w1 moves to w3, while a stranger comes under the name w2.
+    world.cluster.alias({"w3", 5432}, kFirst);
+    world.cluster.forget(kFirst);
+    auto& stranger = world.worker(kSecond);
+    world.desired.addresses = {kSecond, {"w3", 5432}};
+    world.pass_after(seconds(61));
+    world.pass_after(seconds(3));
+    world.pass_after(seconds(3));
+    EXPECT_EQ(world.coordinator.rows[1].address, kFirst);
+    EXPECT_EQ(stranger.group_id, 0);
+    EXPECT_THAT(stranger.rows, IsEmpty());
+}
+
+// The decision alone.
+class UnprovenWorker : public ::testing::Test {
+  protected:
+    UnprovenWorker() {
+        row.node_id = row.group_id = 3;
+        row.address = kFirst;
+        row.has_metadata = row.active = row.metadata_synced = true;
+        RegisteredNode coordinator;
+        coordinator.address = kCoordinator;
+        cluster.coordinator = coordinator;
+        cluster.workers.push_back(row);
+        own = facts_of("coordinator");
+        answer = facts_of("worker");
+        answer.membership->group_id = 3;
+        answer.membership->node_count = 2;
+        answer.membership->coordinator = kCoordinator.text();
+        records.push_back({3, 3, kFirst, identity_of(answer)});
+    }
+    static CandidateFacts facts_of(const std::string& name) {
+        CandidateFacts facts;
+        facts.server.superuser = true;
+        facts.server.extension = parse_extension_version("13.2-1");
+        facts.server.system_identifier = name;
+        facts.membership = MembershipFacts{};
+        facts.membership->server_id = "id-" + name;
+        return facts;
+    }
+    std::optional<Unproven> verdict(const SqlResult<CandidateFacts>& of,
+                                    std::optional<ShardProof> shards = std::nullopt) const {
+        const CoordinatorView view(own, cluster, records, {{3, {8, 2}}});
+        return unproven(row, of, shards, view);
+    }
+
+    RegisteredNode row;
+    Cluster cluster;
+    std::vector<NodeRecord> records;
+    CandidateFacts own;
+    CandidateFacts answer;
+};
+
+TEST_F(UnprovenWorker, TheRecordedOneIsProven) {
+    EXPECT_FALSE(verdict(answer));
+    EXPECT_FALSE(verdict(answer, ShardProof{8, 0}));
+}
+
+TEST_F(UnprovenWorker, BothHalvesOfTheIdentityCount) {
+    answer.membership->server_id = "id-another";
+    EXPECT_EQ(verdict(answer)->why, Refusal::impostor);
+    EXPECT_THAT(verdict(answer)->reason, HasSubstr("at stake: 8 shards of 2 tables"));
+    answer.membership->server_id = "id-worker";
+    answer.server.system_identifier = "another";
+    EXPECT_EQ(verdict(answer)->why, Refusal::impostor);
+}
+
+TEST_F(UnprovenWorker, WithoutARecordNothingIsProven) {
+    records.clear();
+    EXPECT_EQ(verdict(answer)->why, Refusal::unrecorded);
+}
+
+TEST_F(UnprovenWorker, AnEmptyServerOrAnothersWorkerIsAnImpostor) {
+    auto wiped = facts_of("wiped");
+    EXPECT_EQ(verdict(wiped)->why, Refusal::impostor);
+    auto foreign = answer;
+    foreign.membership->coordinator = "other:5432";
+    foreign.membership->server_id = "id-foreign";
+    EXPECT_EQ(verdict(foreign)->why, Refusal::impostor);
+    EXPECT_THAT(refusal_text({*verdict(foreign)}), HasSubstr("w1:5432 is lost"));
+}
+
+TEST_F(UnprovenWorker, MissingShardsAreALoss) {
+    EXPECT_EQ(verdict(answer, ShardProof{8, 3})->why, Refusal::incomplete);
+    EXPECT_THAT(verdict(answer, ShardProof{8, 3})->reason, HasSubstr("lacks 3 of the 8 shards"));
+}
+
+TEST_F(UnprovenWorker, WhoDoesNotAnswerOrIsHeldIsToldApart) {
+    EXPECT_EQ(verdict(tl::unexpected(SqlError{"08006", "refused", "", ""}))->why, Refusal::away);
+    EXPECT_EQ(verdict(tl::unexpected(SqlError{"55P03", "held", "", ""}))->why, Refusal::busy);
+    answer.server.in_recovery = true;
+    EXPECT_EQ(verdict(answer)->why, Refusal::away);
+}
+
+}  // namespace
+}  // namespace citus_init::citus
