@@ -166,12 +166,13 @@ void Machine::on(const LastWords& words) {
                                state_.last_failure));
     }
     if (words.half_made && !state_.postmaster) {
-        return end(kHalfMade,
-                   fmt::format("{}. The bootstrap failed and left a half-made data directory, "
-                               "which Patroni could not move away and would take for a whole one "
-                               "at the next start. Empty it, and let the server's user write to "
-                               "the directory above it",
-                               state_.last_failure));
+        return end(
+            kHalfMade,
+            fmt::format("{}. The bootstrap failed and left a half-made data directory, "
+                        "which Patroni could not move away and would take for a whole one "
+                        "at the next start. Move it away, and let the server's user write to "
+                        "the directory above it",
+                        state_.last_failure));
     }
     if (state_.postmaster && state_.postmaster->primary && !state_.paused) {
         if (policy_.old_patroni) {

@@ -155,7 +155,7 @@ Status set_half_copied_aside(const Member& member) {
     if (error) {
         return fail(ExitCode::data_directory,
                     fmt::format("data directory \"{}\" is half-made (it has no pg_control) and "
-                                "cannot be moved to \"{}\": {}. Empty it.",
+                                "cannot be moved to \"{}\": {}. Move it away.",
                                 path, aside, error.message()));
     }
     log::warning(

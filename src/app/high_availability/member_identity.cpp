@@ -60,7 +60,8 @@ Status check_identity(const Member& member) {
                 fmt::format("data directory \"{}\" is of group {} of the cluster \"{}\" (in {}), "
                             "not of group {} of \"{}\" (in {}). Give this member its own volume, "
                             "or set PATRONI_SCOPE, PATRONI_NAMESPACE and PATRONI_CITUS_GROUP to "
-                            "what it is of. To use it for another group all the same, empty it.",
+                            "what it is of. To have a member of another group here, use another "
+                            "data directory (a new volume) and keep this one.",
                             member.node.data_directory, group, scope, path, patroni.group,
                             patroni.scope, patroni.namespace_path));
 }
@@ -71,7 +72,7 @@ Status check_data_directory(const Member& member) {
     if (const auto why = RealFilesystem().read(half_made_path(member))) {
         return fail(ExitCode::data_directory,
                     fmt::format("data directory \"{}\" is the rest of a bootstrap that failed: {}. "
-                                "Empty it.",
+                                "Use another data directory (a new volume) and keep this one.",
                                 member.node.data_directory, *why));
     }
     CITUS_INIT_TRY(check_identity(member));

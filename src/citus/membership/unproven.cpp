@@ -4,6 +4,8 @@
 #include "citus_init/base/text.h"
 #include "citus_init/citus/membership/held_workers.h"
 
+#include "citus/membership/positions.h"
+
 namespace citus_init::citus {
 
 namespace {
@@ -54,6 +56,9 @@ std::optional<Unproven> unproven(const RegisteredNode& row, const SqlResult<Cand
         return because(Refusal::impostor,
                        "has another system identifier than the recorded one. After pg_upgrade the "
                        "coordinator's agent records the new one by itself: see `citus-init nodes`");
+    }
+    if (is_behind(*answer, *record)) {
+        return because(Refusal::incomplete, gone_back(*answer, *record).reason);
     }
     if (shards && !shards->complete()) {
         return because(
