@@ -75,8 +75,9 @@ def test_a_leader_whose_loop_hangs_ends_before_another_leads(pair):
     leader, replica = pair.wait_whole()
     with recording(pair) as seen:
         server = leader.postmaster()
-        pair.networks.link(leader.name, "down")
+        # In this order: a loop that runs without the store would demote the leader by itself.
         hang_file(leader).touch()
+        pair.networks.link(leader.name, "down")
         try:
             wait_until(lambda: leader.is_gone(server), leader.log, 2 * TTL)
             wait_until(lambda: replica.rest("/primary") == "200", replica.log, 3 * TTL)
