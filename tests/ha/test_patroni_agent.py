@@ -178,7 +178,8 @@ def test_a_store_with_other_values_is_told_or_changed(cluster):
     # Patroni answers from what it read in its last loop.
     wait_until(lambda: json.loads(cluster.worker.ask("/config"))["ttl"] == 25, "the store's own value", 20)
     with start_agent(cluster.worker) as agent:
-        assert json.loads(agent.wait_for("lease")) == {"ttl": 25, "loop_wait": 5}
+        assert json.loads(agent.wait_for("lease")) == {
+            "ttl": 25, "loop_wait": 5, "retry_timeout": 5, "failsafe_mode": True, "synchronous_mode": True}
         warning = agent.wait_for("warning", lambda text: "configuration store" in text)
         assert "ttl is 25, here 20" in warning and "CITUS_RECONCILE_DCS_CONFIG=apply" in warning
     assert json.loads(cluster.worker.ask("/config"))["ttl"] == 25

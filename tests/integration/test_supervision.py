@@ -194,7 +194,7 @@ def test_hold_keeps_a_failed_node_for_a_look_inside(initialised):
 
 
 def test_hold_keeps_a_server_that_never_came_up(initialised):
-    with initialised.start(*SERVER, "-c", "unix_socket_directories=/nowhere", CITUS_ON_FATAL="hold") as node:
+    with initialised.start(*SERVER, "-c", "listen_addresses=192.0.2.1", CITUS_ON_FATAL="hold") as node:
         node.wait_output("staying up for a look inside")
         assert health(node)["state"] == "failed"
         assert "before it was ready" in health(node)["reason"]

@@ -22,7 +22,6 @@
 #include "app/mesh.h"
 #include "app/problems.h"
 #include "app/supervisor/place.h"
-#include "app/supervisor/preparation.h"
 
 namespace citus_init::app {
 
@@ -56,17 +55,6 @@ Status write_or_remove(const std::string& path, const std::optional<std::string>
     const auto present = RealFilesystem().read(path);
     return present && *present == *content ? Status()
                                            : write_file_atomically(path, *content, kOwnerOnly);
-}
-
-// The list with that directory in it.
-std::string with_directory(const std::string& list, const std::string& directory) {
-    const auto directories = split(list, ',');
-    const bool has = std::any_of(directories.begin(), directories.end(),
-                                 [&](const std::string& one) { return trim(one) == directory; });
-    if (has) {
-        return list;
-    }
-    return trim(list).empty() ? directory : fmt::format("{},{}", list, directory);
 }
 
 std::optional<std::string> hba_of(const Node& node, const render::GucStack& stack) {
@@ -176,15 +164,11 @@ std::vector<std::string> server_command_line(const Node& node, ServerKind kind) 
         const auto port = node.environment.find("PGPORT");
         const bool given = port != node.environment.end() && !port->second.empty();
         words.insert(words.end(), {"-c", "listen_addresses=", "-p", given ? port->second : "5432"});
-        // Where psql of an init file looks, too.
-        const std::string sockets = stack->effective("unix_socket_directories");
-        if (const auto more = with_directory(sockets, kSocketDirectory); more != sockets) {
-            words.insert(words.end(), {"-c", "unix_socket_directories=" + more});
-        }
         if (node.settings.citus.enable) {
             // Citus connects to its own node for some commands, and there is no TCP yet.
-            const auto first = split(sockets, ',').front();
-            words.insert(words.end(), {"-c", fmt::format("citus.local_hostname={}", trim(first))});
+            const auto sockets = split(stack->effective("unix_socket_directories"), ',');
+            words.insert(words.end(),
+                         {"-c", fmt::format("citus.local_hostname={}", trim(sockets.front()))});
         }
     }
     return words;

@@ -17,6 +17,7 @@
 #include "app/child_programs.h"
 #include "app/supervisor/configuration.h"
 #include "app/supervisor/lock_files.h"
+#include "app/supervisor/preparation.h"
 
 namespace citus_init::app {
 
@@ -91,6 +92,12 @@ Result<Program> init_scripts(Node& node) {
     auto environment = settings::init_script_environment(node.environment, node.settings);
     environment["PATH"] = postgres::path_with(environment["PATH"], node.bin_directory);
     environment["PGDATA"] = node.data_directory;
+    // psql asks in its own directory, and nobody may have told it of another one.
+    if (const std::string directory = configured_socket(node).directory;
+        node.stack->given("unix_socket_directories") && directory != kSocketDirectory) {
+        environment["CITUS_INIT_SOCKET_DIRECTORY"] = directory;
+        environment.emplace("PGHOST", directory);
+    }
     auto launch = postgres::init_files_launch(postgres::kInitFilesDirectory, as_list(environment));
     if (!launch) {
         return fail(launch.error());

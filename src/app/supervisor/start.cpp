@@ -116,7 +116,6 @@ Status discard_half_made(const Node& node, const postgres::HalfMadeCluster& half
 
 Status check_place_for_a_cluster(const Node& node) {
     constexpr std::uint64_t kRoomForACluster = 64ULL << 20U;  // initdb's 39 MB and some WAL
-    CITUS_INIT_TRY(postgres::check_owner(node.data_directory));
     CITUS_INIT_TRY(postgres::check_room(node.data_directory, kRoomForACluster));
     const std::string& wal_directory = node.settings.postgres.initdb_waldir;
     return wal_directory.empty() ? Status() : postgres::check_wal_directory_is_empty(wal_directory);
@@ -130,6 +129,8 @@ Status plan_bootstrap(Node& node, const postgres::DataDirectoryContent& content)
     if (const auto problem = settings::check_bootstrap_password(node.settings)) {
         return fail(ExitCode::config, problem->text());
     }
+    CITUS_INIT_TRY(postgres::check_owner(node.data_directory));
+    CITUS_INIT_TRY(check_socket_directories(node));
     if (const auto* half_made = std::get_if<postgres::HalfMadeCluster>(&content)) {
         CITUS_INIT_TRY(discard_half_made(node, *half_made));
     }
@@ -177,6 +178,7 @@ Status make_plan(Node& node) {
                 "\nPostgreSQL Database directory appears to contain a database; Skipping "
                 "initialization\n\n");
             static_cast<void>(std::fflush(stdout));
+            CITUS_INIT_TRY(check_socket_directories(node));
             CITUS_INIT_TRY(postgres::check_wal_is_there(node.data_directory));
             CITUS_INIT_TRY(check_marker(node));
             break;
@@ -196,7 +198,6 @@ Result<Node> start_node(Node node, const std::vector<std::string>& server_argume
     CITUS_INIT_TRY(find_server(node));
     CITUS_INIT_TRY(check_configuration(node));
     CITUS_INIT_TRY(make_directories(node));
-    CITUS_INIT_TRY(check_socket_directories(node));
     CITUS_INIT_TRY(lock(node));
     wait_out_empty_lock_files(node);
     CITUS_INIT_TRY(make_plan(node));
