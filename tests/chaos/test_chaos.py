@@ -9,8 +9,6 @@ import signal
 import subprocess
 import time
 
-import pytest
-
 from support.background import Background
 from support.mesh import Mesh
 from support.pid_namespace import children_of, stat_of, wait_until
@@ -140,7 +138,6 @@ def open_bank(mesh, is_real):
              f"INSERT INTO account SELECT i, {BALANCE} FROM generate_series(1, {ACCOUNTS}) i")
 
 
-@pytest.mark.timeout(SECONDS + 300)
 def test_a_cluster_survives_chaos(programs, is_real):
     chance = random.Random(SEED)
     with Mesh(programs, ("c", *WORKERS)) as mesh:

@@ -162,9 +162,8 @@ def test_what_is_gone_is_not_made_anew_without_a_word(place, programs, kind):
         node.wait_ready()
         node.psql(statement, database=database)
         if not changed:
-            wait_until(lambda: reason in node.stderr, node.output, 60)
-            state = json.loads((place.run / "citus-init.json").read_text())
-            assert state["state"] == "failed" and reason in state["reason"]
+            wait_until(lambda: (state := json.loads((place.run / "citus-init.json").read_text()))["state"] == "failed"
+                       and reason in state["reason"], node.output, 60)
         assert node.stop() == 0
     with start(place, programs, **{"POSTGRES_DB": "app", **changed}) as node:
         assert node.wait() == 65
