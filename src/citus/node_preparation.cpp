@@ -109,9 +109,9 @@ bool is_refused_login(const SqlError& error) {
 }
 
 Error cannot_connect(const ConnectionTarget& target, const SqlError& error) {
-    Error failure = sql_failure(fmt::format("cannot connect to the database \"{}\" as \"{}\"",
-                                            target.database, target.user),
-                                error);
+    Error failure = sql_failure(
+        fmt::format(R"(cannot connect to the database "{}" as "{}")", target.database, target.user),
+        error);
     if (is_refused_login(error)) {
         failure.message +=
             ". Set POSTGRES_PASSWORD to the password that this role has in the data directory, or "
@@ -157,6 +157,11 @@ Error gone(const std::string& what) {
                              "metadata. Restore it from a backup, or undo its renaming; "
                              "CITUS_ALLOW_RECREATE=true makes an empty one instead",
                              what)};
+}
+
+Status require_extension_that_was_there(const NodeSpec& spec, const ServerFacts& facts,
+                                        const ConnectionTarget& target) {
+    return spec.has_had_citus && !facts.extension ? fail(gone(extension_text(target))) : Status();
 }
 
 Result<std::unique_ptr<Session>> open_or_create(Connector& connector,
@@ -220,9 +225,7 @@ Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& t
     }
     result.server = *before;
     CITUS_INIT_TRY(require_loaded_library(result.server));
-    if (spec.has_had_citus && !result.server.extension) {
-        return fail(gone(extension_text(target)));
-    }
+    CITUS_INIT_TRY(require_extension_that_was_there(spec, result.server, target));
     if (!result.server.in_recovery) {
         // In a fresh session, since a library that is newer than the extension refuses its update
         // after any other statement has loaded its caches (citus#3074).

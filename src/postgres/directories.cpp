@@ -117,7 +117,7 @@ Status check_wal_is_there(const std::string& data_directory) {
     const auto target = std::filesystem::read_symlink(path, none);
     const std::string place =
         none ? fmt::format("\"{}\"", path)
-             : fmt::format("\"{}\", which leads to \"{}\",", path, target.string());
+             : fmt::format(R"("{}", which leads to "{}",)", path, target.string());
     const auto names = files.list(path);
     if (!names) {
         return fail(ExitCode::data_directory,

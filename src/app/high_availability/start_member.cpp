@@ -33,6 +33,13 @@ Status find_programs(Member& member) {
     return {};
 }
 
+// And becomes the server's user, who has to be able to make its sockets.
+Status make_directories(Member& member) {
+    CITUS_INIT_TRY(check_data_directory_place(member));
+    CITUS_INIT_TRY(make_member_directories(member));
+    return check_socket_directories(member.node);
+}
+
 // initdb asks who runs it, the server who comes to its socket.
 Status give_name(Member& member) {
     const auto user = process::current_user();
@@ -69,9 +76,7 @@ Result<Member> start_member(Node node, const std::vector<std::string>& server_ar
     member.host = connect_host(member.node.settings.citus);
     member.system_user = server_user_name();
     CITUS_INIT_TRY(check_member_configuration(member));
-    CITUS_INIT_TRY(check_data_directory_place(member));
-    CITUS_INIT_TRY(make_member_directories(member));
-    CITUS_INIT_TRY(check_socket_directories(member.node));
+    CITUS_INIT_TRY(make_directories(member));
     CITUS_INIT_TRY(give_name(member));
     CITUS_INIT_TRY(lock_member(member));
     CITUS_INIT_TRY(check_data_directory(member));

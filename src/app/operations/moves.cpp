@@ -6,6 +6,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <numeric>
 #include <set>
 #include <utility>
 
@@ -104,13 +105,15 @@ Status stop_unless_unchanged(const ClusterSession& cluster, citus::HeldWorkers& 
                     stopped ? "was stopped" : "could not be stopped: " + stopped.error().text()));
 }
 
+std::int64_t bytes_of(const std::vector<citus::PlannedMove>& moves) {
+    return std::accumulate(
+        moves.begin(), moves.end(), std::int64_t{0},
+        [](std::int64_t sum, const citus::PlannedMove& move) { return sum + move.bytes; });
+}
+
 Result<MovesEnd> follow(const ClusterSession& cluster, citus::HeldWorkers& held, std::int64_t id,
                         const std::vector<citus::PlannedMove>& moves) {
-    std::int64_t total = 0;
-    for (const auto& move : moves) {
-        total += move.bytes;
-    }
-    MoveProgress progress(total, steady_clock::now());
+    MoveProgress progress(bytes_of(moves), steady_clock::now());
     Display display;
     auto checked = steady_clock::now();
     for (;;) {
@@ -151,13 +154,11 @@ Result<MovesEnd> follow(const ClusterSession& cluster, citus::HeldWorkers& held,
 }
 
 void tell_plan(const std::vector<citus::PlannedMove>& moves) {
-    std::int64_t bytes = 0;
     std::set<std::string> ways;
     for (const auto& move : moves) {
-        bytes += move.bytes;
         ways.insert(move.from.text() + " -> " + move.to.text());
     }
-    say(fmt::format("{} shards to move, {}: {}", moves.size(), size_text(bytes),
+    say(fmt::format("{} shards to move, {}: {}", moves.size(), size_text(bytes_of(moves)),
                     join({ways.begin(), ways.end()}, ", ")));
 }
 

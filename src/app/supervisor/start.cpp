@@ -156,6 +156,18 @@ void warn_of_overrides(const Node& node) {
     }
 }
 
+Status plan_existing(Node& node) {
+    // The official sentence, on stdout as there: tools look for it.
+    fmt::print(
+        "\nPostgreSQL Database directory appears to contain a database; Skipping "
+        "initialization\n\n");
+    static_cast<void>(std::fflush(stdout));
+    CITUS_INIT_TRY(check_socket_directories(node));
+    CITUS_INIT_TRY(postgres::check_wal_is_there(node.data_directory));
+    CITUS_INIT_TRY(check_marker(node));
+    return {};
+}
+
 Status make_plan(Node& node) {
     auto content = postgres::inspect_data_directory(RealFilesystem(), node.data_directory);
     if (!content) {
@@ -173,14 +185,7 @@ Status make_plan(Node& node) {
             CITUS_INIT_TRY(plan_bootstrap(node, *content));
             break;
         case postgres::StartAction::start_existing:
-            // The official sentence, on stdout as there: tools look for it.
-            fmt::print(
-                "\nPostgreSQL Database directory appears to contain a database; Skipping "
-                "initialization\n\n");
-            static_cast<void>(std::fflush(stdout));
-            CITUS_INIT_TRY(check_socket_directories(node));
-            CITUS_INIT_TRY(postgres::check_wal_is_there(node.data_directory));
-            CITUS_INIT_TRY(check_marker(node));
+            CITUS_INIT_TRY(plan_existing(node));
             break;
     }
     CITUS_INIT_TRY(plan_configuration(node));

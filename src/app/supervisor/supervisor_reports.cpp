@@ -108,7 +108,7 @@ void Supervisor::take_place(const std::string& json) {
     }
     if (node_.place.is_refused && !before.is_refused) {
         log::error("clients are shut out: {}", node_.place.reason);
-    } else if (node_.place.is_open && !node_.place.is_confirmed && before.reason != "") {
+    } else if (node_.place.is_open && !node_.place.is_confirmed && !before.reason.empty()) {
         log::warning("clients are let in, unconfirmed: {}", report->reason);
     } else if (!node_.place.is_open && node_.place.reason != before.reason) {
         log::warning("clients are not let in yet: {}", node_.place.reason);
