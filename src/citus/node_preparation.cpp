@@ -159,8 +159,10 @@ Error gone(const std::string& what) {
                              what)};
 }
 
-Status require_extension_that_was_there(const NodeSpec& spec, const ServerFacts& facts,
-                                        const ConnectionTarget& target) {
+// The library is loaded, and the extension there where the node has had it.
+Status require_citus(const NodeSpec& spec, const ServerFacts& facts,
+                     const ConnectionTarget& target) {
+    CITUS_INIT_TRY(require_loaded_library(facts));
     return spec.has_had_citus && !facts.extension ? fail(gone(extension_text(target))) : Status();
 }
 
@@ -224,8 +226,7 @@ Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& t
         return fail(before.error());
     }
     result.server = *before;
-    CITUS_INIT_TRY(require_loaded_library(result.server));
-    CITUS_INIT_TRY(require_extension_that_was_there(spec, result.server, target));
+    CITUS_INIT_TRY(require_citus(spec, result.server, target));
     if (!result.server.in_recovery) {
         // In a fresh session, since a library that is newer than the extension refuses its update
         // after any other statement has loaded its caches (citus#3074).
