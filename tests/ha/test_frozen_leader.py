@@ -30,6 +30,8 @@ from patroni.ha import Ha
 run_cycle = Ha.run_cycle
 def hang(self):
     while os.path.exists({file!r}):
+        with open({file!r} + ".reached", "w") as reached:
+            reached.write("yes")
         time.sleep(0.1)
     return run_cycle(self)
 Ha.run_cycle = hang
@@ -41,6 +43,15 @@ if __name__ == "__main__":  # its children import it
 
 def hang_file(member):
     return member.place.path / "hang"
+
+
+def hang(member):
+    """Returns once the loop stands still: one that runs without the store would demote the leader by itself."""
+    reached = hang_file(member).with_name("hang.reached")
+    reached.touch()
+    reached.chmod(0o666)  # the member is another user
+    hang_file(member).touch()
+    wait_until(lambda: reached.read_text() == "yes", member.log, 4 * TTL)
 
 
 @pytest.fixture(name="pair", scope="module")
@@ -75,8 +86,7 @@ def test_a_leader_whose_loop_hangs_ends_before_another_leads(pair):
     leader, replica = pair.wait_whole()
     with recording(pair) as seen:
         server = leader.postmaster()
-        # In this order: a loop that runs without the store would demote the leader by itself.
-        hang_file(leader).touch()
+        hang(leader)
         pair.networks.link(leader.name, "down")
         try:
             wait_until(lambda: leader.is_gone(server), leader.log, 2 * TTL)
