@@ -37,4 +37,17 @@ SqlResult<bool> ask(Session& session, const std::string& sql,
     return !rows->empty() && rows->is_true(0, 0);
 }
 
+SqlResult<Rows> query_within(Session& session, const char* limit, const std::string& sql,
+                             const std::vector<std::string>& parameters) {
+    constexpr const char* kSetTimeout =
+        "SELECT pg_catalog.set_config('statement_timeout', $1, false)";
+    const auto usual = session.query("SELECT pg_catalog.current_setting('statement_timeout')");
+    const auto limited = usual ? session.query(kSetTimeout, {limit}) : usual;
+    auto rows = limited ? session.query(sql, parameters) : limited;
+    if (usual) {
+        static_cast<void>(session.query(kSetTimeout, {usual->at(0, 0)}));
+    }
+    return rows;
+}
+
 }  // namespace citus_init::citus

@@ -21,4 +21,10 @@ NodeAddress address_at(const Rows& rows, std::size_t row, std::size_t column);
 [[nodiscard]] SqlResult<bool> ask(Session& session, const std::string& sql,
                                   const std::vector<std::string>& parameters = {});
 
+// A statement that the server cancels after `limit` ("5s"). The session has its usual
+// statement_timeout again afterwards.
+[[nodiscard]] SqlResult<Rows> query_within(Session& session, const char* limit,
+                                           const std::string& sql,
+                                           const std::vector<std::string>& parameters = {});
+
 }  // namespace citus_init::citus

@@ -38,3 +38,26 @@ def test_every_node_tells_the_clusters_state(mesh, is_real):
 def inside(mesh, name, *words):
     """`docker exec NODE citus-init ...`, as root."""
     return mesh.nodes[name].inside("citus-init", *words, check=False, environment=mesh.settings[name])
+
+
+def test_tables_that_differ_between_the_nodes_are_told(mesh, is_real):
+    if not is_real:
+        pytest.skip("the stand-in distributes nothing")
+    mesh.start_all()
+    mesh.sql("c", "CREATE TABLE countries (code int PRIMARY KEY)", "SELECT create_reference_table('countries')",
+             "INSERT INTO countries SELECT generate_series(1, 20)")
+    assert "degraded" not in inside(mesh, "c", "status").stdout
+    shard = mesh.sql("c", "SELECT 'countries_' || shardid FROM pg_dist_shard")
+    mesh.sql("w1", f"SET citus.enable_manual_changes_to_shards = on; DELETE FROM {shard} WHERE code > 17")
+    told = inside(mesh, "w2", "status").stdout
+    assert "degraded: the reference table public.countries has 17 rows on w1:5432 and 20 on the coordinator" in told
+    status = json.loads(inside(mesh, "c", "status", "-o", "json").stdout)
+    assert status["differences"] == [{"relation": "public.countries", "node": "w1:5432", "rows": 17,
+                                      "rows_on_coordinator": 20}]
+    # What it advises.
+    mesh.sql("c", "SELECT undistribute_table('public.countries'); SELECT create_reference_table('public.countries')")
+    assert "degraded" not in inside(mesh, "c", "status").stdout
+    mesh.sql("w1", "DELETE FROM pg_dist_shard")
+    assert "degraded: pg_dist_shard has 0 rows on w1:5432 and 1 on the coordinator" in inside(mesh, "c", "status").stdout
+    mesh.sql("c", "SELECT start_metadata_sync_to_all_nodes()")
+    assert "degraded" not in inside(mesh, "c", "status").stdout

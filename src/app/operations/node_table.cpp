@@ -224,6 +224,31 @@ void add_groups(nlohmann::ordered_json& json, const GroupsStatus& status) {
     }
 }
 
+std::string difference_text(const citus::RowDifference& difference) {
+    return fmt::format(
+        "degraded: {}{} has {} rows on {} and {} on the coordinator\n  {}\n",
+        difference.is_metadata ? "" : "the reference table ", difference.relation, difference.found,
+        difference.node, difference.expected,
+        difference.is_metadata
+            ? "SELECT start_metadata_sync_to_all_nodes() on the coordinator gives the nodes its "
+              "metadata anew"
+            : fmt::format("Compare its rows on both. Where the coordinator's are right, in one "
+                          "transaction there: SELECT undistribute_table('{0}'); SELECT "
+                          "create_reference_table('{0}')",
+                          difference.relation));
+}
+
+nlohmann::ordered_json array_of(const std::vector<citus::RowDifference>& differences) {
+    nlohmann::ordered_json array = nlohmann::ordered_json::array();
+    for (const auto& difference : differences) {
+        array.push_back({{"relation", difference.relation},
+                         {"node", difference.node},
+                         {"rows", difference.found},
+                         {"rows_on_coordinator", difference.expected}});
+    }
+    return array;
+}
+
 std::string text_of(const nlohmann::ordered_json& json) {
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
@@ -240,6 +265,9 @@ std::string status_text(const ClusterStatus& status) {
     if (status.groups) {
         text += "\n" + groups_text(*status.groups);
     }
+    for (const auto& difference : status.differences) {
+        text += difference_text(difference);
+    }
     if (status.moves) {
         text += fmt::format("\nshards are moving: job {} is {}, {} of {} steps done\n",
                             status.moves->id, status.moves->state, status.moves->done,
@@ -253,6 +281,7 @@ std::string status_json(const ClusterStatus& status) {
     json["node"] = nlohmann::ordered_json::parse(health::to_json(status.node));
     json["nodes"] = array_of(status.nodes);
     json["trouble"] = status.trouble;
+    json["differences"] = array_of(status.differences);
     json["moves"] = nullptr;
     if (status.moves) {
         json["moves"] = {{"job", status.moves->id},

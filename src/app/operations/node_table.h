@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "citus_init/citus/operations/node_listing.h"
+#include "citus_init/citus/operations/row_counts.h"
 #include "citus_init/citus/operations/shard_moves.h"
 #include "citus_init/health/state.h"
 
@@ -25,7 +26,8 @@ struct ClusterStatus {
     std::vector<citus::NodeListing> nodes;
     std::string trouble;  // why the nodes are not known, "" = they are
     std::optional<citus::MoveJob> moves;
-    std::optional<GroupsStatus> groups;  // with Patroni
+    std::vector<citus::RowDifference> differences;  // between the nodes
+    std::optional<GroupsStatus> groups;             // with Patroni
 };
 std::string status_text(const ClusterStatus& status);
 std::string status_json(const ClusterStatus& status);

@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -62,6 +63,19 @@ std::optional<citus::MoveJob> moves_of(const ClusterSession& cluster) {
     return job ? std::optional(std::move(*job)) : std::nullopt;
 }
 
+// A second look only where the first one finds something. While shards move, the metadata differs.
+std::vector<citus::RowDifference> differences_of(const ClusterSession& cluster) {
+    constexpr std::chrono::seconds kBetweenCounts{1};
+    const auto first = citus::count_rows(*cluster.coordinator);
+    if (!first || citus::lasting_differences(*first, *first).empty()) {
+        return {};
+    }
+    std::this_thread::sleep_for(kBetweenCounts);
+    const auto second = citus::count_rows(*cluster.coordinator);
+    return second ? citus::lasting_differences(*first, *second)
+                  : std::vector<citus::RowDifference>{};
+}
+
 ClusterStatus status_of(const settings::Environment& environment,
                         const Result<ClusterSession>& cluster, const std::string& run_directory) {
     ClusterStatus status;
@@ -80,6 +94,7 @@ ClusterStatus status_of(const settings::Environment& environment,
     if (nodes) {
         status.nodes = std::move(*nodes);
         status.moves = moves_of(*cluster);
+        status.differences = differences_of(*cluster);
     } else {
         status.trouble = nodes.error().message;
     }

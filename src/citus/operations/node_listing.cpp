@@ -23,10 +23,6 @@ constexpr const char* kShardSizes =
     "FROM pg_catalog.citus_shards shards "
     "JOIN pg_catalog.pg_dist_node node USING (nodename, nodeport) GROUP BY 1";
 
-constexpr const char* kStatementTimeout = "SELECT pg_catalog.current_setting('statement_timeout')";
-constexpr const char* kLimitStatement =
-    "SELECT pg_catalog.set_config('statement_timeout', $1, false)";
-
 SqlResult<std::map<int, std::int64_t>> shard_counts(Session& coordinator) {
     const auto rows = coordinator.query(kShardCounts);
     if (!rows) {
@@ -44,12 +40,7 @@ SqlResult<std::map<int, std::int64_t>> shard_counts(Session& coordinator) {
 // Sizes are worth no error.
 std::map<int, std::int64_t> read_shard_sizes(Session& coordinator) {
     std::map<int, std::int64_t> sizes;
-    const auto usual = coordinator.query(kStatementTimeout);
-    const auto limited = usual ? coordinator.query(kLimitStatement, {kSizeDeadline}) : usual;
-    const auto rows = limited ? coordinator.query(kShardSizes) : limited;
-    if (usual) {
-        static_cast<void>(coordinator.query(kLimitStatement, {usual->at(0, 0)}));
-    }
+    const auto rows = query_within(coordinator, kSizeDeadline, kShardSizes);
     if (!rows) {
         return sizes;
     }
