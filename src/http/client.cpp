@@ -109,6 +109,10 @@ class Client::Handle {
             set(CURLOPT_POSTFIELDS, options.body.c_str());
             set(CURLOPT_HTTPHEADER, headers.with("Content-Type: application/json"));
         }
+        if (!options.authorization.empty()) {
+            set(CURLOPT_HTTPHEADER,
+                headers.with("Authorization: " + options.authorization.reveal()));
+        }
         const CURLcode code = library_.perform(handle_);
         if (code != CURLE_OK) {
             const bool told = reason.front() != '\0';

@@ -88,6 +88,21 @@ def test_a_password_that_becomes_wrong_is_told_and_can_be_changed_while_it_runs(
     assert member.stop() == 0, member.log()
 
 
+def test_a_group_that_nobody_answers_for_is_shown_as_the_store_has_it(member, etcd):
+    member.start()
+    member.wait_ready()
+    group = f"/service/{member.settings['PATRONI_SCOPE']}/7"
+    for key, value in (("leader", "w71"), ("sync", '{"leader": "w71", "sync_standby": "w72"}'),
+                       *((f"members/{name}", f'{{"conn_url": "postgres://{name}:5432/postgres", "state": "running",'
+                          f' "api_url": "https://{name}:8008/patroni", "timeline": 3}}') for name in ("w71", "w72"))):
+        etcd.control("put", f"{group}/{key}", value)
+    status = member.node.inside("citus-init", "status", environment=member.settings, check=False)
+    rows = [line.split() for line in status.stdout.splitlines()]
+    assert ["7", "w71", "leader", "running", "3", "w71:5432"] in rows, rows
+    assert ["7", "w72", "sync_standby", "running", "3", "w72:5432"] in rows, rows
+    assert any(row[:2] == ["group", "7:"] and "store" in row for row in rows), rows
+
+
 def test_a_wrong_password_is_told_and_waited_with(member, etcd):
     member.start(PATRONI_ETCD3_PASSWORD=WRONG)
     member.wait(lambda: REFUSED in health_of(member)[1], "health tells it")

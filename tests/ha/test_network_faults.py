@@ -46,6 +46,10 @@ def test_the_lead_can_be_handed_over_while_a_replica_counts_as_synchronous(pair)
     leader.wait(lambda: pair.health(leader, "--scope", "group")[0] == 1, "no handover is possible")
     assert pair.health(leader)[0] == 0
     assert "no handover is possible: " + replica.name in pair.health(leader, "--scope", "group")[1]
+    leader.wait(lambda: "synchronous" not in leader.state()["membership"], "that no replica counts")
+    assert leader.stop() == 0, leader.log()
+    assert "nobody takes the lead of group 0 over: " + replica.name in leader.node.stderr
+    leader.start()
     replica.start()
     pair.wait_whole()
     assert pair.health(leader, "--scope", "group", "--wait", "10s")[0] == 0

@@ -21,6 +21,7 @@ struct RequestOptions {
     std::string key_path;
     std::string user;  // with `password`, basic authentication; "" = none
     Secret password;
+    Secret authorization;  // the header of this name, instead of a user; "" = none
     std::chrono::milliseconds connect_timeout{2'000};
     std::chrono::milliseconds timeout{2'000};  // of the whole request, connecting included
     std::string body;                          // JSON

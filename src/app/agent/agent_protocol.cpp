@@ -21,7 +21,7 @@ struct Word {
 };
 
 // `fatal` is apart, since a code follows it.
-constexpr std::array<Word, 12> kWords{{
+constexpr std::array<Word, 13> kWords{{
     {ReportKind::prepared, "prepared"},
     {ReportKind::node, "node"},
     {ReportKind::membership, "membership"},
@@ -32,6 +32,7 @@ constexpr std::array<Word, 12> kWords{{
     {ReportKind::pulse, "pulse"},
     {ReportKind::lease, "lease"},
     {ReportKind::readiness, "readiness"},
+    {ReportKind::handover, "handover"},
     {ReportKind::traffic, "traffic"},
     {ReportKind::warning, "warning"},
 }};

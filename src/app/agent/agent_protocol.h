@@ -22,6 +22,8 @@ namespace citus_init::app {
 //               seconds
 //   lease       with Patroni: the one that applies, as patroni::Lease's JSON
 //   readiness   with Patroni: empty when clients can use this member, else what it waits for
+//   handover    with Patroni: why the lead of this member cannot be handed over now, empty: it can,
+//               or there is none
 //   traffic     what came of kHoldTraffic: TEXT is empty when it is held, else why it is not
 //   warning     to be logged
 //   fatal CODE  this node must not run; CODE is the exit code, TEXT the reason. Then it ends
@@ -36,6 +38,7 @@ enum class ReportKind {
     pulse,
     lease,
     readiness,
+    handover,
     traffic,
     warning,
     fatal,

@@ -58,6 +58,10 @@ void Reporter::readiness(const std::string& what_it_waits_for) {
     send_if_new(last_readiness_, ReportKind::readiness, what_it_waits_for);
 }
 
+void Reporter::handover(const std::string& trouble) {
+    send_if_new(last_handover_, ReportKind::handover, trouble);
+}
+
 void Reporter::traffic(const std::string& why_not) {
     send({ReportKind::traffic, 0, why_not});
 }

@@ -35,6 +35,8 @@ class Reporter {
     void lease(const patroni::Lease& lease);
     // Empty: clients can use this member.
     void readiness(const std::string& what_it_waits_for);
+    // Empty: the lead can be handed over, or there is none.
+    void handover(const std::string& trouble);
     // Empty: it is held.
     void traffic(const std::string& why_not);
     void warning(const std::string& text);
@@ -71,6 +73,7 @@ class Reporter {
     std::optional<std::string> last_place_;
     std::optional<std::string> last_readiness_;
     std::optional<std::string> last_lease_;
+    std::optional<std::string> last_handover_;
     std::optional<std::string> last_membership_{""};
     std::optional<std::string> last_joined_;
     std::optional<std::string> last_peers_{""};

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "citus_init/base/base64.h"
 #include "citus_init/base/json_fields.h"
 #include "citus_init/base/text.h"
 
@@ -66,6 +67,30 @@ std::optional<std::string> etcd_refusal(const http::Response& response) {
     return refused ? std::optional(text) : std::nullopt;
 }
 
+std::string etcd_range_request(const std::string& prefix) {
+    // Up to the next key that begins otherwise, as etcd's own clients do.
+    std::string end = prefix;
+    ++end.back();
+    return json{{"key", base64_encode(prefix)}, {"range_end", base64_encode(end)}}.dump();
+}
+
+std::optional<std::vector<patroni::StoreEntry>> etcd_entries(const std::string& text) {
+    const auto answer = json::parse(text, nullptr, false);
+    if (!answer.is_object() || !answer.contains("header")) {
+        return std::nullopt;
+    }
+    std::vector<patroni::StoreEntry> entries;
+    const auto pairs = answer.find("kvs");  // not there where there are none
+    for (const auto& pair : pairs == answer.end() ? json::array() : *pairs) {
+        const auto key = base64_decode(text_at(pair, "key"));
+        const auto value = base64_decode(text_at(pair, "value"));
+        if (key && value) {
+            entries.emplace_back(*key, *value);
+        }
+    }
+    return entries;
+}
+
 EtcdLook::EtcdLook(http::Client client, const settings::Etcd3Settings& etcd)
     : client_(std::move(client)), etcd_(etcd), urls_(etcd_urls(etcd)) {}
 
@@ -112,29 +137,68 @@ std::optional<EtcdTrouble> EtcdLook::trouble_of(const std::string& url) {
 }
 
 std::optional<EtcdTrouble> EtcdLook::credentials_trouble(const std::string& url) {
-    const auto& [user, password] = etcd_.credentials;
     const std::string shown = http::without_user(url);
     if (shown != url) {  // Patroni takes the user from the URL alone where there is one
         return std::nullopt;
     }
     http::RequestOptions asked = options();
-    const bool with_user = !user.empty() && etcd_.url.empty();
-    if (with_user) {
-        const json body{{"name", user}, {"password", password.reveal()}};
-        asked.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
-    } else {
-        asked.body = R"({"key":"Lw==","limit":"1","serializable":true})";  // "/"
-    }
-    const auto answer = client_.request(
-        http::Method::post, url + (with_user ? "/v3/auth/authenticate" : "/v3/kv/range"), asked);
+    asked.body = R"({"key":"Lw==","limit":"1","serializable":true})";  // "/"
+    const auto answer = has_user()
+                            ? authenticate(url)
+                            : client_.request(http::Method::post, url + "/v3/kv/range", asked);
     const auto refusal = answer ? etcd_refusal(*answer) : std::nullopt;
     if (!refusal) {
         return std::nullopt;
     }
-    return EtcdTrouble{
-        with_user ? fmt::format("{} does not let the user \"{}\" in: {}", shown, user, *refusal)
-                  : fmt::format("{} wants a user and his password: {}", shown, *refusal),
-        kCorrectPassword};
+    return EtcdTrouble{has_user()
+                           ? fmt::format("{} does not let the user \"{}\" in: {}", shown,
+                                         etcd_.credentials.username, *refusal)
+                           : fmt::format("{} wants a user and his password: {}", shown, *refusal),
+                       kCorrectPassword};
+}
+
+Result<http::Response> EtcdLook::authenticate(const std::string& url) {
+    http::RequestOptions asked = options();
+    const json body{{"name", etcd_.credentials.username},
+                    {"password", etcd_.credentials.password.reveal()}};
+    asked.body = body.dump(-1, ' ', false, json::error_handler_t::replace);
+    return client_.request(http::Method::post, url + "/v3/auth/authenticate", asked);
+}
+
+Result<std::vector<patroni::StoreEntry>> EtcdLook::read(const std::string& prefix) {
+    std::vector<std::string> texts;
+    for (const std::string& url : urls_) {
+        auto entries = read_from(url, prefix);
+        if (entries) {
+            return entries;
+        }
+        texts.push_back(entries.error().message);
+    }
+    return fail(ExitCode::unavailable, "etcd: " + join(texts, "; "));
+}
+
+Result<std::vector<patroni::StoreEntry>> EtcdLook::read_from(const std::string& url,
+                                                             const std::string& prefix) {
+    http::RequestOptions asked = options();
+    if (has_user()) {
+        const auto login = authenticate(url);
+        if (!login) {
+            return fail(login.error());
+        }
+        asked.authorization = Secret(text_at(json::parse(login->body, nullptr, false), "token"));
+    }
+    asked.body = etcd_range_request(prefix);
+    const auto answer = client_.request(http::Method::post, url + "/v3/kv/range", asked);
+    if (!answer) {
+        return fail(answer.error());
+    }
+    auto entries = etcd_entries(answer->body);
+    if (!entries) {
+        return fail(ExitCode::unavailable,
+                    fmt::format("{} answers {}: {}", http::without_user(url), answer->status,
+                                etcd_refusal(*answer).value_or("no keys")));
+    }
+    return std::move(*entries);
 }
 
 }  // namespace citus_init::app

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "citus_init/http/client.h"
+#include "citus_init/patroni/stored_group.h"
 #include "citus_init/settings/patroni_settings.h"
 
 namespace citus_init::app {
@@ -24,6 +25,12 @@ std::vector<std::string> etcd_urls(const settings::Etcd3Settings& etcd);
 // it is none, or nothing that speaks of who may ask. Pure, for any bytes.
 std::optional<std::string> etcd_refusal(const http::Response& response);
 
+// POST /v3/kv/range for all keys that begin with `prefix`. Pure.
+std::string etcd_range_request(const std::string& prefix);
+
+// The keys and values of etcd's answer to it. None where it is no such answer. Pure, for any bytes.
+std::optional<std::vector<patroni::StoreEntry>> etcd_entries(const std::string& json);
+
 // Looks whether etcd answers, has a leader, and takes this member's certificate and password.
 // Whatever else it says is for Patroni to judge. For one thread.
 class EtcdLook {
@@ -36,7 +43,15 @@ class EtcdLook {
     // None where one of the servers can be worked with. Blocks, up to 4 s for each.
     std::optional<EtcdTrouble> trouble();
 
+    // What begins with `prefix`, from the first server that answers. Blocks as above. Error:
+    // `unavailable`, with what each server said; never with a password.
+    [[nodiscard]] Result<std::vector<patroni::StoreEntry>> read(const std::string& prefix);
+
   private:
+    [[nodiscard]] Result<std::vector<patroni::StoreEntry>> read_from(const std::string& url,
+                                                                     const std::string& prefix);
+    [[nodiscard]] Result<http::Response> authenticate(const std::string& url);
+    bool has_user() const { return !etcd_.credentials.username.empty() && etcd_.url.empty(); }
     std::optional<EtcdTrouble> trouble_of(const std::string& url);
     std::optional<EtcdTrouble> credentials_trouble(const std::string& url);
     http::RequestOptions options() const;

@@ -29,6 +29,9 @@ void MemberSupervisor::agent_said(const std::string& line) {
             break;
         case ReportKind::readiness:
             return pump_.post(lifecycle::ReadinessTold{report->text});
+        case ReportKind::handover:
+            handover_trouble_ = report->text;
+            break;
         case ReportKind::membership:
             membership_ = report->text;
             break;

@@ -107,10 +107,12 @@ void MemberSupervisor::received_signal(int signal) {
         case SignalRequest::stop_fast:
             log::info("received {}: Patroni is told to stop", signal_name(signal));
             look_at_server();
+            warn_of_stop_without_handover();
             return pump_.post(lifecycle::StopRequested{lifecycle::StopMode::fast});
         case SignalRequest::stop_at_once:
             log::info("received {}: immediate shutdown", signal_name(signal));
             look_at_server();
+            warn_of_stop_without_handover();
             return pump_.post(lifecycle::StopRequested{lifecycle::StopMode::immediate});
         case SignalRequest::reload:
             return pump_.post(lifecycle::ReloadRequested{});
@@ -118,6 +120,16 @@ void MemberSupervisor::received_signal(int signal) {
             log::info("state: {} ({})", health::phase_word(snapshot().phase),
                       lifecycle::step_word(pump_.state().step));
             return;
+    }
+}
+
+void MemberSupervisor::warn_of_stop_without_handover() const {
+    if (primary_ && !handover_trouble_.empty() && pump_.state().step != Step::stopping) {
+        log::warning(
+            "nobody takes the lead of group {} over: {}. The group has no leader until this member "
+            "is back; `citus-init health --scope group --wait` before a stop waits for a replica "
+            "that can",
+            member_.node.settings.patroni->group, handover_trouble_);
     }
 }
 

@@ -72,6 +72,7 @@ class MemberSupervisor {
     [[nodiscard]] Status make_ready_for(Child child);
     [[nodiscard]] Status open_log();
     void kill_patroni_and_server() const;
+    void warn_of_stop_without_handover() const;
     bool end_leftovers_of_patroni();
     void check_orphans();
     void publish();
@@ -95,6 +96,7 @@ class MemberSupervisor {
     ServerLog server_log_;
     std::string last_failure_;  // what Patroni said last of one
     std::string membership_;
+    std::string handover_trouble_;  // why nobody could take the lead over, at the last look
 
     Fd log_end_;
     std::chrono::nanoseconds last_wake_{0};  // by boot_time()

@@ -10,9 +10,11 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/http/client.h"
 #include "citus_init/patroni/rest_access.h"
+#include "citus_init/patroni/stored_group.h"
 #include "citus_init/settings/load.h"
 
 #include "app/agent/high_availability/member_look.h"
+#include "app/high_availability/etcd_look.h"
 #include "app/node_name.h"
 
 namespace citus_init::app {
@@ -41,7 +43,8 @@ GroupListing listing_of(int group, const Result<http::Response>& response) {
     return listing;
 }
 
-std::vector<GroupListing> ask_all(const MemberLook& look, RestClient& rest) {
+// By group: what pg_dist_node has. "" = the own one.
+std::map<int, std::string> registered_hosts(const MemberLook& look) {
     std::map<int, std::string> hosts{{look.group, ""}};
     if (look.cluster) {
         if (look.cluster->coordinator) {
@@ -51,13 +54,56 @@ std::vector<GroupListing> ask_all(const MemberLook& look, RestClient& rest) {
             hosts.try_emplace(worker.group_id, worker.address.host);
         }
     }
-    std::vector<GroupListing> groups;
-    groups.reserve(hosts.size());
-    for (const auto& [group, host] : hosts) {
-        groups.push_back(
-            listing_of(group, host.empty() ? rest.get("/cluster") : rest.get_of(host, "/cluster")));
+    return hosts;
+}
+
+std::map<int, patroni::StoredGroup> read_store(const settings::PatroniSettings& patroni) {
+    auto client = http::Client::create();
+    if (!client) {
+        return {};
     }
-    return groups;
+    const std::string prefix = patroni::store_prefix(patroni.namespace_path, patroni.scope);
+    const auto entries = EtcdLook(std::move(*client), patroni.etcd3).read(prefix);
+    return patroni::stored_groups(entries.value_or(std::vector<patroni::StoreEntry>{}), prefix);
+}
+
+// `listing`: of one whose registered member is gone.
+void ask_others(GroupListing& listing, const patroni::StoredGroup& stored, RestClient& rest) {
+    for (const auto& member : stored.members.members) {
+        GroupListing answer = listing_of(listing.group, rest.get_at(member.rest_url, "/cluster"));
+        if (answer.members) {
+            listing = std::move(answer);
+            return;
+        }
+    }
+    listing.members = stored.members;
+}
+
+std::vector<GroupListing> ask_all(const MemberLook& look, RestClient& rest,
+                                  const settings::PatroniSettings& patroni) {
+    std::map<int, GroupListing> groups;
+    for (const auto& [group, host] : registered_hosts(look)) {
+        groups.emplace(group, listing_of(group, host.empty() ? rest.get("/cluster")
+                                                             : rest.get_of(host, "/cluster")));
+    }
+    // One that Patroni does not reach costs us 4 s for each of its servers.
+    if (!look.without_store) {
+        for (const auto& [group, stored] : read_store(patroni)) {
+            GroupListing& listing =
+                groups
+                    .try_emplace(
+                        group, GroupListing{group, {}, "it has no member that pg_dist_node names"})
+                    .first->second;
+            if (!listing.members) {
+                ask_others(listing, stored, rest);
+            }
+        }
+    }
+    std::vector<GroupListing> result;
+    for (auto& [group, listing] : groups) {
+        result.push_back(std::move(listing));
+    }
+    return result;
 }
 
 Row row_of(int group, const patroni::GroupMember& member) {
@@ -101,15 +147,20 @@ std::optional<GroupsStatus> look_at_groups(const AgentContext& node) {
     if (look.leads && look.group == 0) {
         looker.probe_workers(look);
     }
-    return GroupsStatus{ask_all(look, *rest), findings_of(look, node.settings.citus.has_mesh())};
+    return GroupsStatus{ask_all(look, *rest, *node.settings.patroni),
+                        findings_of(look, node.settings.citus.has_mesh())};
 }
 
 std::string groups_text(const GroupsStatus& status) {
     std::vector<Row> rows{{"GROUP", "MEMBER", "PLACE", "STATE", "LAG", "TIMELINE", "ADDRESS"}};
     std::string notes;
     for (const GroupListing& listing : status.groups) {
+        if (!listing.trouble.empty()) {
+            notes +=
+                fmt::format("group {}: {}{}\n", listing.group, listing.trouble,
+                            listing.members ? "; shown is what the configuration store has" : "");
+        }
         if (!listing.members) {
-            notes += fmt::format("group {}: {}\n", listing.group, listing.trouble);
             continue;
         }
         for (const auto& member : listing.members->members) {

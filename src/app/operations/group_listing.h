@@ -15,7 +15,9 @@ namespace citus_init::app {
 struct GroupListing {
     int group = 0;
     std::optional<patroni::GroupView> members;
-    std::string trouble;  // why they are not known, "" = they are
+    // Why nobody of it was heard, "" = somebody was; then they are as the configuration store has
+    // them, or not known.
+    std::string trouble;
 };
 
 // The cluster as Patroni has it, seen from this member.
@@ -26,8 +28,8 @@ struct GroupsStatus {
 };
 
 // Asks this container's Patroni, its server, and with certificates as `node` has them one member of
-// each other group, at the port that Patroni's REST API has here. None without Patroni. Blocks for
-// some seconds at most for each group.
+// each other group: the registered one, then those that the configuration store names. None without
+// Patroni. Blocks for some seconds at most for each group, and 2 s for each member that is gone.
 std::optional<GroupsStatus> look_at_groups(const AgentContext& node);
 
 // A header line, then a line for each member, columns aligned; below it the findings.

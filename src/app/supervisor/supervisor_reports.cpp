@@ -46,6 +46,7 @@ void Supervisor::agent_said(const std::string& line) {
         case ReportKind::pulse:
         case ReportKind::lease:
         case ReportKind::readiness:
+        case ReportKind::handover:
             return;  // Patroni's, which this supervisor does not run
         case ReportKind::warning:
             log::warning("{}", report->text);

@@ -36,5 +36,21 @@ TEST(EtcdRefusal, IsAboutWhoAsksAndNothingElse) {
     }
 }
 
+TEST(EtcdRange, IsAllThatBeginsSo) {
+    // "/s/d/" and "/s/d0"
+    EXPECT_EQ(etcd_range_request("/s/d/"), R"({"key":"L3MvZC8=","range_end":"L3MvZDA="})");
+}
+
+TEST(EtcdEntries, AreKeysAndValues) {
+    const auto entries = etcd_entries(
+        R"({"header":{"revision":"7"},"kvs":[{"key":"L3MvZC8x","value":"dzEx","lease":"8"},)"
+        R"({"key":"?","value":"dzEx"},{"key":"L3MvZC8y"}],"count":"2"})");
+    EXPECT_EQ(entries, (std::vector<patroni::StoreEntry>{{"/s/d/1", "w11"}, {"/s/d/2", ""}}));
+    EXPECT_EQ(etcd_entries(R"({"header":{"revision":"7"}})"), std::vector<patroni::StoreEntry>{});
+    for (const char* body : {R"({"error":"etcdserver: user name is empty"})", "[]", "", "7"}) {
+        EXPECT_EQ(etcd_entries(body), std::nullopt) << body;
+    }
+}
+
 }  // namespace
 }  // namespace citus_init::app

@@ -63,5 +63,25 @@ TEST(MemberFindings, SayHowManyReplicasAreExpected) {
     EXPECT_THAT(findings_of(look, true), testing::IsEmpty());
 }
 
+TEST(SyncKeyFinding, IsOneThatNamesAnother) {
+    const MemberLook look = leader_look();
+    patroni::StoredGroup stored;
+    stored.leader = "c1";
+    stored.sync_leader = "c2";
+    const auto finding = sync_key_finding(look, stored);
+    ASSERT_TRUE(finding);
+    EXPECT_EQ(finding->what,
+              "the sync key of group 0 in the configuration store names c2 as the leader, which is "
+              "c1: nobody can take over from it");
+    stored.sync_leader = "c1";
+    EXPECT_EQ(sync_key_finding(look, stored), std::nullopt);
+    stored.sync_leader = "";
+    EXPECT_EQ(sync_key_finding(look, stored), std::nullopt);
+    // A failover is on its way.
+    stored = {{}, "c2", "c2"};
+    EXPECT_EQ(sync_key_finding(look, stored), std::nullopt);
+    EXPECT_EQ(sync_key_finding(replica_look(), stored), std::nullopt);
+}
+
 }  // namespace
 }  // namespace citus_init::app

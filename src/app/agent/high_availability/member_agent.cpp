@@ -110,6 +110,9 @@ class MemberAgent {
             reason = init_files;
         }
         reporter_.readiness(reason);
+        reporter_.handover(look.leads && look.members
+                               ? patroni::handover_trouble(*look.members, look.synchronous_mode)
+                               : "");
         if (reason.empty() && !prepared_) {
             tell_prepared();
         }
@@ -160,9 +163,8 @@ class MemberAgent {
         if (init_files_.finding()) {
             found.push_back(*init_files_.finding());
         }
-        if (const auto store = store_.look(look.without_store, Clock::now())) {
-            found.push_back(*store);
-        }
+        const auto& store = store_.look(look, Clock::now());
+        found.insert(found.end(), store.begin(), store.end());
         if (const auto disk = look_at_disk(context_.settings.postgres.data_directory)) {
             found.push_back(*disk);
         }

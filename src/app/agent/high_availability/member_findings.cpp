@@ -119,6 +119,15 @@ bool follows(const patroni::GroupMember& member, const patroni::GroupMember& lea
            member.timeline == leader.timeline;
 }
 
+// Patroni writes the key anew once it sees another value than it remembers; until then nobody is
+// promoted for a leader that fails, and a switchover is refused (412).
+std::string write_sync_key_anew(const std::string& replica) {
+    return fmt::format(
+        "End Patroni on {} (not the container), then on this member: citus-init starts each "
+        "again, and this one writes the group's sync key anew",
+        replica);
+}
+
 // As after a leader took its key back: the group's sync key names somebody else as the leader, or
 // each loop finds it "updated by someone else".
 void add_uncounted(const MemberLook& look, std::vector<Finding>& findings) {
@@ -141,10 +150,7 @@ void add_uncounted(const MemberLook& look, std::vector<Finding>& findings) {
          fmt::format("no replica counts as synchronous although {} follows this leader: what is "
                      "acknowledged is on this member alone, and the lead cannot be handed over",
                      candidate->name),
-         fmt::format(
-             "End Patroni on {} (not the container), then on this member: citus-init starts "
-             "each again, and this one writes the group's sync key anew",
-             candidate->name)});
+         write_sync_key_anew(candidate->name)});
 }
 
 void add_missing_members(const MemberLook& look, std::vector<Finding>& findings) {
@@ -208,6 +214,20 @@ std::vector<Finding> findings_of(const MemberLook& look, bool has_certificates) 
                             "node's primary, then restart Patroni, which writes what is needed"});
     }
     return findings;
+}
+
+std::optional<Finding> sync_key_finding(const MemberLook& look,
+                                        const patroni::StoredGroup& stored) {
+    if (!look.leads || stored.leader != look.name || stored.sync_leader.empty() ||
+        stored.sync_leader == look.name) {
+        return std::nullopt;
+    }
+    return Finding{
+        "sync key",
+        fmt::format("the sync key of group {} in the configuration store names {} as the "
+                    "leader, which is {}: nobody can take over from it",
+                    look.group, stored.sync_leader, look.name),
+        write_sync_key_anew(stored.sync_leader)};
 }
 
 }  // namespace citus_init::app

@@ -33,11 +33,16 @@ std::optional<patroni::MemberStatus> RestClient::status() {
 }
 
 Result<http::Response> RestClient::get_of(const std::string& host, const std::string& path) {
+    return get_at(patroni::rest_url_of(access_, host), path);
+}
+
+Result<http::Response> RestClient::get_at(const std::string& rest_url, const std::string& path) {
     http::RequestOptions asked = options(access_.certificate_to_read);
     asked.connect_host.clear();
     asked.verify = !access_.ca_path.empty();
     asked.ca_path = access_.ca_path;
-    return client_.request(http::Method::get, patroni::rest_url_of(access_, host) + path, asked);
+    const std::string server = rest_url.substr(0, rest_url.find('/', rest_url.find("://") + 3));
+    return client_.request(http::Method::get, server + path, asked);
 }
 
 Result<http::Response> RestClient::patch(const std::string& path, const std::string& body) {

@@ -2,34 +2,38 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "app/agent/high_availability/member_verdict.h"
 #include "app/high_availability/etcd_look.h"
 
 namespace citus_init::app {
 
-// Whether etcd still lets this member in, and if it is not reached, why. Patroni does not tell:
-// with a password that is wrong by now it goes on reading a watch that was let in before, and
-// prolongs its lease, which etcd asks nobody for. It notices when it has to take the lead. For one
-// thread.
+// Whether etcd still lets this member in, and if it is not reached, why; and whether the group's
+// sync key there is that of the leader that asks. Patroni does not tell: with a password that is
+// wrong by now it goes on reading a watch that was let in before, and prolongs its lease, which
+// etcd asks nobody for. It notices when it has to take the lead. For one thread.
 class StoreWatch {
   public:
     using Time = std::chrono::steady_clock::time_point;
 
-    StoreWatch(EtcdLook etcd, const settings::PatroniSettings& settings)
-        : etcd_(std::move(etcd)), alert_(settings.loop_wait) {}
+    StoreWatch(EtcdLook etcd, const settings::PatroniSettings& settings);
 
-    // `without_store`: as the look at the member found. None where etcd has nothing against this
-    // member. Blocks as EtcdLook does, every minute (a password is a bcrypt hash of etcd's each
-    // time), or loop_wait while something is wrong.
-    std::optional<Finding> look(bool without_store, Time now);
+    // Empty where there is nothing against what the store has. Blocks as EtcdLook does, every
+    // minute (a password is a bcrypt hash of etcd's each time), or loop_wait while something is
+    // wrong.
+    const std::vector<Finding>& look(const MemberLook& member, Time now);
 
   private:
+    void look_now(const MemberLook& member);
+
     EtcdLook etcd_;
     std::chrono::seconds alert_;
+    std::string prefix_;  // of the cluster's keys
     std::optional<Time> looked_;
-    std::optional<Finding> found_;
+    std::vector<Finding> found_;
 };
 
 }  // namespace citus_init::app
