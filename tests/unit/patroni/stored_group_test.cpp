@@ -12,7 +12,7 @@ std::vector<StoreEntry> entries_of_pair() {
             {"/service/demo/1/initialize", "7480541826472837123"},
             {"/service/demo/1/leader", "w12"},
             {"/service/demo/1/members/w12",
-             R"({"conn_url":"postgres://w12:5433/postgres","api_url":"https://w12:8008/patroni",)"
+             R"({"conn_url":"postgres://w12:5433/postgres","api_url":"https://w12.example.com:8008/patroni",)"
              R"("state":"running","role":"master","version":"3.0.2","timeline":2})"},
             {"/service/demo/1/members/w11",
              R"({"conn_url":"postgres://[fd00::11]:5432/postgres",)"
