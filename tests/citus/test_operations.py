@@ -113,6 +113,20 @@ def test_a_removed_node_stays_out_until_it_is_started_anew(cluster):
         agent.wait_for("membership", "2 of 2 workers registered")
 
 
+def test_moves_to_a_worker_that_was_wiped_are_stopped(cluster):
+    coordinator, first, second = cluster
+    add(coordinator, second)
+    with coordinator.agent(CITUS_WORKERS=f"{first.address},{second.address}", CITUS_INTERNODE_AUTH="trust") as agent:
+        agent.wait_for("membership", "2 of 2 workers registered")
+        second.stop()
+        coordinator.sql("SELECT citus_rebalance_start()")  # its moves fail and are tried again
+        second.wipe().start(wal_level="logical", **{"citus.local_hostname": second.host})
+        second.prepare(CITUS_COORDINATOR_HOST="127.0.1.1", CITUS_ROLE="worker")
+        agent.wait_for("warning", f"because {second.address} is lost")
+        wait_until(lambda: coordinator.value("SELECT state FROM pg_dist_background_job") == "cancelled", "the job's end")
+    assert spread(coordinator) == {"127.0.1.2": 4}
+
+
 def test_a_drained_node_gets_no_shards_until_that_is_undone(cluster):
     coordinator, first, second = cluster
     add(coordinator, second)
