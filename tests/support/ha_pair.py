@@ -45,15 +45,17 @@ class HaPair:
     def roles(self, member):
         return {each["name"]: each["role"] for each in member.answer("/cluster").get("members", [])}
 
-    def is_whole(self):
+    def whole(self):
+        """The leader and its synchronous replica, both ready; None where it is not so."""
         leader = self.leader()
-        return leader is not None and self.roles(leader).get(self.replica_of(leader).name) in SYNCHRONOUS \
-            and all(member.state().get("state") == "ready" for member in self.members.values())
+        replica = leader and self.replica_of(leader)
+        if leader and self.roles(leader).get(replica.name) in SYNCHRONOUS and all(
+                member.state().get("state") == "ready" for member in self.members.values()):
+            return leader, replica
+        return None
 
     def wait_whole(self, deadline=90):
-        wait_until(self.is_whole, lambda: f"a leader and a synchronous replica that are ready: {self.log()}", deadline)
-        leader = self.leader()
-        return leader, self.replica_of(leader)
+        return wait_until(self.whole, lambda: f"a leader and a synchronous replica that are ready: {self.log()}", deadline)
 
     def log(self):
         return "".join(f"\n== {name} {member.state()}\n{member.log()[-5000:]}" for name, member in self.members.items())

@@ -20,15 +20,18 @@ UNSHARE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]
 
 
 def wait_until(condition, what, deadline=DEADLINE):
-    """Polls a condition that the kernel gives no event for; its first true value."""
+    """Polls a condition that the kernel gives no event for; its first true value. One that takes long, as those do that
+    start programs, is asked less often: it would keep a core busy that the tested ones need."""
     end = time.monotonic() + deadline
     while True:
+        began = time.monotonic()
         value = condition()
         if value:
             return value
-        if time.monotonic() > end:
+        now = time.monotonic()
+        if now > end:
             raise AssertionError(f"not within {deadline} s: {what() if callable(what) else what}")
-        time.sleep(0.002)
+        time.sleep(min(max(0.002, 3 * (now - began)), 0.25))
 
 
 def stat_of(pid):
