@@ -41,8 +41,10 @@ security::MeshRequest mesh_request(const settings::CitusSettings& citus,
     security::MeshRequest request;
     if (citus.tls_ca_path.empty()) {
         request.authority.secret = citus.cluster_secret;
+        request.authority.trusted_secret = citus.trusted_cluster_secret;
     } else {
-        request.authority = {Secret(), citus.tls_ca_path, citus.tls_cert_path, citus.tls_key_path};
+        request.authority = {Secret(), Secret(), citus.tls_ca_path, citus.tls_cert_path,
+                             citus.tls_key_path};
     }
     request.names = std::move(names);
     request.lifetime = citus.certificate_lifetime;

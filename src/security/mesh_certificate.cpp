@@ -65,6 +65,12 @@ std::string why_renew(const CryptoLibrary& crypto, const Present& present,
     if (!start || !end || is_due_for_renewal(*start + kClockDifference, *end, now)) {
         return "two thirds of its life were over";
     }
+    if (*start > now) {
+        return "it was not valid yet: it was made while the clock was ahead";
+    }
+    if (*end - (*start + kClockDifference) > request.lifetime.count()) {
+        return "it lasted longer than CITUS_CERTIFICATE_LIFETIME";
+    }
     return "";
 }
 
@@ -106,16 +112,43 @@ Result<std::string> issue(const CryptoLibrary& crypto, const ClusterAuthority& a
     return pem_of(crypto, to);
 }
 
-// The bytes of two nodes' authorities differ in the signature only.
-Status write_authority(const CryptoLibrary& crypto, const std::string& path,
-                       const ClusterAuthority& authority) {
-    const auto text = RealFilesystem().read(path);
-    const auto present = certificate_of(crypto, text.value_or(""));
-    if (present && is_same_key(crypto, present.get(), authority.certificate.get())) {
-        return {};
+// The own one first. The bytes of two nodes' authorities differ in the signature only.
+// True: the file was written.
+Result<bool> write_authorities(const CryptoLibrary& crypto, const std::string& path,
+                               const std::vector<ClusterAuthority>& authorities) {
+    const auto present = certificates_of(crypto, RealFilesystem().read(path).value_or(""));
+    if (std::equal(present.begin(), present.end(), authorities.begin(), authorities.end(),
+                   [&](const auto& one, const auto& authority) {
+                       return is_same_key(crypto, one.get(), authority.certificate.get());
+                   })) {
+        return false;
     }
-    const auto pem = pem_of(crypto, authority.certificate.get());
-    return pem ? write_file_atomically(path, *pem, kOwnerOnly) : Status(fail(pem.error()));
+    std::string text;
+    for (const ClusterAuthority& authority : authorities) {
+        const auto pem = pem_of(crypto, authority.certificate.get());
+        if (!pem) {
+            return fail(pem.error());
+        }
+        text += *pem;
+    }
+    CITUS_INIT_TRY(write_file_atomically(path, text, kOwnerOnly));
+    return true;
+}
+
+Result<std::vector<ClusterAuthority>> derive_authorities(const CryptoLibrary& crypto,
+                                                         const Authority& authority) {
+    std::vector<ClusterAuthority> derived;
+    for (const Secret* secret : {&authority.secret, &authority.trusted_secret}) {
+        if (secret->empty() || (!derived.empty() && *secret == authority.secret)) {
+            continue;
+        }
+        auto one = derive_cluster_authority(crypto, *secret);
+        if (!one) {
+            return fail(one.error());
+        }
+        derived.push_back(std::move(*one));
+    }
+    return derived;
 }
 
 Status write_new_pair(const CryptoLibrary& crypto, const MeshFiles& files,
@@ -141,30 +174,36 @@ Status write_new_pair(const CryptoLibrary& crypto, const MeshFiles& files,
 
 Result<MeshCertificate> ensure_derived(const CryptoLibrary& crypto, const MeshFiles& files,
                                        const MeshRequest& request, std::int64_t now) {
-    const auto authority = derive_cluster_authority(crypto, request.authority.secret);
-    if (!authority) {
-        return fail(authority.error());
+    const auto authorities = derive_authorities(crypto, request.authority);
+    if (!authorities) {
+        return fail(authorities.error());
     }
+    const ClusterAuthority& authority = authorities->front();
     const RealFilesystem disk;
     const Present present{certificate_of(crypto, disk.read(files.certificate).value_or("")),
                           key_of(crypto, disk.read(files.private_key).value_or(""))};
     MeshCertificate result;
-    result.why = why_renew(crypto, present, *authority, request, now);
-    CITUS_INIT_TRY(write_authority(crypto, files.authority, *authority));
+    result.why = why_renew(crypto, present, authority, request, now);
+    const auto written = write_authorities(crypto, files.authority, *authorities);
+    if (!written) {
+        return fail(written.error());
+    }
     if (result.why.empty()) {
+        result.changed = *written;
+        result.why = *written ? "the trusted authorities were others" : "";
         result.ends = seconds_of(crypto, crypto.end_of(present.certificate.get())).value_or(0);
         return result;
     }
     result.changed = true;
     result.ends = now + request.lifetime.count();
     if (request.server_is_running && fit_together(crypto, present)) {
-        const auto certificate = issue(crypto, *authority, present.key.get(), request, now);
+        const auto certificate = issue(crypto, authority, present.key.get(), request, now);
         if (!certificate) {
             return fail(certificate.error());
         }
         CITUS_INIT_TRY(write_file_atomically(files.certificate, *certificate, kOwnerOnly));
     } else {
-        CITUS_INIT_TRY(write_new_pair(crypto, files, *authority, request, now));
+        CITUS_INIT_TRY(write_new_pair(crypto, files, authority, request, now));
     }
     return result;
 }

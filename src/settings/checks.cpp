@@ -8,6 +8,8 @@
 #include "citus_init/base/text.h"
 #include "citus_init/settings/load.h"
 
+#include "settings/mesh_value.h"
+
 namespace citus_init::settings {
 
 namespace {
@@ -19,6 +21,11 @@ bool is_loopback(std::string_view host) {
 bool are_same(const HostPort& left, const HostPort& right) {
     return !left.host.empty() && to_lower(left.host) == to_lower(right.host) &&
            left.port == right.port;
+}
+
+bool is_passphrase(const CitusSettings& citus) {
+    return citus.has_mesh() && citus.tls_ca_path.empty() &&
+           !is_random_secret(citus.cluster_secret.reveal());
 }
 
 class Checker {
@@ -35,6 +42,7 @@ class Checker {
         if (citus_.enable) {
             check_internode_auth();
             check_own_authority();
+            check_secrets();
             if (!has_patroni_) {
                 check_worker();
                 check_localhost();
@@ -151,6 +159,26 @@ class Checker {
         }
     }
 
+    void check_secrets() {
+        const Secret& trusted = citus_.trusted_cluster_secret;
+        if (!trusted.empty() && citus_.cluster_secret.empty()) {
+            warning("CITUS_TRUSTED_CLUSTER_SECRET", "",
+                    "has no effect without CITUS_CLUSTER_SECRET",
+                    "Leave it away. The file of CITUS_TLS_CA_PATH may hold several authorities");
+        }
+        if (!trusted.empty() && trusted == citus_.cluster_secret) {
+            warning("CITUS_TRUSTED_CLUSTER_SECRET", "", "is the same as CITUS_CLUSTER_SECRET",
+                    "Leave it away once every node has the new secret");
+        }
+        if (is_passphrase(citus_)) {
+            warning("CITUS_CLUSTER_SECRET", "",
+                    "is a passphrase, and whoever sees a node's certificate can try passphrases on "
+                    "it, millions in a second",
+                    "Change it, node by node and without an outage, for one of `openssl rand -hex "
+                    "32`: CITUS_TRUSTED_CLUSTER_SECRET");
+        }
+    }
+
     // Citus refuses workers while the coordinator is called localhost, unless they are too. Other
     // loopback addresses it takes, and then the workers find themselves instead of the coordinator.
     void check_localhost() {
@@ -228,6 +256,19 @@ std::vector<Problem> check_own_address(const Settings& settings, std::uint16_t s
              "server, set CITUS_NODE_PORT to this one's port"}));
     }
     return problems;
+}
+
+std::optional<Problem> check_new_secret(const Settings& settings) {
+    if (settings.citus.allow_weak_secret || !is_passphrase(settings.citus)) {
+        return std::nullopt;
+    }
+    return make_problem(
+        "CITUS_CLUSTER_SECRET", "",
+        {"is a passphrase, and a new node needs a secret of random bytes: whoever sees a node's "
+         "certificate can try passphrases on it, millions in a second",
+         "Make one with `openssl rand -hex 32` and give it to every node, best by "
+         "CITUS_CLUSTER_SECRET_FILE. Where the cluster is there already: change its secret "
+         "(CITUS_TRUSTED_CLUSTER_SECRET), or set CITUS_ALLOW_WEAK_SECRET=true on the new node"});
 }
 
 std::optional<Problem> check_bootstrap_password(const Settings& settings) {

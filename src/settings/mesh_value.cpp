@@ -55,6 +55,25 @@ Parsed<Secret> parse_cluster_secret(std::string_view text) {
     return Secret(std::string(secret));
 }
 
+bool is_random_secret(std::string_view secret) {
+    constexpr std::size_t kHexDigits = 32;     // 16 bytes
+    constexpr std::size_t kBase64Digits = 43;  // 32 bytes, without padding
+    constexpr std::string_view kHex = "0123456789abcdefABCDEF";
+    constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
+    constexpr std::string_view kOthers = "0123456789+/-_";
+    if (secret.size() >= kHexDigits && secret.find_first_not_of(kHex) == secret.npos) {
+        return true;
+    }
+    for (int padding = 0; padding < 2 && secret.ends_with('='); ++padding) {
+        secret.remove_suffix(1);
+    }
+    const std::string alphabet = std::string(kUpper) + std::string(kLower) + std::string(kOthers);
+    return secret.size() >= kBase64Digits && secret.find_first_not_of(alphabet) == secret.npos &&
+           secret.find_first_of(kUpper) != secret.npos &&
+           secret.find_first_of(kLower) != secret.npos;
+}
+
 Parsed<std::vector<std::string>> parse_networks(std::string_view text) {
     std::vector<std::string> networks;
     for (const std::string& word : split(text, ',')) {

@@ -26,11 +26,32 @@ std::vector<Declaration> authority_declarations() {
           .yaml_key = "citus.cluster_secret",
           .meaning =
               "The one secret of a cluster, the same on every node: the authority that signs "
-              "the nodes' certificates is derived from it. Make one with `openssl rand -hex "
-              "32`",
+              "the nodes' certificates is derived from it. At least 32 hexadecimal digits, or "
+              "the base64 form of 32 bytes: make one with `openssl rand -hex 32`",
           .secret = true},
          [](Draft& draft, const RawValue& value) {
              return put(draft.settings.citus.cluster_secret, parse_cluster_secret(value.text));
+         }},
+        {{.name = "CITUS_TRUSTED_CLUSTER_SECRET",
+          .group = Group::citus,
+          .default_text = "none",
+          .yaml_key = "citus.trusted_cluster_secret",
+          .meaning =
+              "While a cluster changes its secret: another one, whose nodes are trusted as well. "
+              "See operations.md",
+          .secret = true},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.trusted_cluster_secret,
+                        parse_cluster_secret(value.text));
+         }},
+        {{.name = "CITUS_ALLOW_WEAK_SECRET",
+          .group = Group::citus,
+          .type = ValueType::boolean,
+          .default_text = "`false`",
+          .yaml_key = "citus.allow_weak_secret",
+          .meaning = "Make a new node of a cluster whose `CITUS_CLUSTER_SECRET` is a passphrase"},
+         [](Draft& draft, const RawValue& value) {
+             return put(draft.settings.citus.allow_weak_secret, parse_boolean(value.text));
          }},
         path_declaration(
             "CITUS_TLS_CA_PATH", "citus.tls_ca_path",

@@ -137,9 +137,9 @@ def test_no_acknowledged_row_is_lost(programs):
                 count += 1
             leader, _ = pair.wait_whole(HEALED)
             seen.wait_written(leader)
-            lost = seen.lost(leader)
+            lost, acknowledged = seen.lost(leader), len(seen.acknowledged())
             moments = {name: seen.moments(member) for name, member in pair.members.items()}
         both = two_primaries(moments, faults.thaws)
-        print(f"seed {SEED}: {count} faults, {len(seen.acknowledged())} rows acknowledged, {len(lost)} lost, "
+        print(f"seed {SEED}: {count} faults, {acknowledged} rows acknowledged, {len(lost)} lost, "
               f"two primaries {len(both)} times")
     assert not lost and not both, (SEED, lost[:10], both[:10])

@@ -6,11 +6,12 @@ between nodes, so what is about queries needs real Citus.
 import shutil
 import stat
 import subprocess
+from signal import SIGHUP
 
 import pytest
 
 from support.mesh import PASSWORD, SECRET
-from support.node import POSTGRES
+from support.node import POSTGRES, Place
 from support.pid_namespace import children_of, wait_until
 
 HEALTHY = "SELECT bool_and(result) FROM citus_check_cluster_node_health()"
@@ -69,7 +70,7 @@ def test_a_worker_may_be_opened_for_clients(mesh, is_real):
 def test_a_node_with_another_secret_cannot_join_and_is_told(mesh, is_real):
     mesh.start("c")
     mesh.start("w1")
-    mesh.start("w2", CITUS_CLUSTER_SECRET="another-secret-of-somebody-else")
+    mesh.start("w2", CITUS_CLUSTER_SECRET="5e1f00d2c3b4a5968778695a4b3c2d1e")
     for name in ("c", "w1", "w2"):
         mesh.nodes[name].wait_ready()
     if is_real:
@@ -121,6 +122,48 @@ def test_workers_that_nobody_named_announce_themselves_by_certificate(mesh, is_r
     mesh.start_all(CITUS_WORKERS=None, CITUS_RECONCILE_INTERVAL="8s")
     # The coordinator lets new members in by their certificates at once, not at its next look at names.
     wait_until(lambda: mesh.sql("c", HEALTHY) == "t", lambda: mesh.nodes["c"].output(), 4)
+
+
+def test_the_secret_changes_without_an_outage(mesh, is_real):
+    needs_real(is_real)
+    new = "9f8e7d6c5b4a39281706f5e4d3c2b1a0"
+    files = {}
+    for name in ("c", "w1", "w2"):
+        place = mesh.places.setdefault(name, Place())
+        files[name] = [place.file(kind, SECRET + "\n") for kind in ("secret", "trusted")]
+        mesh.start(name, CITUS_CLUSTER_SECRET=None, CITUS_CLUSTER_SECRET_FILE=str(files[name][0]),
+                   CITUS_TRUSTED_CLUSTER_SECRET_FILE=str(files[name][1]))
+    for name in ("c", "w1", "w2"):
+        mesh.nodes[name].wait_ready()
+    mesh.wait_members()
+    assert mesh.sql("c", HEALTHY) == "t"
+    for step, contents in enumerate([(SECRET, new), (new, SECRET), (new, new)], start=1):
+        for name in ("w1", "c", "w2"):
+            for file, content in zip(files[name], contents):
+                file.write_text(content + "\n")
+            mesh.nodes[name].signal(SIGHUP)
+            mesh.nodes[name].wait_output("renewed the node's certificate", times=step, stream="stderr")
+            # Each with each, whichever steps they have taken.
+            for other in ("c", "w1"):
+                wait_until(lambda other=other: mesh.sql(other, HEALTHY) == "t", lambda: mesh.nodes["c"].output(), 10)
+    authorities = (mesh.places["w1"].run / "citus_init" / "ca.crt").read_text()
+    assert authorities.count("BEGIN CERTIFICATE") == 1
+    mesh.nodes["w2"].stop()
+    mesh.start("w2")  # with the old secret
+    wait_until(lambda: mesh.sql("c", HEALTHY) != "t", "that it is not let in")
+
+
+def test_a_passphrase_makes_no_new_node(mesh):
+    weak = "correct-horse-battery-staple"
+    node = mesh.start("c", CITUS_CLUSTER_SECRET=weak)
+    assert node.wait() == 78
+    assert "openssl rand -hex 32" in node.stderr and "CITUS_ALLOW_WEAK_SECRET" in node.stderr and weak not in node.stderr
+    assert mesh.places["c"].listing() in (None, [])
+    mesh.start("c", CITUS_CLUSTER_SECRET=weak, CITUS_ALLOW_WEAK_SECRET="true").wait_ready()
+    assert mesh.nodes["c"].stop() == 0
+    node = mesh.start("c", CITUS_CLUSTER_SECRET=weak)  # it is there already
+    node.wait_ready()
+    assert "CITUS_TRUSTED_CLUSTER_SECRET" in node.stderr and weak not in node.output()
 
 
 def test_a_cluster_without_an_authority_is_refused(mesh):

@@ -21,7 +21,8 @@ struct MeshFiles {
 // certificate along.
 struct Authority {
     Secret secret;
-    std::string ca_path;  // these three only without a secret
+    Secret trusted_secret;  // nodes that this one's authority signs are trusted, too; "" = none
+    std::string ca_path;    // these three only without a secret
     std::string certificate_path;
     std::string key_path;
 };
@@ -47,9 +48,10 @@ bool is_due_for_renewal(std::int64_t start, std::int64_t end, std::int64_t now);
 
 // Makes sure that the files hold an authority, a certificate of it for all the names, good for
 // server and client, and its key (EC P-256). What serves is kept; a certificate of a secret is
-// made anew when it is missing, does not fit its key, is of another authority, lacks a name or is
-// due for renewal. The user's own files are checked and copied: the key must fit the certificate,
-// which must end in that authority, be within its time and cover the first name.
+// made anew when it is missing, does not fit its key, is of another authority, lacks a name, is not
+// valid yet, lasts longer than `lifetime` or is due for renewal. The user's own files are checked
+// and copied: the key must fit the certificate, which must end in that authority, be within its
+// time and cover the first name.
 //
 // Each file is replaced in one step. With a derived authority a running server's key stays, so that
 // whoever reads certificate and key one after the other always finds a pair. Names that no

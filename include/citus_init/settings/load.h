@@ -42,4 +42,8 @@ std::vector<Problem> check_own_address(const Settings& settings, std::uint16_t s
 // official image's first sentence, which people search for.
 std::optional<Problem> check_bootstrap_password(const Settings& settings);
 
+// The same for CITUS_CLUSTER_SECRET: a node that is still to be made takes no passphrase, unless
+// CITUS_ALLOW_WEAK_SECRET says so. One that is there is warned by load_settings().
+std::optional<Problem> check_new_secret(const Settings& settings);
+
 }  // namespace citus_init::settings

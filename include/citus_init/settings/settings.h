@@ -75,6 +75,8 @@ struct CitusSettings {
     std::chrono::milliseconds reconcile_interval{10'000};
     std::optional<WorkerDiscovery> worker_discovery;
     Secret cluster_secret;
+    Secret trusted_cluster_secret;  // nodes of this one are trusted, too; "" = none
+    bool allow_weak_secret = false;
     std::string tls_ca_path;  // all three or none; they go before the secret
     std::string tls_cert_path;
     std::string tls_key_path;

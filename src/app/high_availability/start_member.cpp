@@ -9,6 +9,7 @@
 #include "citus_init/base/text.h"
 #include "citus_init/process/nss_wrapper.h"
 #include "citus_init/settings/environment.h"
+#include "citus_init/settings/load.h"
 
 #include "app/high_availability/installed_patroni.h"
 #include "app/high_availability/member_configuration.h"
@@ -55,6 +56,12 @@ Status give_name(Member& member) {
     return {};
 }
 
+Status check_secret_of_new_member(const Member& member) {
+    const auto problem =
+        has_cluster(member) ? std::nullopt : settings::check_new_secret(member.node.settings);
+    return problem ? Status(fail(ExitCode::config, problem->text())) : Status();
+}
+
 void tell_what_is_passed_on(const Member& member) {
     const auto names = settings::patroni_environment(member.node.environment).passed_on;
     if (!names.empty()) {
@@ -80,6 +87,7 @@ Result<Member> start_member(Node node, const std::vector<std::string>& server_ar
     CITUS_INIT_TRY(give_name(member));
     CITUS_INIT_TRY(lock_member(member));
     CITUS_INIT_TRY(check_data_directory(member));
+    CITUS_INIT_TRY(check_secret_of_new_member(member));
     member.plan.certificate = member.node.stack->certificate != render::NodeCertificate::none;
     member.plan.dcs_wait = true;
     tell_what_is_passed_on(member);

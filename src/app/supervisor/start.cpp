@@ -126,8 +126,10 @@ Status plan_bootstrap(Node& node, const postgres::DataDirectoryContent& content)
     CITUS_INIT_TRY(postgres::check_initdb_arguments(node.settings.postgres.initdb_args));
     CITUS_INIT_TRY(postgres::check_older_layouts(files, node.data_directory, node.postgres_major,
                                                  files.read("/proc/self/mountinfo").value_or("")));
-    if (const auto problem = settings::check_bootstrap_password(node.settings)) {
-        return fail(ExitCode::config, problem->text());
+    for (auto* check : {settings::check_bootstrap_password, settings::check_new_secret}) {
+        if (const auto problem = check(node.settings)) {
+            return fail(ExitCode::config, problem->text());
+        }
     }
     CITUS_INIT_TRY(postgres::check_owner(node.data_directory));
     CITUS_INIT_TRY(check_socket_directories(node));

@@ -55,10 +55,12 @@ void find_server(Inspection& inspection, const Filesystem& files) {
     inspection.citus_library = citus->library_path;
 }
 
-void check_password(Inspection& inspection, const Filesystem& files) {
+void check_new_directory(Inspection& inspection, const Filesystem& files) {
     if (!files.exists(inspection.settings.postgres.data_directory + "/PG_VERSION")) {
-        if (auto problem = settings::check_bootstrap_password(inspection.settings)) {
-            inspection.problems.push_back(std::move(*problem));
+        for (auto* check : {settings::check_bootstrap_password, settings::check_new_secret}) {
+            if (auto problem = check(inspection.settings)) {
+                inspection.problems.push_back(std::move(*problem));
+            }
         }
     }
 }
@@ -103,7 +105,7 @@ tl::expected<Inspection, std::vector<Problem>> inspect_configuration(
         append(problems, stack.error());
     }
     find_server(inspection, files);
-    check_password(inspection, files);
+    check_new_directory(inspection, files);
     if (!problems.empty()) {
         append(problems, std::move(inspection.problems));
         return tl::unexpected(problems);

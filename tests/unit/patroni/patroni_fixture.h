@@ -41,7 +41,7 @@ struct MemberFixture {
 
     static MemberFixture with_certificates() {
         MemberFixture fixture;
-        fixture.environment["CITUS_CLUSTER_SECRET"] = "9f1c7a52e08b4d63";
+        fixture.environment["CITUS_CLUSTER_SECRET"] = "9f1c7a52e08b4d639f1c7a52e08b4d63";
         fixture.environment.erase("CITUS_INTERNODE_AUTH");
         fixture.environment.erase("PATRONI_REPLICATION_PASSWORD");
         fixture.environment.erase("PATRONI_REWIND_PASSWORD");

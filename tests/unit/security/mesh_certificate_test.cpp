@@ -114,6 +114,52 @@ TEST_F(MeshNode, MakesANewCertificateForWhatDoesNotServe) {
     EXPECT_TRUE(node.verifies(node));
 }
 
+TEST_F(MeshNode, MakesOneAnewThatIsNotValidYet) {
+    ensure(request, now + 10 * kDay);  // the clock was ahead
+    EXPECT_EQ(ensure(request, now).why,
+              "it was not valid yet: it was made while the clock was ahead");
+    EXPECT_FALSE(ensure(request, now).changed);
+    EXPECT_FALSE(ensure(request, now - 3000).changed);  // forgiven between two machines
+}
+
+TEST_F(MeshNode, ShortensALifeThatIsTooLong) {
+    ensure(request, now);
+    request.lifetime = std::chrono::seconds(kDay);
+    const auto shortened = ensure(request, now);
+    EXPECT_EQ(shortened.why, "it lasted longer than CITUS_CERTIFICATE_LIFETIME");
+    EXPECT_EQ(shortened.ends, now + kDay);
+    EXPECT_FALSE(ensure(request, now).changed);
+    request.lifetime = std::chrono::seconds(90 * kDay);
+    EXPECT_FALSE(ensure(request, now).changed);  // a longer one comes with the next renewal
+}
+
+// Node by node, and each step on all nodes before the next one.
+TEST_F(MeshNode, ChangesItsSecretWhileItVerifiesAllOthers) {
+    constexpr const char* kNew = "00112233445566778899aabbccddeeff";
+    MeshDirectory other;
+    MeshRequest others = request_of(kSecret, {"worker2"});
+    const auto all_verify = [&] { return node.verifies(other) && other.verifies(node); };
+    const auto both_take = [&](const char* secret, const char* trusted) {
+        for (MeshRequest* one : {&request, &others}) {
+            one->authority.secret = Secret(secret);
+            one->authority.trusted_secret = Secret(trusted);
+            one->server_is_running = true;
+            const auto& files = one == &request ? node.files : other.files;
+            const auto made = ensure_mesh_certificate(files, *one, now);
+            ASSERT_TRUE(made);
+            EXPECT_TRUE(made->changed);  // the server has to read its files again
+            EXPECT_FALSE(ensure_mesh_certificate(files, *one, now)->changed);
+            EXPECT_TRUE(all_verify()) << secret << " " << trusted;
+        }
+    };
+    ensure(request, now);
+    ASSERT_TRUE(ensure_mesh_certificate(other.files, others, now));
+    both_take(kSecret, kNew);
+    both_take(kNew, kSecret);
+    both_take(kNew, "");
+    EXPECT_EQ(node.authorities(), 1);
+}
+
 TEST_F(MeshNode, MakesItsAuthorityAnewWhereThatIsGone) {
     ensure(request, now);
     std::filesystem::remove(node.files.authority);

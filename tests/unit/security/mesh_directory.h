@@ -35,6 +35,15 @@ struct MeshDirectory {
         return {bio ? PEM_read_bio_X509(bio.get(), nullptr, nullptr, nullptr) : nullptr, X509_free};
     }
     Certificate authority() const { return read(files.authority); }
+    int authorities() const {
+        const std::string text = content(files.authority);
+        constexpr std::string_view kBegin = "BEGIN CERTIFICATE";
+        int count = 0;
+        for (auto at = text.find(kBegin); at != text.npos; at = text.find(kBegin, at + 1)) {
+            ++count;
+        }
+        return count;
+    }
     Certificate certificate() const { return read(files.certificate); }
 
     static std::string content(const std::string& file) {
@@ -45,13 +54,12 @@ struct MeshDirectory {
 
     // As libpq and the server do it, for a peer that is a server, or a client.
     bool verifies(const MeshDirectory& peer, int purpose) const {
-        const auto trusted = authority();
         const auto other = peer.certificate();
         const std::unique_ptr<X509_STORE, decltype(&X509_STORE_free)> store(X509_STORE_new(),
                                                                             X509_STORE_free);
         const std::unique_ptr<X509_STORE_CTX, decltype(&X509_STORE_CTX_free)> context(
             X509_STORE_CTX_new(), X509_STORE_CTX_free);
-        X509_STORE_add_cert(store.get(), trusted.get());
+        X509_STORE_load_file(store.get(), files.authority.c_str());
         X509_STORE_CTX_init(context.get(), store.get(), other.get(), nullptr);
         X509_STORE_CTX_set_purpose(context.get(), purpose);
         return X509_verify_cert(context.get()) == 1;

@@ -11,7 +11,7 @@ class OwnCertificate : public ::testing::Test {
     OwnCertificate() {
         EXPECT_TRUE(ensure_mesh_certificate(
             own.files, request_of("a secret of somebody", {"worker1", "10.1.2.3"}), now));
-        request.authority = {Secret(), own.files.authority, own.files.certificate,
+        request.authority = {Secret(), Secret(), own.files.authority, own.files.certificate,
                              own.files.private_key};
         request.names = {"worker1", "localhost"};
     }

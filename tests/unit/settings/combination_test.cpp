@@ -114,10 +114,6 @@ TEST(Combinations, WarnOfASecretThatIsNotUsed) {
 }
 
 TEST(ClusterSecret, IsLongAndNotEasyToGuess) {
-    for (const char* secret : {kClusterSecret, "  a-passphrase of mine \n", "zdPbR1uTq9wXy+/="}) {
-        const auto loaded = load(worker({{"CITUS_CLUSTER_SECRET", secret}}));
-        EXPECT_THAT(loaded.problems, IsEmpty()) << secret;
-    }
     for (const char* secret :
          {"tiny?!", "fifteen-letters", "aaaaaaaaaaaaaaaaaaaaaaaa", "1212121212121212121",
           "MyPassword-and-more", "changeme-changeme", "12345678901234567890"}) {
@@ -125,6 +121,55 @@ TEST(ClusterSecret, IsLongAndNotEasyToGuess) {
         EXPECT_THAT(loaded.problems, ElementsAre(HasSubstr("openssl rand -hex 32"))) << secret;
         EXPECT_THAT(loaded.problems, testing::Each(testing::Not(HasSubstr(secret))));
     }
+}
+
+TEST(ClusterSecret, IsOfRandomBytes) {
+    for (const char* secret :
+         {kClusterSecret, " 0F1E2D3C4B5A69788796a5b4c3d2e1f0\n",
+          "f4a0c1b2d3e4f5061728394a5b6c7d8e9fa0b1c2d3e4f5061728394a5b6c7d8e",  // openssl rand -hex
+                                                                               // 32
+          "mP0vQ2hT3wYx7nLk9sDf1gHj4zXc6vBn8mQw2eRt5yA=",                      // -base64 32
+          "mP0vQ2hT3wYx7nLk9sDf1gHj4zXc6vBn8mQw2eRt-_A"}) {
+        const auto loaded = load(worker({{"CITUS_CLUSTER_SECRET", secret}}));
+        EXPECT_THAT(loaded.problems, IsEmpty()) << secret;
+        EXPECT_THAT(loaded.warnings, IsEmpty()) << secret;
+        EXPECT_FALSE(check_new_secret(loaded.settings)) << secret;
+    }
+}
+
+// A cluster that has one goes on, and its nodes say how to change it; no new node is made with it.
+TEST(ClusterSecret, ThatIsAPassphraseServesNoNewNode) {
+    for (const char* secret :
+         {"correcthorsebatterystaple", "replace-me-soon_CHANGE_ME_1", "  a-passphrase of mine \n",
+          "correct-horse-battery-staple-correct-horse-battery",
+          "zdPbR1uTq9wXy+/=", "0f1e2d3c4b5a69788796a5b4c3d2e1"}) {
+        auto loaded = load(worker({{"CITUS_CLUSTER_SECRET", secret}}));
+        EXPECT_THAT(loaded.problems, IsEmpty()) << secret;
+        EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr("CITUS_TRUSTED_CLUSTER_SECRET")))
+            << secret;
+        const auto problem = check_new_secret(loaded.settings);
+        ASSERT_TRUE(problem) << secret;
+        EXPECT_THAT(problem->text(), HasSubstr("openssl rand -hex 32"));
+        EXPECT_THAT(problem->text(), testing::Not(HasSubstr(secret)));
+        loaded =
+            load(worker({{"CITUS_CLUSTER_SECRET", secret}, {"CITUS_ALLOW_WEAK_SECRET", "true"}}));
+        EXPECT_FALSE(check_new_secret(loaded.settings));
+    }
+}
+
+TEST(TrustedClusterSecret, StandsBesideTheSecret) {
+    constexpr const char* kOther = "00112233445566778899aabbccddeeff";
+    const auto both = load(worker({{"CITUS_TRUSTED_CLUSTER_SECRET", kOther}}));
+    EXPECT_THAT(both.problems, IsEmpty());
+    EXPECT_THAT(both.warnings, IsEmpty());
+    const auto same = load(worker({{"CITUS_TRUSTED_CLUSTER_SECRET", kClusterSecret}}));
+    EXPECT_THAT(same.warnings, ElementsAre(HasSubstr("is the same as CITUS_CLUSTER_SECRET")));
+    const auto own = load(worker({{"CITUS_TRUSTED_CLUSTER_SECRET", kOther},
+                                  {"CITUS_CLUSTER_SECRET", ""},
+                                  {"CITUS_TLS_CA_PATH", "/ca"},
+                                  {"CITUS_TLS_CERT_PATH", "/cert"},
+                                  {"CITUS_TLS_KEY_PATH", "/key"}}));
+    EXPECT_THAT(own.warnings, ElementsAre(HasSubstr("has no effect without")));
 }
 
 TEST(NodeNetworks, AreNetworks) {

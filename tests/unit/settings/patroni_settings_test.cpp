@@ -19,7 +19,7 @@ using testing::UnorderedElementsAre;
 // The least that loads.
 Environment member(const Environment& more = {}) {
     Environment environment{{"CITUS_HA", "patroni"},
-                            {"CITUS_CLUSTER_SECRET", "9f1c7a52e08b4d63"},
+                            {"CITUS_CLUSTER_SECRET", "9f1c7a52e08b4d639f1c7a52e08b4d63"},
                             {"PATRONI_SCOPE", "demo"},
                             {"PATRONI_CITUS_GROUP", "1"},
                             {"PATRONI_ETCD3_HOSTS", "etcd1:2379"},
