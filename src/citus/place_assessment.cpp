@@ -105,7 +105,12 @@ PlaceAssessment assess_worker(const OwnMember& own, const NodeAddress& coordinat
     }
     const std::string where = member->address->text();
     if (member->answering == own.run) {
-        return {PlaceState::confirmed, ""};
+        // Where there is a record, member_at() has noted there that a copy serves from now on.
+        const bool is_noted = !own.is_copied_directory || member->is_recorded;
+        return is_noted ? PlaceAssessment{PlaceState::confirmed, ""}
+                        : unconfirmed(own, fmt::format("coordinator {} has not recorded the server "
+                                                       "of group {} yet",
+                                                       coordinator.text(), own.group_id));
     }
     if (member->is_recorded == false) {
         return refused(

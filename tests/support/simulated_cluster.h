@@ -47,7 +47,23 @@ class SimulatedCluster {
         return copy;
     }
 
-    // Rows are written to a member.
+    // Clients get to a member whose place is confirmed: a copied directory is not before it is
+    // noted in its record (citus_init.member_at).
+    bool serves(const citus::RegisteredNode& row) {
+        const auto* server = reach(row.address);
+        if (server == nullptr || !server->is_copied_directory) {
+            return server != nullptr;
+        }
+        for (auto& record : records) {
+            if (record.node_id == row.node_id && record.identity == server->identity) {
+                record.copy_seen = record.copy_seen.empty() ? row.address.text() : record.copy_seen;
+                return true;
+            }
+        }
+        return false;
+    }
+
+    // Rows are written to a member that serves.
     void write(const citus::RegisteredNode& row) {
         auto* server = reach(row.address);
         server->wal.lsn += 100;

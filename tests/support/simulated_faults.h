@@ -210,7 +210,8 @@ class SimulatedFaults {
             }
             case 1:
             case 2: {
-                if (row != nullptr && cluster.at_home(*row)) {  // a new table
+                if (row != nullptr && cluster.at_home(*row) &&
+                    cluster.serves(*row)) {  // a new table
                     cluster.placements[row->group_id].insert(++last_shard_);
                     cluster.reach(name)->shards.insert(last_shard_);
                     cluster.write(*row);
@@ -281,7 +282,8 @@ class SimulatedFaults {
     // More rows on the member of that identity, which is down after that.
     void supersede(const citus::Identity& identity) {
         for (const auto& row : cluster.cluster.workers) {
-            if (cluster.homes[row.node_id] == identity && cluster.at_home(row)) {
+            if (cluster.homes[row.node_id] == identity && cluster.at_home(row) &&
+                cluster.serves(row)) {
                 cluster.write(row);
                 cluster.reach(row.address)->up = random(2) == 0;
                 return;

@@ -40,13 +40,17 @@ std::optional<Classification> not_to_be_followed(const CandidateFacts& candidate
                           candidate.server.wal.text(), record.furthest.text())
             : std::string{};
     if (!record.copy_seen.empty()) {
+        // At its own address: by citus_init.member_at(), before the copy served anybody.
+        const std::string where =
+            record.copy_seen == row.address.text()
+                ? "a copy of its data directory has been running there"
+                : fmt::format("a copy of that worker was seen at {} while it answered",
+                              record.copy_seen);
         return Classification{
             Standing::duplicate,
-            fmt::format(
-                "has the identity of the worker registered as {}, and a copy of that worker "
-                "was seen at {} while it answered: which of them has the newest rows is not "
-                "known{}. Start that worker again. {}",
-                row.address.text(), record.copy_seen, position, fix)};
+            fmt::format("has the identity of the worker registered as {}, and {}: which of them "
+                        "has the newest rows is not known{}. Start that worker again. {}",
+                        row.address.text(), where, position, fix)};
     }
     if (candidate.server.is_copied_directory) {
         return Classification{

@@ -51,6 +51,10 @@ TEST(WorkersPlace, IsConfirmedWhereTheCoordinatorReachesThisVeryServer) {
     auto unrecorded = found(run());  // a cluster from before the records
     unrecorded.is_recorded.reset();
     EXPECT_EQ(assess(worker(), unrecorded).state, PlaceState::confirmed);
+    auto copied = worker();  // nobody could note that a copy serves
+    copied.is_copied_directory = true;
+    EXPECT_EQ(assess(copied, unrecorded).state, PlaceState::waiting);
+    EXPECT_EQ(assess(copied, found(run())).state, PlaceState::confirmed);
     auto upgraded = found(run());  // recorded before pg_upgrade, say
     upgraded.is_recorded = false;
     EXPECT_EQ(assess(worker(), upgraded).state, PlaceState::confirmed);
