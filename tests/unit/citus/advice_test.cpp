@@ -7,32 +7,13 @@
 
 #include <gtest/gtest.h>
 
-#include "citus_init/citus/candidate.h"
+#include "support/candidate_facts.h"
 
 namespace citus_init::citus {
 namespace {
 
 const NodeAddress kCoordinator{"c", 5432};
 const NodeAddress kWorker{"w", 5432};
-
-CandidateFacts facts_of(const std::string& system_identifier) {
-    CandidateFacts facts;
-    facts.server.superuser = true;
-    facts.server.encoding = "UTF8";
-    facts.server.extension = parse_extension_version("13.2-1");
-    facts.server.system_identifier = system_identifier;
-    facts.membership = MembershipFacts{};
-    facts.membership->server_id = "id-" + system_identifier;
-    return facts;
-}
-
-RegisteredNode row(int group, const NodeAddress& address) {
-    RegisteredNode node;
-    node.node_id = node.group_id = group;
-    node.address = address;
-    node.has_metadata = node.active = node.metadata_synced = true;
-    return node;
-}
 
 // Every refusal that there is, with rows in the directory: none may advise what would lose them,
 // and each says what lies there.
