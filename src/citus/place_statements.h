@@ -12,7 +12,7 @@ inline constexpr const char* kServerRun =
 inline constexpr const char* kMemberCheckVersion =
     "SELECT pg_catalog.obj_description(pg_catalog.to_regprocedure("
     "'citus_init.member_at(integer, uuid)'), 'pg_proc')";
-inline constexpr const char* kCurrentMemberCheckVersion = "citus-init member check, version 1";
+inline constexpr const char* kCurrentMemberCheckVersion = "citus-init member check, version 3";
 
 // Over a connection of Citus' own, so with the credentials, the certificates and the name
 // resolution that its queries use. The search path holds for the statement that is sent, too.
@@ -42,8 +42,15 @@ BEGIN
     "SELECT pg_catalog.concat_ws(' ', (SELECT system_identifier FROM "
     "pg_catalog.pg_control_system()), (SELECT metadata->>'server_id' FROM "
     "pg_catalog.pg_dist_node_metadata), extract(epoch FROM "
-    "pg_catalog.pg_postmaster_start_time())::text, pg_catalog.pg_is_in_recovery()::text)"
+    "pg_catalog.pg_postmaster_start_time())::text, pg_catalog.pg_is_in_recovery()::text, "
+    "pg_catalog.current_setting('citus_init.directory', true))"
     R"($query$], false) run;
+    -- Before it serves anybody: from then on the original is the older one of the two.
+    IF answered AND recorded AND split_part(answer, ' ', 5) = 'copied' AND NOT pg_is_in_recovery() THEN
+        UPDATE citus_init.node known SET copy_seen = member_at.nodename || ':' || member_at.nodeport
+            WHERE known.nodeid = member_id AND known.copy_seen IS NULL;
+    END IF;
+    answer := array_to_string((string_to_array(answer, ' '))[1:4], ' ');
     RETURN NEXT;
 END
 $body$)";

@@ -131,6 +131,27 @@ def test_a_stale_copy_does_not_take_the_place_of_a_member_that_is_down(cluster, 
     wait_until(lambda: mesh.sql("c", "SELECT count(*) FROM t") == "2000", lambda: mesh.sql("c", "SELECT count(*) FROM t"))
 
 
+def test_the_original_does_not_come_back_when_its_copy_has_served_in_its_place(cluster):
+    mesh = cluster
+    mesh.start_all()
+    mesh.sql("c", *TABLE)
+    assert mesh.nodes["w1"].stop() == 0
+    copy(mesh, "w1", "b")
+    # A volume that was copied to another host, under the member's own name.
+    mesh.places["w1"], mesh.places["b"] = mesh.places["b"], mesh.places["w1"]
+    mesh.start("w1").wait_ready()
+    assert mesh.sql("c", "SELECT copy_seen FROM citus_init.node WHERE nodename = 'w1'") == "w1:5432"
+    # Rows that only the copy has, and that the coordinator has not seen: members are looked at once in 60 s.
+    mesh.sql("c", "INSERT INTO t SELECT generate_series(1001, 1100)", "UPDATE citus_init.node SET wal_lsn = NULL")
+    kill(mesh, "w1")
+    mesh.start("b")
+    reason = wait_state(mesh, "b", "a copy of its data directory has been running there")
+    assert "which of them has the newest rows is not known" in reason and "empty" not in reason
+    assert registered(mesh) == "w1,w2"
+    mesh.start("w1").wait_ready()
+    wait_until(lambda: mesh.sql("c", "SELECT count(*) FROM t") == "1100", lambda: mesh.sql("c", "SELECT count(*) FROM t"))
+
+
 def test_a_member_that_is_restored_from_an_older_copy_is_told_and_closed(cluster):
     mesh = cluster
     mesh.start_all(CITUS_WORKER_CLIENTS="true")
