@@ -4,6 +4,8 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/citus/coordinator_advice.h"
+
 #include "citus/statements.h"
 
 namespace citus_init::citus {
@@ -94,9 +96,7 @@ Classification classify_unreachable(const SqlError& error) {
     const auto says = [&error](const char* text) {
         return error.message.find(text) != std::string::npos;
     };
-    // libpq's words for a server whose certificate it cannot verify, and OpenSSL's for ours that
-    // the server cannot.
-    if (says("certificate verify failed") || says("unknown ca")) {
+    if (is_certificate_refused(error)) {
         return with(
             "The worker's certificate is signed by another authority, or outside its time: its "
             "CITUS_CLUSTER_SECRET (or CITUS_TLS_CA_PATH) differs from this node's, or the clocks "
@@ -114,7 +114,26 @@ Classification classify_unreachable(const SqlError& error) {
             "Start the worker with CITUS_ENABLE=true and CITUS_ROLE=worker, which gives it "
             "the certificate that citus.node_conninfo asks for");
     }
-    return {Standing::unreachable, error.text()};
+    if (says("could not translate host name")) {
+        return with(
+            "Start the worker, or set CITUS_NODE_HOST on it (CITUS_WORKERS here) to a name that "
+            "resolves on every node");
+    }
+    if (says("Connection refused")) {
+        return with("Start the worker, or correct its port (CITUS_NODE_PORT)");
+    }
+    if (says("not established within") || says("timeout expired") || says("No route to host") ||
+        says("Network is unreachable")) {
+        return with(
+            "Start the worker's host, or let this node through to that port (networks, firewall)");
+    }
+    if (error.sqlstate.starts_with("57P0")) {
+        return with("It is starting, stopping or in recovery: it is tried again");
+    }
+    if (error.sqlstate == "53300") {
+        return with("Raise max_connections on the worker, or end connections there");
+    }
+    return with("See the worker's log and `citus-init health` there");
 }
 
 }  // namespace citus_init::citus

@@ -108,11 +108,34 @@ bool is_refused_login(const SqlError& error) {
            error.message.find("no password supplied") != std::string::npos;
 }
 
+// invalid_authorization_specification at the login, invalid_parameter_value of SET ROLE.
+bool is_missing_role(const ConnectionTarget& target, const SqlError& error) {
+    return (error.sqlstate == "28000" || error.sqlstate == "22023") &&
+           error.message.find(fmt::format("\"{}\" does not exist", target.user)) !=
+               std::string::npos;
+}
+
+// `before`: the superuser of this data directory as far as it is known.
+Error missing_role(const ConnectionTarget& target, const std::string& before) {
+    const std::string user = before.empty() || before == target.user ? "" : before;
+    return {
+        ExitCode::data_directory,
+        fmt::format("POSTGRES_USER is \"{0}\", but the data directory has no such role{1}: "
+                    "POSTGRES_USER counts only when the directory is made. Set POSTGRES_USER{2}, "
+                    "and to change it, CREATE ROLE {3} SUPERUSER LOGIN first",
+                    target.user, user.empty() ? "" : fmt::format("; it has \"{}\"", user),
+                    user.empty() ? " back to what it was then" : "=" + user,
+                    quote_identifier(target.user))};
+}
+
 Error cannot_connect(const ConnectionTarget& target, const SqlError& error) {
     Error failure = sql_failure(
         fmt::format(R"(cannot connect to the database "{}" as "{}")", target.database, target.user),
         error);
-    if (is_refused_login(error)) {
+    if (is_missing_role(target, error)) {
+        failure.code = ExitCode::unavailable;
+        failure.message += ". " + missing_role(target, "").message;
+    } else if (is_refused_login(error)) {
         failure.message +=
             ". Set POSTGRES_PASSWORD to the password that this role has in the data directory, or "
             "let pg_hba.conf take it from the local socket (local all all peer)";
@@ -166,6 +189,79 @@ Status require_citus(const NodeSpec& spec, const ServerFacts& facts,
     return spec.has_had_citus && !facts.extension ? fail(gone(extension_text(target))) : Status();
 }
 
+struct CitusDatabase {
+    std::string name;
+    ExtensionVersion extension;
+};
+
+// The first database but `server`'s own that has the extension.
+Result<std::optional<CitusDatabase>> find_other_citus(Session& session, Connector& connector,
+                                                      const ConnectionTarget& server) {
+    const auto names = session.query(statement::kConnectableDatabases);
+    if (!names) {
+        return fail(sql_failure("cannot read pg_database", names.error()));
+    }
+    for (std::size_t row = 0; row < names->values.size(); ++row) {
+        ConnectionTarget other = server;
+        other.database = names->at(row, 0);
+        if (other.database == server.database) {
+            continue;
+        }
+        auto opened = open(connector, other);
+        if (!opened) {
+            return fail(opened.error());
+        }
+        const auto here = server_facts(**opened, other.database);
+        if (!here) {
+            return fail(here.error());
+        }
+        if (here->extension) {
+            return std::optional(CitusDatabase{other.database, *here->extension});
+        }
+    }
+    return std::optional<CitusDatabase>();
+}
+
+// What the marker would have told: a second Citus database is empty, and looks healthy.
+Status refuse_second_citus(Connector& connector, const ConnectionTarget& target,
+                           const NodeSpec& spec) {
+    if (!spec.refuse_second_citus) {
+        return {};
+    }
+    auto session = open_maintenance(connector, target);
+    if (!session) {
+        return fail(session.error());
+    }
+    const auto other = find_other_citus(**session, connector, target);
+    if (!other) {
+        return fail(other.error());
+    }
+    if (!*other) {
+        return {};
+    }
+    return fail(
+        ExitCode::data_directory,
+        fmt::format("CITUS_DATABASE (or POSTGRES_DB) is \"{0}\", but this data directory has "
+                    "Citus in the database \"{1}\": a second one would be empty. Set "
+                    "CITUS_DATABASE={1}, or CITUS_ALLOW_RECREATE=true if that is what you "
+                    "want",
+                    target.database, (*other)->name));
+}
+
+// As its own catalog says, whatever CITUS_ROLE and a marker that was lost say.
+Status require_own_role(const NodeSpec& spec, const MembershipFacts& facts) {
+    if (!spec.is_coordinator || facts.group_id == 0) {
+        return {};
+    }
+    return fail(
+        ExitCode::data_directory,
+        fmt::format("the data directory is a worker's: group {} of the cluster whose "
+                    "coordinator is {}, but CITUS_ROLE is coordinator. Set CITUS_ROLE=worker "
+                    "and CITUS_COORDINATOR_HOST, or start this node on another data "
+                    "directory and keep this one",
+                    facts.group_id, facts.coordinator.empty() ? "unknown" : facts.coordinator));
+}
+
 Result<std::unique_ptr<Session>> open_or_create(Connector& connector,
                                                 const ConnectionTarget& target,
                                                 const NodeSpec& spec, Preparation& result) {
@@ -173,12 +269,16 @@ Result<std::unique_ptr<Session>> open_or_create(Connector& connector,
     if (session) {
         return std::move(*session);
     }
+    if (is_missing_role(target, session.error())) {
+        return fail(missing_role(target, spec.superuser_before));
+    }
     if (session.error().sqlstate != kNoSuchDatabase) {
         return fail(cannot_connect(target, session.error()));
     }
     if (spec.has_had_citus) {
         return fail(gone(database_text(target)));
     }
+    CITUS_INIT_TRY(refuse_second_citus(connector, target, spec));
     CITUS_INIT_TRY(create_missing_databases(connector, target, {target.database}));
     result.changes.push_back(fmt::format("created the database \"{}\"", target.database));
     return open(connector, target);
@@ -227,6 +327,9 @@ Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& t
     }
     result.server = *before;
     CITUS_INIT_TRY(require_citus(spec, result.server, target));
+    if (!result.server.extension) {
+        CITUS_INIT_TRY(refuse_second_citus(connector, target, spec));
+    }
     if (!result.server.in_recovery) {
         // In a fresh session, since a library that is newer than the extension refuses its update
         // after any other statement has loaded its caches (citus#3074).
@@ -241,6 +344,7 @@ Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& t
         return fail(sql_failure("cannot read the Citus catalogs", membership.error()));
     }
     result.membership = *membership;
+    CITUS_INIT_TRY(require_own_role(spec, *membership));
     if (spec.is_coordinator && !result.server.in_recovery) {
         CITUS_INIT_TRY(prepare_lone_coordinator(**session, spec, result));
     }
@@ -302,33 +406,22 @@ Status refuse_unloaded_citus(Connector& connector, const ConnectionTarget& serve
     if (facts->citus_preloaded) {
         return {};
     }
-    const auto names = (*session)->query(statement::kConnectableDatabases);
-    if (!names) {
-        return fail(sql_failure("cannot read pg_database", names.error()));
+    auto citus = facts->extension ? Result<std::optional<CitusDatabase>>(
+                                        CitusDatabase{server.database, *facts->extension})
+                                  : find_other_citus(**session, connector, server);
+    if (!citus) {
+        return fail(citus.error());
     }
-    for (std::size_t row = 0; row < names->values.size(); ++row) {
-        ConnectionTarget other = server;
-        other.database = names->at(row, 0);
-        auto opened = open(connector, other);
-        if (!opened) {
-            return fail(opened.error());
-        }
-        const auto here = server_facts(**opened, other.database);
-        if (!here) {
-            return fail(here.error());
-        }
-        if (here->extension) {
-            return fail(
-                ExitCode::data_directory,
+    if (!*citus) {
+        return {};
+    }
+    return fail(ExitCode::data_directory,
                 fmt::format("the database \"{}\" has the extension citus {}, but the server "
                             "runs without the citus library: its distributed tables would "
                             "look empty and take writes that are lost to the cluster. Set "
                             "CITUS_ENABLE=true, or, to go on without Citus at your own "
                             "risk, CITUS_ALLOW_DISABLE=true",
-                            other.database, here->extension->text()));
-        }
-    }
-    return {};
+                            (*citus)->name, (*citus)->extension.text()));
 }
 
 }  // namespace citus_init::citus

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
+#include "citus_init/citus/coordinator_advice.h"
 #include "citus_init/citus/place.h"
 
 namespace citus_init::citus {
@@ -93,8 +94,10 @@ PlaceAssessment assess_worker(const OwnMember& own, const NodeAddress& coordinat
         return {PlaceState::confirmed, ""};
     }
     if (!member) {
-        return unconfirmed(own, fmt::format("coordinator {} cannot confirm this node: {}",
-                                            coordinator.text(), one_line(member.error().text())));
+        const std::string advice = coordinator_advice(member.error());
+        return unconfirmed(
+            own, fmt::format("coordinator {} cannot confirm this node: {}{}{}", coordinator.text(),
+                             one_line(member.error().text()), advice.empty() ? "" : ". ", advice));
     }
     if (!member->address) {
         return refused(fmt::format(

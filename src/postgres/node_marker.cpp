@@ -66,6 +66,8 @@ std::string node_marker_text(const NodeMarker& marker) {
     json["confirmed_address"] = marker.confirmed_address;
     json["directory_id"] =
         std::to_string(marker.directory_id);  // larger than what JSON's numbers hold
+    json["has_login_role"] = marker.has_login_role;
+    json["superuser"] = marker.superuser;
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -90,6 +92,8 @@ Result<NodeMarker> parse_node_marker(const std::string& text) {
     marker.confirmed_address = text_at(json, "confirmed_address");
     const std::string id = text_at(json, "directory_id");
     std::from_chars(id.data(), id.data() + id.size(), marker.directory_id);
+    marker.has_login_role = flag_at(json, "has_login_role");
+    marker.superuser = text_at(json, "superuser");
     return marker;
 }
 
@@ -153,14 +157,20 @@ Status check_node_marker(const NodeMarker& marker, const NodeIntent& intent,
                                 data_directory, marker.role, intent.role));
     }
     if (!marker.database.empty() && marker.database != intent.database && !intent.allow_recreate) {
+        // POSTGRES_USER is the default of POSTGRES_DB.
+        const bool other_user = !marker.superuser.empty() && marker.superuser != intent.superuser;
         return fail(
             ExitCode::data_directory,
             fmt::format(
                 "data directory \"{0}\" has Citus in the database \"{1}\", but "
-                "CITUS_DATABASE (or POSTGRES_DB) is \"{2}\": the start would make a second, "
-                "empty Citus database. Set CITUS_DATABASE={1}, or CITUS_ALLOW_RECREATE=true "
+                "CITUS_DATABASE (or POSTGRES_DB) is \"{2}\"{3}: the start would make a second, "
+                "empty Citus database. Set CITUS_DATABASE={1}{4}, or CITUS_ALLOW_RECREATE=true "
                 "if that is what you want.",
-                data_directory, marker.database, intent.database));
+                data_directory, marker.database, intent.database,
+                other_user ? fmt::format(" and POSTGRES_USER, once \"{}\", is \"{}\"",
+                                         marker.superuser, intent.superuser)
+                           : "",
+                other_user ? fmt::format(" and POSTGRES_USER={}", marker.superuser) : ""));
     }
     return {};
 }

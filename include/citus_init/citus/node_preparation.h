@@ -21,6 +21,8 @@ struct NodeSpec {
     bool workers_wanted = false;  // the coordinator: CITUS_WORKERS names some
     UpgradePolicy upgrade_policy = UpgradePolicy::minor;
     bool has_had_citus = false;  // the database and the extension must be there: never made anew
+    std::string superuser_before{};    // as the node was last prepared, "" = not known
+    bool refuse_second_citus = false;  // where it has not: another database must not have Citus
 };
 
 // What was found and done.
@@ -44,8 +46,8 @@ struct Preparation {
 // shards, so that create_distributed_table() works when this returns. Talks to no other node. A
 // standby is only looked at. Errors: `unavailable`, when trying again may help; `data_directory`,
 // when the files on disk are older than the data, the library is not loaded, or the database or the
-// extension that the node has had is gone; `config`, a setting
-// or a missing package.
+// extension that the node has had is gone, the role of `target` does not exist, another database
+// has Citus, or a coordinator's is a worker's; `config`, a setting or a missing package.
 [[nodiscard]] Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& target,
                                                const NodeSpec& spec);
 

@@ -27,6 +27,8 @@ struct NodeMarker {
     std::optional<bool> is_member;
     std::string confirmed_address;  // registered, when its place was confirmed last; "" = never was
     std::uint64_t directory_id = 0;  // directory_id() at that time; 0 = never was
+    bool has_login_role = false;     // render::kLoginRole exists
+    std::string superuser;           // POSTGRES_USER when it was last prepared, "" = not known
     bool operator==(const NodeMarker&) const = default;
 };
 
@@ -56,6 +58,7 @@ struct NodeIntent {
     std::string library_version;  // default_version of the installed package, "" = unknown
     bool allow_recreate = false;  // CITUS_ALLOW_RECREATE
     std::string database;         // CITUS_DATABASE
+    std::string superuser{};      // POSTGRES_USER
 };
 
 // Refuses (`data_directory`) a start that would let the data diverge or make the server loop: Citus

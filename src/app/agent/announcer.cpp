@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
+#include "citus_init/citus/coordinator_advice.h"
 #include "citus_init/network/node_names.h"
 
 #include "app/agent/coordinator_target.h"
@@ -31,14 +32,23 @@ bool is_no_news(const std::string& sqlstate) {
            sqlstate == "3D000" || sqlstate == "3F000" || sqlstate == "42883";
 }
 
+std::string with_advice(const citus::SqlError& error) {
+    const std::string advice = citus::coordinator_advice(error);
+    return one_line(error.text()) + (advice.empty() ? "" : ". " + advice);
+}
+
 std::string why_not_taken(const citus::SqlError& error) {
     if (error.sqlstate == "3F000" || error.sqlstate == "42883") {
         return "takes no announcements yet";
     }
-    if (error.sqlstate.starts_with("08") || error.sqlstate.starts_with("57P0")) {
-        return "cannot be reached: " + one_line(error.text());
+    if (citus::is_certificate_refused(error)) {
+        return fmt::format("and this node do not trust each other: {}. {}", one_line(error.text()),
+                           citus::coordinator_advice(error));
     }
-    return "refused the announcement: " + one_line(error.text());
+    if (error.sqlstate.starts_with("08") || error.sqlstate.starts_with("57P0")) {
+        return "cannot be reached: " + with_advice(error);
+    }
+    return "refused the announcement: " + with_advice(error);
 }
 
 std::string joined_text(const citus::OwnPlace& place) {
@@ -134,7 +144,7 @@ milliseconds Announcer::failed(const citus::OwnPlace& place, const citus::SqlErr
     if (place.group_id == 0) {
         reporter_.membership("not joined: " + text, false);
     }
-    if (!is_no_news(error.sqlstate)) {
+    if (!is_no_news(error.sqlstate) || citus::is_certificate_refused(error)) {
         reporter_.warning(text);
     }
     return pace_.after_failure();

@@ -101,7 +101,8 @@ Status check_marker(Node& node) {
                                         .role = node.role_word(),
                                         .library_version = node.citus.default_version.text(),
                                         .allow_recreate = node.settings.citus.allow_recreate,
-                                        .database = node.settings.citus.database},
+                                        .database = node.settings.citus.database,
+                                        .superuser = node.settings.postgres.user},
                                        node.data_directory);
 }
 

@@ -230,7 +230,17 @@ TEST(ClassifyUnreachable, SaysWhatToSet) {
     EXPECT_NE(reason("08006", "server certificate for \"a\" does not match host name \"b\"")
                   .find("CITUS_NODE_HOST"),
               std::string::npos);
-    EXPECT_EQ(reason("08006", "refused"), "refused (SQLSTATE 08006)");
+    for (const auto& [message, advice] :
+         {std::pair{"could not translate host name \"w\" to address", "resolves on every node"},
+          {"connection to server at \"w\" failed: Connection refused", "Start the worker"},
+          {"connection to \"w\" port 5432 was not established within 3000 ms", "firewall"},
+          {"could not connect: No route to host", "firewall"}}) {
+        EXPECT_NE(reason("08006", message).find(advice), std::string::npos) << message;
+    }
+    EXPECT_NE(reason("57P03", "the database system is starting up").find("tried again"),
+              std::string::npos);
+    EXPECT_EQ(reason("08006", "refused"),
+              "refused (SQLSTATE 08006). See the worker's log and `citus-init health` there");
 }
 
 }  // namespace
