@@ -1,6 +1,7 @@
 #include "citus_init/postgres/lifecycle.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -8,8 +9,15 @@
 
 namespace citus_init::postgres::lifecycle {
 
+bool lets_clients_in(ServerStatus status) {
+    return status == ServerStatus::ready || status == ServerStatus::standby_read_only ||
+           status == ServerStatus::recovery_read_only;
+}
+
 bool State::ready(const Policy& policy) const {
-    return step == Step::running && (prepared || !policy.agent_gates_readiness);
+    const bool serves =
+        server_status == ServerStatus::ready || server_status == ServerStatus::standby_read_only;
+    return step == Step::running && serves && (prepared || !policy.agent_gates_readiness);
 }
 
 Transition step(const State& state, const Event& event, Milliseconds now, const Policy& policy) {
@@ -73,26 +81,49 @@ void Machine::start_server() {
     state_.was_ready = false;
     state_.prepared = false;
     state_.server_status = ServerStatus::starting;
+    state_.served_as = ServerStatus::starting;
     run(Step::server_starting, Child::server);
 }
 
 void Machine::on(const ServerStatusChanged& changed) {
     state_.server_status = changed.status;
-    const bool accepts =
-        changed.status == ServerStatus::ready || changed.status == ServerStatus::standby;
+    const bool accepts = lets_clients_in(changed.status) || changed.status == ServerStatus::standby;
     if (!accepts) {
         return;
     }
+    const ServerStatus before = std::exchange(state_.served_as, changed.status);
     if (state_.step == Step::bootstrap_starting) {
         prepare();
     } else if (state_.step == Step::server_starting) {
         state_.step = Step::running;
         state_.was_ready = true;
         emit(StartTimer{Timer::healthy, policy_.healthy_after});
-        start_agent();
+        if (lets_clients_in(changed.status)) {
+            start_agent();
+        }
         if (state_.ready(policy_)) {
             emit(AnnounceReady{});
         }
+    } else if (state_.step == Step::running && changed.status != before) {
+        server_status_changed();
+    }
+}
+
+// Promoted, or let in at last. What was prepared in recovery was only looked at.
+void Machine::server_status_changed() {
+    if (!lets_clients_in(state_.server_status)) {
+        return;
+    }
+    state_.prepared = false;
+    emit(CancelTimer{Timer::agent_restart});
+    if (state_.alive.contains(Child::agent)) {
+        state_.agent_reloading = true;
+        emit(SendSignal{Child::agent, Signal::terminate});
+    } else {
+        start_agent();
+    }
+    if (state_.ready(policy_)) {
+        emit(AnnounceReady{});
     }
 }
 

@@ -22,6 +22,7 @@ class Machine {
     void on(const StopRequested& request);
     void on(const ReloadRequested& /*unused*/);
     void on(const AgentPrepared& /*unused*/);
+    void on(const AgentAlive& /*unused*/);
     void on(const AgentFatal& fatal);
     void on(const TrafficAnswered& /*unused*/);
     void on(const OrphansGone& /*unused*/);
@@ -39,6 +40,7 @@ class Machine {
     void run_init_scripts();
     void stop_bootstrap_server();
     void start_server();
+    void server_status_changed();
 
     void one_shot_exited(const ChildExited& exited);
     void bootstrap_server_exited(const ChildExited& exited);
@@ -52,6 +54,7 @@ class Machine {
     void start_agent();
     void stop_agent();
     void retry_agent();
+    void agent_silence_expired();
 
     bool may_hold_traffic(StopMode mode) const;
     void hold_traffic();

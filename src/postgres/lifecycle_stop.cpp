@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "postgres/lifecycle_machine.h"
 
@@ -188,7 +189,9 @@ void Machine::finish() {
 void Machine::start_agent() {
     state_.alive.insert(Child::agent);
     state_.agent_reloading = false;
+    state_.agent_suspected = false;
     emit(Spawn{Child::agent});
+    emit(StartTimer{Timer::agent_silence, policy_.agent_silence});
     if (!state_.prepared) {
         emit(StartTimer{Timer::agent_deadline, policy_.agent_timeout});
     }
@@ -197,6 +200,7 @@ void Machine::start_agent() {
 void Machine::stop_agent() {
     emit(CancelTimer{Timer::agent_restart});
     emit(CancelTimer{Timer::agent_deadline});
+    emit(CancelTimer{Timer::agent_silence});
     if (state_.alive.contains(Child::agent)) {
         emit(SendSignal{Child::agent, Signal::terminate});
     }
@@ -204,6 +208,7 @@ void Machine::stop_agent() {
 
 void Machine::agent_exited(const ChildExited& exited) {
     emit(CancelTimer{Timer::agent_deadline});
+    emit(CancelTimer{Timer::agent_silence});
     if (state_.step == Step::aborting) {
         return abort_when_alone();
     }
@@ -234,9 +239,31 @@ void Machine::on(const AgentPrepared& /*unused*/) {
     state_.prepared = true;
     state_.agent_failures = 0;
     emit(CancelTimer{Timer::agent_deadline});
-    if (policy_.agent_gates_readiness) {
+    if (policy_.agent_gates_readiness && state_.ready(policy_)) {
         emit(AnnounceReady{});
     }
+}
+
+void Machine::on(const AgentAlive& /*unused*/) {
+    if (!state_.alive.contains(Child::agent) || state_.agent_reloading) {
+        return;
+    }
+    state_.agent_suspected = false;
+    state_.agent_silent = false;
+    emit(StartTimer{Timer::agent_silence, policy_.agent_silence});
+}
+
+// Its reports, if it lives, come before the second expiry.
+void Machine::agent_silence_expired() {
+    if (!state_.alive.contains(Child::agent)) {
+        return;
+    }
+    if (!std::exchange(state_.agent_suspected, true)) {
+        emit(StartTimer{Timer::agent_silence, policy_.agent_last_chance});
+        return;
+    }
+    state_.agent_silent = true;
+    emit(SendSignal{Child::agent, Signal::kill});
 }
 
 void Machine::on(const AgentFatal& fatal) {
@@ -252,6 +279,7 @@ void Machine::on(const ReloadRequested& /*unused*/) {
     }
     emit(ReloadSettings{});
     if (state_.alive.contains(Child::agent)) {
+        // The silence goes on counting: one that does not end for it is killed.
         state_.agent_reloading = true;
         emit(SendSignal{Child::agent, Signal::terminate});
     }
@@ -278,6 +306,8 @@ void Machine::on(const TimerExpired& expired) {
             return;
         case Timer::hold_deadline:
             return end_hold();
+        case Timer::agent_silence:
+            return agent_silence_expired();
         case Timer::agent_deadline:
             if (state_.alive.contains(Child::agent)) {
                 emit(SendSignal{Child::agent, Signal::kill});

@@ -227,6 +227,68 @@ std::string mesh_hba_lines(const settings::CitusSettings& citus, const Nodes& no
     return text;
 }
 
+bool lets_in_over_socket(std::string_view hba, const std::string& role,
+                         const std::string& os_user) {
+    constexpr std::size_t kDatabases = 1;
+    constexpr std::size_t kRoles = 2;
+    constexpr std::size_t kMethod = 3;
+    for (const std::string& line : split(without_continuations(hba), '\n')) {
+        const auto fields = hba_fields(line);
+        if (!fields.empty() && fields[0].starts_with("include")) {
+            return false;
+        }
+        if (fields.size() <= kMethod || fields[0] != "local") {
+            continue;
+        }
+        const Match match = match_role(fields[kRoles], role);
+        const std::string& method = fields[kMethod];
+        const bool lets_in = method == "trust" ||
+                             (method == "peer" && fields.size() == kMethod + 1 && role == os_user);
+        if (match == Match::no ||
+            (lets_in && (fields[kDatabases] != "all" || match != Match::yes))) {
+            continue;  // it decides about others, or about some databases only
+        }
+        return lets_in;
+    }
+    return false;
+}
+
+std::string own_login_lines(const settings::Settings& settings, const std::string& os_user,
+                            SuperuserLogin superuser, std::string_view user_hba) {
+    const std::string& role = settings.postgres.user;
+    if (!settings.citus.enable || settings.patroni || os_user.empty() ||
+        lets_in_over_socket(fmt::format("{}\n{}", settings.postgresql_conf.hba, user_hba), role,
+                            os_user)) {
+        return {};
+    }
+    std::string text = fmt::format(
+        "\n# citus-init's own sessions, from this node's own user only\n"
+        "local all {0} peer map={0}\n",
+        kLoginRole);
+    if (superuser == SuperuserLogin::until_role_exists) {
+        text += fmt::format("local all {} peer map={}\n", in_quotes(role), kLoginRole);
+    }
+    return text;
+}
+
+std::string user_ident_path(const GucStack& stack) {
+    const std::string named = stack.effective("ident_file");
+    return named.empty() ? stack.data_directory + "/pg_ident.conf" : named;
+}
+
+std::string render_pg_ident(const std::string& superuser, const std::string& os_user,
+                            const std::string& user_ident_path, std::string_view user_ident) {
+    std::string text = fmt::format(
+        "# Written by citus-init at every start. Do not edit: changes here are lost.\n"
+        "{0} {1} {0}\n{0} {1} {2}\n\n# {3}\n",
+        kLoginRole, in_quotes(os_user), in_quotes(superuser), user_ident_path);
+    const std::filesystem::path directory = std::filesystem::path(user_ident_path).parent_path();
+    for (const std::string& line : split(user_ident, '\n')) {
+        text += include_line(line, directory).value_or(line) + "\n";
+    }
+    return text;
+}
+
 std::string user_hba_path(const GucStack& stack) {
     const std::string named = stack.effective("hba_file");
     return named.empty() ? stack.data_directory + "/pg_hba.conf" : named;
@@ -238,10 +300,11 @@ std::optional<std::string> render_pg_hba(const settings::Settings& settings, con
     const settings::CitusSettings& citus = settings.citus;
     const bool trusts = is_multi_node(citus) && citus.internode_auth == InternodeAuth::trust;
     const std::string& block = settings.postgresql_conf.hba;
-    if (!trusts && !citus.has_mesh() && trim(block).empty() && clients == Clients::as_configured) {
+    if (!trusts && !citus.has_mesh() && trim(block).empty() && nodes.own_login_lines.empty() &&
+        clients == Clients::as_configured) {
         return std::nullopt;
     }
-    std::string text;
+    std::string text = nodes.own_login_lines;
     if (trusts) {
         // Not host names: Docker's reverse lookup gives CONTAINER.NETWORK, which never matches.
         text +=

@@ -16,6 +16,7 @@ OwnFiles own_files(const settings::Settings& settings) {
     return {directory,
             directory + "/postgresql.conf",
             directory + "/pg_hba.conf",
+            directory + "/pg_ident.conf",
             secrets,
             secrets + "/pgpass",
             secrets + "/ca.crt",

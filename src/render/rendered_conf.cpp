@@ -123,13 +123,17 @@ RenderedConf render_postgresql_conf(const GucStack& stack) {
 }
 
 std::vector<std::string> server_command_arguments(const GucStack& stack,
-                                                  const ServerArguments& arguments, bool own_hba) {
+                                                  const ServerArguments& arguments, bool own_hba,
+                                                  bool own_ident) {
     const std::string directory = own_directory(stack.data_directory);
     std::vector<std::string> words{"-D", stack.data_directory, "-c",
                                    "config_file=" + directory + "/postgresql.conf"};
     words.insert(words.end(), arguments.words.begin(), arguments.words.end());
     if (own_hba) {
         words.insert(words.end(), {"-c", "hba_file=" + directory + "/pg_hba.conf"});
+    }
+    if (own_ident) {
+        words.insert(words.end(), {"-c", "ident_file=" + directory + "/pg_ident.conf"});
     }
     for (const auto& [name, values] : stack.values) {
         for (const LayeredValue& value : values) {

@@ -1,6 +1,7 @@
 """The whole binary with Citus: standalone, a cluster of three, and what happens to them."""
 import json
 import os
+import shutil
 import signal
 
 import pytest
@@ -108,13 +109,51 @@ def test_citus_data_does_not_start_without_citus(place, programs):
         assert node.stop() == 0
 
 
-def test_a_password_that_the_socket_wants_and_nobody_gives_is_told_in_the_log(place, programs):
-    local_scram = {"POSTGRES_INITDB_ARGS": "--no-sync --auth=scram-sha-256"}
-    with start(place, programs, **local_scram) as node:
+LOCAL_SCRAM = {"POSTGRES_INITDB_ARGS": "--no-sync --auth=scram-sha-256"}
+
+
+def state_of(place):
+    return json.loads((place.run / "citus-init.json").read_text())
+
+
+def test_a_later_start_needs_no_password_for_the_local_socket(place, programs):
+    with start(place, programs, **LOCAL_SCRAM) as node:
         node.wait_ready()
         assert node.stop() == 0
-    with start(place, programs, **local_scram, POSTGRES_PASSWORD="") as node:
-        node.wait_output("Set POSTGRES_PASSWORD to the password", stream="stderr")
+    with start(place, programs, POSTGRES_PASSWORD="", CITUS_NODE_HOST="localhost") as node:
+        # Citus itself has no password for its node, and that is told; everything else is there.
+        wait_until(lambda: state_of(place)["state"] == "ready" or
+                   "Citus cannot connect to its own node" in state_of(place)["membership"], node.output, 60)
+        # The user's lines hold for everybody else, the superuser with his password included.
+        assert "no password supplied" in node.psql("SELECT 1", check=False)
+        assert node.psql("SELECT 1", password="secret") == "1"
+        assert "citus_init" in node.psql("SELECT 1", user="citus_init", check=False)
+        assert node.inside("citus-init", "nodes", environment={
+            "PGDATA": str(place.data), "CITUS_ENABLE": "true", "CITUS_INTERNODE_AUTH": "password"}).returncode == 0
+        assert node.stop() == 0
+
+
+@pytest.mark.parametrize("line", ["local all all scram-sha-256", "local all all reject", "local all other peer",
+                                  "local all all md5\nhost all all 127.0.0.1/32 trust"])
+def test_a_volume_of_another_image_needs_no_password_for_the_local_socket(place, programs, line):
+    with start(place, programs) as node:
+        node.wait_ready()
+        node.psql("DROP EXTENSION citus CASCADE")
+        assert node.stop() == 0
+    shutil.rmtree(place.data / "citus_init")
+    (place.data / "pg_hba.conf").write_text(line + "\nhost all all all trust\n")
+    with start(place, programs, POSTGRES_PASSWORD="") as node:
+        node.wait_ready()
+        assert node.psql("SELECT rolsuper FROM pg_roles WHERE rolname = 'citus_init'", host="127.0.0.1") == "t"
+        # The line for the superuser is gone again: the user's lines decide.
+        wait_until(lambda: node.psql("SELECT 1", check=False) != "1", node.output)
+        assert node.stop() == 0
+
+
+def test_a_node_that_is_not_ready_says_so_in_its_log(place, programs):
+    with start(place, programs, CITUS_NODE_HOST="no-such-name.invalid") as node:
+        node.wait_output("citus-init: WARNING: not ready for 8 s, starting: ", stream="stderr", deadline=90)
+        assert "Citus cannot connect to its own node" in node.stderr
         assert node.stop() == 0
 
 
@@ -199,6 +238,76 @@ def test_a_bad_citus_setting_is_told_before_anything_is_touched(place, programs)
         assert node.wait() == 78
         assert "CITUS_GUC_CITUS__SHARD_COUNT" in node.stderr
     assert place.listing() is None
+
+
+def test_an_agent_that_is_stopped_is_noticed_and_replaced(place, programs):
+    with start(place, programs) as node:
+        node.wait_ready()
+        agent = wait_until(lambda: agent_of(node), "the agent")
+        os.kill(agent, signal.SIGSTOP)
+        node.wait_output("the agent has not responded", stream="stderr", deadline=90)
+        wait_until(lambda: agent_of(node) not in (None, agent), "another agent", 60)
+        wait_until(lambda: "the agent" not in state_of(place)["membership"], "health as before", 60)
+        assert state_of(place)["state"] == "ready"
+        assert node.stop() == 0
+
+
+def test_a_workers_directory_without_its_marker_is_no_coordinator(place, programs):
+    with start(place, programs) as node:
+        node.wait_ready()
+        node.psql("UPDATE pg_dist_local_group SET groupid = 3")
+        assert node.stop() == 0
+    (place.data / "citus_init" / "marker.json").unlink()
+    with start(place, programs) as node:
+        assert node.wait(90) == 65
+        assert "the data directory is a worker's: group 3" in node.stderr
+        assert READY_LINE not in node.stdout
+
+
+def test_another_database_without_the_marker_is_refused(place, programs):
+    with start(place, programs, POSTGRES_DB="app") as node:
+        node.wait_ready()
+        assert node.stop() == 0
+    (place.data / "citus_init" / "marker.json").unlink()
+    with start(place, programs, POSTGRES_DB="b") as node:
+        assert node.wait(90) == 65
+        assert 'has Citus in the database "app"' in node.stderr and "Set CITUS_DATABASE=app" in node.stderr
+    with start(place, programs, POSTGRES_DB="app") as node:
+        node.wait_ready()
+        assert node.stop() == 0
+
+
+@pytest.mark.parametrize("changed, expected", [
+    ({"POSTGRES_USER": "owner"}, 'POSTGRES_USER, once "postgres", is "owner"'),
+    ({"POSTGRES_USER": "owner", "POSTGRES_DB": "postgres"}, 'POSTGRES_USER is "owner", but the data directory has no such role; it has "postgres"'),
+])
+def test_another_superuser_is_told(place, programs, changed, expected):
+    with start(place, programs) as node:
+        node.wait_ready()
+        assert node.stop() == 0
+    with start(place, programs, **changed) as node:
+        assert node.wait(90) == 65
+        assert expected in node.stderr
+
+
+def test_verbs_during_the_first_start_say_that_it_is_not_over(place, programs):
+    go = place.path / "go"
+    place.init_file("1.sh", f"while [ ! -e {go} ]; do sleep 0.1; done\n")
+    settings = {"PGDATA": str(place.data), "CITUS_ENABLE": "true", "CITUS_INTERNODE_AUTH": "password",
+                "POSTGRES_PASSWORD": "secret"}
+    with start(place, programs) as node:
+        wait_until(lambda: (place.run / "citus-init.json").exists() and
+                   "docker-entrypoint-initdb.d" in state_of(place)["reason"], node.output, 90)
+        for verb in (["nodes"], ["plan"], ["status"], ["scale", "1", "--wait", "1s"]):
+            done = node.inside("citus-init", *verb, environment=settings, check=False)
+            assert done.returncode == 69, (verb, done.stdout, done.stderr)
+            assert "not ready yet" in done.stdout + done.stderr, verb
+        go.touch()
+        # It waits for this node, too.
+        done = node.inside("citus-init", "scale", "1", "--wait", "20s", environment=settings, check=False)
+        assert (done.returncode, "0 of 1 workers" in done.stderr) == (1, True), done.stderr
+        node.wait_ready()
+        assert node.stop() == 0
 
 
 def test_the_agent_is_replaced_and_the_server_does_not_notice(place, programs):

@@ -178,7 +178,7 @@ class Node(Program):
         self.signal(number)
         return self.wait(deadline)
 
-    def wait_output(self, text, times=1, stream="both"):
+    def wait_output(self, text, times=1, stream="both", deadline=DEADLINE):
         """Until `text` stands in stdout, stderr or both so often."""
         def there():
             present = {"stdout": self.stdout, "stderr": self.stderr,
@@ -187,7 +187,7 @@ class Node(Program):
                 return True
             assert self.process.poll() is None, f"ended without {text!r}: {self.output()}"
             return False
-        wait_until(there, lambda: f"{text!r}: {self.output()}")
+        wait_until(there, lambda: f"{text!r}: {self.output()}", deadline)
 
     def wait_ready(self):
         """Until clients can use what was asked for."""

@@ -64,11 +64,22 @@ enum class Timer {
     healthy,
     agent_restart,
     agent_deadline,
-    hold_deadline
+    hold_deadline,
+    agent_silence
 };
 
-// From the status line of postmaster.pid (src/include/utils/pidfile.h).
-enum class ServerStatus { starting, ready, standby, stopping };
+// From the status line of postmaster.pid (src/include/utils/pidfile.h), pg_control and
+// standby.signal.
+enum class ServerStatus {
+    starting,
+    ready,               // reads and writes
+    standby_read_only,   // a hot standby, made to stay one
+    recovery_read_only,  // archive recovery, to end some time: clients read what is not all there
+                         // yet
+    standby,             // lets nobody in (hot_standby = off)
+    stopping
+};
+bool lets_clients_in(ServerStatus status);
 
 // PostgreSQL's shutdown modes; there is no smart one on purpose (docs/adr/0004).
 enum class StopMode { fast, immediate };
@@ -86,6 +97,8 @@ struct Policy {
     Milliseconds stop_timeout{8'000};       // fast -> immediate, the hold included
     Milliseconds immediate_timeout{1'500};  // immediate -> SIGKILL
     Milliseconds agent_timeout{120'000};    // from its start to "prepared"
+    Milliseconds agent_silence{30'000};     // it sends AgentAlive each ten seconds
+    Milliseconds agent_last_chance{5'000};  // after that: all of a container may have stood still
     int restart_limit = 5;
     Milliseconds restart_window{300'000};
     Milliseconds healthy_after{60'000};
@@ -120,6 +133,8 @@ struct StopRequested {
 };
 struct ReloadRequested {};
 struct AgentPrepared {};
+// A heartbeat. It is the only event that comes while nothing happens.
+struct AgentAlive {};
 struct AgentFatal {
     int code = 0;
     std::string why;
@@ -132,8 +147,8 @@ struct TimerExpired {
 };
 
 using Event = std::variant<Started, ChildExited, SpawnFailed, ServerStatusChanged, StopRequested,
-                           ReloadRequested, AgentPrepared, AgentFatal, TrafficAnswered, OrphansGone,
-                           TimerExpired>;
+                           ReloadRequested, AgentPrepared, AgentAlive, AgentFatal, TrafficAnswered,
+                           OrphansGone, TimerExpired>;
 
 // --- Effects, to be carried out in order ---
 
@@ -185,6 +200,7 @@ struct State {
     bool was_ready = false;      // this very server accepted connections once
     bool prepared = false;       // the agent has said so since this server started
     ServerStatus server_status = ServerStatus::starting;
+    ServerStatus served_as = ServerStatus::starting;  // the last one that accepted connections
 
     bool stop_requested = false;
     StopMode stop_mode = StopMode::fast;
@@ -194,12 +210,14 @@ struct State {
     Finish last_crash;
 
     bool agent_reloading = false;        // its end was asked for, to start it anew
+    bool agent_suspected = false;        // it has been silent; once more, and it is killed
+    bool agent_silent = false;           // it was killed for it, and no other has reported since
     int agent_failures = 0;              // in a row, for its backoff
     std::vector<Milliseconds> restarts;  // of the server: when, within the window
     int backoff_exponent = 0;
     int total_restarts = 0;
 
-    // Clients can use what was asked for.
+    // Clients can use what was asked for; of a standby, for reading.
     bool ready(const Policy& policy) const;
 };
 

@@ -23,7 +23,32 @@ std::string user_hba_path(const GucStack& stack);
 struct Nodes {
     std::string role;                    // of those whose address is not known yet
     std::vector<std::string> addresses;  // a client at one of them needs a certificate, too
+    std::string own_login_lines{};       // own_login_lines(), written before all others
 };
+
+// The role of citus-init's own sessions over the Unix socket, and the name of their user name map.
+inline constexpr const char* kLoginRole = "citus_init";
+
+// Whether a pg_hba.conf surely lets the operating system's user `os_user` in as `role` over the
+// Unix socket, without a password and to every database. Pure.
+bool lets_in_over_socket(std::string_view hba, const std::string& role, const std::string& os_user);
+
+// Whether POSTGRES_USER, too, logs in by peer: only while kLoginRole does not exist yet, because
+// the line decides about every other user of the socket as well.
+enum class SuperuserLogin { as_configured, until_role_exists };
+
+// The lines that let our own sessions in whatever the user's lines say; "" without Citus, with
+// Patroni, where lets_in_over_socket(), and where the server's operating system user has no name,
+// which peer needs. `user_hba`: the content of the user's file. Pure.
+std::string own_login_lines(const settings::Settings& settings, const std::string& os_user,
+                            SuperuserLogin superuser, std::string_view user_hba);
+
+// The user's own pg_ident.conf: what `ident_file` names, else the one in the data directory.
+std::string user_ident_path(const GucStack& stack);
+
+// The content of OwnFiles::pg_ident_conf, for own_login_lines(): our map, then the user's. Pure.
+std::string render_pg_ident(const std::string& superuser, const std::string& os_user,
+                            const std::string& user_ident_path, std::string_view user_ident);
 
 // The part of render_pg_hba() that is about certificates, with its comments: nodes, and on a worker
 // nobody else unless CITUS_WORKER_CLIENTS says so. `nodes.role` stands as it is to be written.

@@ -12,6 +12,7 @@ struct OwnFiles {
     std::string directory;  // in the data directory
     std::string postgresql_conf;
     std::string pg_hba_conf;
+    std::string pg_ident_conf;
 
     // 0700, outside the data directory: pg_basebackup, pg_rewind and backup tools copy all that is
     // in there.

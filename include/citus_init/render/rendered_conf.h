@@ -38,8 +38,9 @@ std::string overrides_held_back(const GucStack& stack);
 
 // The arguments for the server, after the program's name: the data directory, our configuration
 // file, the user's own words, and last what is enforced. `own_hba`: whether render_pg_hba() gave a
-// file, which is then named here.
+// file, which is then named here; `own_ident`: the same of render_pg_ident().
 std::vector<std::string> server_command_arguments(const GucStack& stack,
-                                                  const ServerArguments& arguments, bool own_hba);
+                                                  const ServerArguments& arguments, bool own_hba,
+                                                  bool own_ident = false);
 
 }  // namespace citus_init::render

@@ -12,8 +12,10 @@
 #include "app/agent/cluster_care.h"
 #include "app/agent/high_availability/member_agent.h"
 #include "app/agent/local_session.h"
+#include "app/agent/login_role.h"
 #include "app/agent/patience.h"
 #include "app/agent/place_watch.h"
+#include "app/agent/recovery_watch.h"
 #include "app/agent/upkeep.h"
 #include "app/agent/worker_care.h"
 
@@ -38,6 +40,7 @@ class Agent {
         }
         const auto& citus = context_.settings.citus;
         if (!citus.enable) {
+            follow_recovery();
             return 0;
         }
         warn_of_configuration();
@@ -55,6 +58,17 @@ class Agent {
     }
 
   private:
+    // Without Citus there is nothing else to do.
+    void follow_recovery() {
+        LocalSession session(*context_.connector,
+                             context_.local_target(context_.settings.postgres.database));
+        RecoveryWatch watch(session, reporter_);
+        do {
+            watch.look(RecoveryWatch::Clock::now());
+        } while (watch.due() && !reporter_.parent_gone_within(std::chrono::ceil<milliseconds>(
+                                    *watch.due() - RecoveryWatch::Clock::now())));
+    }
+
     // Of a coordinator with workers that nobody of its settings speaks of.
     void confirm_place() {
         while (!place_.is_confirmed()) {
@@ -83,6 +97,10 @@ class Agent {
             }
             const std::string reason = prepared ? *prepared : prepared.error().message;
             reporter_.membership(one_line(reason), false);
+            if (prepared) {
+                reporter_.readiness(
+                    one_line(reason));  // after a reload PID 1 takes it for prepared
+            }
             // A server that is only just starting is no news.
             if (prepared || prepared.error().code != ExitCode::unavailable ||
                 std::chrono::steady_clock::now() - started > kNoNews) {
@@ -108,8 +126,10 @@ class Agent {
         if (!context_.settings.citus.enable) {
             return without_citus();
         }
+        auto spec = context_.node_spec();
+        spec.refuse_second_citus = !context_.settings.citus.allow_recreate;
         const auto preparation =
-            citus::prepare_node(*context_.connector, context_.local_target(), context_.node_spec());
+            citus::prepare_node(*context_.connector, context_.local_target(), spec);
         if (!preparation) {
             return fail(preparation.error());
         }
@@ -119,7 +139,8 @@ class Agent {
         for (const auto& warning : preparation->warnings) {
             reporter_.warning(warning);
         }
-        reporter_.node(node_report(*preparation, context_.settings.citus.database));
+        reporter_.node(node_report(*preparation, context_.settings.citus.database,
+                                   ensure_login_role(context_, reporter_)));
         if (preparation->membership && !is_member(*preparation->membership)) {
             place_.no_member();
         }
@@ -205,6 +226,7 @@ int run_agent(const std::vector<std::string>& arguments) {
     if (context->settings.patroni) {
         return run_member_agent(*context, reporter);
     }
+    reporter.start_heartbeat();
     return Agent(std::move(*context), reporter).run();
 }
 

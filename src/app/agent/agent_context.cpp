@@ -18,6 +18,7 @@
 
 #include "app/agent/inherited_settings.h"
 #include "app/node_name.h"
+#include "app/own_login.h"
 #include "app/problems.h"
 
 namespace citus_init::app {
@@ -61,12 +62,16 @@ citus::UpgradePolicy upgrade_policy(settings::AutoUpgrade policy) {
     return citus::UpgradePolicy::off;
 }
 
-// By the marker of an earlier start. What cannot be read stopped PID 1 before it came to us.
-bool has_had_citus(const settings::Settings& settings) {
-    const auto marker =
-        postgres::read_node_marker(RealFilesystem(), settings.postgres.data_directory);
-    return marker && *marker && (*marker)->citus &&
-           ((*marker)->database.empty() || (*marker)->database == settings.citus.database);
+// Of an earlier start. What cannot be read stopped PID 1 before it came to us.
+std::optional<postgres::NodeMarker> marker_of(const settings::Settings& settings) {
+    auto marker = postgres::read_node_marker(RealFilesystem(), settings.postgres.data_directory);
+    return marker ? std::move(*marker) : std::nullopt;
+}
+
+bool has_had_citus(const std::optional<postgres::NodeMarker>& marker,
+                   const settings::Settings& settings) {
+    return marker && marker->citus &&
+           (marker->database.empty() || marker->database == settings.citus.database);
 }
 
 // How all nodes reach the coordinator that this node is.
@@ -119,7 +124,9 @@ citus::NodeSpec AgentContext::node_spec() const {
     spec.workers_wanted =
         !settings.citus.workers.empty() || settings.citus.worker_discovery.has_value();
     spec.upgrade_policy = upgrade_policy(settings.citus.auto_upgrade);
-    spec.has_had_citus = !settings.citus.allow_recreate && has_had_citus(settings);
+    const auto marker = marker_of(settings);
+    spec.has_had_citus = !settings.citus.allow_recreate && has_had_citus(marker, settings);
+    spec.superuser_before = marker ? marker->superuser : "";
     return spec;
 }
 
@@ -152,15 +159,16 @@ Result<AgentContext> load_agent_context(const std::vector<std::string>& argument
     if (!connector) {
         return fail(connector.error());
     }
-    return AgentContext{std::move(*server), std::move(*settings), std::move(*connector),
-                        std::move(*environment)};
+    return AgentContext{std::move(*server), std::move(*settings),
+                        with_own_login(std::move(*connector)), std::move(*environment)};
 }
 
 Reporter make_reporter() {
     return Reporter(inherited_descriptor(kReportVariable).value_or(Fd()));
 }
 
-NodeReport node_report(const citus::Preparation& preparation, const std::string& database) {
+NodeReport node_report(const citus::Preparation& preparation, const std::string& database,
+                       bool has_login_role) {
     NodeReport report;
     report.citus_version = preparation.server.library_version;
     report.extension_version =
@@ -168,6 +176,7 @@ NodeReport node_report(const citus::Preparation& preparation, const std::string&
     report.database = database;
     report.system_identifier = preparation.server.system_identifier;
     report.server_id = preparation.membership ? preparation.membership->server_id : "";
+    report.has_login_role = has_login_role;
     return report;
 }
 

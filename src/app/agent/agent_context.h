@@ -46,6 +46,6 @@ struct AgentContext {
 Reporter make_reporter();
 
 citus_init::app::NodeReport node_report(const citus::Preparation& preparation,
-                                        const std::string& database);
+                                        const std::string& database, bool has_login_role = false);
 
 }  // namespace citus_init::app

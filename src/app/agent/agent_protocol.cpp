@@ -21,7 +21,8 @@ struct Word {
 };
 
 // `fatal` is apart, since a code follows it.
-constexpr std::array<Word, 13> kWords{{
+constexpr std::array<Word, 14> kWords{{
+    {ReportKind::alive, "alive"},
     {ReportKind::prepared, "prepared"},
     {ReportKind::node, "node"},
     {ReportKind::membership, "membership"},
@@ -132,7 +133,7 @@ std::string to_json(const NodeReport& report) {
     const nlohmann::ordered_json object{
         {"citus_version", report.citus_version}, {"extension_version", report.extension_version},
         {"database", report.database},           {"system_identifier", report.system_identifier},
-        {"server_id", report.server_id},
+        {"server_id", report.server_id},         {"has_login_role", report.has_login_role},
     };
     // A database's name may be no UTF-8: replaced, never thrown.
     return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
@@ -144,8 +145,8 @@ std::optional<NodeReport> node_report_from_json(const std::string& json) {
         return std::nullopt;
     }
     return NodeReport{text_at(object, "citus_version"), text_at(object, "extension_version"),
-                      text_at(object, "database"), text_at(object, "system_identifier"),
-                      text_at(object, "server_id")};
+                      text_at(object, "database"),      text_at(object, "system_identifier"),
+                      text_at(object, "server_id"),     flag_at(object, "has_login_role")};
 }
 
 std::string to_json(const PlaceReport& report) {

@@ -10,6 +10,7 @@ namespace citus_init::app {
 
 // What the agent and prepare-node tell PID 1: one line per report, `KIND TAB TEXT LF`. In TEXT a
 // backslash, a newline, a carriage return are written `\\`, `\n`, `\r`.
+//   alive       TEXT is empty: the agent works or waits; each ten seconds, without Patroni
 //   prepared    TEXT is empty: what was asked for is usable, Citus included
 //   node        what the node is, as NodeReport's JSON
 //   membership  one line about the cluster for the state file, empty: nothing to say
@@ -21,13 +22,15 @@ namespace citus_init::app {
 //   pulse       with Patroni: what a look at it told, as patroni::Pulse's JSON; about every two
 //               seconds
 //   lease       with Patroni: the one that applies, as patroni::Lease's JSON
-//   readiness   with Patroni: empty when clients can use this member, else what it waits for
+//   readiness   with Patroni: empty when clients can use this member, else what it waits for;
+//               without: how far the recovery is, while the server is in it
 //   handover    with Patroni: why the lead of this member cannot be handed over now, empty: it can,
 //               or there is none
 //   traffic     what came of kHoldTraffic: TEXT is empty when it is held, else why it is not
 //   warning     to be logged
 //   fatal CODE  this node must not run; CODE is the exit code, TEXT the reason. Then it ends
 enum class ReportKind {
+    alive,
     prepared,
     node,
     membership,
@@ -69,6 +72,7 @@ struct NodeReport {
     std::string database;
     std::string system_identifier;
     std::string server_id;
+    bool has_login_role = false;  // render::kLoginRole exists
     bool operator==(const NodeReport&) const = default;
 };
 

@@ -9,6 +9,7 @@
 #include "citus_init/citus/node_preparation.h"
 
 #include "app/agent/agent_context.h"
+#include "app/agent/login_role.h"
 
 namespace citus_init::app {
 
@@ -62,7 +63,8 @@ Status make_node(const AgentContext& context, Reporter& reporter) {
     if (!preparation->waiting_for.empty()) {
         return fail(ExitCode::data_directory, preparation->waiting_for);
     }
-    reporter.node(node_report(*preparation, context.settings.citus.database));
+    reporter.node(node_report(*preparation, context.settings.citus.database,
+                              ensure_login_role(context, reporter)));
     return {};
 }
 

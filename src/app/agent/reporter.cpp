@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <condition_variable>
 #include <limits>
 #include <utility>
 
@@ -20,6 +21,30 @@ using Clock = std::chrono::steady_clock;
 // Without one the waits end in time only.
 Reporter::Reporter(Fd socket)
     : socket_(std::move(socket)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+// The heartbeat uses the members that follow it.
+Reporter::~Reporter() {
+    heartbeat_ = std::jthread();
+}
+
+void Reporter::start_heartbeat() {
+    heartbeat_ = std::jthread([this](const std::stop_token& stopped) { beat_until(stopped); });
+}
+
+void Reporter::beat_until(const std::stop_token& stopped) {
+    constexpr std::chrono::seconds kInterval{10};
+    constexpr std::chrono::minutes kLongestStep{30};
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    while (!stopped.stop_requested()) {
+        if (waiting_ || Clock::now() - progress_.load() < kLongestStep) {
+            const std::scoped_lock telling(telling_);
+            write({ReportKind::alive, 0, {}});
+        }
+        wake.wait_for(lock, stopped, kInterval, [] { return false; });
+    }
+}
 
 void Reporter::prepared() {
     send({ReportKind::prepared, 0, {}});
@@ -75,12 +100,14 @@ void Reporter::fatal(const Error& error) {
 }
 
 void Reporter::send(const Report& report) {
+    note_progress();
     const std::scoped_lock lock(telling_);
     write(report);
 }
 
 void Reporter::send_if_new(std::optional<std::string>& last, ReportKind kind,
                            const std::string& text) {
+    note_progress();
     const std::scoped_lock lock(telling_);
     if (std::exchange(last, text) != text) {
         write({kind, 0, text});
@@ -89,6 +116,9 @@ void Reporter::send_if_new(std::optional<std::string>& last, ReportKind kind,
 
 void Reporter::write(const Report& report) {
     if (!socket_) {
+        if (report.kind == ReportKind::alive) {
+            return;
+        }
         const bool bad = report.kind == ReportKind::warning || report.kind == ReportKind::fatal;
         log::write(bad ? log::Level::warning : log::Level::info,
                    report.kind == ReportKind::prepared ? "prepared" : report.text);
@@ -135,7 +165,10 @@ bool Reporter::parent_gone_within(std::optional<milliseconds> longest) {
         }
         // -1 is passed over by poll(2).
         std::array<pollfd, 2> watched{{{socket_.get(), POLLIN, 0}, {wake_.get(), POLLIN, 0}}};
+        waiting_ = true;
         const int count = ::poll(watched.data(), watched.size(), timeout);
+        note_progress();
+        waiting_ = false;
         if (count == 0) {
             return false;
         }

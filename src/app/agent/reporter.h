@@ -1,9 +1,12 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <mutex>
 #include <optional>
+#include <stop_token>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "citus_init/base/error.h"
@@ -21,6 +24,15 @@ namespace citus_init::app {
 class Reporter {
   public:
     explicit Reporter(Fd socket);
+
+    ~Reporter();
+    Reporter(const Reporter&) = delete;
+    Reporter& operator=(const Reporter&) = delete;
+
+    // Reports `alive` at once and each ten seconds, from a thread of its own: while somebody waits
+    // in parent_gone_within(), and for half an hour after the last wait or report. No step of the
+    // agent takes that long; its statements end after minutes.
+    void start_heartbeat();
 
     void prepared();
     void node(const NodeReport& report);
@@ -66,6 +78,12 @@ class Reporter {
     Fd socket_;
     Fd wake_;
     std::mutex telling_;  // of the socket's lines, and of what was said last
+    void beat_until(const std::stop_token& stopped);
+    void note_progress() { progress_ = std::chrono::steady_clock::now(); }
+
+    std::atomic<std::chrono::steady_clock::time_point> progress_{std::chrono::steady_clock::now()};
+    std::atomic<bool> waiting_{false};
+    std::jthread heartbeat_;
     bool nudged_ = false;
     bool hold_wanted_ = false;
     // None: PID 1 may still hold what an agent before this one said.

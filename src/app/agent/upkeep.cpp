@@ -11,7 +11,8 @@ Upkeep::Upkeep(const AgentContext& context, LocalSession& local, Reporter& repor
     : reporter_(reporter),
       certificate_(context.settings, *context.connector, context.local_target(), reporter),
       peers_(context.settings, local, reporter),
-      database_(context, reporter) {}
+      database_(context, reporter),
+      recovery_(local, reporter) {}
 
 bool Upkeep::parent_gone_within(std::optional<milliseconds> longest) {
     const auto start = Clock::now();
@@ -50,11 +51,15 @@ void Upkeep::tend() {
     if (database_.is_due(now)) {
         database_.probe(now);
     }
+    if (recovery_.due() && *recovery_.due() <= now) {
+        recovery_.look(now);
+    }
 }
 
 std::optional<milliseconds> Upkeep::until_due() const {
     std::optional<milliseconds> shortest;
-    for (const auto& due : {certificate_.due(), peers_.due(), std::optional(database_.due())}) {
+    for (const auto& due :
+         {certificate_.due(), peers_.due(), std::optional(database_.due()), recovery_.due()}) {
         if (due) {
             const auto left = std::chrono::ceil<milliseconds>(*due - Clock::now());
             shortest = std::max(milliseconds::zero(), shortest ? std::min(*shortest, left) : left);

@@ -9,12 +9,14 @@
 #include "app/agent/database_watch.h"
 #include "app/agent/local_session.h"
 #include "app/agent/peer_watch.h"
+#include "app/agent/recovery_watch.h"
 #include "app/agent/reporter.h"
 
 namespace citus_init::app {
 
 // What the agent of every node sees to, whatever its role: the certificate, the addresses of the
-// other nodes, whether the Citus database is there. Done while the agent waits for something else.
+// other nodes, whether the Citus database is there, how far the server's recovery is. Done while
+// the agent waits for something else.
 class Upkeep {
   public:
     // All outlive it.
@@ -41,6 +43,7 @@ class Upkeep {
     CertificateWatch certificate_;
     PeerWatch peers_;
     DatabaseWatch database_;
+    RecoveryWatch recovery_;
 };
 
 }  // namespace citus_init::app

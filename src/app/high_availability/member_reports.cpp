@@ -46,6 +46,7 @@ void MemberSupervisor::agent_said(const std::string& line) {
             break;
         case ReportKind::fatal:
             return pump_.post(lifecycle::AgentFatal{report->code, report->text});
+        case ReportKind::alive:
         case ReportKind::prepared:
         case ReportKind::node:
         case ReportKind::unfit:

@@ -41,6 +41,7 @@ Status MemberSupervisor::set_up() {
     process::Children::become_subreaper();
     CITUS_INIT_TRY(keep(loop_, process::EventLoop::create()));
     auto received = [this](int signal) { received_signal(signal); };
+    CITUS_INIT_TRY(keep(not_ready_, NotReadyReporter::create(*loop_)));
     CITUS_INIT_TRY(keep(signals_, process::SignalSource::create(*loop_, received)));
     for (const Timer timer : {Timer::stop_stage, Timer::restart_delay, Timer::server_deadline,
                               Timer::agent_restart, Timer::agent_silence}) {
@@ -231,7 +232,11 @@ health::State MemberSupervisor::snapshot() const {
 }
 
 void MemberSupervisor::publish() {
-    publisher_.publish(snapshot());
+    const auto state = snapshot();
+    publisher_.publish(state);
+    if (not_ready_) {
+        not_ready_->observe(state);
+    }
 }
 
 }  // namespace citus_init::app

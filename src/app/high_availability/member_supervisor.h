@@ -16,6 +16,7 @@
 #include "app/high_availability/running_server.h"
 #include "app/supervisor/agent_link.h"
 #include "app/supervisor/event_pump.h"
+#include "app/supervisor/not_ready_log.h"
 #include "app/supervisor/publisher.h"
 #include "app/supervisor/server_log.h"
 
@@ -90,6 +91,7 @@ class MemberSupervisor {
     std::map<Child, pid_t> pids_;
     std::unique_ptr<AgentLink> agent_link_;
     Publisher publisher_;
+    std::unique_ptr<NotReadyReporter> not_ready_;
 
     // Patroni and its server write to the same pipe as long as the member lives.
     std::unique_ptr<AgentLink> failures_;  // what the relay tells of

@@ -74,6 +74,8 @@ void remember_node(Node& node, const std::string& json) {
     marker.node = node.node_name;
     marker.cluster_id = report->server_id;
     marker.database = report->database;
+    marker.has_login_role = report->has_login_role;
+    marker.superuser = node.settings.postgres.user;
 }
 
 void write_marker(Node& node) {

@@ -11,6 +11,7 @@
 #include "citus_init/base/text.h"
 #include "citus_init/citus/node_role.h"
 #include "citus_init/network/node_names.h"
+#include "citus_init/process/identity.h"
 #include "citus_init/render/authentication_files.h"
 #include "citus_init/render/guc_stack.h"
 #include "citus_init/render/machine.h"
@@ -57,16 +58,41 @@ Status write_or_remove(const std::string& path, const std::optional<std::string>
                                            : write_file_atomically(path, *content, kOwnerOnly);
 }
 
+// Of the server, as which we run by now; "" where it has none.
+std::string server_os_user() {
+    const auto user = process::current_user();
+    return user ? user->name : "";
+}
+
+std::string login_lines_of(const Node& node, std::string_view user_hba) {
+    // While the directory is made, POSTGRES_PASSWORD is known.
+    const bool has_role = node.bootstrapped || node.marker.has_login_role;
+    return render::own_login_lines(node.settings, server_os_user(),
+                                   has_role ? render::SuperuserLogin::as_configured
+                                            : render::SuperuserLogin::until_role_exists,
+                                   user_hba);
+}
+
+std::string login_lines_of(const Node& node, const render::GucStack& stack) {
+    return login_lines_of(node, RealFilesystem().read(render::user_hba_path(stack)).value_or(""));
+}
+
 std::optional<std::string> hba_of(const Node& node, const render::GucStack& stack) {
     const std::string path = render::user_hba_path(stack);
+    const std::string user_hba = RealFilesystem().read(path).value_or("");
     // A node reaches itself under its registered name, too.
     auto addresses =
         node.settings.citus.has_mesh() ? network::own_addresses() : std::vector<std::string>();
     addresses.insert(addresses.end(), node.peer_addresses.begin(), node.peer_addresses.end());
     std::sort(addresses.begin(), addresses.end());
     addresses.erase(std::unique(addresses.begin(), addresses.end()), addresses.end());
-    return render::render_pg_hba(node.settings, {citus::kNodeRole, addresses}, path,
-                                 RealFilesystem().read(path).value_or(""), clients_of(node));
+    auto clients = clients_of(node);
+    if (node.hba_is_ours && clients == render::Clients::as_configured) {
+        clients = render::Clients::may_be_shut_out;
+    }
+    return render::render_pg_hba(node.settings,
+                                 {citus::kNodeRole, addresses, login_lines_of(node, user_hba)},
+                                 path, user_hba, clients);
 }
 
 }  // namespace
@@ -138,7 +164,15 @@ Status write_configuration(Node& node) {
         conf += render::kClientsShutOut;
     }
     CITUS_INIT_TRY(write_or_remove(own.postgresql_conf, conf));
-    CITUS_INIT_TRY(write_or_remove(own.pg_hba_conf, hba_of(node, *stack)));
+    const auto hba = hba_of(node, *stack);
+    CITUS_INIT_TRY(write_or_remove(own.pg_hba_conf, hba));
+    if (!login_lines_of(node, *stack).empty()) {
+        const std::string ident = render::user_ident_path(*stack);
+        CITUS_INIT_TRY(write_or_remove(
+            own.pg_ident_conf,
+            render::render_pg_ident(node.settings.postgres.user, server_os_user(), ident,
+                                    RealFilesystem().read(ident).value_or(""))));
+    }
     const auto pgpass = render::render_pgpass(node.settings);
     node.has_pgpass = pgpass.has_value();
     return write_or_remove(own.pgpass, pgpass ? std::optional(pgpass->reveal()) : std::nullopt);
@@ -157,7 +191,8 @@ bool take_peer_addresses(Node& node, const std::string& addresses) {
 std::vector<std::string> server_command_line(const Node& node, ServerKind kind) {
     const auto& stack = node.stack;
     auto words =
-        render::server_command_arguments(*stack, node.arguments, hba_of(node, *stack).has_value());
+        render::server_command_arguments(*stack, node.arguments, hba_of(node, *stack).has_value(),
+                                         !login_lines_of(node, *stack).empty());
     words.insert(words.begin(), node.bin_directory + "/postgres");
     if (kind == ServerKind::bootstrap) {
         // PGPORT reaches both servers, -p only the final one, as with the official image.

@@ -24,6 +24,10 @@ void tell_ready() {
     print_on_stdout("citus-init: database system is ready to accept connections\n");
 }
 
+void tell_ready_for_reading() {
+    print_on_stdout("citus-init: database system is ready to accept read-only connections\n");
+}
+
 void tell_end(int code, const std::string& why) {
     if (code != 0) {
         log::error("exit {}: {}", code, why);

@@ -13,6 +13,9 @@ void tell_bootstrap_complete();
 // Once per start of the server: the second of the two lines that Testcontainers waits for.
 void tell_ready();
 
+// Of a standby.
+void tell_ready_for_reading();
+
 // The last line of the log: with what, and why, PID 1 ends.
 void tell_end(int code, const std::string& why);
 

@@ -48,6 +48,7 @@ struct Node {
     bool stack_is_current = false;          // nothing has run since that could have changed it
     bool bootstrapped = false;              // by this very process, or about to be
     bool has_pgpass = false;
+    bool hba_is_ours = false;  // the server was started with our pg_hba.conf: it has to stay there
     std::vector<std::string> peer_addresses;  // as the agent found them
     Place place;
     std::string unfit;  // why clients must not use this node, "" = they may; as the agent found it

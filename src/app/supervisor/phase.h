@@ -12,6 +12,9 @@ namespace citus_init::app {
 struct Closed {
     std::string why;        // "" = they can
     bool is_final = false;  // nothing changes by waiting
+    // In recovery: how far it is. Else what clients wait for, though the node was prepared. "" =
+    // nothing.
+    std::string waits_for{};
 };
 
 // What users are told about a state of the machine: the phase, and one line why. `recovering`: the

@@ -25,7 +25,24 @@ using lifecycle::Timer;
 
 namespace {
 
-std::optional<lifecycle::ServerStatus> server_status(postgres::PostmasterStatus status) {
+constexpr const char* kAgentSilent =
+    "the agent has not responded for half a minute (stopped or hanging): it is killed, and another "
+    "one started";
+
+// Promotion writes the status anew, after pg_control.
+lifecycle::ServerStatus ready_status(const std::string& data_directory) {
+    const RealFilesystem files;
+    const auto control = postgres::read_control_file(files, data_directory);
+    if (!control || control->state != postgres::ClusterState::in_archive_recovery) {
+        return lifecycle::ServerStatus::ready;
+    }
+    return files.exists(data_directory + "/standby.signal")
+               ? lifecycle::ServerStatus::standby_read_only
+               : lifecycle::ServerStatus::recovery_read_only;
+}
+
+std::optional<lifecycle::ServerStatus> server_status(postgres::PostmasterStatus status,
+                                                     const std::string& data_directory) {
     switch (status) {
         case postgres::PostmasterStatus::unknown:
             return std::nullopt;
@@ -34,7 +51,7 @@ std::optional<lifecycle::ServerStatus> server_status(postgres::PostmasterStatus 
         case postgres::PostmasterStatus::stopping:
             return lifecycle::ServerStatus::stopping;
         case postgres::PostmasterStatus::ready:
-            return lifecycle::ServerStatus::ready;
+            return ready_status(data_directory);
         case postgres::PostmasterStatus::standby:
             return lifecycle::ServerStatus::standby;
     }
@@ -63,12 +80,14 @@ Status Supervisor::set_up() {
     process::Children::become_subreaper();
     CITUS_INIT_TRY(keep(loop_, process::EventLoop::create()));
     auto received = [this](int signal) { received_signal(signal); };
+    CITUS_INIT_TRY(keep(not_ready_, NotReadyReporter::create(*loop_)));
     CITUS_INIT_TRY(keep(signals_, process::SignalSource::create(*loop_, received)));
     auto changed = [this] { postmaster_file_changed(); };
     CITUS_INIT_TRY(
         keep(postmaster_watch_, PostmasterWatch::create(*loop_, node_.data_directory, changed)));
-    for (const Timer timer : {Timer::stop_deadline, Timer::restart_delay, Timer::healthy,
-                              Timer::agent_restart, Timer::agent_deadline, Timer::hold_deadline}) {
+    for (const Timer timer :
+         {Timer::stop_deadline, Timer::restart_delay, Timer::healthy, Timer::agent_restart,
+          Timer::agent_deadline, Timer::agent_silence, Timer::hold_deadline}) {
         CITUS_INIT_TRY(add_timer(timer));
     }
     return {};
@@ -78,6 +97,8 @@ Status Supervisor::add_timer(Timer timer) {
     auto expired = [this, timer] {
         if (timer == Timer::stop_deadline) {
             tell_what_holds_up_the_stop();
+        } else if (timer == Timer::agent_silence && pump_.state().agent_suspected) {
+            log::warning("{}", kAgentSilent);
         } else if (timer == Timer::hold_deadline) {
             log::warning("the coordinator did not answer in time: stopping without it");
         }
@@ -137,7 +158,7 @@ void Supervisor::postmaster_file_changed() {
     }
     node_.server_port = file->port;
     node_.socket_directory = file->socket_directory;
-    if (const auto status = server_status(file->status)) {
+    if (const auto status = server_status(file->status, node_.data_directory)) {
         pump_.post(lifecycle::ServerStatusChanged{*status});
     }
 }
@@ -183,17 +204,21 @@ health::State Supervisor::snapshot() const {
     state.restarts = pump_.state().total_restarts;
     state.since = pump_.since();
     state.data_directory = node_.data_directory;
-    state.joined = joined_ && node_.place.is_open;
-    state.membership = membership_;
+    state.joined = joined_ && node_.place.is_open && !pump_.state().agent_silent;
+    state.membership = pump_.state().agent_silent ? kAgentSilent : membership_;
     std::tie(state.phase, state.reason) =
         phase_of(pump_.state(), pump_.policy(), recovering_,
                  {opening_ ? "letting clients in" : why_closed(node_),
-                  node_.place.is_refused || !node_.unfit.empty()});
+                  node_.place.is_refused || !node_.unfit.empty(), waits_for_});
     return state;
 }
 
 void Supervisor::publish() {
-    publisher_.publish(snapshot());
+    const auto state = snapshot();
+    publisher_.publish(state);
+    if (not_ready_) {
+        not_ready_->observe(state);
+    }
 }
 
 }  // namespace citus_init::app

@@ -14,6 +14,7 @@
 #include "app/supervisor/agent_link.h"
 #include "app/supervisor/event_pump.h"
 #include "app/supervisor/node.h"
+#include "app/supervisor/not_ready_log.h"
 #include "app/supervisor/postmaster_watch.h"
 #include "app/supervisor/publisher.h"
 #include "app/supervisor/server_log.h"
@@ -43,6 +44,7 @@ class Supervisor {
     void postmaster_file_changed();
     void child_exited(Child child, process::ExitStatus status);
     void agent_said(const std::string& line);
+    void take_node(const std::string& json);
     void traffic_answered(const std::string& why_not);
     void take_peers(const std::string& addresses);
     void take_place(const std::string& json);
@@ -69,6 +71,7 @@ class Supervisor {
     std::optional<RelayMode> relay_mode(bool bootstrap) const;
     void adopt_bootstrap_server();
     void check_orphans();
+    void tell_how_it_is_ready() const;
     void publish();
     health::State snapshot() const;
 
@@ -84,10 +87,12 @@ class Supervisor {
     std::unique_ptr<AgentLink> agent_link_;
     ServerLog server_log_;
     Publisher publisher_;
+    std::unique_ptr<NotReadyReporter> not_ready_;
 
     bool waiting_for_orphans_ = false;
     bool kill_orphans_ = false;
     bool recovering_ = false;  // the control file said so before the server was started
+    std::string waits_for_;    // as Closed::waits_for
     std::string membership_;
     bool joined_ = false;
     bool ready_unannounced_ = false;  // ready but for its place in the cluster

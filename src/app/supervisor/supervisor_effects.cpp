@@ -5,6 +5,7 @@
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/postmaster_pid.h"
 #include "citus_init/process/orphans.h"
+#include "citus_init/render/own_files.h"
 
 #include "app/supervisor/bootstrap.h"
 #include "app/supervisor/configuration.h"
@@ -52,7 +53,10 @@ Result<pid_t> Supervisor::start(Child child) {
 Status Supervisor::make_ready_for(Child child, Fd& log_end) {
     const bool server = child == Child::server || child == Child::bootstrap_server;
     if (server) {
+        waits_for_.clear();
+        node_.hba_is_ours = false;
         CITUS_INIT_TRY(write_configuration(node_));
+        node_.hba_is_ours = RealFilesystem().exists(render::own_files(node_.settings).pg_hba_conf);
         static_cast<void>(remove_empty_lock_files(node_));  // one too young costs one more restart
         const auto control = postgres::read_control_file(RealFilesystem(), node_.data_directory);
         recovering_ = control && !postgres::is_cleanly_shut_down(*control);
@@ -184,7 +188,7 @@ void Supervisor::carry_out(const lifecycle::AnnounceReady& /*unused*/) {
     note_good_start(node_);
     ready_unannounced_ = !node_.place.is_open || opening_;
     if (!ready_unannounced_) {
-        tell_ready();
+        tell_how_it_is_ready();
     }
 }
 

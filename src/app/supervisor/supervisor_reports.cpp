@@ -21,12 +21,14 @@ void Supervisor::agent_said(const std::string& line) {
         return;
     }
     switch (report->kind) {
+        case ReportKind::alive:
+            pump_.post(lifecycle::AgentAlive{});
+            return;
         case ReportKind::prepared:
             pump_.post(lifecycle::AgentPrepared{});
             return;
         case ReportKind::node:
-            remember_node(node_, report->text);
-            return;
+            return take_node(report->text);
         case ReportKind::membership:
             membership_ = report->text;
             return publish();
@@ -43,9 +45,11 @@ void Supervisor::agent_said(const std::string& line) {
         case ReportKind::traffic:
             traffic_answered(report->text);
             return;
+        case ReportKind::readiness:
+            waits_for_ = report->text;
+            return publish();
         case ReportKind::pulse:
         case ReportKind::lease:
-        case ReportKind::readiness:
         case ReportKind::handover:
             return;  // Patroni's, which this supervisor does not run
         case ReportKind::warning:
@@ -54,6 +58,14 @@ void Supervisor::agent_said(const std::string& line) {
         case ReportKind::fatal:
             pump_.post(lifecycle::AgentFatal{report->code, report->text});
             return;
+    }
+}
+
+void Supervisor::take_node(const std::string& json) {
+    const bool had_login_role = node_.marker.has_login_role;
+    remember_node(node_, json);
+    if (node_.marker.has_login_role != had_login_role && pids_.contains(Child::server)) {
+        reconfigure("change who logs in over the Unix socket");
     }
 }
 
@@ -97,6 +109,14 @@ void Supervisor::take_unfit(const std::string& why) {
     publish();
 }
 
+void Supervisor::tell_how_it_is_ready() const {
+    if (pump_.state().server_status == lifecycle::ServerStatus::standby_read_only) {
+        tell_ready_for_reading();
+    } else {
+        tell_ready();
+    }
+}
+
 void Supervisor::take_place(const std::string& json) {
     const auto report = place_report_from_json(json);
     if (!report) {
@@ -120,7 +140,7 @@ void Supervisor::take_place(const std::string& json) {
     }
     opening_ = opening_ && !report->is_applied;
     if (node_.place.is_open && !opening_ && std::exchange(ready_unannounced_, false)) {
-        tell_ready();
+        tell_how_it_is_ready();
     }
     publish();
 }

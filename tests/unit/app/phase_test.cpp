@@ -11,6 +11,7 @@ using namespace postgres::lifecycle;
 Phase phase(Step at, bool recovering = false) {
     State state;
     state.step = at;
+    state.server_status = ServerStatus::ready;
     state.bootstrapping = at == Step::certificate;
     state.ending = Finish{1, "why"};
     return phase_of(state, Policy{}, recovering).first;
@@ -37,6 +38,7 @@ TEST(Phase, IsNotReadyBeforeTheAgentHasSaidSo) {
     policy.agent_gates_readiness = true;
     State state;
     state.step = Step::running;
+    state.server_status = ServerStatus::ready;
     EXPECT_EQ(phase_of(state, policy, false).first, Phase::starting);
     state.prepared = true;
     EXPECT_EQ(phase_of(state, policy, false).first, Phase::ready);
@@ -45,6 +47,7 @@ TEST(Phase, IsNotReadyBeforeTheAgentHasSaidSo) {
 TEST(Phase, IsFailedWhileClientsMustNotComeToARunningServer) {
     State state;
     state.step = Step::running;
+    state.server_status = ServerStatus::ready;
     EXPECT_EQ(phase_of(state, Policy{}, false, {"is another", true}).first, Phase::failed);
     EXPECT_EQ(phase_of(state, Policy{}, false, {"is another", true}).second, "is another");
     EXPECT_EQ(phase_of(state, Policy{}, false, {"is not confirmed", false}).first, Phase::starting);
@@ -56,7 +59,30 @@ TEST(Phase, IsFailedWhileClientsMustNotComeToARunningServer) {
     Policy policy;
     policy.agent_gates_readiness = true;
     state.step = Step::running;
+    state.server_status = ServerStatus::ready;
     EXPECT_EQ(phase_of(state, policy, false, {"is another", true}).first, Phase::starting);
+}
+
+TEST(Phase, TellsRecoveryApart) {
+    State state;
+    state.step = Step::running;
+    const auto told = [&](ServerStatus status) {
+        state.server_status = status;
+        return phase_of(state, Policy{}, false, {"", false, "replayed to 0/3000148"});
+    };
+    EXPECT_EQ(told(ServerStatus::ready),
+              std::pair(Phase::starting, std::string("replayed to 0/3000148")));
+    EXPECT_EQ(
+        told(ServerStatus::standby_read_only),
+        std::pair(Phase::ready, std::string("standby, accepting connections for reading only: "
+                                            "replayed to 0/3000148")));
+    EXPECT_EQ(
+        told(ServerStatus::recovery_read_only),
+        std::pair(Phase::recovering, std::string("archive recovery, writes fail until it ends: "
+                                                 "replayed to 0/3000148")));
+    EXPECT_EQ(told(ServerStatus::standby).first, Phase::recovering);
+    EXPECT_EQ(told(ServerStatus::starting).first, Phase::recovering);
+    EXPECT_EQ(told(ServerStatus::stopping).first, Phase::stopping);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <string>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -28,6 +29,13 @@ class ReporterWait : public testing::Test {
     Fd parent_;
     Reporter reporter_;
 };
+
+TEST_F(ReporterWait, SendsAHeartbeatAtOnce) {
+    reporter_.start_heartbeat();
+    std::array<char, 64> line{};
+    const auto count = ::recv(parent_.get(), line.data(), line.size(), 0);
+    EXPECT_EQ(std::string(line.data(), static_cast<std::size_t>(count)), "alive\t\n");
+}
 
 TEST_F(ReporterWait, EndsInTime) {
     EXPECT_FALSE(reporter_.parent_gone_within(milliseconds{1}));

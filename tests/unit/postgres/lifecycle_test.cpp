@@ -42,6 +42,69 @@ TEST(Lifecycle, IsReadyOnlyWhenTheAgentHasSaidSoIfCitusIsOn) {
     EXPECT_THAT(node.happens(AgentPrepared{}).last(), Not(Contains("ready")));
 }
 
+TEST(Lifecycle, IsReadyAfterArchiveRecoveryOnly) {
+    for (const Policy& policy : {Policy{}, with_citus()}) {
+        Node node(policy);
+        node.happens(Started{});
+        node.happens(ServerStatusChanged{ServerStatus::recovery_read_only});
+        EXPECT_THAT(node.last(), Contains("spawn the agent"));
+        node.happens(AgentPrepared{});
+        EXPECT_FALSE(node.state().ready(policy));
+        EXPECT_THAT(node.last(), Not(Contains("ready")));
+        node.happens(ServerStatusChanged{ServerStatus::ready});
+        EXPECT_THAT(node.last(), Contains("TERM the agent"));  // it only read until now
+        EXPECT_EQ(node.state().ready(policy), !policy.agent_gates_readiness);
+        EXPECT_THAT(node.exits(Child::agent).last(), Contains("spawn the agent"));
+        node.happens(AgentPrepared{});
+        EXPECT_TRUE(node.state().ready(policy));
+    }
+}
+
+TEST(Lifecycle, IsReadyAsAStandbyAndAgainAsAPrimary) {
+    Node node(with_citus());
+    node.happens(Started{}).happens(ServerStatusChanged{ServerStatus::standby_read_only});
+    EXPECT_THAT(node.happens(AgentPrepared{}).last(), Contains("ready"));
+    node.happens(ServerStatusChanged{ServerStatus::ready}).exits(Child::agent);
+    EXPECT_THAT(node.happens(AgentPrepared{}).last(), Contains("ready"));
+}
+
+TEST(Lifecycle, IsNotReadyAsAStandbyThatLetsNobodyIn) {
+    Node node;
+    node.happens(Started{}).happens(ServerStatusChanged{ServerStatus::standby});
+    EXPECT_EQ(node.at(), Step::running);
+    EXPECT_FALSE(node.state().ready({}));
+    EXPECT_THAT(node.last(), Not(Contains("spawn the agent")));
+    EXPECT_THAT(node.happens(ServerStatusChanged{ServerStatus::ready}).last(),
+                testing::IsSupersetOf({"spawn the agent", "ready"}));
+}
+
+TEST(Lifecycle, IsNotReadyWhileTheServerRecoversFromACrashOfOneProcess) {
+    Node node(with_citus());
+    node.running().happens(AgentPrepared{}).happens(ServerStatusChanged{ServerStatus::starting});
+    EXPECT_FALSE(node.state().ready(with_citus()));
+    EXPECT_TRUE(node.happens(ServerStatusChanged{ServerStatus::ready}).last().empty());
+    EXPECT_TRUE(node.state().ready(with_citus()));
+}
+
+TEST(Lifecycle, KillsAnAgentThatIsSilent) {
+    Node node(with_citus());
+    node.running().happens(AgentPrepared{});
+    EXPECT_THAT(node.happens(AgentAlive{}).last(), testing::ElementsAre("timer 6 30000"));
+    // All of the container may have stood still: what was sent before is read first.
+    EXPECT_THAT(node.happens(TimerExpired{Timer::agent_silence}).last(),
+                testing::ElementsAre("timer 6 5000"));
+    node.happens(AgentAlive{}).happens(TimerExpired{Timer::agent_silence});
+    EXPECT_THAT(node.last(), testing::ElementsAre("timer 6 5000"));
+    EXPECT_FALSE(node.state().agent_silent);
+    EXPECT_THAT(node.happens(TimerExpired{Timer::agent_silence}).last(),
+                testing::ElementsAre("KILL the agent"));
+    EXPECT_TRUE(node.state().agent_silent);
+    EXPECT_TRUE(node.state().ready(with_citus()));  // clients need the server only
+    node.exits(Child::agent, 137).happens(TimerExpired{Timer::agent_restart});
+    EXPECT_THAT(node.last(), testing::IsSupersetOf({"spawn the agent", "timer 6 30000"}));
+    EXPECT_FALSE(node.happens(AgentAlive{}).state().agent_silent);
+}
+
 TEST(Lifecycle, EndsAfterTheBootstrapWhenNoMoreIsWanted) {
     Node node;
     node.happens(Started{{true, false, false, false, true}}).exits(Child::initdb);

@@ -38,6 +38,55 @@ TEST(PgHba, PutsOurLinesThenTheBlockThenTheUsersFile) {
     expect_golden(*text, "pg_hba.conf");
 }
 
+TEST(OwnLogin, KnowsWhetherTheUsersLinesLetItIn) {
+    const auto lets_in = [](const char* hba) {
+        return lets_in_over_socket(hba, "postgres", "postgres");
+    };
+    EXPECT_TRUE(lets_in("# x\nhost all all all md5\nlocal all all trust\n"));
+    EXPECT_TRUE(lets_in("local all \"postgres\" peer\nlocal all all md5\n"));
+    EXPECT_TRUE(lets_in("local all app md5\nlocal all all trust\n"));
+    for (const char* hba :
+         {"", "local all all scram-sha-256", "local all all reject\nlocal all all trust",
+          "local all all peer map=x", "local db all trust\nlocal all all md5",
+          "local db all md5\nlocal all all trust", "local all +dba md5\nlocal all all trust",
+          "include other.conf\nlocal all all trust"}) {
+        EXPECT_FALSE(lets_in(hba)) << hba;
+    }
+    EXPECT_FALSE(lets_in_over_socket("local all all peer", "app", "postgres"));
+}
+
+TEST(OwnLogin, StandsBeforeTheUsersLinesWhereTheyMayRefuseIt) {
+    auto node = StackFixture::with_citus();
+    const auto lines = [&](SuperuserLogin superuser, const char* hba) {
+        return own_login_lines(node.settings, "pg", superuser, hba);
+    };
+    EXPECT_EQ(lines(SuperuserLogin::as_configured, "local all all trust"), "");
+    const std::string own = lines(SuperuserLogin::as_configured, "local all all md5");
+    EXPECT_EQ(own,
+              "\n# citus-init's own sessions, from this node's own user only\n"
+              "local all citus_init peer map=citus_init\n");
+    EXPECT_EQ(lines(SuperuserLogin::until_role_exists, "local all all md5"),
+              own + "local all \"" + node.settings.postgres.user + "\" peer map=citus_init\n");
+    EXPECT_EQ(own_login_lines(node.settings, "", SuperuserLogin::as_configured, ""), "");
+    Nodes nodes{"a_node", {}};
+    nodes.own_login_lines = own;
+    const auto text = render_pg_hba(node.settings, nodes, "/d/pg_hba.conf", "local all all md5\n");
+    ASSERT_TRUE(text);
+    EXPECT_LT(text->find("citus_init peer"), text->find("local all all md5"));
+    // The block counts, too.
+    node.settings.postgresql_conf.hba = "local all all reject";
+    EXPECT_NE(lines(SuperuserLogin::as_configured, "local all all trust"), "");
+    node.settings.citus.enable = false;
+    EXPECT_EQ(lines(SuperuserLogin::as_configured, "local all all md5"), "");
+}
+
+TEST(OwnLogin, IsTheServersUsersAlone) {
+    EXPECT_EQ(render_pg_ident("app", "pg", "/d/pg_ident.conf", "m a b\ninclude more\n"),
+              "# Written by citus-init at every start. Do not edit: changes here are lost.\n"
+              "citus_init \"pg\" citus_init\ncitus_init \"pg\" \"app\"\n\n# /d/pg_ident.conf\n"
+              "m a b\ninclude \"/d/more\"\n\n");
+}
+
 settings::Settings mesh_of(settings::Role role) {
     auto node = StackFixture::with_citus();
     node.settings.citus.role = role;
