@@ -70,6 +70,21 @@ Result<std::optional<citus::NodeAddress>> coordinator_elsewhere(const settings::
     return citus::NodeAddress{citus.coordinator_host, citus.coordinator_port.value_or(5432)};
 }
 
+// At the first start the server answers before the extension is there.
+Status require_citus(citus::Session& own, const std::string& database) {
+    const auto there =
+        own.query("SELECT pg_catalog.to_regclass('pg_catalog.pg_dist_node') IS NOT NULL");
+    if (!there) {
+        return fail(citus::sql_failure("cannot ask this node's server", there.error()));
+    }
+    return there->is_true(0, 0)
+               ? Status()
+               : fail(ExitCode::unavailable,
+                      fmt::format("this node is not ready yet, the database \"{}\" has no "
+                                  "extension citus: see `citus-init health`",
+                                  database));
+}
+
 }  // namespace
 
 Result<citus::HeldWorkers> ClusterSession::hold_workers() const {
@@ -111,6 +126,7 @@ Result<ClusterSession> open_cluster_session(const settings::Environment& environ
     if (!session) {
         return fail(session.error());
     }
+    CITUS_INIT_TRY(require_citus(**session, local.database));
     auto options = citus::read_node_conninfo(**session);
     if (!options) {
         return fail(citus::sql_failure("cannot read citus.node_conninfo", options.error()));

@@ -14,8 +14,10 @@
 #include "citus_init/process/identity.h"
 #include "citus_init/settings/load.h"
 
+#include "app/own_login.h"
 #include "app/problems.h"
 #include "app/supervisor/slot.h"
+#include "app/verbs/health_verb.h"
 
 namespace citus_init::app {
 
@@ -32,6 +34,18 @@ Result<settings::Settings> load(const settings::Environment& environment) {
     }
     use_running_data_directory(loaded->settings, loaded->resolved);
     return std::move(loaded->settings);
+}
+
+// The bootstrap server answers without most of what a verb needs.
+Status require_first_start_over(const std::string& run_directory) {
+    const auto state = read_health(run_directory);
+    if (state.phase != health::Phase::bootstrapping) {
+        return {};
+    }
+    return fail(ExitCode::unavailable,
+                fmt::format("this node is not ready yet, its first start is under way ({}): call "
+                            "`citus-init health --wait 5min` before this verb",
+                            state.reason));
 }
 
 Result<LocalServer> running_server(const std::string& data_directory) {
@@ -75,6 +89,7 @@ Result<AgentContext> find_running_node(const settings::Environment& environment)
     if (!settings) {
         return fail(settings.error());
     }
+    CITUS_INIT_TRY(require_first_start_over(settings->supervisor.run_directory));
     auto server = running_server(settings->postgres.data_directory);
     if (!server) {
         return fail(server.error());
@@ -85,8 +100,8 @@ Result<AgentContext> find_running_node(const settings::Environment& environment)
     if (!connector) {
         return fail(connector.error());
     }
-    return AgentContext{std::move(*server), std::move(*settings), std::move(*connector),
-                        environment};
+    return AgentContext{std::move(*server), std::move(*settings),
+                        with_own_login(std::move(*connector)), environment};
 }
 
 }  // namespace citus_init::app

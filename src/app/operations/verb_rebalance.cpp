@@ -1,6 +1,8 @@
 #include <csignal>
 #include <cstdio>
 #include <optional>
+#include <string>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -57,6 +59,31 @@ int active_workers(const citus::Cluster& cluster) {
     return count;
 }
 
+// Interrupted, or past the deadline.
+bool waits_no_longer(std::chrono::steady_clock::time_point deadline) {
+    const auto signal = process::wait_for_signal(std::chrono::milliseconds(500));
+    return (signal && (*signal == SIGINT || *signal == SIGTERM)) ||
+           std::chrono::steady_clock::now() >= deadline;
+}
+
+// Waits for this node, too.
+Result<ClusterSession> open_within(const settings::Environment& environment,
+                                   std::chrono::steady_clock::time_point deadline) {
+    std::string told;
+    for (;;) {
+        auto cluster = open_cluster_session(environment);
+        if (cluster || cluster.error().code != ExitCode::unavailable) {
+            return cluster;
+        }
+        if (std::exchange(told, cluster.error().message) != told) {
+            fmt::print(stderr, "waiting: {}\n", told);
+        }
+        if (waits_no_longer(deadline)) {
+            return cluster;
+        }
+    }
+}
+
 }  // namespace
 
 int run_rebalance(const settings::Environment& environment, const MoveVerbOptions& options) {
@@ -87,11 +114,11 @@ int run_stop_moves(const settings::Environment& environment) {
 int run_scale(const settings::Environment& environment, int workers,
               std::chrono::milliseconds patience, const MoveVerbOptions& options) {
     process::block_signals();
-    const auto cluster = open_cluster_session(environment);
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    const auto cluster = open_within(environment, deadline);
     if (!cluster) {
         return end_verb(cluster.error());
     }
-    const auto deadline = std::chrono::steady_clock::now() + patience;
     int last = -1;
     for (;;) {
         const auto now = citus::read_cluster(*cluster->coordinator);
@@ -106,9 +133,7 @@ int run_scale(const settings::Environment& environment, int workers,
             fmt::print(stderr, "{} of {} workers are in the cluster\n", active, workers);
             last = active;
         }
-        const auto signal = process::wait_for_signal(std::chrono::milliseconds(500));
-        const bool interrupted = signal && (*signal == SIGINT || *signal == SIGTERM);
-        if (interrupted || std::chrono::steady_clock::now() >= deadline) {
+        if (waits_no_longer(deadline)) {
             fmt::print(stderr,
                        "only {} of {} workers joined. Start the others (docker compose up --scale "
                        "worker={}); `citus-init plan` tells what keeps one out\n",
