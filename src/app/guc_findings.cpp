@@ -10,10 +10,12 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/text.h"
 #include "citus_init/render/machine.h"
+#include "citus_init/render/memory_check.h"
 #include "citus_init/render/server_arguments.h"
 #include "citus_init/settings/load.h"
 
 #include "app/high_availability/installed_patroni.h"
+#include "app/node_name.h"
 #include "app/server_arguments.h"
 #include "app/supervisor/server_version.h"
 
@@ -45,15 +47,43 @@ render::GucFindings judge_by_table(const render::GucStack& stack, int postgres_m
     if (!citus_library.empty()) {
         inputs.citus_knows = render::names_in_program(files, citus_library);
     }
-    return render::check_gucs(stack, inputs);
+    auto findings = render::check_gucs(stack, inputs);
+    auto memory = render::check_shared_buffers(stack, files);
+    if (memory.problem) {
+        findings.problems.push_back(std::move(*memory.problem));
+    }
+    if (memory.doubt) {
+        findings.doubts.push_back(std::move(*memory.doubt));
+    }
+    return findings;
 }
+
+namespace {
+
+bool is_name_of_every_machine(const std::string& name) {
+    const std::string lower = to_lower(name);
+    return lower == "localhost" || lower == "localhost.localdomain" ||
+           lower.ends_with(".localhost") || lower == "ip6-localhost" || lower == "ip6-loopback";
+}
+
+}  // namespace
 
 std::vector<settings::Problem> address_problems(const settings::Settings& settings,
                                                 const render::GucStack& stack) {
     constexpr int kLargestPort = 65535;
     const auto port = parse_integer(stack.effective("port"), 1, kLargestPort);
-    return port ? settings::check_own_address(settings, static_cast<std::uint16_t>(*port))
-                : std::vector<settings::Problem>();  // the server refuses it in its own words
+    // Another port the server refuses in its own words.
+    auto problems = port ? settings::check_own_address(settings, static_cast<std::uint16_t>(*port))
+                         : std::vector<settings::Problem>();
+    const auto& citus = settings.citus;
+    const bool is_worker =
+        citus.enable && !settings.patroni && citus.role == settings::Role::worker;
+    if (const std::string name = node_name(citus); is_worker && is_name_of_every_machine(name)) {
+        problems.push_back({"CITUS_NODE_HOST", name,
+                            "leads every other node to itself, so nobody reaches this worker",
+                            "Set it to a name of this worker's own that resolves on every node"});
+    }
+    return problems;
 }
 
 namespace {

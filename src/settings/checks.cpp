@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <utility>
 
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
 #include "citus_init/settings/load.h"
 
+#include "settings/hba_checks.h"
 #include "settings/mesh_value.h"
 
 namespace citus_init::settings {
@@ -33,10 +35,12 @@ class Checker {
     Checker(const Settings& settings, Findings& findings)
         : postgres_(settings.postgres),
           citus_(settings.citus),
+          block_(settings.postgresql_conf.hba),
           has_patroni_(settings.patroni.has_value()),
           findings_(findings) {}
 
     void check_all() {
+        check_hba(block_);
         check_data_directory();
         check_switched_off();
         if (citus_.enable) {
@@ -55,6 +59,12 @@ class Checker {
         if (are_known({"PGDATA"}) && postgres_.data_directory.empty()) {
             problem("PGDATA", "", "is not set",
                     "Set it to the data directory, for instance /var/lib/postgresql/data");
+        }
+    }
+
+    void check_hba(std::string_view block) {
+        for (Complaint& complaint : check_hba_lines(block)) {
+            problem("CITUS_PG_HBA", "", std::move(complaint.reason), std::move(complaint.fix));
         }
     }
 
@@ -219,7 +229,8 @@ class Checker {
 
     const PostgresSettings& postgres_;
     const CitusSettings& citus_;
-    const bool has_patroni_;  // which knows the nodes, and has users and passwords of its own
+    const std::string& block_;  // CITUS_PG_HBA
+    const bool has_patroni_;    // which knows the nodes, and has users and passwords of its own
     Findings& findings_;
 };
 

@@ -100,6 +100,51 @@ def test_check_of_an_empty_directory_says_what_it_could_not_see(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("environment, expected", [
+    ({"CITUS_GUC_SHARED_PRELOAD_LIBRARIES": "pg_stat_statements, no_such_library"},
+     'names the library "no_such_library", which is not there'),
+    ({"CITUS_PG_HBA": "host all all all scram-sha256"}, 'the authentication method "scram-sha256", which does not exist'),
+    ({"CITUS_PG_HBA": "local all all trust\nhosts all all all md5"}, 'CITUS_PG_HBA: line 2 has the connection type "hosts"'),
+    ({"CITUS_PG_HBA": "host all all 10.0.0.0/8"}, "CITUS_PG_HBA: line 1 ends before its authentication method"),
+    ({"POSTGRES_HOST_AUTH_METHOD": "trusted"}, 'POSTGRES_HOST_AUTH_METHOD: "trusted" is not an authentication method'),
+    ({"POSTGRES_INITDB_ARGS": "--data-checksum --no-such"}, "unrecognized option '--no-such'"),
+    ({"POSTGRES_INITDB_ARGS": "-Z"}, "invalid option -- 'Z'"),
+    ({"CITUS_GUC_SHARED_BUFFERS": "900TB"}, "is more than this machine's memory"),
+])
+def test_check_of_an_empty_directory_refuses_what_the_start_refuses(tmp_path, environment, expected):
+    result = verb(tmp_path, "check", POSTGRES_PASSWORD="x", **environment)
+    assert expected in result.stderr
+    assert result.returncode == 78
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("environment", [
+    {"CITUS_GUC_SHARED_PRELOAD_LIBRARIES": "pg_stat_statements,$libdir/auto_explain"},
+    {"CITUS_PG_HBA": 'hostssl "a b",all all 10.0.0.0 255.0.0.0 cert map=x # md6\n\nlocal all +g peer \\\n map=y'},
+    {"POSTGRES_INITDB_ARGS": "--data-checksums -E UTF8 --auth-host=md5"},
+    {"POSTGRES_HOST_AUTH_METHOD": "scram-sha-256"},
+])
+def test_check_of_an_empty_directory_takes_what_the_start_takes(tmp_path, environment):
+    result = verb(tmp_path, "check", POSTGRES_PASSWORD="x", **environment)
+    assert (result.returncode, result.stdout) == (0, "configuration is valid\n"), result.stderr
+
+
+def test_check_refuses_a_list_where_one_value_belongs(tmp_path):
+    path = tmp_path / "citus-init.yaml"
+    path.write_text("postgresql:\n  shared_preload_libraries: [auto_explain]\n  work_mem: [1]\n")
+    result = verb(tmp_path / "data", "check", POSTGRES_PASSWORD="x", CITUS_CONFIG_PATH=str(path))
+    assert f"postgresql.work_mem in {path}, line 3: is a list where one value belongs" in result.stderr
+    assert (result.returncode, result.stderr.count("error:")) == (78, 1)
+
+
+def test_check_refuses_a_worker_that_is_called_localhost(tmp_path):
+    settings = {"CITUS_ENABLE": "true", "CITUS_ROLE": "worker", "CITUS_COORDINATOR_HOST": "c",
+                "CITUS_INTERNODE_AUTH": "password", "POSTGRES_PASSWORD": "x"}
+    result = verb(tmp_path, "check", CITUS_NODE_HOST="localhost", **settings)
+    assert 'CITUS_NODE_HOST: "localhost" leads every other node to itself' in result.stderr
+    assert result.returncode == 78
+
+
 def test_render_prints_the_files_without_secrets(cluster):
     before = everything_below(cluster)
     result = verb(cluster, "render", "--", "-p", "5433", POSTGRES_PASSWORD="geheim-1",

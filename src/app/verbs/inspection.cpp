@@ -5,14 +5,20 @@
 #include <iterator>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "citus_init/base/filesystem.h"
 #include "citus_init/citus/installation.h"
+#include "citus_init/postgres/initdb.h"
+#include "citus_init/postgres/shell_words.h"
+#include "citus_init/render/library_check.h"
 #include "citus_init/render/machine.h"
 
 #include "app/guc_findings.h"
 #include "app/server_arguments.h"
 #include "app/supervisor/server_version.h"
 #include "app/supervisor/slot.h"
+#include "app/verbs/captured_run.h"
 #include "app/verbs/shadow_directory.h"
 
 namespace citus_init::app {
@@ -68,6 +74,37 @@ void check_new_directory(Inspection& inspection, const Filesystem& files) {
 template <typename T>
 void append(std::vector<T>& to, std::vector<T> more) {
     std::move(more.begin(), more.end(), std::back_inserter(to));
+}
+
+// initdb reads its options, and with --show ends before it makes anything. As root it refuses to
+// run after it has read them.
+void check_initdb_arguments(Inspection& inspection) {
+    const auto& postgres = inspection.settings.postgres;
+    if (const Status usable = postgres::check_initdb_arguments(postgres.initdb_args); !usable) {
+        inspection.problems.push_back(from_error("PostgreSQL", usable.error()));
+        return;
+    }
+    const auto words = postgres::split_shell_words(postgres.initdb_args);
+    process::Command command;
+    command.arguments = {inspection.bin_directory + "/initdb",
+                         "--show",
+                         "-D",
+                         postgres.data_directory,
+                         "--username=" + postgres.user,
+                         "--pwfile=/dev/null"};
+    command.arguments.insert(command.arguments.end(), words->begin(), words->end());
+    command.environment = std::vector<std::string>{"LC_ALL=C", "PATH=/usr/bin:/bin"};
+    const auto run = run_captured(std::move(command), kServerDeadline);
+    if (!run || run->status.success()) {
+        return;
+    }
+    const std::string_view first = std::string_view(run->errors).substr(0, run->errors.find('\n'));
+    if (first.find("root") == std::string_view::npos) {
+        inspection.problems.push_back({"POSTGRES_INITDB_ARGS",
+                                       settings::shown(postgres.initdb_args),
+                                       fmt::format("is refused by initdb ({})", first),
+                                       "Correct it: `initdb --help` lists the options"});
+    }
 }
 
 bool names(const std::vector<Problem>& problems, const Problem& wanted) {
@@ -126,9 +163,12 @@ void ask_server(Inspection& inspection) {
         return;
     }
     if (!answer->complete) {
-        inspection.warnings.push_back(
-            {"PGDATA", "", "has no cluster yet, so libraries and limits could not be checked",
-             "Check again after the first start"});
+        append(answer->problems, render::missing_libraries(
+                                     inspection.stack, inspection.bin_directory, RealFilesystem()));
+        check_initdb_arguments(inspection);
+        inspection.warnings.push_back({"PGDATA", "",
+                                       "has no cluster yet, so limits could not be checked",
+                                       "Check again after the first start"});
     }
     for (Problem& problem : answer->problems) {
         if (!names(inspection.problems, problem)) {

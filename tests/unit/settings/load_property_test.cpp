@@ -38,7 +38,8 @@ Environment good_environment() {
     maybe("POSTGRES_USER", word);
     maybe("POSTGRES_INITDB_ARGS", word);
     maybe("CITUS_DATABASE", text);
-    maybe("CITUS_PG_HBA", text);
+    maybe("CITUS_PG_HBA", rc::gen::element<std::string>("local all all peer", "# none\n\n",
+                                                        "host all \"a b\" ::1/128 md5\n"));
     maybe("CITUS_POSTGRESQL_CONF", text);
     maybe("CITUS_STOP_TIMEOUT", rc::gen::element<std::string>("5", "1min", "1.5s"));
     maybe("CITUS_LOG_LEVEL", rc::gen::element<std::string>("debug", "error"));

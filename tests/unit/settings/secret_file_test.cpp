@@ -29,11 +29,11 @@ TEST(SecretFile, GivesTheValue) {
 // The official entrypoint's $(<file) drops every newline at the end; the others lose one.
 TEST(SecretFile, LosesItsTrailingNewlines) {
     test::FakeFilesystem files;
-    files.add_file("/value", std::string("a\nb\0c\n\n\n", 8));
+    files.add_file("/value", std::string("#a\n#b\0c\n\n\n", 10));
     const auto loaded =
         load({{"POSTGRES_INITDB_ARGS_FILE", "/value"}, {"CITUS_PG_HBA_FILE", "/value"}}, files);
-    EXPECT_EQ(loaded.settings.postgres.initdb_args, "a\nbc");
-    EXPECT_EQ(loaded.settings.postgresql_conf.hba, "a\nbc\n\n");
+    EXPECT_EQ(loaded.settings.postgres.initdb_args, "#a\n#bc");
+    EXPECT_EQ(loaded.settings.postgresql_conf.hba, "#a\n#bc\n\n");
 }
 
 TEST(SecretFile, MayNotStandBesideTheValue) {

@@ -1,0 +1,110 @@
+#include "citus_init/render/memory_check.h"
+
+#include <array>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/text.h"
+
+#include "problem_at.h"
+
+namespace citus_init::render {
+
+namespace {
+
+constexpr double kBlock = 8192;
+constexpr double kKilobyte = 1024;
+constexpr long long kMost = 1LL << 60;
+
+// "MemTotal:       24679012 kB", in bytes.
+std::optional<double> meminfo(const std::string& text, std::string_view key) {
+    for (const std::string& line : split(text, '\n')) {
+        if (line.starts_with(key)) {
+            const auto words = split(trim(std::string_view(line).substr(key.size())), ' ');
+            const auto number = parse_integer(words.front(), 0, kMost);
+            return number ? std::optional(static_cast<double>(*number) * kKilobyte) : std::nullopt;
+        }
+    }
+    return std::nullopt;
+}
+
+// "max" is no number.
+std::optional<double> cgroup_limit(const Filesystem& files) {
+    for (const char* path :
+         {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+        if (const auto text = files.read(path)) {
+            const auto number = parse_integer(trim(*text), 1, kMost);
+            return number ? std::optional(static_cast<double>(*number)) : std::nullopt;
+        }
+    }
+    return std::nullopt;
+}
+
+std::string in_megabytes(double bytes) {
+    return fmt::format("{:.0f} MB", bytes / kKilobyte / kKilobyte);
+}
+
+}  // namespace
+
+std::optional<double> size_in_bytes(std::string_view text, double unit) {
+    static constexpr std::array<std::pair<std::string_view, double>, 5> kUnits{
+        {{"B", 1},
+         {"kB", kKilobyte},
+         {"MB", kKilobyte * kKilobyte},
+         {"GB", kKilobyte * kKilobyte * kKilobyte},
+         {"TB", kKilobyte * kKilobyte * kKilobyte * kKilobyte}}};
+    const std::string copy(trim(text));
+    char* end = nullptr;
+    const double number = std::strtod(copy.c_str(), &end);
+    if (end == copy.c_str() || number < 0) {
+        return std::nullopt;
+    }
+    const std::string_view rest = trim(std::string_view(end));
+    if (rest.empty()) {
+        return number * unit;
+    }
+    for (const auto& [name, factor] : kUnits) {
+        if (rest == name) {
+            return number * factor;
+        }
+    }
+    return std::nullopt;
+}
+
+MemoryFindings check_shared_buffers(const GucStack& stack, const Filesystem& files) {
+    const auto layers = stack.explain("shared_buffers");
+    const double wanted =
+        layers.empty() ? 0 : size_in_bytes(layers.back().value, kBlock).value_or(0);
+    const auto text = files.read("/proc/meminfo");
+    if (wanted <= 0 || !text || stack.effective("huge_pages") == "on") {
+        return {};  // huge pages are set aside before, and counted apart
+    }
+    const LayeredValue& given = layers.back();
+    MemoryFindings findings;
+    const auto total = meminfo(*text, "MemTotal:");
+    // The kernel's heuristic (0): no single mapping larger than all memory and swap.
+    const bool is_strict = trim(files.read("/proc/sys/vm/overcommit_memory").value_or("")) != "1";
+    const double swap = meminfo(*text, "SwapTotal:").value_or(0);
+    if (total && is_strict && wanted > *total + swap) {
+        findings.problem = problem_at(
+            given.origin, given.value,
+            fmt::format("is more than this machine's memory ({}), so the server cannot start",
+                        in_megabytes(*total + swap)),
+            "Lower it: a quarter of the memory is usual");
+        return findings;
+    }
+    if (const auto limit = cgroup_limit(files); limit && wanted > *limit) {
+        findings.doubt = problem_at(
+            given.origin, given.value,
+            fmt::format("is more than this container's memory ({}): the server is killed once it "
+                        "uses it",
+                        in_megabytes(*limit)),
+            "Lower it: a quarter of the memory is usual");
+    }
+    return findings;
+}
+
+}  // namespace citus_init::render

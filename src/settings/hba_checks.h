@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "settings/findings.h"
+
+namespace citus_init::settings {
+
+// What the server would refuse in lines of a pg_hba.conf (parse_hba_line() of hba.c): the
+// connection type, too few fields, an authentication method that PostgreSQL does not have. Whether
+// a method is compiled in, its options and addresses are the server's to check. Pure.
+std::vector<Complaint> check_hba_lines(std::string_view text);
+
+}  // namespace citus_init::settings
