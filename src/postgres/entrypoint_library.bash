@@ -248,19 +248,34 @@ _main() {
 }
 
 # What citus-init calls: DIRECTORY, a descriptor, and names of files that are left out. The name of
-# each file is written to the descriptor before it runs, each with a NUL behind it, and a "/" when
-# all have run, since a sourced file's `exit 0` ends this shell with the same status.
+# each file is written to the descriptor before it runs, each with a NUL behind it. A "/" follows the
+# name of the last file that is not ignored: a sourced file's `exit 0` ends this shell with success,
+# which loses nothing there, while the files after any other one would not run.
 _citus_init_run_files() {
-    local _citus_init_file _citus_init_directory=$1 _citus_init_progress=$2
+    local _citus_init_file _citus_init_last='' _citus_init_directory=$1 _citus_init_progress=$2
     shift 2
+    for _citus_init_file in "$_citus_init_directory"/*; do
+        case $_citus_init_file in
+            *.sh | *.sql | *.sql.gz | *.sql.xz | *.sql.zst)
+                if ! _citus_init_is_among "${_citus_init_file##*/}" "$@"; then
+                    _citus_init_last=$_citus_init_file
+                fi
+                ;;
+        esac
+    done
+    if [[ -z $_citus_init_last ]]; then
+        printf '/\0' >&"$_citus_init_progress"
+    fi
     for _citus_init_file in "$_citus_init_directory"/*; do
         if _citus_init_is_among "${_citus_init_file##*/}" "$@"; then
             continue
         fi
         printf '%s\0' "${_citus_init_file##*/}" >&"$_citus_init_progress"
+        if [[ $_citus_init_file == "$_citus_init_last" ]]; then
+            printf '/\0' >&"$_citus_init_progress"
+        fi
         docker_process_init_files "$_citus_init_file"
     done
-    printf '/' >&"$_citus_init_progress"
 }
 
 _citus_init_is_among() {

@@ -5,17 +5,25 @@
 #include <array>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "postgres/memory_file.h"
 
 namespace citus_init::postgres {
 
 namespace {
 
-// Arguments: the library's descriptor, the progress', the directory, what is left out. The library
-// comes by a descriptor so that it does not fill the listing of ps, and is closed before any file
-// runs.
-constexpr const char* kRunner =
-    R"(source "/dev/fd/$1"; _library=$1; exec {_library}<&-; unset _library; set -- "$3" "$2" "${@:4}"; _citus_init_run_files "$@")";
+// Behind the library, in one script. Arguments: its descriptor, the progress', the directory, what
+// is left out. By a descriptor, so that it does not fill the listing of ps, which is closed before
+// any file runs; a script and not `bash -c`, in which a file that fails makes bash report errors of
+// its own (pop_var_context).
+constexpr std::string_view kRunner = R"(
+BASH_ARGV0=/usr/local/bin/docker-entrypoint.sh
+_citus_init_library=$1; exec {_citus_init_library}<&-; unset _citus_init_library
+set -- "$3" "$2" "${@:4}"
+_citus_init_run_files "$@"
+exit
+)";
 
 }  // namespace
 
@@ -38,7 +46,8 @@ Result<std::vector<std::string>> init_file_names(const Filesystem& files,
 Result<InitFilesLaunch> init_files_launch(const std::string& directory,
                                           std::vector<std::string> environment,
                                           const std::vector<std::string>& left_out) {
-    auto library = make_memory_file("entrypoint library", entrypoint_library());
+    auto library =
+        make_memory_file("entrypoint library", std::string(entrypoint_library()).append(kRunner));
     if (!library) {
         return fail(library.error());
     }
@@ -47,13 +56,9 @@ Result<InitFilesLaunch> init_files_launch(const std::string& directory,
         return fail(progress.error());
     }
     InitFilesLaunch launch{{}, std::move(*library), std::move(*progress)};
-    launch.command.arguments = {"bash",
-                                "-c",
-                                kRunner,
-                                "/usr/local/bin/docker-entrypoint.sh",  // $0, in its messages
+    launch.command.arguments = {"bash", "/dev/fd/" + std::to_string(launch.library.get()),
                                 std::to_string(launch.library.get()),
-                                std::to_string(launch.progress.get()),
-                                directory};
+                                std::to_string(launch.progress.get()), directory};
     launch.command.arguments.insert(launch.command.arguments.end(), left_out.begin(),
                                     left_out.end());
     launch.command.environment = std::move(environment);
@@ -73,11 +78,35 @@ InitFilesProgress init_files_progress(const InitFilesLaunch& launch) {
     InitFilesProgress progress;
     std::string_view rest = written;
     for (auto end = rest.find('\0'); end != std::string_view::npos; end = rest.find('\0')) {
-        progress.begun.emplace_back(rest.substr(0, end));
+        if (const auto entry = rest.substr(0, end); entry == "/") {  // which no name is
+            progress.completed = true;
+        } else {
+            progress.begun.emplace_back(entry);
+        }
         rest.remove_prefix(end + 1);
     }
-    progress.completed = rest == "/";  // which no name is
     return progress;
+}
+
+std::string where_init_files_failed(const Filesystem& files, const std::string& directory,
+                                    const InitFilesProgress& progress) {
+    if (progress.begun.empty()) {
+        return "";
+    }
+    const std::string path = directory + "/" + progress.begun.back();
+    std::string text = fmt::format(", in \"{}\"", path);
+    if (!path.ends_with(".sh")) {
+        return text;
+    }
+    const auto content = files.read(path);
+    if (content && content->find("\r\n") != std::string::npos) {
+        text +=
+            ", which has Windows line ends (a carriage return before each newline): convert it, "
+            "for instance with dos2unix, and set \"*.sh text eol=lf\" in .gitattributes";
+    } else if (content && content->starts_with("\xEF\xBB\xBF")) {
+        text += ", which begins with a byte order mark: save it as UTF-8 without one";
+    }
+    return text;
 }
 
 bool init_files_completed(const InitFilesLaunch& launch) {

@@ -43,12 +43,18 @@ struct InitFilesLaunch {
 // How far the command is, or was when it ended; it may be asked meanwhile.
 struct InitFilesProgress {
     std::vector<std::string> begun;  // names, in order; all but the last one have succeeded
-    // All have run. Not so when a sourced file called `exit 0`, which ends the shell before the
-    // others; the official image ends its container then.
+    // All have run, or the last one does that anything is done with. Not so when a sourced file
+    // before it called `exit 0`, which ends the shell; the official image ends its container then.
     bool completed = false;
 };
 InitFilesProgress init_files_progress(const InitFilesLaunch& launch);
 
 bool init_files_completed(const InitFilesLaunch& launch);
+
+// Where the files failed: `, in "/docker-entrypoint-initdb.d/10.sh"`, and the cause where the file
+// shows it (Windows line ends, a byte order mark). "" where none was begun. Reads the last file
+// that was.
+std::string where_init_files_failed(const Filesystem& files, const std::string& directory,
+                                    const InitFilesProgress& progress);
 
 }  // namespace citus_init::postgres

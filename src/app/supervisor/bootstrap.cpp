@@ -1,10 +1,15 @@
 #include "app/supervisor/bootstrap.h"
 
+#include <string_view>
+
 #include "citus_init/base/clock.h"
+#include "citus_init/base/file.h"
+#include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/version.h"
 #include "citus_init/postgres/bootstrap_marker.h"
 #include "citus_init/postgres/initdb.h"
+#include "citus_init/postgres/postmaster_options.h"
 
 #include "app/agent/agent_protocol.h"
 #include "app/supervisor/configuration.h"
@@ -23,6 +28,31 @@ postgres::BootstrapPhase phase_of_step(Step step) {
                                 : postgres::BootstrapPhase::prepare;
 }
 
+// A script may stop the server and start it with nothing but PGDATA/postgresql.conf. First in the
+// file, so that whatever a script writes counts.
+constexpr std::string_view kBootstrapPreload =
+    "shared_preload_libraries = 'citus'  # by citus-init, until the init files have run\n";
+constexpr mode_t kOwnerOnly = 0600;
+
+Status add_bootstrap_preload(const Node& node) {
+    const std::string path = node.data_directory + "/postgresql.conf";
+    const auto present = RealFilesystem().read(path);
+    if (!node.settings.citus.enable || !node.plan.init_scripts || !present) {
+        return {};
+    }
+    return replace_file(path, std::string(kBootstrapPreload) + *present, kOwnerOnly);
+}
+
+Status remove_bootstrap_preload(const Node& node) {
+    const std::string path = node.data_directory + "/postgresql.conf";
+    auto text = RealFilesystem().read(path);
+    const auto at = text ? text->find(kBootstrapPreload) : std::string::npos;
+    if (at == std::string::npos) {
+        return {};
+    }
+    return write_file_atomically(path, text->erase(at, kBootstrapPreload.size()), kOwnerOnly);
+}
+
 }  // namespace
 
 Status note_bootstrap_phase(const Node& node, Step step) {
@@ -37,6 +67,7 @@ Status note_bootstrap_phase(const Node& node, Step step) {
 
 Status adopt_initdb(Node& node) {
     CITUS_INIT_TRY(postgres::adopt_initdb(node.data_directory));
+    CITUS_INIT_TRY(add_bootstrap_preload(node));
     node.stack_is_current = false;
     const auto& method = node.settings.postgres.host_auth_method;
     if (!method.empty()) {
@@ -49,7 +80,27 @@ Status adopt_initdb(Node& node) {
     return postgres::append_host_auth(node.data_directory, *encryption);
 }
 
+void note_restart_options(Node& node) {
+    // Half of a file that is being written may be wrong; the rest of it is another event.
+    if (const auto read = effective_setting(node, "shared_preload_libraries"); !read) {
+        log::debug("{}", read.error().message);
+        return;
+    }
+    const auto options =
+        postgres::postmaster_options(server_command_line(node, ServerKind::bootstrap));
+    const std::string path = node.data_directory + "/postmaster.opts";
+    const auto present = RealFilesystem().read(path);
+    if (!options || !present || *present == *options) {
+        return;
+    }
+    if (Status written = replace_file(path, *options, kOwnerOnly); !written) {
+        log::warning("{}: a restart by an init script loads the libraries of before",
+                     written.error().message);
+    }
+}
+
 Status complete_bootstrap(Node& node) {
+    CITUS_INIT_TRY(remove_bootstrap_preload(node));
     node.marker.validation_fingerprint = node.fingerprint;
     node.marker.postgres_major = node.postgres_major;
     CITUS_INIT_TRY(postgres::write_node_marker(node.data_directory, node.marker));

@@ -19,6 +19,11 @@ namespace citus_init::app {
 [[nodiscard]] Status adopt_initdb(Node& node);
 // Writes the node's marker, then removes the one that says half-made.
 [[nodiscard]] Status complete_bootstrap(Node& node);
+// For an init script's `pg_ctl restart`, which starts the server with what postmaster.opts says:
+// writes the bootstrap server's command line there as the files say now. A library that a script
+// has put into shared_preload_libraries is loaded by the restart, behind citus. What cannot be read
+// or written leaves the file as it is.
+void note_restart_options(Node& node);
 [[nodiscard]] Status discard_bootstrap(const Node& node);
 
 // The server is ready with this configuration: records that, and what the agent found out, in the

@@ -12,6 +12,14 @@
 
 namespace citus_init::app {
 
+namespace {
+
+bool is_watched(std::string_view name) {
+    return name == "postmaster.pid" || name == "postgresql.conf" || name == "postgresql.auto.conf";
+}
+
+}  // namespace
+
 Result<std::unique_ptr<PostmasterWatch>> PostmasterWatch::create(process::EventLoop& loop,
                                                                  const std::string& data_directory,
                                                                  std::function<void()> changed) {
@@ -50,7 +58,7 @@ void PostmasterWatch::drain() {
             const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + offset);
             // An overflow names no file: something was lost, so look.
             relevant = relevant || (event->mask & IN_Q_OVERFLOW) != 0 ||
-                       (event->len > 0 && std::string_view(event->name) == "postmaster.pid");
+                       (event->len > 0 && is_watched(event->name));
             offset += sizeof(inotify_event) + event->len;
         }
     }

@@ -10,7 +10,8 @@
 
 namespace citus_init::app {
 
-// Tells when postmaster.pid was written or removed, by inotify(7) on the data directory. The server
+// Tells when postmaster.pid or one of the data directory's own configuration files was written or
+// removed, by inotify(7) on the data directory. The server
 // closes the file after each change of its status line (src/backend/utils/init/miscinit.c), so that
 // readiness is an event and nothing polls. Blocks never.
 class PostmasterWatch {

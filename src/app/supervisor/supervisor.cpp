@@ -126,9 +126,11 @@ void Supervisor::received_signal(int signal) {
             children_.reap();
             return check_orphans();
         case SignalRequest::stop_fast:
+            stop_signal_ = signal;
             log::info("received {}: fast shutdown", signal_name(signal));
             return pump_.post(lifecycle::StopRequested{lifecycle::StopMode::fast});
         case SignalRequest::stop_at_once:
+            stop_signal_ = signal;
             log::info("received {}: immediate shutdown", signal_name(signal));
             return pump_.post(lifecycle::StopRequested{lifecycle::StopMode::immediate});
         case SignalRequest::reload:
@@ -141,6 +143,10 @@ void Supervisor::received_signal(int signal) {
 }
 
 void Supervisor::postmaster_file_changed() {
+    const bool scripts = pump_.state().step == Step::init_scripts;
+    if (scripts) {
+        note_restart_options(node_);
+    }
     const auto text = RealFilesystem().read(node_.data_directory + "/postmaster.pid");
     const auto file = text ? postgres::parse_postmaster_pid(*text) : std::nullopt;
     if (!file) {
@@ -148,7 +154,6 @@ void Supervisor::postmaster_file_changed() {
     }
     // A stale file names some other process; one that a script's `pg_ctl restart` made is ours,
     // too.
-    const bool scripts = pump_.state().step == Step::init_scripts;
     const auto is = [&](Child child) {
         const auto found = pids_.find(child);
         return found != pids_.end() && found->second == file->pid;
@@ -189,6 +194,11 @@ void Supervisor::child_exited(Child child, process::ExitStatus status) {
         event.why =
             "an `exit 0` in a file that was sourced, so the files after it did not run: use "
             "`return`, or make the file executable";
+    }
+    if (child == Child::init_scripts && event.shell_code != 0) {
+        event.why +=
+            postgres::where_init_files_failed(RealFilesystem(), postgres::kInitFilesDirectory,
+                                              postgres::init_files_progress(*node_.init_files));
     }
     pump_.post(std::move(event));
 }

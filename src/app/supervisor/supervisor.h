@@ -29,6 +29,8 @@ class Supervisor {
 
     // Returns the exit status of PID 1 once the node has come to its end.
     int run();
+    // The last signal that asked for a stop; 0: none did.
+    int stop_signal() const { return stop_signal_; }
 
   private:
     using Child = postgres::lifecycle::Child;
@@ -98,6 +100,7 @@ class Supervisor {
     bool ready_unannounced_ = false;  // ready but for its place in the cluster
     bool opening_ = false;            // the server may not have read yet that clients are let in
     int exit_code_ = 0;
+    int stop_signal_ = 0;
 };
 
 }  // namespace citus_init::app

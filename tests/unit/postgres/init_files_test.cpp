@@ -194,6 +194,45 @@ TEST_F(InitFiles, TellAnEarlyExitFromSuccess) {
     EXPECT_THAT(output, Not(HasSubstr("never")));
 }
 
+TEST_F(InitFiles, LoseNothingByAnExitOfTheLastOne) {
+    // As a ConfigMap mounts it: not executable, so it is sourced.
+    add("1.sql", "SELECT 1;\n");
+    add("2.sh", "echo last\nexit 0\n");
+    add("notes.txt", "");
+    const auto outcome = run();
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.output;
+    EXPECT_TRUE(outcome.completed);
+    EXPECT_THAT(outcome.begun, ElementsAre("1.sql", "2.sh"));
+    // What has run before does not count as a file that is still to run.
+    add("3.sql", "SELECT 3;\n");
+    EXPECT_FALSE(run().completed);
+    EXPECT_TRUE(run("C", {"3.sql"}).completed);
+}
+
+TEST_F(InitFiles, FailWithoutErrorsOfBashItself) {
+    for (const char* script : {"false\n", "f() { local a=1; false; }\nf\n", "x=$(exit 3)\n"}) {
+        add("1.sh", script);
+        EXPECT_THAT(run().output, Not(HasSubstr("pop_var_context"))) << script;
+    }
+}
+
+TEST_F(InitFiles, NameTheFileThatFailedAndWhatIsWrongWithIt) {
+    const RealFilesystem files;
+    const std::string directory = scratch_ / "init.d";
+    const auto where = [&](const std::string& name) {
+        return where_init_files_failed(files, directory, {{"0.sql", name}, false});
+    };
+    add("1.sh", "if true; then\r\necho a\r\nfi\r\n");
+    EXPECT_THAT(where("1.sh"), HasSubstr(", in \"" + directory + "/1.sh\""));
+    EXPECT_THAT(where("1.sh"), HasSubstr("Windows line ends"));
+    add("2.sh", "\xEF\xBB\xBF#!/bin/bash\n");
+    EXPECT_THAT(where("2.sh"), HasSubstr("byte order mark"));
+    // psql takes them.
+    add("3.sql", "SELECT 1;\r\n");
+    EXPECT_EQ(where("3.sql"), ", in \"" + directory + "/3.sql\"");
+    EXPECT_EQ(where_init_files_failed(files, directory, {}), "");
+}
+
 TEST_F(InitFiles, FailWhereTheOfficialImageFails) {
     scratch_.make_directory("init.d/1.sh");
     EXPECT_EQ(run().exit_code, 126);
