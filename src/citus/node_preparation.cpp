@@ -54,13 +54,13 @@ Status require_reachable_name(const NodeSpec& spec) {
 // then on it is the operator's decision.
 Status take_coordinator_role(Session& session, const NodeSpec& spec, const Cluster& cluster,
                              Preparation& result) {
-    const auto changed = ensure_coordinator_address(session, cluster, spec.address);
+    const NodeAddress& address = spec.socket ? *spec.socket : spec.address;
+    const auto changed = ensure_coordinator_address(session, cluster, address);
     if (!changed) {
-        return fail(
-            sql_failure(fmt::format("cannot register the coordinator as {}", spec.address.text()),
-                        changed.error()));
+        return fail(sql_failure(
+            fmt::format("cannot register the coordinator as {}", address.text()), changed.error()));
     }
-    if (*changed) {
+    if (*changed && !spec.socket) {
         result.changes.push_back(
             fmt::format("registered the coordinator as {}", spec.address.text()));
     }
@@ -69,7 +69,7 @@ Status take_coordinator_role(Session& session, const NodeSpec& spec, const Clust
         return {};
     }
     const auto allowed = session.query(statement::kLetCoordinatorHaveShards,
-                                       {spec.address.host, std::to_string(spec.address.port)});
+                                       {address.host, std::to_string(address.port)});
     if (!allowed) {
         return fail(sql_failure("cannot let the coordinator hold shards", allowed.error()));
     }

@@ -39,4 +39,24 @@ SqlResult<std::vector<std::string>> configuration_warnings(Session& session) {
     return warnings;
 }
 
+SqlResult<std::string> collation_warning(Session& session) {
+    constexpr const char* kUndefinedColumn = "42703";
+    const auto found = session.query(statement::kCollationVersions);
+    if (!found && found.error().sqlstate == kUndefinedColumn) {
+        return std::string();
+    }
+    if (!found) {
+        return tl::unexpected(found.error());
+    }
+    if (found->empty() || found->is_null(0, 0)) {
+        return std::string();
+    }
+    return fmt::format(
+        "collation version changed: {} recorded {}, the libraries of this image have {}. Indexes "
+        "over "
+        "text may miss rows and take duplicates of unique keys. Go back to the image of before, or "
+        "rebuild on every node that says so, as superuser: {}",
+        found->at(0, 0), found->at(0, 1), found->at(0, 2), found->at(0, 3));
+}
+
 }  // namespace citus_init::citus

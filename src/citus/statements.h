@@ -38,6 +38,16 @@ inline constexpr const char* kServerFacts =
     "pg_catalog.pg_current_wal_flush_lsn()), 1, 8))::pg_catalog.bit(32)::pg_catalog.int4 END "
     "AS timeline) wal";
 
+// Databases whose collations are sorted by another version of the library than when they were made.
+inline constexpr const char* kCollationVersions =
+    "SELECT pg_catalog.string_agg(pg_catalog.quote_ident(datname), ', ' ORDER BY datname), "
+    "pg_catalog.min(datcollversion), "
+    "pg_catalog.min(pg_catalog.pg_database_collation_actual_version(oid)), "
+    "pg_catalog.string_agg(pg_catalog.format('REINDEX DATABASE %1$I; ALTER DATABASE %1$I REFRESH "
+    "COLLATION VERSION; (connected to %1$I)', datname), ' ' ORDER BY datname) "
+    "FROM pg_catalog.pg_database WHERE datallowconn AND datcollversion OPERATOR(pg_catalog.<>) "
+    "pg_catalog.pg_database_collation_actual_version(oid)";
+
 // Extension members are nobody's data; whatever else is in a schema that is not the system's is.
 // Columns of pg_dist_node are always named: their number differs between versions.
 inline constexpr const char* kMembershipFacts =

@@ -231,3 +231,11 @@ def test_nothing_passes_between_nodes_in_plain_text(mesh, is_real):
     packets = capture.read_bytes()
     assert b"not-in-plain-text" not in packets and b"neither-is-this" not in packets
     assert b"worker_create_or_alter_role" not in packets
+
+
+def test_a_first_start_of_all_nodes_leaves_no_errors_in_the_coordinators_log(mesh):
+    """What workers come as and ask for is there before the coordinator listens."""
+    mesh.start_all()
+    log = mesh.nodes["c"].stderr
+    assert 'role "citus_init_node" does not exist' not in log
+    assert "ERROR:  function citus_init" not in log and 'schema "citus_init" does not exist' not in log

@@ -16,8 +16,11 @@ namespace citus_init::citus {
 // running twice changes nothing.
 struct NodeSpec {
     bool is_coordinator = true;
-    std::string database;         // where Citus lives
-    NodeAddress address;          // the coordinator: under which all nodes reach it
+    std::string database;  // where Citus lives
+    NodeAddress address;   // the coordinator: under which all nodes reach it
+    // While the server has no network: its socket's directory and port, which the coordinator is
+    // registered under meanwhile.
+    std::optional<NodeAddress> socket;
     bool workers_wanted = false;  // the coordinator: CITUS_WORKERS names some
     UpgradePolicy upgrade_policy = UpgradePolicy::minor;
     bool has_had_citus = false;  // the database and the extension must be there: never made anew

@@ -12,4 +12,10 @@ namespace citus_init::citus {
 // One line each, with file, line, reason and what to do. Needs a superuser; no Citus.
 [[nodiscard]] SqlResult<std::vector<std::string>> configuration_warnings(Session& session);
 
+// One line about the databases whose collation version is another than that of the C library (or
+// ICU) that the server runs with now, as after a change of the image: what may be wrong, and the
+// commands that rebuild it. "" where there is none, and before PostgreSQL 15, which does not record
+// it.
+[[nodiscard]] SqlResult<std::string> collation_warning(Session& session);
+
 }  // namespace citus_init::citus

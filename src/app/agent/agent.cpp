@@ -52,6 +52,7 @@ class Agent {
             repeat(WithPlace(place_, work));
         } else {
             confirm_place();
+            local_.drop();
             static_cast<void>(upkeep_.parent_gone_within(std::nullopt));
         }
         return 0;
@@ -178,6 +179,10 @@ class Agent {
         if (!session) {
             return;  // the server restarts: it is to be examined by its own next agent
         }
+        const auto collation = citus::collation_warning(**session);
+        if (collation && !collation->empty()) {
+            reporter_.warning(*collation);
+        }
         const auto warnings = citus::configuration_warnings(**session);
         if (!warnings) {
             return;
@@ -201,6 +206,10 @@ class Agent {
             pause = work.pass();
             if (work.take_new_members()) {
                 upkeep_.look_at_peers();
+            }
+            // CREATE DATABASE ... TEMPLATE waits 5 s for the last session of its template to end.
+            if (pause > std::chrono::seconds(1)) {
+                local_.drop();
             }
         }
     }

@@ -7,8 +7,8 @@
 
 namespace citus_init::app {
 
-// The agent's one lasting session on its own server, for all that it does there now and then: a
-// connection each time would cost the server a backend each time.
+// The agent's session on its own server, for all that it does there in one pass. Dropped between
+// passes: a session that stays keeps the database from being dropped, renamed or copied.
 class LocalSession {
   public:
     // `connector` outlives it.

@@ -39,6 +39,7 @@ std::vector<std::string> PeerWatch::names() {
 void PeerWatch::look(Clock::time_point now) {
     due_ = now + settings_.citus.reconcile_interval;
     const std::vector<std::string> wanted = names();
+    local_.drop();  // between two passes nothing of ours sits in the database
     reporter_.peers(addresses_.update({wanted.begin(), wanted.end()}));
 }
 

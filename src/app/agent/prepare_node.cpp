@@ -1,12 +1,19 @@
 #include "app/agent/prepare_node.h"
 
+#include <array>
 #include <chrono>
+#include <utility>
 
 #include <fmt/core.h>
 
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
+#include "citus_init/citus/announcement.h"
+#include "citus_init/citus/membership/state_board.h"
 #include "citus_init/citus/node_preparation.h"
+#include "citus_init/citus/node_role.h"
+#include "citus_init/citus/place.h"
+#include "citus_init/citus/traffic_hold.h"
 
 #include "app/agent/agent_context.h"
 #include "app/agent/login_role.h"
@@ -44,13 +51,63 @@ Status make_databases(const AgentContext& context) {
     return {};
 }
 
+// The bootstrap server has no TCP, and Citus connects to its own node, for instance to copy the
+// rows of a table that an init file distributes: until the agent of the final server registers the
+// address that other nodes use, the node is registered under its socket's directory.
+citus::NodeSpec bootstrap_spec(const AgentContext& context) {
+    citus::NodeSpec spec = context.node_spec();
+    spec.socket = citus::NodeAddress{context.server.socket_directory, context.server.port};
+    return spec;
+}
+
+citus::SqlResult<void> make_for_workers(citus::Session& session, bool has_mesh) {
+    using citus::SqlResult;
+    using Ensure = SqlResult<bool> (*)(citus::Session&);
+    using Let = SqlResult<void> (*)(citus::Session&);
+    const std::array<std::pair<Ensure, Let>, 4> kFunctions{
+        {{citus::ensure_announcements, citus::let_newcomers_announce},
+         {citus::ensure_state_board, citus::let_nodes_ask_their_state},
+         {citus::ensure_member_check, citus::let_nodes_check_members},
+         {citus::ensure_traffic_hold, citus::let_nodes_hold_traffic}}};
+    if (has_mesh) {
+        if (auto made = citus::ensure_node_role(session); !made) {
+            return made;
+        }
+    }
+    for (const auto& [ensure, let] : kFunctions) {
+        if (const auto made = ensure(session); !made) {
+            return tl::unexpected(made.error());
+        }
+        if (auto let_in = has_mesh ? let(session) : SqlResult<void>{}; !let_in) {
+            return let_in;
+        }
+    }
+    return {};
+}
+
+// The role that workers come as and the functions that they call are there before the coordinator
+// listens, so that no worker asks for what is not there yet. The agent makes up for what fails
+// here.
+void get_ready_for_workers(const AgentContext& context) {
+    const auto& settings = context.settings.citus;
+    if (settings.role != settings::Role::coordinator || !settings.may_have_workers()) {
+        return;
+    }
+    const auto session = context.connector->connect(context.local_target());
+    const auto made = session ? make_for_workers(**session, settings.has_mesh())
+                              : citus::SqlResult<void>(tl::unexpected(session.error()));
+    if (!made) {
+        log::debug("not ready for workers yet: {}", made.error().text());
+    }
+}
+
 Status make_node(const AgentContext& context, Reporter& reporter) {
     CITUS_INIT_TRY(make_databases(context));
     if (!context.settings.citus.enable) {
         return {};
     }
     const auto preparation =
-        citus::prepare_node(*context.connector, context.local_target(), context.node_spec());
+        citus::prepare_node(*context.connector, context.local_target(), bootstrap_spec(context));
     if (!preparation) {
         return fail(preparation.error());
     }
@@ -65,6 +122,7 @@ Status make_node(const AgentContext& context, Reporter& reporter) {
     }
     reporter.node(node_report(*preparation, context.settings.citus.database,
                               ensure_login_role(context, reporter)));
+    get_ready_for_workers(context);
     return {};
 }
 
