@@ -58,10 +58,14 @@ class Checker {
             return;  // another extension's
         }
         const auto facts = find_guc(name);
+        const bool is_listed = facts && version_has(*facts);
+        if (!is_listed && ++unlisted_ > kMostUnlisted) {
+            return;
+        }
         if (!facts) {
             judge_unlisted(citus ? inputs_.citus_knows : inputs_.server_knows, name,
                            unknown_name(value, name));
-        } else if (!version_has(*facts)) {
+        } else if (!is_listed) {
             judge_unlisted(inputs_.server_knows, name,
                            problem_at(value.origin, "",
                                       fmt::format("{} is not a setting of PostgreSQL {}", name,
@@ -95,8 +99,13 @@ class Checker {
                (major >= facts.first_major && (facts.last_major == 0 || major <= facts.last_major));
     }
 
+    // Each is searched for in the whole program, and nobody reads more: the server tells of the
+    // rest.
+    static constexpr int kMostUnlisted = 50;
+
     const GucCheckInputs& inputs_;
     GucFindings& findings_;
+    int unlisted_ = 0;
 };
 
 }  // namespace

@@ -54,6 +54,7 @@ class Builder {
         add_tuned(stack_, inputs_.settings, inputs_.machine);
         add_role_presets(stack_, inputs_.settings);
         add_enforced(stack_, inputs_.settings);
+        add_output_plugins(stack_, inputs_.output_plugins);
         return stack_;
     }
 

@@ -162,4 +162,21 @@ void add_enforced(GucStack& stack, const settings::Settings& settings) {
     }
 }
 
+void add_output_plugins(GucStack& stack, const std::vector<std::string>& plugins) {
+    constexpr const char* kName = "output_plugin_libraries";
+    auto libraries = split_libraries(stack.effective(kName));
+    bool complete = true;
+    for (const std::string& plugin : plugins) {
+        if (std::find(libraries.begin(), libraries.end(), plugin) == libraries.end()) {
+            libraries.push_back(plugin);
+            complete = false;
+        }
+    }
+    if (complete) {
+        return;
+    }
+    stack.add(kName, {stack.given(kName) ? Layer::enforced : Layer::role_preset,
+                      join(libraries, ", "), "online shard splits decode with Citus' plugin"});
+}
+
 }  // namespace citus_init::render

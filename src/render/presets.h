@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "citus_init/render/guc_stack.h"
 
 namespace citus_init::render {
@@ -9,5 +12,8 @@ namespace citus_init::render {
 void add_tuned(GucStack& stack, const settings::Settings& settings, const Machine& machine);
 void add_role_presets(GucStack& stack, const settings::Settings& settings);
 void add_enforced(GucStack& stack, const settings::Settings& settings);
+// Adds the plugins to output_plugin_libraries, behind what the user or PostgreSQL names: above the
+// user's layers only where a value of theirs leaves one out, so that ALTER SYSTEM counts otherwise.
+void add_output_plugins(GucStack& stack, const std::vector<std::string>& plugins);
 
 }  // namespace citus_init::render

@@ -65,6 +65,15 @@ Validation plan_validation(const GucStack& stack, const RenderedConf& conf,
         validation.arguments.insert(validation.arguments.end(), {"-c", setting});
     }
     validation.arguments.insert(validation.arguments.end(), {"-c", "data_directory=" + shadow});
+    // Relative to the data directory, which is another one here.
+    for (const char* name : {"ssl_cert_file", "ssl_key_file", "ssl_ca_file", "ssl_crl_file",
+                             "ssl_crl_dir", "ssl_dh_params_file"}) {
+        const std::string path = stack.effective(name);
+        if (!path.empty() && path.front() != '/') {
+            validation.arguments.insert(validation.arguments.end(),
+                                        {"-c", fmt::format("{}={}/{}", name, data, path)});
+        }
+    }
     if (stack.certificate != NodeCertificate::none) {
         // The user's own certificate is loaded and judged; ours may be yet to be made.
         validation.arguments.insert(validation.arguments.end(), {"-c", "ssl=off"});

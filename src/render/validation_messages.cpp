@@ -10,6 +10,7 @@
 
 #include "citus_init/base/text.h"
 #include "citus_init/render/guc_table.h"
+#include "citus_init/render/preload_libraries.h"
 #include "citus_init/render/validation.h"
 
 #include "problem_at.h"
@@ -86,7 +87,7 @@ class Reader {
             origin = origin_of_setting(*name, message.text);
         }
         if (!origin && message.text.starts_with("could not access file \"")) {
-            origin = origin_of_setting("shared_preload_libraries", "");
+            origin = origin_of_library(quoted_after(message.text, "file \"").value_or(""));
         }
         if (!origin) {
             origin = origins_of_words(message.text);
@@ -132,6 +133,22 @@ class Reader {
         });
         if (cited != values.rend()) {
             return cited->origin;
+        }
+        return values.empty() ? std::nullopt : std::optional(values.back().origin);
+    }
+
+    // The strongest layer that names the library. The enforced one holds those of all others, with
+    // citus before them.
+    std::optional<std::string> origin_of_library(const std::string& library) const {
+        const auto values = stack_.explain("shared_preload_libraries");
+        const auto names_it = [&](const LayeredValue& value) {
+            const auto libraries = split_libraries(value.value);
+            return value.layer != Layer::enforced &&
+                   std::find(libraries.begin(), libraries.end(), library) != libraries.end();
+        };
+        const auto found = std::find_if(values.rbegin(), values.rend(), names_it);
+        if (found != values.rend()) {
+            return found->origin;
         }
         return values.empty() ? std::nullopt : std::optional(values.back().origin);
     }

@@ -1,6 +1,7 @@
 """The whole binary with Citus: standalone, a cluster of three, and what happens to them."""
 import json
 import os
+import pathlib
 import shutil
 import signal
 
@@ -92,6 +93,125 @@ def test_init_scripts_may_use_citus(place, programs, is_real):
         assert node.psql("SELECT count(*) FROM pg_dist_partition") == "1"
         if is_real:
             assert node.psql("SELECT rows, max FROM copy") == "1000|1000"
+        assert node.stop() == 0
+
+
+def test_an_init_file_may_distribute_a_table_that_has_rows(place, programs, is_real):
+    """Citus copies the rows over a connection to the node's registered address."""
+    place.init_file("1.sql", "CREATE TABLE s AS SELECT generate_series(1, 1000) AS id;"
+                    "SELECT create_distributed_table('s', 'id'); SELECT nodename FROM pg_dist_node;")
+    with start(place, programs, CITUS_NODE_HOST="127.0.0.1") as node:
+        node.wait_output("init process complete")
+        node.wait_ready()
+        assert node.psql("SELECT count(*) FROM s") == "1000" or not is_real
+        assert node.psql("SELECT nodename, nodeport FROM pg_dist_node") == "127.0.0.1|5432"
+        assert node.psql("SELECT shouldhaveshards FROM pg_dist_node") == "t"
+        assert node.stop() == 0
+
+
+def wait_for_the_end_of_init_files(node):
+    """A server that a script starts writes its own ready line to the same stdout."""
+    node.wait_output(f"citus-init: {READY_LINE}", stream="stdout")
+
+
+# What pg_cron's documentation has people do, and its variations.
+PRELOADING = {
+    "appended": "echo \"shared_preload_libraries = 'auto_explain'\" >> \"$PGDATA/postgresql.conf\"",
+    "appended with citus": "echo \"shared_preload_libraries = 'citus,auto_explain'\" >> \"$PGDATA/postgresql.conf\"",
+    "edited": "sed -i \"s/^#shared_preload_libraries = ''.*/shared_preload_libraries = 'auto_explain'/\" "
+              "\"$PGDATA/postgresql.conf\"",
+    "ALTER SYSTEM": "psql -qU postgres -c \"ALTER SYSTEM SET shared_preload_libraries = 'auto_explain'\"",
+}
+
+
+@pytest.mark.parametrize("change", PRELOADING.values(), ids=PRELOADING.keys())
+def test_libraries_that_a_script_adds_are_loaded_behind_citus_by_its_restart(place, programs, change):
+    place.init_file("1.sh", f"{change}\npg_ctl -D \"$PGDATA\" -w restart\n", 0o755)
+    place.init_file("2.sql", "CREATE TABLE loaded AS SELECT setting FROM pg_settings "
+                    "WHERE name = 'shared_preload_libraries';")
+    with start(place, programs) as node:
+        wait_for_the_end_of_init_files(node)
+        assert node.psql("SELECT setting FROM loaded") == "citus,auto_explain"
+        assert node.psql("SHOW shared_preload_libraries") == "citus,auto_explain"
+        assert node.stop() == 0
+    assert "by citus-init, until" not in (place.data / "postgresql.conf").read_text()
+
+
+def test_a_server_that_a_script_stops_and_starts_has_citus(place, programs):
+    place.init_file("1.sh", f'{programs}/pg_ctl -D "$PGDATA" -m fast -w stop\n'
+                    f'{programs}/pg_ctl -D "$PGDATA" -o "-c listen_addresses=" -w start\n', 0o755)
+    place.init_file("2.sql", "CREATE TABLE s (id bigint); SELECT create_distributed_table('s', 'id');")
+    with start(place, programs) as node:
+        wait_for_the_end_of_init_files(node)
+        assert node.psql("SELECT count(*) FROM pg_dist_partition") == "1"
+        assert node.stop() == 0
+    assert "by citus-init, until" not in (place.data / "postgresql.conf").read_text()
+
+
+def knows_output_plugin_libraries(programs):
+    return b"output_plugin_libraries\0" in pathlib.Path(programs, "postgres").read_bytes()
+
+
+def test_citus_may_decode_for_online_splits(place, programs, is_real):
+    if not knows_output_plugin_libraries(programs):
+        pytest.skip("this PostgreSQL has no output_plugin_libraries")
+    with start(place, programs, CITUS_GUC_CITUS__SHARD_COUNT="1") as node:
+        node.wait_ready()
+        assert node.psql("SHOW output_plugin_libraries") == "pgoutput, test_decoding, citus"
+        explained = node.inside("citus-init", "explain", "output_plugin_libraries",
+                                environment={**SETTINGS, "PGDATA": str(place.data), "CITUS_PG_BINDIR": programs})
+        assert "role preset" in explained.stdout and "online shard splits" in explained.stdout
+        if is_real:
+            for sql in TABLE:
+                node.psql(sql)
+            shard = node.psql("SELECT shardid FROM pg_dist_shard WHERE logicalrelid = 'events'::regclass")
+            own = node.psql("SELECT nodeid FROM pg_dist_node")
+            node.psql(f"SELECT citus_split_shard_by_split_points({shard}, ARRAY['0'], ARRAY[{own}, {own}], 'force_logical')")
+            assert node.psql("SELECT count(*) FROM pg_dist_shard") == "2"
+            assert node.psql("SELECT count(*) FROM events") == "700"
+        assert node.stop() == 0
+
+
+@pytest.mark.parametrize("how", ["command line", "ALTER SYSTEM", "environment"])
+def test_the_users_own_output_plugins_are_kept(place, programs, how):
+    if not knows_output_plugin_libraries(programs):
+        pytest.skip("this PostgreSQL has no output_plugin_libraries")
+    words = ["-c", "output_plugin_libraries=pgoutput, mine"] if how == "command line" else []
+    given = {"CITUS_GUC_OUTPUT_PLUGIN_LIBRARIES": "pgoutput, mine"} if how == "environment" else {}
+    if how == "ALTER SYSTEM":
+        place.init_file("1.sql", "ALTER SYSTEM SET output_plugin_libraries = pgoutput, mine;")
+    with start(place, programs, *words, **given) as node:
+        node.wait_ready()
+        assert node.psql("SHOW output_plugin_libraries") == "pgoutput, mine, citus"
+        assert node.stop() == 0
+
+
+def test_a_changed_collation_version_is_reported_with_the_commands_that_rebuild(place, programs):
+    icu = {"POSTGRES_INITDB_ARGS": "--no-sync --locale-provider=icu --icu-locale=en-US"}
+    with start(place, programs, **icu) as node:
+        node.wait_ready()
+        assert "collation version" not in node.stderr
+        node.psql("UPDATE pg_database SET datcollversion = '1.1' WHERE datname = 'postgres'")
+        assert node.stop() == 0
+    with start(place, programs, **icu) as node:
+        node.wait_ready()
+        node.wait_output("collation version changed: postgres recorded 1.1", stream="stderr")
+        lines = [line for line in node.stderr.splitlines() if "collation version changed" in line]
+        assert len(lines) == 1 and "postgres recorded 1.1" in lines[0] and "REINDEX DATABASE postgres" in lines[0]
+        assert node.stop() == 0
+
+
+def test_no_session_of_ours_keeps_a_database_from_being_a_template(place, programs, is_real):
+    """As the snapshots of Testcontainers. The maintenance daemon is Citus' own."""
+    with start(place, programs, POSTGRES_DB="app", CITUS_CLUSTER_SECRET="6b0c1f6e9ad24c1795bd0e4a8c37f2d1" * 2,
+               CITUS_INTERNODE_AUTH="certificate") as node:
+        node.wait_ready()
+        ours = ("SELECT count(*) FROM pg_stat_activity WHERE datname = 'app' AND backend_type = 'client backend' "
+                "AND application_name !~ '^citus_internal'")
+        wait_until(lambda: node.psql(ours) == "0", "no session of the agent's")
+        node.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'app'")
+        node.psql("CREATE DATABASE snapshot TEMPLATE app")
+        assert node.psql("SELECT count(*) FROM pg_dist_node", database="snapshot") == "1"
         assert node.stop() == 0
 
 

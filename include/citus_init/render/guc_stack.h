@@ -74,6 +74,9 @@ struct StackInputs {
     const ServerArguments& arguments;
     const Filesystem& files;
     Machine machine;
+    // Logical decoding output plugins to be let in by output_plugin_libraries; empty where the
+    // server does not know that setting.
+    std::vector<std::string> output_plugins = {};
 };
 
 // Stacks the layers. The problems: syntax errors in the user's own files or in the block, a

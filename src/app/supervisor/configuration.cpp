@@ -1,5 +1,8 @@
 #include "app/supervisor/configuration.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -11,6 +14,7 @@
 #include "citus_init/base/text.h"
 #include "citus_init/citus/node_role.h"
 #include "citus_init/network/node_names.h"
+#include "citus_init/postgres/directories.h"
 #include "citus_init/process/identity.h"
 #include "citus_init/render/authentication_files.h"
 #include "citus_init/render/guc_stack.h"
@@ -38,8 +42,8 @@ std::string fingerprint_of(const Node& node, const render::GucStack& stack) {
 
 Status read_stack(Node& node) {
     const RealFilesystem files;
-    auto stack = render::build_guc_stack(
-        {node.settings, node.environment, node.arguments, files, render::read_machine(files)});
+    auto stack = render::build_guc_stack({node.settings, node.environment, node.arguments, files,
+                                          render::read_machine(files), node.output_plugins});
     if (!stack) {
         return fail(as_error(stack.error()));
     }
@@ -48,14 +52,36 @@ Status read_stack(Node& node) {
     return {};
 }
 
+// A kubelet gives all files of a pod's volume to the pod's group before each start (fsGroup). The
+// server refuses a key, and libpq a password file, that others than the owner may read or write.
+// Only what is this user's can be changed, and only that has to be.
+void take_from_group(const std::string& path) {
+    constexpr mode_t kOthers = 0077;
+    struct stat info {};
+    if (!path.empty() && ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
+        info.st_uid == ::geteuid() && (info.st_mode & kOthers) != 0 &&
+        ::chmod(path.c_str(), kOwnerOnly) == 0) {
+        log::info("\"{}\" was open to its group: made 0600", path);
+    }
+}
+
 // What is already so is not written again: each write costs a start two waits for the disk.
 Status write_or_remove(const std::string& path, const std::optional<std::string>& content) {
     if (!content) {
         return remove_file(path);
     }
     const auto present = RealFilesystem().read(path);
-    return present && *present == *content ? Status()
-                                           : write_file_atomically(path, *content, kOwnerOnly);
+    if (present && *present == *content) {
+        take_from_group(path);
+        return {};
+    }
+    return write_file_atomically(path, *content, kOwnerOnly);
+}
+
+// The server's key, ours or the user's, as ssl_key_file names it: relative to the data directory.
+std::string key_path(const Node& node, const render::GucStack& stack) {
+    const std::string key = stack.effective("ssl_key_file");
+    return key.empty() || key.front() == '/' ? key : node.data_directory + "/" + key;
 }
 
 // Of the server, as which we run by now; "" where it has none.
@@ -139,6 +165,7 @@ Status plan_configuration(Node& node) {
             node.plan.certificate = true;
             break;
     }
+    take_from_group(key_path(node, *node.stack));
     node.plan.validation = node.fingerprint != node.marker.validation_fingerprint;
     return {};
 }
@@ -152,6 +179,8 @@ Status write_configuration(Node& node) {
     const auto& stack = node.stack;
     const auto own = render::own_files(node.settings);
     CITUS_INIT_TRY(make_directories(own.directory, 0700));
+    postgres::fix_data_directory_mode(node.data_directory);
+    take_from_group(key_path(node, *stack));
     for (const auto& path : render::secrets_in_data_directory(node.data_directory)) {
         CITUS_INIT_TRY(remove_file(path));
     }

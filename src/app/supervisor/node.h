@@ -33,7 +33,8 @@ struct Node {
     render::ServerArguments arguments;         // the same, understood
     std::string bin_directory;
     int postgres_major = 0;
-    citus::CitusInstallation citus;  // empty without Citus
+    citus::CitusInstallation citus;           // empty without Citus
+    std::vector<std::string> output_plugins;  // see output_plugins()
     std::string data_directory;
     std::string node_name;
     std::string program;                                 // how to run ourselves again

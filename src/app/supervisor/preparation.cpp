@@ -10,6 +10,7 @@
 
 #include "app/guc_findings.h"
 #include "app/node_name.h"
+#include "app/output_plugins.h"
 #include "app/problems.h"
 #include "app/server_arguments.h"
 #include "app/supervisor/server_version.h"
@@ -92,6 +93,10 @@ Status find_server(Node& node) {
             return fail(citus.error());
         }
         node.citus = std::move(*citus);
+        // Patroni removes settings that its own table does not know, with a warning.
+        if (!node.settings.patroni) {
+            node.output_plugins = output_plugins(node.bin_directory, node.citus.library_path);
+        }
     }
     return {};
 }

@@ -15,6 +15,7 @@
 #include "citus_init/render/machine.h"
 
 #include "app/guc_findings.h"
+#include "app/output_plugins.h"
 #include "app/server_arguments.h"
 #include "app/supervisor/server_version.h"
 #include "app/supervisor/slot.h"
@@ -131,9 +132,13 @@ tl::expected<Inspection, std::vector<Problem>> inspect_configuration(
     inspection.warnings = std::move(loaded->warnings);
     // With the arguments that could be read, so that everything else is told as well.
     inspection.arguments = arguments.value_or(render::ServerArguments{});
+    find_server(inspection, files);
+    const auto plugins = inspection.settings.patroni
+                             ? std::vector<std::string>()
+                             : output_plugins(inspection.bin_directory, inspection.citus_library);
     auto stack =
         render::build_guc_stack({inspection.settings, loaded->resolved, inspection.arguments, files,
-                                 render::read_machine(files)});
+                                 render::read_machine(files), plugins});
     std::vector<Problem> problems;
     if (!arguments) {
         append(problems, arguments.error());
@@ -141,7 +146,6 @@ tl::expected<Inspection, std::vector<Problem>> inspect_configuration(
     if (!stack) {
         append(problems, stack.error());
     }
-    find_server(inspection, files);
     check_new_directory(inspection, files);
     if (!problems.empty()) {
         append(problems, std::move(inspection.problems));

@@ -180,5 +180,23 @@ TEST(Tuned, WorkerProcessesFollowTheCpus) {
     }
 }
 
+TEST(GucStack, LetsCitusDecodeForOnlineSplits) {
+    constexpr const char* kName = "output_plugin_libraries";
+    auto node = StackFixture::with_citus();
+    node.output_plugins = {"citus", "wal2json"};
+    EXPECT_EQ(node.stack().effective(kName), "pgoutput, test_decoding, citus, wal2json");
+    EXPECT_EQ(node.stack().explain(kName).back().layer, Layer::role_preset);
+    // The user's are kept. Where they name all of them there is nothing to do.
+    node.conf("output_plugin_libraries = 'citus, mine'");
+    EXPECT_EQ(node.stack().effective(kName), "citus, mine, wal2json");
+    EXPECT_EQ(node.stack().explain(kName).back().layer, Layer::enforced);
+    node.conf("output_plugin_libraries = 'wal2json, citus'");
+    EXPECT_EQ(node.stack().explain(kName).back().layer, Layer::user_file);
+    // A server that does not know the setting.
+    node.output_plugins = {};
+    node.conf("");
+    EXPECT_EQ(node.stack().values.count(kName), 0U);
+}
+
 }  // namespace
 }  // namespace citus_init::render

@@ -19,6 +19,7 @@ struct StackFixture {
     std::vector<std::string> words;
     citus_init::test::FakeFilesystem files;
     Machine machine{2};
+    std::vector<std::string> output_plugins;
 
     StackFixture() { settings.postgres.data_directory = "/data"; }
 
@@ -36,7 +37,7 @@ struct StackFixture {
 
     tl::expected<GucStack, std::vector<settings::Problem>> build() const {
         const ServerArguments parsed = arguments();
-        return build_guc_stack({settings, environment, parsed, files, machine});
+        return build_guc_stack({settings, environment, parsed, files, machine, output_plugins});
     }
 
     GucStack stack() const {

@@ -149,7 +149,7 @@ TEST_F(Messages, NameEverySettingThatASentenceIsAbout) {
 TEST_F(Messages, TellWhoWantedAMissingLibrary) {
     node.environment_guc("shared_preload_libraries", "nope");
     EXPECT_EQ(texts("FATAL:  could not access file \"nope\": No such file or directory\n"),
-              Texts{"CITUS_ENABLE: could not access file \"nope\": No "
+              Texts{"CITUS_GUC_X: could not access file \"nope\": No "
                     "such file or directory. Install the package that has it, or take it out of "
                     "shared_preload_libraries."});
 }
