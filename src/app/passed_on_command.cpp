@@ -7,11 +7,16 @@
 #include <chrono>
 #include <optional>
 #include <set>
+#include <utility>
+
+#include <fmt/core.h>
 
 #include "citus_init/base/error.h"
 #include "citus_init/base/log.h"
 #include "citus_init/process/children.h"
 #include "citus_init/process/terminal.h"
+
+#include "app/command_line.h"
 
 namespace citus_init::app {
 
@@ -61,7 +66,7 @@ class PassedOnCommand {
     // What runs already belongs to whoever exec'ed us: `sleep 9 & exec citus-init ...`.
     PassedOnCommand() : inherited_(Children::any() ? children_.orphans() : std::vector<pid_t>()) {}
 
-    int run(const std::vector<std::string>& arguments, const process::InheritedSignals& signals);
+    int run(process::Command command);
 
   private:
     void observe();
@@ -78,20 +83,25 @@ class PassedOnCommand {
     int stopped_by_ = 0;  // the signal; 0: running
 };
 
-int PassedOnCommand::run(const std::vector<std::string>& arguments,
-                         const process::InheritedSignals& signals) {
-    process::Command command;
-    command.arguments = arguments;
+int PassedOnCommand::run(process::Command command) {
     command.parent_death_signal = is_init() ? 0 : SIGTERM;
     command.take_terminal = true;
-    command.signals = signals;
     const auto pid =
         children_.spawn(command, [this](process::ExitStatus status) { ended_ = status; });
     if (!pid) {
-        log::error("{}", pid.error().message);
-        return pid.error().shell_code();
+        constexpr int kNotFound = 127;
+        const int code = pid.error().shell_code();
+        const auto near =
+            code == kNotFound ? nearest_verb(command.arguments.front()) : std::nullopt;
+        log::error(
+            "{}{}", pid.error().message,
+            near ? fmt::format(". Did you mean the verb {}? See `citus-init help`", *near) : "");
+        return code;
     }
     pid_ = *pid;
+    // The command has our working directory now; we need not keep its file system from being
+    // unmounted.
+    [[maybe_unused]] const int moved = ::chdir("/");
     while (!ended_) {
         const auto signal = process::wait_for_signal();
         // Reap before forwarding: TERM is taken before an older CHLD, whose news decides where it
@@ -197,13 +207,18 @@ std::vector<pid_t> PassedOnCommand::leftovers() const {
 }  // namespace
 
 int run_passed_on_command(const std::vector<std::string>& arguments,
-                          const process::InheritedSignals& inherited) {
+                          const process::InheritedSignals& inherited,
+                          const std::optional<std::vector<std::string>>& environment) {
     if (arguments.empty()) {
         log::error("no command was given");
         return static_cast<int>(ExitCode::usage);
     }
     Children::become_subreaper();
-    return PassedOnCommand().run(arguments, inherited);
+    process::Command command;
+    command.arguments = arguments;
+    command.environment = environment;
+    command.signals = inherited;
+    return PassedOnCommand().run(std::move(command));
 }
 
 }  // namespace citus_init::app

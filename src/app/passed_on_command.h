@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,7 +16,9 @@ namespace citus_init::app {
 // forwarded to it, and to it alone. Orphans are reaped. Blocks until the command ended, then for at
 // most 3 s more for what it left behind. Uses no descriptor while it waits and wakes for signals
 // only.
-[[nodiscard]] int run_passed_on_command(const std::vector<std::string>& arguments,
-                                        const process::InheritedSignals& inherited);
+// `environment`: another one than ours, "NAME=VALUE".
+[[nodiscard]] int run_passed_on_command(
+    const std::vector<std::string>& arguments, const process::InheritedSignals& inherited,
+    const std::optional<std::vector<std::string>>& environment = std::nullopt);
 
 }  // namespace citus_init::app

@@ -6,6 +6,7 @@
 
 #include "citus_init/base/text.h"
 
+#include "app/question_environment.h"
 #include "app/verbs/captured_run.h"
 
 namespace citus_init::app {
@@ -16,7 +17,10 @@ Result<patroni::Version> installed_patroni(const std::string& path) {
     process::Command command;
     // run_captured() keeps what goes to stderr.
     command.arguments = {"/bin/sh", "-c", "exec patroni --version >&2"};
-    command.environment = {"PATH=" + path, "LC_ALL=C"};
+    command.environment = question_environment();  // it may be found by PYTHONPATH
+    std::erase_if(*command.environment,
+                  [](const std::string& entry) { return entry.starts_with("PATH="); });
+    command.environment->push_back("PATH=" + path);
     const auto run = run_captured(std::move(command), kDeadline);
     if (!run) {
         return fail(ExitCode::config, fmt::format("Patroni does not tell its version: {}. {}",

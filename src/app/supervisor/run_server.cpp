@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/clock.h"
+#include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/process/signals.h"
 
@@ -13,6 +14,7 @@
 #include "app/passed_on_command.h"
 #include "app/supervisor/configuration.h"
 #include "app/supervisor/preparation.h"
+#include "app/supervisor/programs.h"
 #include "app/supervisor/publisher.h"
 #include "app/supervisor/start.h"
 #include "app/supervisor/supervisor.h"
@@ -60,7 +62,8 @@ int print_setting(Node& node) {
     }
     auto words = server_command_line(node, ServerKind::final);
     words.insert(words.end(), {"-C", node.arguments.print_setting});
-    return run_passed_on_command(words, process::InheritedSignals{});
+    return run_passed_on_command(words, process::InheritedSignals{},
+                                 as_list(plain_environment(node)));
 }
 
 int supervise(Node& node) {
@@ -69,6 +72,20 @@ int supervise(Node& node) {
         return end_with(supervisor.error(), node.environment);
     }
     return (*supervisor)->run();
+}
+
+// Whoever runs this alone goes by its status: a stop before the database was there is a failure, as
+// of any program that a signal ends.
+int initialise(Node& node) {
+    constexpr int kEndedBySignal = 128;
+    auto supervisor = Supervisor::create(node);
+    if (!supervisor) {
+        return end_with(supervisor.error(), node.environment);
+    }
+    const int code = (*supervisor)->run();
+    const int signal = (*supervisor)->stop_signal();
+    const bool made = RealFilesystem().exists(node.data_directory + "/PG_VERSION");
+    return code == 0 && signal != 0 && !made ? kEndedBySignal + signal : code;
 }
 
 }  // namespace
@@ -91,7 +108,7 @@ int run_server(const std::vector<std::string>& server_arguments,
         return supervise(*node);
     }
     node->plan.only_bootstrap = true;
-    const int code = node->plan.bootstrap ? supervise(*node) : 0;
+    const int code = node->plan.bootstrap ? initialise(*node) : 0;
     return code == 0 ? print_setting(*node) : code;
 }
 
@@ -114,7 +131,7 @@ int run_initdb_only(const std::vector<std::string>& server_arguments,
     }
     if (node->plan.bootstrap) {
         node->plan.only_bootstrap = true;
-        return supervise(*node);
+        return initialise(*node);
     }
     fmt::print(stderr, "note: database already initialized in '{}'\n", node->data_directory);
     return if_initialised == IfInitialised::succeed ? 0 : 1;

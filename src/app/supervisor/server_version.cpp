@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 
 #include <fmt/core.h>
@@ -16,6 +17,8 @@
 #include "citus_init/base/text.h"
 #include "citus_init/postgres/installation.h"
 #include "citus_init/process/spawn.h"
+
+#include "app/question_environment.h"
 
 namespace citus_init::app {
 
@@ -30,6 +33,7 @@ Result<std::string> output_of(std::vector<std::string> arguments) {
     Fd writing(ends[1]);
     process::Command command;
     command.arguments = std::move(arguments);
+    command.environment = question_environment();
     command.descriptors = {{writing.get(), STDOUT_FILENO}};
     const auto pid = process::spawn(command);
     if (!pid) {
@@ -55,6 +59,21 @@ Result<std::string> server_bin_directory(const std::string& wanted, const std::s
     std::error_code error;
     const auto program = std::filesystem::canonical(*found + "/postgres", error);
     return error ? *found : program.parent_path().string();
+}
+
+Result<std::string> server_version_text(const std::string& bin_directory) {
+    const auto output = output_of({bin_directory + "/postgres", "-V"});
+    if (!output) {
+        return fail(output.error());
+    }
+    // "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)"
+    constexpr std::string_view kBefore = "(PostgreSQL) ";
+    const auto at = output->find(kBefore);
+    if (at == std::string::npos) {
+        return fail(ExitCode::config,
+                    fmt::format("\"{}/postgres -V\" answers \"{}\"", bin_directory, trim(*output)));
+    }
+    return std::string(trim(std::string_view(*output).substr(at + kBefore.size())));
 }
 
 Result<int> server_major_version(const std::string& bin_directory, const std::string& wanted) {

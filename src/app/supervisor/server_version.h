@@ -17,4 +17,7 @@ namespace citus_init::app {
 [[nodiscard]] Result<int> server_major_version(const std::string& bin_directory,
                                                const std::string& wanted);
 
+// "15.20", as `postgres -V` says it. Runs it and waits. Errors: `os`, `config`.
+[[nodiscard]] Result<std::string> server_version_text(const std::string& bin_directory);
+
 }  // namespace citus_init::app

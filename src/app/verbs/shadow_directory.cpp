@@ -13,6 +13,7 @@
 #include "citus_init/render/rendered_conf.h"
 #include "citus_init/render/validation.h"
 
+#include "app/question_environment.h"
 #include "app/verbs/captured_run.h"
 
 namespace citus_init::app {
@@ -72,16 +73,6 @@ Status fill(const std::string& directory, const render::Validation& validation) 
     return {};
 }
 
-std::vector<std::string> english_environment() {
-    std::vector<std::string> entries{"LC_ALL=C"};
-    for (const char* name : {"PATH", "PGPORT", "PGDATESTYLE", "PGCLIENTENCODING"}) {
-        if (const char* value = std::getenv(name)) {
-            entries.push_back(fmt::format("{}={}", name, value));
-        }
-    }
-    return entries;
-}
-
 }  // namespace
 
 Result<ServerAnswer> ask_on_shadow_directory(const Inspection& inspection,
@@ -97,7 +88,7 @@ Result<ServerAnswer> ask_on_shadow_directory(const Inspection& inspection,
     process::Command command;
     command.arguments = validation.arguments;
     command.arguments.insert(command.arguments.begin(), inspection.bin_directory + "/postgres");
-    command.environment = english_environment();
+    command.environment = question_environment();
     const auto run = run_captured(std::move(command), deadline);
     if (!run) {
         return fail(run.error());
