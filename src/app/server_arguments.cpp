@@ -3,7 +3,29 @@
 #include <filesystem>
 #include <utility>
 
+#include "citus_init/base/text.h"
+#include "citus_init/render/postgresql_conf.h"
+
 namespace citus_init::app {
+
+namespace {
+
+// Of a configuration file; relative to the working directory, as the server takes it. "" where it
+// names none or cannot be read, which is reported when the layers are stacked.
+std::string named_data_directory(const std::string& conf, const Filesystem& files) {
+    std::string directory;
+    for (const auto& entry : render::parse_conf_file(conf, files).entries) {
+        if (to_lower(entry.name) == "data_directory" && !entry.value.empty()) {
+            directory = (std::filesystem::current_path() / entry.value).lexically_normal().string();
+        }
+    }
+    while (directory.size() > 1 && directory.back() == '/') {
+        directory.pop_back();
+    }
+    return directory;
+}
+
+}  // namespace
 
 tl::expected<render::ServerArguments, std::vector<settings::Problem>> read_server_arguments(
     const std::vector<std::string>& words, const Filesystem& files) {
@@ -17,6 +39,7 @@ tl::expected<render::ServerArguments, std::vector<settings::Problem>> read_serve
         arguments->data_directory.clear();
         if (arguments->config_file.empty()) {
             arguments->config_file = conf;
+            arguments->data_directory = named_data_directory(conf, files);
         }
     }
     return arguments;

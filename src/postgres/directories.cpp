@@ -140,6 +140,18 @@ Status check_wal_directory_is_empty(const std::string& path) {
     if (!names) {
         return fail(names.error());
     }
+    const auto content = std::find_if(names->begin(), names->end(), [](const std::string& name) {
+        return name.front() != '.' && name != "lost+found";
+    });
+    if (content == names->end() && !names->empty()) {
+        return fail(
+            ExitCode::data_directory,
+            fmt::format("WAL directory \"{}\" (POSTGRES_INITDB_WALDIR) is not empty (\"{}\" "
+                        "is in it): it looks like the root of a file system, which initdb "
+                        "does not take. Set POSTGRES_INITDB_WALDIR to a directory below "
+                        "it: {}/pg_wal",
+                        path, names->front(), path));
+    }
     if (!names->empty()) {
         return fail(
             ExitCode::data_directory,
@@ -147,7 +159,7 @@ Status check_wal_directory_is_empty(const std::string& path) {
                         "is in it), but the data directory is. Restore the data directory "
                         "that the WAL belongs to; if it belongs to no cluster any more, move "
                         "it away.",
-                        path, names->front()));
+                        path, *content));
     }
     return {};
 }

@@ -178,6 +178,7 @@ void Machine::end(int code, std::string why) {
 void Machine::finish() {
     if (policy_.hold_on_fatal && state_.ending->code != 0 && !state_.stop_requested) {
         state_.step = Step::held;
+        emit(CancelTimer{Timer::stop_deadline});  // nothing is being stopped any more
         return;
     }
     state_.step = Step::finished;

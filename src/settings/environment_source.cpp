@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 
 #include "settings/guc.h"
@@ -12,11 +13,19 @@ namespace citus_init::settings {
 
 namespace {
 
-// Kubernetes gives every pod NAME_PORT=tcp://ADDRESS:PORT for each service of its namespace, so a
-// service called citus-coordinator sets CITUS_COORDINATOR_PORT behind the user's back.
-bool is_service_link(const Variable& variable, const std::string& value) {
-    return variable.type == ValueType::port &&
-           (value.rfind("tcp://", 0) == 0 || value.rfind("udp://", 0) == 0);
+// "tcp://10.96.0.7:5432"
+bool is_link_address(std::string_view value) {
+    return value.starts_with("tcp://") || value.starts_with("udp://") ||
+           value.starts_with("sctp://");
+}
+
+bool names_protocol(std::string_view name) {
+    for (const char* protocol : {"_TCP", "_UDP", "_SCTP"}) {
+        if (name.find(protocol) != std::string_view::npos) {
+            return true;
+        }
+    }
+    return false;
 }
 
 // The official entrypoint reads by $(<file), which drops all trailing newlines; ours is the usual
@@ -44,8 +53,8 @@ class EnvironmentReader {
         const std::string name(variable.name);
         const std::string file_name = name + std::string(kFileSuffix);
         std::string text = value_of(environment_, name);
-        if (is_service_link(variable, text)) {
-            warn_of_service_link(name, text);
+        if (is_service_link(name, text)) {
+            log::debug("{}: comes from a Kubernetes service link and is ignored", name);
             result_.resolved.erase(name);
             text.clear();
         }
@@ -89,13 +98,6 @@ class EnvironmentReader {
         result_.values[&variable] = RawValue{text, Source::environment, file_name, name, false};
     }
 
-    void warn_of_service_link(const std::string& name, const std::string& value) {
-        findings_.warnings.push_back(make_problem(
-            name, value,
-            {"comes from a Kubernetes service link, not from you, and is ignored",
-             "Set enableServiceLinks: false in the pod, or set this variable to a port"}));
-    }
-
     void add_problem(const Variable& variable, const std::string& place, Complaint complaint) {
         findings_.problems.push_back(make_problem(place, "", std::move(complaint)));
         findings_.failed.emplace(variable.name);
@@ -108,6 +110,17 @@ class EnvironmentReader {
 };
 
 }  // namespace
+
+bool is_service_link(std::string_view name, std::string_view value) {
+    if (name.ends_with("_SERVICE_HOST") || name.find("_SERVICE_PORT") != std::string_view::npos) {
+        return true;
+    }
+    // Before _PORT: a service's variable may end in _PORT_5432_TCP_PORT.
+    if (const auto port = name.find("_PORT_"); port != std::string_view::npos) {
+        return names_protocol(name.substr(port));
+    }
+    return name.ends_with("_PORT") && is_link_address(value);
+}
 
 const std::string& value_of(const Environment& environment, std::string_view name) {
     static const std::string none;
@@ -130,7 +143,7 @@ std::vector<GucAssignment> read_environment_gucs(const Environment& environment,
                                                  Findings& findings) {
     std::vector<GucAssignment> result;
     for (const auto& [name, value] : environment) {
-        if (name.rfind(kGucPrefix, 0) != 0 || value.empty()) {
+        if (name.rfind(kGucPrefix, 0) != 0 || value.empty() || is_service_link(name, value)) {
             continue;
         }
         const auto guc = guc_name_of(std::string_view(name).substr(kGucPrefix.size()));

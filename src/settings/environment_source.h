@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <string_view>
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/settings/environment.h"
@@ -9,6 +10,11 @@
 #include "settings/findings.h"
 
 namespace citus_init::settings {
+
+// Whether Kubernetes put the variable into the pod for a service of the namespace (service links):
+// X_SERVICE_HOST, X_SERVICE_PORT[_NAME], X_PORT=tcp://..., X_PORT_5432_TCP[_PROTO|_PORT|_ADDR]. By
+// the form of name and value: nobody wrote them, so nobody is to be bothered.
+bool is_service_link(std::string_view name, std::string_view value);
 
 using RawValues = std::map<const Variable*, RawValue>;
 

@@ -48,12 +48,13 @@ void judge_name(const std::string& name, Findings& findings) {
 
 void find_patroni_names(const Environment& environment, bool with_patroni, Findings& findings) {
     for (const auto& [name, value] : environment) {
-        if (!name.starts_with(kPrefix) || value.empty() || is_ours(name)) {
+        if (!name.starts_with(kPrefix) || value.empty() || is_ours(name) ||
+            is_service_link(name, value)) {
             continue;
         }
         if (with_patroni) {
             judge_name(name, findings);
-        } else if (value.find("://") == std::string::npos) {  // a service link of Kubernetes
+        } else {
             findings.warnings.push_back(
                 make_problem(name, "", {"has no effect without CITUS_HA=patroni", "Remove it"}));
         }

@@ -46,22 +46,6 @@ bool is_known(std::string_view name) {
     return variable != nullptr && variable->takes_file;
 }
 
-// What Kubernetes puts into every pod for a service whose name begins with citus:
-// X_SERVICE_HOST, X_SERVICE_PORT[_NAME], X_PORT=tcp://..., X_PORT_5432_TCP[_PROTO|_PORT|_ADDR].
-// Nobody wrote them, so nobody is to be bothered.
-bool is_service_link(std::string_view name, std::string_view value) {
-    if (ends_with(name, "_SERVICE_HOST") || name.find("_SERVICE_PORT") != std::string_view::npos) {
-        return true;
-    }
-    // Before _PORT: a service's variable may end in _PORT_5432_TCP_PORT.
-    if (const auto port = name.find("_PORT_"); port != std::string_view::npos) {
-        return name.find("_TCP", port) != std::string_view::npos ||
-               name.find("_UDP", port) != std::string_view::npos ||
-               name.find("_SCTP", port) != std::string_view::npos;
-    }
-    return ends_with(name, "_PORT") && value.find("://") != std::string_view::npos;
-}
-
 std::string fix_for(std::string_view name) {
     std::vector<std::string> candidates;
     for (const Variable* variable : variables()) {
@@ -69,7 +53,12 @@ std::string fix_for(std::string_view name) {
             candidates.emplace_back(variable->name);
         }
     }
+    // What all of them begin with makes no two alike, and nobody mistypes the first letter.
+    constexpr std::size_t kPrefix = std::string_view("CITUS_").size();
     const std::string_view base = without_file_suffix(name);
+    std::erase_if(candidates, [&](const std::string& candidate) {
+        return candidate.compare(0, kPrefix + 1, base.substr(0, kPrefix + 1)) != 0;
+    });
     if (const auto near = nearest(base, candidates)) {
         return fmt::format("Did you mean {}{}?", *near, name.substr(base.size()));
     }

@@ -1,10 +1,13 @@
 #include "app/supervisor/publisher.h"
 
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "citus_init/base/file.h"
 #include "citus_init/base/log.h"
 #include "citus_init/process/process_table.h"
+
+#include "app/child_programs.h"
 
 namespace citus_init::app {
 
@@ -13,7 +16,20 @@ Publisher::Publisher(const std::string& run_directory)
       pid_(::getpid()),
       pid_start_(process::start_ticks(::getpid()).value_or(0)) {}
 
+namespace {
+
+// Health checks made for the official image wait until /proc/1/comm is "postgres", where the server
+// itself is PID 1 once it serves clients.
+void take_name_of(health::Phase phase) {
+    if (::getpid() == 1) {
+        ::prctl(PR_SET_NAME, phase == health::Phase::ready ? "postgres" : kOwnName);
+    }
+}
+
+}  // namespace
+
 void Publisher::publish(health::State state) {
+    take_name_of(state.phase);
     state.pid = pid_;
     state.pid_start = pid_start_;
     std::string text = health::to_json(state);

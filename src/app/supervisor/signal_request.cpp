@@ -38,6 +38,10 @@ void tell_what_holds_up_the_stop() {
     for (const auto& process : process::describe_processes()) {
         text += "\n" + process.text();
     }
+    if (text.empty()) {
+        // Of another user, or /proc is not to be read.
+        text = " processes that cannot be listed (ps shows them)";
+    }
     log::warning("not stopped within the deadline; still there:{}", text);
 }
 

@@ -12,6 +12,8 @@
 #include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/initdb.h"
+#include "citus_init/process/identity.h"
+#include "citus_init/process/nss_wrapper.h"
 #include "citus_init/render/rendered_conf.h"
 
 #include "app/supervisor/bootstrap.h"
@@ -30,13 +32,17 @@ Status make_wal_directory(const Node& node, uid_t owner) {
     return path.empty() ? Status() : postgres::make_wal_directory(path, node.data_directory, owner);
 }
 
-// As root: gives the server's user what has to be its own, then becomes that user.
-Status give_and_step_down(Node& node) {
+// As root: gives the server's user what has to be its own, then becomes that user. Without
+// CAP_DAC_OVERRIDE root cannot enter a directory that is closed to it; what is below is the user's.
+Status give_and_step_down(Node& node, bool is_closed_to_root) {
     auto user = server_user();
     if (!user) {
         return fail(user.error());
     }
     for (const std::string& path : {node.data_directory, std::string(kSocketDirectory)}) {
+        if (is_closed_to_root && path == node.data_directory) {
+            continue;
+        }
         if (auto walk = postgres::take_ownership(path, user->uid); !walk) {
             return fail(walk.error());
         }
@@ -46,18 +52,36 @@ Status give_and_step_down(Node& node) {
 }
 
 Status make_directories(Node& node) {
-    CITUS_INIT_TRY(postgres::make_data_directory(node.data_directory));
+    const bool is_root = ::geteuid() == 0;
+    const Status made = postgres::make_data_directory(node.data_directory);
+    const bool is_closed = is_root && !made && made.error().code == ExitCode::permission;
+    if (!made && !is_closed) {
+        return made;
+    }
     if (const std::string why = postgres::make_socket_directory(kSocketDirectory); !why.empty()) {
         log::debug("{}", why);
     }
-    if (::geteuid() == 0) {
-        CITUS_INIT_TRY(give_and_step_down(node));
+    if (is_root) {
+        CITUS_INIT_TRY(give_and_step_down(node, is_closed));
     } else {
         CITUS_INIT_TRY(make_wal_directory(node, ::geteuid()));
         close_to_server(node);
     }
+    if (is_closed) {
+        CITUS_INIT_TRY(postgres::make_data_directory(node.data_directory));
+    }
     postgres::fix_data_directory_mode(node.data_directory);
     return {};
+}
+
+// initdb wants a name for its user. Asked before anything is made.
+Status check_passwd_entry(const Node& node) {
+    const auto user = process::current_user();
+    if (!user) {
+        return fail(user.error());
+    }
+    const auto wrapper = process::nss_wrapper_environment(*user, node.data_directory);
+    return wrapper ? Status() : Status(fail(wrapper.error()));
 }
 
 Status lock(Node& node) {
@@ -133,6 +157,7 @@ Status plan_bootstrap(Node& node, const postgres::DataDirectoryContent& content)
         }
     }
     CITUS_INIT_TRY(postgres::check_owner(node.data_directory));
+    CITUS_INIT_TRY(check_passwd_entry(node));
     CITUS_INIT_TRY(check_socket_directories(node));
     if (const auto* half_made = std::get_if<postgres::HalfMadeCluster>(&content)) {
         CITUS_INIT_TRY(discard_half_made(node, *half_made));
@@ -205,7 +230,12 @@ Result<Node> start_node(Node node, const std::vector<std::string>& server_argume
     CITUS_INIT_TRY(take_arguments(node, server_arguments));
     CITUS_INIT_TRY(find_server(node));
     CITUS_INIT_TRY(check_configuration(node));
+    // What is in a data directory that was closed to root has not been read.
+    const bool was_readable = ::access(node.data_directory.c_str(), R_OK | X_OK) == 0;
     CITUS_INIT_TRY(make_directories(node));
+    if (!was_readable) {
+        CITUS_INIT_TRY(check_configuration(node));
+    }
     CITUS_INIT_TRY(lock(node));
     wait_out_empty_lock_files(node);
     CITUS_INIT_TRY(make_plan(node));
