@@ -4,6 +4,8 @@
 #include <array>
 #include <string_view>
 
+#include "citus_init/base/text.h"
+
 namespace citus_init::app {
 
 namespace {
@@ -45,6 +47,13 @@ const std::vector<std::string>& verbs() {
     return all;
 }
 
+std::optional<std::string> nearest_verb(const std::string& word) {
+    static const std::vector<std::string> kOfUsers{
+        "check",     "completion", "drain",  "explain", "health", "help",   "nodes",  "plan",
+        "rebalance", "remove",     "render", "run",     "scale",  "status", "version"};
+    return nearest(word, kOfUsers);
+}
+
 Invocation parse_command_line(const std::vector<std::string>& arguments) {
     std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
     const bool official = named_like_the_official_entrypoint(arguments.front());
@@ -59,6 +68,10 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
     if (drop_first_if("--") || run || official) {
         drop_first_if("--");
         return server_or_command(std::move(rest));
+    }
+    // Ours: the server's is under `postgres --help`.
+    if (!rest.empty() && (rest.front() == "--help" || (rest.front() == "-h" && rest.size() == 1))) {
+        return RunVerb{{"help"}};
     }
     if (!rest.empty() && std::find(verbs().begin(), verbs().end(), rest.front()) != verbs().end()) {
         return RunVerb{std::move(rest)};

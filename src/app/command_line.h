@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -28,9 +29,12 @@ using Invocation = std::variant<RunServer, RunCommand, RunVerb>;
 //   citus-init VERB [ARGUMENT...]                      a verb
 // An argument anywhere that asks the server for help (-?, --help, --describe-config, -V, --version)
 // makes it a plain command `postgres ...`: `docker run IMAGE --version` is asked by scripts. Our
-// own are the verbs `help` and `version`. Under the name docker-entrypoint.sh there are no verbs
-// but `run`. Pure.
+// own are the verbs `help` and `version`; `--help` in the first place and a lone `-h` are `help`.
+// Under the name docker-entrypoint.sh there are no verbs but `run`. Pure.
 Invocation parse_command_line(const std::vector<std::string>& arguments);
+
+// The verb for users that a mistyped word is nearest to; none where it is like none of them.
+std::optional<std::string> nearest_verb(const std::string& word);
 
 // The verbs, the hidden ones too.
 const std::vector<std::string>& verbs();

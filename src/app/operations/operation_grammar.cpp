@@ -83,12 +83,14 @@ class Grammar {
                  });
         scale.add_option("WORKERS", words_->workers, "how many workers there are to be")
             ->required()
-            ->check(CLI::Range(1, 100'000));
+            ->check(CLI::Range(1, 100'000).description(""))
+            ->type_name("NUMBER");
         const std::map<std::string, std::int64_t> units{
             {"ms", 1}, {"s", 1'000}, {"min", 60'000}, {"h", 3'600'000}};
         scale.add_option("--wait", words_->wait_ms, "wait that long for them, e.g. 5min")
             ->transform(
-                CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"));
+                CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED).description(""))
+            ->type_name("DURATION");
         add_moves(scale);
     }
 
@@ -116,7 +118,8 @@ class Grammar {
   private:
     void add_listing(CLI::App& verb) {
         verb.add_option("-o,--output", words_->output, "table or json")
-            ->check(CLI::IsMember({"table", "json"}));
+            ->check(CLI::IsMember({"table", "json"}).description(""))
+            ->type_name("FORMAT");
         verb.add_flag("-w,--watch", words_->watch, "again every 2 s");
     }
 
@@ -130,9 +133,11 @@ class Grammar {
             {"auto", TransferMode::automatic},
             {"force_logical", TransferMode::force_logical},
             {"block_writes", TransferMode::block_writes}};
-        verb.add_option("--mode", words_->mode,
-                        "how shards are copied: auto, force_logical, block_writes")
-            ->transform(CLI::CheckedTransformer(modes))
+        verb.add_option_function<std::string>(
+                "--mode",
+                [words = words_, modes](const std::string& word) { words->mode = modes.at(word); },
+                "how shards are copied: auto, force_logical, block_writes")
+            ->check(CLI::IsMember({"auto", "force_logical", "block_writes"}).description(""))
             ->type_name("MODE");
     }
 

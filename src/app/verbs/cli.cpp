@@ -73,7 +73,8 @@ CLI::App* add_verb(CLI::App& app, const char* name, const char* meaning, Request
 
 void add_output(CLI::App& verb, Request& request) {
     verb.add_option("-o,--output", request.output, "text or json")
-        ->check(CLI::IsMember({"text", "json"}));
+        ->check(CLI::IsMember({"text", "json"}).description(""))
+        ->type_name("FORMAT");
 }
 
 void add_configuration_verbs(CLI::App& app, Request& request) {
@@ -118,11 +119,14 @@ void add_node_verbs(CLI::App& app, Request& request) {
         ->add_option("--scope", request.scope,
                      "node; or group: and, with Patroni, its leader can hand over; or cluster: and "
                      "every worker that is wanted takes part")
-        ->check(CLI::IsMember({"node", "group", "cluster"}));
+        ->check(CLI::IsMember({"node", "group", "cluster"}).description(""))
+        ->type_name("SCOPE");
     const std::map<std::string, std::int64_t> units{
         {"ms", 1}, {"s", 1'000}, {"min", 60'000}, {"h", 3'600'000}};
     health->add_option("--wait", request.wait_ms, "wait that long for it, e.g. 60s")
-        ->transform(CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED, "DURATION"));
+        ->transform(
+            CLI::AsNumberWithUnit(units, CLI::AsNumberWithUnit::UNIT_REQUIRED).description(""))
+        ->type_name("DURATION");
     add_output(*health, request);
     CLI::App* plan =
         add_verb(app, "plan", "Print what the coordinator would do about its workers, and why",
@@ -139,10 +143,8 @@ void add_node_verbs(CLI::App& app, Request& request) {
 }
 
 void add_own_verbs(CLI::App& app, Request& request) {
-    add_verb(app, "version", "Print the version of citus-init", request, [] {
-        print(fmt::format("citus-init {}\n", version()));
-        return 0;
-    });
+    add_verb(app, "version", "Print the versions of citus-init, PostgreSQL, Citus and libraries",
+             request, [&request] { return run_version(request.environment); });
     add_verb(app, "help", "Print this help", request, [&request] {
         print(request.help);
         return 0;
@@ -154,7 +156,8 @@ void add_own_verbs(CLI::App& app, Request& request) {
         });
     completion->add_option("SHELL", request.word, "bash, zsh or fish")
         ->required()
-        ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+        ->check(CLI::IsMember({"bash", "zsh", "fish"}).description(""))
+        ->type_name("");
     CLI::App* docs = add_verb(app, "docs", "", request, [&request] {
         print(request.word == "settings" ? settings::reference_markdown()
                                          : postgres::lifecycle::mermaid_diagram());
@@ -170,11 +173,19 @@ void add_own_verbs(CLI::App& app, Request& request) {
         ->check(CLI::IsMember({"settings", "lifecycle"}));
 }
 
-// `VERB [OPTIONS] [--] [postgres] [SERVER ARGUMENTS]`: the second half is not for CLI11.
+// `VERB [OPTIONS] [--] [postgres] [SERVER ARGUMENTS]`: the second half is not for CLI11. The
+// -initdb verbs have no options of their own, and take the server's as docker-ensure-initdb.sh
+// does.
 std::vector<std::string> split_off_server_arguments(std::vector<std::string>& words) {
-    const auto at = std::find_if(words.begin(), words.end(), [](const std::string& word) {
-        return word == "--" || word == "postgres";
-    });
+    const bool takes_them_bare =
+        !words.empty() && (words.front() == "ensure-initdb" || words.front() == "enforce-initdb") &&
+        std::none_of(words.begin(), words.end(),
+                     [](const std::string& word) { return word == "--help" || word == "-h"; });
+    const auto at = takes_them_bare
+                        ? words.begin() + 1
+                        : std::find_if(words.begin(), words.end(), [](const std::string& word) {
+                              return word == "--" || word == "postgres";
+                          });
     std::vector<std::string> rest(at, words.end());
     words.erase(at, words.end());
     for (const char* leading : {"--", "postgres"}) {

@@ -17,6 +17,11 @@ int run_check(const settings::Environment& environment,
 int run_render(const settings::Environment& environment,
                const std::vector<std::string>& server_arguments);
 
+// The versions of citus-init, and of PostgreSQL and Citus as a start would use them, with where
+// they are; the libraries that the program was built with. Never fails: what is not there is said
+// so.
+int run_version(const settings::Environment& environment);
+
 // Prints every value that a setting has in some layer, weakest first. 0; 64 for a name that nobody
 // knows; 78.
 int run_explain(const settings::Environment& environment, const std::string& name, bool json,

@@ -52,6 +52,20 @@ TEST(CommandLine, PassesARequestForHelpToTheServersProgram) {
     EXPECT_EQ(parsed({"--describe-config"}), "command: postgres --describe-config");
 }
 
+TEST(CommandLine, HasHelpOfItsOwn) {
+    EXPECT_EQ(parsed({"--help"}), "verb: help");
+    EXPECT_EQ(parsed({"-h"}), "verb: help");
+    EXPECT_EQ(parsed({"postgres", "--help"}), "command: postgres --help");
+    EXPECT_EQ(parsed({"-h", "0.0.0.0"}), "server: -h 0.0.0.0");
+}
+
+TEST(CommandLine, KnowsTheVerbThatWasMeant) {
+    EXPECT_EQ(nearest_verb("helth"), "health");
+    EXPECT_EQ(nearest_verb("statsu"), "status");
+    EXPECT_EQ(nearest_verb("bash"), std::nullopt);
+    EXPECT_EQ(nearest_verb("no-such-command"), std::nullopt);
+}
+
 TEST(CommandLine, KnowsItsVerbsButNotBehindTwoDashes) {
     EXPECT_EQ(parsed({"health", "--wait", "60s"}), "verb: health --wait 60s");
     EXPECT_EQ(parsed({"--", "health"}), "command: health");
