@@ -64,7 +64,7 @@ citus::SqlResult<void> make_for_workers(citus::Session& session, bool has_mesh) 
     using citus::SqlResult;
     using Ensure = SqlResult<bool> (*)(citus::Session&);
     using Let = SqlResult<void> (*)(citus::Session&);
-    const std::array<std::pair<Ensure, Let>, 4> kFunctions{
+    constexpr std::array<std::pair<Ensure, Let>, 4> kFunctions{
         {{citus::ensure_announcements, citus::let_newcomers_announce},
          {citus::ensure_state_board, citus::let_nodes_ask_their_state},
          {citus::ensure_member_check, citus::let_nodes_check_members},

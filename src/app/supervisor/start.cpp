@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 
 #include <fmt/core.h>
@@ -53,7 +54,7 @@ Status give_and_step_down(Node& node, bool is_closed_to_root) {
 
 Status make_directories(Node& node) {
     const bool is_root = ::geteuid() == 0;
-    const Status made = postgres::make_data_directory(node.data_directory);
+    Status made = postgres::make_data_directory(node.data_directory);
     const bool is_closed = is_root && !made && made.error().code == ExitCode::permission;
     if (!made && !is_closed) {
         return made;
@@ -74,14 +75,24 @@ Status make_directories(Node& node) {
     return {};
 }
 
-// initdb wants a name for its user. Asked before anything is made.
-Status check_passwd_entry(const Node& node) {
+// initdb wants a directory that is its user's, and a name for that user. Asked before anything is
+// made.
+Status check_user(const Node& node) {
+    CITUS_INIT_TRY(postgres::check_owner(node.data_directory));
     const auto user = process::current_user();
     if (!user) {
         return fail(user.error());
     }
     const auto wrapper = process::nss_wrapper_environment(*user, node.data_directory);
     return wrapper ? Status() : Status(fail(wrapper.error()));
+}
+
+// What is in a data directory that was closed to root has not been read yet.
+Status make_readable_directories(Node& node) {
+    const bool was_closed =
+        ::access(node.data_directory.c_str(), R_OK | X_OK) != 0 && errno == EACCES;
+    CITUS_INIT_TRY(make_directories(node));
+    return was_closed ? check_configuration(node) : Status();
 }
 
 Status lock(Node& node) {
@@ -156,8 +167,7 @@ Status plan_bootstrap(Node& node, const postgres::DataDirectoryContent& content)
             return fail(ExitCode::config, problem->text());
         }
     }
-    CITUS_INIT_TRY(postgres::check_owner(node.data_directory));
-    CITUS_INIT_TRY(check_passwd_entry(node));
+    CITUS_INIT_TRY(check_user(node));
     CITUS_INIT_TRY(check_socket_directories(node));
     if (const auto* half_made = std::get_if<postgres::HalfMadeCluster>(&content)) {
         CITUS_INIT_TRY(discard_half_made(node, *half_made));
@@ -230,12 +240,7 @@ Result<Node> start_node(Node node, const std::vector<std::string>& server_argume
     CITUS_INIT_TRY(take_arguments(node, server_arguments));
     CITUS_INIT_TRY(find_server(node));
     CITUS_INIT_TRY(check_configuration(node));
-    // What is in a data directory that was closed to root has not been read.
-    const bool was_readable = ::access(node.data_directory.c_str(), R_OK | X_OK) == 0;
-    CITUS_INIT_TRY(make_directories(node));
-    if (!was_readable) {
-        CITUS_INIT_TRY(check_configuration(node));
-    }
+    CITUS_INIT_TRY(make_readable_directories(node));
     CITUS_INIT_TRY(lock(node));
     wait_out_empty_lock_files(node);
     CITUS_INIT_TRY(make_plan(node));
