@@ -1,6 +1,7 @@
 #include "settings/environment_source.h"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/core.h>
 
@@ -20,12 +21,10 @@ bool is_link_address(std::string_view value) {
 }
 
 bool names_protocol(std::string_view name) {
-    for (const char* protocol : {"_TCP", "_UDP", "_SCTP"}) {
-        if (name.find(protocol) != std::string_view::npos) {
-            return true;
-        }
-    }
-    return false;
+    constexpr std::array<std::string_view, 3> kProtocols{"_TCP", "_UDP", "_SCTP"};
+    return std::any_of(kProtocols.begin(), kProtocols.end(), [&](std::string_view protocol) {
+        return name.find(protocol) != std::string_view::npos;
+    });
 }
 
 // The official entrypoint reads by $(<file), which drops all trailing newlines; ours is the usual

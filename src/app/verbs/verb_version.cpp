@@ -42,7 +42,7 @@ int run_version(const settings::Environment& environment) {
         const auto citus = citus::find_citus(RealFilesystem(), *bin, major.value_or(0));
         fmt::print("Citus: {}\n", citus ? fmt::format("{} ({})", citus->default_version.text(),
                                                       citus->library_path)
-                                        : "none: " + first_sentence(citus.error()));
+                                        : "none for this PostgreSQL");
     }
     fmt::print(
         "libraries: CLI11 {}, fmt {}.{}.{}, nlohmann-json {}.{}.{}; glibc built with {}.{}\n",
