@@ -16,6 +16,7 @@
 
 #include "app/guc_findings.h"
 #include "app/output_plugins.h"
+#include "app/question_environment.h"
 #include "app/server_arguments.h"
 #include "app/supervisor/server_version.h"
 #include "app/supervisor/slot.h"
@@ -94,7 +95,7 @@ void check_initdb_arguments(Inspection& inspection) {
                          "--username=" + postgres.user,
                          "--pwfile=/dev/null"};
     command.arguments.insert(command.arguments.end(), words->begin(), words->end());
-    command.environment = std::vector<std::string>{"LC_ALL=C", "PATH=/usr/bin:/bin"};
+    command.environment = question_environment();
     const auto run = run_captured(std::move(command), kServerDeadline);
     if (!run || run->status.success()) {
         return;
