@@ -284,6 +284,20 @@ Result<std::unique_ptr<Session>> open_or_create(Connector& connector,
     return open(connector, target);
 }
 
+Status prepare_extension(Connector& connector, const ConnectionTarget& target, const NodeSpec& spec,
+                         std::unique_ptr<Session>& session, Preparation& result) {
+    CITUS_INIT_TRY(require_citus(spec, result.server, target));
+    if (!result.server.extension) {
+        CITUS_INIT_TRY(refuse_second_citus(connector, target, spec));
+    }
+    if (result.server.in_recovery) {
+        return {};
+    }
+    // In a fresh session, since a library that is newer than the extension refuses its update
+    // after any other statement has loaded its caches (citus#3074).
+    return bring_extension_up_to_date(connector, target, spec.upgrade_policy, session, result);
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> create_missing_databases(Connector& connector,
@@ -326,16 +340,7 @@ Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& t
         return fail(before.error());
     }
     result.server = *before;
-    CITUS_INIT_TRY(require_citus(spec, result.server, target));
-    if (!result.server.extension) {
-        CITUS_INIT_TRY(refuse_second_citus(connector, target, spec));
-    }
-    if (!result.server.in_recovery) {
-        // In a fresh session, since a library that is newer than the extension refuses its update
-        // after any other statement has loaded its caches (citus#3074).
-        CITUS_INIT_TRY(
-            bring_extension_up_to_date(connector, target, spec.upgrade_policy, *session, result));
-    }
+    CITUS_INIT_TRY(prepare_extension(connector, target, spec, *session, result));
     if (!result.server.extension || !result.waiting_for.empty()) {
         return result;
     }
