@@ -1,40 +1,18 @@
 #include "citus_init/base/filesystem.h"
 
 #include <dirent.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <memory>
 
 #include <fmt/core.h>
 
-#include "citus_init/base/fd.h"
-
 namespace citus_init {
 
-Result<std::string> RealFilesystem::read(const std::string& path) const {
-    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!fd) {
-        return fail(errno_error(fmt::format("cannot open \"{}\"", path), errno));
-    }
-    std::string content;
-    std::array<char, 4096> buffer{};
-    for (;;) {
-        const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
-        if (count < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            return fail(errno_error(fmt::format("cannot read \"{}\"", path), errno));
-        }
-        if (count == 0) {
-            return content;
-        }
-        content.append(buffer.data(), static_cast<std::size_t>(count));
-    }
+Result<std::string> RealFilesystem::read(const std::string& path, std::size_t limit) const {
+    return read_regular_file(path, limit);
 }
 
 Result<std::vector<std::string>> RealFilesystem::list(const std::string& path) const {

@@ -116,7 +116,7 @@ Result<ControlFile> parse_control_file(std::string_view bytes) {
 
 Result<ControlFile> read_control_file(const Filesystem& files, const std::string& data_directory) {
     const std::string path = data_directory + "/global/pg_control";
-    const auto bytes = files.read(path);
+    const auto bytes = files.read(path, read_limit::kRecord);
     if (!bytes) {
         return fail(bytes.error());
     }

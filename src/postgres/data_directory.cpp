@@ -17,7 +17,7 @@ bool holds_database(const Filesystem& files, const std::string& path) {
 }
 
 Result<int> read_major(const Filesystem& files, const std::string& path) {
-    const auto text = files.read(path + "/PG_VERSION");
+    const auto text = files.read(path + "/PG_VERSION", read_limit::kRecord);
     if (!text) {
         return fail(text.error());
     }
@@ -33,7 +33,8 @@ Result<int> read_major(const Filesystem& files, const std::string& path) {
 }
 
 std::optional<BootstrapMarker> read_marker(const Filesystem& files, const std::string& path) {
-    const auto text = files.read(fmt::format("{}/{}", path, kBootstrapMarkerName));
+    const auto text =
+        files.read(fmt::format("{}/{}", path, kBootstrapMarkerName), read_limit::kRecord);
     if (!text) {
         return std::nullopt;
     }

@@ -103,7 +103,7 @@ Result<std::optional<NodeMarker>> read_node_marker(const Filesystem& files,
     if (!files.exists(path)) {
         return std::optional<NodeMarker>();
     }
-    const auto text = files.read(path);
+    const auto text = files.read(path, read_limit::kRecord);
     if (!text) {
         return fail(text.error());
     }

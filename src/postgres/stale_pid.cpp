@@ -43,7 +43,7 @@ bool same_file(const std::string& left, const std::string& right) {
 
 std::optional<RecordedPid> read_lock(const Filesystem& files, const std::string& path,
                                      const std::string& data_directory) {
-    const auto text = files.read(path);
+    const auto text = files.read(path, read_limit::kRecord);
     const auto recorded = text ? parse_postmaster_pid(*text) : std::nullopt;
     if (!recorded) {
         return std::nullopt;

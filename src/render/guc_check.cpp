@@ -134,7 +134,7 @@ std::function<bool(std::string_view)> names_in_program(const Filesystem& files, 
         [&files, path = std::move(path),
          program = std::make_shared<std::optional<Result<std::string>>>()](std::string_view name) {
             if (!*program) {
-                *program = files.read(path);
+                *program = files.read(path, read_limit::kProgram);
             }
             return !**program || program_has_name(***program, name);
         };

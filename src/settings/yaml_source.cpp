@@ -269,13 +269,17 @@ std::optional<std::pair<std::string, std::string>> find_text(const Environment& 
     if (is_given ? !parse_absolute_path(path) : !files.exists(path)) {
         return std::nullopt;
     }
-    auto content = files.read(path);
+    auto content = files.read(path, read_limit::kSetting);
     if (!content) {
-        findings.problems.push_back(make_problem(
-            is_given ? given->second.place : path, "",
-            {shown(content.error().message),
-             is_given ? "Name a YAML file that can be read, or leave the variable away"
-                      : "Make it readable for the user who runs citus-init, or remove it"}));
+        const char* hint = is_given
+                               ? "Name a YAML file that can be read, or leave the variable away"
+                               : "Make it readable for the user who runs citus-init, or remove "
+                                 "it";
+        if (content.error().code == ExitCode::config) {
+            hint = "Put a regular file of at most 1 MB there, or remove it";
+        }
+        findings.problems.push_back(make_problem(is_given ? given->second.place : path, "",
+                                                 {shown(content.error().message), hint}));
         return std::nullopt;
     }
     return std::pair(path, *std::move(content));

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/stat.h>
+
 #include <cerrno>
 #include <map>
 #include <string>
@@ -31,6 +33,11 @@ class FakeFilesystem final : public Filesystem {
         entries_[path] = Entry{status, "", 0};
     }
 
+    void add_fifo(const std::string& path) {
+        add_parents(path);
+        entries_[path] = Entry{FileStatus{FileType::other}, "", 0};
+    }
+
     void add_broken_symlink(const std::string& path) {
         add_parents(path);
         entries_[path] = Entry{FileStatus{FileType::symlink_broken}, "", 0};
@@ -43,7 +50,9 @@ class FakeFilesystem final : public Filesystem {
 
     void remove(const std::string& path) { entries_.erase(path); }
 
-    [[nodiscard]] Result<std::string> read(const std::string& path) const override {
+    using Filesystem::read;
+    [[nodiscard]] Result<std::string> read(const std::string& path,
+                                           std::size_t limit) const override {
         const auto found = find(path);
         if (!found.entry) {
             return fail(errno_error(fmt::format("cannot open \"{}\"", path), found.error_number));
@@ -57,6 +66,12 @@ class FakeFilesystem final : public Filesystem {
         }
         if (found.entry->status.type == FileType::directory) {
             return fail(errno_error(fmt::format("cannot read \"{}\"", path), EISDIR));
+        }
+        if (found.entry->status.type == FileType::other) {
+            return fail(not_regular_error(path, S_IFIFO));
+        }
+        if (found.entry->content.size() > limit) {
+            return fail(too_large_error(path, limit));
         }
         return found.entry->content;
     }

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "citus_init/base/read_file.h"
 #include "citus_init/base/result.h"
 
 namespace citus_init {
@@ -29,8 +30,13 @@ class Filesystem {
   public:
     virtual ~Filesystem() = default;
 
-    // The whole file. The error's message ends with the reason ("No such file or directory").
-    [[nodiscard]] virtual Result<std::string> read(const std::string& path) const = 0;
+    // The whole file, as read_regular_file(): a regular file of at most `limit` bytes, or an error
+    // whose message ends with the reason ("No such file or directory"). Never waits for a writer.
+    [[nodiscard]] virtual Result<std::string> read(const std::string& path,
+                                                   std::size_t limit) const = 0;
+    [[nodiscard]] Result<std::string> read(const std::string& path) const {
+        return read(path, read_limit::kFile);
+    }
     // The names in a directory, without "." and "..", sorted by byte.
     [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::string& path) const = 0;
     // ENOENT and ENOTDIR are `data_directory` errors like any other: use exists() to ask.
@@ -42,7 +48,9 @@ class Filesystem {
 // The real thing. Stateless; one instance serves all.
 class RealFilesystem final : public Filesystem {
   public:
-    [[nodiscard]] Result<std::string> read(const std::string& path) const override;
+    using Filesystem::read;
+    [[nodiscard]] Result<std::string> read(const std::string& path,
+                                           std::size_t limit) const override;
     [[nodiscard]] Result<std::vector<std::string>> list(const std::string& path) const override;
     [[nodiscard]] Result<FileStatus> status(const std::string& path) const override;
 };

@@ -44,7 +44,7 @@ Status check_major(const Member& member) {
 }
 
 Status check_identity(const Member& member) {
-    const auto text = RealFilesystem().read(identity_path(member));
+    const auto text = RealFilesystem().read(identity_path(member), read_limit::kRecord);
     if (!text) {
         return {};  // of a plain node, or of a Patroni without citus-init
     }
@@ -69,7 +69,7 @@ Status check_identity(const Member& member) {
 }  // namespace
 
 Status check_data_directory(const Member& member) {
-    if (const auto why = RealFilesystem().read(half_made_path(member))) {
+    if (const auto why = RealFilesystem().read(half_made_path(member), read_limit::kRecord)) {
         return fail(ExitCode::data_directory,
                     fmt::format("data directory \"{}\" is the rest of a bootstrap that failed: {}. "
                                 "Use another data directory (a new volume) and keep this one.",

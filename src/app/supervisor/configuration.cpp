@@ -121,6 +121,14 @@ std::optional<std::string> hba_of(const Node& node, const render::GucStack& stac
                                  path, user_hba, clients);
 }
 
+// A missing one is the server's to tell; one that is no file would have it wait for ever.
+Status check_user_hba(const render::GucStack& stack) {
+    const auto content = RealFilesystem().read(render::user_hba_path(stack));
+    const bool refused = !content && content.error().code == ExitCode::config;
+    return refused ? Status(fail(content.error().code, "hba_file: " + content.error().message))
+                   : Status();
+}
+
 }  // namespace
 
 Status check_configuration(Node& node) {
@@ -192,6 +200,7 @@ Status write_configuration(Node& node) {
     if (clients_of(node) == render::Clients::shut_out) {
         conf += render::kClientsShutOut;
     }
+    CITUS_INIT_TRY(check_user_hba(*stack));
     CITUS_INIT_TRY(write_or_remove(own.postgresql_conf, conf));
     const auto hba = hba_of(node, *stack);
     CITUS_INIT_TRY(write_or_remove(own.pg_hba_conf, hba));

@@ -147,7 +147,8 @@ void Supervisor::postmaster_file_changed() {
     if (scripts) {
         note_restart_options(node_);
     }
-    const auto text = RealFilesystem().read(node_.data_directory + "/postmaster.pid");
+    const auto text =
+        RealFilesystem().read(node_.data_directory + "/postmaster.pid", read_limit::kRecord);
     const auto file = text ? postgres::parse_postmaster_pid(*text) : std::nullopt;
     if (!file) {
         return;  // removed, or in the middle of being written

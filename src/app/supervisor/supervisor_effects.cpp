@@ -97,7 +97,8 @@ void Supervisor::carry_out(const lifecycle::SendSignal& effect) {
 // An init script may have restarted the server with pg_ctl, which leaves us a postmaster that we
 // did not start, or stopped it for good.
 void Supervisor::adopt_bootstrap_server() {
-    const auto text = RealFilesystem().read(node_.data_directory + "/postmaster.pid");
+    const auto text =
+        RealFilesystem().read(node_.data_directory + "/postmaster.pid", read_limit::kRecord);
     const auto file = text ? postgres::parse_postmaster_pid(*text) : std::nullopt;
     const auto exited = [this](process::ExitStatus status) {
         child_exited(Child::bootstrap_server, status);

@@ -36,6 +36,7 @@ Subject real_subject() {
     EXPECT_TRUE(make_directories(root + "/empty", 0700));
     EXPECT_TRUE(write_file_atomically(root + "/directory/inner", std::string("a\0b\n", 4), 0600));
     EXPECT_EQ(::symlink("nowhere", (root + "/broken").c_str()), 0);
+    EXPECT_EQ(::mkfifo((root + "/fifo").c_str(), 0600), 0);
     return {root, std::make_unique<RealFilesystem>(), [root] {
                 EXPECT_TRUE(remove_directory_contents(root));
                 EXPECT_EQ(::rmdir(root.c_str()), 0);
@@ -54,6 +55,7 @@ Subject fake_subject() {
     files->add_directory("/root/empty");
     files->add_file("/root/directory/inner", std::string("a\0b\n", 4));
     files->add_broken_symlink("/root/broken");
+    files->add_fifo("/root/fifo");
     return {"/root", std::move(files)};
 }
 
@@ -87,9 +89,22 @@ TEST_P(FilesystemContract, SaysWhyItCannotRead) {
     EXPECT_EQ(message("directory"), "cannot read \"" + path("directory") + "\": Is a directory");
 }
 
+TEST_P(FilesystemContract, ReadsRegularFilesUpToALimit) {
+    EXPECT_EQ(files().read(path("file"), 4).value(), "text");
+    const auto larger = files().read(path("file"), 3);
+    ASSERT_FALSE(larger);
+    EXPECT_EQ(larger.error().code, ExitCode::config);
+    EXPECT_EQ(larger.error().message, "cannot read \"" + path("file") + "\": larger than 0 kB");
+    const auto fifo = files().read(path("fifo"));
+    ASSERT_FALSE(fifo);
+    EXPECT_EQ(fifo.error().code, ExitCode::config);
+    EXPECT_EQ(fifo.error().message,
+              "cannot read \"" + path("fifo") + "\": a FIFO, not a regular file");
+}
+
 TEST_P(FilesystemContract, ListsNamesByByte) {
     EXPECT_THAT(files().list(subject_.root).value(),
-                ElementsAre("b", "broken", "directory", "empty", "file"));
+                ElementsAre("b", "broken", "directory", "empty", "fifo", "file"));
     EXPECT_THAT(files().list(path("directory")).value(), ElementsAre("inner"));
     EXPECT_THAT(files().list(path("empty")).value(), testing::IsEmpty());
 }

@@ -55,8 +55,9 @@ class RootedFilesystem final : public Filesystem {
   public:
     explicit RootedFilesystem(std::string root) : root_(std::move(root)) {}
 
-    Result<std::string> read(const std::string& path) const override {
-        return real_.read(root_ + path);
+    using Filesystem::read;
+    Result<std::string> read(const std::string& path, std::size_t limit) const override {
+        return real_.read(root_ + path, limit);
     }
     Result<std::vector<std::string>> list(const std::string& path) const override {
         return real_.list(root_ + path);
