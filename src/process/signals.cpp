@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <utility>
 
 namespace citus_init::process {
@@ -76,6 +77,16 @@ std::optional<int> wait_for_signal(std::optional<std::chrono::nanoseconds> timeo
             return signal;
         }
     }
+}
+
+bool stop_is_pending() {
+    sigset_t pending{};
+    if (::sigpending(&pending) != 0) {
+        return false;
+    }
+    const std::initializer_list<int> stops{SIGTERM, SIGINT, SIGQUIT, SIGPWR, SIGRTMIN + 3};
+    return std::any_of(stops.begin(), stops.end(),
+                       [&](int signal) { return ::sigismember(&pending, signal) == 1; });
 }
 
 Result<std::unique_ptr<SignalSource>> SignalSource::create(EventLoop& loop,

@@ -33,6 +33,10 @@ void restore_signals(const InheritedSignals& inherited);
 // passed. For a process without an event loop; needs no descriptor. Call block_signals() before.
 std::optional<int> wait_for_signal(std::optional<std::chrono::nanoseconds> timeout = std::nullopt);
 
+// Whether a blocked request to end (SIGTERM, SIGINT, SIGQUIT, SIGPWR, SIGRTMIN+3) is pending; it
+// stays so. For what takes long before there is an event loop that would take it.
+bool stop_is_pending();
+
 // Gives every blocked signal to `received`, one call each, through a signalfd(2). A SIGPIPE that a
 // write of our own raised is nobody's message and is dropped, here and in wait_for_signal().
 class SignalSource {

@@ -13,6 +13,7 @@
 
 #include "citus_init/base/text.h"
 #include "citus_init/postgres/stale_pid.h"
+#include "citus_init/process/signals.h"
 
 namespace citus_init::app {
 
@@ -52,7 +53,9 @@ bool remove_empty_lock_files(const Node& node) {
 void wait_out_empty_lock_files(const Node& node) {
     constexpr int kAttempts = 25;
     constexpr std::chrono::milliseconds kPause{100};
-    for (int attempt = 0; attempt < kAttempts && !remove_empty_lock_files(node); ++attempt) {
+    for (int attempt = 0;
+         attempt < kAttempts && !process::stop_is_pending() && !remove_empty_lock_files(node);
+         ++attempt) {
         std::this_thread::sleep_for(kPause);
     }
 }

@@ -46,6 +46,10 @@ void hold(const Error& error, const settings::Environment& environment) {
 }
 
 int end_with(const Error& error, const settings::Environment& environment) {
+    if (error.code == ExitCode::os && process::stop_is_pending()) {
+        log::info("stopped on request before the server was started");
+        return 0;
+    }
     const int code = static_cast<int>(error.code);
     log::error("exit {} ({}): {}", code, exit_code_word(error.code), error.message);
     if (variable(environment, "CITUS_ON_FATAL", "exit") == "hold") {

@@ -1,11 +1,13 @@
 #include "app/supervisor/server_version.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -16,6 +18,7 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/text.h"
 #include "citus_init/postgres/installation.h"
+#include "citus_init/process/signals.h"
 #include "citus_init/process/spawn.h"
 
 #include "app/question_environment.h"
@@ -25,6 +28,7 @@ namespace citus_init::app {
 namespace {
 
 Result<std::string> output_of(std::vector<std::string> arguments) {
+    constexpr int kBetweenChecks = 100;  // ms
     std::array<int, 2> ends{};
     if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
         return fail(errno_error("cannot make a pipe", errno, ExitCode::os));
@@ -42,8 +46,15 @@ Result<std::string> output_of(std::vector<std::string> arguments) {
     writing.reset();
     std::string output;
     std::array<char, 256> buffer{};
-    for (ssize_t count = 0; (count = ::read(reading.get(), buffer.data(), buffer.size())) > 0;) {
-        output.append(buffer.data(), static_cast<std::size_t>(count));
+    for (ssize_t count = 1; count > 0;) {
+        if (process::stop_is_pending()) {
+            ::kill(*pid, SIGKILL);
+        }
+        pollfd readable{reading.get(), POLLIN, 0};
+        if (::poll(&readable, 1, kBetweenChecks) > 0) {
+            count = ::read(reading.get(), buffer.data(), buffer.size());
+            output.append(buffer.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
+        }
     }
     ::waitpid(*pid, nullptr, 0);
     return output;
