@@ -4,12 +4,17 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <deque>
 #include <filesystem>
+#include <iterator>
+#include <optional>
 #include <system_error>
 
+#include <climits>
 #include <fmt/core.h>
 
 #include "citus_init/base/fd.h"
+#include "citus_init/base/text.h"
 
 namespace citus_init {
 
@@ -33,12 +38,14 @@ enum class Durability { fsync, none };
 
 Status write_temporary(const std::string& path, std::string_view content, mode_t mode,
                        Durability durability) {
-    const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+    // Whatever lies there, a FIFO or a link to elsewhere, is not written to.
+    ::unlink(path.c_str());
+    const Fd fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
     if (!fd) {
         return fail(
             errno_error(fmt::format("cannot create \"{}\"", path), errno, ExitCode::cannot_create));
     }
-    // open's mode is cut by the umask, and an old temporary file keeps its own.
+    // open's mode is cut by the umask.
     if (::fchmod(fd.get(), mode) != 0) {
         return fail(errno_error(fmt::format("cannot chmod \"{}\"", path), errno));
     }
@@ -64,6 +71,100 @@ Status replace(const std::string& path, std::string_view content, mode_t mode,
     return {};
 }
 
+// Where a path leads, one component after the other, missing ones made with `make_mode` if given.
+class PathWalk {
+  public:
+    PathWalk(const std::string& path, std::optional<mode_t> make_mode)
+        : path_(path), make_mode_(make_mode) {}
+
+    Result<Fd> run() {
+        CITUS_INIT_TRY(start_at(path_));
+        while (!rest_.empty()) {
+            const std::string name = std::move(rest_.front());
+            rest_.pop_front();
+            if (!name.empty() && name != ".") {
+                CITUS_INIT_TRY(enter(name));
+            }
+        }
+        return std::move(here_);
+    }
+
+  private:
+    Status start_at(const std::string& path) {
+        if (path.starts_with('/') || !here_) {
+            here_ = Fd(::open(path.starts_with('/') ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC));
+        }
+        if (!here_) {
+            return failed("cannot open", errno);
+        }
+        auto names = split(path, '/');
+        rest_.insert(rest_.begin(), std::make_move_iterator(names.begin()),
+                     std::make_move_iterator(names.end()));
+        return {};
+    }
+
+    Status enter(const std::string& name) {
+        struct stat info {};
+        if (::fstatat(here_.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
+            if (errno != ENOENT || !make_mode_) {
+                return failed("cannot open", errno);
+            }
+            if (::mkdirat(here_.get(), name.c_str(), *make_mode_) != 0 && errno != EEXIST) {
+                return failed("cannot create directory", errno);
+            }
+        } else if (S_ISLNK(info.st_mode)) {
+            return follow(name, info);
+        }
+        Fd next(::openat(here_.get(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        if (!next && errno == ENOTDIR && make_mode_) {
+            return fail(
+                ExitCode::cannot_create,
+                fmt::format("cannot create directory \"{}\": a file of that name exists", path_));
+        }
+        if (!next) {
+            return failed("cannot open", errno);
+        }
+        here_ = std::move(next);
+        return {};
+    }
+
+    Status follow(const std::string& name, const struct stat& info) {
+        constexpr int kMostLinks = 40;  // MAXSYMLINKS
+        if (++links_ > kMostLinks) {
+            return failed("cannot open", ELOOP);
+        }
+        if (::geteuid() == 0 && (info.st_uid != 0 || info.st_nlink != 1)) {
+            return fail(ExitCode::permission,
+                        fmt::format("\"{}\": \"{}\" in it is a symbolic link of uid {}, and root "
+                                    "follows only links that root made. Put a directory or a "
+                                    "mount in its place, or chown -h root the link",
+                                    path_, name, info.st_uid));
+        }
+        std::string target(PATH_MAX, '\0');
+        const ssize_t size = ::readlinkat(here_.get(), name.c_str(), target.data(), target.size());
+        if (size < 0) {
+            return failed("cannot open", errno);
+        }
+        target.resize(static_cast<std::size_t>(size));
+        return start_at(target);
+    }
+
+    Status failed(const char* what, int reason) const {
+        return fail(errno_error(fmt::format("{} \"{}\"", what, path_), reason,
+                                make_mode_ ? ExitCode::cannot_create : ExitCode::io));
+    }
+
+    std::string path_;
+    std::optional<mode_t> make_mode_;
+    Fd here_;
+    std::deque<std::string> rest_;
+    int links_ = 0;
+};
+
+Result<Fd> walk_to(const std::string& path, std::optional<mode_t> make_mode) {
+    return PathWalk(path, make_mode).run();
+}
+
 }  // namespace
 
 Status write_file_atomically(const std::string& path, std::string_view content, mode_t mode) {
@@ -75,36 +176,38 @@ Status replace_file(const std::string& path, std::string_view content, mode_t mo
     return replace(path, content, mode, Durability::none);
 }
 
-Status make_directories(const std::string& path, mode_t mode) {
-    std::string prefix;
-    for (const auto& part : std::filesystem::path(path)) {
-        prefix = (std::filesystem::path(prefix) / part).string();
-        if (::mkdir(prefix.c_str(), mode) != 0 && errno != EEXIST) {
-            // EROFS or EACCES on a parent that exists is no failure: only the last one counts.
-            const int reason = errno;
-            struct stat info {};
-            if (::stat(prefix.c_str(), &info) == 0) {
-                continue;
-            }
-            return fail(errno_error(fmt::format("cannot create directory \"{}\"", prefix), reason,
-                                    ExitCode::cannot_create));
-        }
+Result<Fd> open_directory(const std::string& path) {
+    auto found = walk_to(path, std::nullopt);
+    if (!found) {
+        return found;
     }
-    struct stat info {};
-    if (::stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
-        return fail(
-            ExitCode::cannot_create,
-            fmt::format("cannot create directory \"{}\": a file of that name exists", path));
+    Fd opened(::openat(found->get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!opened) {
+        return fail(errno_error(fmt::format("cannot open \"{}\"", path), errno));
     }
-    return {};
+    return opened;
 }
 
-Status make_private_directory(const std::string& path) {
+Status make_directories(const std::string& path, mode_t mode) {
+    const auto made = walk_to(path, mode);
+    return made ? Status() : fail(made.error());
+}
+
+Status make_private_directory(const std::string& path, ExistingDirectory existing) {
     constexpr mode_t kOwnerOnly = 0700;
+    constexpr mode_t kPassable = 0755;
     constexpr mode_t kModeBits = 07777;
-    CITUS_INIT_TRY(make_directories(path, kOwnerOnly));
+    auto last = std::filesystem::path(path).lexically_normal();
+    if (!last.has_filename()) {
+        last = last.parent_path();  // a slash at the end
+    }
+    CITUS_INIT_TRY(make_directories(last.parent_path().string(), kPassable));
+    CITUS_INIT_TRY(make_directories(last.string(), kOwnerOnly));
+    if (existing == ExistingDirectory::left_as_it_is) {
+        return {};
+    }
     struct stat info {};
-    if (::lstat(path.c_str(), &info) != 0) {
+    if (::lstat(last.c_str(), &info) != 0) {
         return fail(errno_error(fmt::format("cannot examine \"{}\"", path), errno));
     }
     if (!S_ISDIR(info.st_mode) || info.st_uid != ::geteuid()) {
@@ -113,7 +216,7 @@ Status make_private_directory(const std::string& path) {
             fmt::format("\"{}\" is for secrets of user {}, and is {}. Remove it", path, ::geteuid(),
                         S_ISDIR(info.st_mode) ? "another user's" : "no directory"));
     }
-    if ((info.st_mode & kModeBits) != kOwnerOnly && ::chmod(path.c_str(), kOwnerOnly) != 0) {
+    if ((info.st_mode & kModeBits) != kOwnerOnly && ::chmod(last.c_str(), kOwnerOnly) != 0) {
         return fail(errno_error(fmt::format("cannot set the mode of \"{}\"", path), errno));
     }
     return {};

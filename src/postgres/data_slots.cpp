@@ -1,6 +1,5 @@
 #include "citus_init/postgres/data_slots.h"
 
-#include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -18,6 +17,8 @@
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/text.h"
+#include "citus_init/postgres/directories.h"
+#include "citus_init/process/signals.h"
 
 namespace citus_init::postgres {
 
@@ -42,10 +43,11 @@ std::optional<int> rank_of(const DataDirectoryContent& content) {
 
 // Choosing takes milliseconds. PID 1 has nothing to do yet that could wait for it.
 Result<Fd> lock_parent(const std::string& parent) {
-    Fd descriptor(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!descriptor) {
-        return fail(errno_error(fmt::format("cannot open PGDATA \"{}\"", parent), errno));
+    auto opened = open_directory(parent);
+    if (!opened) {
+        return fail(opened.error().code, "PGDATA: " + opened.error().message);
     }
+    Fd descriptor = std::move(*opened);
     const auto end = steady_clock::now() + kPatience;
     while (::flock(descriptor.get(), LOCK_EX | LOCK_NB) != 0) {
         if (errno == EINTR) {
@@ -57,6 +59,9 @@ Result<Fd> lock_parent(const std::string& parent) {
                                     "file system with flock(2), such as a local volume's; without "
                                     "it give every node a volume of its own.",
                                     parent, ::strerror(errno)));
+        }
+        if (process::stop_is_pending()) {
+            return fail(ExitCode::os, "stopped on request");
         }
         if (steady_clock::now() > end) {
             return fail(ExitCode::locked,
@@ -89,6 +94,11 @@ std::optional<int> slot_number(const std::string& name) {
     return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
 }
 
+bool is_link(const std::string& path) {
+    struct stat info {};
+    return ::lstat(path.c_str(), &info) == 0 && S_ISLNK(info.st_mode);
+}
+
 Result<std::vector<SlotContent>> read_slots(const Filesystem& files, const std::string& parent,
                                             std::vector<std::string>& warnings) {
     const auto names = files.list(parent);
@@ -102,6 +112,14 @@ Result<std::vector<SlotContent>> read_slots(const Filesystem& files, const std::
             continue;
         }
         const std::string path = fmt::format("{}/{}", parent, name);
+        if (is_link(path)) {
+            warnings.push_back(fmt::format(
+                "\"{}\" is a symbolic link, which no slot is: left alone. Mount or move the "
+                "directory there instead.",
+                path));
+            slots.push_back({*number, ForeignContent{}, ""});
+            continue;
+        }
         auto content = inspect_data_directory(files, path);
         if (!content) {
             // Never to be taken, but there: ForeignContent.
@@ -115,7 +133,7 @@ Result<std::vector<SlotContent>> read_slots(const Filesystem& files, const std::
                 "Move away what is in it to have it used again.",
                 path));
         }
-        const auto owner = files.read(path + kOwnerSuffix);
+        const auto owner = files.read(path + kOwnerSuffix, read_limit::kRecord);
         slots.push_back(
             {*number, *std::move(content), owner ? std::string(trim(*owner)) : std::string()});
     }
@@ -134,7 +152,8 @@ Status make_slot(const std::string& path) {
 // Only a preference for the next time: a slot without it serves as well.
 void note_owner(DataSlot& slot, const std::string& owner) {
     const std::string path = slot.path + kOwnerSuffix;
-    if (owner.empty() || RealFilesystem().read(path).value_or("") == owner + "\n") {
+    if (owner.empty() ||
+        RealFilesystem().read(path, read_limit::kRecord).value_or("") == owner + "\n") {
         return;
     }
     if (const auto noted = replace_file(path, owner + "\n", 0644); !noted) {
@@ -172,6 +191,25 @@ std::vector<int> slots_to_try(const std::vector<SlotContent>& present, const std
         }
     }
     return order;
+}
+
+Status give_data_slots(const std::string& parent, uid_t owner) {
+    const auto names = RealFilesystem().list(parent);
+    if (!names) {
+        return fail(names.error());
+    }
+    for (const auto& name : *names) {
+        const std::string path = fmt::format("{}/{}", parent, name);
+        struct stat info {};
+        if (!slot_number(name) || ::lstat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) ||
+            info.st_uid == owner) {
+            continue;
+        }
+        if (const auto walk = take_ownership(path, owner); !walk) {
+            return fail(walk.error());
+        }
+    }
+    return {};
 }
 
 Result<DataSlot> take_data_slot(const std::string& parent, const std::string& owner) {

@@ -27,16 +27,6 @@ bool is_within(const std::string& path, const std::string& directory) {
     return !relative.empty() && *relative.begin() != "..";
 }
 
-// Only the last one is private: the server's user has to get through those above.
-Status make_private_directory(const std::string& path) {
-    auto last = std::filesystem::path(path).lexically_normal();
-    if (!last.has_filename()) {
-        last = last.parent_path();  // a slash at the end
-    }
-    CITUS_INIT_TRY(make_directories(last.parent_path().string(), 0755));
-    return make_directories(path, 0700);
-}
-
 // 24 hexadecimal digits: timeline, log, segment.
 bool is_wal_segment(const std::string& name) {
     constexpr std::size_t kDigits = 24;
@@ -47,7 +37,7 @@ bool is_wal_segment(const std::string& name) {
 }  // namespace
 
 Status make_data_directory(const std::string& path) {
-    return make_private_directory(path);
+    return make_private_directory(path, ExistingDirectory::left_as_it_is);
 }
 
 void fix_data_directory_mode(const std::string& path) {
@@ -71,9 +61,13 @@ std::string make_socket_directory(const std::string& path) {
     if (const auto made = make_directories(path, 0755); !made) {
         return made.error().message;
     }
+    const auto directory = open_directory(path);
+    if (!directory) {
+        return directory.error().message;
+    }
     struct stat info {};
-    if (::stat(path.c_str(), &info) == 0 && (info.st_mode & kPermissionBits) != kMode &&
-        ::chmod(path.c_str(), kMode) != 0) {
+    if (::fstat(directory->get(), &info) == 0 && (info.st_mode & kPermissionBits) != kMode &&
+        ::fchmod(directory->get(), kMode) != 0) {
         return fmt::format("cannot chmod \"{}\": {}", path, ::strerror(errno));
     }
     return {};
@@ -93,13 +87,17 @@ Status make_wal_directory(const std::string& path, const std::string& data_direc
                                 "it, or leave it unset.",
                                 path, data_directory));
     }
-    CITUS_INIT_TRY(make_private_directory(path));
+    CITUS_INIT_TRY(make_private_directory(path, ExistingDirectory::left_as_it_is));
     if (::geteuid() == 0) {
         if (const auto walk = take_ownership(path, owner); !walk) {
             return fail(walk.error());
         }
     }
-    if (::chmod(path.c_str(), 0700) != 0) {
+    const auto directory = open_directory(path);
+    if (!directory) {
+        return fail(directory.error());
+    }
+    if (::fchmod(directory->get(), 0700) != 0) {
         return fail(errno_error(fmt::format("cannot chmod WAL directory \"{}\"", path), errno));
     }
     return {};

@@ -3,15 +3,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <map>
 #include <memory>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <fmt/core.h>
 
 #include "citus_init/base/fd.h"
+#include "citus_init/base/file.h"
 #include "citus_init/postgres/directories.h"
+#include "citus_init/process/signals.h"
 
 namespace citus_init::postgres {
 
@@ -38,6 +43,15 @@ bool is_closed_to_root(int reason, const struct stat& info, uid_t owner) {
     return reason == EACCES && info.st_uid == owner;
 }
 
+using Inode = std::pair<dev_t, ino_t>;
+
+// The names that the walk has met of a file with several.
+struct LinkedFile {
+    nlink_t names = 0;
+    nlink_t met = 0;
+    std::string path;
+};
+
 // Walks by descriptors relative to their parent, so that no path component can be swapped for a
 // symlink under our feet while we are root.
 class Walk {
@@ -46,13 +60,41 @@ class Walk {
 
     [[nodiscard]] Status directory(Fd descriptor, const std::string& path);
     const OwnershipWalk& result() const { return result_; }
+    // For a second walk, which gives the files whose names are all within the tree.
+    bool has_whole_files() const;
+    void give_whole_files() { second_ = true; }
+    void count_partial_files();
 
   private:
     [[nodiscard]] Status entry(int parent, const char* name, const std::string& directory_path);
+    [[nodiscard]] Status give(int parent, const char* name, const std::string& path);
+    bool may_give(const struct stat& info, const std::string& path);
+    void leave_alone(const std::string& path);
 
     uid_t owner_;
+    bool second_ = false;
+    std::map<Inode, LinkedFile> linked_;
     OwnershipWalk result_;
 };
+
+bool Walk::has_whole_files() const {
+    return std::any_of(linked_.begin(), linked_.end(),
+                       [](const auto& file) { return file.second.met == file.second.names; });
+}
+
+void Walk::count_partial_files() {
+    for (const auto& [inode, file] : linked_) {
+        if (file.met != file.names) {
+            leave_alone(file.path);
+        }
+    }
+}
+
+void Walk::leave_alone(const std::string& path) {
+    if (result_.left_alone++ == 0) {
+        result_.first_left_alone = path;
+    }
+}
 
 Status Walk::directory(Fd descriptor, const std::string& path) {
     const int parent = descriptor.get();
@@ -72,19 +114,55 @@ Status Walk::directory(Fd descriptor, const std::string& path) {
     return errno == 0 ? Status{} : fail(failure(path, owner_, errno));
 }
 
+// A file that also has a name outside of the tree is somebody's there, whoever put it in here.
+bool Walk::may_give(const struct stat& info, const std::string& path) {
+    if (S_ISCHR(info.st_mode) || S_ISBLK(info.st_mode)) {
+        if (!second_) {
+            leave_alone(path);
+        }
+        return false;
+    }
+    if (!S_ISREG(info.st_mode) || info.st_nlink == 1) {
+        return !second_;
+    }
+    auto& file = linked_[{info.st_dev, info.st_ino}];
+    if (second_) {
+        return file.met == file.names && info.st_nlink == file.names;
+    }
+    file = {info.st_nlink, file.met + 1, path};
+    return false;
+}
+
+// The descriptor pins what was examined: another container on the volume may swap the name.
+Status Walk::give(int parent, const char* name, const std::string& path) {
+    const Fd pinned(::openat(parent, name, O_PATH | O_NOFOLLOW | O_CLOEXEC));
+    struct stat info {};
+    if (!pinned || ::fstat(pinned.get(), &info) != 0) {
+        return errno == ENOENT ? Status{} : fail(failure(path, owner_, errno));
+    }
+    if (info.st_uid == owner_ || !may_give(info, path)) {
+        return {};
+    }
+    if (::fchownat(pinned.get(), "", owner_, kKeepGroup, AT_EMPTY_PATH) != 0) {
+        return fail(failure(path, owner_, errno));
+    }
+    ++result_.changed;
+    return {};
+}
+
 Status Walk::entry(int parent, const char* name, const std::string& directory_path) {
+    constexpr std::size_t kBetweenChecks = 1024;
     // Composed only where it is needed: most entries are files that are the owner's already.
     const auto path = [&] { return fmt::format("{}/{}", directory_path, name); };
     struct stat info {};
     if (::fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) != 0) {
         return errno == ENOENT ? Status{} : fail(failure(path(), owner_, errno));
     }
-    ++result_.entries;
+    if (++result_.entries % kBetweenChecks == 0 && process::stop_is_pending()) {
+        return fail(ExitCode::os, "stopped on request");
+    }
     if (info.st_uid != owner_) {
-        if (::fchownat(parent, name, owner_, kKeepGroup, AT_SYMLINK_NOFOLLOW) != 0) {
-            return fail(failure(path(), owner_, errno));
-        }
-        ++result_.changed;
+        CITUS_INIT_TRY(give(parent, name, path()));
     }
     if (!S_ISDIR(info.st_mode)) {
         return {};
@@ -100,27 +178,35 @@ Status Walk::entry(int parent, const char* name, const std::string& directory_pa
 }  // namespace
 
 Result<OwnershipWalk> take_ownership(const std::string& path, uid_t owner) {
-    Fd top(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    auto top = open_directory(path);
     struct stat info {};
     if (!top) {
-        const int reason = errno;
-        if (::stat(path.c_str(), &info) == 0 && is_closed_to_root(reason, info, owner)) {
+        if (top.error().code == ExitCode::permission && ::stat(path.c_str(), &info) == 0 &&
+            is_closed_to_root(EACCES, info, owner)) {
             return OwnershipWalk{};
         }
-        return fail(errno_error(fmt::format("cannot open \"{}\"", path), reason));
+        return fail(top.error());
     }
-    if (::fstat(top.get(), &info) != 0) {
+    if (::fstat(top->get(), &info) != 0) {
         return fail(errno_error(fmt::format("cannot examine \"{}\"", path), errno));
     }
     const bool change = info.st_uid != owner;
-    if (change && ::fchown(top.get(), owner, kKeepGroup) != 0) {
+    if (change && ::fchown(top->get(), owner, kKeepGroup) != 0) {
         return fail(failure(path, owner, errno));
     }
     Walk walk(owner);
-    CITUS_INIT_TRY(walk.directory(std::move(top), path));
+    Fd again(::openat(top->get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    CITUS_INIT_TRY(walk.directory(*std::move(top), path));
     OwnershipWalk result = walk.result();
+    if (again && walk.has_whole_files()) {
+        walk.give_whole_files();
+        CITUS_INIT_TRY(walk.directory(std::move(again), path));
+    }
+    walk.count_partial_files();
     result.entries += 1;
-    result.changed += change ? 1 : 0;
+    result.changed = walk.result().changed + (change ? 1 : 0);
+    result.left_alone = walk.result().left_alone;
+    result.first_left_alone = walk.result().first_left_alone;
     return result;
 }
 

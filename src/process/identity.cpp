@@ -2,6 +2,7 @@
 
 #include <grp.h>
 #include <pwd.h>
+#include <sys/fsuid.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -49,6 +50,25 @@ Status set_groups(const User& user) {
     const int result =
         user.name.empty() ? ::setgroups(1, &user.gid) : ::initgroups(user.name.c_str(), user.gid);
     return result == 0 ? Status{} : denied(user, "setgroups", errno);
+}
+
+struct FileRights {
+    uid_t user = 0;
+    gid_t group = 0;
+    std::vector<gid_t> groups;
+};
+
+FileRights current_file_rights() {
+    FileRights rights;
+    // An id that does not exist changes nothing (setfsuid(2)).
+    rights.user = static_cast<uid_t>(::setfsuid(static_cast<uid_t>(-1)));
+    rights.group = static_cast<gid_t>(::setfsgid(static_cast<gid_t>(-1)));
+    const int count = ::getgroups(0, nullptr);
+    rights.groups.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    if (count > 0 && ::getgroups(count, rights.groups.data()) != count) {
+        rights.groups.clear();
+    }
+    return rights;
 }
 
 bool can_become_root(const User& user) {
@@ -100,6 +120,25 @@ Status step_down(const User& user) {
     }
     forbid_inspection();
     return {};
+}
+
+Status with_file_rights_of(const User& user, const std::function<Status()>& action) {
+    if (::geteuid() != 0 || user.uid == 0) {
+        return action();
+    }
+    const FileRights own = current_file_rights();
+    CITUS_INIT_TRY(set_groups(user));
+    ::setfsgid(user.gid);
+    ::setfsuid(user.uid);
+    // They return the former id, and no error.
+    const bool changed = current_file_rights().user == user.uid;
+    Status done = changed ? action() : denied(user, "setfsuid", EPERM);
+    ::setfsuid(own.user);
+    ::setfsgid(own.group);
+    if (::setgroups(own.groups.size(), own.groups.data()) != 0) {
+        return denied(user, "setgroups", errno);
+    }
+    return done;
 }
 
 void forbid_inspection() {

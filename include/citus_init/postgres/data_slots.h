@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 #include <vector>
 
@@ -39,6 +41,11 @@ struct DataSlot {
     // Slots that nobody can use as they are, in words; to be logged.
     std::vector<std::string> warnings;
 };
+
+// As root, before take_data_slot() with the rights of `owner`: gives it the slots that are
+// another's as a whole, such as those of a volume that root has restored. Links are no slots.
+// Errors: as take_ownership().
+[[nodiscard]] Status give_data_slots(const std::string& parent, uid_t owner);
 
 // Takes the first free slot for `owner` ("" = no name is known), makes it where it does not exist
 // (0700, of the calling user), and notes the owner in `PARENT/slot-N.owner`. Waits

@@ -14,12 +14,15 @@ namespace citus_init::postgres {
 struct OwnershipWalk {
     std::size_t entries = 0;
     std::size_t changed = 0;
+    std::size_t left_alone = 0;    // device nodes, files with a name outside of the tree
+    std::string first_left_alone;  // a path
 };
 
-// Gives `path` and all below it that is not `owner`'s to `owner`; groups are kept. `path` itself
-// may be a symlink, those below are not followed, so nothing outside of the tree changes hands.
-// Costs one fstatat(2) an entry. For root only. Errors: `permission`, with a word about NFS root
-// squash.
+// Gives `path` and all below it that is not `owner`'s to `owner`; groups are kept. `path` is opened
+// by open_directory(), symlinks below are not followed, so nothing outside of the tree changes
+// hands: neither does a file that has a name (hard link) elsewhere, nor a device node. Costs one
+// fstatat(2) an entry. For root only. Errors: `permission`, with the reason where NFS squashes
+// root; `os` when a stop is requested meanwhile (process::stop_is_pending()).
 [[nodiscard]] Result<OwnershipWalk> take_ownership(const std::string& path, uid_t owner);
 
 // The data directory's mode as the server wants it (0700 or 0750): what is stricter or equal is

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -39,6 +40,13 @@ struct User {
 // Calls forbid_inspection(). Before it: read secrets of root's, chown,
 // adjust_out_of_memory_score().
 [[nodiscard]] Status step_down(const User& user);
+
+// Runs `action` with the rights of `user` where files are concerned (setfsuid(2), its groups), so
+// that root reads and makes what that user could, and no more; children of `action` are root's all
+// the same. Afterwards everything is as before, but for PR_SET_DUMPABLE, which the kernel clears.
+// For root and the calling thread; any other caller has no more rights than its own, and `action`
+// just runs. Errors: those of `action`; `permission` where root may not do it.
+[[nodiscard]] Status with_file_rights_of(const User& user, const std::function<Status()>& action);
 
 // PR_SET_DUMPABLE 0: no core file of us and no ptrace(2), and /proc/PID/environ (secrets of the
 // container's start), fd, exe and cwd are closed to our own uid, which is the server's: SQL's

@@ -45,14 +45,18 @@ bool is_of_the_member(const std::string& parent, const std::string& data_directo
 
 Status give_parent(const std::string& parent, const std::string& data_directory,
                    const process::User& user) {
+    const auto directory = open_directory(parent);
+    if (!directory) {
+        return fail(directory.error());
+    }
     struct stat info {};
-    if (::stat(parent.c_str(), &info) != 0) {
+    if (::fstat(directory->get(), &info) != 0) {
         return fail(errno_error(fmt::format("cannot stat \"{}\"", parent), errno));
     }
     if (info.st_uid == user.uid || !is_of_the_member(parent, data_directory)) {
         return {};
     }
-    if (::chown(parent.c_str(), user.uid, static_cast<gid_t>(-1)) != 0) {
+    if (::fchown(directory->get(), user.uid, static_cast<gid_t>(-1)) != 0) {
         return fail(errno_error(fmt::format("cannot chown \"{}\"", parent), errno));
     }
     return {};

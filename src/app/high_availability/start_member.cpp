@@ -82,7 +82,7 @@ Result<Member> start_member(Node node, const std::vector<std::string>& server_ar
     CITUS_INIT_TRY(find_programs(member));
     member.host = connect_host(member.node.settings.citus);
     member.system_user = server_user_name();
-    CITUS_INIT_TRY(check_member_configuration(member));
+    CITUS_INIT_TRY(with_server_file_rights([&] { return check_member_configuration(member); }));
     CITUS_INIT_TRY(make_directories(member));
     CITUS_INIT_TRY(give_name(member));
     CITUS_INIT_TRY(lock_member(member));

@@ -119,6 +119,14 @@ std::string server_user_name() {
     return user && !user->name.empty() ? user->name : "postgres";
 }
 
+Status with_server_file_rights(const std::function<Status()>& action) {
+    if (::geteuid() != 0) {
+        return action();
+    }
+    const auto user = server_user();
+    return user ? process::with_file_rights_of(*user, action) : fail(user.error());
+}
+
 Status step_down(Node& node, const process::User& user) {
     arrange_for_little_memory(node);
     CITUS_INIT_TRY(process::step_down(user));

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,10 @@ inline constexpr const char* kSocketDirectory = "/var/run/postgresql";
 
 // The user that root runs the server as. Error (78): there is none.
 [[nodiscard]] Result<process::User> server_user();
+
+// Runs `action` with that user's rights to files (process::with_file_rights_of()) where we are
+// root: for the user's configuration, which may include any file, and whose errors quote it.
+[[nodiscard]] Status with_server_file_rights(const std::function<Status()>& action);
 
 // Whom the server runs as. A uid without a name is given this one, see process/nss_wrapper.h.
 std::string server_user_name();

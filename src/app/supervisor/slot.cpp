@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
@@ -17,28 +18,30 @@
 #include "citus_init/process/identity.h"
 
 #include "app/node_name.h"
+#include "app/supervisor/preparation.h"
 
 namespace citus_init::app {
 
 namespace {
 
-// The server's user has to get through the directory above the slots. What lies in it is not
-// touched: other nodes are at work there.
-Status open_parent(const std::string& parent) {
+// The server's user has to get through the directory above the slots. What lies in it beside slots
+// is not touched: other nodes are at work there.
+Status open_parent(const std::string& parent, const process::User& user) {
     CITUS_INIT_TRY(make_directories(parent, 0755));
-    struct stat info {};
-    if (::geteuid() != 0 || ::stat(parent.c_str(), &info) != 0) {
+    if (::geteuid() != 0) {
         return {};
     }
-    const auto user = process::find_user("postgres");
-    if (!user) {
-        return fail(user.error());
+    const auto directory = open_directory(parent);
+    if (!directory) {
+        return fail(directory.error());
     }
-    if (*user && info.st_uid != (*user)->uid &&
-        ::chown(parent.c_str(), (*user)->uid, static_cast<gid_t>(-1)) != 0) {
+    struct stat info {};
+    if (::fstat(directory->get(), &info) != 0 ||
+        (info.st_uid != user.uid &&
+         ::fchown(directory->get(), user.uid, static_cast<gid_t>(-1)) != 0)) {
         return fail(errno_error(fmt::format("cannot chown \"{}\"", parent), errno));
     }
-    return {};
+    return postgres::give_data_slots(parent, user.uid);
 }
 
 // A node that does not know its name takes what may be another's slot, and both get each other's
@@ -63,15 +66,25 @@ void use_data_directory(settings::Settings& settings, settings::Environment& env
 
 Status take_slot(Node& node) {
     const std::string parent = node.data_directory;
-    CITUS_INIT_TRY(open_parent(parent));
+    const auto user = ::geteuid() == 0 ? server_user() : process::current_user();
+    if (!user) {
+        return fail(user.error());
+    }
+    CITUS_INIT_TRY(open_parent(parent, *user));
     const auto owner = slot_owner(node.settings.citus);
     if (!owner) {
         log::warning("this node's own slot is not looked for: {}", owner.error().message);
     }
-    auto slot = postgres::take_data_slot(parent, owner.value_or(""));
-    if (!slot) {
-        return fail(slot.error());
-    }
+    // All nodes of the volume write here, so root's rights have no place.
+    std::optional<postgres::DataSlot> slot;
+    CITUS_INIT_TRY(process::with_file_rights_of(*user, [&]() -> Status {
+        auto taken = postgres::take_data_slot(parent, owner.value_or(""));
+        if (!taken) {
+            return fail(taken.error());
+        }
+        slot = std::move(*taken);
+        return {};
+    }));
     for (const auto& warning : slot->warnings) {
         log::warning("{}", warning);
     }

@@ -1,8 +1,8 @@
 #include "app/supervisor/start.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 
 #include <fmt/core.h>
@@ -33,6 +33,16 @@ Status make_wal_directory(const Node& node, uid_t owner) {
     return path.empty() ? Status() : postgres::make_wal_directory(path, node.data_directory, owner);
 }
 
+void warn_of_left_alone(const postgres::OwnershipWalk& walk) {
+    if (walk.left_alone > 0) {
+        log::warning(
+            "\"{}\"{} kept its owner: a device node, or a file with another name (hard link) "
+            "outside of the directory. If the server needs it, put a copy in its place.",
+            walk.first_left_alone,
+            walk.left_alone == 1 ? "" : fmt::format(" and {} more", walk.left_alone - 1));
+    }
+}
+
 // As root: gives the server's user what has to be its own, then becomes that user. Without
 // CAP_DAC_OVERRIDE root cannot enter a directory that is closed to it; what is below is the user's.
 Status give_and_step_down(Node& node, bool is_closed_to_root) {
@@ -44,9 +54,11 @@ Status give_and_step_down(Node& node, bool is_closed_to_root) {
         if (is_closed_to_root && path == node.data_directory) {
             continue;
         }
-        if (auto walk = postgres::take_ownership(path, user->uid); !walk) {
+        const auto walk = postgres::take_ownership(path, user->uid);
+        if (!walk) {
             return fail(walk.error());
         }
+        warn_of_left_alone(*walk);
     }
     CITUS_INIT_TRY(make_wal_directory(node, user->uid));
     return step_down(node, *user);
@@ -85,14 +97,6 @@ Status check_user(const Node& node) {
     }
     const auto wrapper = process::nss_wrapper_environment(*user, node.data_directory);
     return wrapper ? Status() : Status(fail(wrapper.error()));
-}
-
-// What is in a data directory that was closed to root has not been read yet.
-Status make_readable_directories(Node& node) {
-    const bool was_closed =
-        ::access(node.data_directory.c_str(), R_OK | X_OK) != 0 && errno == EACCES;
-    CITUS_INIT_TRY(make_directories(node));
-    return was_closed ? check_configuration(node) : Status();
 }
 
 Status lock(Node& node) {
@@ -231,6 +235,11 @@ Status make_plan(Node& node) {
     return {};
 }
 
+bool holds_cluster(const std::string& data_directory) {
+    struct stat info {};
+    return ::lstat((data_directory + "/PG_VERSION").c_str(), &info) == 0;
+}
+
 }  // namespace
 
 Result<Node> start_node(Node node, const std::vector<std::string>& server_arguments) {
@@ -239,8 +248,16 @@ Result<Node> start_node(Node node, const std::vector<std::string>& server_argume
     }
     CITUS_INIT_TRY(take_arguments(node, server_arguments));
     CITUS_INIT_TRY(find_server(node));
-    CITUS_INIT_TRY(check_configuration(node));
-    CITUS_INIT_TRY(make_readable_directories(node));
+    // The user's files may include any other, so they are read with the server's rights. A cluster
+    // may be root's yet, restored by it: its files are read once they are the server's.
+    const bool is_cluster = holds_cluster(node.data_directory);
+    if (!is_cluster) {
+        CITUS_INIT_TRY(with_server_file_rights([&] { return check_configuration(node); }));
+    }
+    CITUS_INIT_TRY(make_directories(node));
+    if (is_cluster) {
+        CITUS_INIT_TRY(check_configuration(node));
+    }
     CITUS_INIT_TRY(lock(node));
     wait_out_empty_lock_files(node);
     CITUS_INIT_TRY(make_plan(node));

@@ -1,5 +1,8 @@
 #include "app/verbs/inspection.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
@@ -11,6 +14,7 @@
 #include "citus_init/citus/installation.h"
 #include "citus_init/postgres/initdb.h"
 #include "citus_init/postgres/shell_words.h"
+#include "citus_init/process/identity.h"
 #include "citus_init/render/library_check.h"
 #include "citus_init/render/machine.h"
 
@@ -114,6 +118,27 @@ bool names(const std::vector<Problem>& problems, const Problem& wanted) {
                        [&](const Problem& problem) { return problem.variable == wanted.variable; });
 }
 
+// `docker exec` may come as root. The user's files may include any other, and errors quote them, so
+// they are read by the server's user: the owner of the data directory, or who will be. A cluster
+// that root has restored is root's to read.
+Status become_server_user(const std::string& data_directory) {
+    struct stat directory {};
+    if (::geteuid() != 0) {
+        return {};
+    }
+    const bool is_made = ::stat(data_directory.c_str(), &directory) == 0;
+    if (is_made && directory.st_uid == 0 &&
+        RealFilesystem().exists(data_directory + "/PG_VERSION")) {
+        return {};
+    }
+    const auto user = is_made && directory.st_uid != 0 ? process::find_user(directory.st_uid)
+                                                       : process::find_user("postgres");
+    if (!user) {
+        return fail(user.error());
+    }
+    return *user ? process::step_down(**user) : Status();
+}
+
 }  // namespace
 
 tl::expected<Inspection, std::vector<Problem>> inspect_configuration(
@@ -133,6 +158,9 @@ tl::expected<Inspection, std::vector<Problem>> inspect_configuration(
     inspection.warnings = std::move(loaded->warnings);
     // With the arguments that could be read, so that everything else is told as well.
     inspection.arguments = arguments.value_or(render::ServerArguments{});
+    if (Status became = become_server_user(inspection.settings.postgres.data_directory); !became) {
+        return tl::unexpected(std::vector{from_error("PostgreSQL", became.error())});
+    }
     find_server(inspection, files);
     const auto plugins = inspection.settings.patroni
                              ? std::vector<std::string>()

@@ -94,6 +94,19 @@ TEST(TakeDataSlot, LeavesAloneWhatItDoesNotKnow) {
                 ElementsAre(HasSubstr("slot-1\" holds neither"), HasSubstr("slot-2/PG_VERSION")));
 }
 
+TEST(TakeDataSlot, PassesOverALink) {
+    const Scratch scratch;
+    scratch.make_directory("parent");
+    scratch.make_directory("elsewhere");
+    ASSERT_EQ(::symlink((scratch / "elsewhere").c_str(), (scratch / "parent/slot-1").c_str()), 0);
+    const auto slot = take_data_slot(scratch / "parent", "w1");
+    ASSERT_TRUE(slot);
+    EXPECT_EQ(slot->number, 2);
+    ASSERT_EQ(slot->warnings.size(), 1U);
+    EXPECT_NE(slot->warnings[0].find("symbolic link"), std::string::npos);
+    EXPECT_FALSE(scratch.exists("elsewhere.owner"));
+}
+
 TEST(TakeDataSlot, RefusesAParentThatIsAClusterItself) {
     const Scratch scratch;
     scratch.write("PG_VERSION", "15\n");

@@ -1,6 +1,7 @@
 #include "citus_init/postgres/directories.h"
 
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -138,6 +139,41 @@ TEST(TakeOwnership, ChangesOnlyWhatIsAnothersAndStaysInTheTree) {
     ASSERT_EQ(::stat((scratch / "data/mine").c_str(), &mine), 0);
     EXPECT_EQ(mine.st_gid, 77U);
     EXPECT_EQ(take_ownership(scratch / "data", kOther)->changed, 0U);
+}
+
+TEST(TakeOwnership, LeavesAloneWhatIsSomebodysElsewhere) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "needs root";
+    }
+    const Scratch scratch;
+    scratch.make_directory("data");
+    scratch.write("outside", "root's", 0600);
+    scratch.write("data/inside", "", 0600);
+    ASSERT_EQ(::link((scratch / "outside").c_str(), (scratch / "data/linked").c_str()), 0);
+    ASSERT_EQ(::link((scratch / "data/inside").c_str(), (scratch / "data/twin").c_str()), 0);
+    const bool has_device =
+        ::mknod((scratch / "data/null").c_str(), S_IFCHR | 0600, makedev(1, 3)) == 0;
+    const auto walk = take_ownership(scratch / "data", kOther);
+    ASSERT_TRUE(walk);
+    EXPECT_EQ(owner_of(scratch / "outside"), 0U);
+    EXPECT_EQ(owner_of(scratch / "data/twin"), kOther);  // both its names are in the tree
+    EXPECT_EQ(walk->left_alone, has_device ? 2U : 1U);
+    if (has_device) {
+        EXPECT_EQ(owner_of(scratch / "data/null"), 0U);
+    }
+}
+
+TEST(TakeOwnership, RefusesALinkOfTheServersUser) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "needs root";
+    }
+    const Scratch scratch;
+    scratch.make_directory("roots");
+    ASSERT_EQ(::symlink((scratch / "roots").c_str(), (scratch / "data").c_str()), 0);
+    ASSERT_EQ(::lchown((scratch / "data").c_str(), kOther, kOther), 0);
+    EXPECT_FALSE(take_ownership(scratch / "data", kOther));
+    EXPECT_FALSE(make_data_directory(scratch / "data"));
+    EXPECT_EQ(owner_of(scratch / "roots"), 0U);
 }
 
 TEST(TakeOwnership, FollowsTheTopWhenThatIsASymlink) {
