@@ -2,12 +2,15 @@
 
 namespace citus_init::citus::statement {
 
-// One text, so that it can be sent through master_run_on_worker(), which takes one column.
+// One text, so that it can be sent through master_run_on_worker(), which takes one column. Citus
+// runs it in a session of its own, whose search path is the database's: operators and types are
+// named with their schema.
 inline constexpr const char* kServerRun =
     "SELECT pg_catalog.concat_ws(' ', (SELECT system_identifier FROM "
-    "pg_catalog.pg_control_system()), (SELECT metadata->>'server_id' FROM "
+    "pg_catalog.pg_control_system()), (SELECT metadata OPERATOR(pg_catalog.->>) 'server_id' FROM "
     "pg_catalog.pg_dist_node_metadata), extract(epoch FROM "
-    "pg_catalog.pg_postmaster_start_time())::text, pg_catalog.pg_is_in_recovery()::text)";
+    "pg_catalog.pg_postmaster_start_time())::pg_catalog.text, "
+    "pg_catalog.pg_is_in_recovery()::pg_catalog.text)";
 
 inline constexpr const char* kMemberCheckVersion =
     "SELECT pg_catalog.obj_description(pg_catalog.to_regprocedure("
@@ -15,7 +18,8 @@ inline constexpr const char* kMemberCheckVersion =
 inline constexpr const char* kCurrentMemberCheckVersion = "citus-init member check, version 3";
 
 // Over a connection of Citus' own, so with the credentials, the certificates and the name
-// resolution that its queries use. The search path holds for the statement that is sent, too.
+// resolution that its queries use. The function's search path does not hold for the statement that
+// is sent.
 inline constexpr const char* kCreateMemberCheck =
     R"(CREATE OR REPLACE FUNCTION citus_init.member_at(member_group integer, server uuid,
     OUT nodename text, OUT nodeport integer, OUT recorded boolean, OUT answered boolean,
@@ -40,9 +44,10 @@ BEGIN
     SELECT run.success, run.result INTO answered, answer FROM master_run_on_worker(
         ARRAY[nodename], ARRAY[nodeport], ARRAY[$query$)"
     "SELECT pg_catalog.concat_ws(' ', (SELECT system_identifier FROM "
-    "pg_catalog.pg_control_system()), (SELECT metadata->>'server_id' FROM "
+    "pg_catalog.pg_control_system()), (SELECT metadata OPERATOR(pg_catalog.->>) 'server_id' FROM "
     "pg_catalog.pg_dist_node_metadata), extract(epoch FROM "
-    "pg_catalog.pg_postmaster_start_time())::text, pg_catalog.pg_is_in_recovery()::text, "
+    "pg_catalog.pg_postmaster_start_time())::pg_catalog.text, "
+    "pg_catalog.pg_is_in_recovery()::pg_catalog.text, "
     "pg_catalog.current_setting('citus_init.directory', true))"
     R"($query$], false) run;
     -- Before it serves anybody: from then on the original is the older one of the two.

@@ -165,7 +165,8 @@ inline constexpr const char* kCanAskCoordinator =
     "IS NOT NULL";
 inline constexpr const char* kCoordinatorsServerId =
     "SELECT success, result FROM pg_catalog.run_command_on_coordinator("
-    "$$SELECT metadata->>'server_id' FROM pg_catalog.pg_dist_node_metadata$$, false)";
+    "$$SELECT metadata OPERATOR(pg_catalog.->>) 'server_id' "
+    "FROM pg_catalog.pg_dist_node_metadata$$, false)";
 
 // The coordinator's own memory of who its nodes are. Citus would carry both to every worker.
 inline constexpr const char* kHasRecords =

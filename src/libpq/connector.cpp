@@ -1,17 +1,25 @@
 #include "citus_init/libpq/connector.h"
 
 #include <poll.h>
+#include <sys/socket.h>
 
+#include <array>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
 #include <fmt/core.h>
 
+#include "citus_init/citus/node_role.h"
+
+#include "libpq/authentication_answer.h"
 #include "libpq/connection_failure.h"
 #include "libpq/deadline.h"
 #include "libpq/library.h"
 #include "libpq/session.h"
+#include "libpq/session_options.h"
 
 namespace citus_init::libpq {
 
@@ -24,6 +32,7 @@ using citus::SqlResult;
 
 // The major version of the ABI, which is 5 since PostgreSQL 8.2.
 constexpr const char* kFileName = "libpq.so.5";
+constexpr const char* kInvalidAuthorization = "28000";
 
 using Keywords = std::vector<std::pair<std::string, std::string>>;
 
@@ -46,12 +55,17 @@ Keywords keywords_of(const ConnectionTarget& target) {
         {"keepalives_interval", "5"},
         {"keepalives_count", "3"},
         {"tcp_user_timeout", "20000"},
+        // The passwords are ours to give: none from ~/.pgpass.
+        {"passfile", "/nonexistent"},
     };
     if (!target.password.empty()) {
         keywords.emplace_back("password", target.password.reveal());
     }
     // Later entries win in PQconnectStartParams.
     keywords.insert(keywords.end(), target.options.begin(), target.options.end());
+    keywords.emplace_back(
+        "options", session_options(target.user == citus::kNodeRole ? SessionRole::node
+                                                                   : SessionRole::superuser));
     return keywords;
 }
 
@@ -86,6 +100,7 @@ class PqConnector final : public citus::Connector {
         // libpq's own prints on stderr, such as the last words of a server that ends right now.
         library_.set_notice_receiver(connection.get(), ignore_notice, nullptr);
         const Deadline deadline = std::chrono::steady_clock::now() + target.connect_timeout;
+        const bool may_be_asked = !target.password.empty() && !is_socket_directory(target.host);
         // As if the last poll had said PGRES_POLLING_WRITING (libpq's manual).
         for (auto state = PGRES_POLLING_WRITING; state != PGRES_POLLING_OK;
              state = library_.connect_poll(connection.get())) {
@@ -104,6 +119,17 @@ class PqConnector final : public citus::Connector {
                     {},
                     {}});
             }
+            if (may_be_asked && state == PGRES_POLLING_READING &&
+                is_asked_in_clear(connection.get(), deadline)) {
+                return tl::unexpected(SqlError{
+                    kInvalidAuthorization,
+                    fmt::format("\"{}\" port {} asks for the password in clear text, over a "
+                                "connection without TLS: it is not given. Let its pg_hba.conf have "
+                                "scram-sha-256, or hostssl",
+                                target.host, target.port),
+                    {},
+                    {}});
+            }
         }
         return std::make_unique<PqSession>(library_, std::move(connection),
                                            target.statement_deadline,
@@ -111,6 +137,35 @@ class PqConnector final : public citus::Connector {
     }
 
   private:
+    // libpq 15 has no require_auth, and answers whatever it is asked. So what it will read is read
+    // first (MSG_PEEK), which is possible just where it matters: without TLS.
+    bool is_asked_in_clear(PGconn* connection, Deadline deadline) const {
+        constexpr std::chrono::milliseconds kPause{1};
+        if (library_.status(connection) != CONNECTION_AWAITING_RESPONSE ||
+            library_.ssl_in_use(connection) != 0) {
+            return false;
+        }
+        std::array<char, 8192> buffer{};
+        for (;;) {
+            const ssize_t size = ::recv(library_.socket(connection), buffer.data(), buffer.size(),
+                                        MSG_PEEK | MSG_DONTWAIT);
+            if (size <= 0) {
+                return false;  // closed: libpq says so
+            }
+            const auto answer = authentication_answer(
+                std::string_view(buffer.data(), static_cast<std::size_t>(size)));
+            if (answer != AuthenticationAnswer::incomplete) {
+                return answer == AuthenticationAnswer::asks_in_clear;
+            }
+            // What came in part must not be taken by libpq before its rest is known.
+            if (static_cast<std::size_t>(size) == buffer.size() ||
+                std::chrono::steady_clock::now() > deadline) {
+                return true;
+            }
+            std::this_thread::sleep_for(kPause);
+        }
+    }
+
     Library library_;
 };
 

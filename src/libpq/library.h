@@ -12,6 +12,7 @@ struct Library {
     decltype(&::PQconnectPoll) connect_poll = nullptr;
     decltype(&::PQstatus) status = nullptr;
     decltype(&::PQsocket) socket = nullptr;
+    decltype(&::PQsslInUse) ssl_in_use = nullptr;
     decltype(&::PQerrorMessage) error_message = nullptr;
     decltype(&::PQfinish) finish = nullptr;
     decltype(&::PQsetErrorVerbosity) set_error_verbosity = nullptr;

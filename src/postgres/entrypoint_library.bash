@@ -162,8 +162,10 @@ docker_process_sql() {
 
 docker_setup_db() {
     local exists
+    # The path is not what ALTER ROLE or ALTER DATABASE may have set.
     exists=$(
-        docker_process_sql --dbname postgres --set db="$POSTGRES_DB" --tuples-only \
+        PGOPTIONS="${PGOPTIONS:-} -c search_path=pg_catalog,pg_temp" \
+            docker_process_sql --dbname postgres --set db="$POSTGRES_DB" --tuples-only \
             <<<"SELECT 1 FROM pg_database WHERE datname = :'db';"
     )
     if [[ -z $exists ]]; then

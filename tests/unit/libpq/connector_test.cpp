@@ -7,6 +7,7 @@
 #include <chrono>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -110,6 +111,40 @@ TEST(Connector, PrintsNothingOfAServerThatEndsWhileItIsConnectedTo) {
     const auto session = connector()->connect(listener.target);
     server.join();
     EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+}
+
+// In one piece, and in pieces that libpq must not see before they are whole.
+TEST(Connector, GivesNoPasswordInClearText) {
+    using namespace std::string_literals;
+    const std::string asked = "R\0\0\0\x08\0\0\0\x03"s;
+    const std::string notice = "N\0\0\0\x0eSNOTICE\0\0\0"s;
+    for (const auto& pieces : {std::vector{asked}, std::vector{notice + asked},
+                               std::vector{asked.substr(0, 7), asked.substr(7)},
+                               std::vector{notice + asked.substr(0, 2), asked.substr(2)}}) {
+        Listener listener;
+        listener.target.options = {{"sslmode", "disable"}};
+        listener.target.password = Secret("hunter2");
+        std::string received;
+        std::thread server([&] {
+            const Fd client(::accept4(listener.fd.get(), nullptr, nullptr, SOCK_CLOEXEC));
+            std::array<char, 4096> buffer{};
+            EXPECT_GT(::recv(client.get(), buffer.data(), buffer.size(), 0), 0);  // start-up
+            for (const auto& piece : pieces) {
+                ::send(client.get(), piece.data(), piece.size(), MSG_NOSIGNAL);
+                std::this_thread::sleep_for(milliseconds(20));
+            }
+            for (ssize_t size = 0;
+                 (size = ::recv(client.get(), buffer.data(), buffer.size(), 0)) > 0;) {
+                received.append(buffer.data(), static_cast<std::size_t>(size));
+            }
+        });
+        const auto session = connector()->connect(listener.target);
+        server.join();
+        ASSERT_FALSE(session);
+        EXPECT_EQ(session.error().sqlstate, "28000");
+        EXPECT_THAT(session.error().message, HasSubstr("asks for the password in clear text"));
+        EXPECT_EQ(received, "");
+    }
 }
 
 TEST(Connector, NeverShowsThePassword) {

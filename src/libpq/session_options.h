@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+
+namespace citus_init::libpq {
+
+enum class SessionRole { superuser, node };
+
+// The value of libpq's keyword "options" for every session of ours: start-up options, which come
+// before what ALTER DATABASE and ALTER ROLE have set (guc.h: PGC_S_CLIENT is above
+// PGC_S_DATABASE_USER). The owner of a database could otherwise have a superuser's session run as
+// another role, call operators of his own, or load libraries. `node`: without what only a superuser
+// may set. All names exist in PostgreSQL 14 and later.
+std::string session_options(SessionRole role);
+
+}  // namespace citus_init::libpq

@@ -1,0 +1,78 @@
+"""What the owner of a database sets for it does not reach the sessions of citus-init."""
+# pylint: disable=redefined-outer-name,unused-import
+import pytest
+
+from support.node_fixtures import SERVER, initialised, place, template  # noqa: F401
+from support.pid_namespace import wait_until
+
+# What calls it as superuser makes the owner one.
+TRAP = """
+CREATE SCHEMA trap;
+CREATE FUNCTION trap.spring() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user) THEN
+        ALTER ROLE owner SUPERUSER;
+    END IF;
+    RETURN true;
+END $$;
+CREATE FUNCTION trap.same(name, text) RETURNS boolean LANGUAGE sql AS
+    'SELECT trap.spring() AND $1 OPERATOR(pg_catalog.=) $2';
+CREATE FUNCTION trap.same(name, name) RETURNS boolean LANGUAGE sql AS
+    'SELECT trap.spring() AND $1 OPERATOR(pg_catalog.=) $2';
+CREATE FUNCTION trap.same(text, text) RETURNS boolean LANGUAGE sql AS
+    'SELECT trap.spring() AND $1 OPERATOR(pg_catalog.=) $2';
+CREATE FUNCTION trap.field(jsonb, text) RETURNS text LANGUAGE sql AS
+    'SELECT CASE WHEN trap.spring() THEN pg_catalog.jsonb_extract_path_text($1, $2) END';
+CREATE OPERATOR trap.= (FUNCTION = trap.same, LEFTARG = name, RIGHTARG = text);
+CREATE OPERATOR trap.= (FUNCTION = trap.same, LEFTARG = name, RIGHTARG = name);
+CREATE OPERATOR trap.= (FUNCTION = trap.same, LEFTARG = text, RIGHTARG = text);
+CREATE OPERATOR trap.->> (FUNCTION = trap.field, LEFTARG = jsonb, RIGHTARG = text);
+CREATE DOMAIN trap.text AS pg_catalog.text CHECK (trap.spring());
+ALTER DATABASE app SET search_path = trap, pg_catalog;
+"""
+
+
+LOGGED = (*SERVER, "-c", "log_connections=on", "-c", "log_disconnections=on")
+
+
+def wait_for_the_agent(node):
+    """It asks every database whether it holds Citus."""
+    wait_until(lambda: any("disconnection" in line and "database=app" in line for line in node.stderr.splitlines()),
+               lambda: f"a session in app: {node.output()}")
+
+
+def test_the_owner_of_a_database_does_not_become_superuser_by_its_search_path(initialised):
+    with initialised.start(*SERVER) as node:
+        node.wait_ready()
+        node.psql("CREATE ROLE owner LOGIN")
+        node.psql("CREATE DATABASE app OWNER owner")
+        node.psql(TRAP, database="app", user="owner")
+        assert node.stop() == 0
+    with initialised.start(*LOGGED) as node:
+        node.wait_ready()
+        wait_for_the_agent(node)
+        assert node.psql("SELECT rolsuper FROM pg_roles WHERE rolname = 'owner'") == "f"
+        # The trap works: whoever does not pin his path falls into it.
+        node.psql("SELECT count(*) FROM pg_database WHERE datname = 'app'", database="app")
+        assert node.psql("SELECT rolsuper FROM pg_roles WHERE rolname = 'owner'") == "t"
+        assert node.stop() == 0
+
+
+@pytest.mark.parametrize("setting", [
+    "role = owner", "default_transaction_read_only = on", "default_transaction_isolation = serializable",
+    "local_preload_libraries = missing", "statement_timeout = 1", "transform_null_equals = on",
+    "default_table_access_method = missing", "quote_all_identifiers = on",
+])
+def test_no_setting_of_a_databases_owner_reaches_our_sessions(initialised, setting):
+    """The agent asks every database, whether it holds Citus; an error there would keep it from ready."""
+    with initialised.start(*SERVER) as node:
+        node.wait_ready()
+        node.psql("CREATE ROLE owner LOGIN")
+        node.psql("CREATE DATABASE app OWNER owner")
+        node.psql(f"ALTER DATABASE app SET {setting}", check=False)
+        assert node.stop() == 0
+    with initialised.start(*LOGGED) as node:
+        node.wait_ready()
+        wait_for_the_agent(node)
+        assert "ERROR" not in node.stderr and "FATAL" not in node.stderr
+        assert node.stop() == 0

@@ -1,0 +1,32 @@
+#include "libpq/session_options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace citus_init::libpq {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(SessionOptions, PinWhatAnOwnerOfADatabaseMaySet) {
+    for (const auto role : {SessionRole::superuser, SessionRole::node}) {
+        for (const char* option :
+             {"-c search_path=pg_catalog,pg_temp ", "-c role=none ", "-c row_security=off ",
+              "-c local_preload_libraries= ", "-c statement_timeout=0 ", "-c lock_timeout=0 ",
+              "-c default_transaction_isolation=read\\ committed ",
+              "-c default_transaction_read_only=off ", "-c check_function_bodies=on "}) {
+            EXPECT_THAT(session_options(role), HasSubstr(option));
+        }
+    }
+}
+
+// Anybody else is refused the connection for it.
+TEST(SessionOptions, HaveTheSuperusersOwnForTheSuperuserOnly) {
+    EXPECT_THAT(session_options(SessionRole::superuser),
+                HasSubstr("-c session_replication_role=origin"));
+    EXPECT_THAT(session_options(SessionRole::node), Not(HasSubstr("session_replication_role")));
+}
+
+}  // namespace
+}  // namespace citus_init::libpq
