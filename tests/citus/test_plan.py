@@ -23,7 +23,7 @@ def test_it_tells_what_would_be_done_and_why(coordinator, make_worker):
     assert f"would add {fresh.address}: it is empty" in told.stdout
     assert "dirty" in told.stdout and "1 tables, views or sequences" in told.stdout
     assert coordinator.value("SELECT count(*) FROM pg_dist_node WHERE groupid <> 0") == "0"
-    assert coordinator.value("SELECT to_regnamespace('citus_init') IS NULL") == "t"
+    assert coordinator.value("SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('citus_init')") == "0"
 
 
 def test_it_can_be_read_by_a_program(coordinator, make_worker):

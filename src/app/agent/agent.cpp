@@ -6,6 +6,7 @@
 
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
+#include "citus_init/citus/own_schema.h"
 #include "citus_init/citus/server_checks.h"
 
 #include "app/agent/agent_context.h"
@@ -140,6 +141,9 @@ class Agent {
         for (const auto& warning : preparation->warnings) {
             reporter_.warning(warning);
         }
+        if (auto foreign = find_foreign_objects(); !foreign || !foreign->empty()) {
+            return foreign;
+        }
         reporter_.node(node_report(*preparation, context_.settings.citus.database,
                                    ensure_login_role(context_, reporter_)));
         if (preparation->membership && !is_member(*preparation->membership)) {
@@ -153,6 +157,16 @@ class Agent {
                 *context_.connector, context_.local_target(), context_.node_spec().address);
         }
         return preparation->waiting_for;
+    }
+
+    // Why nothing may be done with what lies under our names; "" when all of it is ours.
+    Result<std::string> find_foreign_objects() {
+        auto session = context_.connector->connect(context_.local_target());
+        if (!session) {
+            return fail(ExitCode::unavailable, session.error().text());
+        }
+        const auto ours = citus::ensure_own_schema(**session);
+        return ours ? std::string() : ours.error().text();
     }
 
     Result<std::string> without_citus() {

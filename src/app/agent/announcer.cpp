@@ -114,7 +114,7 @@ milliseconds Announcer::announce(citus::Session& own) {
     }
     const citus::NodeAddress address{
         host_, context_.settings.citus.node_port.value_or(context_.server.port)};
-    auto session = context_.connector->connect(coordinator_target(context_, own));
+    auto session = connect_to_coordinator(context_, coordinator_target(context_, own));
     if (!session) {
         return failed(*place, session.error());
     }

@@ -2,6 +2,7 @@
 
 #include "citus_init/citus/node_conninfo.h"
 #include "citus_init/citus/node_role.h"
+#include "citus_init/citus/own_schema.h"
 
 namespace citus_init::app {
 
@@ -27,6 +28,19 @@ citus::ConnectionTarget coordinator_target(const AgentContext& context, citus::S
         target.options = *conninfo;
     }
     return target;
+}
+
+citus::SqlResult<std::unique_ptr<citus::Session>> connect_to_coordinator(
+    const AgentContext& context, const citus::ConnectionTarget& target) {
+    auto session = context.connector->connect(target);
+    // The role of nodes has no rights that anybody could want.
+    if (!session || target.user == citus::kNodeRole) {
+        return session;
+    }
+    if (const auto ours = citus::check_own_schema(**session); !ours) {
+        return tl::unexpected(ours.error());
+    }
+    return session;
 }
 
 }  // namespace citus_init::app

@@ -118,7 +118,7 @@ citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess_worker(citus::Sessio
     if (!is_member_) {
         return citus::PlaceAssessment{citus::PlaceState::confirmed, ""};
     }
-    const auto coordinator = context_.connector->connect(coordinator_target(context_, own));
+    const auto coordinator = connect_to_coordinator(context_, coordinator_target(context_, own));
     const auto known =
         coordinator
             ? citus::ask_member_at(**coordinator, member.group_id, member.run)

@@ -12,7 +12,9 @@
 #include "citus_init/citus/membership/state_board.h"
 #include "citus_init/citus/node_preparation.h"
 #include "citus_init/citus/node_role.h"
+#include "citus_init/citus/own_schema.h"
 #include "citus_init/citus/place.h"
+#include "citus_init/citus/sql_failure.h"
 #include "citus_init/citus/traffic_hold.h"
 
 #include "app/agent/agent_context.h"
@@ -119,6 +121,12 @@ Status make_node(const AgentContext& context, Reporter& reporter) {
     }
     if (!preparation->waiting_for.empty()) {
         return fail(ExitCode::data_directory, preparation->waiting_for);
+    }
+    const auto session = context.connector->connect(context.local_target());
+    const auto ours = session ? citus::ensure_own_schema(**session)
+                              : citus::SqlResult<void>(tl::unexpected(session.error()));
+    if (!ours) {
+        return fail(citus::sql_failure("cannot make the schema citus_init", ours.error()));
     }
     reporter.node(node_report(*preparation, context.settings.citus.database,
                               ensure_login_role(context, reporter)));

@@ -49,7 +49,7 @@ tl::expected<TrafficHold::Access, std::string> TrafficHold::reach_coordinator() 
         return tl::unexpected(std::string("it has not joined a cluster"));
     }
     Access access{*place->registered, coordinator_target(context_, **own), nullptr};
-    auto session = context_.connector->connect(access.target);
+    auto session = connect_to_coordinator(context_, access.target);
     if (!session) {
         return tl::unexpected("the coordinator cannot be reached: " +
                               one_line(session.error().text()));

@@ -9,6 +9,7 @@
 
 #include "citus_init/citus/cluster.h"
 #include "citus_init/citus/node_conninfo.h"
+#include "citus_init/citus/own_schema.h"
 #include "citus_init/citus/sql_failure.h"
 
 namespace citus_init::app {
@@ -133,6 +134,9 @@ Result<ClusterSession> open_cluster_session(const settings::Environment& environ
     }
     citus::ConnectionTarget node_target = local;
     node_target.options = std::move(*options);
+    if (node->settings.citus.has_mesh()) {
+        node_target.password = {};
+    }
     auto coordinator = coordinator_elsewhere(node->settings, **session);
     if (!coordinator) {
         return fail(coordinator.error());
@@ -145,6 +149,9 @@ Result<ClusterSession> open_cluster_session(const settings::Environment& environ
         if (!session) {
             return fail(session.error());
         }
+    }
+    if (const auto ours = citus::check_own_schema(**session); !ours) {
+        return fail(citus::sql_failure("cannot use what is there under our names", ours.error()));
     }
     if (const auto limited = (*session)->query(kPrologue); !limited) {
         return fail(citus::sql_failure("cannot set up the session", limited.error()));

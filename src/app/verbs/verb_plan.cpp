@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "citus_init/citus/membership/reconciler.h"
+#include "citus_init/citus/own_schema.h"
 #include "citus_init/citus/sql_failure.h"
 
 #include "app/agent/worker_sources.h"
@@ -19,6 +20,9 @@ Result<citus::Plan> preview(const AgentContext& context) {
     auto session = context.connector->connect(context.local_target());
     if (!session) {
         return fail(citus::sql_failure("cannot connect to the local server", session.error()));
+    }
+    if (const auto ours = citus::check_own_schema(**session); !ours) {
+        return fail(citus::sql_failure("cannot use what is there under our names", ours.error()));
     }
     Reporter to_the_log{Fd()};
     WorkerSources sources(context, to_the_log, Announcements::only_read);

@@ -8,6 +8,7 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
+#include "citus_init/citus/own_schema.h"
 #include "citus_init/security/checksum.h"
 
 namespace citus_init::app {
@@ -93,6 +94,9 @@ SqlResult<bool> InitFilesCare::open() {
     auto session = context_.connector->connect(context_.local_target());
     if (!session) {
         return tl::unexpected(session.error());
+    }
+    if (const auto ours = citus::check_own_schema(**session); !ours) {
+        return tl::unexpected(ours.error());
     }
     session_ = std::move(*session);
     return InitFileRecord(*session_).try_lock();

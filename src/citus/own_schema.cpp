@@ -1,0 +1,64 @@
+#include "citus_init/citus/own_schema.h"
+
+#include <fmt/core.h>
+
+#include "citus/announcement_statements.h"
+#include "citus/own_schema_statements.h"
+#include "citus/row_values.h"
+#include "citus/statements.h"
+
+namespace citus_init::citus {
+
+namespace {
+
+SqlResult<void> make(Session& session) {
+    for (const char* sql : {statement::kBegin, statement::kAnnouncementPrologue,
+                            statement::kCreateAnnouncementSchema, statement::kCommit}) {
+        if (const auto done = session.query(sql); !done) {
+            static_cast<void>(session.query(statement::kRollback));
+            return tl::unexpected(done.error());
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+SqlResult<void> check_own_schema(Session& session) {
+    constexpr const char* kRefused = "42501";  // insufficient_privilege
+    const auto found = session.query(statement::kForeignObject);
+    if (!found) {
+        return tl::unexpected(found.error());
+    }
+    if (found->empty()) {
+        return {};
+    }
+    const std::string why =
+        found->is_true(0, 2)
+            ? std::string("is none that citus-init makes")
+            : fmt::format("belongs to \"{}\", who is no superuser", found->at(0, 1));
+    return tl::unexpected(SqlError{
+        kRefused,
+        fmt::format("{} {}, and what is in it would run with a superuser's rights. Look into it, "
+                    "then, as superuser, move it out of the way: ALTER SCHEMA citus_init RENAME TO "
+                    "citus_init_foreign",
+                    found->at(0, 0), why),
+        {},
+        {}});
+}
+
+SqlResult<void> ensure_own_schema(Session& session) {
+    const auto missing = ask(session, statement::kMayMakeOwnSchema);
+    if (!missing) {
+        return tl::unexpected(missing.error());
+    }
+    if (*missing) {
+        if (const auto made = make(session); !made) {
+            return made;
+        }
+    }
+    // Also after it was made: somebody may have been quicker.
+    return check_own_schema(session);
+}
+
+}  // namespace citus_init::citus

@@ -1,0 +1,171 @@
+"""What the owner of the Citus database has made under our names, and what he can set, is no way to a superuser's rights."""
+import socket
+import threading
+
+import pytest
+
+from citus_node import SqlFailure, free_port, wait_until
+
+TRAP = """
+CREATE SCHEMA {schema};
+CREATE FUNCTION {schema}.spring() RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user) THEN
+        ALTER ROLE owner SUPERUSER;
+    END IF;
+    RETURN true;
+END $$;
+"""
+OPERATORS = """
+CREATE FUNCTION trap.same(name, text) RETURNS boolean LANGUAGE sql AS
+    'SELECT trap.spring() AND $1 OPERATOR(pg_catalog.=) $2';
+CREATE FUNCTION trap.same(name, name) RETURNS boolean LANGUAGE sql AS
+    'SELECT trap.spring() AND $1 OPERATOR(pg_catalog.=) $2';
+CREATE FUNCTION trap.same(text, text) RETURNS boolean LANGUAGE sql AS
+    'SELECT trap.spring() AND $1 OPERATOR(pg_catalog.=) $2';
+CREATE FUNCTION trap.field(jsonb, text) RETURNS text LANGUAGE sql AS
+    'SELECT CASE WHEN trap.spring() THEN pg_catalog.jsonb_extract_path_text($1, $2) END';
+CREATE OPERATOR trap.= (FUNCTION = trap.same, LEFTARG = name, RIGHTARG = text);
+CREATE OPERATOR trap.= (FUNCTION = trap.same, LEFTARG = name, RIGHTARG = name);
+CREATE OPERATOR trap.= (FUNCTION = trap.same, LEFTARG = text, RIGHTARG = text);
+CREATE OPERATOR trap.->> (FUNCTION = trap.field, LEFTARG = jsonb, RIGHTARG = text);
+CREATE DOMAIN trap.text AS pg_catalog.text CHECK (trap.spring());
+ALTER DATABASE app SET search_path = trap, pg_catalog;
+"""
+IS_SUPERUSER = "SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) 'owner'"
+
+
+def give_database_to_owner(node):
+    node.sql("CREATE ROLE owner LOGIN")
+    node.sql("ALTER DATABASE app OWNER TO owner")
+
+
+def as_owner(node, script):
+    node.sql("SET citus.enable_ddl_propagation = off; " + script, user="owner")
+
+
+@pytest.fixture
+def owned(coordinator):
+    prepared = coordinator.prepare()
+    assert prepared.process.returncode == 0, prepared.stderr
+    give_database_to_owner(coordinator)
+    return coordinator
+
+
+def test_the_search_path_of_the_database_does_not_reach_the_coordinators_agent(owned, make_worker):
+    """Nor what it asks through Citus. The worker's database is not trapped: Citus' own sessions there do not pin their path."""
+    worker = make_worker("w1", 2)
+    with owned.agent(CITUS_WORKERS=worker.address) as agent:
+        agent.wait_for("membership", "1 of 1 workers registered")
+    as_owner(owned, TRAP.format(schema="trap") + OPERATORS)
+    with owned.agent(CITUS_WORKERS=worker.address) as agent:
+        agent.wait_for("membership", "1 of 1 workers registered")
+    assert owned.value(IS_SUPERUSER, database="postgres") == "f"
+
+
+def test_the_search_path_of_the_database_does_not_reach_the_workers_agent(owned, make_worker):
+    worker = make_worker("w1", 2)
+    give_database_to_owner(worker)
+    for node in (owned, worker):
+        as_owner(node, TRAP.format(schema="trap") + OPERATORS)
+    with worker.agent(CITUS_ROLE="worker", CITUS_COORDINATOR_HOST="127.0.1.1",
+                      CITUS_COORDINATOR_PORT=str(owned.port)) as agent:
+        agent.wait_for("prepared")
+        agent.wait_for("membership", "takes no announcements yet")
+    for node in (owned, worker):
+        assert node.value(IS_SUPERUSER, database="postgres") == "f", node.address
+
+
+@pytest.mark.parametrize("object_", [
+    "CREATE VIEW citus_init.node_state AS SELECT citus_init.spring()",
+    "CREATE VIEW citus_init.node AS SELECT citus_init.spring()",
+    "CREATE TABLE citus_init.joined (nodeid int, joined_at timestamptz)",
+    "CREATE FUNCTION citus_init.announce(text, integer, numeric, uuid) RETURNS void LANGUAGE sql AS 'SELECT citus_init.spring()'",
+    "CREATE TYPE citus_init.node AS (a int)",
+    "SELECT 1",
+], ids=["view", "records", "table", "function", "type", "schema"])
+@pytest.mark.parametrize("role", ["coordinator", "worker"])
+def test_objects_of_others_under_our_names_are_refused_in_words(make_node, role, object_):
+    node = make_node("n", 1)
+    node.sql("CREATE DATABASE app", database="postgres")
+    node.sql("CREATE EXTENSION citus")
+    give_database_to_owner(node)
+    as_owner(node, TRAP.format(schema="citus_init") + object_)
+    more = {} if role == "coordinator" else {
+        "CITUS_ROLE": "worker", "CITUS_COORDINATOR_HOST": "127.0.0.1", "CITUS_COORDINATOR_PORT": str(free_port("127.0.0.1"))}
+    with node.agent(**more) as agent:
+        told = agent.wait_for("membership", 'schema citus_init belongs to "owner", who is no superuser')
+        assert "ALTER SCHEMA citus_init RENAME TO" in told
+    assert node.value(IS_SUPERUSER) == "f"
+
+
+def test_a_worker_calls_no_function_of_anothers_on_its_coordinator(make_node, make_worker):
+    coordinator = make_node("c", 1)
+    coordinator.sql("CREATE DATABASE app", database="postgres")
+    coordinator.sql("CREATE EXTENSION citus")
+    give_database_to_owner(coordinator)
+    as_owner(coordinator, TRAP.format(schema="citus_init") +
+             "CREATE FUNCTION citus_init.announce(text, integer, numeric, uuid) RETURNS void LANGUAGE sql "
+             "AS 'SELECT citus_init.spring()'")
+    worker = make_worker("w1", 2)
+    with worker.agent(CITUS_ROLE="worker", CITUS_COORDINATOR_HOST="127.0.1.1",
+                      CITUS_COORDINATOR_PORT=str(coordinator.port)) as agent:
+        agent.wait_for("membership", "belongs to")
+    assert coordinator.value(IS_SUPERUSER) == "f"
+
+
+def test_a_trigger_on_a_table_of_ours_is_refused(coordinator):
+    assert coordinator.prepare().process.returncode == 0
+    coordinator.sql("CREATE TABLE citus_init.joined (nodeid int PRIMARY KEY); CREATE FUNCTION f() RETURNS trigger "
+                    "LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'; "
+                    "CREATE TRIGGER t BEFORE INSERT ON citus_init.joined FOR EACH ROW EXECUTE FUNCTION f()")
+    with coordinator.agent() as agent:
+        agent.wait_for("membership", "trigger t on citus_init.joined is none that citus-init makes")
+
+
+def test_the_schema_is_ours_after_the_preparation(owned):
+    with pytest.raises(SqlFailure, match="already exists"):
+        as_owner(owned, "CREATE SCHEMA citus_init")
+    with pytest.raises(SqlFailure, match="must be owner"):
+        as_owner(owned, "DROP SCHEMA citus_init CASCADE")
+    with pytest.raises(SqlFailure, match="permission denied"):
+        as_owner(owned, "CREATE TABLE citus_init.node_state (a int)")
+
+
+class AskingServer:
+    """A "worker" that asks everybody for the password in clear text and keeps what it is told."""
+
+    def __init__(self, host):
+        self.socket = socket.create_server((host, 0))
+        self.address = f"{host}:{self.socket.getsockname()[1]}"
+        self.received = []
+        self.asked = threading.Event()
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    def serve(self):
+        while True:
+            try:
+                client, _ = self.socket.accept()
+            except OSError:
+                return
+            with client:
+                client.settimeout(5)
+                try:
+                    if client.recv(8)[4:] == b"\x04\xd2\x16\x2f":  # SSLRequest
+                        client.sendall(b"N")
+                        client.recv(8)
+                    client.recv(4096)
+                    client.sendall(b"R\0\0\0\x08\0\0\0\x03")
+                    self.received.append(client.recv(4096))
+                except OSError:
+                    self.received.append(b"")
+            self.asked.set()
+
+
+def test_no_password_is_sent_in_clear_text(owned):
+    server = AskingServer("127.0.1.9")
+    with owned.agent(CITUS_WORKERS=server.address, POSTGRES_PASSWORD="hush-hush") as agent:
+        agent.wait_for("prepared")
+        wait_until(server.asked.is_set, "the agent connects")
+    server.socket.close()
+    assert not any(b"hush" in text for text in server.received)
