@@ -2,16 +2,19 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 #include <string>
 #include <variant>
 #include <vector>
 
 #include "citus_init/base/error.h"
+#include "citus_init/process/identity.h"
 #include "citus_init/process/signals.h"
 #include "citus_init/process/standard_descriptors.h"
 #include "citus_init/settings/environment.h"
 
+#include "app/agent/inherited_settings.h"
 #include "app/child_programs.h"
 #include "app/command_line.h"
 #include "app/passed_on_command.h"
@@ -44,6 +47,11 @@ struct Run {
 }  // namespace
 
 int main(int argument_count, char** argument_values) try {
+    // A child that will read the settings. The server runs programs of any superuser of SQL as our
+    // own user, which may otherwise read our memory and descriptors; exec(2) has undone PID 1's.
+    if (std::getenv(app::kSettingsVariable) != nullptr) {
+        process::forbid_inspection();
+    }
     // Before all else: for PID 1 a signal that finds neither mask nor handler is lost.
     const auto inherited = process::block_signals();
     process::occupy_standard_descriptors();

@@ -1,5 +1,9 @@
 #include "citus_init/settings/environment.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
+
 #include "citus_init/settings/load.h"
 #include "citus_init/settings/registry.h"
 
@@ -27,6 +31,15 @@ void remove_secrets(Environment& environment) {
         }
     }
     environment.erase(kResolvedYaml);
+}
+
+// Lines and settings of the server's configuration, any of which may hold a password
+// (primary_conninfo, a radius or ldap line). The server has them from its files.
+bool is_server_setting(std::string_view name) {
+    constexpr std::array<std::string_view, 4> kBlocks{
+        "CITUS_POSTGRESQL_CONF", "CITUS_PG_HBA", "CITUS_POSTGRESQL_CONF_FILE", "CITUS_PG_HBA_FILE"};
+    return name.starts_with(kGucPrefix) ||
+           std::find(kBlocks.begin(), kBlocks.end(), name) != kBlocks.end();
 }
 
 }  // namespace
@@ -63,6 +76,7 @@ Environment parse_environment_block(std::string_view block) {
 Environment child_environment(const Environment& environment, UserPgpassword pgpassword) {
     Environment result = environment;
     remove_secrets(result);
+    std::erase_if(result, [](const auto& entry) { return is_server_setting(entry.first); });
     if (pgpassword == UserPgpassword::drop) {
         result.erase(kPgpassword);
     }

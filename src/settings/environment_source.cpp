@@ -28,9 +28,8 @@ bool names_protocol(std::string_view name) {
 }
 
 // The official entrypoint reads by $(<file), which drops all trailing newlines; ours is the usual
-// rule for secret files. Neither can carry a NUL.
+// rule for secret files.
 std::string file_value(const Variable& variable, std::string content) {
-    content.erase(std::remove(content.begin(), content.end(), '\0'), content.end());
     const bool official = variable.name.rfind("POSTGRES_", 0) == 0;
     while (!content.empty() && content.back() == '\n') {
         content.pop_back();
@@ -76,11 +75,20 @@ class EnvironmentReader {
   private:
     void read_file(const Variable& variable, const std::string& file_name,
                    const std::string& path) {
-        const auto content = files_.read(path);
+        const auto content = files_.read(path, read_limit::kSetting);
         if (!content) {
+            add_problem(
+                variable, file_name,
+                {shown(content.error().message),
+                 content.error().code == ExitCode::config
+                     ? "Put a regular file of at most 1 MB there"
+                     : "Give the path of a file that the user who runs citus-init may read"});
+            return;
+        }
+        if (content->find('\0') != std::string::npos) {
             add_problem(variable, file_name,
-                        {shown(content.error().message),
-                         "Give the path of a file that the user who runs citus-init may read"});
+                        {fmt::format("\"{}\" holds a NUL byte, which no value can have", path),
+                         "Write the value as plain text (UTF-16 and binary files have NUL bytes)"});
             return;
         }
         const std::string text = file_value(variable, *content);

@@ -63,6 +63,13 @@ void apply_all(const RawValues& environment, const RawValues& yaml, Draft& draft
             findings.problems.push_back(make_problem(
                 value->place, value->may_be_shown ? value->text : "", applied.error()));
             findings.failed.emplace(declaration.variable.name);
+        } else if (declaration.variable.secret &&
+                   trim(value->text).find('\n') != std::string_view::npos) {
+            findings.problems.push_back(
+                make_problem(value->place, "",
+                             {"contains a line break, and a secret has one line",
+                              "Choose a secret of one line"}));
+            findings.failed.emplace(declaration.variable.name);
         }
     }
 }

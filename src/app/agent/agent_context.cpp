@@ -134,6 +134,10 @@ citus::ReconcilerSettings AgentContext::reconciler_settings() const {
     citus::ReconcilerSettings reconciler;
     reconciler.coordinator = coordinator_address(settings.citus, server.port);
     reconciler.worker_target = local_target();
+    if (settings.citus.has_mesh()) {
+        // Nodes know each other by their certificates: whoever asks for a password gets none.
+        reconciler.worker_target.password = {};
+    }
     reconciler.worker_target.statement_deadline = kProbeDeadline;
     reconciler.interval = settings.citus.reconcile_interval;
     reconciler.note_joins = settings.citus.rebalance_on_join;

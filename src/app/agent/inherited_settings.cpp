@@ -1,5 +1,6 @@
 #include "app/agent/inherited_settings.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include <array>
@@ -13,7 +14,7 @@ namespace citus_init::app {
 
 Result<settings::Environment> inherited_settings() {
     constexpr int kLargest = 65535;
-    const char* text = std::getenv("CITUS_INIT_SETTINGS_FD");
+    const char* text = std::getenv(kSettingsVariable);
     const auto number = parse_integer(text == nullptr ? "" : text, 3, kLargest);
     if (!number) {
         return fail(ExitCode::usage, "this verb is started by citus-init itself, not by hand");
@@ -25,7 +26,9 @@ Result<settings::Environment> inherited_settings() {
     for (;;) {
         const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
         if (count == 0) {
-            return settings::parse_environment_block(block);
+            auto environment = settings::parse_environment_block(block);
+            explicit_bzero(block.data(), block.size());
+            return environment;
         }
         if (count > 0) {
             block.append(buffer.data(), static_cast<std::size_t>(count));

@@ -5,6 +5,8 @@
 
 namespace citus_init::app {
 
+inline constexpr const char* kSettingsVariable = "CITUS_INIT_SETTINGS_FD";
+
 // What PID 1 gave to this child of its own: the resolved environment, secrets included, on the
 // descriptor that CITUS_INIT_SETTINGS_FD names. Closes it. Errors: `usage` when there is none.
 [[nodiscard]] Result<settings::Environment> inherited_settings();

@@ -34,6 +34,11 @@ TEST(ChildEnvironment, HoldsNoSecret) {
                                   {"CITUS_CLUSTER_SECRET_FILE", "d"},
                                   {"PGPASSWORD", "e"},
                                   {"POSTGRES_USER", "app"},
+                                  {"CITUS_GUC_PRIMARY_CONNINFO", "password=f"},
+                                  {"CITUS_POSTGRESQL_CONF", "primary_conninfo = 'password=g'"},
+                                  {"CITUS_POSTGRESQL_CONF_FILE", "h"},
+                                  {"CITUS_PG_HBA", "host all all all radius radiussecrets=i"},
+                                  {"CITUS_PG_HBA_FILE", "j"},
                                   {kResolvedYaml, "password: pw"},
                                   {"PATH", "/bin"}};
     EXPECT_THAT(child_environment(environment, UserPgpassword::drop),

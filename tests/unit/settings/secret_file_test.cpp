@@ -29,11 +29,43 @@ TEST(SecretFile, GivesTheValue) {
 // The official entrypoint's $(<file) drops every newline at the end; the others lose one.
 TEST(SecretFile, LosesItsTrailingNewlines) {
     test::FakeFilesystem files;
-    files.add_file("/value", std::string("#a\n#b\0c\n\n\n", 10));
+    files.add_file("/value", "#a\n#bc\n\n\n");
     const auto loaded =
         load({{"POSTGRES_INITDB_ARGS_FILE", "/value"}, {"CITUS_PG_HBA_FILE", "/value"}}, files);
     EXPECT_EQ(loaded.settings.postgres.initdb_args, "#a\n#bc");
     EXPECT_EQ(loaded.settings.postgresql_conf.hba, "#a\n#bc\n\n");
+}
+
+TEST(SecretFile, IsRefusedWithANulByte) {
+    test::FakeFilesystem files;
+    files.add_file("/utf16", std::string("p\0w\0", 4));
+    const auto loaded =
+        load({{"POSTGRES_PASSWORD_FILE", "/utf16"}, {"CITUS_PG_HBA_FILE", "/utf16"}}, files);
+    EXPECT_THAT(loaded.problems,
+                ElementsAre(HasSubstr("CITUS_PG_HBA_FILE: \"/utf16\" holds a NUL byte"),
+                            HasSubstr("POSTGRES_PASSWORD_FILE: \"/utf16\" holds a NUL byte")));
+}
+
+TEST(SecretFile, HasOneLine) {
+    test::FakeFilesystem files;
+    files.add_file("/secret",
+                   "9f86d081884c7d659a2feaa0c55ad015\na3bf4f1b2b0b822cd15d6c15b0f00a08\n");
+    const auto loaded = load({{"POSTGRES_PASSWORD", "pw"},
+                              {"CITUS_ENABLE", "true"},
+                              {"CITUS_CLUSTER_SECRET_FILE", "/secret"}},
+                             files);
+    ASSERT_EQ(loaded.problems.size(), 1U);
+    EXPECT_THAT(loaded.problems[0], HasSubstr("CITUS_CLUSTER_SECRET_FILE: contains a line break"));
+}
+
+TEST(SecretFile, MustBeARegularFileOfAMegabyteAtMost) {
+    test::FakeFilesystem files;
+    files.add_fifo("/fifo");
+    files.add_file("/large", std::string((1U << 20U) + 1, 'x'));
+    const auto loaded =
+        load({{"POSTGRES_PASSWORD_FILE", "/fifo"}, {"CITUS_PG_HBA_FILE", "/large"}}, files);
+    EXPECT_THAT(loaded.problems, ElementsAre(HasSubstr("\"/large\": larger than 1024 kB"),
+                                             HasSubstr("\"/fifo\": a FIFO, not a regular file")));
 }
 
 TEST(SecretFile, MayNotStandBesideTheValue) {

@@ -130,6 +130,9 @@ void MemberLooker::probe_workers(MemberLook& look) {
         target.host = worker.address.host;
         target.port = worker.address.port;
         target.options = *options;
+        if (context_.settings.citus.has_mesh()) {
+            target.password = {};
+        }
         WorkerAnswer answer;
         const auto opened = context_.connector->connect(target);
         const auto facts = opened ? (*opened)->query("SELECT pg_catalog.pg_is_in_recovery()")
