@@ -6,7 +6,7 @@ namespace citus_init::citus::statement {
 inline constexpr const char* kAnnouncementVersion =
     "SELECT pg_catalog.obj_description(pg_catalog.to_regprocedure("
     "'citus_init.announce(text, integer, numeric, uuid)'), 'pg_proc')";
-inline constexpr const char* kCurrentAnnouncementVersion = "citus-init announcements, version 1";
+inline constexpr const char* kCurrentAnnouncementVersion = "citus-init announcements, version 2";
 
 // Two agents at once would otherwise meet in the catalogs ("tuple concurrently updated").
 inline constexpr const char* kAnnouncementPrologue =
@@ -29,6 +29,7 @@ inline constexpr const char* kCreateAnnounce =
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 DECLARE
     most CONSTANT integer := 1000;
+    most_names CONSTANT integer := 4;
     moment CONSTANT timestamptz := clock_timestamp();
 BEGIN
     IF coalesce(name, '') !~ '^[A-Za-z0-9_.:][A-Za-z0-9_.:%-]{0,252}$' THEN
@@ -39,8 +40,9 @@ BEGIN
         RAISE EXCEPTION 'an announced port is a number from 1 to 65535'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
-    IF server IS NULL OR coalesce(system, -1) NOT BETWEEN 0 AND 18446744073709551615 THEN
-        RAISE EXCEPTION 'an announcement needs the system identifier and the server id of its node'
+    IF server IS NULL OR coalesce(system, -1) NOT BETWEEN 0 AND 18446744073709551615
+        OR system <> trunc(system) THEN
+        RAISE EXCEPTION 'an announcement needs the system identifier, a whole number, and the server id of its node'
             USING ERRCODE = 'invalid_parameter_value';
     END IF;
     IF system = (SELECT system_identifier FROM pg_control_system())
@@ -49,26 +51,26 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value',
             HINT = 'CITUS_COORDINATOR_HOST has to lead to the coordinator, not to the worker.';
     END IF;
-    UPDATE citus_init.join_request SET announced_at = moment, system_identifier = system,
+    UPDATE citus_init.join_request SET announced_at = moment, system_identifier = trunc(system),
         server_id = server, first_announced_at = CASE
             WHEN (system_identifier, server_id) = (system, server) THEN first_announced_at
             ELSE moment END
         WHERE nodename = name AND nodeport = port;
-    IF FOUND THEN
-        RETURN;
+    IF NOT FOUND THEN
+        LOCK TABLE citus_init.join_request IN SHARE ROW EXCLUSIVE MODE;
+        -- Who is still there announces himself again: the row that is longest silent goes.
+        DELETE FROM citus_init.join_request WHERE (nodename, nodeport) IN (
+            SELECT old.nodename, old.nodeport FROM citus_init.join_request old
+            ORDER BY old.announced_at DESC OFFSET most - 1);
+        INSERT INTO citus_init.join_request VALUES (name, port, trunc(system), server, moment, moment)
+            ON CONFLICT (nodename, nodeport) DO UPDATE SET announced_at = moment,
+                system_identifier = excluded.system_identifier, server_id = server;
     END IF;
-    LOCK TABLE citus_init.join_request IN SHARE ROW EXCLUSIVE MODE;
-    IF (SELECT count(*) FROM citus_init.join_request) >= most THEN
-        DELETE FROM citus_init.join_request WHERE announced_at < moment - interval '1 hour';
-    END IF;
-    IF (SELECT count(*) FROM citus_init.join_request) >= most THEN
-        RAISE EXCEPTION '% nodes announced themselves within an hour, more are not taken', most
-            USING ERRCODE = 'configuration_limit_exceeded',
-            HINT = 'Find out who they are in citus_init.join_request, and DELETE what is not yours.';
-    END IF;
-    INSERT INTO citus_init.join_request VALUES (name, port, system, server, moment, moment)
-        ON CONFLICT (nodename, nodeport) DO UPDATE SET announced_at = moment,
-            system_identifier = system, server_id = server;
+    -- A node has one name, and some old ones.
+    DELETE FROM citus_init.join_request WHERE (nodename, nodeport) IN (
+        SELECT old.nodename, old.nodeport FROM citus_init.join_request old
+        WHERE (old.system_identifier, old.server_id) = (system, server)
+        ORDER BY old.announced_at DESC OFFSET most_names);
 END
 $body$)";
 

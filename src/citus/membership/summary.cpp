@@ -7,10 +7,22 @@ namespace citus_init::citus {
 
 namespace {
 
+// Any node that has the cluster's secret can announce many: what is told of them has an end.
+constexpr std::size_t kMostTold = 20;
+constexpr std::size_t kLongestReason = 1500;
+
+std::string bounded(const std::string& reason) {
+    return reason.size() <= kLongestReason ? reason : reason.substr(0, kLongestReason) + "...";
+}
+
+std::string and_more(std::size_t count) {
+    return fmt::format("and {} more, see citus_init.node_state", count);
+}
+
 std::string found_text(const NodeReport& node) {
     return fmt::format("{} ({}): {}", node.address.text(),
                        node.standing ? standing_word(*node.standing) : state_word(node.state),
-                       node.reason);
+                       bounded(node.reason));
 }
 
 }  // namespace
@@ -63,12 +75,17 @@ std::string status_line(const Plan& plan) {
     std::size_t desired = 0;
     std::size_t registered = 0;
     std::string troubles;
+    std::size_t troubled = 0;
     for (const auto& node : plan.nodes) {
         desired += node.desired ? 1U : 0U;
         registered += node.desired && node.node_id != 0 ? 1U : 0U;
         if (node.standing && !node.reason.empty()) {
-            troubles += "; " + one_line(found_text(node));
+            troubles += troubled < kMostTold ? "; " + one_line(found_text(node)) : "";
+            ++troubled;
         }
+    }
+    if (troubled > kMostTold) {
+        troubles += "; " + and_more(troubled - kMostTold);
     }
     std::string line = fmt::format("{} of {} workers registered", registered, desired);
     line += plan.stopped.empty() ? troubles : "; " + plan.stopped;
@@ -101,6 +118,11 @@ std::vector<std::string> new_warnings(const std::vector<NodeReport>& nodes,
                 warnings.push_back(warning);
             }
         }
+    }
+    if (warnings.size() > kMostTold) {
+        const std::size_t rest = warnings.size() - kMostTold;
+        warnings.resize(kMostTold);
+        warnings.push_back("worker warnings: " + and_more(rest));
     }
     return warnings;
 }
