@@ -15,7 +15,8 @@ namespace citus_init::citus {
 // never a right to be added; whoever is found there is examined like any other candidate.
 //
 // The function is SECURITY DEFINER with a fixed search path, checks what it is given, keeps at most
-// 1000 rows, and may be executed by nobody but superusers and, with certificates between nodes, the
+// 1000 rows, of which the longest silent makes room for a new one, and at most 4 names of one
+// server, and may be executed by nobody but superusers and, with certificates between nodes, the
 // role of nodes whose address is not known yet (node_role.h). Schema, table and function are local
 // to the coordinator: made while citus.enable_ddl_propagation is off, they are never copied to a
 // worker.
@@ -28,7 +29,7 @@ namespace citus_init::citus {
 [[nodiscard]] SqlResult<void> let_newcomers_announce(Session& coordinator);
 
 // By a worker, on a session to its coordinator. 22023 says what is wrong with the announcement,
-// 53400 that there are too many rows, 3F000 or 42883 that the coordinator takes none (yet).
+// 3F000 or 42883 that the coordinator takes none (yet).
 [[nodiscard]] SqlResult<void> announce(Session& coordinator, const NodeAddress& address,
                                        const Identity& identity);
 
