@@ -84,8 +84,8 @@ def test_check_tells_all_problems_at_once(cluster):
     assert "the configuration has 3 problems" in result.stderr
 
 
-def test_check_reads_the_users_own_files(cluster, tmp_path):
-    conf = tmp_path / "my.conf"
+def test_check_reads_the_users_own_files(cluster):
+    conf = cluster.parent / "my.conf"  # where the server's user gets to
     conf.write_text("# mine\nwork_mem = '8Q'\n")
     result = verb(cluster, "check", "--", "-c", f"config_file={conf}")
     assert f'{conf}:2: "8Q" is not a whole number' in result.stderr
@@ -161,7 +161,7 @@ def test_render_prints_the_files_without_secrets(cluster):
 
 def test_the_server_agrees_with_explain(cluster, tmp_path):
     """What explain calls the winner is what the server says with the rendered file."""
-    conf = tmp_path / "my.conf"
+    conf = cluster.parent / "my.conf"
     conf.write_text("work_mem = 5120\nport = 5433\nmaintenance_work_mem = '70000'\n")
     auto = cluster / "postgresql.auto.conf"
     kept = auto.read_text()

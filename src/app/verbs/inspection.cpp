@@ -119,24 +119,20 @@ bool names(const std::vector<Problem>& problems, const Problem& wanted) {
 }
 
 // `docker exec` may come as root. The user's files may include any other, and errors quote them, so
-// they are read by the server's user: the owner of the data directory, or who will be. A cluster
-// that root has restored is root's to read.
+// the owner of the data directory reads them. Before it is made, or while it is root's, nobody else
+// has written there.
 Status become_server_user(const std::string& data_directory) {
     struct stat directory {};
-    if (::geteuid() != 0) {
+    if (::geteuid() != 0 || ::stat(data_directory.c_str(), &directory) != 0 ||
+        directory.st_uid == 0) {
         return {};
     }
-    const bool is_made = ::stat(data_directory.c_str(), &directory) == 0;
-    if (is_made && directory.st_uid == 0 &&
-        RealFilesystem().exists(data_directory + "/PG_VERSION")) {
-        return {};
-    }
-    const auto user = is_made && directory.st_uid != 0 ? process::find_user(directory.st_uid)
-                                                       : process::find_user("postgres");
+    const auto user = process::find_user(directory.st_uid);
     if (!user) {
         return fail(user.error());
     }
-    return *user ? process::step_down(**user) : Status();
+    return process::step_down(
+        user->value_or(process::User{"", directory.st_uid, directory.st_gid, "/"}));
 }
 
 }  // namespace
