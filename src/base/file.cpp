@@ -9,6 +9,7 @@
 #include <iterator>
 #include <optional>
 #include <system_error>
+#include <utility>
 
 #include <climits>
 #include <fmt/core.h>
@@ -74,8 +75,8 @@ Status replace(const std::string& path, std::string_view content, mode_t mode,
 // Where a path leads, one component after the other, missing ones made with `make_mode` if given.
 class PathWalk {
   public:
-    PathWalk(const std::string& path, std::optional<mode_t> make_mode)
-        : path_(path), make_mode_(make_mode) {}
+    PathWalk(std::string path, std::optional<mode_t> make_mode)
+        : path_(std::move(path)), make_mode_(make_mode) {}
 
     Result<Fd> run() {
         CITUS_INIT_TRY(start_at(path_));
