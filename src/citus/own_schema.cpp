@@ -53,7 +53,7 @@ SqlResult<void> ensure_own_schema(Session& session) {
         return tl::unexpected(missing.error());
     }
     if (*missing) {
-        if (const auto made = make(session); !made) {
+        if (auto made = make(session); !made) {
             return made;
         }
     }
