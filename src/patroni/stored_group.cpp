@@ -26,7 +26,8 @@ std::pair<std::string, std::uint16_t> host_and_port(std::string_view url) {
     const auto user = url.rfind('@');
     url.remove_prefix(user == std::string_view::npos ? 0 : user + 1);
     const auto colon = url.rfind(':');
-    const bool has_port = colon != std::string_view::npos && url.find(']', colon) == url.npos;
+    const bool has_port =
+        colon != std::string_view::npos && url.find(']', colon) == std::string_view::npos;
     const auto port = parse_integer(has_port ? url.substr(colon + 1) : "", 1,
                                     std::numeric_limits<std::uint16_t>::max());
     std::string_view host = has_port ? url.substr(0, colon) : url;

@@ -62,16 +62,17 @@ bool is_random_secret(std::string_view secret) {
     constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
     constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
     constexpr std::string_view kOthers = "0123456789+/-_";
-    if (secret.size() >= kHexDigits && secret.find_first_not_of(kHex) == secret.npos) {
+    if (secret.size() >= kHexDigits && secret.find_first_not_of(kHex) == std::string_view::npos) {
         return true;
     }
     for (int padding = 0; padding < 2 && secret.ends_with('='); ++padding) {
         secret.remove_suffix(1);
     }
     const std::string alphabet = std::string(kUpper) + std::string(kLower) + std::string(kOthers);
-    return secret.size() >= kBase64Digits && secret.find_first_not_of(alphabet) == secret.npos &&
-           secret.find_first_of(kUpper) != secret.npos &&
-           secret.find_first_of(kLower) != secret.npos;
+    return secret.size() >= kBase64Digits &&
+           secret.find_first_not_of(alphabet) == std::string_view::npos &&
+           secret.find_first_of(kUpper) != std::string_view::npos &&
+           secret.find_first_of(kLower) != std::string_view::npos;
 }
 
 Parsed<std::vector<std::string>> parse_networks(std::string_view text) {

@@ -49,26 +49,26 @@ std::vector<std::string> known_keys() {
 // PostgreSQL's settings that are lists (GUC_LIST_INPUT and the like). Of other extensions nobody
 // knows.
 bool takes_list(std::string_view name) {
-    static const std::set<std::string_view> kLists{"createrole_self_grant",
-                                                   "datestyle",
-                                                   "debug_io_direct",
-                                                   "listen_addresses",
-                                                   "local_preload_libraries",
-                                                   "log_connections",
-                                                   "log_destination",
-                                                   "oauth_validator_libraries",
-                                                   "output_plugin_libraries",
-                                                   "restrict_nonsystem_relation_kind",
-                                                   "search_path",
-                                                   "session_preload_libraries",
-                                                   "shared_preload_libraries",
-                                                   "synchronized_standby_slots",
-                                                   "synchronous_standby_names",
-                                                   "temp_tablespaces",
-                                                   "unix_socket_directories",
-                                                   "wal_consistency_checking"};
+    static const std::set<std::string_view> lists{"createrole_self_grant",
+                                                  "datestyle",
+                                                  "debug_io_direct",
+                                                  "listen_addresses",
+                                                  "local_preload_libraries",
+                                                  "log_connections",
+                                                  "log_destination",
+                                                  "oauth_validator_libraries",
+                                                  "output_plugin_libraries",
+                                                  "restrict_nonsystem_relation_kind",
+                                                  "search_path",
+                                                  "session_preload_libraries",
+                                                  "shared_preload_libraries",
+                                                  "synchronized_standby_slots",
+                                                  "synchronous_standby_names",
+                                                  "temp_tablespaces",
+                                                  "unix_socket_directories",
+                                                  "wal_consistency_checking"};
     const std::string lower = to_lower(name);
-    return lower.find('.') == std::string::npos ? kLists.contains(lower)
+    return lower.find('.') == std::string::npos ? lists.contains(lower)
                                                 : !lower.starts_with("citus.");
 }
 
