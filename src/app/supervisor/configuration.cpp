@@ -151,6 +151,7 @@ Status check_configuration(Node& node) {
 Status plan_configuration(Node& node) {
     const RealFilesystem files;
     const auto own = render::own_files(node.settings);
+    CITUS_INIT_TRY(check_user_hba(*node.stack));
     node.has_pgpass = render::render_pgpass(node.settings).has_value();
     if (node.has_pgpass || node.stack->certificate != render::NodeCertificate::none) {
         if (Status made = make_private_directory(own.secrets_directory); !made) {

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 
 #include <fmt/core.h>
@@ -67,7 +68,9 @@ Status give_and_step_down(Node& node, bool is_closed_to_root) {
 Status make_directories(Node& node) {
     const bool is_root = ::geteuid() == 0;
     Status made = postgres::make_data_directory(node.data_directory);
-    const bool is_closed = is_root && !made && made.error().code == ExitCode::permission;
+    const bool is_closed = is_root && !made &&
+                           ::access(node.data_directory.c_str(), R_OK | X_OK) != 0 &&
+                           errno == EACCES;
     if (!made && !is_closed) {
         return made;
     }
