@@ -66,8 +66,11 @@ void set_places(StoredGroup& group, const std::vector<std::string>& synchronous)
 
 std::string store_prefix(const std::string& namespace_path, const std::string& scope) {
     std::string prefix = "/";
-    for (const std::string& part : split(namespace_path + "/" + scope, '/')) {
-        prefix += part.empty() ? "" : part + "/";
+    for (const std::string& name : {namespace_path, scope}) {
+        for (const std::string& part : split(name, '/')) {
+            prefix += part;
+            prefix += part.empty() ? "" : "/";
+        }
     }
     return prefix;
 }

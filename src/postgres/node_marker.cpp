@@ -167,7 +167,7 @@ Status check_node_marker(const NodeMarker& marker, const NodeIntent& intent,
                 "empty Citus database. Set CITUS_DATABASE={1}{4}, or CITUS_ALLOW_RECREATE=true "
                 "if that is what you want.",
                 data_directory, marker.database, intent.database,
-                other_user ? fmt::format(" and POSTGRES_USER, once \"{}\", is \"{}\"",
+                other_user ? fmt::format(R"( and POSTGRES_USER, once "{}", is "{}")",
                                          marker.superuser, intent.superuser)
                            : "",
                 other_user ? fmt::format(" and POSTGRES_USER={}", marker.superuser) : ""));
