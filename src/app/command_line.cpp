@@ -48,10 +48,10 @@ const std::vector<std::string>& verbs() {
 }
 
 std::optional<std::string> nearest_verb(const std::string& word) {
-    static const std::vector<std::string> kOfUsers{
+    static const std::vector<std::string> of_users{
         "check",     "completion", "drain",  "explain", "health", "help",   "nodes",  "plan",
         "rebalance", "remove",     "render", "run",     "scale",  "status", "version"};
-    return nearest(word, kOfUsers);
+    return nearest(word, of_users);
 }
 
 Invocation parse_command_line(const std::vector<std::string>& arguments) {
