@@ -29,7 +29,7 @@ std::optional<std::string> etcd_refusal(const http::Response& response);
 std::string etcd_range_request(const std::string& prefix);
 
 // The keys and values of etcd's answer to it. None where it is no such answer. Pure, for any bytes.
-std::optional<std::vector<patroni::StoreEntry>> etcd_entries(const std::string& json);
+std::optional<std::vector<patroni::StoreEntry>> etcd_entries(const std::string& text);
 
 // Looks whether etcd answers, has a leader, and takes this member's certificate and password.
 // Whatever else it says is for Patroni to judge. For one thread.

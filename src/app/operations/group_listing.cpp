@@ -100,6 +100,7 @@ std::vector<GroupListing> ask_all(const MemberLook& look, RestClient& rest,
         }
     }
     std::vector<GroupListing> result;
+    result.reserve(groups.size());
     for (auto& [group, listing] : groups) {
         result.push_back(std::move(listing));
     }
