@@ -131,6 +131,10 @@ inline constexpr const char* kActivateNode =
 
 // Of the database, released with the session: no two supervisors change one cluster at a time.
 inline constexpr const char* kTryLock = "SELECT pg_catalog.pg_try_advisory_lock(7163388410171)";
+// Of the server's configuration files; that of a database or a role is not theirs to decide.
+inline constexpr const char* kIsSetReadOnly =
+    "SELECT EXISTS (SELECT FROM pg_catalog.pg_file_settings WHERE name = "
+    "'default_transaction_read_only' AND applied AND setting::pg_catalog.bool)";
 inline constexpr const char* kUnlock = "SELECT pg_catalog.pg_advisory_unlock(7163388410171)";
 
 // node_lock.h. Of the node's Citus database, released with the session. A holder that is gone must

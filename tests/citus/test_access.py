@@ -71,7 +71,7 @@ def test_the_search_path_of_the_database_does_not_reach_the_workers_agent(owned,
     with worker.agent(CITUS_ROLE="worker", CITUS_COORDINATOR_HOST="127.0.1.1",
                       CITUS_COORDINATOR_PORT=str(owned.port)) as agent:
         agent.wait_for("prepared")
-        agent.wait_for("membership", "takes no announcements yet")
+        agent.wait_for("membership", "announced to")
     for node in (owned, worker):
         assert node.value(IS_SUPERUSER, database="postgres") == "f", node.address
 

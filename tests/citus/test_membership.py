@@ -227,7 +227,8 @@ def test_who_has_not_the_lock_only_looks(coordinator, make_worker):
 def test_a_server_that_takes_no_writes_is_only_looked_at(coordinator, make_worker):
     worker = make_worker("w1", 2)
     coordinator.prepare(CITUS_WORKERS=worker.address)
-    coordinator.sql("ALTER DATABASE app SET default_transaction_read_only = on")
+    coordinator.sql("ALTER SYSTEM SET default_transaction_read_only = on")
+    coordinator.sql("SELECT pg_reload_conf()")
     with agent_of(coordinator, worker) as agent:
         agent.wait_for("membership", "only looking: this server takes no writes")
     assert not nodes(coordinator)

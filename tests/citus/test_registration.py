@@ -201,6 +201,8 @@ def test_a_hung_worker_costs_seconds_only(coordinator, make_worker):
 def test_a_lock_is_waited_for_with_a_limit(coordinator, make_worker):
     worker = make_worker("w1", 2)
     coordinator.prepare(CITUS_WORKERS=worker.address)
+    with coordinator.agent() as agent:  # which registers the coordinator's own address
+        agent.wait_for("prepared")
     holder = subprocess.Popen(
         [coordinator.programs + "/psql", "-Xq", "-h", coordinator.directory, "-p",
          str(coordinator.port), "-U", "postgres", "-d", "app"],

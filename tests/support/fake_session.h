@@ -93,6 +93,9 @@ class FakeSession final : public citus::Session {
         if (auto answered = answer_lock(*node_, this, sql, parameters)) {
             return *std::move(answered);
         }
+        if (sql == statement::kIsSetReadOnly) {
+            return Rows{{Row{"f"}}};
+        }
         if (sql == statement::kTryLock) {
             return Rows{{Row{boolean(!node_->locked)}}};
         }

@@ -86,8 +86,17 @@ SqlResult<Plan> Reconciler::work(Pass& pass, const std::vector<NodeAddress>& due
     if (!*locked) {
         pass.actual.observe_only = "another supervisor of this coordinator is at work";
     }
+    // Our sessions do not take the default, but who set it for the whole server wants no writes.
+    const auto read_only = ask(pass.coordinator, statement::kIsSetReadOnly);
+    if (!read_only) {
+        return tl::unexpected(read_only.error());
+    }
+    if (*read_only) {
+        pass.actual.observe_only =
+            "this server takes no writes: default_transaction_read_only is on";
+    }
     auto plan = look(pass, due);
-    if (plan && *locked) {
+    if (plan && *locked && !*read_only) {
         if (auto noted = note_positions(pass); !noted) {
             return tl::unexpected(noted.error());
         }
