@@ -93,11 +93,8 @@ class FakeSession final : public citus::Session {
         if (auto answered = answer_lock(*node_, this, sql, parameters)) {
             return *std::move(answered);
         }
-        if (sql == statement::kIsSetReadOnly) {
-            return Rows{{Row{"f"}}};
-        }
-        if (sql == statement::kTryLock) {
-            return Rows{{Row{boolean(!node_->locked)}}};
+        if (sql == statement::kIsSetReadOnly || sql == statement::kTryLock) {
+            return Rows{{Row{boolean(sql == statement::kTryLock && !node_->locked)}}};
         }
         if (sql == statement::kHasRecords || sql == statement::kHasCurrentRecords) {
             return Rows{{Row{boolean(node_->has_records)}}};

@@ -129,6 +129,32 @@ Status check_user_hba(const render::GucStack& stack) {
                    : Status();
 }
 
+std::string conf_of(const Node& node) {
+    auto conf = render::render_postgresql_conf(*node.stack).text;
+    if (is_held_back(node)) {
+        conf += render::held_back_maintenance(
+            postgres::is_copied_directory(node.marker_on_disk, node.data_directory));
+    }
+    if (clients_of(node) == render::Clients::shut_out) {
+        conf += render::kClientsShutOut;
+    }
+    return conf;
+}
+
+Status write_authentication_files(Node& node, const render::OwnFiles& own) {
+    CITUS_INIT_TRY(write_or_remove(own.pg_hba_conf, hba_of(node, *node.stack)));
+    if (!login_lines_of(node, *node.stack).empty()) {
+        const std::string ident = render::user_ident_path(*node.stack);
+        CITUS_INIT_TRY(write_or_remove(
+            own.pg_ident_conf,
+            render::render_pg_ident(node.settings.postgres.user, server_os_user(), ident,
+                                    RealFilesystem().read(ident).value_or(""))));
+    }
+    const auto pgpass = render::render_pgpass(node.settings);
+    node.has_pgpass = pgpass.has_value();
+    return write_or_remove(own.pgpass, pgpass ? std::optional(pgpass->reveal()) : std::nullopt);
+}
+
 }  // namespace
 
 Status check_configuration(Node& node) {
@@ -185,36 +211,16 @@ Status write_configuration(Node& node) {
         CITUS_INIT_TRY(read_stack(node));
     }
     node.stack_is_current = false;
-    const auto& stack = node.stack;
     const auto own = render::own_files(node.settings);
     CITUS_INIT_TRY(make_directories(own.directory, 0700));
     postgres::fix_data_directory_mode(node.data_directory);
-    take_from_group(key_path(node, *stack));
+    take_from_group(key_path(node, *node.stack));
     for (const auto& path : render::secrets_in_data_directory(node.data_directory)) {
         CITUS_INIT_TRY(remove_file(path));
     }
-    auto conf = render::render_postgresql_conf(*stack).text;
-    if (is_held_back(node)) {
-        conf += render::held_back_maintenance(
-            postgres::is_copied_directory(node.marker_on_disk, node.data_directory));
-    }
-    if (clients_of(node) == render::Clients::shut_out) {
-        conf += render::kClientsShutOut;
-    }
-    CITUS_INIT_TRY(check_user_hba(*stack));
-    CITUS_INIT_TRY(write_or_remove(own.postgresql_conf, conf));
-    const auto hba = hba_of(node, *stack);
-    CITUS_INIT_TRY(write_or_remove(own.pg_hba_conf, hba));
-    if (!login_lines_of(node, *stack).empty()) {
-        const std::string ident = render::user_ident_path(*stack);
-        CITUS_INIT_TRY(write_or_remove(
-            own.pg_ident_conf,
-            render::render_pg_ident(node.settings.postgres.user, server_os_user(), ident,
-                                    RealFilesystem().read(ident).value_or(""))));
-    }
-    const auto pgpass = render::render_pgpass(node.settings);
-    node.has_pgpass = pgpass.has_value();
-    return write_or_remove(own.pgpass, pgpass ? std::optional(pgpass->reveal()) : std::nullopt);
+    CITUS_INIT_TRY(check_user_hba(*node.stack));
+    CITUS_INIT_TRY(write_or_remove(own.postgresql_conf, conf_of(node)));
+    return write_authentication_files(node, own);
 }
 
 bool take_peer_addresses(Node& node, const std::string& addresses) {

@@ -82,7 +82,7 @@ Result<std::string> server_version_text(const std::string& bin_directory) {
     const auto at = output->find(kBefore);
     if (at == std::string::npos) {
         return fail(ExitCode::config,
-                    fmt::format("\"{}/postgres -V\" answers \"{}\"", bin_directory, trim(*output)));
+                    fmt::format(R"("{}/postgres -V" answers "{}")", bin_directory, trim(*output)));
     }
     return std::string(trim(std::string_view(*output).substr(at + kBefore.size())));
 }

@@ -243,6 +243,17 @@ bool holds_cluster(const std::string& data_directory) {
     return ::lstat((data_directory + "/PG_VERSION").c_str(), &info) == 0;
 }
 
+// The user's files may include any other, so they are read with the server's rights. A cluster may
+// be root's yet, restored by it: its files are read once they are the server's.
+Status check_configuration_and_make_directories(Node& node) {
+    const bool is_cluster = holds_cluster(node.data_directory);
+    if (!is_cluster) {
+        CITUS_INIT_TRY(with_server_file_rights([&] { return check_configuration(node); }));
+    }
+    CITUS_INIT_TRY(make_directories(node));
+    return is_cluster ? check_configuration(node) : Status();
+}
+
 }  // namespace
 
 Result<Node> start_node(Node node, const std::vector<std::string>& server_arguments) {
@@ -251,16 +262,7 @@ Result<Node> start_node(Node node, const std::vector<std::string>& server_argume
     }
     CITUS_INIT_TRY(take_arguments(node, server_arguments));
     CITUS_INIT_TRY(find_server(node));
-    // The user's files may include any other, so they are read with the server's rights. A cluster
-    // may be root's yet, restored by it: its files are read once they are the server's.
-    const bool is_cluster = holds_cluster(node.data_directory);
-    if (!is_cluster) {
-        CITUS_INIT_TRY(with_server_file_rights([&] { return check_configuration(node); }));
-    }
-    CITUS_INIT_TRY(make_directories(node));
-    if (is_cluster) {
-        CITUS_INIT_TRY(check_configuration(node));
-    }
+    CITUS_INIT_TRY(check_configuration_and_make_directories(node));
     CITUS_INIT_TRY(lock(node));
     wait_out_empty_lock_files(node);
     CITUS_INIT_TRY(make_plan(node));

@@ -8,17 +8,18 @@ namespace {
 
 // What etcdctl get --prefix /service/demo/ prints of a pair with Patroni 3.0.2, shortened.
 std::vector<StoreEntry> entries_of_pair() {
-    return {{"/service/demo/1/config", R"({"ttl":20,"synchronous_mode":true})"},
-            {"/service/demo/1/initialize", "7480541826472837123"},
-            {"/service/demo/1/leader", "w12"},
-            {"/service/demo/1/members/w12",
-             R"({"conn_url":"postgres://w12:5433/postgres","api_url":"https://w12.example.com:8008/patroni",)"
-             R"("state":"running","role":"master","version":"3.0.2","timeline":2})"},
-            {"/service/demo/1/members/w11",
-             R"({"conn_url":"postgres://[fd00::11]:5432/postgres",)"
-             R"("api_url":"https://[fd00::11]:8008/patroni","state":"running","role":"replica"})"},
-            {"/service/demo/1/sync", R"({"leader":"w12","sync_standby":"w11"})"},
-            {"/service/demo/failsafe", "{}"}};
+    return {
+        {"/service/demo/1/config", R"({"ttl":20,"synchronous_mode":true})"},
+        {"/service/demo/1/initialize", "7480541826472837123"},
+        {"/service/demo/1/leader", "w12"},
+        {"/service/demo/1/members/w12",
+         R"({"conn_url":"postgres://w12:5433/postgres","api_url":"https://w12.example.com:8008/patroni",)"
+         R"("state":"running","role":"master","version":"3.0.2","timeline":2})"},
+        {"/service/demo/1/members/w11",
+         R"({"conn_url":"postgres://[fd00::11]:5432/postgres",)"
+         R"("api_url":"https://[fd00::11]:8008/patroni","state":"running","role":"replica"})"},
+        {"/service/demo/1/sync", R"({"leader":"w12","sync_standby":"w11"})"},
+        {"/service/demo/failsafe", "{}"}};
 }
 
 TEST(StoredGroups, AreReadFromTheKeys) {
