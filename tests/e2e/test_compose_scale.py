@@ -58,7 +58,7 @@ def test_a_worker_announces_itself_under_the_name_that_outlives_it(stack):
     stack.scale(1)
     name = stack.workers()[0].inspect(".Name").strip("/")
     wait_for(lambda: announced(stack), 60, "an announcement")
-    assert announced(stack) == [f"{name}.{PROJECT}_default"]
+    assert announced(stack) == [f"{name}.{PROJECT}_scale"]
 
 
 def test_every_worker_keeps_its_slot_through_every_scale(stack):
