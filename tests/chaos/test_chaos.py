@@ -71,6 +71,11 @@ class Faults:
     def agent(self, name):
         return self.process(name, lambda pid, _: b"\0agent\0" in command_line(pid))
 
+    def postmaster(self, name):
+        # PID 1 has its name, too.
+        return self.process(name, lambda pid, program: program == "postgres"
+                            and stat_of(pid)[2] == self.mesh.nodes[name].pid1)
+
     def kill(self, pid, number):
         if pid:
             try:
@@ -88,8 +93,7 @@ class Faults:
         self.kill(pid, signal.SIGCONT)
 
     def kill_postmaster(self, name):
-        self.kill(self.process(name, lambda pid, program: program == "postgres"
-                               and stat_of(pid)[2] == self.mesh.nodes[name].pid1), signal.SIGKILL)
+        self.kill(self.postmaster(name), signal.SIGKILL)
 
     def kill_init(self, name):
         """As `docker kill`; the engine starts it again."""
@@ -178,7 +182,7 @@ def test_children_and_names_are_found(programs):
         mesh.nodes["c"].wait_ready()
         faults = Faults(mesh, random.Random(1))
         assert faults.agent("c")
-        first = faults.process("c", lambda pid, program: program == "postgres")
+        first = faults.postmaster("c")
         faults.kill_postmaster("c")
         wait_until(lambda: not stat_of(first), "the postmaster's end")
         mesh.nodes["c"].wait_output("is ready to accept connections", 4)
