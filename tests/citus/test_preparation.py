@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from citus_node import SqlFailure
+from citus_node import SqlFailure, wait_until
 
 
 def catalog_state(node, database="app"):
@@ -110,9 +110,9 @@ def test_a_worker_gets_the_extension_only(make_worker):
 def test_a_changed_name_is_registered_at_the_next_start(coordinator):
     coordinator.prepare()
     for name in ("old-name", "new-name"):
-        with coordinator.agent(CITUS_NODE_HOST=name) as agent:
-            agent.wait_for("prepared")
-        assert coordinator.sql("SELECT nodename, shouldhaveshards FROM pg_dist_node") == [[name, "t"]]
+        with coordinator.agent(CITUS_NODE_HOST=name):
+            wait_until(lambda name=name: coordinator.sql("SELECT nodename, shouldhaveshards FROM pg_dist_node") == [
+                [name, "t"]], f"{name} is registered")
 
 
 def test_localhost_is_refused_as_the_name_of_a_coordinator_with_workers(coordinator):
