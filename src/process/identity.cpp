@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <sys/fsuid.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -120,6 +121,18 @@ Status step_down(const User& user) {
     }
     forbid_inspection();
     return {};
+}
+
+Status become_owner_of(const std::string& path) {
+    struct stat info {};
+    if (::geteuid() != 0 || ::stat(path.c_str(), &info) != 0 || info.st_uid == 0) {
+        return {};
+    }
+    const auto user = find_user(info.st_uid);
+    if (!user) {
+        return fail(user.error());
+    }
+    return step_down(user->value_or(User{"", info.st_uid, info.st_gid, "/"}));
 }
 
 Status with_file_rights_of(const User& user, const std::function<Status()>& action) {

@@ -41,6 +41,10 @@ struct User {
 // adjust_out_of_memory_score().
 [[nodiscard]] Status step_down(const User& user);
 
+// Root becomes the owner of `path`, for good, as step_down() does it. Nothing happens to any other
+// user, and where the path is root's own or not there. Errors: those of find_user(), step_down().
+[[nodiscard]] Status become_owner_of(const std::string& path);
+
 // Runs `action` with the rights of `user` where files are concerned (setfsuid(2), its groups), so
 // that root reads and makes what that user could, and no more; children of `action` are root's all
 // the same. Afterwards everything is as before, but for PR_SET_DUMPABLE, which the kernel clears.

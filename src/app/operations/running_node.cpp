@@ -1,8 +1,5 @@
 #include "app/operations/running_node.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <utility>
 
@@ -60,20 +57,6 @@ Result<LocalServer> running_server(const std::string& data_directory) {
     return LocalServer{written->socket_directory, static_cast<std::uint16_t>(written->port)};
 }
 
-Status become_owner_of(const std::string& data_directory) {
-    struct stat directory {};
-    if (::geteuid() != 0 || ::stat(data_directory.c_str(), &directory) != 0 ||
-        directory.st_uid == 0) {
-        return {};
-    }
-    const auto user = process::find_user(directory.st_uid);
-    if (!user) {
-        return fail(user.error());
-    }
-    return process::step_down(
-        user->value_or(process::User{"", directory.st_uid, directory.st_gid, "/"}));
-}
-
 void forget_client_variables(const settings::Environment& environment) {
     for (const auto& [name, value] : environment) {
         if (name.starts_with("PG") && name != "PGDATA") {
@@ -95,7 +78,7 @@ Result<AgentContext> find_running_node(const settings::Environment& environment)
         return fail(server.error());
     }
     forget_client_variables(environment);
-    CITUS_INIT_TRY(become_owner_of(settings->postgres.data_directory));
+    CITUS_INIT_TRY(process::become_owner_of(settings->postgres.data_directory));
     auto connector = libpq::load_connector();
     if (!connector) {
         return fail(connector.error());

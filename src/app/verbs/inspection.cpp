@@ -1,8 +1,5 @@
 #include "app/verbs/inspection.h"
 
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <iterator>
@@ -118,23 +115,6 @@ bool names(const std::vector<Problem>& problems, const Problem& wanted) {
                        [&](const Problem& problem) { return problem.variable == wanted.variable; });
 }
 
-// `docker exec` may come as root. The user's files may include any other, and errors quote them, so
-// the owner of the data directory reads them. Before it is made, or while it is root's, nobody else
-// has written there.
-Status become_server_user(const std::string& data_directory) {
-    struct stat directory {};
-    if (::geteuid() != 0 || ::stat(data_directory.c_str(), &directory) != 0 ||
-        directory.st_uid == 0) {
-        return {};
-    }
-    const auto user = process::find_user(directory.st_uid);
-    if (!user) {
-        return fail(user.error());
-    }
-    return process::step_down(
-        user->value_or(process::User{"", directory.st_uid, directory.st_gid, "/"}));
-}
-
 }  // namespace
 
 tl::expected<Inspection, std::vector<Problem>> inspect_configuration(
@@ -154,7 +134,11 @@ tl::expected<Inspection, std::vector<Problem>> inspect_configuration(
     inspection.warnings = std::move(loaded->warnings);
     // With the arguments that could be read, so that everything else is told as well.
     inspection.arguments = arguments.value_or(render::ServerArguments{});
-    if (Status became = become_server_user(inspection.settings.postgres.data_directory); !became) {
+    // `docker exec` may come as root. The user's files may include any other, and errors quote
+    // them, so the owner of the data directory reads them. Before it is made, or while it is
+    // root's, nobody else has written there.
+    if (Status became = process::become_owner_of(inspection.settings.postgres.data_directory);
+        !became) {
         return tl::unexpected(std::vector{from_error("PostgreSQL", became.error())});
     }
     find_server(inspection, files);
