@@ -3,6 +3,7 @@
 #include <atomic>
 #include <utility>
 
+#include "citus_init/citus/sql_failure.h"
 #include "citus_init/render/authentication_files.h"
 
 namespace citus_init::app {
@@ -29,13 +30,13 @@ class OwnLogin final : public citus::Connector {
             uses_own_role_ = false;
         }
         auto session = inner_->connect(target);
-        if (session || !is_refused_login(session.error())) {
+        if (session || !citus::is_refused_login(session.error())) {
             return session;
         }
         auto own = connect_as_own_role(target);
         uses_own_role_ = own.has_value();
         // Why the user's own role is refused says more than why ours is.
-        return own || !is_refused_login(own.error()) ? std::move(own) : std::move(session);
+        return own || !citus::is_refused_login(own.error()) ? std::move(own) : std::move(session);
     }
 
   private:
@@ -60,11 +61,6 @@ class OwnLogin final : public citus::Connector {
 };
 
 }  // namespace
-
-bool is_refused_login(const citus::SqlError& error) {
-    return error.sqlstate.starts_with("28") ||
-           error.message.find("no password supplied") != std::string::npos;
-}
 
 std::unique_ptr<citus::Connector> with_own_login(std::unique_ptr<citus::Connector> inner) {
     return std::make_unique<OwnLogin>(std::move(inner));

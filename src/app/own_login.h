@@ -11,7 +11,4 @@ namespace citus_init::app {
 // role (SET ROLE). Remembers which of the two it was. Everything else is `inner`'s.
 std::unique_ptr<citus::Connector> with_own_login(std::unique_ptr<citus::Connector> inner);
 
-// Whether a server refused the login itself: role, password or pg_hba.conf.
-bool is_refused_login(const citus::SqlError& error);
-
 }  // namespace citus_init::app

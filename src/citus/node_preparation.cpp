@@ -102,12 +102,6 @@ Status prepare_lone_coordinator(Session& session, const NodeSpec& spec, Preparat
     return take_coordinator_role(session, spec, *cluster, result);
 }
 
-// Invalid authorization; libpq says the rest without a SQLSTATE, before it has sent anything.
-bool is_refused_login(const SqlError& error) {
-    return error.sqlstate.starts_with("28") ||
-           error.message.find("no password supplied") != std::string::npos;
-}
-
 // invalid_authorization_specification at the login, invalid_parameter_value of SET ROLE.
 bool is_missing_role(const ConnectionTarget& target, const SqlError& error) {
     return (error.sqlstate == "28000" || error.sqlstate == "22023") &&

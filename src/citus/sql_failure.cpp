@@ -42,6 +42,11 @@ FailureKind failure_kind(const SqlError& error) {
     return FailureKind::permanent;
 }
 
+// Invalid authorization; libpq says the rest without a SQLSTATE, before it has sent anything.
+bool is_refused_login(const SqlError& error) {
+    return in_class(error, "28") || error.message.find("no password supplied") != std::string::npos;
+}
+
 Error sql_failure(const std::string& what, const SqlError& error) {
     return Error{exit_code(error), fmt::format("{}: {}", what, error.text())};
 }

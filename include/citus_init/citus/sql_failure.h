@@ -15,6 +15,9 @@ enum class FailureKind {
 };
 FailureKind failure_kind(const SqlError& error);
 
+// Whether a server refused the login itself: role, password or pg_hba.conf.
+bool is_refused_login(const SqlError& error);
+
 // "WHAT: the error's text" with the exit code that fits: `unavailable` unless it is permanent.
 Error sql_failure(const std::string& what, const SqlError& error);
 
