@@ -12,25 +12,19 @@
 
 namespace citus_init::citus {
 
-namespace {
-
-SqlResult<void> make(Session& coordinator, const OwnFunctions& functions) {
-    const std::string comment = functions.comment + quote_literal(functions.current_version);
-    std::vector<const char*> statements{statement::kBegin, statement::kAnnouncementPrologue,
-                                        statement::kCreateAnnouncementSchema};
-    statements.insert(statements.end(), functions.statements.begin(), functions.statements.end());
-    statements.insert(statements.end(), {comment.c_str(), statement::kCommit});
-    for (const char* sql : statements) {
-        const auto done = coordinator.query(sql);
-        if (!done) {
-            static_cast<void>(coordinator.query("ROLLBACK"));
+SqlResult<void> make_in_own_schema(Session& session, const std::vector<const char*>& statements) {
+    std::vector<const char*> all{statement::kBegin, statement::kAnnouncementPrologue,
+                                 statement::kCreateAnnouncementSchema};
+    all.insert(all.end(), statements.begin(), statements.end());
+    all.push_back(statement::kCommit);
+    for (const char* sql : all) {
+        if (const auto done = session.query(sql); !done) {
+            static_cast<void>(session.query(statement::kRollback));
             return tl::unexpected(done.error());
         }
     }
     return {};
 }
-
-}  // namespace
 
 SqlResult<bool> ensure_functions(Session& coordinator, const OwnFunctions& functions) {
     const auto version = coordinator.query(functions.installed_version);
@@ -40,7 +34,10 @@ SqlResult<bool> ensure_functions(Session& coordinator, const OwnFunctions& funct
     if (version->at(0, 0) == functions.current_version) {
         return false;
     }
-    if (const auto made = make(coordinator, functions); !made) {
+    const std::string comment = functions.comment + quote_literal(functions.current_version);
+    auto statements = functions.statements;
+    statements.push_back(comment.c_str());
+    if (const auto made = make_in_own_schema(coordinator, statements); !made) {
         return tl::unexpected(made.error());
     }
     return true;

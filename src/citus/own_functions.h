@@ -16,6 +16,11 @@ struct OwnFunctions {
     const char* let_call;                 // a format: grants it to the role {0}, in one statement
 };
 
+// Makes the schema citus_init where it is missing, then runs the statements, in one transaction and
+// on this node only.
+[[nodiscard]] SqlResult<void> make_in_own_schema(Session& session,
+                                                 const std::vector<const char*>& statements);
+
 // Makes them where they are missing or of another version, in one transaction. True: it had to.
 [[nodiscard]] SqlResult<bool> ensure_functions(Session& coordinator, const OwnFunctions& functions);
 

@@ -2,27 +2,11 @@
 
 #include <fmt/core.h>
 
-#include "citus/announcement_statements.h"
+#include "citus/own_functions.h"
 #include "citus/own_schema_statements.h"
 #include "citus/row_values.h"
-#include "citus/statements.h"
 
 namespace citus_init::citus {
-
-namespace {
-
-SqlResult<void> make(Session& session) {
-    for (const char* sql : {statement::kBegin, statement::kAnnouncementPrologue,
-                            statement::kCreateAnnouncementSchema, statement::kCommit}) {
-        if (const auto done = session.query(sql); !done) {
-            static_cast<void>(session.query(statement::kRollback));
-            return tl::unexpected(done.error());
-        }
-    }
-    return {};
-}
-
-}  // namespace
 
 SqlResult<void> check_own_schema(Session& session) {
     constexpr const char* kRefused = "42501";  // insufficient_privilege
@@ -53,7 +37,7 @@ SqlResult<void> ensure_own_schema(Session& session) {
         return tl::unexpected(missing.error());
     }
     if (*missing) {
-        if (auto made = make(session); !made) {
+        if (auto made = make_in_own_schema(session, {}); !made) {
             return made;
         }
     }
