@@ -2,9 +2,9 @@
 
 #include <unistd.h>
 
-#include <fmt/core.h>
-
 #include "citus_init/settings/environment.h"
+
+#include "app/supervisor/programs.h"
 
 namespace citus_init::app {
 
@@ -13,12 +13,7 @@ std::vector<std::string> question_environment() {
                                                    settings::UserPgpassword::drop);
     environment.erase("NOTIFY_SOCKET");
     environment["LC_ALL"] = "C";
-    std::vector<std::string> entries;
-    entries.reserve(environment.size());
-    for (const auto& [name, value] : environment) {
-        entries.push_back(fmt::format("{}={}", name, value));
-    }
-    return entries;
+    return as_list(environment);
 }
 
 }  // namespace citus_init::app
