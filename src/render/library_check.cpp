@@ -1,9 +1,7 @@
 #include "citus_init/render/library_check.h"
 
-#include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <utility>
 
 #include <fmt/core.h>
 
@@ -28,19 +26,6 @@ std::optional<std::string> library_directory(const std::string& bin_directory,
     return std::nullopt;
 }
 
-// The user's own, with the layer that he named it in: citus is put in front by us.
-std::optional<LayeredValue> named_by(const GucStack& stack, const std::string& library) {
-    std::optional<LayeredValue> strongest;
-    for (LayeredValue& value : stack.explain("shared_preload_libraries")) {
-        const auto names = split_libraries(value.value);
-        if (value.layer != Layer::enforced &&
-            std::find(names.begin(), names.end(), library) != names.end()) {
-            strongest = std::move(value);
-        }
-    }
-    return strongest;
-}
-
 }  // namespace
 
 std::vector<settings::Problem> missing_libraries(const GucStack& stack,
@@ -57,7 +42,7 @@ std::vector<settings::Problem> missing_libraries(const GucStack& stack,
                                  : name.starts_with(kLibdir)
                                      ? *directory + name.substr(kLibdir.size() - 1)
                                      : *directory + "/" + name;
-        const auto value = named_by(stack, name);
+        const auto value = value_with_library(stack, name);
         if (value && !files.exists(path) && !files.exists(path + ".so")) {
             problems.push_back(problem_at(
                 value->origin, value->value,

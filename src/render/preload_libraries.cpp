@@ -1,6 +1,7 @@
 #include "citus_init/render/preload_libraries.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "citus_init/base/text.h"
 
@@ -77,6 +78,18 @@ std::string citus_first(std::string_view value) {
         }
     }
     return join_libraries(libraries);
+}
+
+std::optional<LayeredValue> value_with_library(const GucStack& stack, const std::string& library) {
+    std::optional<LayeredValue> strongest;
+    for (LayeredValue& value : stack.explain("shared_preload_libraries")) {
+        const auto names = split_libraries(value.value);
+        if (value.layer != Layer::enforced &&
+            std::find(names.begin(), names.end(), library) != names.end()) {
+            strongest = std::move(value);
+        }
+    }
+    return strongest;
 }
 
 }  // namespace citus_init::render

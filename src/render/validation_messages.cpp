@@ -137,19 +137,11 @@ class Reader {
         return values.empty() ? std::nullopt : std::optional(values.back().origin);
     }
 
-    // The strongest layer that names the library. The enforced one holds those of all others, with
-    // citus before them.
     std::optional<std::string> origin_of_library(const std::string& library) const {
-        const auto values = stack_.explain("shared_preload_libraries");
-        const auto names_it = [&](const LayeredValue& value) {
-            const auto libraries = split_libraries(value.value);
-            return value.layer != Layer::enforced &&
-                   std::find(libraries.begin(), libraries.end(), library) != libraries.end();
-        };
-        const auto found = std::find_if(values.rbegin(), values.rend(), names_it);
-        if (found != values.rend()) {
-            return found->origin;
+        if (const auto value = value_with_library(stack_, library)) {
+            return value->origin;
         }
+        const auto values = stack_.explain("shared_preload_libraries");
         return values.empty() ? std::nullopt : std::optional(values.back().origin);
     }
 

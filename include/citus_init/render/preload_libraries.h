@@ -1,8 +1,11 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "citus_init/render/guc_stack.h"
 
 namespace citus_init::render {
 
@@ -16,5 +19,9 @@ std::string join_libraries(const std::vector<std::string>& libraries);
 // The value with Citus first (it refuses to be loaded later: "Citus has to be loaded first"), the
 // others in their order, each once. A citus that the user named by a path stays that one.
 std::string citus_first(std::string_view value);
+
+// The strongest value of shared_preload_libraries that names the library, as the user wrote it: the
+// enforced one holds those of all others, with citus before them. None: nobody named it.
+std::optional<LayeredValue> value_with_library(const GucStack& stack, const std::string& library);
 
 }  // namespace citus_init::render
