@@ -116,6 +116,14 @@ citus::ConnectionTarget AgentContext::local_target(const std::string& database) 
     return target;
 }
 
+citus::ConnectionTarget AgentContext::node_target() const {
+    citus::ConnectionTarget target = local_target();
+    if (settings.citus.has_mesh()) {
+        target.password = {};
+    }
+    return target;
+}
+
 citus::NodeSpec AgentContext::node_spec() const {
     citus::NodeSpec spec;
     spec.is_coordinator = settings.citus.role == settings::Role::coordinator;
@@ -133,11 +141,7 @@ citus::NodeSpec AgentContext::node_spec() const {
 citus::ReconcilerSettings AgentContext::reconciler_settings() const {
     citus::ReconcilerSettings reconciler;
     reconciler.coordinator = coordinator_address(settings.citus, server.port);
-    reconciler.worker_target = local_target();
-    if (settings.citus.has_mesh()) {
-        // Nodes know each other by their certificates: whoever asks for a password gets none.
-        reconciler.worker_target.password = {};
-    }
+    reconciler.worker_target = node_target();
     reconciler.worker_target.statement_deadline = kProbeDeadline;
     reconciler.interval = settings.citus.reconcile_interval;
     reconciler.note_joins = settings.citus.rebalance_on_join;

@@ -33,6 +33,9 @@ struct AgentContext {
 
     // The local server over its socket, as the superuser; `database` "" = the one of Citus.
     citus::ConnectionTarget local_target(const std::string& database = {}) const;
+    // Any other node, but for its host and port: no password where nodes know each other by
+    // certificates, so that whoever asks for one gets none.
+    citus::ConnectionTarget node_target() const;
     citus::NodeSpec node_spec() const;
     citus::ReconcilerSettings reconciler_settings() const;
 };

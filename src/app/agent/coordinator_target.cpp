@@ -15,14 +15,13 @@ citus::NodeAddress coordinator_of(const AgentContext& context) {
 citus::ConnectionTarget coordinator_target(const AgentContext& context, citus::Session& own) {
     constexpr std::chrono::seconds kStatementDeadline{10};
     const auto coordinator = coordinator_of(context);
-    citus::ConnectionTarget target = context.local_target();
+    citus::ConnectionTarget target = context.node_target();
     target.host = coordinator.host;
     target.port = coordinator.port;
     target.statement_deadline = kStatementDeadline;
     if (context.settings.citus.has_mesh()) {
         // The coordinator may not know our address yet, and then takes no other role from us.
         target.user = citus::kNodeRole;
-        target.password = {};
     }
     if (const auto conninfo = citus::read_node_conninfo(own)) {
         target.options = *conninfo;

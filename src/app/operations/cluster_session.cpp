@@ -132,11 +132,8 @@ Result<ClusterSession> open_cluster_session(const settings::Environment& environ
     if (!options) {
         return fail(citus::sql_failure("cannot read citus.node_conninfo", options.error()));
     }
-    citus::ConnectionTarget node_target = local;
+    citus::ConnectionTarget node_target = node->node_target();
     node_target.options = std::move(*options);
-    if (node->settings.citus.has_mesh()) {
-        node_target.password = {};
-    }
     auto coordinator = coordinator_elsewhere(node->settings, **session);
     if (!coordinator) {
         return fail(coordinator.error());

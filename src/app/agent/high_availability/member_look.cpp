@@ -126,13 +126,11 @@ void MemberLooker::probe_workers(MemberLook& look) {
         return;
     }
     for (const auto& worker : look.cluster->workers) {
-        citus::ConnectionTarget target = local_target(context_);
+        citus::ConnectionTarget target = context_.node_target();
         target.host = worker.address.host;
         target.port = worker.address.port;
         target.options = *options;
-        if (context_.settings.citus.has_mesh()) {
-            target.password = {};
-        }
+        target.statement_deadline = kStatementDeadline;
         WorkerAnswer answer;
         const auto opened = context_.connector->connect(target);
         const auto facts = opened ? (*opened)->query("SELECT pg_catalog.pg_is_in_recovery()")
