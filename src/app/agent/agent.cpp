@@ -141,11 +141,16 @@ class Agent {
         for (const auto& warning : preparation->warnings) {
             reporter_.warning(warning);
         }
-        if (auto foreign = find_foreign_objects(); !foreign || !foreign->empty()) {
-            return foreign;
+        const auto session = context_.connector->connect(context_.local_target());
+        if (!session) {
+            return fail(ExitCode::unavailable, session.error().text());
+        }
+        // With what lies under our names nothing may be done but when all of it is ours.
+        if (const auto ours = citus::ensure_own_schema(**session); !ours) {
+            return ours.error().text();
         }
         reporter_.node(node_report(*preparation, context_.settings.citus.database,
-                                   ensure_login_role(context_, reporter_)));
+                                   ensure_login_role(**session, reporter_)));
         if (preparation->membership && !is_member(*preparation->membership)) {
             place_.no_member();
         }
@@ -157,16 +162,6 @@ class Agent {
                 *context_.connector, context_.local_target(), context_.node_spec().address);
         }
         return preparation->waiting_for;
-    }
-
-    // Why nothing may be done with what lies under our names; "" when all of it is ours.
-    Result<std::string> find_foreign_objects() {
-        auto session = context_.connector->connect(context_.local_target());
-        if (!session) {
-            return fail(ExitCode::unavailable, session.error().text());
-        }
-        const auto ours = citus::ensure_own_schema(**session);
-        return ours ? std::string() : ours.error().text();
     }
 
     Result<std::string> without_citus() {

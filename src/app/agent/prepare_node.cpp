@@ -90,15 +90,11 @@ citus::SqlResult<void> make_for_workers(citus::Session& session, bool has_mesh) 
 // The role that workers come as and the functions that they call are there before the coordinator
 // listens, so that no worker asks for what is not there yet. The agent makes up for what fails
 // here.
-void get_ready_for_workers(const AgentContext& context) {
-    const auto& settings = context.settings.citus;
+void get_ready_for_workers(citus::Session& local, const settings::CitusSettings& settings) {
     if (settings.role != settings::Role::coordinator || !settings.may_have_workers()) {
         return;
     }
-    const auto session = context.connector->connect(context.local_target());
-    const auto made = session ? make_for_workers(**session, settings.has_mesh())
-                              : citus::SqlResult<void>(tl::unexpected(session.error()));
-    if (!made) {
+    if (const auto made = make_for_workers(local, settings.has_mesh()); !made) {
         log::debug("not ready for workers yet: {}", made.error().text());
     }
 }
@@ -129,8 +125,8 @@ Status make_node(const AgentContext& context, Reporter& reporter) {
         return fail(citus::sql_failure("cannot make the schema citus_init", ours.error()));
     }
     reporter.node(node_report(*preparation, context.settings.citus.database,
-                              ensure_login_role(context, reporter)));
-    get_ready_for_workers(context);
+                              ensure_login_role(**session, reporter)));
+    get_ready_for_workers(**session, context.settings.citus);
     return {};
 }
 
