@@ -22,11 +22,6 @@ using Clock = std::chrono::steady_clock;
 Reporter::Reporter(Fd socket)
     : socket_(std::move(socket)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
-// The heartbeat uses the members that follow it.
-Reporter::~Reporter() {
-    heartbeat_ = std::jthread();
-}
-
 void Reporter::start_heartbeat() {
     heartbeat_ = std::jthread([this](const std::stop_token& stopped) { beat_until(stopped); });
 }

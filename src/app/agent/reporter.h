@@ -25,10 +25,6 @@ class Reporter {
   public:
     explicit Reporter(Fd socket);
 
-    ~Reporter();
-    Reporter(const Reporter&) = delete;
-    Reporter& operator=(const Reporter&) = delete;
-
     // Reports `alive` at once and each ten seconds, from a thread of its own: while somebody waits
     // in parent_gone_within(), and for half an hour after the last wait or report. No step of the
     // agent takes that long; its statements end after minutes.
@@ -74,16 +70,14 @@ class Reporter {
     void send_if_new(std::optional<std::string>& last, ReportKind kind, const std::string& text);
     void write(const Report& report);
     bool hung_up();
+    void beat_until(const std::stop_token& stopped);
+    void note_progress() { progress_ = std::chrono::steady_clock::now(); }
 
     Fd socket_;
     Fd wake_;
     std::mutex telling_;  // of the socket's lines, and of what was said last
-    void beat_until(const std::stop_token& stopped);
-    void note_progress() { progress_ = std::chrono::steady_clock::now(); }
-
     std::atomic<std::chrono::steady_clock::time_point> progress_{std::chrono::steady_clock::now()};
     std::atomic<bool> waiting_{false};
-    std::jthread heartbeat_;
     bool nudged_ = false;
     bool hold_wanted_ = false;
     // None: PID 1 may still hold what an agent before this one said.
@@ -96,6 +90,7 @@ class Reporter {
     std::optional<std::string> last_joined_;
     std::optional<std::string> last_peers_{""};
     std::optional<std::string> last_warning_{""};
+    std::jthread heartbeat_;  // last: it uses the others, so it ends first
 };
 
 }  // namespace citus_init::app
