@@ -13,7 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+TESTS = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(TESTS), str(TESTS / "support")]
 import citus_node  # noqa: E402  pylint: disable=wrong-import-position
 
 PROGRAMS = os.environ.get("PG_BINDIR", "/usr/lib/postgresql/15/bin")

@@ -5,33 +5,8 @@ import threading
 import pytest
 
 from citus_node import SqlFailure, free_port, wait_until
+from support.owner_trap import SPRING, TRAP
 
-TRAP = """
-CREATE SCHEMA {schema};
-CREATE FUNCTION {schema}.spring() RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-    IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user) THEN
-        ALTER ROLE owner SUPERUSER;
-    END IF;
-    RETURN true;
-END $$;
-"""
-OPERATORS = """
-CREATE FUNCTION trap.same(name, text) RETURNS boolean LANGUAGE sql AS
-    'SELECT trap.spring() AND $1 OPERATOR(pg_catalog.=) $2';
-CREATE FUNCTION trap.same(name, name) RETURNS boolean LANGUAGE sql AS
-    'SELECT trap.spring() AND $1 OPERATOR(pg_catalog.=) $2';
-CREATE FUNCTION trap.same(text, text) RETURNS boolean LANGUAGE sql AS
-    'SELECT trap.spring() AND $1 OPERATOR(pg_catalog.=) $2';
-CREATE FUNCTION trap.field(jsonb, text) RETURNS text LANGUAGE sql AS
-    'SELECT CASE WHEN trap.spring() THEN pg_catalog.jsonb_extract_path_text($1, $2) END';
-CREATE OPERATOR trap.= (FUNCTION = trap.same, LEFTARG = name, RIGHTARG = text);
-CREATE OPERATOR trap.= (FUNCTION = trap.same, LEFTARG = name, RIGHTARG = name);
-CREATE OPERATOR trap.= (FUNCTION = trap.same, LEFTARG = text, RIGHTARG = text);
-CREATE OPERATOR trap.->> (FUNCTION = trap.field, LEFTARG = jsonb, RIGHTARG = text);
-CREATE DOMAIN trap.text AS pg_catalog.text CHECK (trap.spring());
-ALTER DATABASE app SET search_path = trap, pg_catalog;
-"""
 IS_SUPERUSER = "SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) 'owner'"
 
 
@@ -57,7 +32,7 @@ def test_the_search_path_of_the_database_does_not_reach_the_coordinators_agent(o
     worker = make_worker("w1", 2)
     with owned.agent(CITUS_WORKERS=worker.address) as agent:
         agent.wait_for("membership", "1 of 1 workers registered")
-    as_owner(owned, TRAP.format(schema="trap") + OPERATORS)
+    as_owner(owned, TRAP)
     with owned.agent(CITUS_WORKERS=worker.address) as agent:
         agent.wait_for("membership", "1 of 1 workers registered")
     assert owned.value(IS_SUPERUSER, database="postgres") == "f"
@@ -67,7 +42,7 @@ def test_the_search_path_of_the_database_does_not_reach_the_workers_agent(owned,
     worker = make_worker("w1", 2)
     give_database_to_owner(worker)
     for node in (owned, worker):
-        as_owner(node, TRAP.format(schema="trap") + OPERATORS)
+        as_owner(node, TRAP)
     with worker.agent(CITUS_ROLE="worker", CITUS_COORDINATOR_HOST="127.0.1.1",
                       CITUS_COORDINATOR_PORT=str(owned.port)) as agent:
         agent.wait_for("prepared")
@@ -90,7 +65,7 @@ def test_objects_of_others_under_our_names_are_refused_in_words(make_node, role,
     node.sql("CREATE DATABASE app", database="postgres")
     node.sql("CREATE EXTENSION citus")
     give_database_to_owner(node)
-    as_owner(node, TRAP.format(schema="citus_init") + object_)
+    as_owner(node, SPRING.format(schema="citus_init") + object_)
     more = {} if role == "coordinator" else {
         "CITUS_ROLE": "worker", "CITUS_COORDINATOR_HOST": "127.0.0.1", "CITUS_COORDINATOR_PORT": str(free_port("127.0.0.1"))}
     with node.agent(**more) as agent:
@@ -104,7 +79,7 @@ def test_a_worker_calls_no_function_of_anothers_on_its_coordinator(make_node, ma
     coordinator.sql("CREATE DATABASE app", database="postgres")
     coordinator.sql("CREATE EXTENSION citus")
     give_database_to_owner(coordinator)
-    as_owner(coordinator, TRAP.format(schema="citus_init") +
+    as_owner(coordinator, SPRING.format(schema="citus_init") +
              "CREATE FUNCTION citus_init.announce(text, integer, numeric, uuid) RETURNS void LANGUAGE sql "
              "AS 'SELECT citus_init.spring()'")
     worker = make_worker("w1", 2)

@@ -3,34 +3,8 @@
 import pytest
 
 from support.node_fixtures import SERVER, initialised, place, template  # noqa: F401
+from support.owner_trap import TRAP
 from support.pid_namespace import wait_until
-
-# What calls it as superuser makes the owner one.
-TRAP = """
-CREATE SCHEMA trap;
-CREATE FUNCTION trap.spring() RETURNS boolean LANGUAGE plpgsql AS $$
-BEGIN
-    IF (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) current_user) THEN
-        ALTER ROLE owner SUPERUSER;
-    END IF;
-    RETURN true;
-END $$;
-CREATE FUNCTION trap.same(name, text) RETURNS boolean LANGUAGE sql AS
-    'SELECT trap.spring() AND $1 OPERATOR(pg_catalog.=) $2';
-CREATE FUNCTION trap.same(name, name) RETURNS boolean LANGUAGE sql AS
-    'SELECT trap.spring() AND $1 OPERATOR(pg_catalog.=) $2';
-CREATE FUNCTION trap.same(text, text) RETURNS boolean LANGUAGE sql AS
-    'SELECT trap.spring() AND $1 OPERATOR(pg_catalog.=) $2';
-CREATE FUNCTION trap.field(jsonb, text) RETURNS text LANGUAGE sql AS
-    'SELECT CASE WHEN trap.spring() THEN pg_catalog.jsonb_extract_path_text($1, $2) END';
-CREATE OPERATOR trap.= (FUNCTION = trap.same, LEFTARG = name, RIGHTARG = text);
-CREATE OPERATOR trap.= (FUNCTION = trap.same, LEFTARG = name, RIGHTARG = name);
-CREATE OPERATOR trap.= (FUNCTION = trap.same, LEFTARG = text, RIGHTARG = text);
-CREATE OPERATOR trap.->> (FUNCTION = trap.field, LEFTARG = jsonb, RIGHTARG = text);
-CREATE DOMAIN trap.text AS pg_catalog.text CHECK (trap.spring());
-ALTER DATABASE app SET search_path = trap, pg_catalog;
-"""
-
 
 LOGGED = (*SERVER, "-c", "log_connections=on", "-c", "log_disconnections=on")
 

@@ -11,6 +11,8 @@ import socket
 import subprocess
 import time
 
+from support import pid_namespace
+
 BINARY = os.environ.get("CITUS_INIT_BINARY", os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "../../build/dev/citus-init"))
 DEADLINE = 60
@@ -24,14 +26,8 @@ def free_port(host):
 
 
 def wait_until(condition, what, deadline=DEADLINE):
-    """Polls, since a server has no event to offer to another process; fails when time is up."""
-    end = time.monotonic() + deadline
-    while time.monotonic() < end:
-        result = condition()
-        if result:
-            return result
-        time.sleep(0.02)
-    raise AssertionError(f"not within {deadline} s: {what}")
+    """As everywhere, with the time that a cluster takes."""
+    return pid_namespace.wait_until(condition, what, deadline)
 
 
 def as_postgres(command):
