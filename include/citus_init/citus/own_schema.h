@@ -13,8 +13,8 @@ namespace citus_init::citus {
 // 42501 names the object, its owner, and what to do; to be shown.
 [[nodiscard]] SqlResult<void> check_own_schema(Session& session);
 
-// The same, and makes the schema where there is none, on this node only, so that nobody else makes
-// it later. Superuser, no open transaction; a server in recovery is only checked.
+// The same, and creates a missing schema, on this node only, so that nobody else creates it later.
+// Superuser, no open transaction; a server in recovery is only checked.
 [[nodiscard]] SqlResult<void> ensure_own_schema(Session& session);
 
 }  // namespace citus_init::citus

@@ -14,8 +14,8 @@ namespace citus_init::citus {
 
 // One line about the databases whose collation version is another than that of the C library (or
 // ICU) that the server runs with now, as after a change of the image: what may be wrong, and the
-// commands that rebuild it. "" where there is none, and before PostgreSQL 15, which does not record
-// it.
+// commands that rebuild it. "" if all versions match, and before PostgreSQL 15, which does not
+// record them.
 [[nodiscard]] SqlResult<std::string> collation_warning(Session& session);
 
 }  // namespace citus_init::citus

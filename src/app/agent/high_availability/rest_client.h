@@ -22,7 +22,7 @@ class RestClient {
     std::optional<patroni::MemberStatus> status();
     // As get(), of another member, at the port that Patroni listens on here.
     [[nodiscard]] Result<http::Response> get_of(const std::string& host, const std::string& path);
-    // As get(), at the address that a member tells of itself:
+    // As get(), at the address that a member reports:
     // "https://w11.example.com:8008/patroni".
     [[nodiscard]] Result<http::Response> get_at(const std::string& rest_url,
                                                 const std::string& path);
