@@ -12,6 +12,8 @@
 #include "citus_init/base/json_fields.h"
 #include "citus_init/base/text.h"
 
+#include "patroni/member_fields.h"
+
 namespace citus_init::patroni {
 
 namespace {
@@ -37,20 +39,13 @@ GroupMember parse_member(const nlohmann::json& object) {
     GroupMember member;
     member.name = text_at(object, "name");
     member.place = parse_place(text_at(object, "role"));
-    member.state = text_at(object, "state");
+    read_member_fields(object, member);
     member.host = text_at(object, "host");
     const auto port = number_at(object, "port");
     if (port && *port > 0 && *port <= std::numeric_limits<std::uint16_t>::max()) {
         member.port = static_cast<std::uint16_t>(*port);
     }
-    member.rest_url = text_at(object, "api_url");
-    member.timeline = number_at(object, "timeline");
     member.lag = number_at(object, "lag");
-    member.restart_pending = flag_at(object, "pending_restart");
-    if (const auto tags = object.find("tags"); tags != object.end()) {
-        member.never_synchronous =
-            flag_at(*tags, "nosync") || number_at(*tags, "sync_priority") == 0;
-    }
     return member;
 }
 
