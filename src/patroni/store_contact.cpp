@@ -6,6 +6,11 @@ namespace citus_init::patroni {
 
 using std::chrono::seconds;
 
+bool is_old_contact(std::optional<seconds> age) {
+    constexpr seconds kUsual{6};
+    return age && *age > kUsual;
+}
+
 std::optional<seconds> StoreContact::take(const MemberStatus& status, Time now) {
     if (status.dcs_last_seen == 0) {
         *this = StoreContact();
@@ -22,8 +27,7 @@ std::optional<seconds> StoreContact::take(const MemberStatus& status, Time now) 
 }
 
 bool StoreContact::is_old(Time now) const {
-    constexpr seconds kUsual{6};
-    return told_ && age_ + (now - *told_) > kUsual;
+    return told_ && is_old_contact(age_ + std::chrono::ceil<seconds>(now - *told_));
 }
 
 }  // namespace citus_init::patroni

@@ -4,7 +4,9 @@ CITUS_INIT_HA_FREEZES=50 repeats each freeze so often and prints the counts.
 """
 import os
 import signal
+import threading
 import time
+from contextlib import contextmanager, suppress
 
 import pytest
 
@@ -24,6 +26,7 @@ HANGING_PATRONI = """#!/usr/bin/python3
 import os
 import sys
 import time
+from contextlib import contextmanager, suppress
 sys.path[:0] = {places}
 import patroni.postgresql
 from patroni.ha import Ha
@@ -82,18 +85,46 @@ def test_a_leader_that_was_frozen_comes_back_as_a_replica(pair, way):
     assert not kept and not lost and longest < 1.0, outcomes
 
 
-def test_a_leader_whose_loop_hangs_ends_before_another_leads(pair):
+@contextmanager
+def cut_off(pair, member):
+    pair.networks.link(member.name, "down")
+    try:
+        yield
+    finally:
+        pair.networks.link(member.name, "up")
+
+
+@contextmanager
+def asked_for_its_members(_, member):
+    """As dashboards and `status` do; Patroni calls that a contact with the store."""
+    ended = threading.Event()
+
+    def ask():
+        while not ended.wait(0.5):
+            with suppress(AssertionError):  # it is being ended
+                member.rest("/cluster")
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        asking.join()
+
+
+@pytest.mark.parametrize("meanwhile", [cut_off, asked_for_its_members])
+def test_a_leader_whose_loop_hangs_ends_before_another_leads(pair, meanwhile):
     leader, replica = pair.wait_whole()
     with recording(pair) as seen:
         server = leader.postmaster()
         hang(leader)
-        pair.networks.link(leader.name, "down")
         try:
-            wait_until(lambda: leader.is_gone(server), leader.log, 2 * TTL)
-            wait_until(lambda: replica.rest("/primary") == "200", replica.log, 3 * TTL)
-            seen.wait_written(replica)
+            with meanwhile(pair, leader):
+                wait_until(lambda: leader.is_gone(server), leader.log, 2 * TTL)
+                wait_until(lambda: replica.rest("/primary") == "200", replica.log, 3 * TTL)
+                seen.wait_written(replica)
         finally:
-            pair.networks.link(leader.name, "up")
             hang_file(leader).unlink()
         assert pair.wait_whole() == (replica, leader)
         assert max(seen.moments(leader)) < min(seen.moments(replica))

@@ -8,6 +8,9 @@
 
 namespace citus_init::patroni {
 
+// Whether it is time to ask more often. A loop_wait of 5 s is usual.
+bool is_old_contact(std::optional<std::chrono::seconds> age);
+
 // How long ago a Patroni reached the configuration store, from its answers. It tells the time by
 // the wall clock, which somebody may set, so no age is greater than what has passed, by a clock
 // that nobody sets, since an answer that told an earlier time. Pure; one for each Patroni that is
@@ -19,7 +22,7 @@ class StoreContact {
     // None where the answer does not say: no Patroni that has just started does.
     std::optional<std::chrono::seconds> take(const MemberStatus& status, Time now);
 
-    // Whether it is time to ask more often, going by the last answer. A loop_wait of 5 s is usual.
+    // As is_old_contact(), going by the last answer.
     bool is_old(Time now) const;
 
   private:

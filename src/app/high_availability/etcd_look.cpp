@@ -85,10 +85,22 @@ std::optional<std::vector<patroni::StoreEntry>> etcd_entries(const std::string& 
         const auto key = base64_decode(text_at(pair, "key"));
         const auto value = base64_decode(text_at(pair, "value"));
         if (key && value) {
-            entries.emplace_back(*key, *value);
+            const std::string lease = text_at(pair, "lease");
+            entries.push_back({*key, *value, lease == "0" ? "" : lease});
         }
     }
     return entries;
+}
+
+std::optional<EtcdLease> etcd_lease(const std::string& text) {
+    constexpr long long kMost = 1'000'000'000;
+    const auto answer = json::parse(text, nullptr, false);
+    const auto granted = parse_integer(text_at(answer, "grantedTTL"), 1, kMost);
+    const auto left = parse_integer(text_at(answer, "TTL"), 0, kMost);  // left out where it is 0
+    if (!granted || (!left && answer.contains("TTL"))) {
+        return std::nullopt;
+    }
+    return EtcdLease{std::chrono::seconds(*granted), std::chrono::seconds(left.value_or(0))};
 }
 
 EtcdLook::EtcdLook(http::Client client, const settings::Etcd3Settings& etcd)
@@ -166,39 +178,57 @@ Result<http::Response> EtcdLook::authenticate(const std::string& url) {
 }
 
 Result<std::vector<patroni::StoreEntry>> EtcdLook::read(const std::string& prefix) {
+    return ask("/v3/kv/range", etcd_range_request(prefix), &etcd_entries);
+}
+
+Result<EtcdLease> EtcdLook::lease(const std::string& id) {
+    return ask("/v3/lease/timetolive", json{{"ID", id}}.dump(), &etcd_lease);
+}
+
+template <typename Answer>
+Result<Answer> EtcdLook::ask(const std::string& path, const std::string& body,
+                             std::optional<Answer> (*parse)(const std::string&)) {
     std::vector<std::string> texts;
     for (const std::string& url : urls_) {
-        auto entries = read_from(url, prefix);
-        if (entries) {
-            return entries;
+        const auto answer = post(url + path, body);
+        if (!answer) {
+            texts.push_back(answer.error().message);
+            continue;
         }
-        texts.push_back(entries.error().message);
+        if (auto parsed = parse(answer->body)) {
+            return std::move(*parsed);
+        }
+        texts.push_back(fmt::format("{} answers {}: {}", http::without_user(url), answer->status,
+                                    etcd_refusal(*answer).value_or("not what was asked for")));
     }
     return fail(ExitCode::unavailable, "etcd: " + join(texts, "; "));
 }
 
-Result<std::vector<patroni::StoreEntry>> EtcdLook::read_from(const std::string& url,
-                                                             const std::string& prefix) {
-    http::RequestOptions asked = options();
-    if (has_user()) {
-        const auto login = authenticate(url);
-        if (!login) {
-            return fail(login.error());
+Result<http::Response> EtcdLook::post(const std::string& url, const std::string& body) {
+    constexpr int kUnauthorized = 401;  // the token has ended
+    for (bool is_last = !has_user();; is_last = true) {
+        const bool is_new = has_user() && token_.empty();
+        if (is_new) {
+            CITUS_INIT_TRY(log_in(url.substr(0, url.find("/v3/"))));
         }
-        asked.authorization = Secret(text_at(json::parse(login->body, nullptr, false), "token"));
+        http::RequestOptions asked = options();
+        asked.authorization = token_;
+        asked.body = body;
+        auto answer = client_.request(http::Method::post, url, asked);
+        if (!answer || answer->status != kUnauthorized || is_new || is_last) {
+            return answer;
+        }
+        token_ = Secret();
     }
-    asked.body = etcd_range_request(prefix);
-    const auto answer = client_.request(http::Method::post, url + "/v3/kv/range", asked);
-    if (!answer) {
-        return fail(answer.error());
+}
+
+Status EtcdLook::log_in(const std::string& url) {
+    const auto login = authenticate(url);
+    if (!login) {
+        return fail(login.error());
     }
-    auto entries = etcd_entries(answer->body);
-    if (!entries) {
-        return fail(ExitCode::unavailable,
-                    fmt::format("{} answers {}: {}", http::without_user(url), answer->status,
-                                etcd_refusal(*answer).value_or("no keys")));
-    }
-    return std::move(*entries);
+    token_ = Secret(text_at(json::parse(login->body, nullptr, false), "token"));
+    return {};
 }
 
 }  // namespace citus_init::app

@@ -143,7 +143,7 @@ std::optional<GroupsStatus> look_at_groups(const AgentContext& node) {
     if (!rest) {
         return std::nullopt;
     }
-    MemberLooker looker(node, *rest);
+    MemberLooker looker(node, *rest, nullptr);
     MemberLook look = looker.look(rest->status(), patroni::lease_of(*node.settings.patroni));
     if (look.leads && look.group == 0) {
         looker.probe_workers(look);

@@ -45,10 +45,24 @@ TEST(EtcdEntries, AreKeysAndValues) {
     const auto entries = etcd_entries(
         R"({"header":{"revision":"7"},"kvs":[{"key":"L3MvZC8x","value":"dzEx","lease":"8"},)"
         R"({"key":"?","value":"dzEx"},{"key":"L3MvZC8y"}],"count":"2"})");
-    EXPECT_EQ(entries, (std::vector<patroni::StoreEntry>{{"/s/d/1", "w11"}, {"/s/d/2", ""}}));
+    EXPECT_EQ(entries, (std::vector<patroni::StoreEntry>{{"/s/d/1", "w11", "8"}, {"/s/d/2", ""}}));
     EXPECT_EQ(etcd_entries(R"({"header":{"revision":"7"}})"), std::vector<patroni::StoreEntry>{});
     for (const char* body : {R"({"error":"etcdserver: user name is empty"})", "[]", "", "7"}) {
         EXPECT_EQ(etcd_entries(body), std::nullopt) << body;
+    }
+}
+
+TEST(EtcdLease, IsWhatIsLeftOfWhatWasGranted) {
+    using std::chrono::seconds;
+    EXPECT_EQ(etcd_lease(R"({"header":{},"ID":"8","TTL":"9","grantedTTL":"20"})"),
+              (EtcdLease{seconds(20), seconds(9)}));
+    // Its last second: the gateway leaves zeros out.
+    EXPECT_EQ(etcd_lease(R"({"header":{},"ID":"8","grantedTTL":"20"})"),
+              (EtcdLease{seconds(20), seconds(0)}));
+    for (const char* body :
+         {R"({"header":{},"ID":"8","TTL":"-1"})", R"({"TTL":"-1","grantedTTL":"20"})",
+          R"({"error":"etcdserver: requested lease not found"})", "[]", "", "7"}) {
+        EXPECT_EQ(etcd_lease(body), std::nullopt) << body;
     }
 }
 

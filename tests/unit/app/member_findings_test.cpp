@@ -63,24 +63,23 @@ TEST(MemberFindings, SayHowManyReplicasAreExpected) {
     EXPECT_THAT(findings_of(look, true), testing::IsEmpty());
 }
 
-TEST(SyncKeyFinding, IsOneThatNamesAnother) {
-    const MemberLook look = leader_look();
-    patroni::StoredGroup stored;
-    stored.leader = "c1";
-    stored.sync_leader = "c2";
-    const auto finding = sync_key_finding(look, stored);
-    ASSERT_TRUE(finding);
-    EXPECT_EQ(finding->what,
+TEST(Findings, NameASyncKeyOfAnotherLeader) {
+    MemberLook look = leader_look();
+    look.synchronous_mode = true;
+    look.stored = patroni::StoredGroup{{}, "c1", "7", "c2"};
+    const auto found = findings_of(look, true);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found.front().what,
               "the sync key of group 0 in the configuration store names c2 as the leader, which is "
               "c1: nobody can take over from it");
-    stored.sync_leader = "c1";
-    EXPECT_EQ(sync_key_finding(look, stored), std::nullopt);
-    stored.sync_leader = "";
-    EXPECT_EQ(sync_key_finding(look, stored), std::nullopt);
-    // A failover is on its way.
-    stored = {{}, "c2", "c2"};
-    EXPECT_EQ(sync_key_finding(look, stored), std::nullopt);
-    EXPECT_EQ(sync_key_finding(replica_look(), stored), std::nullopt);
+    for (const auto& [leader, sync_leader] :
+         std::vector<std::pair<std::string, std::string>>{{"c1", "c1"}, {"c1", ""}, {"c2", "c2"}}) {
+        look.stored = patroni::StoredGroup{{}, leader, "7", sync_leader};
+        EXPECT_THAT(findings_of(look, true), testing::IsEmpty()) << leader << " " << sync_leader;
+    }
+    MemberLook replica = replica_look();
+    replica.stored = patroni::StoredGroup{{}, "c1", "7", "c2"};
+    EXPECT_THAT(findings_of(replica, true), testing::IsEmpty());
 }
 
 }  // namespace

@@ -9,6 +9,8 @@
 #include "citus_init/base/text.h"
 #include "citus_init/citus/node_facts.h"
 #include "citus_init/http/client.h"
+#include "citus_init/network/node_names.h"
+#include "citus_init/patroni/configuration.h"
 #include "citus_init/patroni/rest_access.h"
 
 #include "app/agent/certificate_watch.h"
@@ -24,6 +26,7 @@
 #include "app/agent/high_availability/pulse_watch.h"
 #include "app/agent/high_availability/rest_client.h"
 #include "app/agent/high_availability/store_watch.h"
+#include "app/agent/high_availability/stored_group_watch.h"
 #include "app/node_name.h"
 
 namespace citus_init::app {
@@ -45,11 +48,13 @@ int failed(Reporter& reporter, const Error& error) {
 class MemberAgent {
   public:
     MemberAgent(const AgentContext& context, Reporter& reporter, RestClient pulse_client,
-                RestClient client, EtcdLook etcd)
+                RestClient client, EtcdLook etcd, EtcdLook group_etcd)
         : context_(context),
           reporter_(reporter),
           client_(std::move(client)),
-          looker_(context, client_),
+          group_(std::move(group_etcd), *context.settings.patroni,
+                 patroni::member_name(*context.settings.patroni, network::host_name())),
+          looker_(context, client_, &group_),
           findings_(context.settings.patroni->ttl),
           leader_(context, client_, looker_.local(), reporter),
           lease_(client_, reporter, patroni::lease_of(*context.settings.patroni)),
@@ -57,7 +62,7 @@ class MemberAgent {
           store_(std::move(etcd), *context.settings.patroni),
           peers_(context.settings, client_, reporter),
           certificate_(context.settings, *context.connector, context.local_target(), reporter),
-          pulse_(std::move(pulse_client), reporter) {}
+          pulse_(std::move(pulse_client), group_, reporter) {}
 
     int run() {
         for (auto pause = milliseconds::zero(); !reporter_.parent_gone_within(pause);) {
@@ -163,8 +168,9 @@ class MemberAgent {
         if (init_files_.finding()) {
             found.push_back(*init_files_.finding());
         }
-        const auto& store = store_.look(look, Clock::now());
-        found.insert(found.end(), store.begin(), store.end());
+        if (const auto store = store_.look(look, Clock::now())) {
+            found.push_back(*store);
+        }
         if (const auto disk = look_at_disk(context_.settings.postgres.data_directory)) {
             found.push_back(*disk);
         }
@@ -186,6 +192,7 @@ class MemberAgent {
     const AgentContext& context_;
     Reporter& reporter_;
     RestClient client_;
+    StoredGroupWatch group_;
     MemberLooker looker_;
     KnownMembers known_members_;
     FindingWatch findings_;
@@ -207,14 +214,16 @@ int run_member_agent(const AgentContext& context, Reporter& reporter) {
     auto pulse_client = http::Client::create();
     auto client = http::Client::create();
     auto etcd_client = http::Client::create();
-    for (const auto* each : {&pulse_client, &client, &etcd_client}) {
+    auto group_client = http::Client::create();
+    for (const auto* each : {&pulse_client, &client, &etcd_client, &group_client}) {
         if (!*each) {
             return failed(reporter, each->error());
         }
     }
     return MemberAgent(context, reporter, RestClient(std::move(*pulse_client), access),
                        RestClient(std::move(*client), access),
-                       EtcdLook(std::move(*etcd_client), context.settings.patroni->etcd3))
+                       EtcdLook(std::move(*etcd_client), context.settings.patroni->etcd3),
+                       EtcdLook(std::move(*group_client), context.settings.patroni->etcd3))
         .run();
 }
 

@@ -153,6 +153,20 @@ void add_uncounted(const MemberLook& look, std::vector<Finding>& findings) {
          write_sync_key_anew(candidate->name)});
 }
 
+// A leader that etcd has at this moment, and that is another one in the group's sync key.
+void add_sync_key(const MemberLook& look, std::vector<Finding>& findings) {
+    if (!look.leads || !look.synchronous_mode || !look.stored || look.stored->leader != look.name ||
+        look.stored->sync_leader.empty() || look.stored->sync_leader == look.name) {
+        return;
+    }
+    findings.push_back(
+        {"sync key",
+         fmt::format("the sync key of group {} in the configuration store names {} as the leader, "
+                     "which is {}: nobody can take over from it",
+                     look.group, look.stored->sync_leader, look.name),
+         write_sync_key_anew(look.stored->sync_leader)});
+}
+
 void add_missing_members(const MemberLook& look, std::vector<Finding>& findings) {
     if (!look.leads || !look.members || look.missing_members.empty()) {
         return;
@@ -196,6 +210,7 @@ void add_transactions(const MemberLook& look, std::vector<Finding>& findings) {
 std::vector<Finding> findings_of(const MemberLook& look, bool has_certificates) {
     std::vector<Finding> findings;
     add_unmade_group(look, findings);
+    add_sync_key(look, findings);
     if (!look.facts) {
         return findings;
     }
@@ -214,20 +229,6 @@ std::vector<Finding> findings_of(const MemberLook& look, bool has_certificates) 
                             "node's primary, then restart Patroni, which writes what is needed"});
     }
     return findings;
-}
-
-std::optional<Finding> sync_key_finding(const MemberLook& look,
-                                        const patroni::StoredGroup& stored) {
-    if (!look.leads || stored.leader != look.name || stored.sync_leader.empty() ||
-        stored.sync_leader == look.name) {
-        return std::nullopt;
-    }
-    return Finding{
-        "sync key",
-        fmt::format("the sync key of group {} in the configuration store names {} as the "
-                    "leader, which is {}: nobody can take over from it",
-                    look.group, stored.sync_leader, look.name),
-        write_sync_key_anew(stored.sync_leader)};
 }
 
 }  // namespace citus_init::app

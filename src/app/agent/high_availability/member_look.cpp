@@ -24,10 +24,12 @@ citus::ConnectionTarget local_target(const AgentContext& context) {
 
 }  // namespace
 
-MemberLooker::MemberLooker(const AgentContext& context, RestClient& rest)
+MemberLooker::MemberLooker(const AgentContext& context, RestClient& rest,
+                           const StoredGroupWatch* group)
     : context_(context),
       settings_(*context.settings.patroni),
       rest_(rest),
+      group_(group),
       local_(*context.connector, local_target(context)),
       name_(patroni::member_name(settings_, network::host_name())) {}
 
@@ -40,10 +42,10 @@ MemberLook MemberLooker::look(std::optional<patroni::MemberStatus> status,
     look.synchronous_mode = lease.synchronous_mode;
     if (look.status) {
         look.without_store = is_without_store(*look.status, lease);
-        // Patroni reads the store for this one.
-        const auto members =
-            look.without_store ? fail(ExitCode::unavailable, "") : rest_.get("/cluster");
-        look.members = members ? patroni::parse_group_view(members->body) : std::nullopt;
+        if (group_ != nullptr && look.status->role == patroni::MemberRole::primary) {
+            look.stored = group_->group(StoredGroupWatch::Clock::now());
+        }
+        look.members = members(look);
         look.leads = look.status->role == patroni::MemberRole::primary && holds_key(look);
         // A leader is what Patroni calls ready.
         look.readiness = look.leads ? kOk : status_of("/readiness");
@@ -51,6 +53,20 @@ MemberLook MemberLooker::look(std::optional<patroni::MemberStatus> status,
     }
     ask_server(look);
     return look;
+}
+
+std::optional<patroni::GroupView> MemberLooker::members(const MemberLook& look) {
+    if (look.stored) {
+        return look.stored->members;
+    }
+    // Patroni reads the store for /cluster, and a primary's dcs_last_seen would be young then: see
+    // StoredGroupWatch.
+    const bool would_deceive = group_ != nullptr && group_->has_read();
+    if (look.without_store || would_deceive) {
+        return std::nullopt;
+    }
+    const auto members = rest_.get("/cluster");
+    return members ? patroni::parse_group_view(members->body) : std::nullopt;
 }
 
 bool MemberLooker::holds_key(const MemberLook& look) {

@@ -11,9 +11,11 @@
 #include "citus_init/patroni/group_view.h"
 #include "citus_init/patroni/lease.h"
 #include "citus_init/patroni/member_status.h"
+#include "citus_init/patroni/stored_group.h"
 
 #include "app/agent/agent_context.h"
 #include "app/agent/high_availability/rest_client.h"
+#include "app/agent/high_availability/stored_group_watch.h"
 #include "app/agent/local_session.h"
 
 namespace citus_init::app {
@@ -33,6 +35,7 @@ struct MemberLook {
     std::optional<int> readiness;                 // HTTP's status of GET /readiness
     bool leads = false;                           // it holds the leader key, and is no replica
     bool without_store = false;                   // Patroni has not reached the DCS for a while
+    std::optional<patroni::StoredGroup> stored;   // as a primary reads it from etcd
     std::optional<patroni::GroupView> members;    // of this group
     std::vector<std::string> missing_members;     // it had them before
     bool synchronous_mode = false;                // of the configuration store
@@ -47,8 +50,8 @@ struct MemberLook {
 // Looks. For one thread.
 class MemberLooker {
   public:
-    // Both outlive it.
-    MemberLooker(const AgentContext& context, RestClient& rest);
+    // All outlive it. `group`: null where nobody watches it.
+    MemberLooker(const AgentContext& context, RestClient& rest, const StoredGroupWatch* group);
 
     // `status`: what GET /patroni said last; `lease`: the one that applies. Blocks for its requests
     // and statements, each with a deadline.
@@ -60,6 +63,7 @@ class MemberLooker {
     LocalSession& local() { return local_; }
 
   private:
+    std::optional<patroni::GroupView> members(const MemberLook& look);
     std::optional<int> status_of(const std::string& path);
     bool holds_key(const MemberLook& look);
     bool was_never_made(const MemberLook& look);
@@ -70,6 +74,7 @@ class MemberLooker {
     const AgentContext& context_;
     const settings::PatroniSettings& settings_;
     RestClient& rest_;
+    const StoredGroupWatch* group_;
     LocalSession local_;
     std::string name_;
 };

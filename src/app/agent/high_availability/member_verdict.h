@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "citus_init/patroni/stored_group.h"
 #include "citus_init/settings/patroni_settings.h"
 
 #include "app/agent/high_availability/member_look.h"
@@ -33,8 +32,5 @@ bool is_left_behind(const MemberLook& look);
 // What Patroni does not put right by itself. One that is found while a failover is on its way is
 // none yet: see FindingWatch. Pure.
 std::vector<Finding> findings_of(const MemberLook& look, bool has_certificates);
-
-// The group's sync key names somebody else than the leader that looks. Pure, as findings_of().
-std::optional<Finding> sync_key_finding(const MemberLook& look, const patroni::StoredGroup& stored);
 
 }  // namespace citus_init::app

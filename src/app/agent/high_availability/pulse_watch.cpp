@@ -19,8 +19,11 @@ bool is_change(const patroni::MemberStatus& before, const patroni::MemberStatus&
 
 }  // namespace
 
-PulseWatch::PulseWatch(RestClient client, Reporter& reporter)
-    : client_(std::move(client)), reporter_(reporter), thread_([this] { watch(); }) {}
+PulseWatch::PulseWatch(RestClient client, StoredGroupWatch& group, Reporter& reporter)
+    : client_(std::move(client)),
+      group_(group),
+      reporter_(reporter),
+      thread_([this] { watch(); }) {}
 
 PulseWatch::~PulseWatch() {
     {
@@ -39,14 +42,18 @@ patroni::MemberStatus PulseWatch::last_status() {
 void PulseWatch::watch() {
     for (auto next = std::chrono::steady_clock::now();;) {
         look();
-        const auto pause =
-            store_contact_.is_old(std::chrono::steady_clock::now()) ? kIntervalInDoubt : kInterval;
+        const auto pause = is_in_doubt() ? kIntervalInDoubt : kInterval;
         next = std::max(next + pause, std::chrono::steady_clock::now());
         std::unique_lock lock(mutex_);
         if (ended_.wait_until(lock, next, [this] { return ends_; })) {
             return;
         }
     }
+}
+
+bool PulseWatch::is_in_doubt() const {
+    const auto now = std::chrono::steady_clock::now();
+    return store_contact_.is_old(now) || patroni::is_old_contact(group_.lease_age(now));
 }
 
 void PulseWatch::look() {
@@ -59,15 +66,18 @@ void PulseWatch::look() {
         answer = 0;
     }
     const bool is_in_change = last_status().state != "running";
-    const bool is_due = looks_++ % kLooksPerStatus == 0 || is_in_change ||
-                        store_contact_.is_old(std::chrono::steady_clock::now());
+    const bool is_due = looks_++ % kLooksPerStatus == 0 || is_in_change || is_in_doubt();
     const bool is_new = answer && is_due && take_status();
     const patroni::MemberStatus known = last_status();
     patroni::Pulse pulse{patroni::answer_of(answer, known), known.role, known.state, known.paused};
     // What was known before proves nothing: the server may be too slow to answer Patroni's
     // question.
     if (is_new) {
-        pulse.store_age = store_contact_.take(known, std::chrono::steady_clock::now());
+        const auto now = std::chrono::steady_clock::now();
+        const auto contact = store_contact_.take(known, now);
+        // Etcd's own answer is exact. Whoever asks Patroni for /cluster makes dcs_last_seen young.
+        const auto lease_age = group_.lease_age(now);
+        pulse.store_age = lease_age ? lease_age : contact;
         pulse.failsafe_active = known.failsafe_active;
     }
     reporter_.pulse(pulse);
@@ -85,6 +95,7 @@ bool PulseWatch::take_status() {
         const std::scoped_lock lock(mutex_);
         status_ = *status;
     }
+    group_.set_primary(status->role == patroni::MemberRole::primary);
     if (is_news) {
         reporter_.wake();
     }

@@ -9,6 +9,7 @@
 #include "citus_init/patroni/store_contact.h"
 
 #include "app/agent/high_availability/rest_client.h"
+#include "app/agent/high_availability/stored_group_watch.h"
 #include "app/agent/reporter.h"
 
 namespace citus_init::app {
@@ -18,8 +19,8 @@ namespace citus_init::app {
 // waits in `reporter`.
 class PulseWatch {
   public:
-    // `reporter` outlives it.
-    PulseWatch(RestClient client, Reporter& reporter);
+    // Both outlive it. `group` learns whether this member is a primary.
+    PulseWatch(RestClient client, StoredGroupWatch& group, Reporter& reporter);
     PulseWatch(const PulseWatch&) = delete;
     PulseWatch& operator=(const PulseWatch&) = delete;
     ~PulseWatch();
@@ -31,8 +32,10 @@ class PulseWatch {
     void watch();
     void look();
     bool take_status();
+    bool is_in_doubt() const;
 
     RestClient client_;
+    StoredGroupWatch& group_;
     Reporter& reporter_;
     std::mutex mutex_;
     std::condition_variable ended_;
