@@ -6,9 +6,6 @@
 
 namespace citus_init::app {
 
-// What processes of ours are called in lists of processes.
-inline constexpr const char* kOwnName = "citus-init";
-
 // What PID 1 starts of its own binary: agent, prepare-node, make-certificate, validate, relay-log,
 // wait-for-dcs.
 // `arguments[0]` is the verb; none if it is no such one. They are not for users, so their arguments

@@ -11,6 +11,7 @@
 #include "citus_init/base/error.h"
 #include "citus_init/process/identity.h"
 #include "citus_init/process/signals.h"
+#include "citus_init/process/spawn.h"
 #include "citus_init/process/standard_descriptors.h"
 #include "citus_init/settings/environment.h"
 
@@ -56,7 +57,7 @@ int main(int argument_count, char** argument_values) try {
     const auto inherited = process::block_signals();
     process::occupy_standard_descriptors();
     // Our own children are run as /proc/self/exe, after which the kernel calls them "exe".
-    ::prctl(PR_SET_NAME, app::kOwnName);
+    ::prctl(PR_SET_NAME, process::kOwnName);
     const std::vector<std::string> arguments(argument_values, argument_values + argument_count);
     return std::visit(Run{inherited}, app::parse_command_line(arguments));
 } catch (const std::exception& failure) {

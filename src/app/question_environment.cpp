@@ -4,8 +4,6 @@
 
 #include "citus_init/settings/environment.h"
 
-#include "app/supervisor/programs.h"
-
 namespace citus_init::app {
 
 std::vector<std::string> question_environment() {
@@ -13,7 +11,7 @@ std::vector<std::string> question_environment() {
                                                    settings::UserPgpassword::drop);
     environment.erase("NOTIFY_SOCKET");
     environment["LC_ALL"] = "C";
-    return as_list(environment);
+    return settings::as_list(environment);
 }
 
 }  // namespace citus_init::app

@@ -52,6 +52,15 @@ Environment environment_from(const char* const* entries) {
     return environment;
 }
 
+std::vector<std::string> as_list(const Environment& environment) {
+    std::vector<std::string> entries;
+    entries.reserve(environment.size());
+    for (const auto& [name, value] : environment) {
+        entries.push_back(fmt::format("{}={}", name, value));
+    }
+    return entries;
+}
+
 std::string environment_block(const Environment& environment) {
     std::string block;
     for (const auto& [name, value] : environment) {

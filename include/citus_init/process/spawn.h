@@ -12,6 +12,9 @@
 
 namespace citus_init::process {
 
+// What processes of ours are called in lists of processes.
+inline constexpr const char* kOwnName = "citus-init";
+
 // A program to run. Descriptors 0, 1 and 2 are inherited unless `descriptors` says otherwise, and
 // so are all that we were started with; those that we opened are close-on-exec.
 struct Command {

@@ -16,6 +16,9 @@ using Environment = std::map<std::string, std::string>;
 // From environ(7): entries without '=' or with an empty name are left out.
 Environment environment_from(const char* const* entries);
 
+// "NAME=value" each, as exec(2) takes it.
+std::vector<std::string> as_list(const Environment& environment);
+
 // The same as one string, "NAME=value" each followed by a NUL: what our own children read from
 // their memfd. parse_environment_block(environment_block(x)) == x.
 std::string environment_block(const Environment& environment);

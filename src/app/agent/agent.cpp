@@ -11,7 +11,6 @@
 
 #include "app/agent/agent_context.h"
 #include "app/agent/cluster_care.h"
-#include "app/agent/high_availability/member_agent.h"
 #include "app/agent/local_session.h"
 #include "app/agent/login_role.h"
 #include "app/agent/patience.h"
@@ -232,20 +231,9 @@ class Agent {
 
 }  // namespace
 
-int run_agent(const std::vector<std::string>& arguments) {
-    Reporter reporter = make_reporter();
-    auto context = load_agent_context(arguments);
-    if (!context) {
-        reporter.fatal(context.error());
-        log::error("agent, exit {} ({}): {}", static_cast<int>(context.error().code),
-                   exit_code_word(context.error().code), context.error().message);
-        return static_cast<int>(context.error().code);
-    }
-    if (context->settings.patroni) {
-        return run_member_agent(*context, reporter);
-    }
+int run_node_agent(AgentContext context, Reporter& reporter) {
     reporter.start_heartbeat();
-    return Agent(std::move(*context), reporter).run();
+    return Agent(std::move(context), reporter).run();
 }
 
 }  // namespace citus_init::app

@@ -32,7 +32,7 @@ Program patroni_program(const Member& member, int log_end) {
     environment["CITUS_PATRONI_DIR"] = member.patroni().directory;
     Program program;
     program.command.arguments = {"patroni", patroni::configuration_path(member.patroni())};
-    program.command.environment = as_list(environment);
+    program.command.environment = settings::as_list(environment);
     program.command.environment->insert(program.command.environment->end(),
                                         member.node.out_of_memory_environment.begin(),
                                         member.node.out_of_memory_environment.end());

@@ -12,9 +12,9 @@
 #include "citus_init/postgres/initdb.h"
 #include "citus_init/postgres/installation.h"
 #include "citus_init/postgres/stale_pid.h"
+#include "citus_init/process/spawn.h"
 #include "citus_init/render/own_files.h"
 
-#include "app/child_programs.h"
 #include "app/supervisor/configuration.h"
 #include "app/supervisor/lock_files.h"
 #include "app/supervisor/preparation.h"
@@ -56,7 +56,7 @@ Program server(const Node& node, int log_end, ServerKind kind) {
     }
     Program program;
     program.command.arguments = server_command_line(node, kind);
-    program.command.environment = as_list(environment);
+    program.command.environment = settings::as_list(environment);
     program.command.environment->insert(program.command.environment->end(),
                                         node.out_of_memory_environment.begin(),
                                         node.out_of_memory_environment.end());
@@ -74,13 +74,14 @@ Program server(const Node& node, int log_end, ServerKind kind) {
 
 Result<Program> initdb(const Node& node) {
     const auto& postgres = node.settings.postgres;
-    auto launch = postgres::initdb_launch({.bin_directory = node.bin_directory,
-                                           .data_directory = node.data_directory,
-                                           .user = postgres.user,
-                                           .password = postgres.password,
-                                           .arguments = postgres.initdb_args,
-                                           .wal_directory = postgres.initdb_waldir,
-                                           .environment = as_list(plain_environment(node))});
+    auto launch =
+        postgres::initdb_launch({.bin_directory = node.bin_directory,
+                                 .data_directory = node.data_directory,
+                                 .user = postgres.user,
+                                 .password = postgres.password,
+                                 .arguments = postgres.initdb_args,
+                                 .wal_directory = postgres.initdb_waldir,
+                                 .environment = settings::as_list(plain_environment(node))});
     if (!launch) {
         return fail(launch.error());
     }
@@ -98,7 +99,8 @@ Result<Program> init_scripts(Node& node) {
         environment["CITUS_INIT_SOCKET_DIRECTORY"] = directory;
         environment.emplace("PGHOST", directory);
     }
-    auto launch = postgres::init_files_launch(postgres::kInitFilesDirectory, as_list(environment));
+    auto launch =
+        postgres::init_files_launch(postgres::kInitFilesDirectory, settings::as_list(environment));
     if (!launch) {
         return fail(launch.error());
     }
@@ -113,15 +115,6 @@ Result<Program> validation(const Node& node) {
 }
 
 }  // namespace
-
-std::vector<std::string> as_list(const settings::Environment& environment) {
-    std::vector<std::string> entries;
-    entries.reserve(environment.size());
-    for (const auto& [name, value] : environment) {
-        entries.push_back(fmt::format("{}={}", name, value));
-    }
-    return entries;
-}
 
 settings::Environment plain_environment(const Node& node) {
     auto environment = settings::child_environment(
@@ -144,10 +137,10 @@ Result<Program> own_program(const Node& node, std::vector<std::string> arguments
         return variable.first.starts_with("PG") && variable.first != "PGDATA";
     });
     Program program;
-    arguments.insert(arguments.begin(), kOwnName);
+    arguments.insert(arguments.begin(), process::kOwnName);
     program.command.file = node.program;
     program.command.arguments = std::move(arguments);
-    program.command.environment = as_list(environment);
+    program.command.environment = settings::as_list(environment);
     program.command.environment->push_back(
         fmt::format("CITUS_INIT_SETTINGS_FD={}", kSettingsDescriptor));
     program.command.descriptors = {{block->get(), kSettingsDescriptor}};

@@ -37,7 +37,6 @@ struct Program {
 // The environment of our own children and of the server: no secrets, PATH with the server's
 // programs.
 settings::Environment plain_environment(const Node& node);
-std::vector<std::string> as_list(const settings::Environment& environment);
 
 // Our own binary as a child: `citus-init VERB ARGUMENTS...`, the settings by memfd.
 [[nodiscard]] Result<Program> own_program(const Node& node, std::vector<std::string> arguments);

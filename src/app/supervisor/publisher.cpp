@@ -6,8 +6,7 @@
 #include "citus_init/base/file.h"
 #include "citus_init/base/log.h"
 #include "citus_init/process/process_table.h"
-
-#include "app/child_programs.h"
+#include "citus_init/process/spawn.h"
 
 namespace citus_init::app {
 
@@ -22,7 +21,7 @@ namespace {
 // itself is PID 1 once it serves clients.
 void take_name_of(health::Phase phase) {
     if (::getpid() == 1) {
-        ::prctl(PR_SET_NAME, phase == health::Phase::ready ? "postgres" : kOwnName);
+        ::prctl(PR_SET_NAME, phase == health::Phase::ready ? "postgres" : process::kOwnName);
     }
 }
 

@@ -67,7 +67,7 @@ int print_setting(Node& node) {
     auto words = server_command_line(node, ServerKind::final);
     words.insert(words.end(), {"-C", node.arguments.print_setting});
     return run_passed_on_command(words, process::InheritedSignals{},
-                                 as_list(plain_environment(node)));
+                                 settings::as_list(plain_environment(node)));
 }
 
 int supervise(Node& node) {

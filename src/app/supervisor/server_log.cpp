@@ -7,8 +7,7 @@
 #include <cerrno>
 
 #include "citus_init/base/log.h"
-
-#include "app/child_programs.h"
+#include "citus_init/process/spawn.h"
 
 namespace citus_init::app {
 
@@ -28,7 +27,7 @@ Result<Fd> ServerLog::open(RelayMode mode, int report_end) {
 Status ServerLog::start_relay() {
     process::Command command;
     command.file = program_;
-    command.arguments = {kOwnName, "relay-log", relay_mode_word(mode_)};
+    command.arguments = {process::kOwnName, "relay-log", relay_mode_word(mode_)};
     command.environment.emplace();  // it needs nothing, and so cannot tell anything
     command.descriptors = {{reading_end_.get(), STDIN_FILENO}};
     if (report_end_ >= 0) {

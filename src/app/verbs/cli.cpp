@@ -19,8 +19,9 @@
 #include "citus_init/settings/load.h"
 #include "citus_init/settings/reference.h"
 
-#include "app/operations/group_listing.h"
+#include "app/agent/high_availability/group_status.h"
 #include "app/operations/operation_grammar.h"
+#include "app/operations/operation_verbs.h"
 #include "app/supervisor/run_server.h"
 #include "app/verbs/grammar.h"
 #include "app/verbs/health_verb.h"

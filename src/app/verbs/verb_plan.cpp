@@ -7,10 +7,10 @@
 #include "citus_init/citus/sql_failure.h"
 
 #include "app/agent/worker_sources.h"
+#include "app/operations/operation_verbs.h"
 #include "app/operations/running_node.h"
 #include "app/verbs/plan_text.h"
 #include "app/verbs/verb_end.h"
-#include "app/verbs/verbs.h"
 
 namespace citus_init::app {
 

@@ -27,11 +27,6 @@ int run_version(const settings::Environment& environment);
 int run_explain(const settings::Environment& environment, const std::string& name, bool json,
                 const std::vector<std::string>& server_arguments);
 
-// Looks at the running coordinator's cluster as its agent does, and prints what that would do and
-// why. Changes nothing. Steps down from root to the owner of PGDATA. 0; 69 when the server is not
-// there; 78.
-int run_plan(const settings::Environment& environment, bool json);
-
 // Hidden, PID 1's child: the server's own answer to the configuration. 0, 78. Takes the settings
 // from the descriptor that PID 1 gave.
 int run_validate(const std::vector<std::string>& server_arguments);

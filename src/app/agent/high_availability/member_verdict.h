@@ -6,17 +6,10 @@
 
 #include "citus_init/settings/patroni_settings.h"
 
+#include "app/agent/high_availability/finding.h"
 #include "app/agent/high_availability/member_look.h"
 
 namespace citus_init::app {
-
-// What is not as it should be although the member runs, and what to do.
-struct Finding {
-    std::string about;  // which one it is, however its text changes from look to look
-    std::string what;
-    std::string fix;
-    bool operator==(const Finding&) const = default;
-};
 
 // "" when clients can use this member, else what it waits for. Patroni's word alone is not enough:
 // it calls a server ready that has no Citus. Pure.
