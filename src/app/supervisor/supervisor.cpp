@@ -220,7 +220,8 @@ health::State Supervisor::snapshot() const {
     std::tie(state.phase, state.reason) =
         phase_of(pump_.state(), pump_.policy(), recovering_,
                  {opening_ ? "letting clients in" : why_closed(node_),
-                  node_.place.is_refused || !node_.unfit.empty(), waits_for_});
+                  node_.place.is_refused || !node_.unfit.empty(),
+                  waits_for_.empty() ? own_connection_ : waits_for_});
     return state;
 }
 

@@ -50,6 +50,8 @@ class Supervisor {
     void traffic_answered(const std::string& why_not);
     void take_peers(const std::string& addresses);
     void take_place(const std::string& json);
+    void take_own_connection(const std::string& failure);
+    void announce_if_open();
     void take_unfit(const std::string& why);
     // Writes our files anew and has the server read them.
     void reconfigure(const char* what);
@@ -93,11 +95,12 @@ class Supervisor {
 
     bool waiting_for_orphans_ = false;
     bool kill_orphans_ = false;
-    bool recovering_ = false;  // the control file said so before the server was started
-    std::string waits_for_;    // as Closed::waits_for
+    bool recovering_ = false;     // the control file said so before the server was started
+    std::string waits_for_;       // as Closed::waits_for
+    std::string own_connection_;  // why Citus cannot connect to its own node; "" = it can
     std::string membership_;
     bool joined_ = false;
-    bool ready_unannounced_ = false;  // ready but for its place in the cluster
+    bool ready_unannounced_ = false;  // ready, but not told so yet
     bool opening_ = false;            // the server may not have read yet that clients are let in
     int exit_code_ = 0;
     int stop_signal_ = 0;

@@ -54,6 +54,7 @@ Status Supervisor::make_ready_for(Child child, Fd& log_end) {
     const bool server = child == Child::server || child == Child::bootstrap_server;
     if (server) {
         waits_for_.clear();
+        own_connection_.clear();
         node_.hba_is_ours = false;
         CITUS_INIT_TRY(write_configuration(node_));
         node_.hba_is_ours = RealFilesystem().exists(render::own_files(node_.settings).pg_hba_conf);
@@ -187,10 +188,8 @@ void Supervisor::carry_out(const lifecycle::ReloadSettings& /*unused*/) {
 
 void Supervisor::carry_out(const lifecycle::AnnounceReady& /*unused*/) {
     note_good_start(node_);
-    ready_unannounced_ = !node_.place.is_open || opening_;
-    if (!ready_unannounced_) {
-        tell_how_it_is_ready();
-    }
+    ready_unannounced_ = true;
+    announce_if_open();
 }
 
 void Supervisor::carry_out(const lifecycle::Finish& effect) {
