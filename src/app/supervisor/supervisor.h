@@ -74,6 +74,7 @@ class Supervisor {
     [[nodiscard]] Status make_ready_for(Child child, Fd& log_end);
     std::optional<RelayMode> relay_mode(bool bootstrap) const;
     void adopt_bootstrap_server();
+    void bootstrap_failed(const Error& error);
     void check_orphans();
     void tell_how_it_is_ready() const;
     void publish();
@@ -104,6 +105,7 @@ class Supervisor {
     bool opening_ = false;            // the server may not have read yet that clients are let in
     int exit_code_ = 0;
     int stop_signal_ = 0;
+    std::optional<Error> bootstrap_failure_;  // of an effect
 };
 
 }  // namespace citus_init::app

@@ -152,16 +152,20 @@ void Supervisor::check_orphans() {
     }
 }
 
+void Supervisor::bootstrap_failed(const Error& error) {
+    bootstrap_failure_ = error;
+    pump_.post(lifecycle::BootstrapFailed{static_cast<int>(error.code), error.message});
+}
+
 void Supervisor::carry_out(const lifecycle::AdvanceBootstrap& effect) {
     if (Status noted = note_bootstrap_phase(node_, effect.step); !noted) {
-        log::error("{}", noted.error().message);
-        pump_.post(lifecycle::StopRequested{});
+        bootstrap_failed(noted.error());
     }
 }
 
 void Supervisor::carry_out(const lifecycle::CompleteBootstrap& /*unused*/) {
     if (Status completed = complete_bootstrap(node_); !completed) {
-        log::error("{}", completed.error().message);
+        return bootstrap_failed(completed.error());
     }
     tell_bootstrap_complete();
 }
@@ -170,6 +174,7 @@ void Supervisor::carry_out(const lifecycle::DiscardBootstrap& /*unused*/) {
     if (Status discarded = discard_bootstrap(node_); !discarded) {
         log::error("{}. \"{}\" is half-made: move it away before the next start.",
                    discarded.error().message, node_.data_directory);
+        bootstrap_failure_ = discarded.error();
     } else {
         log::info("removed what the bootstrap had made in \"{}\"", node_.data_directory);
     }
@@ -192,9 +197,11 @@ void Supervisor::carry_out(const lifecycle::AnnounceReady& /*unused*/) {
     announce_if_open();
 }
 
+// What fails in the machine's last step comes too late for it.
 void Supervisor::carry_out(const lifecycle::Finish& effect) {
-    exit_code_ = effect.code;
-    tell_end(effect.code, effect.why);
+    const bool failed = effect.code == 0 && bootstrap_failure_;
+    exit_code_ = failed ? static_cast<int>(bootstrap_failure_->code) : effect.code;
+    tell_end(exit_code_, failed ? bootstrap_failure_->message : effect.why);
     loop_->stop();
 }
 
