@@ -13,6 +13,7 @@
 
 #include "app/supervisor/agent_link.h"
 #include "app/supervisor/event_pump.h"
+#include "app/supervisor/kept_output.h"
 #include "app/supervisor/node.h"
 #include "app/supervisor/not_ready_log.h"
 #include "app/supervisor/postmaster_watch.h"
@@ -72,6 +73,7 @@ class Supervisor {
 
     [[nodiscard]] Result<pid_t> start(Child child);
     [[nodiscard]] Status make_ready_for(Child child, Fd& log_end);
+    bool logs_everything() const;
     std::optional<RelayMode> relay_mode(bool bootstrap) const;
     void adopt_bootstrap_server();
     void bootstrap_failed(const Error& error);
@@ -91,6 +93,7 @@ class Supervisor {
     std::map<Child, pid_t> pids_;
     std::unique_ptr<AgentLink> agent_link_;
     ServerLog server_log_;
+    KeptOutput initdb_output_;
     Publisher publisher_;
     std::unique_ptr<NotReadyReporter> not_ready_;
 

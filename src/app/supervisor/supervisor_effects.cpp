@@ -66,6 +66,9 @@ Status Supervisor::make_ready_for(Child child, Fd& log_end) {
             CITUS_INIT_TRY(keep(log_end, server_log_.open(*mode)));
         }
     }
+    if (child == Child::initdb && !logs_everything()) {
+        CITUS_INIT_TRY(keep(log_end, initdb_output_.open()));
+    }
     if (child == Child::agent || child == Child::preparation) {
         auto said = [this](const std::string& line) { agent_said(line); };
         CITUS_INIT_TRY(keep(agent_link_, AgentLink::create(*loop_, said)));
@@ -73,11 +76,18 @@ Status Supervisor::make_ready_for(Child child, Fd& log_end) {
     return {};
 }
 
+bool Supervisor::logs_everything() const {
+    return node_.settings.supervisor.log_level <= log::Level::debug;
+}
+
 std::optional<RelayMode> Supervisor::relay_mode(bool bootstrap) const {
+    const bool all = logs_everything();
     if (node_.settings.supervisor.log_format == log::Format::json) {
-        return bootstrap ? RelayMode::bootstrap_json : RelayMode::json;
+        const auto mode = all ? RelayMode::bootstrap_json_all : RelayMode::bootstrap_json;
+        return bootstrap ? mode : RelayMode::json;
     }
-    return bootstrap ? std::optional(RelayMode::bootstrap) : std::nullopt;
+    const auto mode = all ? RelayMode::bootstrap_all : RelayMode::bootstrap;
+    return bootstrap ? std::optional(mode) : std::nullopt;
 }
 
 void Supervisor::carry_out(const lifecycle::SendSignal& effect) {
