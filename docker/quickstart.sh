@@ -66,7 +66,8 @@ run_containers() {
     fi
     echo "building the image on $BASE_IMAGE, then starting the coordinator and two workers"
     timeout 3600 docker build -q --network host -f "$root/docker/Dockerfile" \
-        --build-arg "BASE_IMAGE=$BASE_IMAGE" -t citus-init "$root"
+        --build-arg "BASE_IMAGE=$BASE_IMAGE" \
+        --build-arg "COMMIT=$(git -C "$root" rev-parse HEAD 2> /dev/null)" -t citus-init "$root"
     compose up -d
 }
 

@@ -5,9 +5,10 @@
 # One build (preset `check`) makes what is shipped and the tests of it.
 #
 # Usage: tests/run.sh [--quick | --nightly] [--label LABEL]...
-#   --quick        unit and lint without clang-tidy; installs only what these need
+#   --quick        unit and lint without clang-tidy; installs only what these need, no server among it
 #   --nightly      everything, and on top of it: clang-tidy over every file, whatever tests/lint/tidy_clean.txt
 #                  says; chaos for ten minutes; the unit tests under sanitizers; docker build with its compile
+#   --packages     prints the lists of docker/scripts/packages/ whose packages this run would install, and ends
 #   --label LABEL  only this label: unit, lint, integration, citus, ha, chaos, e2e
 # Environment:
 #   PG_BINDIR      the PostgreSQL under test (default: the newest of 15 to 18 in /usr/lib/postgresql)
@@ -26,6 +27,7 @@ readonly build=build/check
 labels=()
 quick=''
 nightly=''
+print_packages=''
 could_not=()
 
 parse_arguments() {
@@ -33,6 +35,7 @@ parse_arguments() {
         case $1 in
             --quick) quick=1 ;;
             --nightly) nightly=1 ;;
+            --packages) print_packages=1 ;;
             --label) labels+=("${2:?--label needs a label}"); shift ;;
             -h | --help) sed -n '2,/^set/{/^#/s/^# \?//p}' "$0"; exit 0 ;;
             *) echo "unknown argument $1; see --help" >&2; exit 64 ;;
@@ -47,8 +50,21 @@ parse_arguments() {
 
 wants() { [[ " ${labels[*]} " == *" $1 "* ]]; }
 
+# Whether anything but unit tests and lint is to run, so that servers are needed.
+needs_servers() { [[ " ${labels[*]} " =~ \ (integration|citus|ha|chaos|e2e)\  ]]; }
+
+# The lists of docker/scripts/packages/ that this run needs.
+package_lists() {
+    local lists=(build unit)
+    if needs_servers || { wants lint && [[ ! $quick ]]; }; then
+        lists+=(test)
+    fi
+    echo "${lists[@]}"
+}
+
 install_what_is_missing() {
-    packages_install build test || exit
+    # shellcheck disable=SC2046
+    packages_install $(package_lists) || exit
     wants e2e || return 0
     packages_install e2e || could_not+=("e2e: its packages cannot be installed")
 }
@@ -105,19 +121,27 @@ run_nightly() {
 
 summarise() {
     echo
-    echo "PostgreSQL under test: $("$PG_BINDIR/postgres" --version) in $PG_BINDIR"
-    echo "Citus: $(citus_of_postgresql)"
+    if needs_servers; then
+        echo "PostgreSQL under test: $("$PG_BINDIR/postgres" --version) in $PG_BINDIR"
+        echo "Citus: $(citus_of_postgresql)"
+    fi
     /usr/bin/python3 tests/support/summary.py build/tests.xml
     ((${#could_not[@]})) && printf 'could not run: %s\n' "${could_not[@]}"
     grep -E 'tests passed, .* out of' build/tests.log | tail -1
 }
 
 parse_arguments "$@"
+if [[ $print_packages ]]; then
+    package_lists
+    exit
+fi
 trap engine_stop EXIT
 mkdir -p build
 install_what_is_missing
-PG_BINDIR=$(postgresql_find) || exit 69
-export PG_BINDIR
+if needs_servers; then
+    PG_BINDIR=$(postgresql_find) || exit 69
+    export PG_BINDIR
+fi
 if [[ $nightly ]]; then
     export CITUS_INIT_TIDY_ALL=1 CITUS_INIT_CHAOS_SECONDS=600 CITUS_INIT_HA_FULL=1 CITUS_INIT_E2E_FULL=1
     export CITUS_INIT_E2E_COMPILE=1

@@ -49,8 +49,9 @@ const std::vector<std::string>& verbs() {
 
 std::optional<std::string> nearest_verb(const std::string& word) {
     static const std::vector<std::string> of_users{
-        "check",     "completion", "drain",  "explain", "health", "help",   "nodes",  "plan",
-        "rebalance", "remove",     "render", "run",     "scale",  "status", "version"};
+        "check",  "completion", "drain", "enforce-initdb", "ensure-initdb", "explain",
+        "health", "help",       "nodes", "plan",           "rebalance",     "remove",
+        "render", "run",        "scale", "status",         "version"};
     return nearest(word, of_users);
 }
 

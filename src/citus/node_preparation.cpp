@@ -350,10 +350,10 @@ Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& t
     return result;
 }
 
-Result<std::string> find_what_is_gone(Connector& connector, const ConnectionTarget& target) {
+Result<DatabaseState> probe_database(Connector& connector, const ConnectionTarget& target) {
     const auto session = connector.connect(target);
     if (!session && session.error().sqlstate == kNoSuchDatabase) {
-        return gone(database_text(target)).message;
+        return DatabaseState{gone(database_text(target)).message, ""};
     }
     if (!session) {
         return fail(ExitCode::unavailable, cannot_connect(target, session.error()).message);
@@ -362,35 +362,9 @@ Result<std::string> find_what_is_gone(Connector& connector, const ConnectionTarg
     if (!facts) {
         return fail(ExitCode::unavailable, facts.error().message);
     }
-    return facts->extension ? std::string() : gone(extension_text(target)).message;
-}
-
-Result<std::string> find_why_citus_cannot_reach_itself(Connector& connector,
-                                                       const ConnectionTarget& target,
-                                                       const NodeAddress& address) {
-    constexpr const char* kUndefinedFunction = "42883";
-    auto session = open(connector, target);
-    if (!session) {
-        return fail(session.error());
-    }
-    const auto reached =
-        (*session)->query(statement::kReachesNode, {address.host, std::to_string(address.port)});
-    if (!reached && reached.error().sqlstate == kUndefinedFunction) {
-        return std::string();
-    }
-    if (!reached) {
-        return fail(sql_failure("cannot ask Citus whether it reaches this node", reached.error()));
-    }
-    if (!reached->empty() && reached->at(0, 0) == "t") {
-        return std::string();
-    }
-    return fmt::format(
-        "Citus cannot connect to its own node at {} as \"{}\", so VACUUM of a distributed table, "
-        "repartition joins and run_command_on_all_nodes() fail. Set POSTGRES_PASSWORD to the "
-        "password that this role has in the data directory (or ALTER ROLE it to "
-        "POSTGRES_PASSWORD), "
-        "and let pg_hba.conf take it from this address",
-        address.text(), target.user);
+    const auto loaded = (*session)->query(statement::kConfigurationLoaded);
+    return DatabaseState{facts->extension ? "" : gone(extension_text(target)).message,
+                         loaded && !loaded->empty() ? loaded->at(0, 0) : ""};
 }
 
 Status refuse_unloaded_citus(Connector& connector, const ConnectionTarget& server) {

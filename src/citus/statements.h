@@ -91,7 +91,13 @@ inline constexpr const char* kShowShards =
 
 inline constexpr const char* kReachesNode =
     "SELECT pg_catalog.citus_check_connection_to_node($1, $2::integer)";
+// Whether the server is in recovery, its group, and its own row, NULL where there is none.
+inline constexpr const char* kOwnRegistration =
+    "SELECT pg_catalog.pg_is_in_recovery(), own.groupid, node.nodename, node.nodeport "
+    "FROM pg_catalog.pg_dist_local_group own LEFT JOIN pg_catalog.pg_dist_node node "
+    "ON node.groupid = own.groupid AND node.noderole = 'primary'";
 
+inline constexpr const char* kConfigurationLoaded = "SELECT pg_catalog.pg_conf_load_time()";
 inline constexpr const char* kDatabaseExists =
     "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1";
 inline constexpr const char* kCreateDatabase = "CREATE DATABASE ";  // + quoted name

@@ -84,6 +84,9 @@ SqlResult<Rows> PqSession::query(const std::string& sql,
         }
         const QueryResult result(library_.get_result(connection_.get()), Clear{&library_});
         if (!result) {
+            if (answer) {
+                answer->last_warning = last_warning_->message;
+            }
             return answer;
         }
         const ExecStatusType status = library_.result_status(result.get());

@@ -215,7 +215,9 @@ void Machine::stop_late_server() {
 void Machine::finish() {
     emit(CancelTimer{Timer::stop_stage});
     // Only pg_control is proof: the postmaster ends with 0 after an immediate shutdown, too.
-    const bool unclean = state_.postmaster || (state_.server_to_stop && !state_.server_ended.clean);
+    const bool unclean = state_.postmaster ||
+                         (state_.server_to_stop && !state_.server_ended.clean) ||
+                         (state_.server_has_ended && !state_.server_ended.clean);
     if (state_.ending->code == 0 && unclean) {
         const int code = state_.postmaster ? 137 : state_.server_ended.shell_code;
         state_.ending = Finish{code == 0 ? 1 : code, "the server did not shut down cleanly"};

@@ -14,6 +14,7 @@ void Machine::on(const PostmasterSeen& seen) {
     const bool is_new = !state_.postmaster;
     if (is_new) {
         state_.postmaster = Postmaster{};
+        state_.server_has_ended = false;
     }
     state_.postmaster->primary = seen.primary;
     if (!is_new) {
@@ -29,6 +30,7 @@ void Machine::on(const PostmasterSeen& seen) {
 void Machine::on(const PostmasterGone& gone) {
     state_.postmaster.reset();
     state_.server_ended = gone;
+    state_.server_has_ended = true;
     if (state_.step == Step::stopping) {
         if (state_.stop > StopStage::asked && state_.stop < StopStage::kill) {
             set_stop_timer();

@@ -204,11 +204,8 @@ void Machine::server_exited(const ChildExited& exited) {
         emit(CancelTimer{Timer::hold_deadline});
     }
     if (state_.step == Step::stopping || state_.step == Step::holding_traffic) {
-        // A signal that came before the server had its handlers ends it by the default action; what
-        // it leaves is as clean as it was found.
         if (!state_.ending) {
-            state_.ending =
-                Finish{exited.shut_down_clean ? 0 : exited.shell_code, "stopped on request"};
+            state_.ending = end_of_stop(exited);
         }
     } else if (exited.shell_code == 0 && exited.shut_down_clean) {
         // pg_ctl stop inside the container: a clean exit that nobody asked us for is an exit.
@@ -224,6 +221,19 @@ void Machine::server_exited(const ChildExited& exited) {
                                    fmt::format("the server ended unasked with {}", exited.why)};
     }
     clear_orphans();
+}
+
+// A signal that came before the server had its handlers ends it by the default action; what it
+// leaves is as clean as it was found. Only pg_control is proof: the postmaster exits with 0 after
+// an immediate shutdown, too.
+Finish Machine::end_of_stop(const ChildExited& exited) {
+    if (exited.shut_down_clean) {
+        return {0, "stopped on request"};
+    }
+    return {exited.shell_code == 0 ? 1 : exited.shell_code,
+            fmt::format("stopped on request, but the server did not shut down cleanly ({}): it "
+                        "recovers at its next start",
+                        exited.why)};
 }
 
 void Machine::clear_orphans() {

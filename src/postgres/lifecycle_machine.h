@@ -24,6 +24,7 @@ class Machine {
     void on(const AgentPrepared& /*unused*/);
     void on(const AgentAlive& /*unused*/);
     void on(const AgentFatal& fatal);
+    void on(const BootstrapFailed& failed);
     void on(const TrafficAnswered& /*unused*/);
     void on(const OrphansGone& /*unused*/);
     void on(const TimerExpired& expired);
@@ -47,6 +48,8 @@ class Machine {
     void server_exited(const ChildExited& exited);
     void agent_exited(const ChildExited& exited);
 
+    static Finish end_of_stop(const ChildExited& exited);
+    Finish end_after_crash() const;
     void clear_orphans();
     void restart();
     static Milliseconds backoff(Milliseconds first, int exponent);

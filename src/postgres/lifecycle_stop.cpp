@@ -1,6 +1,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "postgres/lifecycle_machine.h"
 
 namespace citus_init::postgres::lifecycle {
@@ -39,18 +41,26 @@ void Machine::on(const StopRequested& request) {
             return;
         case Step::clearing_orphans:
             if (!state_.ending) {
-                state_.ending = Finish{0, "stopped on request"};
+                state_.ending = end_after_crash();
             }
             emit(StartTimer{Timer::stop_deadline, policy_.stop_timeout});
             return;
         case Step::initial:
-        case Step::waiting_to_restart:
             return end(0, "stopped on request");
+        case Step::waiting_to_restart:
+            state_.ending = end_after_crash();
+            return finish();
         case Step::held:
             return finish();
         case Step::finished:
             return;
     }
+}
+
+// A stop between a crash and the next start.
+Finish Machine::end_after_crash() const {
+    return {state_.last_crash.code,
+            fmt::format("stopped on request before the next start: {}", state_.last_crash.why)};
 }
 
 bool Machine::may_hold_traffic(StopMode mode) const {
@@ -271,6 +281,16 @@ void Machine::on(const AgentFatal& fatal) {
     if (state_.step == Step::running) {
         state_.ending = Finish{fatal.code, fatal.why};
         stop_server(StopMode::fast);
+    }
+}
+
+void Machine::on(const BootstrapFailed& failed) {
+    if (state_.step == Step::running || state_.step == Step::server_starting) {
+        state_.ending = Finish{failed.code, failed.why};
+        stop_server(StopMode::fast);
+    } else if (state_.bootstrapping && state_.step != Step::aborting &&
+               state_.step != Step::finished && state_.step != Step::held) {
+        abort(failed.code, failed.why);
     }
 }
 

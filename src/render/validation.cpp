@@ -1,6 +1,10 @@
 #include "citus_init/render/validation.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cstdint>
+#include <iterator>
+#include <string_view>
 
 #include <fmt/core.h>
 
@@ -34,6 +38,69 @@ class Hash {
     std::uint64_t value_ = 0xcbf29ce484222325U;
 };
 
+bool starts_name(char c) {
+    return std::isalpha(static_cast<unsigned char>(c)) != 0 || c == '_';
+}
+
+// The name that "a.b = 1" sets, "" where it is not one of a library (with a dot).
+std::string_view library_setting(std::string_view text) {
+    const std::string_view line = trim(text);
+    const auto end = std::find_if_not(line.begin(), line.end(), [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '$';
+    });
+    const std::string_view name =
+        line.substr(0, static_cast<std::size_t>(std::distance(line.begin(), end)));
+    const bool is_name =
+        !name.empty() && starts_name(name.front()) && name.find('.') != std::string_view::npos;
+    return is_name ? name : std::string_view();
+}
+
+// Until PostgreSQL 16 the time that the server takes for settings of libraries grows with the
+// square of their number, to minutes for ten thousand: only so many are validated. No library has
+// as many.
+class LibrarySettings {
+  public:
+    bool is_one_too_many(std::string_view setting) {
+        constexpr int kMost = 500;
+        return !library_setting(setting).empty() && ++count_ > kMost;
+    }
+
+  private:
+    int count_ = 0;
+};
+
+std::vector<std::string> without_too_many(const std::vector<std::string>& words) {
+    LibrarySettings settings;
+    std::vector<std::string> kept;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        const std::string_view word = words[i];
+        const bool next_is_it = word == "-c" && i + 1 < words.size();
+        const bool is_it = word.starts_with("--") || (word.starts_with("-c") && word.size() > 2);
+        const std::string_view setting =
+            next_is_it ? std::string_view(words[i + 1]) : (is_it ? word.substr(2) : "");
+        if (settings.is_one_too_many(setting)) {
+            i += next_is_it ? 1 : 0;
+            continue;
+        }
+        kept.push_back(words[i]);
+        if (next_is_it) {
+            kept.push_back(words[++i]);
+        }
+    }
+    return kept;
+}
+
+std::string without_too_many_lines(const std::string& conf) {
+    LibrarySettings settings;
+    auto lines = split(conf, '\n');
+    for (std::string& line : lines) {
+        if (settings.is_one_too_many(line)) {
+            line.clear();  // the numbers of the others stay
+        }
+    }
+    return join(lines, "\n");
+}
+
 }  // namespace
 
 Validation plan_validation(const GucStack& stack, const RenderedConf& conf,
@@ -45,7 +112,7 @@ Validation plan_validation(const GucStack& stack, const RenderedConf& conf,
     validation.complete = !control.empty();
     validation.directories = {"base", "global"};
     validation.files = {
-        {"postgresql.conf", conf.text},
+        {"postgresql.conf", without_too_many_lines(conf.text)},
         {"postgresql.auto.conf", content_of(files, data + "/postgresql.auto.conf")}};
     if (validation.complete) {
         validation.files.emplace_back("global/pg_control", control);
@@ -54,7 +121,8 @@ Validation plan_validation(const GucStack& stack, const RenderedConf& conf,
     // -C must be the first word: only then does postgres let root ask. A setting that is computed
     // at run time makes it load the libraries, and makes it need the control file.
     validation.arguments = {"-C", validation.complete ? "shared_memory_size" : "shared_buffers"};
-    std::vector<std::string> words = server_command_arguments(stack, arguments, false);
+    std::vector<std::string> words =
+        without_too_many(server_command_arguments(stack, arguments, false));
     words[1] = shadow;
     words[3] = "config_file=" + shadow + "/postgresql.conf";
     validation.arguments.insert(validation.arguments.end(), words.begin(), words.end());

@@ -202,6 +202,30 @@ def test_hold_keeps_a_server_that_never_came_up(initialised):
         assert node.stop() == 1
 
 
+def test_hold_waits_in_peace_and_then_lists_what_holds_up_its_stop(initialised):
+    with initialised.start(*SERVER, "-c", "listen_addresses=192.0.2.1", CITUS_ON_FATAL="hold", CITUS_STOP_TIMEOUT="1s") as node:
+        node.wait_output("staying up for a look inside")
+        # Longer than any deadline of a stop: nothing is being stopped.
+        time.sleep(3)
+        assert "still there" not in node.stderr and health(node)["state"] == "failed"
+        assert node.stop() == 1
+    # One that runs: the backend that does not end is named, with its number and its state.
+    with initialised.start(*SERVER, CITUS_ON_FATAL="hold", CITUS_STOP_TIMEOUT="1s") as node:
+        node.wait_ready()
+        node.inside("sh", "-c", f"(sleep 600 | {BINDIR}/psql -XU postgres) >/dev/null 2>&1 &")
+        wait_until(lambda: node.psql("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'") == "2",
+                   "a client")
+        backend = node.psql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' "
+                            "AND pid <> pg_backend_pid()")
+        server = node.postmaster()
+        os.kill(host_pid(node, int(backend)), signal.SIGSTOP)
+        assert node.stop() != 0
+        listed = node.stderr.split("not stopped within the deadline; still there:\n", 1)[1].splitlines()
+        held_up = [line for line in listed if line.startswith(f"pid {backend}, ")]
+        assert held_up and "stopped" in held_up[0] and "postgres" in held_up[0], listed
+        assert any(line.startswith(f"pid {server}, ") for line in listed), listed
+
+
 def test_usr1_and_strange_signals_never_harm_the_server(initialised):
     with initialised.start(*SERVER) as node:
         node.wait_ready()

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""The checks of sizes.py and places.py can fail: each violation, planted alone, is found."""
+"""The checks of sizes.py and places.py can fail: each violation, planted alone, is found. What tests/run.sh installs."""
+import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 import places
 import sizes
+import tree
 
 LONG = 60
 
@@ -49,6 +51,25 @@ class Sizes(unittest.TestCase):
     def test_finds_long_files(self):
         self.assertEqual([], found_in(sizes.check, "a.h", "// line\n" * 299))
         self.assertEqual(1, len(found_in(sizes.check, "a.h", "// line\n" * 600)))
+
+
+class Packages(unittest.TestCase):
+    LISTS = tree.ROOT / "docker/scripts/packages"
+
+    def lists_of(self, *arguments):
+        run = subprocess.run([tree.ROOT / "tests/run.sh", *arguments, "--packages"], capture_output=True, text=True,
+                             check=True)
+        return run.stdout.split()
+
+    def test_a_quick_run_installs_no_server(self):
+        self.assertEqual(["build", "unit"], self.lists_of("--quick"))
+        packages = " ".join((self.LISTS / f"{name}.txt").read_text() for name in ("build", "unit")).split()
+        for name in ("postgresql-15", "patroni", "etcd-server", "docker.io", "clang-tidy-14"):
+            self.assertNotIn(name, packages)
+
+    def test_a_whole_run_installs_all_of_them(self):
+        self.assertEqual(["build", "unit", "test"], self.lists_of())
+        self.assertEqual(["build", "unit", "test"], self.lists_of("--label", "citus"))
 
 
 class Places(unittest.TestCase):

@@ -54,19 +54,16 @@ struct Preparation {
 [[nodiscard]] Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& target,
                                                const NodeSpec& spec);
 
-// "" while `target`'s database and the extension citus in it are there; else which of them is gone,
-// and the way back. Errors: `unavailable`, nothing could be found out. Blocks as the connector
-// does.
-[[nodiscard]] Result<std::string> find_what_is_gone(Connector& connector,
-                                                    const ConnectionTarget& target);
+// What may have changed in a running server.
+struct DatabaseState {
+    std::string gone;  // the database or the extension citus in it, and the way back; "" = neither
+    std::string configuration_loaded;  // when it last read its files; "" = not known
+};
 
-// "" where Citus of `target`'s server can connect to its own node at `address`, as it does for
-// VACUUM of a distributed table or to repartition; else why it matters and the fix. Citus 11.0 or
-// newer; nothing can be said of an older one, which is "". Blocks for
-// citus.node_connection_timeout.
-[[nodiscard]] Result<std::string> find_why_citus_cannot_reach_itself(Connector& connector,
-                                                                     const ConnectionTarget& target,
-                                                                     const NodeAddress& address);
+// Of `target`'s database. Errors: `unavailable`, nothing could be found out. Blocks as the
+// connector does.
+[[nodiscard]] Result<DatabaseState> probe_database(Connector& connector,
+                                                   const ConnectionTarget& target);
 
 // A server without the library serves a database with the extension as if its distributed tables
 // were empty, silently. Looks into every database that takes connections; `server` names one of

@@ -34,6 +34,9 @@ using SqlResult = tl::expected<T, SqlError>;
 // Rows of text; NULL is nullopt.
 struct Rows {
     std::vector<std::vector<std::optional<std::string>>> values;
+    // The last WARNING on the way to them: a function of Citus that answers "false" tells why
+    // there.
+    std::string last_warning{};
 
     bool empty() const { return values.empty(); }
     // The value at (row, column), "" for NULL. Must exist.

@@ -230,9 +230,10 @@ struct State {
     StopStage stop = StopStage::none;
     Milliseconds stop_began{0};
     bool stop_requested = false;
-    bool stop_at_once = false;    // it was asked for so, or twice
-    bool server_to_stop = false;  // a postmaster lived during the stop
-    PostmasterGone server_ended;  // how the last one did
+    bool stop_at_once = false;      // it was asked for so, or twice
+    bool server_to_stop = false;    // a postmaster lived during the stop
+    bool server_has_ended = false;  // one did, and no other was seen since
+    PostmasterGone server_ended;    // how the last one did
     // Set: the member is on its way out, with this code, once what lives has ended.
     std::optional<Finish> ending;
 

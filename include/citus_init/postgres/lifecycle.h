@@ -139,6 +139,11 @@ struct AgentFatal {
     int code = 0;
     std::string why;
 };
+// AdvanceBootstrap or CompleteBootstrap could not be carried out (disk full, I/O error).
+struct BootstrapFailed {
+    int code = 0;
+    std::string why;
+};
 // What the coordinator answered, whatever that is.
 struct TrafficAnswered {};
 struct OrphansGone {};
@@ -147,8 +152,8 @@ struct TimerExpired {
 };
 
 using Event = std::variant<Started, ChildExited, SpawnFailed, ServerStatusChanged, StopRequested,
-                           ReloadRequested, AgentPrepared, AgentAlive, AgentFatal, TrafficAnswered,
-                           OrphansGone, TimerExpired>;
+                           ReloadRequested, AgentPrepared, AgentAlive, AgentFatal, BootstrapFailed,
+                           TrafficAnswered, OrphansGone, TimerExpired>;
 
 // --- Effects, to be carried out in order ---
 
@@ -181,6 +186,7 @@ struct CompleteBootstrap {};  // remove the marker: from here on the directory i
 struct DiscardBootstrap {};   // remove everything that this bootstrap made
 struct ReloadSettings {};     // re-read, render, SIGHUP
 struct AnnounceReady {};      // once per start of the server
+// 0 only where the server, if there was one, shut down cleanly; else the code of what went wrong.
 struct Finish {
     int code = 0;
     std::string why;

@@ -32,7 +32,10 @@ class Agent {
           reporter_(reporter),
           local_(*context_.connector, context_.local_target()),
           upkeep_(context_, local_, reporter),
-          place_(context_, local_, reporter) {}
+          place_(context_, local_, reporter) {
+        // Other lines of pg_hba.conf count from then on.
+        place_.when_open([this] { upkeep_.connect_to_own_node(); });
+    }
 
     int run() {
         if (const auto ended = prepare()) {
@@ -88,6 +91,9 @@ class Agent {
         for (;;) {
             const auto prepared = attempt();
             if (prepared && prepared->empty()) {
+                if (context_.settings.citus.enable) {
+                    upkeep_.connect_to_own_node();
+                }
                 reporter_.prepared();
                 reporter_.membership("", is_alone());
                 return std::nullopt;
@@ -153,13 +159,6 @@ class Agent {
         if (preparation->membership && !is_member(*preparation->membership)) {
             place_.no_member();
         }
-        const auto& citus = context_.settings.citus;
-        // With certificates Citus needs nothing that anybody could have changed.
-        if (preparation->waiting_for.empty() && !preparation->server.in_recovery &&
-            citus.role == settings::Role::coordinator && !citus.has_mesh()) {
-            return citus::find_why_citus_cannot_reach_itself(
-                *context_.connector, context_.local_target(), context_.node_spec().address);
-        }
         return preparation->waiting_for;
     }
 
@@ -213,7 +212,7 @@ class Agent {
             }
             pause = work.pass();
             if (work.take_new_members()) {
-                upkeep_.look_at_peers();
+                upkeep_.members_changed();
             }
             // CREATE DATABASE ... TEMPLATE waits 5 s for the last session of its template to end.
             if (pause > std::chrono::seconds(1)) {

@@ -21,7 +21,7 @@ struct Word {
 };
 
 // `fatal` is apart, since a code follows it.
-constexpr std::array<Word, 14> kWords{{
+constexpr std::array<Word, 15> kWords{{
     {ReportKind::alive, "alive"},
     {ReportKind::prepared, "prepared"},
     {ReportKind::node, "node"},
@@ -33,6 +33,7 @@ constexpr std::array<Word, 14> kWords{{
     {ReportKind::pulse, "pulse"},
     {ReportKind::lease, "lease"},
     {ReportKind::readiness, "readiness"},
+    {ReportKind::own_connection, "own-connection"},
     {ReportKind::handover, "handover"},
     {ReportKind::traffic, "traffic"},
     {ReportKind::warning, "warning"},

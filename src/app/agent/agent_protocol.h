@@ -24,6 +24,7 @@ namespace citus_init::app {
 //   lease       with Patroni: the one that applies, as patroni::Lease's JSON
 //   readiness   with Patroni: empty when clients can use this member, else what it waits for;
 //               without: how far the recovery is, while the server is in it
+//   own-connection  why Citus cannot connect to its own node, empty: it can, or need not
 //   handover    with Patroni: why the lead of this member cannot be handed over now, empty: it can,
 //               or there is none
 //   traffic     what came of kHoldTraffic: TEXT is empty when it is held, else why it is not
@@ -41,6 +42,7 @@ enum class ReportKind {
     pulse,
     lease,
     readiness,
+    own_connection,
     handover,
     traffic,
     warning,

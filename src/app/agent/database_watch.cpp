@@ -1,5 +1,7 @@
 #include "app/agent/database_watch.h"
 
+#include <utility>
+
 #include "citus_init/citus/node_preparation.h"
 
 namespace citus_init::app {
@@ -15,11 +17,19 @@ DatabaseWatch::DatabaseWatch(const AgentContext& context, Reporter& reporter)
 
 void DatabaseWatch::probe(Clock::time_point now) {
     due_ = now + kInterval;
-    const auto gone = citus::find_what_is_gone(*context_.connector, context_.local_target());
-    if (!gone || *gone == gone_) {
+    const auto state = citus::probe_database(*context_.connector, context_.local_target());
+    if (!state) {
         return;
     }
-    gone_ = *gone;
+    if (!state->configuration_loaded.empty()) {
+        const std::string before =
+            std::exchange(configuration_loaded_, state->configuration_loaded);
+        reloaded_ = reloaded_ || (!before.empty() && before != configuration_loaded_);
+    }
+    if (state->gone == gone_) {
+        return;
+    }
+    gone_ = state->gone;
     reporter_.unfit(gone_);
     reporter_.warning(gone_.empty() ? "what was gone of Citus is there again" : gone_);
 }

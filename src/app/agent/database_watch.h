@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 #include "app/agent/agent_context.h"
 #include "app/agent/reporter.h"
@@ -9,7 +10,8 @@
 namespace citus_init::app {
 
 // Notices that the Citus database, or the extension in it, is gone while the server runs, and
-// reports the node unfit for clients until it is back. A connection every half minute.
+// reports the node unfit for clients until it is back; and that the server has read its files anew.
+// A connection every half minute.
 class DatabaseWatch {
   public:
     using Clock = std::chrono::steady_clock;
@@ -27,11 +29,16 @@ class DatabaseWatch {
     // As of the last probe.
     bool is_gone() const { return !gone_.empty(); }
 
+    // Whether the server has, since the last call, been seen to have read its files anew.
+    [[nodiscard]] bool take_reload() { return std::exchange(reloaded_, false); }
+
   private:
     const AgentContext& context_;
     Reporter& reporter_;
     Clock::time_point due_;
     std::string gone_;  // what, and the way back; "" = nothing
+    std::string configuration_loaded_;
+    bool reloaded_ = false;
 };
 
 }  // namespace citus_init::app

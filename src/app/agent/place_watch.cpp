@@ -37,7 +37,9 @@ void PlaceWatch::no_member() {
 void PlaceWatch::report(const PlaceReport& report) {
     reporter_.place(report);
     if (!is_applied_ && is_open()) {
-        wait_until_applied();
+        if (wait_until_applied() && when_open_) {
+            when_open_();
+        }
         is_applied_ = true;
         auto applied = report;
         applied.is_applied = true;
@@ -45,8 +47,9 @@ void PlaceWatch::report(const PlaceReport& report) {
     }
 }
 
-// The postmaster reads both files before it takes its next connection.
-void PlaceWatch::wait_until_applied() {
+// False where nothing was to be applied. The postmaster reads both files before it takes its next
+// connection.
+bool PlaceWatch::wait_until_applied() {
     constexpr milliseconds kLongest{2'000};
     constexpr milliseconds kPause{2};
     const auto& citus = context_.settings.citus;
@@ -55,7 +58,7 @@ void PlaceWatch::wait_until_applied() {
     const bool is_standalone = citus.role == settings::Role::coordinator && marker && *marker &&
                                (*marker)->is_member == false;
     if (is_standalone) {
-        return;  // was open from the start
+        return false;  // was open from the start
     }
     const auto end = Clock::now() + kLongest;
     do {
@@ -65,10 +68,11 @@ void PlaceWatch::wait_until_applied() {
                 ? (*session)->query("SELECT pg_catalog.current_setting('citus_init.clients', true)")
                 : citus::SqlResult<citus::Rows>(tl::unexpected(session.error()));
         if (rows && rows->at(0, 0) != "shut out") {
-            return;
+            return true;
         }
         std::this_thread::sleep_for(kPause);
     } while (Clock::now() < end);
+    return true;
 }
 
 milliseconds PlaceWatch::pass() {

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <chrono>
+#include <functional>
 #include <optional>
+#include <utility>
 
 #include "citus_init/citus/place.h"
 
@@ -30,6 +32,9 @@ class PlaceWatch {
     // with a deadline.
     std::chrono::milliseconds pass();
 
+    // Called once the server lets clients in, before PID 1 is told so.
+    void when_open(std::function<void()> act) { when_open_ = std::move(act); }
+
     // A node that no other knows: there is nothing to confirm, for a worker until it joins.
     void no_member();
 
@@ -42,12 +47,13 @@ class PlaceWatch {
     const std::string& own_host();
     std::chrono::milliseconds waited() const;
     void report(const PlaceReport& report);
-    void wait_until_applied();
+    [[nodiscard]] bool wait_until_applied();
     bool is_copied_directory() const;
 
     const AgentContext& context_;
     LocalSession& local_;
     Reporter& reporter_;
+    std::function<void()> when_open_;
     Clock::time_point start_ = Clock::now();
     citus::PlaceState state_ = citus::PlaceState::waiting;
     std::string host_;

@@ -78,6 +78,10 @@ void Reporter::readiness(const std::string& what_it_waits_for) {
     send_if_new(last_readiness_, ReportKind::readiness, what_it_waits_for);
 }
 
+void Reporter::own_connection(const std::string& failure) {
+    send_if_new(last_own_connection_, ReportKind::own_connection, failure);
+}
+
 void Reporter::handover(const std::string& trouble) {
     send_if_new(last_handover_, ReportKind::handover, trouble);
 }

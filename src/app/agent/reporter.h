@@ -43,6 +43,8 @@ class Reporter {
     void lease(const patroni::Lease& lease);
     // Empty: clients can use this member.
     void readiness(const std::string& what_it_waits_for);
+    // Empty: Citus can connect to its own node.
+    void own_connection(const std::string& failure);
     // Empty: the lead can be handed over, or there is none.
     void handover(const std::string& trouble);
     // Empty: it is held.
@@ -84,6 +86,7 @@ class Reporter {
     std::optional<std::string> last_unfit_;
     std::optional<std::string> last_place_;
     std::optional<std::string> last_readiness_;
+    std::optional<std::string> last_own_connection_;
     std::optional<std::string> last_lease_;
     std::optional<std::string> last_handover_;
     std::optional<std::string> last_membership_{""};

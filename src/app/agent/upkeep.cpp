@@ -11,6 +11,7 @@ Upkeep::Upkeep(const AgentContext& context, LocalSession& local, Reporter& repor
     : reporter_(reporter),
       certificate_(context.settings, *context.connector, context.local_target(), reporter),
       peers_(context.settings, local, reporter),
+      own_connection_(context, reporter),
       database_(context, reporter),
       recovery_(local, reporter) {}
 
@@ -34,10 +35,25 @@ bool Upkeep::parent_gone_within(std::optional<milliseconds> longest) {
         if (reporter_.take_nudge()) {
             nudged_ = true;
             certificate_.look_soon();
+            own_connection_.probe_soon();
         } else if (is_last) {
             return false;
         }
     }
+}
+
+void Upkeep::connect_to_own_node() {
+    constexpr milliseconds kLongest{2'000};
+    constexpr milliseconds kPause{20};
+    const auto end = Clock::now() + kLongest;
+    const bool waits_for_addresses = peers_.due().has_value();
+    if (waits_for_addresses) {
+        peers_.look(Clock::now());
+    }
+    while (!own_connection_.try_once() && waits_for_addresses && Clock::now() < end &&
+           !reporter_.parent_gone_within(kPause)) {
+    }
+    own_connection_.report(Clock::now());
 }
 
 void Upkeep::tend() {
@@ -51,6 +67,12 @@ void Upkeep::tend() {
     if (database_.is_due(now)) {
         database_.probe(now);
     }
+    if (database_.take_reload() || certificate_.take_reload()) {
+        own_connection_.probe_soon();
+    }
+    if (own_connection_.due() && *own_connection_.due() <= now) {
+        own_connection_.probe(now);
+    }
     if (recovery_.due() && *recovery_.due() <= now) {
         recovery_.look(now);
     }
@@ -58,8 +80,8 @@ void Upkeep::tend() {
 
 std::optional<milliseconds> Upkeep::until_due() const {
     std::optional<milliseconds> shortest;
-    for (const auto& due :
-         {certificate_.due(), peers_.due(), std::optional(database_.due()), recovery_.due()}) {
+    for (const auto& due : {certificate_.due(), peers_.due(), std::optional(database_.due()),
+                            own_connection_.due(), recovery_.due()}) {
         if (due) {
             const auto left = std::chrono::ceil<milliseconds>(*due - Clock::now());
             shortest = std::max(milliseconds::zero(), shortest ? std::min(*shortest, left) : left);

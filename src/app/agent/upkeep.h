@@ -8,6 +8,7 @@
 #include "app/agent/certificate_watch.h"
 #include "app/agent/database_watch.h"
 #include "app/agent/local_session.h"
+#include "app/agent/own_connection_watch.h"
 #include "app/agent/peer_watch.h"
 #include "app/agent/recovery_watch.h"
 #include "app/agent/reporter.h"
@@ -15,7 +16,8 @@
 namespace citus_init::app {
 
 // What the agent of every node sees to, whatever its role: the certificate, the addresses of the
-// other nodes, whether the Citus database is there, how far the server's recovery is. Done while
+// other nodes, whether the Citus database is there, whether Citus
+// reaches its own node, how far the server's recovery is. Done while
 // the agent waits for something else.
 class Upkeep {
   public:
@@ -25,8 +27,17 @@ class Upkeep {
     // As the reporter's; meanwhile what is due is done, unless the node is about to stop.
     [[nodiscard]] bool parent_gone_within(std::optional<std::chrono::milliseconds> longest);
 
-    // There are other nodes than at the last look at their addresses: the next one is due.
-    void look_at_peers() { peers_.look_soon(); }
+    // There are other nodes, or this one is registered otherwise: their addresses and the own
+    // connection are due.
+    void members_changed() {
+        peers_.look_soon();
+        own_connection_.probe_soon();
+    }
+
+    // Before the node is reported usable: the nodes' addresses, its own among them, and the first
+    // connection to itself. Blocks for that connection, and at most 2 s more until PID 1 has let
+    // the addresses in.
+    void connect_to_own_node();
 
     // The Citus database or extension: nothing can be done with the cluster until it is back.
     bool database_is_gone() const { return database_.is_gone(); }
@@ -42,6 +53,7 @@ class Upkeep {
     bool nudged_ = false;
     CertificateWatch certificate_;
     PeerWatch peers_;
+    OwnConnectionWatch own_connection_;
     DatabaseWatch database_;
     RecoveryWatch recovery_;
 };

@@ -50,6 +50,7 @@ void MemberSupervisor::agent_said(const std::string& line) {
         case ReportKind::prepared:
         case ReportKind::node:
         case ReportKind::unfit:
+        case ReportKind::own_connection:
         case ReportKind::place:
         case ReportKind::traffic:
             break;  // of a node without Patroni

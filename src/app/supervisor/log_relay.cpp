@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -21,7 +22,8 @@ constexpr std::string_view kReadyLine = "database system is ready to accept conn
 constexpr std::string_view kBootstrapReadyLine = "bootstrap server is ready on its Unix socket";
 
 std::optional<RelayMode> parse_mode(std::string_view word) {
-    for (const RelayMode mode : {RelayMode::bootstrap, RelayMode::json, RelayMode::bootstrap_json,
+    for (const RelayMode mode : {RelayMode::bootstrap, RelayMode::bootstrap_all, RelayMode::json,
+                                 RelayMode::bootstrap_json, RelayMode::bootstrap_json_all,
                                  RelayMode::patroni, RelayMode::patroni_json}) {
         if (word == relay_mode_word(mode)) {
             return mode;
@@ -35,6 +37,44 @@ std::string reworded(std::string line) {
         line.replace(at, kReadyLine.size(), kBootstrapReadyLine);
     }
     return line;
+}
+
+// What the server logs of each start and stop, Citus' part included.
+constexpr std::array<std::string_view, 13> kRoutine{
+    "There is no designated Main database",
+    "number of prepared transactions has not been configured",
+    "starting PostgreSQL ",
+    "listening on ",
+    "database system was shut down at ",
+    "starting maintenance daemon on database ",
+    "received fast shutdown request",
+    "aborting any active transactions",
+    "background worker \"logical replication launcher\"",
+    "shutting down",
+    "checkpoint starting:",
+    "checkpoint complete:",
+    "database system is shut down",
+};
+
+bool is_routine(std::string_view line) {
+    constexpr std::string_view kSeverity = "LOG:  ";
+    const auto at = line.find(kSeverity);
+    if (at == std::string_view::npos) {
+        return false;
+    }
+    const auto text = line.substr(at + kSeverity.size());
+    return std::any_of(kRoutine.begin(), kRoutine.end(),
+                       [&](std::string_view start) { return text.starts_with(start); });
+}
+
+// A tab, or a part of its own with the prefix: "... [42] DETAIL:  text".
+bool belongs_to_the_message_before(std::string_view line) {
+    constexpr std::array<std::string_view, 5> kParts{
+        "DETAIL:  ", "HINT:  ", "CONTEXT:  ", "STATEMENT:  ", "QUERY:  "};
+    return line.starts_with('\t') || std::any_of(kParts.begin(), kParts.end(), [&](auto part) {
+               const auto at = line.find(part);
+               return at != std::string_view::npos && line.find(":  ") == at + part.size() - 3;
+           });
 }
 
 // "2026-11-22 14:00:00.000 UTC [42] LOG:  text": PostgreSQL's default prefix and severity.
@@ -88,10 +128,14 @@ const char* relay_mode_word(RelayMode mode) {
     switch (mode) {
         case RelayMode::bootstrap:
             return "bootstrap";
+        case RelayMode::bootstrap_all:
+            return "bootstrap-all";
         case RelayMode::json:
             return "json";
         case RelayMode::bootstrap_json:
             return "bootstrap-json";
+        case RelayMode::bootstrap_json_all:
+            return "bootstrap-json-all";
         case RelayMode::patroni:
             return "patroni";
         case RelayMode::patroni_json:
@@ -100,19 +144,33 @@ const char* relay_mode_word(RelayMode mode) {
     return "";
 }
 
-std::string LogLines::take(std::string_view line) {
-    if (mode_ == RelayMode::patroni) {
-        return std::string(line) + "\n";
+LogLines::LogLines(RelayMode mode)
+    : as_json_(mode != RelayMode::patroni && mode != RelayMode::bootstrap &&
+               mode != RelayMode::bootstrap_all),
+      of_bootstrap_(mode == RelayMode::bootstrap || mode == RelayMode::bootstrap_all ||
+                    mode == RelayMode::bootstrap_json || mode == RelayMode::bootstrap_json_all),
+      leaves_out_(mode == RelayMode::bootstrap || mode == RelayMode::bootstrap_json) {}
+
+bool LogLines::is_left_out(std::string_view line) {
+    if (leaves_out_ && !belongs_to_the_message_before(line)) {
+        leaving_out_ = is_routine(line);
     }
-    if (mode_ == RelayMode::bootstrap) {
-        return reworded(std::string(line)) + "\n";
+    return leaving_out_;
+}
+
+std::string LogLines::take(std::string_view line) {
+    if (is_left_out(line)) {
+        return flush();
+    }
+    if (!as_json_) {
+        return (of_bootstrap_ ? reworded(std::string(line)) : std::string(line)) + "\n";
     }
     if (!message_.empty() && !line.empty() && line.front() == '\t') {
         message_ += "\n" + std::string(line.substr(1));
         return "";
     }
     std::string finished = flush();
-    message_ = mode_ == RelayMode::bootstrap_json ? reworded(std::string(line)) : line;
+    message_ = of_bootstrap_ ? reworded(std::string(line)) : line;
     return finished;
 }
 

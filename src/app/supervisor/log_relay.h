@@ -14,9 +14,12 @@ namespace citus_init::app {
 // What is done to a server's log lines on their way to our stderr.
 enum class RelayMode {
     bootstrap,  // the bootstrap server's ready line is reworded: whoever waits for it in the
-                // container's log (Testcontainers) must not take the bootstrap for the end
-    json,       // each message as one JSON object
+                // container's log (Testcontainers) must not take the bootstrap for the end; what
+                // every bootstrap server logs of its start and stop is left out
+    bootstrap_all,  // the same, with nothing left out
+    json,           // each message as one JSON object
     bootstrap_json,
+    bootstrap_json_all,
     patroni,  // Patroni's lines and its server's, as they are
     patroni_json,
 };
@@ -27,7 +30,7 @@ const char* relay_mode_word(RelayMode mode);
 // log_line_prefix and the lines that continue it (they begin with a tab). Pure but for `emit`.
 class LogLines {
   public:
-    explicit LogLines(RelayMode mode) : mode_(mode) {}
+    explicit LogLines(RelayMode mode);
 
     // The output for one complete line without its newline; "" while a message may go on.
     std::string take(std::string_view line);
@@ -35,7 +38,12 @@ class LogLines {
     std::string flush();
 
   private:
-    RelayMode mode_;
+    bool is_left_out(std::string_view line);
+
+    bool as_json_;
+    bool of_bootstrap_;
+    bool leaves_out_;
+    bool leaving_out_ = false;  // the message that the last line belongs to
     std::string message_;
 };
 

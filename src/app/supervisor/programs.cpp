@@ -72,7 +72,8 @@ Program server(const Node& node, int log_end, ServerKind kind) {
     return program;
 }
 
-Result<Program> initdb(const Node& node) {
+// `output`: where what it prints goes; -1 = to ours.
+Result<Program> initdb(const Node& node, int output) {
     const auto& postgres = node.settings.postgres;
     auto launch =
         postgres::initdb_launch({.bin_directory = node.bin_directory,
@@ -86,6 +87,10 @@ Result<Program> initdb(const Node& node) {
         return fail(launch.error());
     }
     process::Command command = std::move(launch->command);
+    if (output >= 0) {
+        command.descriptors.emplace_back(output, STDOUT_FILENO);
+        command.descriptors.emplace_back(output, STDERR_FILENO);
+    }
     return Program{std::move(command), kept(std::move(*launch))};
 }
 
@@ -162,7 +167,7 @@ Result<Program> reporting_program(const Node& node, const char* verb, int report
 Result<Program> program_for(Child child, Node& node, int report_end, int log_end) {
     switch (child) {
         case Child::initdb:
-            return initdb(node);
+            return initdb(node, log_end);
         case Child::certificate:
             return own_program(node, {"make-certificate", node.node_name});
         case Child::validation:

@@ -183,6 +183,9 @@ void Supervisor::child_exited(Child child, process::ExitStatus status) {
         agent_link_->drain();
         agent_link_.reset();
     }
+    if (child == Child::initdb && !status.success() && !pump_.state().stop_requested) {
+        initdb_output_.print();
+    }
     if (child == Child::initdb && status.success()) {
         if (Status adopted = adopt_initdb(node_); !adopted) {
             event.shell_code = static_cast<int>(adopted.error().code);
@@ -220,7 +223,8 @@ health::State Supervisor::snapshot() const {
     std::tie(state.phase, state.reason) =
         phase_of(pump_.state(), pump_.policy(), recovering_,
                  {opening_ ? "letting clients in" : why_closed(node_),
-                  node_.place.is_refused || !node_.unfit.empty(), waits_for_});
+                  node_.place.is_refused || !node_.unfit.empty(),
+                  waits_for_.empty() ? own_connection_ : waits_for_});
     return state;
 }
 

@@ -13,6 +13,7 @@
 
 #include "app/supervisor/agent_link.h"
 #include "app/supervisor/event_pump.h"
+#include "app/supervisor/kept_output.h"
 #include "app/supervisor/node.h"
 #include "app/supervisor/not_ready_log.h"
 #include "app/supervisor/postmaster_watch.h"
@@ -50,6 +51,8 @@ class Supervisor {
     void traffic_answered(const std::string& why_not);
     void take_peers(const std::string& addresses);
     void take_place(const std::string& json);
+    void take_own_connection(const std::string& failure);
+    void announce_if_open();
     void take_unfit(const std::string& why);
     // Writes our files anew and has the server read them.
     void reconfigure(const char* what);
@@ -70,8 +73,10 @@ class Supervisor {
 
     [[nodiscard]] Result<pid_t> start(Child child);
     [[nodiscard]] Status make_ready_for(Child child, Fd& log_end);
+    bool logs_everything() const;
     std::optional<RelayMode> relay_mode(bool bootstrap) const;
     void adopt_bootstrap_server();
+    void bootstrap_failed(const Error& error);
     void check_orphans();
     void tell_how_it_is_ready() const;
     void publish();
@@ -88,19 +93,22 @@ class Supervisor {
     std::map<Child, pid_t> pids_;
     std::unique_ptr<AgentLink> agent_link_;
     ServerLog server_log_;
+    KeptOutput initdb_output_;
     Publisher publisher_;
     std::unique_ptr<NotReadyReporter> not_ready_;
 
     bool waiting_for_orphans_ = false;
     bool kill_orphans_ = false;
-    bool recovering_ = false;  // the control file said so before the server was started
-    std::string waits_for_;    // as Closed::waits_for
+    bool recovering_ = false;     // the control file said so before the server was started
+    std::string waits_for_;       // as Closed::waits_for
+    std::string own_connection_;  // why Citus cannot connect to its own node; "" = it can
     std::string membership_;
     bool joined_ = false;
-    bool ready_unannounced_ = false;  // ready but for its place in the cluster
+    bool ready_unannounced_ = false;  // ready, but not told so yet
     bool opening_ = false;            // the server may not have read yet that clients are let in
     int exit_code_ = 0;
     int stop_signal_ = 0;
+    std::optional<Error> bootstrap_failure_;  // of an effect
 };
 
 }  // namespace citus_init::app

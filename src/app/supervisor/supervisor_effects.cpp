@@ -54,6 +54,7 @@ Status Supervisor::make_ready_for(Child child, Fd& log_end) {
     const bool server = child == Child::server || child == Child::bootstrap_server;
     if (server) {
         waits_for_.clear();
+        own_connection_.clear();
         node_.hba_is_ours = false;
         CITUS_INIT_TRY(write_configuration(node_));
         node_.hba_is_ours = RealFilesystem().exists(render::own_files(node_.settings).pg_hba_conf);
@@ -65,6 +66,9 @@ Status Supervisor::make_ready_for(Child child, Fd& log_end) {
             CITUS_INIT_TRY(keep(log_end, server_log_.open(*mode)));
         }
     }
+    if (child == Child::initdb && !logs_everything()) {
+        CITUS_INIT_TRY(keep(log_end, initdb_output_.open()));
+    }
     if (child == Child::agent || child == Child::preparation) {
         auto said = [this](const std::string& line) { agent_said(line); };
         CITUS_INIT_TRY(keep(agent_link_, AgentLink::create(*loop_, said)));
@@ -72,11 +76,18 @@ Status Supervisor::make_ready_for(Child child, Fd& log_end) {
     return {};
 }
 
+bool Supervisor::logs_everything() const {
+    return node_.settings.supervisor.log_level <= log::Level::debug;
+}
+
 std::optional<RelayMode> Supervisor::relay_mode(bool bootstrap) const {
+    const bool all = logs_everything();
     if (node_.settings.supervisor.log_format == log::Format::json) {
-        return bootstrap ? RelayMode::bootstrap_json : RelayMode::json;
+        const auto mode = all ? RelayMode::bootstrap_json_all : RelayMode::bootstrap_json;
+        return bootstrap ? mode : RelayMode::json;
     }
-    return bootstrap ? std::optional(RelayMode::bootstrap) : std::nullopt;
+    const auto mode = all ? RelayMode::bootstrap_all : RelayMode::bootstrap;
+    return bootstrap ? std::optional(mode) : std::nullopt;
 }
 
 void Supervisor::carry_out(const lifecycle::SendSignal& effect) {
@@ -151,16 +162,20 @@ void Supervisor::check_orphans() {
     }
 }
 
+void Supervisor::bootstrap_failed(const Error& error) {
+    bootstrap_failure_ = error;
+    pump_.post(lifecycle::BootstrapFailed{static_cast<int>(error.code), error.message});
+}
+
 void Supervisor::carry_out(const lifecycle::AdvanceBootstrap& effect) {
     if (Status noted = note_bootstrap_phase(node_, effect.step); !noted) {
-        log::error("{}", noted.error().message);
-        pump_.post(lifecycle::StopRequested{});
+        bootstrap_failed(noted.error());
     }
 }
 
 void Supervisor::carry_out(const lifecycle::CompleteBootstrap& /*unused*/) {
     if (Status completed = complete_bootstrap(node_); !completed) {
-        log::error("{}", completed.error().message);
+        return bootstrap_failed(completed.error());
     }
     tell_bootstrap_complete();
 }
@@ -169,6 +184,7 @@ void Supervisor::carry_out(const lifecycle::DiscardBootstrap& /*unused*/) {
     if (Status discarded = discard_bootstrap(node_); !discarded) {
         log::error("{}. \"{}\" is half-made: move it away before the next start.",
                    discarded.error().message, node_.data_directory);
+        bootstrap_failure_ = discarded.error();
     } else {
         log::info("removed what the bootstrap had made in \"{}\"", node_.data_directory);
     }
@@ -187,15 +203,15 @@ void Supervisor::carry_out(const lifecycle::ReloadSettings& /*unused*/) {
 
 void Supervisor::carry_out(const lifecycle::AnnounceReady& /*unused*/) {
     note_good_start(node_);
-    ready_unannounced_ = !node_.place.is_open || opening_;
-    if (!ready_unannounced_) {
-        tell_how_it_is_ready();
-    }
+    ready_unannounced_ = true;
+    announce_if_open();
 }
 
+// What fails in the machine's last step comes too late for it.
 void Supervisor::carry_out(const lifecycle::Finish& effect) {
-    exit_code_ = effect.code;
-    tell_end(effect.code, effect.why);
+    const bool failed = effect.code == 0 && bootstrap_failure_;
+    exit_code_ = failed ? static_cast<int>(bootstrap_failure_->code) : effect.code;
+    tell_end(exit_code_, failed ? bootstrap_failure_->message : effect.why);
     loop_->stop();
 }
 

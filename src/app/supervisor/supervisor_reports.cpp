@@ -48,6 +48,8 @@ void Supervisor::agent_said(const std::string& line) {
         case ReportKind::readiness:
             waits_for_ = report->text;
             return publish();
+        case ReportKind::own_connection:
+            return take_own_connection(report->text);
         case ReportKind::pulse:
         case ReportKind::lease:
         case ReportKind::handover:
@@ -109,6 +111,25 @@ void Supervisor::take_unfit(const std::string& why) {
     publish();
 }
 
+void Supervisor::take_own_connection(const std::string& failure) {
+    const std::string before = std::exchange(own_connection_, failure);
+    if (before.empty() && !failure.empty()) {
+        log::warning("{}", failure);
+    } else if (!before.empty() && failure.empty() && !ready_unannounced_) {
+        log::info("Citus can connect to its own node again");
+    }
+    announce_if_open();
+    publish();
+}
+
+// Once, when the last of what keeps clients from using it is gone.
+void Supervisor::announce_if_open() {
+    const bool is_open = node_.place.is_open && !opening_ && own_connection_.empty();
+    if (is_open && std::exchange(ready_unannounced_, false)) {
+        tell_how_it_is_ready();
+    }
+}
+
 void Supervisor::tell_how_it_is_ready() const {
     if (pump_.state().server_status == lifecycle::ServerStatus::standby_read_only) {
         tell_ready_for_reading();
@@ -139,9 +160,7 @@ void Supervisor::take_place(const std::string& json) {
         reconfigure("change who is let in");
     }
     opening_ = opening_ && !report->is_applied;
-    if (node_.place.is_open && !opening_ && std::exchange(ready_unannounced_, false)) {
-        tell_how_it_is_ready();
-    }
+    announce_if_open();
     publish();
 }
 

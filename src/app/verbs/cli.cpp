@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <functional>
 #include <map>
+#include <memory>
 #include <utility>
 
 #include <CLI/CLI.hpp>
@@ -171,7 +172,7 @@ void add_own_verbs(CLI::App& app, Request& request) {
     })->group("");  // for docker-entrypoint.sh, which a binary cannot be sourced as
     docs->add_option("PAGE", request.word)
         ->required()
-        ->check(CLI::IsMember({"settings", "lifecycle"}));
+        ->check(CLI::IsMember({"settings", "lifecycle"}).description(""));
 }
 
 // `VERB [OPTIONS] [--] [postgres] [SERVER ARGUMENTS]`: the second half is not for CLI11. The
@@ -210,6 +211,15 @@ int run_verb(const std::vector<std::string>& arguments, const settings::Environm
         "  citus-init [run] COMMAND [ARGUMENTS...]",
         "citus-init");
     app.require_subcommand(1);
+    // Without what the parser calls things.
+    const auto formatter = std::make_shared<CLI::Formatter>();
+    formatter->label("SUBCOMMAND", "VERB");
+    formatter->label("Subcommands", "Verbs");
+    formatter->label("Subcommand", "Verb");
+    formatter->label("REQUIRED", "");
+    formatter->label("TEXT", "");
+    formatter->column_width(28);
+    app.formatter(formatter);
     app.footer(
         "check, render, explain and the -initdb verbs take a server's command line behind `--`.\n"
         "Settings: `man citus-init`.");

@@ -6,6 +6,8 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/citus/coordinator_advice.h"
+
 #include "citus/membership/positions.h"
 #include "citus/retry_delay.h"
 
@@ -16,6 +18,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds kDownAlarm{30'000};
+constexpr milliseconds kStartGrace{30'000};
 constexpr milliseconds kSecondLook{2'000};
 // Three of Citus' own attempts (citus.metadata_sync_retry_interval): its daemon does it, mostly.
 constexpr milliseconds kSyncPatience{15'000};
@@ -34,6 +37,16 @@ void settle(Subject& subject, NodeState state, Classification found, const Judge
     memory.due = by.now + kRefusedCheck;
 }
 
+// Nobody listens at its address, the name is not known yet, or it says that it starts.
+bool may_be_starting(const Subject& subject) {
+    if (subject.probe->facts) {
+        return false;
+    }
+    const SqlError& error = subject.probe->facts.error();
+    return (error.sqlstate.starts_with("08") && !is_certificate_refused(error)) ||
+           error.sqlstate.starts_with("57P0");
+}
+
 void judge_away(Subject& subject, Classification found, const Judgement& by) {
     NodeMemory& memory = *subject.memory;
     const bool unreachable = found.standing == Standing::unreachable;
@@ -45,8 +58,10 @@ void judge_away(Subject& subject, Classification found, const Judgement& by) {
     if (subject.row == nullptr) {
         settle(subject, unreachable ? NodeState::unreachable : NodeState::not_ready,
                std::move(found), by);
-        // Nodes of one cluster start together, so the first failure is nothing to speak of.
-        memory.alarm = memory.failures > 1;
+        // Nodes of one cluster start together. What waiting does not mend is reported at the second
+        // attempt.
+        memory.alarm = may_be_starting(subject) ? by.now - *memory.away_since >= kStartGrace
+                                                : memory.failures > 1;
     } else {
         settle(subject, NodeState::suspect, std::move(found), by);
         memory.alarm = by.now - *memory.away_since >= kDownAlarm;

@@ -62,6 +62,7 @@ TEST(CommandLine, HasHelpOfItsOwn) {
 TEST(CommandLine, KnowsTheVerbThatWasMeant) {
     EXPECT_EQ(nearest_verb("helth"), "health");
     EXPECT_EQ(nearest_verb("statsu"), "status");
+    EXPECT_EQ(nearest_verb("ensure-initb"), "ensure-initdb");
     EXPECT_EQ(nearest_verb("bash"), std::nullopt);
     EXPECT_EQ(nearest_verb("no-such-command"), std::nullopt);
 }

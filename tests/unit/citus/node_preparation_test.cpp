@@ -173,15 +173,15 @@ TEST_F(NodePreparation, NeverMakesAnewWhatTheNodeHasHad) {
 }
 
 TEST_F(NodePreparation, FindsWhatIsGone) {
-    EXPECT_NE(find_what_is_gone(connector, target).value().find("the extension citus"),
+    EXPECT_NE(probe_database(connector, target).value().gone.find("the extension citus"),
               std::string::npos);
     prepare();
-    EXPECT_EQ(find_what_is_gone(connector, target).value(), "");
+    EXPECT_EQ(probe_database(connector, target).value().gone, "");
     target.database = "dropped";
-    EXPECT_NE(find_what_is_gone(connector, target).value().find("\"dropped\" is gone"),
+    EXPECT_NE(probe_database(connector, target).value().gone.find("\"dropped\" is gone"),
               std::string::npos);
     node.up = false;
-    EXPECT_EQ(find_what_is_gone(connector, target).error().code, ExitCode::unavailable);
+    EXPECT_EQ(probe_database(connector, target).error().code, ExitCode::unavailable);
 }
 
 TEST_F(NodePreparation, CreatesEachMissingDatabaseOnce) {

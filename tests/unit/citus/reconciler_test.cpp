@@ -51,11 +51,23 @@ TEST(Reconciler, TriesTheUnreachableAgainWithoutHoldingUpTheOthers) {
     EXPECT_THAT(report.warnings, IsEmpty());  // cluster nodes start together
     EXPECT_EQ(report.next_pass, seconds(1));
     report = world.pass_after(seconds(1));
-    EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("w1:5432 (unreachable)")));
+    EXPECT_THAT(report.warnings, IsEmpty());
     EXPECT_EQ(report.next_pass, seconds(2));
-    EXPECT_THAT(world.pass_after(seconds(2)).warnings, IsEmpty());  // once per cause
+    EXPECT_THAT(world.pass_after(seconds(28)).warnings, IsEmpty());
+    EXPECT_THAT(world.pass_after(seconds(10)).warnings,
+                ElementsAre(HasSubstr("w1:5432 (unreachable)")));
+    EXPECT_THAT(world.pass_after(seconds(20)).warnings, IsEmpty());  // once per cause
     world.cluster.find(kFirst)->up = true;
-    EXPECT_EQ(world.pass_after(seconds(4)).status, "2 of 2 workers registered");
+    EXPECT_EQ(world.pass_after(seconds(40)).status, "2 of 2 workers registered");
+}
+
+// What waiting does not mend.
+TEST(Reconciler, WarnsSoonOfAWorkerThatAnswersAndLetsNobodyIn) {
+    World world;
+    world.worker(kFirst).databases.clear();
+    world.worker(kSecond);
+    EXPECT_THAT(world.pass().warnings, IsEmpty());
+    EXPECT_THAT(world.pass_after(seconds(1)).warnings, ElementsAre(HasSubstr("w1:5432")));
 }
 
 TEST(Reconciler, RefusesByName) {

@@ -22,6 +22,7 @@ Event random_event(const State& state) {
                                 ServerStatusChanged{ServerStatus::ready},
                                 AgentPrepared{},
                                 AgentFatal{65, "refused"},
+                                BootstrapFailed{74, "no space"},
                                 OrphansGone{},
                                 TimerExpired{Timer::stop_deadline},
                                 TimerExpired{Timer::restart_delay},
@@ -47,6 +48,7 @@ struct Invariants {
     bool discarded = false;
     bool finished = false;
     int holds = 0;
+    bool is_clean = true;  // the server, as it ended last
 
     void check(const Effect& effect, const State& before) {
         RC_ASSERT(!finished);
@@ -78,6 +80,7 @@ struct Invariants {
         }
         if (std::holds_alternative<Finish>(effect)) {
             finished = true;
+            RC_ASSERT(is_clean || std::get<Finish>(effect).code != 0);
             // PID 1 never leaves a postmaster behind, but one that even SIGKILL did not end.
             RC_ASSERT(!alive[Child::server] && !alive[Child::bootstrap_server]);
         }
@@ -85,6 +88,7 @@ struct Invariants {
     void ended(const Event& event) {
         if (const auto* exited = std::get_if<ChildExited>(&event)) {
             alive[exited->child] = false;
+            is_clean = exited->child == Child::server ? exited->shut_down_clean : is_clean;
         } else if (const auto* failed = std::get_if<SpawnFailed>(&event)) {
             alive[failed->child] = false;
         }

@@ -42,6 +42,29 @@ TEST(Validation, AsksForWhatNeedsTheLibraries) {
     EXPECT_EQ(validation.arguments.back(), "ssl=off");  // our certificate may be yet to be made
 }
 
+// PostgreSQL 15 takes a time that grows with the square of their number.
+TEST(Validation, LeavesOutSettingsOfLibrariesBeyondAnyUse) {
+    auto node = whole_cluster();
+    for (int i = 0; i < 5'000; ++i) {
+        node.words.insert(node.words.end(), {"-c", "some.setting_" + std::to_string(i) + "=x"});
+        node.settings.postgresql_conf.block += "other.setting_" + std::to_string(i) + " = 'x'\n";
+    }
+    node.words.insert(node.words.end(), {"-c", "work_mem=8Q"});
+    node.settings.postgresql_conf.block += "jit = maybe\n";
+    const auto stack = node.stack();
+    const auto conf = render_postgresql_conf(stack);
+    const auto validation = plan_validation(stack, conf, node.arguments(), kShadow, node.files);
+    EXPECT_LT(validation.arguments.size(), 1'200U);
+    EXPECT_TRUE(holds(validation.arguments, "some.setting_0=x"));
+    EXPECT_TRUE(holds(validation.arguments, "work_mem=8Q"));
+    const std::string& text = validation.files.front().second;
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'),
+              std::count(conf.text.begin(), conf.text.end(), '\n'));  // messages name lines
+    EXPECT_NE(text.find("other.setting_0 = 'x'\n"), std::string::npos);
+    EXPECT_EQ(text.find("other.setting_4999"), std::string::npos);
+    EXPECT_NE(text.find("jit = maybe\n"), std::string::npos);
+}
+
 TEST(Validation, LeavesTheUsersOwnCertificateToTheServer) {
     auto node = whole_cluster();
     node.words = {"-l"};

@@ -23,6 +23,16 @@ TEST(UnknownNames, AreWarnedOfWithTheNearestName) {
                             "CITUS_WORKERS?"));
 }
 
+// What is not there yet is no mistyped name of something else.
+TEST(UnknownNames, OfLaterVersionsGetNoMisleadingSuggestion) {
+    for (const char* name : {"CITUS_METRICS", "CITUS_METRICS_FILE", "CITUS_BACKUP", "CITUS_RESTORE",
+                             "CITUS_TUNE", "CITUS_TEMPLATE"}) {
+        EXPECT_THAT(
+            load({{name, "on"}}).warnings,
+            ElementsAre(testing::AllOf(HasSubstr(name), testing::Not(HasSubstr("Did you mean")))));
+    }
+}
+
 TEST(UnknownNames, AreProblemsUnderStrict) {
     EXPECT_THAT(load({{"CITUS_ROEL", "worker"}, {"CITUS_STRICT", "true"}}).problems,
                 ElementsAre(HasSubstr("CITUS_ROEL: is not a variable")));

@@ -1,0 +1,46 @@
+"""What a normal first start prints: a screen, with initdb's own output only where it helps."""
+# pylint: disable=redefined-outer-name,unused-import
+from support.node_fixtures import FAST, SERVER, place
+
+SCREEN = 24
+OF_INITDB = "performing post-bootstrap initialization"
+
+
+def lines_of(node):
+    """Without what a slow machine adds."""
+    return [line for line in (node.stdout + node.stderr).splitlines() if "not ready for " not in line]
+
+
+def test_a_first_start_fills_a_screen_at_most(place):
+    place.init_file("1.sql", "CREATE TABLE t ();")
+    with place.start(*SERVER, **FAST) as node:
+        node.wait_ready()
+        assert len(lines_of(node)) <= SCREEN, node.output()
+        assert OF_INITDB not in node.output()
+        assert "bootstrap server is ready on its Unix socket" in node.stderr
+        assert "PostgreSQL init process complete; ready for start up." in node.stdout
+        assert node.stop() == 0
+
+
+def test_the_debug_level_shows_all_of_it(place):
+    with place.start(*SERVER, **FAST, CITUS_LOG_LEVEL="debug") as node:
+        node.wait_ready()
+        assert OF_INITDB in node.stdout
+        assert node.stderr.count("starting PostgreSQL") == 2
+        assert node.stop() == 0
+
+
+def test_an_initdb_that_fails_shows_what_it_printed(place):
+    with place.start(*SERVER, **{**FAST, "POSTGRES_INITDB_ARGS": "--locale=no_SUCH.locale"}) as node:
+        assert node.wait() == 1
+        assert "The files belonging to this database system" in node.stderr
+        assert "invalid locale name" in node.stderr
+        assert "initdb failed" in node.stderr.splitlines()[-1]
+
+
+def test_what_an_init_script_causes_in_the_bootstrap_server_is_shown(place):
+    place.init_file("1.sql", "DO $$ BEGIN RAISE LOG 'of the script'; END $$; SELECT no_such_function();")
+    with place.start(*SERVER, **FAST) as node:
+        assert node.wait() == 3
+        assert "LOG:  of the script" in node.stderr
+        assert "function no_such_function() does not exist" in node.stderr
