@@ -2,7 +2,9 @@
 and the stale files of a killed one. Each test is named after the number that it has in
 docs/drop-in.md."""
 import os
+import shutil
 import signal
+import subprocess
 
 import pytest
 
@@ -175,6 +177,30 @@ def test_d27_a_first_start_killed_in_the_users_scripts_asks(place):
     with place.start(*SERVER, CITUS_BOOTSTRAP_REDO="true", **FAST) as node:
         node.wait_ready()
         assert node.psql("SELECT count(*) FROM t") == "0"
+
+
+def test_d27_data_that_was_put_in_place_of_a_cut_off_first_start_is_not_erased(place, initialised):
+    for moment in ("creating directory", "a script sleeps\n"):
+        place.init_file("1.sh", "echo a script sleeps; sleep 600\n")
+        with place.start(*SERVER, **FAST) as node:
+            node.wait_output(moment)
+            node.signal(signal.SIGKILL)
+            node.wait()
+        marker = place.data / "citus_init.bootstrap.json"
+        text = marker.read_text()
+        shutil.rmtree(place.data)
+        shutil.copytree(initialised.data, place.data, symlinks=True)
+        marker.write_text(text)
+        subprocess.run(["chown", "-R", "postgres:", str(place.data)], check=True)
+        before = place.listing()
+        with place.start(*SERVER, CITUS_BOOTSTRAP_REDO="true", **FAST) as node:
+            refused(node, DATA, "is not the one that was being made then")
+        assert place.listing() == before
+        marker.unlink()
+        with place.start(*SERVER, **FAST) as node:
+            node.wait_ready()
+            assert "Skipping" in node.stdout
+        shutil.rmtree(place.data)
 
 
 def test_d27_an_initdb_of_others_that_died_is_refused(initialised):
