@@ -201,8 +201,13 @@ def test_a_copy_of_the_coordinator_takes_over_nothing_while_the_original_lives(c
     assert mesh.client("c2", "SELECT 1", password=PASSWORD)[0] != 0
     assert mesh.client("c", "SELECT count(*) FROM t", password=PASSWORD) == (0, "1000")
     assert mesh.sql("c2", HELD_BACK) == "2"
-    # It does not lie in wait for the moment in which the original is restarted.
+    # It does not lie in wait for the moment in which the original is restarted; nor does its next agent.
     assert mesh.nodes["c"].stop() == 0
+    mesh.nodes["c2"].inside("pkill", "-KILL", "-f", "citus-init agent")
+    age = ("sh", "-c", "ps -o etimes= -p $(pgrep -f 'citus-init [a]gent')")
+    wait_until(lambda: int(mesh.nodes["c2"].inside(*age, check=False).stdout.strip() or 0) >= 5, mesh.nodes["c2"].output)
+    assert "failed" in health(mesh, "c2").stdout
+    assert [mesh.sql(name, leader) for name in ("w1", "w2", "c2")] == ["c"] * 3
     wait_health(mesh, "c2", "does not take its place by itself")
     mesh.start("c").wait_ready()
     assert [mesh.sql(name, leader) for name in ("c", "w1", "w2", "c2")] == ["c"] * 4

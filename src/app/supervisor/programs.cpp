@@ -14,6 +14,7 @@
 #include "citus_init/postgres/stale_pid.h"
 #include "citus_init/render/own_files.h"
 
+#include "app/agent/inherited_settings.h"
 #include "app/child_programs.h"
 #include "app/supervisor/configuration.h"
 #include "app/supervisor/lock_files.h"
@@ -162,6 +163,10 @@ Result<Program> reporting_program(const Node& node, const char* verb, int report
         program->command.descriptors.emplace_back(report_end, kReportDescriptor);
         program->command.environment->push_back(
             fmt::format("CITUS_INIT_REPORT_FD={}", kReportDescriptor));
+        if (node.place.is_refused) {  // which another agent has found
+            program->command.environment->emplace_back(
+                fmt::format("{}=true", kPlaceRefusedVariable));
+        }
     }
     return program;
 }
