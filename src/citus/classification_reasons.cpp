@@ -43,10 +43,11 @@ Classification removed_member(const MembershipFacts& facts) {
     const std::string what =
         "was a member of this cluster by its record, and is registered no more";
     if (facts.stored.nothing()) {
+        // Only of this database: what else the server has was not looked for.
         return {Standing::zombie,
-                what +
-                    ". It holds no shards and no rows of its own, so nothing is lost with it: "
-                    "to have it as a new worker, give it an empty data directory"};
+                fmt::format("{}. It holds no shards and no rows of its own in this database. To "
+                            "have a new worker there, {}",
+                            what, kNewDirectory)};
     }
     return {Standing::zombie,
             fmt::format("{}{}. {}. If this coordinator was restored from an older backup, these "

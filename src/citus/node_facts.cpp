@@ -74,7 +74,16 @@ SqlResult<MembershipFacts> read_membership_facts(Session& session) {
     facts.last_upgrade_version = rows->at(0, 4);
     facts.distributed_tables = integer_at(*rows, 0, 5);
     facts.user_relations = integer_at(*rows, 0, 6);
+    facts.greatest = {bigint_at(*rows, 0, 7), bigint_at(*rows, 0, 8)};
     return facts;
+}
+
+SqlResult<CatalogIds> read_issued_ids(Session& coordinator) {
+    const auto rows = coordinator.query(statement::kIssuedIds);
+    if (!rows) {
+        return tl::unexpected(rows.error());
+    }
+    return CatalogIds{bigint_at(*rows, 0, 0), bigint_at(*rows, 0, 1)};
 }
 
 SqlResult<StoredTables> read_stored_tables(Session& session) {

@@ -65,7 +65,17 @@ inline constexpr const char* kMembershipFacts =
     "'columnar', 'columnar_internal') "
     "AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_depend d "
     "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid "
-    "AND d.deptype = 'e'))";
+    "AND d.deptype = 'e')), "
+    "(SELECT max(shardid) FROM pg_catalog.pg_dist_shard), "
+    "(SELECT max(nodeid) FROM pg_catalog.pg_dist_node)";
+// Of a coordinator. The sequences never go back, so whoever knows more than they have given out has
+// it from a later state of this coordinator, however many tables are made and dropped meanwhile.
+inline constexpr const char* kIssuedIds =
+    "SELECT greatest((SELECT max(shardid) FROM pg_catalog.pg_dist_shard), "
+    "pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('pg_catalog.pg_dist_shardid_seq'))), "
+    "greatest((SELECT max(nodeid)::pg_catalog.int8 FROM pg_catalog.pg_dist_node), "
+    "pg_catalog.pg_sequence_last_value("
+    "pg_catalog.to_regclass('pg_catalog.pg_dist_node_nodeid_seq')))";
 
 // Of the tables that hold rows. Shard ids begin at 102008; a distributed table itself is an empty
 // shell on a worker.
@@ -190,26 +200,33 @@ inline constexpr const char* kMakeRecords =
     "server_id uuid NOT NULL, recorded_at timestamptz NOT NULL DEFAULT pg_catalog.now(), "
     "removed_start text); "
     "ALTER TABLE citus_init.node ADD COLUMN IF NOT EXISTS wal_timeline int, "
-    "ADD COLUMN IF NOT EXISTS wal_lsn pg_lsn, ADD COLUMN IF NOT EXISTS copy_seen text; "
+    "ADD COLUMN IF NOT EXISTS wal_lsn pg_lsn, ADD COLUMN IF NOT EXISTS copy_seen text, "
+    "ADD COLUMN IF NOT EXISTS behind_lsn pg_lsn; "
     "REVOKE ALL ON citus_init.node FROM PUBLIC; "
     "END $make$";
 // Whether its columns are those of this version.
 inline constexpr const char* kHasCurrentRecords =
     "SELECT EXISTS (SELECT FROM pg_catalog.pg_attribute WHERE attrelid = "
-    "pg_catalog.to_regclass('citus_init.node') AND attname = 'copy_seen' AND NOT attisdropped)";
+    "pg_catalog.to_regclass('citus_init.node') AND attname = 'behind_lsn' AND NOT attisdropped)";
 // The last columns are newer than the table, which only who may write brings up to date.
 inline constexpr const char* kRecords =
     "SELECT nodeid, groupid, nodename, nodeport, system_identifier, server_id, removed_start, "
     "pg_catalog.to_jsonb(node) ->> 'wal_timeline', "
     "(pg_catalog.to_jsonb(node) ->> 'wal_lsn')::pg_catalog.pg_lsn - '0/0'::pg_catalog.pg_lsn, "
-    "pg_catalog.to_jsonb(node) ->> 'copy_seen' FROM citus_init.node node ORDER BY nodeid";
+    "pg_catalog.to_jsonb(node) ->> 'copy_seen', "
+    "(pg_catalog.to_jsonb(node) ->> 'behind_lsn')::pg_catalog.pg_lsn - '0/0'::pg_catalog.pg_lsn "
+    "FROM citus_init.node node ORDER BY nodeid";
 // No write where it is not further.
 inline constexpr const char* kNotePosition =
     "UPDATE citus_init.node SET wal_timeline = $2::pg_catalog.int4, "
-    "wal_lsn = '0/0'::pg_catalog.pg_lsn + $3::pg_catalog.numeric "
+    "wal_lsn = '0/0'::pg_catalog.pg_lsn + $3::pg_catalog.numeric, behind_lsn = NULL "
     "WHERE nodeid = $1::pg_catalog.int4 AND (wal_lsn IS NULL OR wal_timeline IS NULL "
     "OR (wal_timeline, wal_lsn) < ($2::pg_catalog.int4, "
     "'0/0'::pg_catalog.pg_lsn + $3::pg_catalog.numeric))";
+// Not once an operator has taken wal_lsn back.
+inline constexpr const char* kNoteBehind =
+    "UPDATE citus_init.node SET behind_lsn = '0/0'::pg_catalog.pg_lsn + $2::pg_catalog.numeric "
+    "WHERE nodeid = $1::pg_catalog.int4 AND wal_lsn IS NOT NULL AND behind_lsn IS NULL";
 inline constexpr const char* kNoteCopy =
     "UPDATE citus_init.node SET copy_seen = $2 WHERE nodeid = $1::pg_catalog.int4 "
     "AND copy_seen IS DISTINCT FROM $2";
@@ -227,7 +244,7 @@ inline constexpr const char* kWriteRecord =
     "system_identifier = excluded.system_identifier, server_id = excluded.server_id, "
     "recorded_at = pg_catalog.now(), removed_start = excluded.removed_start, "
     // Of another server, or of one that somebody has put elsewhere, nothing is known yet.
-    "wal_timeline = NULL, wal_lsn = NULL, copy_seen = NULL";
+    "wal_timeline = NULL, wal_lsn = NULL, copy_seen = NULL, behind_lsn = NULL";
 
 inline constexpr const char* kStakes =
     "SELECT p.groupid, count(*), count(DISTINCT s.logicalrelid) "

@@ -1,6 +1,7 @@
 #include "citus_init/postgres/bootstrap_marker.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -28,6 +29,13 @@ std::optional<BootstrapPhase> phase_of_word(std::string_view word) {
         }
     }
     return std::nullopt;
+}
+
+std::optional<std::uint64_t> parse_identifier(const std::string& text) {
+    std::uint64_t number = 0;
+    const char* end = text.data() + text.size();
+    const auto [stopped, error] = std::from_chars(text.data(), end, number);
+    return error == std::errc{} && stopped == end ? std::optional(number) : std::nullopt;
 }
 
 Status remove_tree(const std::string& path) {
@@ -78,6 +86,9 @@ std::string bootstrap_marker_text(const BootstrapMarker& marker) {
     json["postgres_major"] = marker.postgres_major;
     json["wal_directory"] = marker.wal_directory;
     json["created"] = marker.created;
+    if (marker.system_identifier) {
+        json["system_identifier"] = std::to_string(*marker.system_identifier);
+    }
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -93,9 +104,12 @@ Result<BootstrapMarker> parse_bootstrap_marker(const std::string& text) {
     if (!phase) {
         return wrong("has no known phase");
     }
-    return BootstrapMarker{*phase, text_at(json, "citus_init"),
+    return BootstrapMarker{*phase,
+                           text_at(json, "citus_init"),
                            static_cast<int>(number_at(json, "postgres_major").value_or(0)),
-                           text_at(json, "wal_directory"), text_at(json, "created")};
+                           text_at(json, "wal_directory"),
+                           text_at(json, "created"),
+                           parse_identifier(text_at(json, "system_identifier"))};
 }
 
 Status write_bootstrap_marker(const std::string& data_directory, const BootstrapMarker& marker) {

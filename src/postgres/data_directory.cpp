@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
+#include "citus_init/postgres/control_file.h"
 
 namespace citus_init::postgres {
 
@@ -40,6 +41,14 @@ std::optional<BootstrapMarker> read_marker(const Filesystem& files, const std::s
     }
     auto marker = parse_bootstrap_marker(*text);
     return marker ? std::optional<BootstrapMarker>(std::move(*marker)) : std::nullopt;
+}
+
+// An initdb of ours is moved into place after the marker has got its identifier.
+bool is_another_cluster(const Filesystem& files, const std::string& path,
+                        const BootstrapMarker& marker) {
+    const auto control = read_control_file(files, path);
+    return control && marker.system_identifier &&
+           control->system_identifier != *marker.system_identifier;
 }
 
 DataDirectoryContent classify_without_database(const std::vector<std::string>& names) {
@@ -96,6 +105,15 @@ Result<StartAction> StartDecision::operator()(const HalfMadeCluster& half_made) 
                                 "restore it from a backup; else move it away, or set PGDATA to "
                                 "another directory, and start again.",
                                 path));
+    }
+    if (half_made.is_replaced) {
+        return fail(
+            ExitCode::data_directory,
+            fmt::format("data directory \"{0}\" has the mark of a first start that did not finish "
+                        "({1}), but the cluster in it is not the one that was being made then: it "
+                        "was put there afterwards. Nothing was changed. To start it, remove "
+                        "\"{0}/{1}\"; else move the cluster away.",
+                        path, kBootstrapMarkerName));
     }
     // A marker that cannot be read may stand for any phase, so the careful answer is the last one.
     const auto phase = half_made.marker ? half_made.marker->phase : BootstrapPhase::init_scripts;
@@ -160,7 +178,9 @@ Result<DataDirectoryContent> inspect_data_directory(const Filesystem& files,
         return fail(names.error());
     }
     if (std::find(names->begin(), names->end(), kBootstrapMarkerName) != names->end()) {
-        return HalfMadeCluster{true, read_marker(files, path)};
+        auto marker = read_marker(files, path);
+        const bool is_replaced = marker && is_another_cluster(files, path, *marker);
+        return HalfMadeCluster{true, std::move(marker), is_replaced};
     }
     if (!holds_database(files, path)) {
         return classify_without_database(*names);

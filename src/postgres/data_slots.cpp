@@ -36,7 +36,7 @@ std::optional<int> rank_of(const DataDirectoryContent& content) {
         return 0;
     }
     if (const auto* half_made = std::get_if<HalfMadeCluster>(&content)) {
-        return half_made->ours ? std::optional(1) : std::nullopt;
+        return half_made->ours && !half_made->is_replaced ? std::optional(1) : std::nullopt;
     }
     return std::holds_alternative<ForeignContent>(content) ? std::nullopt : std::optional(1);
 }

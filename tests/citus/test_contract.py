@@ -209,7 +209,7 @@ def test_a_new_address_is_taken_without_a_look(fresh):
                "node 9999 not found")
 
 
-def test_a_shard_is_a_table_with_its_name(fresh):
+def test_a_shard_is_a_table_with_its_name(fresh, is_real):
     node, worker = fresh("c", 1), fresh("w", 2)
     node.sql(set_host(node))
     node.sql(add(worker))
@@ -219,6 +219,15 @@ def test_a_shard_is_a_table_with_its_name(fresh):
     assert names and names[0][0].startswith("t_")
     for name, in names:
         assert worker.value(f"SELECT to_regclass('{name}') IS NOT NULL") == "t"
+    # The coordinator numbers shards and nodes, and never goes back.
+    issued = """SELECT pg_sequence_last_value('pg_catalog.pg_dist_shardid_seq'),
+                       pg_sequence_last_value('pg_catalog.pg_dist_node_nodeid_seq')"""
+    greatest = "SELECT (SELECT max(shardid) FROM pg_dist_shard), (SELECT max(nodeid) FROM pg_dist_node)"
+    assert node.sql(greatest) == node.sql(issued)
+    assert not is_real or worker.sql(greatest) == node.sql(issued)  # the stand-in tells nobody
+    before = node.sql(issued)
+    node.sql("DROP TABLE t")
+    assert node.sql(issued) == before
 
 
 def test_what_is_local_stays_local(fresh):

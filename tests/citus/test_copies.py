@@ -68,7 +68,7 @@ def wait_state(mesh, name, text):
 
 
 def registered(mesh):
-    return mesh.sql("c", "SELECT string_agg(nodename, ',' ORDER BY nodeid) FROM pg_dist_node WHERE groupid > 0")
+    return mesh.sql("c", "SELECT string_agg(nodename, ',' ORDER BY nodename) FROM pg_dist_node WHERE groupid > 0")
 
 
 def test_a_base_backup_started_elsewhere_serves_nobody_and_recovers_nothing(cluster):
@@ -172,6 +172,14 @@ def test_a_member_that_is_restored_from_an_older_copy_is_told_and_closed(cluster
     reason = wait_state(mesh, "w1", "lost|stale")
     wait_health(mesh, "w1", "failed: clients must not use this node: w1:5432 (stale)")
     assert query(mesh, "w1", "SELECT 1")[0] != 0
+    # The cluster goes on writing to its shards; that brings no row back.
+    further = "SELECT wal_lsn FROM citus_init.node WHERE nodename = 'w1'"
+    for start in range(10_000, 1_000_000, 10_000):
+        mesh.sql("c", f"INSERT INTO t SELECT generate_series({start}, {start + 9_999})")
+        if mesh.sql("w1", f"SELECT pg_current_wal_flush_lsn() > '{mesh.sql('c', further)}'") == "t":
+            break
+    reason = wait_state(mesh, "w1", "older data has been running there")
+    assert "lost|stale" in reason and health(mesh, "w1").returncode == 1
     # The operator's word.
     assert "UPDATE citus_init.node SET wal_lsn = NULL" in reason
     mesh.sql("c", "UPDATE citus_init.node SET wal_lsn = NULL")
@@ -193,8 +201,13 @@ def test_a_copy_of_the_coordinator_takes_over_nothing_while_the_original_lives(c
     assert mesh.client("c2", "SELECT 1", password=PASSWORD)[0] != 0
     assert mesh.client("c", "SELECT count(*) FROM t", password=PASSWORD) == (0, "1000")
     assert mesh.sql("c2", HELD_BACK) == "2"
-    # It does not lie in wait for the moment in which the original is restarted.
+    # It does not lie in wait for the moment in which the original is restarted; nor does its next agent.
     assert mesh.nodes["c"].stop() == 0
+    mesh.nodes["c2"].inside("pkill", "-KILL", "-f", "citus-init agent")
+    age = ("sh", "-c", "ps -o etimes= -p $(pgrep -f 'citus-init [a]gent')")
+    wait_until(lambda: int(mesh.nodes["c2"].inside(*age, check=False).stdout.strip() or 0) >= 5, mesh.nodes["c2"].output)
+    assert "failed" in health(mesh, "c2").stdout
+    assert [mesh.sql(name, leader) for name in ("w1", "w2", "c2")] == ["c"] * 3
     wait_health(mesh, "c2", "does not take its place by itself")
     mesh.start("c").wait_ready()
     assert [mesh.sql(name, leader) for name in ("c", "w1", "w2", "c2")] == ["c"] * 4
@@ -207,6 +220,30 @@ def test_a_copy_of_the_coordinator_takes_over_nothing_while_the_original_lives(c
     mesh.start("c")
     wait_health(mesh, "c", "failed: another coordinator with the same identity runs at c2:5432 (asked on w")
     assert [mesh.sql(name, leader) for name in ("w1", "w2", "c2")] == ["c2"] * 3
+
+
+def give_another_system_identifier(mesh, name):
+    """As pg_upgrade does, which keeps what Citus has in its tables."""
+    data = mesh.places[name].data
+    with open(data / "global" / "pg_control", "r+b") as control:
+        control.write((4711).to_bytes(8, "little"))
+    subprocess.run(["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups",
+                    f"{mesh.programs}/pg_resetwal", "-f", "-D", str(data)], check=True, capture_output=True)
+
+
+def test_a_copy_of_the_coordinator_after_pg_upgrade_takes_over_nothing_either(cluster):
+    mesh = cluster
+    mesh.start_all()
+    mesh.sql("c", *TABLE)
+    assert mesh.nodes["c"].stop() == 0
+    copy(mesh, "c", "c2")
+    give_another_system_identifier(mesh, "c2")
+    mesh.start("c").wait_ready()
+    mesh.start("c2", CITUS_ROLE="coordinator", CITUS_COORDINATOR_HOST=None, CITUS_WORKERS="w1,w2", POSTGRES_PASSWORD=PASSWORD)
+    wait_health(mesh, "c2", "failed: another coordinator with the same identity runs at c:5432")
+    leader = "SELECT nodename FROM pg_dist_node WHERE groupid = 0"
+    assert [mesh.sql(name, leader) for name in ("c", "w1", "w2", "c2")] == ["c"] * 4
+    assert mesh.client("c", "SELECT count(*) FROM t", password=PASSWORD) == (0, "1000")
 
 
 def test_a_wiped_worker_refuses_password_logins(cluster):
@@ -267,3 +304,33 @@ def test_a_restart_of_all_nodes_at_once_opens_them_all(cluster):
     for name in ("c", "w1", "w2"):
         wait_until(lambda name=name: mesh.sql(name, HELD_BACK) == "0", mesh.nodes[name].output, 60)
     assert mesh.client("c", "SELECT count(*) FROM t", password=PASSWORD) == (0, "1000")
+
+
+def test_a_coordinator_that_is_older_than_a_worker_changes_nothing(cluster):
+    mesh = cluster
+    mesh.start("c", CITUS_WORKERS="w1")
+    mesh.start("w1")
+    for name in ("c", "w1"):
+        mesh.nodes[name].wait_ready()
+    mesh.wait_members("1")
+    assert mesh.nodes["c"].stop() == 0
+    copy(mesh, "c", "c2")
+    mesh.start("c", CITUS_WORKERS="w1").wait_ready()
+    mesh.sql("c", *TABLE)
+    assert mesh.nodes["c"].stop() == 0
+    shutil.rmtree(mesh.places["c"].data)
+    mesh.places["c"].adopt(mesh.places["c2"])
+    mesh.start("c")
+    mesh.start("w2").wait_ready()
+    reason = wait_state(mesh, "w2", "w1:5432 is newer than this coordinator")
+    assert "Put its newest data directory back" in reason
+    told = mesh.nodes["c"].inside("citus-init", "status", check=False, environment=mesh.settings["c"]).stdout
+    assert "A node knows more than the coordinator" in told
+    assert "gives the nodes its metadata anew" not in told
+    done = mesh.nodes["c"].inside("citus-init", "rebalance", check=False, environment=mesh.settings["c"])
+    assert done.returncode == 76 and "w1:5432 is newer than this coordinator" in done.stderr
+    assert registered(mesh) == "w1"
+    assert mesh.sql("w1", "SELECT count(*) FROM t") == "1000"
+    # What is advised.
+    mesh.sql("c", "SELECT start_metadata_sync_to_all_nodes()")
+    mesh.wait_members()

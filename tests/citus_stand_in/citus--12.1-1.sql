@@ -73,6 +73,11 @@ ALTER TABLE citus.pg_dist_partition SET SCHEMA pg_catalog;
 ALTER TABLE citus.pg_dist_shard SET SCHEMA pg_catalog;
 ALTER TABLE citus.pg_dist_placement SET SCHEMA pg_catalog;
 ALTER TYPE citus.noderole SET SCHEMA pg_catalog;
+ALTER SEQUENCE citus.pg_dist_node_nodeid_seq SET SCHEMA pg_catalog;
+ALTER SEQUENCE citus.pg_dist_groupid_seq SET SCHEMA pg_catalog;
+ALTER SEQUENCE citus.pg_dist_shardid_seq SET SCHEMA pg_catalog;
+ALTER SEQUENCE citus.pg_dist_placement_placementid_seq SET SCHEMA pg_catalog;
+ALTER SEQUENCE citus.pg_dist_colocationid_seq SET SCHEMA pg_catalog;
 GRANT SELECT ON pg_catalog.pg_dist_node, pg_catalog.pg_dist_local_group,
     pg_catalog.pg_dist_partition, pg_catalog.pg_dist_shard, pg_catalog.pg_dist_placement TO public;
 
@@ -298,7 +303,7 @@ BEGIN
     -- Every active worker has to answer before anything is changed.
     PERFORM citus_internal.on_workers('SET LOCAL lock_timeout TO DEFAULT');
     IF $3 < 0 THEN
-        $3 := nextval('citus.pg_dist_groupid_seq');
+        $3 := nextval('pg_catalog.pg_dist_groupid_seq');
     END IF;
     INSERT INTO pg_dist_node (groupid, nodename, nodeport) VALUES ($3, $1, $2) RETURNING * INTO added;
     PERFORM citus_internal.sync(added);
@@ -408,7 +413,7 @@ CREATE FUNCTION citus_internal.record_table(relation regclass, method "char", ke
 RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
     home int;
-    shard bigint := nextval('citus.pg_dist_shardid_seq');
+    shard bigint := nextval('pg_catalog.pg_dist_shardid_seq');
 BEGIN
     PERFORM citus_internal.check_coordinator();
     IF NOT EXISTS (SELECT FROM pg_dist_node) THEN
@@ -427,7 +432,7 @@ BEGIN
             MESSAGE = format('table "%s" is already distributed', relation);
     END IF;
     INSERT INTO pg_dist_partition (logicalrelid, partmethod, partkey, colocationid)
-    VALUES (relation, method, key, nextval('citus.pg_dist_colocationid_seq'));
+    VALUES (relation, method, key, nextval('pg_catalog.pg_dist_colocationid_seq'));
     INSERT INTO pg_dist_shard (logicalrelid, shardid) VALUES (relation, shard);
     INSERT INTO pg_dist_placement (shardid, groupid) VALUES (shard, home);
     IF home <> 0 THEN

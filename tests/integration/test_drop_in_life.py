@@ -2,6 +2,7 @@
 and the stale files of a killed one. Each test is named after the number that it has in
 docs/drop-in.md."""
 import os
+import shutil
 import signal
 
 import pytest
@@ -176,6 +177,29 @@ def test_d27_a_first_start_killed_in_the_users_scripts_asks(place):
     with place.start(*SERVER, CITUS_BOOTSTRAP_REDO="true", **FAST) as node:
         node.wait_ready()
         assert node.psql("SELECT count(*) FROM t") == "0"
+
+
+def test_d27_data_that_was_put_in_place_of_a_cut_off_first_start_is_not_erased(place, template):
+    for moment in ("creating directory", "a script sleeps\n"):
+        place.init_file("1.sh", "echo a script sleeps; sleep 600\n")
+        with place.start(*SERVER, **FAST) as node:
+            node.wait_output(moment)
+            node.signal(signal.SIGKILL)
+            node.wait()
+        marker = place.data / "citus_init.bootstrap.json"
+        text = marker.read_text()
+        shutil.rmtree(place.data)
+        place.adopt(template)
+        marker.write_text(text)
+        before = place.listing()
+        with place.start(*SERVER, CITUS_BOOTSTRAP_REDO="true", **FAST) as node:
+            refused(node, DATA, "is not the one that was being made then")
+        assert place.listing() == before
+        marker.unlink()
+        with place.start(*SERVER, **FAST) as node:
+            node.wait_ready()
+            assert node.psql("SELECT answer FROM kept") == "42"
+        shutil.rmtree(place.data)
 
 
 def test_d27_an_initdb_of_others_that_died_is_refused(initialised):

@@ -26,12 +26,19 @@ inline SqlResult<Rows> answer_records(FakeNode& node, const std::string& sql,
                                    record.address.host, std::to_string(record.address.port),
                                    record.identity.system_identifier, record.identity.server_id,
                                    record.removed_start, std::to_string(record.furthest.timeline),
-                                   std::to_string(record.furthest.lsn), record.copy_seen});
+                                   std::to_string(record.furthest.lsn), record.copy_seen,
+                                   std::to_string(record.behind_lsn)});
         }
     } else if (sql == statement::kNotePosition) {
         const auto known = records.find(std::stoi(parameters.at(0)));
         if (known != records.end()) {
             known->second.furthest = {std::stoi(parameters.at(1)), std::stoull(parameters.at(2))};
+            known->second.behind_lsn = 0;
+        }
+    } else if (sql == statement::kNoteBehind) {
+        const auto known = records.find(std::stoi(parameters.at(0)));
+        if (known != records.end() && known->second.furthest.is_known()) {
+            known->second.behind_lsn = std::stoull(parameters.at(1));
         }
     } else if (sql == statement::kNoteCopy) {
         const auto known = records.find(std::stoi(parameters.at(0)));

@@ -54,6 +54,7 @@ struct FakeNode {
     std::string last_upgrade;
     long distributed_tables = 0;
     long user_relations = 0;
+    long greatest_shard = 0;
     std::set<std::string> shards;                     // tables that are shards
     std::map<int, std::set<std::string>> placements;  // coordinator: shards by group
     std::map<int, citus::NodeRecord> records;         // coordinator: citus_init.node

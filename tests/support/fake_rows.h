@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,14 @@ inline FakeRow server_facts_row(const FakeNode& node) {
             node.is_copied_directory ? std::optional<std::string>("copied") : std::nullopt};
 }
 
+inline int greatest_node(const FakeNode& node) {
+    int greatest = 0;
+    for (const auto& row : node.rows) {
+        greatest = std::max(greatest, row.node_id);
+    }
+    return greatest;
+}
+
 inline FakeRow membership_facts_row(const FakeNode& node) {
     std::optional<std::string> coordinator;
     for (const auto& row : node.rows) {
@@ -51,7 +60,9 @@ inline FakeRow membership_facts_row(const FakeNode& node) {
             node.server_id,
             node.last_upgrade,
             std::to_string(node.distributed_tables),
-            std::to_string(node.user_relations)};
+            std::to_string(node.user_relations),
+            std::to_string(node.greatest_shard),
+            std::to_string(greatest_node(node))};
 }
 
 inline FakeRow node_row(const RegisteredNode& row) {

@@ -138,6 +138,10 @@ class FakeSession final : public citus::Session {
         if (sql == statement::kMembershipFacts) {
             return Rows{{membership_facts_row(*node_)}};
         }
+        if (sql == statement::kIssuedIds) {
+            return Rows{{Row{std::to_string(node_->greatest_shard),
+                             std::to_string(greatest_node(*node_))}}};
+        }
         if (sql == statement::kNodes) {
             Rows rows;
             for (const auto& row : node_->rows) {
@@ -151,7 +155,8 @@ class FakeSession final : public citus::Session {
         }
         if (sql == statement::kRecords || sql == statement::kForgetRecord ||
             sql == statement::kForgetNode || sql == statement::kWriteRecord ||
-            sql == statement::kNotePosition || sql == statement::kNoteCopy) {
+            sql == statement::kNotePosition || sql == statement::kNoteBehind ||
+            sql == statement::kNoteCopy) {
             return answer_records(*node_, sql, parameters);
         }
         if (sql == statement::kStakes || sql == statement::kShardNames ||

@@ -13,7 +13,7 @@ import tempfile
 import time
 
 BINARY = os.path.abspath(os.environ.get("CITUS_INIT_BINARY", "build/dev/citus-init"))
-DEADLINE = 30
+DEADLINE = 90  # generous: machines with several builds at work
 PYTHON = "/usr/bin/python3"
 PROBE = [PYTHON, "-I", "-S", os.path.join(os.path.dirname(os.path.abspath(__file__)), "probe.py")]
 UNSHARE = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child"]

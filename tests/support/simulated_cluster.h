@@ -74,8 +74,14 @@ class SimulatedCluster {
     void note(const citus::PositionNotes& notes) {
         for (auto& record : records) {
             for (const auto& further : notes.further) {
-                record.furthest =
-                    further.node_id == record.node_id ? further.position : record.furthest;
+                if (further.node_id == record.node_id) {
+                    record.furthest = further.position;
+                    record.behind_lsn = 0;
+                }
+            }
+            for (const auto& behind : notes.behind) {
+                record.behind_lsn =
+                    behind.node_id == record.node_id ? behind.position.lsn : record.behind_lsn;
             }
             for (const auto& copy : notes.copies) {
                 record.copy_seen =
@@ -91,7 +97,8 @@ class SimulatedCluster {
             return record.node_id == row.node_id && record.address == row.address;
         });
         return server != nullptr && known != records.end() &&
-               citus::is_behind(server->wal, {}, known->furthest);
+               ((known->behind_lsn != 0 && known->furthest.is_known()) ||
+                citus::is_behind(server->wal, {}, known->furthest));
     }
 
     SimulatedServer* reach(const NodeAddress& address) {

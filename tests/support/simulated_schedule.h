@@ -137,7 +137,7 @@ class SimulatedSchedule : public SimulatedFaults {
                std::none_of(cluster.records.begin(), cluster.records.end(),
                             [&](const citus::NodeRecord& record) {
                                 return record.node_id == row.node_id &&
-                                       (!record.copy_seen.empty() ||
+                                       (!record.copy_seen.empty() || record.behind_lsn != 0 ||
                                         citus::is_behind(server.wal, {}, record.furthest));
                             });
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -57,6 +58,12 @@ struct StoredTables {
     bool nothing() const { return shards == 0 && others == 0; }
 };
 
+// Numbers that a coordinator gives out, each once and in order.
+struct CatalogIds {
+    std::int64_t shard = 0;
+    std::int64_t node = 0;
+};
+
 // What the Citus catalogs of a database tell of it. Only where the extension is.
 struct MembershipFacts {
     int group_id = 0;         // 0: coordinator, or no member of any cluster
@@ -67,11 +74,15 @@ struct MembershipFacts {
         last_upgrade_version;  // last finished citus_finish_citus_upgrade(), or the creation
     long distributed_tables = 0;
     long user_relations = 0;  // tables, views, sequences that no extension owns
+    CatalogIds greatest{};    // that its catalogs have
     StoredTables stored{};    // read for what is not empty, by examine()
 };
 
 [[nodiscard]] SqlResult<ServerFacts> read_server_facts(Session& session);
 [[nodiscard]] SqlResult<MembershipFacts> read_membership_facts(Session& session);
+// Of a coordinator: the last ones that it has given out. A worker that was read before and knows
+// greater ones has them from a later state of the coordinator's data.
+[[nodiscard]] SqlResult<CatalogIds> read_issued_ids(Session& coordinator);
 // After citus.override_table_visibility was switched off, without which shards are hidden.
 [[nodiscard]] SqlResult<StoredTables> read_stored_tables(Session& session);
 

@@ -20,11 +20,11 @@ struct ServerRun {
     std::string server_id;
     std::string started_at;  // by its own clock; only to be compared
     bool in_recovery = false;
-    bool same_data(const ServerRun& other) const {
-        return system_identifier == other.system_identifier && server_id == other.server_id;
-    }
+    // A copy that went through pg_upgrade has a system identifier of its own.
+    bool same_data(const ServerRun& other) const { return server_id == other.server_id; }
     bool operator==(const ServerRun& other) const {
-        return same_data(other) && started_at == other.started_at;
+        return same_data(other) && system_identifier == other.system_identifier &&
+               started_at == other.started_at;
     }
 };
 

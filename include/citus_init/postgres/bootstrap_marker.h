@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +29,9 @@ struct BootstrapMarker {
     // bootstrap began; "" = none.
     std::string wal_directory;
     std::string created;  // RFC 3339 UTC
+    // Of the cluster that this bootstrap makes; 0 = it has made none yet. None: not recorded, by an
+    // older version or since pg_control could not be read.
+    std::optional<std::uint64_t> system_identifier = 0;
     bool operator==(const BootstrapMarker&) const = default;
 };
 

@@ -33,6 +33,9 @@ struct HalfMadeCluster {
     bool ours = false;
     // None where it is not ours, or where ours cannot be read.
     std::optional<BootstrapMarker> marker;
+    // Our marker is there, but the cluster is another one than that bootstrap made: somebody has
+    // put data in its place, a backup that was restored over it.
+    bool is_replaced = false;
     bool operator==(const HalfMadeCluster&) const = default;
 };
 

@@ -6,6 +6,9 @@
 namespace citus_init::app {
 
 inline constexpr const char* kSettingsVariable = "CITUS_INIT_SETTINGS_FD";
+// Set for an agent that is started while PID 1 keeps the node closed, since another server with its
+// identity was seen: a coordinator must not take over while that one restarts.
+inline constexpr const char* kPlaceRefusedVariable = "CITUS_INIT_PLACE_REFUSED";
 
 // What PID 1 gave to this child of its own: the resolved environment, secrets included, on the
 // descriptor that CITUS_INIT_SETTINGS_FD names. Closes it. Errors: `usage` when there is none.

@@ -1,6 +1,7 @@
 #include "app/agent/place_watch.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <thread>
 
 #include "citus_init/base/filesystem.h"
@@ -10,6 +11,7 @@
 #include "citus_init/postgres/node_marker.h"
 
 #include "app/agent/coordinator_target.h"
+#include "app/agent/inherited_settings.h"
 #include "app/node_name.h"
 
 namespace citus_init::app {
@@ -25,7 +27,11 @@ constexpr milliseconds kImpatience{10'000};
 }  // namespace
 
 PlaceWatch::PlaceWatch(const AgentContext& context, LocalSession& local, Reporter& reporter)
-    : context_(context), local_(local), reporter_(reporter) {}
+    : context_(context),
+      local_(local),
+      reporter_(reporter),
+      other_was_seen_(context.settings.citus.role == settings::Role::coordinator &&
+                      std::getenv(kPlaceRefusedVariable) != nullptr) {}
 
 void PlaceWatch::no_member() {
     state_ = citus::PlaceState::confirmed;

@@ -61,7 +61,7 @@ class PlaceWatch {
     bool is_confirmed_ = false;
     bool is_member_ = true;    // other nodes know it
     bool is_applied_ = false;  // the server lets clients in
-    bool other_was_seen_ = false;
+    bool other_was_seen_;      // also by an agent before this one
 };
 
 // Another work of the agent, done beside that. `Work::kNeedsPlace`: not before the node is open.

@@ -224,14 +224,28 @@ void add_groups(nlohmann::ordered_json& json, const GroupsStatus& status) {
     }
 }
 
-std::string difference_text(const citus::RowDifference& difference) {
+// What a node knows beyond the coordinator would be lost by a sync of the metadata.
+std::string metadata_advice(const std::vector<citus::RowDifference>& differences) {
+    const bool is_older = std::any_of(
+        differences.begin(), differences.end(), [](const citus::RowDifference& difference) {
+            return difference.is_metadata && difference.found > difference.expected;
+        });
+    return is_older ? "A node knows more than the coordinator, whose data may be older (a restored "
+                      "backup?). Put the coordinator's newest data directory back. Call neither "
+                      "start_metadata_sync_to_all_nodes() nor citus_activate_node() before: the "
+                      "nodes would forget what they alone know"
+                    : "SELECT start_metadata_sync_to_all_nodes() on the coordinator gives the "
+                      "nodes its metadata anew";
+}
+
+std::string difference_text(const citus::RowDifference& difference,
+                            const std::string& metadata_advice) {
     return fmt::format(
         "degraded: {}{} has {} rows on {} and {} on the coordinator\n  {}\n",
         difference.is_metadata ? "" : "the reference table ", difference.relation, difference.found,
         difference.node, difference.expected,
         difference.is_metadata
-            ? "SELECT start_metadata_sync_to_all_nodes() on the coordinator gives the nodes its "
-              "metadata anew"
+            ? metadata_advice
             : fmt::format("Compare its rows on both. Where the coordinator's are right, in one "
                           "transaction there: SELECT undistribute_table('{0}'); SELECT "
                           "create_reference_table('{0}')",
@@ -266,7 +280,7 @@ std::string status_text(const ClusterStatus& status) {
         text += "\n" + groups_text(*status.groups);
     }
     for (const auto& difference : status.differences) {
-        text += difference_text(difference);
+        text += difference_text(difference, metadata_advice(status.differences));
     }
     if (status.moves) {
         text += fmt::format("\nshards are moving: job {} is {}, {} of {} steps done\n",

@@ -1,6 +1,10 @@
 #include "app/supervisor/bootstrap.h"
 
+#include <cstdint>
+#include <optional>
 #include <string_view>
+
+#include <fmt/core.h>
 
 #include "citus_init/base/clock.h"
 #include "citus_init/base/file.h"
@@ -8,6 +12,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/base/version.h"
 #include "citus_init/postgres/bootstrap_marker.h"
+#include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/initdb.h"
 #include "citus_init/postgres/postmaster_options.h"
 
@@ -53,19 +58,36 @@ Status remove_bootstrap_preload(const Node& node) {
     return write_file_atomically(path, text->erase(at, kBootstrapPreload.size()), kOwnerOnly);
 }
 
-}  // namespace
+std::optional<std::uint64_t> system_identifier_of(const std::string& data_directory) {
+    const auto control = postgres::read_control_file(RealFilesystem(), data_directory);
+    return control ? std::optional(control->system_identifier) : std::nullopt;
+}
 
-Status note_bootstrap_phase(const Node& node, Step step) {
+Status write_phase(const Node& node, postgres::BootstrapPhase phase,
+                   std::optional<std::uint64_t> system_identifier) {
     postgres::BootstrapMarker marker;
-    marker.phase = phase_of_step(step);
+    marker.phase = phase;
     marker.program_version = version();
     marker.postgres_major = node.postgres_major;
     marker.wal_directory = node.settings.postgres.initdb_waldir;
     marker.created = utc_now();
+    marker.system_identifier = system_identifier;
     return postgres::write_bootstrap_marker(node.data_directory, marker);
 }
 
+}  // namespace
+
+Status note_bootstrap_phase(const Node& node, Step step) {
+    const auto phase = phase_of_step(step);
+    return write_phase(node, phase,
+                       phase == postgres::BootstrapPhase::initdb
+                           ? std::optional<std::uint64_t>(0)
+                           : system_identifier_of(node.data_directory));
+}
+
 Status adopt_initdb(Node& node) {
+    const auto made = fmt::format("{}/{}", node.data_directory, postgres::kInitdbDirectoryName);
+    CITUS_INIT_TRY(write_phase(node, postgres::BootstrapPhase::initdb, system_identifier_of(made)));
     CITUS_INIT_TRY(postgres::adopt_initdb(node.data_directory));
     CITUS_INIT_TRY(add_bootstrap_preload(node));
     node.stack_is_current = false;

@@ -15,6 +15,7 @@
 #include "citus_init/process/spawn.h"
 #include "citus_init/render/own_files.h"
 
+#include "app/agent/inherited_settings.h"
 #include "app/supervisor/configuration.h"
 #include "app/supervisor/lock_files.h"
 #include "app/supervisor/preparation.h"
@@ -160,6 +161,10 @@ Result<Program> reporting_program(const Node& node, const char* verb, int report
         program->command.descriptors.emplace_back(report_end, kReportDescriptor);
         program->command.environment->push_back(
             fmt::format("CITUS_INIT_REPORT_FD={}", kReportDescriptor));
+        if (node.place.is_refused) {  // which another agent has found
+            program->command.environment->emplace_back(
+                fmt::format("{}=true", kPlaceRefusedVariable));
+        }
     }
     return program;
 }

@@ -144,6 +144,10 @@ SqlResult<HeldWorkers> HeldWorkers::hold(Session& coordinator, Connector& connec
             ask_worker(connector, rows[i], settings,
                        wanted == names->end() ? nullptr : &wanted->second, std::move(open[i]));
     });
+    const auto issued = read_issued_ids(coordinator);  // after the workers were read
+    if (!issued) {
+        return tl::unexpected(issued.error());
+    }
     HeldWorkers held;
     for (std::size_t i = 0; i < rows.size(); ++i) {
         auto& [candidate, shards] = answers[i];
@@ -158,6 +162,9 @@ SqlResult<HeldWorkers> HeldWorkers::hold(Session& coordinator, Connector& connec
             if (*recorded) {
                 refusal.reset();
             }
+        }
+        if (!refusal) {
+            refusal = newer_than_coordinator(rows[i], *facts, *issued);
         }
         if (refusal) {
             held.unproven_.push_back(std::move(*refusal));

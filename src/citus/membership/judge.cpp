@@ -115,7 +115,7 @@ void judge_member(Subject& subject, Classification found, const Judgement& by) {
     const NodeRecord* record = by.view.record_of(*subject.row);
     // Somebody who has put it elsewhere by hand knows what he has put there.
     if (record != nullptr && record->address == subject.address &&
-        is_behind(*subject.probe->facts, *record)) {
+        has_gone_back(*subject.probe->facts, *record)) {
         memory.whole = false;
         settle(subject, NodeState::lost, gone_back(*subject.probe->facts, *record), by);
         return;

@@ -28,6 +28,7 @@ SqlResult<std::vector<NodeRecord>> read_records(Session& coordinator) {
         record.furthest = {integer_at(*rows, row, 7),
                            static_cast<std::uint64_t>(bigint_at(*rows, row, 8))};
         record.copy_seen = rows->at(row, 9);
+        record.behind_lsn = static_cast<std::uint64_t>(bigint_at(*rows, row, 10));
         records.push_back(std::move(record));
     }
     return records;
@@ -50,6 +51,12 @@ SqlResult<void> note_position(Session& coordinator, int node_id, const WalPositi
     const auto noted = coordinator.query(
         statement::kNotePosition,
         {std::to_string(node_id), std::to_string(position.timeline), std::to_string(position.lsn)});
+    return noted ? SqlResult<void>{} : tl::unexpected(noted.error());
+}
+
+SqlResult<void> note_behind(Session& coordinator, int node_id, const WalPosition& position) {
+    const auto noted = coordinator.query(statement::kNoteBehind,
+                                         {std::to_string(node_id), std::to_string(position.lsn)});
     return noted ? SqlResult<void>{} : tl::unexpected(noted.error());
 }
 

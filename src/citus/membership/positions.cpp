@@ -13,12 +13,30 @@ std::string follow_by_hand(const RegisteredNode& row, const NodeAddress& address
         row.address.text(), row.node_id, address.host, address.port);
 }
 
+void note_at_home(PositionNotes& notes, const NodeRecord& record, const CandidateFacts& facts) {
+    const WalPosition& now = facts.server.wal;
+    if (!now.is_known() || now == record.furthest) {
+        return;
+    }
+    if (!has_gone_back(facts, record)) {
+        notes.further.push_back({record.node_id, now});
+    } else if (record.behind_lsn == 0 && !facts.server.in_recovery) {  // else it replays its WAL
+        notes.behind.push_back({record.node_id, now});
+    }
+}
+
 }  // namespace
 
 bool is_behind(const CandidateFacts& candidate, const NodeRecord& record) {
     // pg_upgrade makes a new system identifier, and positions of its own.
     return candidate.server.system_identifier == record.identity.system_identifier &&
            is_behind(candidate.server.wal, candidate.server.timeline_ends, record.furthest);
+}
+
+bool has_gone_back(const CandidateFacts& candidate, const NodeRecord& record) {
+    const bool was_behind = record.behind_lsn != 0 && record.furthest.is_known() &&
+                            candidate.server.system_identifier == record.identity.system_identifier;
+    return was_behind || is_behind(candidate, record);
 }
 
 std::optional<Classification> not_to_be_followed(const CandidateFacts& candidate,
@@ -52,6 +70,14 @@ std::optional<Classification> not_to_be_followed(const CandidateFacts& candidate
                         "has the newest rows is not known{}. Start that worker again. {}",
                         row.address.text(), where, position, fix)};
     }
+    if (record.behind_lsn != 0) {
+        return Classification{
+            Standing::duplicate,
+            fmt::format("has the identity of the worker registered as {}, where older data has "
+                        "been running: rows may have been written to either{}. Start the one with "
+                        "the newest rows there. {}",
+                        row.address.text(), position, fix)};
+    }
     if (candidate.server.is_copied_directory) {
         return Classification{
             Standing::duplicate,
@@ -63,14 +89,26 @@ std::optional<Classification> not_to_be_followed(const CandidateFacts& candidate
 }
 
 Classification gone_back(const CandidateFacts& candidate, const NodeRecord& record) {
+    const std::string word = fmt::format(
+        "UPDATE citus_init.node SET wal_lsn = NULL WHERE nodeid = {} on the coordinator",
+        record.node_id);
+    if (!is_behind(candidate, record)) {
+        return {
+            Standing::stale,
+            fmt::format("is registered, but older data has been running there: it ended at {}, and "
+                        "had been at {} before. Rows that were written in between are missing, "
+                        "unless its newest data directory has been put back. If it has, or if that "
+                        "is lost and so are the rows: {}",
+                        WalPosition{record.furthest.timeline, record.behind_lsn}.text(),
+                        record.furthest.text(), word)};
+    }
     return {
         Standing::stale,
         fmt::format("is registered, but its data is older than what was seen of it: it ends at "
                     "{}, and was at {}. Rows that were written in between are missing. Start it "
-                    "with its newest data directory. If that is lost, and so are the rows: "
-                    "UPDATE citus_init.node SET wal_lsn = NULL WHERE nodeid = {} on the "
-                    "coordinator",
-                    candidate.server.wal.text(), record.furthest.text(), record.node_id)};
+                    "with its newest data directory. Then, or if that is lost and so are the rows: "
+                    "{}",
+                    candidate.server.wal.text(), record.furthest.text(), word)};
 }
 
 std::string newer_text(const NodeAddress& one, const CandidateFacts& one_facts,
@@ -100,10 +138,8 @@ PositionNotes position_notes(const CoordinatorView& view, const Probes& probes) 
             continue;
         }
         if (row->address == address) {
-            const WalPosition& now = probe.facts->server.wal;
-            if (record->address == address && now.is_known() && now != record->furthest &&
-                !is_behind(*probe.facts, *record)) {
-                notes.further.push_back({row->node_id, now});
+            if (record->address == address) {
+                note_at_home(notes, *record, *probe.facts);
             }
             continue;
         }

@@ -12,8 +12,13 @@ namespace citus_init::citus {
 // Whether the candidate lacks what the recorded node had.
 bool is_behind(const CandidateFacts& candidate, const NodeRecord& record);
 
+// The same of the member at its own address, which stays so until an operator decides: it goes on
+// writing WAL, and then its position alone tells nothing any more.
+bool has_gone_back(const CandidateFacts& candidate, const NodeRecord& record);
+
 // Why the server at another address than the registered one is not followed although its identity
-// and its shards fit: it is behind, or a copy, or two were seen. None: it may be followed.
+// and its shards fit: it is behind, or a copy, or two were seen, or older data ran at the
+// registered address. None: it may be followed.
 std::optional<Classification> not_to_be_followed(const CandidateFacts& candidate,
                                                  const NodeAddress& address,
                                                  const NodeRecord& record,
@@ -38,6 +43,7 @@ struct PositionNotes {
         NodeAddress address;
     };
     std::vector<Further> further;
+    std::vector<Further> behind;
     std::vector<Copy> copies;
 };
 PositionNotes position_notes(const CoordinatorView& view, const Probes& probes);

@@ -117,7 +117,7 @@ SqlResult<void> Reconciler::note_positions(Pass& pass) {
     const auto notes =
         position_notes(CoordinatorView(pass.actual.own, pass.actual.cluster, pass.actual.records),
                        pass.actual.probes);
-    if (notes.further.empty() && notes.copies.empty()) {
+    if (notes.further.empty() && notes.behind.empty() && notes.copies.empty()) {
         return {};
     }
     if (!ensure_record_table(pass.coordinator)) {
@@ -125,6 +125,11 @@ SqlResult<void> Reconciler::note_positions(Pass& pass) {
     }
     for (const auto& [node_id, position] : notes.further) {
         if (!note_position(pass.coordinator, node_id, position)) {
+            return check_own_session(pass.coordinator);
+        }
+    }
+    for (const auto& [node_id, position] : notes.behind) {
+        if (!note_behind(pass.coordinator, node_id, position)) {
             return check_own_session(pass.coordinator);
         }
     }

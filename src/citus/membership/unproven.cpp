@@ -22,6 +22,8 @@ const char* word_of(Refusal why) {
             return "is not recorded yet";
         case Refusal::incomplete:
             return "is lost: it";
+        case Refusal::newer:
+            return "is newer than this coordinator: it";
     }
     return "is not proven";
 }
@@ -57,7 +59,7 @@ std::optional<Unproven> unproven(const RegisteredNode& row, const SqlResult<Cand
                        "has another system identifier than the recorded one. After pg_upgrade the "
                        "coordinator's agent records the new one by itself: see `citus-init nodes`");
     }
-    if (is_behind(*answer, *record)) {
+    if (has_gone_back(*answer, *record)) {
         return because(Refusal::incomplete, gone_back(*answer, *record).reason);
     }
     if (shards && !shards->complete()) {
@@ -70,14 +72,45 @@ std::optional<Unproven> unproven(const RegisteredNode& row, const SqlResult<Cand
     return std::nullopt;
 }
 
+std::optional<Unproven> newer_than_coordinator(const RegisteredNode& row,
+                                               const CandidateFacts& candidate,
+                                               const CatalogIds& issued) {
+    if (!candidate.membership) {
+        return std::nullopt;
+    }
+    const CatalogIds& known = candidate.membership->greatest;
+    std::string what;
+    if (known.shard > issued.shard) {
+        what = fmt::format("knows shard {}, and this coordinator has made none beyond {}",
+                           known.shard, issued.shard);
+    } else if (known.node > issued.node) {
+        what = fmt::format("knows node {}, and this coordinator has registered none beyond {}",
+                           known.node, issued.node);
+    } else {
+        return std::nullopt;
+    }
+    return Unproven{
+        row.address, row.group_id, Refusal::newer,
+        what +
+            ": the coordinator's data is older than the worker's (a restored backup?). Put its "
+            "newest data directory back. If that is lost, the worker's pg_dist_partition, "
+            "pg_dist_shard and pg_dist_placement may be all that tells which tables its shards "
+            "belong to: save them from each worker (COPY), then SELECT "
+            "start_metadata_sync_to_all_nodes() on the coordinator makes the workers forget those "
+            "tables and keeps their shards as plain tables"};
+}
+
 std::string refusal_text(const std::vector<Unproven>& refusals) {
     std::vector<std::string> lines;
     lines.reserve(refusals.size());
     for (const auto& refusal : refusals) {
-        lines.push_back(fmt::format(
-            "{} {}{}{}", refusal.address.text(), word_of(refusal.why),
-            refusal.why == Refusal::impostor || refusal.why == Refusal::incomplete ? " " : ": ",
-            refusal.reason));
+        lines.push_back(fmt::format("{} {}{}{}", refusal.address.text(), word_of(refusal.why),
+                                    refusal.why == Refusal::impostor ||
+                                            refusal.why == Refusal::incomplete ||
+                                            refusal.why == Refusal::newer
+                                        ? " "
+                                        : ": ",
+                                    refusal.reason));
     }
     return join(lines, "\n  ");
 }

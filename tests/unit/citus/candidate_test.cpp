@@ -204,7 +204,7 @@ TEST_F(Classify, OnlyWhoHoldsNothingMayBeEmptied) {
     record(3, "worker");
     become_member(3, kCoordinator);
     candidate.membership->distributed_tables = candidate.membership->user_relations = 2;  // shells
-    EXPECT_NE(reason().find("give it an empty data directory"), std::string::npos);
+    EXPECT_NE(reason().find("a new data directory (a new volume)"), std::string::npos);
     candidate.membership->stored.others = 1;
     EXPECT_EQ(reason().find("empty"), std::string::npos);
 }

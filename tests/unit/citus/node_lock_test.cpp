@@ -198,6 +198,23 @@ TEST_F(UnprovenWorker, MissingShardsAreALoss) {
     EXPECT_THAT(verdict(answer, ShardProof{8, 3})->reason, HasSubstr("lacks 3 of the 8 shards"));
 }
 
+TEST_F(UnprovenWorker, OneThatKnowsMoreThanTheCoordinatorIsNewer) {
+    auto& greatest = answer.membership->greatest;
+    greatest = {102039, 3};
+    EXPECT_FALSE(newer_than_coordinator(row, answer, {102039, 3}));
+    EXPECT_FALSE(newer_than_coordinator(row, answer, {102040, 4}));
+    const auto tables = newer_than_coordinator(row, answer, {102038, 3});
+    ASSERT_TRUE(tables);
+    EXPECT_EQ(tables->why, Refusal::newer);
+    EXPECT_THAT(refusal_text({*tables}),
+                HasSubstr("w1:5432 is newer than this coordinator: it knows shard 102039"));
+    const auto nodes = newer_than_coordinator(row, answer, {102039, 2});
+    ASSERT_TRUE(nodes);
+    EXPECT_THAT(nodes->reason, HasSubstr("knows node 3"));
+    answer.membership.reset();
+    EXPECT_FALSE(newer_than_coordinator(row, answer, {0, 0}));
+}
+
 TEST_F(UnprovenWorker, WhoDoesNotAnswerOrIsHeldIsToldApart) {
     EXPECT_EQ(verdict(tl::unexpected(SqlError{"08006", "refused", "", ""}))->why, Refusal::away);
     EXPECT_EQ(verdict(tl::unexpected(SqlError{"55P03", "held", "", ""}))->why, Refusal::busy);

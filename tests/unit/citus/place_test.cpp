@@ -197,7 +197,9 @@ TEST(LeaderReach, TellsItselfCopiesAndOthersApart) {
     auto standby = run("99.5");
     standby.in_recovery = true;
     EXPECT_EQ(reach(standby), LeaderReach::absent);
-    EXPECT_EQ(reach(ServerRun{"78", "uuid", "100.5", false}), LeaderReach::absent);
+    EXPECT_EQ(reach(ServerRun{"78", "another", "100.5", false}), LeaderReach::absent);
+    EXPECT_EQ(reach(ServerRun{"78", "uuid", "100.5", false}), LeaderReach::other_run)
+        << "a copy, after pg_upgrade";
     const auto failure = [&](const char* sqlstate, const char* message) {
         return reach(tl::unexpected(SqlError{sqlstate, message, "", ""}));
     };

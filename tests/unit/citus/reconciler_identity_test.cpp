@@ -131,6 +131,64 @@ TEST(Reconciler, NotesHowFarItsWorkersCame) {
     EXPECT_EQ(world.coordinator.records.begin()->second.furthest.lsn, 5000U);
 }
 
+TEST(Reconciler, KeepsAMemberThatHasGoneBackOutHoweverMuchItWritesAfterwards) {
+    World world(std::vector{kFirst});
+    auto& worker = world.worker(kFirst);
+    world.pass();
+    worker.wal.lsn = 5000;
+    world.pass_after(seconds(61));
+    worker.wal.lsn = 4000;
+    world.pass_after(seconds(61));
+    auto& record = world.coordinator.records.begin()->second;
+    EXPECT_EQ(record.behind_lsn, 4000U);
+    worker.wal.lsn = 6000;
+    const auto status = world.pass_after(seconds(61)).status;
+    EXPECT_THAT(status, HasSubstr("older data has been running there: it ended at 0/FA0"));
+    EXPECT_THAT(status, HasSubstr("UPDATE citus_init.node SET wal_lsn = NULL"));
+    EXPECT_EQ(record.furthest.lsn, 5000U);
+    // The operator decides.
+    record.furthest = {};
+    EXPECT_EQ(world.pass_after(seconds(61)).status, "1 of 1 workers registered");
+    EXPECT_EQ(record.furthest.lsn, 6000U);
+    EXPECT_EQ(record.behind_lsn, 0U);
+}
+
+TEST(Reconciler, TakesAMemberThatReplaysItsWalForNoneThatHasGoneBack) {
+    World world(std::vector{kFirst});
+    auto& worker = world.worker(kFirst);
+    world.pass();
+    worker.wal.lsn = 5000;
+    world.pass_after(seconds(61));
+    worker.in_recovery = true;
+    worker.wal.lsn = 4000;
+    world.pass_after(seconds(61));
+    worker.in_recovery = false;
+    worker.wal.lsn = 5500;
+    EXPECT_EQ(world.pass_after(seconds(61)).status, "1 of 1 workers registered");
+}
+
+TEST(Reconciler, FollowsNobodyWhereOlderDataHasBeenRunning) {
+    World world(std::vector{kFirst});
+    auto& worker = world.worker(kFirst);
+    world.pass();
+    worker.wal.lsn = 5000;
+    world.pass_after(seconds(61));
+    const NodeAddress there{"elsewhere", 5432};
+    auto& newest = copy_to(world, kFirst, there);
+    newest.up = false;
+    worker.wal.lsn = 4000;
+    world.pass_after(seconds(61));
+    worker.up = false;
+    newest.up = true;
+    world.desired.addresses = {there};
+    PassReport report;
+    for (int i = 0; i < 4; ++i) {
+        report = world.pass_after(seconds(31));
+    }
+    EXPECT_THAT(report.status, HasSubstr("where older data has been running"));
+    EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
+}
+
 TEST(Reconciler, DoesNotFollowAnOlderCopy) {
     const NodeAddress there{"elsewhere", 5432};
     for (const bool is_flagged : {true, false}) {
@@ -186,6 +244,21 @@ TEST(Reconciler, TakesOneServerWithTwoNamesForNoCopy) {
     world.desired.addresses = {kFirst, there};
     world.pass_after(seconds(61));
     EXPECT_EQ(world.coordinator.records.begin()->second.copy_seen, "");
+}
+
+TEST(Reconciler, ARestoredCoordinatorChangesNothingWhileAWorkerKnowsMore) {
+    World world(std::vector{kFirst});
+    auto& worker = world.worker(kFirst);
+    world.pass();
+    worker.greatest_shard = 102039;
+    world.coordinator.greatest_shard = 102008;
+    world.worker(kSecond);
+    world.desired.addresses = {kFirst, kSecond};
+    EXPECT_THAT(world.pass_after(seconds(61)).status, HasSubstr("w1:5432 is newer than this"));
+    EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
+    world.coordinator.greatest_shard = 102040;  // its newest data
+    world.pass_after(seconds(61));
+    EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432", "add w2:5432"));
 }
 
 TEST(Reconciler, DoesNotChangeItsAddressWhileAnotherAnswersAsIt) {

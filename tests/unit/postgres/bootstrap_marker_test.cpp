@@ -16,6 +16,12 @@ TEST(BootstrapMarker, SurvivesWritingAndReading) {
         const BootstrapMarker marker{phase, "0.1.0", 15, "/wal \"x\"", "2026-01-02T03:04:05Z"};
         EXPECT_EQ(parse_bootstrap_marker(bootstrap_marker_text(marker)).value(), marker);
     }
+    BootstrapMarker known;
+    known.system_identifier = 7577777777777777777;
+    EXPECT_EQ(parse_bootstrap_marker(bootstrap_marker_text(known)).value(), known);
+    EXPECT_EQ(parse_bootstrap_marker(R"({"phase": "prepare"})").value().system_identifier,
+              std::nullopt)
+        << "of an older version";
 }
 
 TEST(BootstrapMarker, RefusesWhatIsNone) {

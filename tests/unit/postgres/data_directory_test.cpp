@@ -126,6 +126,10 @@ TEST(DecideStart, AsksBeforeItErasesWhatInitScriptsDid) {
 TEST(DecideStart, NeverErasesWhatIsNotOurs) {
     for (const bool redo : {false, true}) {
         EXPECT_EQ(decide(HalfMadeCluster{}, redo).error().code, ExitCode::data_directory);
+        for (const auto phase : {BootstrapPhase::initdb, BootstrapPhase::init_scripts}) {
+            EXPECT_EQ(decide(HalfMadeCluster{true, marker_at(phase), true}, redo).error().code,
+                      ExitCode::data_directory);
+        }
         EXPECT_EQ(decide(ForeignContent{"notes", false}, redo).error().code,
                   ExitCode::data_directory);
     }

@@ -26,9 +26,10 @@ TEST(SlotsToTry, BeginsWithDataThenWhatMayBeMadeAnewThenANewOne) {
                               {3, Cluster{15}, ""},
                               {10, Cluster{15}, ""},
                               {4, HalfMadeCluster{false, {}}, ""},
+                              {6, HalfMadeCluster{true, {}, true}, ""},
                               {5, ForeignContent{"file", false}, ""}},
                              kBy),
-                ElementsAre(3, 10, 1, 2, 6));
+                ElementsAre(3, 10, 1, 2, 7));
 }
 
 TEST(SlotsToTry, IsANewOneWhereThereAreNone) {

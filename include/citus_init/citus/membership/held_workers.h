@@ -20,6 +20,7 @@ enum class Refusal {
     impostor,    // somebody else answers under its name
     unrecorded,  // answers as a member, but the coordinator has no record of who it is
     incomplete,  // it is the recorded one, but shards of it are missing
+    newer,       // it knows more than the coordinator has made: that one was restored
 };
 
 struct Unproven {
@@ -35,6 +36,13 @@ struct Unproven {
 std::optional<Unproven> unproven(const RegisteredNode& row, const SqlResult<CandidateFacts>& answer,
                                  const std::optional<ShardProof>& shards,
                                  const CoordinatorView& view);
+
+// Pure. Whether a proven worker's metadata is of a later state of the coordinator than the present
+// one: every change of the membership would take it from the worker, which may be the only one who
+// knows the tables that its shards belong to. `issued` must have been read after `candidate`.
+std::optional<Unproven> newer_than_coordinator(const RegisteredNode& row,
+                                               const CandidateFacts& candidate,
+                                               const CatalogIds& issued);
 
 // Registered workers that were proven, each held by its node lock (shared) on a session of its own
 // for as long as this object lives. What Citus does to the cluster it does to all active workers:

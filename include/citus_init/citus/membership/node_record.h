@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "citus_init/citus/node_address.h"
@@ -22,6 +24,9 @@ struct NodeRecord {
     WalPosition furthest{};
     // Where another server with its identity was seen while it answered; "" = nowhere.
     std::string copy_seen{};
+    // Where it was when it was seen behind `furthest`, at its own address; 0 = never. Its own WAL
+    // grows beyond `furthest` again and the rows stay missing, so only an operator takes it back.
+    std::uint64_t behind_lsn = 0;
     bool operator==(const NodeRecord&) const = default;
 };
 
@@ -37,6 +42,8 @@ struct NodeRecord {
 // Of a recorded node; does nothing where it is no further, or said already.
 [[nodiscard]] SqlResult<void> note_position(Session& coordinator, int node_id,
                                             const WalPosition& position);
+[[nodiscard]] SqlResult<void> note_behind(Session& coordinator, int node_id,
+                                          const WalPosition& position);
 [[nodiscard]] SqlResult<void> note_copy(Session& coordinator, int node_id,
                                         const NodeAddress& address);
 
