@@ -3,6 +3,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <csignal>
@@ -21,8 +22,9 @@ constexpr std::string_view kReadyLine = "database system is ready to accept conn
 constexpr std::string_view kBootstrapReadyLine = "bootstrap server is ready on its Unix socket";
 
 std::optional<RelayMode> parse_mode(std::string_view word) {
-    for (const RelayMode mode : {RelayMode::bootstrap, RelayMode::json, RelayMode::bootstrap_json,
-                                 RelayMode::patroni, RelayMode::patroni_json}) {
+    for (const RelayMode mode :
+         {RelayMode::bootstrap, RelayMode::initdb, RelayMode::json, RelayMode::bootstrap_json,
+          RelayMode::patroni, RelayMode::patroni_json}) {
         if (word == relay_mode_word(mode)) {
             return mode;
         }
@@ -88,6 +90,8 @@ const char* relay_mode_word(RelayMode mode) {
     switch (mode) {
         case RelayMode::bootstrap:
             return "bootstrap";
+        case RelayMode::initdb:
+            return "initdb";
         case RelayMode::json:
             return "json";
         case RelayMode::bootstrap_json:
@@ -100,9 +104,19 @@ const char* relay_mode_word(RelayMode mode) {
     return "";
 }
 
+std::string without_initdb_password(std::string_view line) {
+    constexpr std::string_view kStatement = "ALTER USER \"";
+    constexpr std::string_view kPassword = "\" WITH PASSWORD E'";
+    const auto statement = line.find(kStatement);
+    const auto password = line.find(kPassword, std::min(statement, line.size()));
+    return password == std::string_view::npos
+               ? std::string(line)
+               : std::string(line.substr(0, password + kPassword.size())) + "***';";
+}
+
 std::string LogLines::take(std::string_view line) {
-    if (mode_ == RelayMode::patroni) {
-        return std::string(line) + "\n";
+    if (mode_ == RelayMode::patroni || mode_ == RelayMode::initdb) {
+        return without_initdb_password(line) + "\n";
     }
     if (mode_ == RelayMode::bootstrap) {
         return reworded(std::string(line)) + "\n";
@@ -112,7 +126,8 @@ std::string LogLines::take(std::string_view line) {
         return "";
     }
     std::string finished = flush();
-    message_ = mode_ == RelayMode::bootstrap_json ? reworded(std::string(line)) : line;
+    message_ = mode_ == RelayMode::bootstrap_json ? reworded(std::string(line))
+                                                  : without_initdb_password(line);
     return finished;
 }
 

@@ -72,7 +72,7 @@ Program server(const Node& node, int log_end, ServerKind kind) {
     return program;
 }
 
-Result<Program> initdb(const Node& node) {
+Result<Program> initdb(const Node& node, int log_end) {
     const auto& postgres = node.settings.postgres;
     auto launch = postgres::initdb_launch({.bin_directory = node.bin_directory,
                                            .data_directory = node.data_directory,
@@ -85,6 +85,9 @@ Result<Program> initdb(const Node& node) {
         return fail(launch.error());
     }
     process::Command command = std::move(launch->command);
+    if (log_end >= 0) {
+        command.descriptors.emplace_back(log_end, STDERR_FILENO);
+    }
     return Program{std::move(command), kept(std::move(*launch))};
 }
 
@@ -169,7 +172,7 @@ Result<Program> reporting_program(const Node& node, const char* verb, int report
 Result<Program> program_for(Child child, Node& node, int report_end, int log_end) {
     switch (child) {
         case Child::initdb:
-            return initdb(node);
+            return initdb(node, log_end);
         case Child::certificate:
             return own_program(node, {"make-certificate", node.node_name});
         case Child::validation:

@@ -17,7 +17,9 @@
 #include "citus_init/process/identity.h"
 #include "citus_init/process/nss_wrapper.h"
 #include "citus_init/render/rendered_conf.h"
+#include "citus_init/settings/new_cluster.h"
 
+#include "app/problems.h"
 #include "app/supervisor/bootstrap.h"
 #include "app/supervisor/configuration.h"
 #include "app/supervisor/lock_files.h"
@@ -169,10 +171,8 @@ Status plan_bootstrap(Node& node, const postgres::DataDirectoryContent& content)
     CITUS_INIT_TRY(postgres::check_initdb_arguments(node.settings.postgres.initdb_args));
     CITUS_INIT_TRY(postgres::check_older_layouts(files, node.data_directory, node.postgres_major,
                                                  files.read("/proc/self/mountinfo").value_or("")));
-    for (auto* check : {settings::check_bootstrap_password, settings::check_new_secret}) {
-        if (const auto problem = check(node.settings)) {
-            return fail(ExitCode::config, problem->text());
-        }
+    if (const auto problems = settings::check_new_cluster(node.settings); !problems.empty()) {
+        return fail(as_error(problems));
     }
     CITUS_INIT_TRY(check_user(node));
     CITUS_INIT_TRY(check_socket_directories(node));

@@ -183,6 +183,9 @@ void Supervisor::child_exited(Child child, process::ExitStatus status) {
         agent_link_->drain();
         agent_link_.reset();
     }
+    if (child == Child::initdb) {
+        server_log_.close();
+    }
     if (child == Child::initdb && status.success()) {
         if (Status adopted = adopt_initdb(node_); !adopted) {
             event.shell_code = static_cast<int>(adopted.error().code);

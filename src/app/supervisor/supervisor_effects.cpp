@@ -65,6 +65,9 @@ Status Supervisor::make_ready_for(Child child, Fd& log_end) {
             CITUS_INIT_TRY(keep(log_end, server_log_.open(*mode)));
         }
     }
+    if (child == Child::initdb) {
+        CITUS_INIT_TRY(keep(log_end, server_log_.open(RelayMode::initdb)));
+    }
     if (child == Child::agent || child == Child::preparation) {
         auto said = [this](const std::string& line) { agent_said(line); };
         CITUS_INIT_TRY(keep(agent_link_, AgentLink::create(*loop_, said)));
