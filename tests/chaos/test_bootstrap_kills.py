@@ -135,8 +135,13 @@ def test_a_bootstrap_killed_at_random_moments(first, record_property):
         first.empty(own_wal_directory=chance.random() < 0.25)
         outcomes.append(kill(first, chance.uniform(0, usual)))
         while outcomes[-1] not in (COMPLETED, REFUSED):
-            again = chance.random() < 0.5
-            outcomes.append(kill(first, chance.uniform(0, usual)) if again else leave_alone(first))
+            if chance.random() < 0.5:
+                outcomes.append(kill(first, chance.uniform(0, usual)))
+                continue
+            began = time.monotonic()
+            outcomes.append(leave_alone(first))
+            if outcomes[-1] == COMPLETED:  # the machine's load changes
+                usual = max(time.monotonic() - began, usual / 2)
     figures = f"seed {SEED}: {dict(collections.Counter(outcomes))}"
     record_property("figures", figures)
     print(figures)
