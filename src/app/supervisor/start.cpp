@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/postgres/data_directory.h"
@@ -76,6 +77,7 @@ Status make_directories(Node& node) {
     if (!made && !is_closed) {
         return made;
     }
+    CITUS_INIT_TRY(postgres::refuse_foreign_content(RealFilesystem(), node.data_directory));
     if (const std::string why = postgres::make_socket_directory(kSocketDirectory); !why.empty()) {
         log::debug("{}", why);
     }
