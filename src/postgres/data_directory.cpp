@@ -195,6 +195,16 @@ Result<DataDirectoryContent> inspect_data_directory(const Filesystem& files,
     return Cluster{*major};
 }
 
+Status refuse_foreign_content(const Filesystem& files, const std::string& path) {
+    const auto names = files.list(path);
+    const bool is_known = !names || std::any_of(names->begin(), names->end(), [](const auto& name) {
+        return name == kBootstrapMarkerName || name == "PG_VERSION";
+    });
+    const auto content =
+        is_known ? DataDirectoryContent(EmptyDirectory{}) : classify_without_database(*names);
+    return decide_start(content, path, {}).map([](StartAction /*unused*/) {});
+}
+
 Result<StartAction> decide_start(const DataDirectoryContent& content, const std::string& path,
                                  const StartPolicy& policy) {
     return std::visit(StartDecision{path, policy}, content);

@@ -14,6 +14,7 @@
 #include "citus_init/base/disk_space.h"
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
+#include "citus_init/postgres/bootstrap_marker.h"
 
 namespace citus_init::postgres {
 
@@ -88,6 +89,10 @@ Status make_wal_directory(const std::string& path, const std::string& data_direc
                                 path, data_directory));
     }
     CITUS_INIT_TRY(make_private_directory(path, ExistingDirectory::left_as_it_is));
+    if (const auto names = RealFilesystem().list(path);
+        names && !names->empty() && std::none_of(names->begin(), names->end(), is_wal_entry)) {
+        return {};  // somebody else's: a bootstrap refuses it, a later start has no use for it
+    }
     if (::geteuid() == 0) {
         if (const auto walk = take_ownership(path, owner); !walk) {
             return fail(walk.error());

@@ -8,11 +8,15 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
+#include "citus_init/settings/hba_lines.h"
 
 namespace citus_init::render {
 
 namespace {
 
+using settings::HbaField;
+using settings::HbaLine;
+using settings::HbaWord;
 using settings::InternodeAuth;
 
 std::string relative_to(const std::filesystem::path& directory, std::string_view name) {
@@ -83,50 +87,30 @@ std::string pgpass_field(std::string_view text) {
     return escaped;
 }
 
-// The fields of a line, each as it stands there, quotes included; a list is one field. None of a
-// comment. (next_token() and next_field_expand() of hba.c.)
-std::vector<std::string> hba_fields(std::string_view line) {
-    std::vector<std::string> fields;
-    std::string field;
-    bool quoted = false;
-    bool list_goes_on = false;
-    for (const char c : line) {
-        if (!quoted && (c == '#' || c == '\r')) {
-            break;
-        }
-        if (!quoted && (c == ' ' || c == '\t')) {
-            if (!field.empty() && !list_goes_on) {
-                fields.push_back(std::exchange(field, {}));
-            }
-            continue;
-        }
-        quoted = c == '"' ? !quoted : quoted;
-        list_goes_on = !quoted && c == ',';
-        field += c;
-    }
-    if (!field.empty()) {
-        fields.push_back(field);
-    }
-    return fields;
-}
-
 std::string in_quotes(const std::string& role) {
-    return "\"" + role + "\"";
+    std::string quoted = "\"";
+    for (const char c : role) {
+        quoted += c == '"' ? "\"\"" : std::string(1, c);
+    }
+    return quoted + "\"";
 }
 
 enum class Match { no, yes, cannot_be_known };
 
-// Whether a line's roles include one. Members of groups and files of names are the server's to
-// know.
-Match match_role(const std::string& roles, const std::string& role) {
-    const auto names = split(roles, ',');
-    const auto named = [&](const std::string& name) {
-        return name == "all" || name == role || name == in_quotes(role);
+// Whether a line's roles include one. Members of groups, files of names and patterns are the
+// server's to know.
+Match match_role(const HbaField& roles, const std::string& role) {
+    const auto is_special = [](const HbaWord& word) {
+        return !word.quoted && word.text.find_first_of("+@/") == 0;
     };
-    if (std::any_of(names.begin(), names.end(), named)) {
+    const auto names = [&](const HbaWord& word) {
+        return !is_special(word) && (word.text == role || (!word.quoted && word.text == "all"));
+    };
+    if (std::any_of(roles.words.begin(), roles.words.end(), names)) {
         return Match::yes;
     }
-    return roles.find_first_of("+@/") == std::string::npos ? Match::no : Match::cannot_be_known;
+    return std::any_of(roles.words.begin(), roles.words.end(), is_special) ? Match::cannot_be_known
+                                                                           : Match::no;
 }
 
 bool is_netmask(const std::string& field) {
@@ -134,21 +118,24 @@ bool is_netmask(const std::string& field) {
            field.find_first_of(".:") != std::string::npos;
 }
 
-// "hostssl all all samenet trust" for the role alone; "" where it does not let the role in. `line`
-// as it is where it is not about the network.
-std::string line_for_one_role(const std::string& line, const std::string& role) {
+// "hostssl all all samenet trust" for the role alone; "" where it does not let the role in. The
+// line as it is where it is not about the network.
+std::string line_for_one_role(const HbaLine& line, const std::string& role) {
     constexpr std::size_t kRoles = 2;
     constexpr std::size_t kAddress = 3;
-    auto fields = hba_fields(line);
-    if (fields.empty() || fields[0] == "local") {
-        return line;
+    if (line.fields.empty() || line.fields[0].text() == "local") {
+        return line.text;
     }
-    if (!fields[0].starts_with("host") || fields.size() <= kAddress) {
+    if (!line.fields[0].text().starts_with("host") || line.fields.size() <= kAddress) {
         return {};
     }
-    const Match match = match_role(fields[kRoles], role);
+    const Match match = match_role(line.fields[kRoles], role);
     if (match == Match::no) {
         return {};
+    }
+    std::vector<std::string> fields;
+    for (const HbaField& field : line.fields) {
+        fields.push_back(field.raw);
     }
     fields[kRoles] = in_quotes(role);
     if (match == Match::cannot_be_known) {
@@ -158,19 +145,6 @@ std::string line_for_one_role(const std::string& line, const std::string& role) 
         fields.emplace_back("reject");
     }
     return join(fields, " ");
-}
-
-// A line that ends with a backslash goes on in the next one.
-std::string without_continuations(std::string_view text) {
-    std::string joined;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text.substr(i, 2) == "\\\n") {
-            ++i;
-        } else {
-            joined += text[i];
-        }
-    }
-    return joined;
 }
 
 // With certificates the first two lines decide about the whole network.
@@ -187,9 +161,10 @@ std::string hba_without_clients(const std::string& text, const settings::Setting
 
 std::string hba_for_one_role(std::string_view text, const std::string& role) {
     std::string result;
-    for (const std::string& line : split(without_continuations(text), '\n')) {
+    for (const HbaLine& line : settings::parse_hba(text)) {
         const std::string kept = line_for_one_role(line, role);
-        if (!kept.empty()) {
+        // One that ends with a backslash, which the server refuses, would go on in the next.
+        if (!kept.empty() && !kept.ends_with('\\')) {
             result += kept + "\n";
         }
     }
@@ -232,20 +207,20 @@ bool lets_in_over_socket(std::string_view hba, const std::string& role,
     constexpr std::size_t kDatabases = 1;
     constexpr std::size_t kRoles = 2;
     constexpr std::size_t kMethod = 3;
-    for (const std::string& line : split(without_continuations(hba), '\n')) {
-        const auto fields = hba_fields(line);
-        if (!fields.empty() && fields[0].starts_with("include")) {
+    for (const HbaLine& line : settings::parse_hba(hba)) {
+        const auto& fields = line.fields;
+        if (!fields.empty() && fields[0].text().starts_with("include")) {
             return false;
         }
-        if (fields.size() <= kMethod || fields[0] != "local") {
+        if (fields.size() <= kMethod || fields[0].text() != "local") {
             continue;
         }
         const Match match = match_role(fields[kRoles], role);
-        const std::string& method = fields[kMethod];
+        const std::string method = fields[kMethod].text();
         const bool lets_in = method == "trust" ||
                              (method == "peer" && fields.size() == kMethod + 1 && role == os_user);
         if (match == Match::no ||
-            (lets_in && (fields[kDatabases] != "all" || match != Match::yes))) {
+            (lets_in && (fields[kDatabases].raw != "all" || match != Match::yes))) {
             continue;  // it decides about others, or about some databases only
         }
         return lets_in;

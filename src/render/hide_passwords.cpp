@@ -30,8 +30,11 @@ std::size_t value_end(std::string_view text, std::size_t at) {
 
 // Where the password of "KEY = password" starts, when the text at `at` is such; else npos.
 std::size_t option_value(std::string_view text, std::string_view lower, std::size_t at) {
-    static constexpr std::array<std::string_view, 4> kKeys{"password", "passwd", "ldapbindpasswd",
-                                                           "radiussecrets"};
+    // The ends of names: of libpq's and pg_hba.conf's options, and of the variables of archiving
+    // tools, which stand before them in a command.
+    static constexpr std::array<std::string_view, 9> kKeys{"password",   "passwd",  "passphrase",
+                                                           "secret",     "secrets", "token",
+                                                           "access_key", "api_key", "account_key"};
     for (const std::string_view key : kKeys) {
         if (!lower.substr(at).starts_with(key)) {
             continue;
@@ -44,17 +47,25 @@ std::size_t option_value(std::string_view text, std::string_view lower, std::siz
     return std::string_view::npos;
 }
 
-// The same for "postgresql://user:password@": from behind the second colon to the "@".
-std::size_t uri_value(std::string_view text, std::string_view lower, std::size_t at) {
-    for (const std::string_view scheme : {"postgres://", "postgresql://"}) {
-        if (lower.substr(at).starts_with(scheme)) {
-            const std::size_t colon = text.find_first_of(":@/ \t\n'\"", at + scheme.size());
-            if (colon != std::string_view::npos && text[colon] == ':') {
-                return colon + 1;
-            }
-        }
+struct Span {
+    std::size_t start = std::string_view::npos;
+    std::size_t end = 0;
+};
+
+// The same for "postgresql://user:password@", of any scheme: up to the last "@", since a password
+// that should have been escaped may hold one.
+Span uri_value(std::string_view text, std::size_t at) {
+    constexpr std::string_view kScheme = "://";
+    if (!text.substr(at).starts_with(kScheme)) {
+        return {};
     }
-    return std::string_view::npos;
+    const std::size_t colon = text.find_first_of(":@/ \t\n'\"", at + kScheme.size());
+    if (colon == std::string_view::npos || text[colon] != ':') {
+        return {};
+    }
+    const std::size_t stop = std::min(text.find_first_of(" \t\n'\"", colon), text.size());
+    const std::size_t sign = text.substr(0, stop).rfind('@');
+    return sign != std::string_view::npos && sign > colon ? Span{colon + 1, sign} : Span{};
 }
 
 }  // namespace
@@ -64,14 +75,10 @@ std::string hide_passwords(std::string_view text) {
     std::string result;
     std::size_t shown = 0;
     for (std::size_t at = 0; at < text.size(); ++at) {
-        std::size_t start = option_value(text, lower, at);
-        std::size_t end = start == std::string_view::npos ? start : value_end(text, start);
-        if (start == std::string_view::npos) {
-            start = uri_value(text, lower, at);
-            const std::size_t stop =
-                start == std::string_view::npos ? start : text.find_first_of("@ \t\n'\"", start);
-            end = stop != std::string_view::npos && text[stop] == '@' ? stop : start;
-        }
+        const std::size_t option = option_value(text, lower, at);
+        const auto [start, end] = option == std::string_view::npos
+                                      ? uri_value(text, at)
+                                      : Span{option, value_end(text, option)};
         if (start == std::string_view::npos || end <= start) {
             continue;
         }

@@ -8,6 +8,7 @@
 #include "citus_init/settings/registry.h"
 
 #include "settings/environment_source.h"
+#include "settings/unknown.h"
 
 namespace citus_init::settings {
 
@@ -85,7 +86,9 @@ Environment parse_environment_block(std::string_view block) {
 Environment child_environment(const Environment& environment, UserPgpassword pgpassword) {
     Environment result = environment;
     remove_secrets(result);
-    std::erase_if(result, [](const auto& entry) { return is_server_setting(entry.first); });
+    std::erase_if(result, [](const auto& entry) {
+        return is_server_setting(entry.first) || may_be_misnamed_secret(entry.first);
+    });
     if (pgpassword == UserPgpassword::drop) {
         result.erase(kPgpassword);
     }

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
+#include "citus_init/settings/hba_lines.h"
 #include "citus_init/settings/problem.h"
 
 namespace citus_init::settings {
@@ -25,33 +26,6 @@ bool contains(const List& list, std::string_view word) {
     return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-// As next_token() of hba.c has them: quotes hold spaces, a comma joins what follows it.
-std::vector<std::string> fields_of(std::string_view line) {
-    std::vector<std::string> fields;
-    std::string field;
-    bool quoted = false;
-    for (const char c : line) {
-        if (c == '#' && !quoted) {
-            break;
-        }
-        if (!quoted && (c == ' ' || c == '\t' || c == '\r')) {
-            if (!field.empty() && field.back() != ',') {
-                fields.push_back(std::exchange(field, {}));
-            }
-            continue;
-        }
-        if (c == '"') {
-            quoted = !quoted;
-        } else {
-            field += c;
-        }
-    }
-    if (!field.empty()) {
-        fields.push_back(field);
-    }
-    return fields;
-}
-
 bool is_netmask(const std::string& field) {
     return field.find_first_of(".:") != std::string::npos &&
            field.find_first_not_of("0123456789abcdefABCDEF.:") == std::string::npos;
@@ -67,32 +41,33 @@ std::string methods_text() {
     return fmt::format("The methods are {}", join({kMethods.begin(), kMethods.end()}, ", "));
 }
 
-std::optional<Complaint> check_line(const std::vector<std::string>& fields) {
+std::optional<Complaint> check_line(const std::vector<HbaField>& fields) {
     constexpr std::size_t kLocalMethod = 3;
     constexpr std::size_t kHostMethod = 4;
-    const std::string& type = fields.front();
+    const std::string type = fields.front().text();
     if (type.starts_with("include")) {
         return std::nullopt;
     }
     if (!contains(kTypes, type)) {
         return Complaint{
             fmt::format("has the connection type \"{}\", which PostgreSQL does not know",
-                        word(type)),
+                        word(fields.front().raw)),
             fmt::format("The types are {}", join({kTypes.begin(), kTypes.end()}, ", "))};
     }
     std::size_t method = type == "local" ? kLocalMethod : kHostMethod;
-    if (method == kHostMethod && fields.size() > kHostMethod && is_netmask(fields[kHostMethod])) {
+    if (method == kHostMethod && fields.size() > kHostMethod &&
+        is_netmask(fields[kHostMethod].text())) {
         ++method;
     }
     if (fields.size() <= method) {
         return Complaint{"ends before its authentication method",
                          "Write TYPE DATABASE USER [ADDRESS] METHOD"};
     }
-    return contains(kMethods, fields[method])
+    return contains(kMethods, fields[method].text())
                ? std::nullopt
                : std::optional(Complaint{
                      fmt::format("has the authentication method \"{}\", which does not exist",
-                                 word(fields[method])),
+                                 word(fields[method].raw)),
                      methods_text()});
 }
 
@@ -100,21 +75,10 @@ std::optional<Complaint> check_line(const std::vector<std::string>& fields) {
 
 std::vector<Complaint> check_hba_lines(std::string_view text) {
     std::vector<Complaint> complaints;
-    std::string joined;
-    int number = 0;
-    for (const std::string& line : split(text, '\n')) {
-        ++number;
-        joined += line;
-        if (joined.ends_with('\\')) {
-            joined.pop_back();
-            continue;
-        }
-        const auto fields = fields_of(std::exchange(joined, {}));
-        if (fields.empty()) {
-            continue;
-        }
-        if (auto complaint = check_line(fields)) {
-            complaint->reason = fmt::format("line {} {}", number, complaint->reason);
+    for (const HbaLine& line : parse_hba(text)) {
+        auto complaint = line.fields.empty() ? std::nullopt : check_line(line.fields);
+        if (complaint) {
+            complaint->reason = fmt::format("line {} {}", line.number, complaint->reason);
             complaints.push_back(std::move(*complaint));
         }
     }

@@ -46,7 +46,8 @@ bool is_known(std::string_view name) {
     return variable != nullptr && variable->takes_file;
 }
 
-std::string fix_for(std::string_view name) {
+// The variable that was meant.
+std::optional<std::string> nearest_variable(std::string_view base) {
     std::vector<std::string> candidates;
     for (const Variable* variable : variables()) {
         if (variable->kind == Kind::setting) {
@@ -55,17 +56,35 @@ std::string fix_for(std::string_view name) {
     }
     // What all of them begin with makes no two alike, and nobody mistypes the first letter.
     constexpr std::size_t kPrefix = std::string_view("CITUS_").size();
-    const std::string_view base = without_file_suffix(name);
     std::erase_if(candidates, [&](const std::string& candidate) {
         return candidate.compare(0, kPrefix + 1, base.substr(0, kPrefix + 1)) != 0;
     });
-    if (const auto near = nearest(base, candidates)) {
+    return nearest(base, candidates);
+}
+
+std::string fix_for(std::string_view name) {
+    const std::string_view base = without_file_suffix(name);
+    if (const auto near = nearest_variable(base)) {
         return fmt::format("Did you mean {}{}?", *near, name.substr(base.size()));
     }
     return "Remove it; a setting of PostgreSQL or Citus is given as CITUS_GUC_<NAME>";
 }
 
 }  // namespace
+
+bool may_be_misnamed_secret(std::string_view name) {
+    constexpr std::array<std::string_view, 5> kWords{"SECRET", "PASSWORD", "PASSWD", "TOKEN",
+                                                     "KEY"};
+    if (!name.starts_with("CITUS_") || is_known(name)) {
+        return false;
+    }
+    const auto near = nearest_variable(without_file_suffix(name));
+    const Variable* variable = near ? find_variable(*near) : nullptr;
+    return (variable != nullptr && variable->secret) ||
+           std::any_of(kWords.begin(), kWords.end(), [&](std::string_view word) {
+               return name.find(word) != std::string_view::npos;
+           });
+}
 
 void find_unknown_names(const Environment& environment, bool strict, Findings& findings) {
     for (const auto& [name, value] : environment) {

@@ -9,26 +9,11 @@
 
 #include "citus_init/render/postgresql_conf.h"
 
-namespace {
-
-class NoFiles final : public citus_init::Filesystem {
-  public:
-    citus_init::Result<std::string> read(const std::string& path) const override {
-        return citus_init::fail(citus_init::ExitCode::io, path);
-    }
-    citus_init::Result<std::vector<std::string>> list(const std::string& path) const override {
-        return citus_init::fail(citus_init::ExitCode::io, path);
-    }
-    citus_init::Result<citus_init::FileStatus> status(const std::string& path) const override {
-        return citus_init::fail(citus_init::ExitCode::io, path);
-    }
-};
-
-}  // namespace
+#include "support/fake_filesystem.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(data, data + size);
-    const NoFiles files;
+    const citus_init::test::FakeFilesystem files;
     for (const auto& entry : citus_init::render::parse_conf_text(text, "/f", files).entries) {
         const std::string line =
             entry.name + " = " + citus_init::render::quote_conf_value(entry.value);

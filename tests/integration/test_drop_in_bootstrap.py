@@ -37,6 +37,14 @@ def test_f34_a_locale_that_does_not_exist(place):
     assert place.listing() == []
 
 
+@pytest.mark.parametrize("name", ["public", "pg_x", 'a"b', "u" * 64])
+def test_f34_a_superuser_that_initdb_refuses_is_refused_before_it(place, name):
+    with first_start(place, POSTGRES_USER=name, POSTGRES_PASSWORD=None) as node:
+        refused(node, CONFIG, "POSTGRES_USER", "superuser password is not specified")
+        assert "creating subdirectories" not in node.stdout
+    assert not place.listing()
+
+
 def test_f35_arguments_for_initdb_are_shell_words(place):
     with first_start(place, POSTGRES_INITDB_ARGS="--no-sync --encoding='SQL_ASCII' "
                      "--locale=\"C\" --auth-local=scram-sha-256 --wal-segsize=2") as node:

@@ -48,6 +48,28 @@ def test_c18_the_socket_directory_gets_its_mode(initialised):
         assert os.stat(initialised.run).st_uid == POSTGRES.pw_uid
 
 
+def test_c17_a_directory_of_others_is_refused_as_it_is(place):
+    """PGDATA=/home, or a mount point that other things lie on: root gives nothing of it away."""
+    (place.data / "others").mkdir(parents=True)
+    (place.data / "others" / "file").write_text("x")
+    for path in (place.data, place.data / "others", place.data / "others" / "file"):
+        path.chmod(0o755)
+    with place.start(*SERVER, **FAST) as node:
+        refused(node, DATA, "others", "Nothing was changed")
+    for path in (place.data, place.data / "others", place.data / "others" / "file"):
+        assert (os.stat(path).st_uid, mode_of(path)) == (0, 0o755), path
+
+
+def test_c19_a_wal_directory_of_others_is_refused_as_it_is(place):
+    wal = place.path / "wal"
+    wal.mkdir()
+    (wal / "others").write_text("x")
+    wal.chmod(0o755)
+    with place.start(*SERVER, POSTGRES_INITDB_WALDIR=wal, **FAST) as node:
+        refused(node, DATA, str(wal))
+    assert (os.stat(wal).st_uid, mode_of(wal), os.stat(wal / "others").st_uid) == (0, 0o755, 0)
+
+
 def test_c19_the_wal_directory_is_made_and_owned(place):
     wal = place.path / "w a l/deep"
     with place.start(*SERVER, POSTGRES_INITDB_WALDIR=wal, **FAST) as node:

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from support.node_fixtures import CONFIG, FAST, SERVER, place, refused  # noqa: F401
+from support.node_fixtures import CONFIG, FAST, PASSWORD, SERVER, place, refused  # noqa: F401
 from support.pid_namespace import BINARY
 
 
@@ -50,3 +50,12 @@ def test_a_secret_that_would_be_cut_is_refused(place, content, reason):
     with place.start(*SERVER, POSTGRES_PASSWORD_FILE=str(place.path / "secret")) as node:
         refused(node, CONFIG, "POSTGRES_PASSWORD_FILE", reason)
     assert place.listing() is None
+
+
+def test_a_failed_initdb_shows_no_password(place):
+    """The server prints the statement that failed: initdb's, with the password in it."""
+    with place.start(*SERVER, **{**FAST, "POSTGRES_INITDB_ARGS": "--no-sync --username=public"}) as node:
+        assert node.wait() == 1, node.output()
+        assert "ALTER USER \"public\" WITH PASSWORD E'***'" in node.stderr
+        assert PASSWORD not in node.output()
+        assert "initdb failed" in node.stderr.splitlines()[-1]

@@ -55,6 +55,11 @@ using DataDirectoryContent =
 [[nodiscard]] Result<DataDirectoryContent> inspect_data_directory(const Filesystem& files,
                                                                   const std::string& path);
 
+// Before root gives the directory to the server's user as a whole: refuses one that holds something
+// and neither a cluster nor a bootstrap of ours, such as PGDATA=/home, with the words of
+// decide_start() (`data_directory`). Only names are read; what cannot be listed passes.
+[[nodiscard]] Status refuse_foreign_content(const Filesystem& files, const std::string& path);
+
 enum class StartAction {
     initialise,      // nothing there: initdb
     redo_bootstrap,  // discard_bootstrap() first, then initdb

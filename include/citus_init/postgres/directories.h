@@ -38,7 +38,8 @@ void fix_data_directory_mode(const std::string& path);
 // failure: the server tells it if it cannot make its socket there.
 std::string make_socket_directory(const std::string& path);
 
-// POSTGRES_INITDB_WALDIR: mkdir -p, `owner`'s (for root; else pass geteuid()), 0700. Errors:
+// POSTGRES_INITDB_WALDIR: mkdir -p, `owner`'s (for root; else pass geteuid()), 0700. One that holds
+// something and no WAL is left as it is. Errors:
 // `config` when it lies within the data directory, which initdb cannot do; `permission`,
 // `cannot_create`.
 [[nodiscard]] Status make_wal_directory(const std::string& path, const std::string& data_directory,

@@ -28,9 +28,10 @@ Environment parse_environment_block(std::string_view block);
 // after a bootstrap, even the user's, and keeps it where there was nothing to bootstrap.
 enum class UserPgpassword { drop, keep };
 
-// For postgres, initdb and whatever else we start on our own account: no secret of the registry,
-// neither NAME nor NAME_FILE. Not for a command that the user passed on: that one gets the
-// container's environment untouched, since it may well run the entrypoint itself.
+// For postgres, initdb and what else we start on our own account: no secret of the registry,
+// neither NAME nor NAME_FILE, and no unknown CITUS_* that may be one mistyped. Not for a command
+// that the user passed on, which gets the environment untouched: it may well run the entrypoint
+// itself.
 Environment child_environment(const Environment& environment, UserPgpassword pgpassword);
 
 struct PatroniEnvironment {

@@ -81,7 +81,8 @@ Status give_and_step_down(Member& member, const std::string& parent) {
     const std::string& data = member.node.data_directory;
     CITUS_INIT_TRY(give_parent(parent, data, *user));
     std::vector<std::string> trees{member.patroni().directory, kSocketDirectory};
-    if (RealFilesystem().exists(data)) {
+    const RealFilesystem files;
+    if (files.exists(data) && postgres::refuse_foreign_content(files, data)) {
         trees.push_back(data);
     }
     for (const std::string& path : trees) {

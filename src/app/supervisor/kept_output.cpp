@@ -6,7 +6,12 @@
 
 #include <array>
 #include <cerrno>
+#include <string>
 #include <string_view>
+
+#include "citus_init/base/text.h"
+
+#include "app/supervisor/log_relay.h"
 
 namespace citus_init::app {
 
@@ -37,12 +42,19 @@ Result<Fd> KeptOutput::open() {
 void KeptOutput::print() {
     constexpr off_t kStep = 4096;
     std::array<char, kStep> buffer{};
+    std::string text;
     for (off_t at = 0; file_; at += kStep) {
         const ssize_t count = ::pread(file_.get(), buffer.data(), buffer.size(), at);
         if (count <= 0) {
             break;
         }
-        write_to_stderr({buffer.data(), static_cast<std::size_t>(count)});
+        text.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+    if (text.ends_with('\n')) {
+        text.pop_back();
+    }
+    for (const std::string& line : split(text, '\n')) {
+        write_to_stderr(without_initdb_password(line) + "\n");
     }
     file_ = Fd();
 }

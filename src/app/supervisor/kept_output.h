@@ -5,13 +5,14 @@
 
 namespace citus_init::app {
 
-// What a child prints, kept in memory instead of in the log, for the case that it fails.
+// What initdb prints, kept in memory instead of in the log, for the case that it fails.
 class KeptOutput {
   public:
     // Begins anew. Returns the descriptor for the child's stdout and stderr. Error: `os`.
     [[nodiscard]] Result<Fd> open();
 
-    // Writes all of it to our stderr, and forgets it.
+    // Writes all of it to our stderr, without the password in a statement that failed, and forgets
+    // it.
     void print();
 
   private:

@@ -22,9 +22,10 @@ constexpr std::string_view kReadyLine = "database system is ready to accept conn
 constexpr std::string_view kBootstrapReadyLine = "bootstrap server is ready on its Unix socket";
 
 std::optional<RelayMode> parse_mode(std::string_view word) {
-    for (const RelayMode mode : {RelayMode::bootstrap, RelayMode::bootstrap_all, RelayMode::json,
-                                 RelayMode::bootstrap_json, RelayMode::bootstrap_json_all,
-                                 RelayMode::patroni, RelayMode::patroni_json}) {
+    for (const RelayMode mode :
+         {RelayMode::bootstrap, RelayMode::bootstrap_all, RelayMode::initdb, RelayMode::json,
+          RelayMode::bootstrap_json, RelayMode::bootstrap_json_all, RelayMode::patroni,
+          RelayMode::patroni_json}) {
         if (word == relay_mode_word(mode)) {
             return mode;
         }
@@ -130,6 +131,8 @@ const char* relay_mode_word(RelayMode mode) {
             return "bootstrap";
         case RelayMode::bootstrap_all:
             return "bootstrap-all";
+        case RelayMode::initdb:
+            return "initdb";
         case RelayMode::json:
             return "json";
         case RelayMode::bootstrap_json:
@@ -144,9 +147,19 @@ const char* relay_mode_word(RelayMode mode) {
     return "";
 }
 
+std::string without_initdb_password(std::string_view line) {
+    constexpr std::string_view kStatement = "ALTER USER \"";
+    constexpr std::string_view kPassword = "\" WITH PASSWORD E'";
+    const auto statement = line.find(kStatement);
+    const auto password = line.find(kPassword, std::min(statement, line.size()));
+    return password == std::string_view::npos
+               ? std::string(line)
+               : std::string(line.substr(0, password + kPassword.size())) + "***';";
+}
+
 LogLines::LogLines(RelayMode mode)
-    : as_json_(mode != RelayMode::patroni && mode != RelayMode::bootstrap &&
-               mode != RelayMode::bootstrap_all),
+    : as_json_(mode != RelayMode::patroni && mode != RelayMode::initdb &&
+               mode != RelayMode::bootstrap && mode != RelayMode::bootstrap_all),
       of_bootstrap_(mode == RelayMode::bootstrap || mode == RelayMode::bootstrap_all ||
                     mode == RelayMode::bootstrap_json || mode == RelayMode::bootstrap_json_all),
       leaves_out_(mode == RelayMode::bootstrap || mode == RelayMode::bootstrap_json) {}
@@ -163,14 +176,14 @@ std::string LogLines::take(std::string_view line) {
         return flush();
     }
     if (!as_json_) {
-        return (of_bootstrap_ ? reworded(std::string(line)) : std::string(line)) + "\n";
+        return (of_bootstrap_ ? reworded(std::string(line)) : without_initdb_password(line)) + "\n";
     }
     if (!message_.empty() && !line.empty() && line.front() == '\t') {
         message_ += "\n" + std::string(line.substr(1));
         return "";
     }
     std::string finished = flush();
-    message_ = of_bootstrap_ ? reworded(std::string(line)) : line;
+    message_ = of_bootstrap_ ? reworded(std::string(line)) : without_initdb_password(line);
     return finished;
 }
 

@@ -11,12 +11,14 @@
 
 namespace citus_init::app {
 
-// What is done to a server's log lines on their way to our stderr.
+// What is done to the log lines of a server, or of initdb, on their way to our stderr. With
+// Patroni, which runs initdb itself, its statement is hidden as well.
 enum class RelayMode {
     bootstrap,  // the bootstrap server's ready line is reworded: whoever waits for it in the
                 // container's log (Testcontainers) must not take the bootstrap for the end; what
                 // every bootstrap server logs of its start and stop is left out
     bootstrap_all,  // the same, with nothing left out
+    initdb,         // a failed statement that sets the superuser's password is shown without it
     json,           // each message as one JSON object
     bootstrap_json,
     bootstrap_json_all,
@@ -25,6 +27,10 @@ enum class RelayMode {
 };
 
 const char* relay_mode_word(RelayMode mode);
+
+// The line without the password of `ALTER USER "..." WITH PASSWORD E'...'`, the statement of initdb
+// that the server prints where it fails: the disk is full, the name is reserved. Pure.
+std::string without_initdb_password(std::string_view line);
 
 // Turns PostgreSQL's stderr into our log, message by message. A message is a line that begins with
 // log_line_prefix and the lines that continue it (they begin with a tab). Pure but for `emit`.

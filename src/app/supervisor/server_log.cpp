@@ -33,7 +33,11 @@ Status ServerLog::start_relay() {
     if (report_end_ >= 0) {
         command.descriptors.emplace_back(report_end_, STDOUT_FILENO);
     }
-    auto pid = children_.spawn(command, [this](process::ExitStatus status) {
+    const int number = ++relays_;
+    auto pid = children_.spawn(command, [this, number](process::ExitStatus status) {
+        if (number != relays_) {
+            return;  // that of the program before, with its last lines
+        }
         relay_.reset();
         if (reading_end_ && !status.success()) {
             log::warning("the log relay ended with {}; starting another", status.text());

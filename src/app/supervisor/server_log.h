@@ -12,9 +12,10 @@
 
 namespace citus_init::app {
 
-// The way of a server's stderr through `citus-init relay-log`, where its lines are to be changed.
-// We keep the reading end open, so that a relay that dies is replaced and nothing is lost: the
-// server would otherwise be killed by SIGPIPE. Never blocks but for wait_until_drained().
+// The way of the stderr of a server, or of initdb, through `citus-init relay-log`, where its lines
+// are to be changed. We keep the reading end open, so that a relay that dies is replaced and
+// nothing is lost: the server would otherwise be killed by SIGPIPE. Never blocks but for
+// wait_until_drained().
 class ServerLog {
   public:
     // `program`: how to run ourselves again.
@@ -36,7 +37,8 @@ class ServerLog {
     RelayMode mode_ = RelayMode::json;
     int report_end_ = -1;
     Fd reading_end_;
-    std::optional<pid_t> relay_;
+    int relays_ = 0;              // started so far
+    std::optional<pid_t> relay_;  // the last one
 };
 
 }  // namespace citus_init::app

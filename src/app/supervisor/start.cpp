@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/postgres/data_directory.h"
@@ -17,7 +18,9 @@
 #include "citus_init/process/identity.h"
 #include "citus_init/process/nss_wrapper.h"
 #include "citus_init/render/rendered_conf.h"
+#include "citus_init/settings/new_cluster.h"
 
+#include "app/problems.h"
 #include "app/supervisor/bootstrap.h"
 #include "app/supervisor/configuration.h"
 #include "app/supervisor/lock_files.h"
@@ -74,6 +77,7 @@ Status make_directories(Node& node) {
     if (!made && !is_closed) {
         return made;
     }
+    CITUS_INIT_TRY(postgres::refuse_foreign_content(RealFilesystem(), node.data_directory));
     if (const std::string why = postgres::make_socket_directory(kSocketDirectory); !why.empty()) {
         log::debug("{}", why);
     }
@@ -169,10 +173,8 @@ Status plan_bootstrap(Node& node, const postgres::DataDirectoryContent& content)
     CITUS_INIT_TRY(postgres::check_initdb_arguments(node.settings.postgres.initdb_args));
     CITUS_INIT_TRY(postgres::check_older_layouts(files, node.data_directory, node.postgres_major,
                                                  files.read("/proc/self/mountinfo").value_or("")));
-    for (auto* check : {settings::check_bootstrap_password, settings::check_new_secret}) {
-        if (const auto problem = check(node.settings)) {
-            return fail(ExitCode::config, problem->text());
-        }
+    if (const auto problems = settings::check_new_cluster(node.settings); !problems.empty()) {
+        return fail(as_error(problems));
     }
     CITUS_INIT_TRY(check_user(node));
     CITUS_INIT_TRY(check_socket_directories(node));

@@ -186,6 +186,9 @@ void Supervisor::child_exited(Child child, process::ExitStatus status) {
     if (child == Child::initdb && !status.success() && !pump_.state().stop_requested) {
         initdb_output_.print();
     }
+    if (child == Child::initdb) {
+        server_log_.close();
+    }
     if (child == Child::initdb && status.success()) {
         if (Status adopted = adopt_initdb(node_); !adopted) {
             event.shell_code = static_cast<int>(adopted.error().code);

@@ -66,7 +66,9 @@ Status Supervisor::make_ready_for(Child child, Fd& log_end) {
             CITUS_INIT_TRY(keep(log_end, server_log_.open(*mode)));
         }
     }
-    if (child == Child::initdb && !logs_everything()) {
+    if (child == Child::initdb && logs_everything()) {
+        CITUS_INIT_TRY(keep(log_end, server_log_.open(RelayMode::initdb)));
+    } else if (child == Child::initdb) {
         CITUS_INIT_TRY(keep(log_end, initdb_output_.open()));
     }
     if (child == Child::agent || child == Child::preparation) {

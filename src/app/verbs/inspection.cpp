@@ -14,6 +14,7 @@
 #include "citus_init/process/identity.h"
 #include "citus_init/render/library_check.h"
 #include "citus_init/render/machine.h"
+#include "citus_init/settings/new_cluster.h"
 
 #include "app/guc_findings.h"
 #include "app/output_plugins.h"
@@ -64,19 +65,15 @@ void find_server(Inspection& inspection, const Filesystem& files) {
     inspection.citus_library = citus->library_path;
 }
 
-void check_new_directory(Inspection& inspection, const Filesystem& files) {
-    if (!files.exists(inspection.settings.postgres.data_directory + "/PG_VERSION")) {
-        for (auto* check : {settings::check_bootstrap_password, settings::check_new_secret}) {
-            if (auto problem = check(inspection.settings)) {
-                inspection.problems.push_back(std::move(*problem));
-            }
-        }
-    }
-}
-
 template <typename T>
 void append(std::vector<T>& to, std::vector<T> more) {
     std::move(more.begin(), more.end(), std::back_inserter(to));
+}
+
+void check_new_directory(Inspection& inspection, const Filesystem& files) {
+    if (!files.exists(inspection.settings.postgres.data_directory + "/PG_VERSION")) {
+        append(inspection.problems, settings::check_new_cluster(inspection.settings));
+    }
 }
 
 // initdb reads its options, and with --show ends before it makes anything. As root it refuses to

@@ -71,6 +71,22 @@ TEST(LogLines, KeepsALineOfAnotherShape) {
     EXPECT_EQ(lines.take("next"), "{\"logger\":\"postgres\",\"msg\":\"no prefix\"}\n");
 }
 
+TEST(LogLines, HideThePasswordOfInitdbsStatement) {
+    const std::string line =
+        "2026-11-22 14:00:00.000 UTC [17] STATEMENT:  ALTER USER \"public\" WITH PASSWORD "
+        "E'it''s\\\\';";
+    const std::string hidden =
+        "2026-11-22 14:00:00.000 UTC [17] STATEMENT:  ALTER USER \"public\" WITH PASSWORD "
+        "E'***';\n";
+    for (const RelayMode mode : {RelayMode::initdb, RelayMode::patroni}) {
+        EXPECT_EQ(LogLines(mode).take(line), hidden);
+        EXPECT_EQ(LogLines(mode).take("creating \"x\" ... ok"), "creating \"x\" ... ok\n");
+    }
+    LogLines lines(RelayMode::patroni_json);
+    lines.take(line);
+    EXPECT_EQ(lines.flush().find("it''s"), std::string::npos);
+}
+
 TEST(LogLines, LeavesPatronisAndItsServersLinesAsTheyAre) {
     LogLines lines(RelayMode::patroni);
     EXPECT_EQ(lines.take("2026-11-22 14:00:00,000 INFO: no action"),

@@ -49,7 +49,8 @@ TEST(OwnLogin, KnowsWhetherTheUsersLinesLetItIn) {
          {"", "local all all scram-sha-256", "local all all reject\nlocal all all trust",
           "local all all peer map=x", "local db all trust\nlocal all all md5",
           "local db all md5\nlocal all all trust", "local all +dba md5\nlocal all all trust",
-          "include other.conf\nlocal all all trust"}) {
+          "include other.conf\nlocal all all trust", "\"local\" all all md5\nlocal all all trust",
+          R"(local all "a,all" trust)", "local all all \\\r\nmd5\nlocal all all trust"}) {
         EXPECT_FALSE(lets_in(hba)) << hba;
     }
     EXPECT_FALSE(lets_in_over_socket("local all all peer", "app", "postgres"));
@@ -168,6 +169,17 @@ TEST(PgHba, IsCutDownToOneRole) {
     EXPECT_EQ(cut("host all /^p 10.0.0.0/8 md5"), "host all \"postgres\" 10.0.0.0/8 reject\n");
     EXPECT_EQ(cut("host all all \\\n  10.0.0.0/8 md5\nhost all all \\\n0.0.0.0/0 md5"),
               "host all \"postgres\" 10.0.0.0/8 md5\nhost all \"postgres\" 0.0.0.0/0 md5\n");
+}
+
+TEST(PgHba, IsCutDownByTheWordsThatTheServerReads) {
+    const auto cut = [](const char* text) { return hba_for_one_role(text, "postgres"); };
+    EXPECT_EQ(cut("# why \\\r\nhost all all all trust\r\n"), "# why host all all all trust\n");
+    EXPECT_EQ(cut(R"(host all "a,all,b" all trust)"), "") << "one role, with commas in its name";
+    EXPECT_EQ(cut(R"(host all postgre"s" all reject)"), "host all \"postgres\" all reject\n");
+    EXPECT_EQ(cut("hostssl all all all trust\rclientcert=verify-full"),
+              "hostssl all \"postgres\" all trust clientcert=verify-full\n");
+    EXPECT_EQ(cut("host all all 10.0.0.0/8 \\ \nlocal all all trust"), "local all all trust\n")
+        << "no backslash may take in the next line";
 }
 
 TEST(PgHba, IsTheOneThatTheSettingsName) {

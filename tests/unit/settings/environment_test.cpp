@@ -39,13 +39,18 @@ TEST(ChildEnvironment, HoldsNoSecret) {
                                   {"CITUS_POSTGRESQL_CONF_FILE", "h"},
                                   {"CITUS_PG_HBA", "host all all all radius radiussecrets=i"},
                                   {"CITUS_PG_HBA_FILE", "j"},
+                                  {"CITUS_CLUSTER_SECERT", "k"},
+                                  {"CITUS_CLUSTERSECRET_FILE", "l"},
+                                  {"CITUS_BACKUP_REPO_KEY", "m"},
                                   {kResolvedYaml, "password: pw"},
+                                  {"CITUS_OF_MINE", "kept"},
                                   {"PATH", "/bin"}};
     EXPECT_THAT(child_environment(environment, UserPgpassword::drop),
-                ElementsAre(Pair("PATH", "/bin"), Pair("POSTGRES_USER", "app")));
-    EXPECT_THAT(
-        child_environment(environment, UserPgpassword::keep),
-        ElementsAre(Pair("PATH", "/bin"), Pair("PGPASSWORD", "e"), Pair("POSTGRES_USER", "app")));
+                ElementsAre(Pair("CITUS_OF_MINE", "kept"), Pair("PATH", "/bin"),
+                            Pair("POSTGRES_USER", "app")));
+    EXPECT_THAT(child_environment(environment, UserPgpassword::keep),
+                ElementsAre(Pair("CITUS_OF_MINE", "kept"), Pair("PATH", "/bin"),
+                            Pair("PGPASSWORD", "e"), Pair("POSTGRES_USER", "app")));
 }
 
 TEST(InitScriptEnvironment, IsThatOfTheOfficialImage) {

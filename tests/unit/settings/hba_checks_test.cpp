@@ -10,6 +10,7 @@ TEST(HbaChecks, TakesWhatTheServerTakes) {
          {"", "# only a comment", "local all all trust", "local a,\"b c\", d e peer map=x",
           "hostssl all all 10.0.0.0 255.0.0.0 cert clientcert=verify-full",
           "host all all ::1/128 scram-sha-256 # md4", "host all all all \\\n  md5\r",
+          "host all all all \\\r\n  md5\r\n", "\"host\" all all all \"md5\"",
           "include_if_exists other.conf", "hostnogssenc all +g samenet reject"}) {
         EXPECT_TRUE(check_hba_lines(line).empty()) << line;
     }

@@ -1,5 +1,7 @@
 #include "citus_init/settings/load.h"
 
+#include "citus_init/settings/new_cluster.h"
+
 #include "unit/settings/loading.h"
 
 namespace citus_init::settings {
@@ -253,6 +255,39 @@ TEST(BootstrapPassword, IsNeededUnlessHostsAreTrusted) {
     EXPECT_TRUE(check_bootstrap_password(settings));
     settings.postgres.password = Secret("pw");
     EXPECT_EQ(check_bootstrap_password(settings), std::nullopt);
+}
+
+TEST(NewCluster, TakesNoNameThatInitdbOrCitusCannotTake) {
+    struct Case {
+        const char* variable;
+        std::string value;
+        const char* reason;
+    };
+    for (const auto& [variable, value, reason] :
+         std::vector<Case>{{"POSTGRES_USER", "public", "keeps for itself"},
+                           {"POSTGRES_USER", "pg_x", "keeps for itself"},
+                           {"POSTGRES_USER", "a\"b", "initdb refuses"},
+                           {"POSTGRES_USER", "a'b", "initdb refuses"},
+                           {"POSTGRES_USER", "a\nb", "initdb refuses"},
+                           {"POSTGRES_USER", "a--b", "initdb refuses"},
+                           {"POSTGRES_USER", std::string(64, 'u'), "63 bytes"},
+                           {"CITUS_DATABASE", std::string(64, 'd'), "63 bytes"},
+                           {"CITUS_DATABASE", "template0", "no place for Citus"},
+                           {"POSTGRES_DB", "template1", "no place for Citus"}}) {
+        Environment environment{
+            {"CITUS_ENABLE", "true"}, {"POSTGRES_PASSWORD", "pw"}, {"POSTGRES_DB", "app"}};
+        environment.insert_or_assign(variable, value);
+        const auto loaded = load(environment);
+        EXPECT_THAT(loaded.problems, IsEmpty()) << "a cluster that is there may have it";
+        const auto problems = check_new_cluster(loaded.settings);
+        ASSERT_EQ(problems.size(), 1) << value;
+        EXPECT_THAT(problems.front().text(), testing::StartsWith(variable));
+        EXPECT_THAT(problems.front().text(), HasSubstr(reason));
+    }
+    EXPECT_THAT(check_new_cluster(
+                    load({{"POSTGRES_USER", "public"}, {"POSTGRES_DB", "template1"}}).settings),
+                testing::SizeIs(2))
+        << "all at once: the password, too";
 }
 
 }  // namespace

@@ -1,0 +1,84 @@
+// What Patroni and etcd answer, and what the agent sends to PID 1 about them: any bytes end in a
+// value or in none.
+
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "citus_init/base/text.h"
+#include "citus_init/patroni/group_view.h"
+#include "citus_init/patroni/last_words.h"
+#include "citus_init/patroni/lease.h"
+#include "citus_init/patroni/member_status.h"
+#include "citus_init/patroni/pulse.h"
+#include "citus_init/patroni/stored_group.h"
+
+#include "app/high_availability/etcd_look.h"
+
+namespace {
+
+namespace patroni = citus_init::patroni;
+
+void expect(bool holds) {
+    if (!holds) {
+        std::abort();
+    }
+}
+
+// Lines of key and value by turns, since base64 would hide them from the fuzzer.
+std::vector<patroni::StoreEntry> entries_of(std::string_view text) {
+    std::vector<patroni::StoreEntry> entries;
+    const auto lines = citus_init::split(text, '\n');
+    for (std::size_t i = 0; i + 1 < lines.size(); i += 2) {
+        entries.emplace_back(lines[i], lines[i + 1]);
+    }
+    return entries;
+}
+
+void read_patroni(const std::string& text) {
+    if (const auto group = patroni::parse_group_view(text)) {
+        static_cast<void>(patroni::handover_trouble(*group, true));
+        static_cast<void>(patroni::handover_trouble(*group, false));
+    }
+    if (const auto member = patroni::parse_member_status(text)) {
+        static_cast<void>(patroni::answer_of(std::nullopt, *member));
+    }
+    if (const auto pulse = patroni::pulse_from_json(text)) {
+        expect(patroni::pulse_from_json(patroni::to_json(*pulse)) == pulse);
+    }
+    if (const auto lease = patroni::lease_from_json(text)) {
+        expect(patroni::lease_from_json(patroni::to_json(*lease)) == lease);
+        static_cast<void>(patroni::patience_of(*lease));
+        static_cast<void>(patroni::store_patience_of(*lease));
+    }
+    static_cast<void>(patroni::parse_log_line(text));
+    if (const auto failure = patroni::failure_in(text)) {
+        static_cast<void>(patroni::complaint_of(*failure));
+    }
+}
+
+void read_etcd(const std::string& text) {
+    if (const auto entries = citus_init::app::etcd_entries(text)) {
+        static_cast<void>(patroni::stored_groups(*entries, "/service/demo/"));
+    }
+    citus_init::http::Response response;
+    response.body = text;
+    static_cast<void>(citus_init::app::etcd_refusal(response));
+    for (const auto& [number, group] : patroni::stored_groups(entries_of(text), "/")) {
+        expect(number >= 0);
+        static_cast<void>(patroni::handover_trouble(group.members, true));
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    const std::string text(data, data + size);
+    read_patroni(text);
+    read_etcd(text);
+    return 0;
+}
