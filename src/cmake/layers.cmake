@@ -1,5 +1,5 @@
-# The layers of docs/architecture.md, lowest first: NAME and what it may include.
-# tests/lint/layers.py reads this very table, so the build and the check cannot differ.
+# The layers of docs/architecture.md, lowest first: NAME and what it may include. Each folder is one,
+# subfolders too. tests/lint/layers.py reads this very table, so the build and the check cannot differ.
 set(CITUS_INIT_LAYERS
     "base:"
     "process:base"
@@ -10,25 +10,40 @@ set(CITUS_INIT_LAYERS
     "network:base"
     "health:base"
     "citus:base"
+    "citus/membership:base,citus"
+    "citus/operations:base,citus,citus/membership"
     "libpq:base,citus"
     "http:base"
     "postgres:base,process"
-    "app:base,process,settings,render,patroni,security,network,health,citus,libpq,http,postgres")
+    "status:base,citus,citus/membership,patroni"
+    "node:base,process,settings,render,patroni,security,network,health,citus,postgres,status"
+    "ha:base,settings,patroni,http"
+    "agent:base,process,settings,render,patroni,network,citus,citus/membership,citus/operations,libpq,postgres,status,node"
+    "agent/patroni:base,process,settings,patroni,security,network,citus,citus/membership,libpq,http,postgres,status,node,ha,agent"
+    "supervisor:base,process,settings,render,patroni,health,citus,postgres,status,node"
+    "supervisor/patroni:base,process,settings,render,patroni,network,health,citus,postgres,status,node,supervisor"
+    "supervisor/entrypoint:base,process,settings,health,node,supervisor,supervisor/patroni"
+    "cli/verbs:base,process,settings,render,patroni,security,network,health,citus,postgres,node"
+    "cli/cluster:base,process,settings,patroni,health,citus,citus/membership,citus/operations,libpq,postgres,node,agent,agent/patroni,cli/verbs"
+    "cli:base,process,settings,patroni,health,postgres,node,agent,agent/patroni,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster"
+    "main:base,process,settings,node,supervisor,supervisor/entrypoint,cli")
 
-# citus_init_layer(NAME SOURCES...): one static library per folder of src/, linked to the layers
-# that the table above allows and to nothing else of ours.
+# citus_init_layer(NAME SOURCES...): one static library per folder of src/, linked to the layers that
+# the table above allows and to nothing else of ours. That of agent/patroni is citus_init_agent_patroni.
 function(citus_init_layer name)
-    add_library(citus_init_${name} STATIC ${ARGN})
-    target_include_directories(citus_init_${name}
+    string(REPLACE "/" "_" library citus_init_${name})
+    add_library(${library} STATIC ${ARGN})
+    target_include_directories(${library}
         PUBLIC ${CMAKE_SOURCE_DIR}/include
         PRIVATE ${CMAKE_SOURCE_DIR}/src)
-    target_include_directories(citus_init_${name} SYSTEM PUBLIC ${TL_EXPECTED_INCLUDE_DIR})
-    target_link_libraries(citus_init_${name} PUBLIC ${CITUS_INIT_FMT} PRIVATE citus_init_flags)
+    target_include_directories(${library} SYSTEM PUBLIC ${TL_EXPECTED_INCLUDE_DIR})
+    target_link_libraries(${library} PUBLIC ${CITUS_INIT_FMT} PRIVATE citus_init_flags)
     foreach(row IN LISTS CITUS_INIT_LAYERS)
         if(row MATCHES "^${name}:(.+)$")
-            string(REPLACE "," ";" allowed "${CMAKE_MATCH_1}")
+            string(REPLACE "/" "_" allowed "${CMAKE_MATCH_1}")
+            string(REPLACE "," ";" allowed "${allowed}")
             foreach(below IN LISTS allowed)
-                target_link_libraries(citus_init_${name} PUBLIC citus_init_${below})
+                target_link_libraries(${library} PUBLIC citus_init_${below})
             endforeach()
         endif()
     endforeach()

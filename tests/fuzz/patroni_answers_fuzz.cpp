@@ -10,14 +10,13 @@
 #include <vector>
 
 #include "citus_init/base/text.h"
+#include "citus_init/ha/etcd_look.h"
 #include "citus_init/patroni/group_view.h"
 #include "citus_init/patroni/last_words.h"
 #include "citus_init/patroni/lease.h"
 #include "citus_init/patroni/member_status.h"
 #include "citus_init/patroni/pulse.h"
 #include "citus_init/patroni/stored_group.h"
-
-#include "app/high_availability/etcd_look.h"
 
 namespace {
 
@@ -62,12 +61,12 @@ void read_patroni(const std::string& text) {
 }
 
 void read_etcd(const std::string& text) {
-    if (const auto entries = citus_init::app::etcd_entries(text)) {
+    if (const auto entries = citus_init::ha::etcd_entries(text)) {
         static_cast<void>(patroni::stored_groups(*entries, "/service/demo/"));
     }
     citus_init::http::Response response;
     response.body = text;
-    static_cast<void>(citus_init::app::etcd_refusal(response));
+    static_cast<void>(citus_init::ha::etcd_refusal(response));
     for (const auto& [number, group] : patroni::stored_groups(entries_of(text), "/")) {
         expect(number >= 0);
         static_cast<void>(patroni::handover_trouble(group.members, true));

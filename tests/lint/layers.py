@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Keeps the layers: reads the table in src/cmake/layers.cmake and every #include below include/ and src/.
 
+Each folder is a layer, subfolders too. A row may name only rows above it, so no two folders include each other.
+
 Usage: layers.py [ROOT]. Prints each violation as FILE:LINE: what, and what to do; exit 1 if any.
 """
 import re
@@ -8,7 +10,7 @@ import sys
 from pathlib import Path
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
-ROW = re.compile(r'"(\w+):([\w,]*)"')
+ROW = re.compile(r'"([\w/]+):([\w/,]*)"')
 THIRD_PARTY_IN_PUBLIC_HEADERS = {"fmt/core.h", "tl/expected.hpp"}
 # The C library's headers; those of C++ have no dot in their names.
 SYSTEM_HEADER = re.compile(
@@ -53,15 +55,16 @@ def layer_problem(layer, header, table, quoted):
     parts = header.split("/")
     if ".." in parts or "." in parts:
         return "a path with dots: name the header from include/ or src/"
-    if parts[0] == "citus_init":
-        target = parts[1]
-        if target not in table:
-            return f"no layer named {target} in src/cmake/layers.cmake"
-        if target != layer and target not in table[layer]:
-            return f"layer {layer} may not include layer {target} (src/cmake/layers.cmake)"
+    is_public = parts[0] == "citus_init"
+    target = "/".join(parts[1:-1] if is_public else parts[:-1])
+    if not is_public and (not quoted or not target):
         return None
-    if quoted and len(parts) > 1 and parts[0] != layer:
+    if not is_public and parts[0] != layer.split("/")[0]:
         return f"the inside of src/{parts[0]}: only its headers in include/ are for others"
+    if target not in table:
+        return f"no layer named {target} in src/cmake/layers.cmake"
+    if target != layer and target not in table[layer]:
+        return f"layer {layer} may not include layer {target} (src/cmake/layers.cmake)"
     return None
 
 
@@ -90,7 +93,8 @@ def check(root):
             if path.suffix not in (".h", ".hpp", ".cpp", ".cc"):
                 continue
             relative = path.relative_to(root).as_posix()
-            layer = path.relative_to(root / base).parts[0]
+            layer = path.parent.relative_to(root / base).as_posix()
+            layer = "main" if layer == "." else layer
             if layer not in table:
                 problems.append(f"{relative}:1: no layer named {layer} in src/cmake/layers.cmake")
                 continue

@@ -62,7 +62,7 @@ def tidy(build, entry, stamp):
 
 def configuration_problem():
     # A configuration that cannot be parsed is otherwise reported and then ignored.
-    result = subprocess.run([TIDY, "--dump-config", str(tree.ROOT / "src/app/main.cpp")],
+    result = subprocess.run([TIDY, "--dump-config", str(tree.ROOT / "src/main.cpp")],
                             capture_output=True, text=True, check=False, cwd=tree.ROOT)
     return result.stderr if result.returncode or "Error parsing" in result.stderr else ""
 

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "citus_init/citus/candidate.h"
+#include "citus_init/citus/membership/candidate.h"
 
 // Who answers, and the rows of a coordinator, for tests of what is concluded from them.
 namespace citus_init::citus {

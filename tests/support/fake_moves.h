@@ -6,7 +6,7 @@
 
 #include "citus_init/base/text.h"
 
-#include "citus/operations/join_statements.h"
+#include "citus/join_statements.h"
 #include "citus/operations/shard_move_statements.h"
 #include "support/fake_cluster.h"
 

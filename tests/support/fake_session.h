@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "citus/place_statements.h"
+#include "citus/membership/place_statements.h"
 #include "citus/statements.h"
 #include "support/fake_catalogs.h"
 #include "support/fake_cluster.h"

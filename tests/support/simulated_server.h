@@ -3,7 +3,7 @@
 #include <set>
 #include <string>
 
-#include "citus_init/citus/candidate.h"
+#include "citus_init/citus/membership/candidate.h"
 
 namespace citus_init::test {
 

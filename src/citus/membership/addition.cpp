@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "citus/operations/join_statements.h"
+#include "citus/join_statements.h"
 #include "citus/row_values.h"
 #include "citus/statements.h"
 

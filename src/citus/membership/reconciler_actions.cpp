@@ -3,8 +3,8 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/citus/membership/place.h"
 #include "citus_init/citus/membership/reconciler.h"
-#include "citus_init/citus/place.h"
 #include "citus_init/citus/sql_failure.h"
 
 #include "citus/membership/addition.h"

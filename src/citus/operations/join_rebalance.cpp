@@ -9,7 +9,7 @@
 #include "citus_init/citus/node_conninfo.h"
 #include "citus_init/citus/operations/shard_moves.h"
 
-#include "citus/operations/join_statements.h"
+#include "citus/join_statements.h"
 #include "citus/row_values.h"
 
 namespace citus_init::citus {

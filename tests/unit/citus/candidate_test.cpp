@@ -1,4 +1,4 @@
-#include "citus_init/citus/candidate.h"
+#include "citus_init/citus/membership/candidate.h"
 
 #include <gtest/gtest.h>
 

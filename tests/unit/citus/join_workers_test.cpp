@@ -1,4 +1,4 @@
-#include "citus_init/citus/join_workers.h"
+#include "citus_init/citus/membership/join_workers.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

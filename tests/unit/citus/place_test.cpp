@@ -1,5 +1,5 @@
 // Who may act as the member that its data directory says it was.
-#include "citus_init/citus/place.h"
+#include "citus_init/citus/membership/place.h"
 
 #include <chrono>
 #include <string>

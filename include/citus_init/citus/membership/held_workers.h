@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
-#include "citus_init/citus/candidate.h"
+#include "citus_init/citus/membership/candidate.h"
+#include "citus_init/citus/membership/node_lock.h"
 #include "citus_init/citus/membership/shard_proof.h"
-#include "citus_init/citus/node_lock.h"
 
 namespace citus_init::citus {
 

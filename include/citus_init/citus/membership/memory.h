@@ -5,7 +5,7 @@
 #include <string>
 #include <unordered_map>
 
-#include "citus_init/citus/candidate.h"
+#include "citus_init/citus/membership/candidate.h"
 #include "citus_init/citus/node_address.h"
 
 namespace citus_init::citus {

@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "citus_init/citus/candidate.h"
+#include "citus_init/citus/membership/candidate.h"
 #include "citus_init/citus/membership/desired_workers.h"
 #include "citus_init/citus/membership/memory.h"
 #include "citus_init/citus/membership/node_record.h"

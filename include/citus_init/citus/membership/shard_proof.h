@@ -3,7 +3,7 @@
 #include <optional>
 #include <string>
 
-#include "citus_init/citus/candidate.h"
+#include "citus_init/citus/membership/candidate.h"
 #include "citus_init/citus/session.h"
 
 namespace citus_init::citus {

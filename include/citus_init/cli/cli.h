@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "citus_init/settings/environment.h"
+
+namespace citus_init::cli {
+
+// Parses and runs a verb; `arguments[0]` is the verb. Returns the exit status: 64 with a line on
+// stderr for a usage error.
+int run_verb(const std::vector<std::string>& arguments, const settings::Environment& environment);
+
+}  // namespace citus_init::cli

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "citus_init/base/result.h"
+#include "citus_init/process/exit_status.h"
+#include "citus_init/process/spawn.h"
+
+namespace citus_init::node {
+
+struct CapturedRun {
+    process::ExitStatus status;
+    std::string errors;  // what it wrote to stderr
+};
+
+// Runs a program to its end; its stdout is dropped. Blocks; kills it with SIGKILL at the deadline,
+// which is an error of its own (`unavailable`). For verbs, never for PID 1.
+[[nodiscard]] Result<CapturedRun> run_captured(process::Command command,
+                                               std::chrono::milliseconds deadline);
+
+}  // namespace citus_init::node

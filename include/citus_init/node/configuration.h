@@ -1,0 +1,42 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "citus_init/base/result.h"
+#include "citus_init/node/node.h"
+
+namespace citus_init::node {
+
+// The node's PostgreSQL configuration: what is wrong with it, and our files of it.
+
+// Everything that can be told without the server: names and values against the table, syntax of the
+// user's own files. All problems in one Error (78). Touches nothing; leaves the stack in the node.
+[[nodiscard]] Status check_configuration(Node& node);
+
+// Adds to the plan what the configuration needs: a certificate, a validation by the server itself
+// unless the very same inputs have been validated before (the marker's fingerprint). After
+// check_configuration().
+[[nodiscard]] Status plan_configuration(Node& node);
+
+// Writes our files anew, for the server that is about to start or to reload: what the user, a
+// script or ALTER SYSTEM changed meanwhile is taken into account.
+[[nodiscard]] Status write_configuration(Node& node);
+
+// Takes the addresses that the nodes connect from, separated by commas. Whether they are others
+// than before; then our files are to be written anew.
+[[nodiscard]] bool take_peer_addresses(Node& node, const std::string& addresses);
+
+enum class ServerKind {
+    bootstrap,  // listens on its Unix socket only
+    final,
+};
+
+// "BIN/postgres -D ...", for the configuration that was written last.
+std::vector<std::string> server_command_line(const Node& node, ServerKind kind);
+
+// What a setting will be, all layers considered as they are now; "" for an unknown one.
+[[nodiscard]] Result<std::string> effective_setting(Node& node, std::string_view name);
+
+}  // namespace citus_init::node

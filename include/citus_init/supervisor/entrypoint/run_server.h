@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "citus_init/settings/environment.h"
+
+namespace citus_init::supervisor {
+
+// The entrypoint proper: `postgres ARGUMENTS...` under supervision, from the settings to the last
+// process. Returns the exit status of PID 1; the last line on stderr says why it is not 0. Signals
+// must be blocked (process::block_signals()).
+int run_server(const std::vector<std::string>& server_arguments,
+               const settings::Environment& environment);
+
+enum class IfInitialised { succeed, fail };
+
+// docker-ensure-initdb.sh and docker-enforce-initdb.sh: the bootstrap without the server.
+int run_initdb_only(const std::vector<std::string>& server_arguments,
+                    const settings::Environment& environment, IfInitialised if_initialised);
+
+}  // namespace citus_init::supervisor

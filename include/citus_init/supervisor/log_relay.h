@@ -1,0 +1,61 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "citus_init/base/fd.h"
+#include "citus_init/base/log.h"
+#include "citus_init/base/result.h"
+
+namespace citus_init::supervisor {
+
+// What is done to the log lines of a server, or of initdb, on their way to our stderr. With
+// Patroni, which runs initdb itself, its statement is hidden as well.
+enum class RelayMode {
+    bootstrap,  // the bootstrap server's ready line is reworded: whoever waits for it in the
+                // container's log (Testcontainers) must not take the bootstrap for the end; what
+                // every bootstrap server logs of its start and stop is left out
+    bootstrap_all,  // the same, with nothing left out
+    initdb,         // a failed statement that sets the superuser's password is shown without it
+    json,           // each message as one JSON object
+    bootstrap_json,
+    bootstrap_json_all,
+    patroni,  // Patroni's lines and its server's, as they are
+    patroni_json,
+};
+
+const char* relay_mode_word(RelayMode mode);
+
+// The line without the password of `ALTER USER "..." WITH PASSWORD E'...'`, the statement of initdb
+// that the server prints where it fails: the disk is full, the name is reserved. Pure.
+std::string without_initdb_password(std::string_view line);
+
+// Turns PostgreSQL's stderr into our log, message by message. A message is a line that begins with
+// log_line_prefix and the lines that continue it (they begin with a tab). Pure but for `emit`.
+class LogLines {
+  public:
+    explicit LogLines(RelayMode mode);
+
+    // The output for one complete line without its newline; "" while a message may go on.
+    std::string take(std::string_view line);
+    // What is left at the end.
+    std::string flush();
+
+  private:
+    bool is_left_out(std::string_view line);
+
+    bool as_json_;
+    bool of_bootstrap_;
+    bool leaves_out_;
+    bool leaving_out_ = false;  // the message that the last line belongs to
+    std::string message_;
+};
+
+// The hidden verb `citus-init relay-log MODE`: stdin to stderr until its end. A process of its own,
+// so that PID 1 neither copies the log nor ever waits for whoever reads it. In the modes of Patroni
+// stdout is a socket to PID 1, which is told each of Patroni's failures, a line each.
+int run_relay_log(const std::vector<std::string>& arguments);
+
+}  // namespace citus_init::supervisor

@@ -1,0 +1,238 @@
+#include "citus_init/agent/agent.h"
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "citus_init/agent/agent_context.h"
+#include "citus_init/base/log.h"
+#include "citus_init/base/text.h"
+#include "citus_init/citus/own_schema.h"
+#include "citus_init/citus/server_checks.h"
+
+#include "agent/cluster_care.h"
+#include "agent/local_session.h"
+#include "agent/login_role.h"
+#include "agent/patience.h"
+#include "agent/place_watch.h"
+#include "agent/recovery_watch.h"
+#include "agent/upkeep.h"
+#include "agent/worker_care.h"
+
+namespace citus_init::agent {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+class Agent {
+  public:
+    Agent(AgentContext context, Reporter& reporter)
+        : context_(std::move(context)),
+          reporter_(reporter),
+          local_(*context_.connector, context_.local_target()),
+          upkeep_(context_, local_, reporter),
+          place_(context_, local_, reporter) {
+        // Other lines of pg_hba.conf count from then on.
+        place_.when_open([this] { upkeep_.connect_to_own_node(); });
+    }
+
+    int run() {
+        if (const auto ended = prepare()) {
+            return *ended;
+        }
+        const auto& citus = context_.settings.citus;
+        if (!citus.enable) {
+            follow_recovery();
+            return 0;
+        }
+        warn_of_configuration();
+        if (citus.role == settings::Role::worker) {
+            WorkerCare work(context_, reporter_);
+            repeat(WithPlace(place_, work));
+        } else if (citus.may_have_workers()) {
+            ClusterCare work(context_, local_, reporter_, place_);
+            repeat(WithPlace(place_, work));
+        } else {
+            confirm_place();
+            local_.drop();
+            static_cast<void>(upkeep_.parent_gone_within(std::nullopt));
+        }
+        return 0;
+    }
+
+  private:
+    // Without Citus there is nothing else to do.
+    void follow_recovery() {
+        LocalSession session(*context_.connector,
+                             context_.local_target(context_.settings.postgres.database));
+        RecoveryWatch watch(session, reporter_);
+        do {
+            watch.look(RecoveryWatch::Clock::now());
+        } while (watch.due() && !reporter_.parent_gone_within(std::chrono::ceil<milliseconds>(
+                                    *watch.due() - RecoveryWatch::Clock::now())));
+    }
+
+    // Of a coordinator with workers that nobody of its settings speaks of.
+    void confirm_place() {
+        while (!place_.is_confirmed()) {
+            const auto pause = place_.pass();
+            if (!place_.is_confirmed() && upkeep_.parent_gone_within(pause)) {
+                return;
+            }
+        }
+    }
+
+    // Until it is done; an exit status where the agent has to end instead.
+    std::optional<int> prepare() {
+        constexpr std::chrono::seconds kNoNews{10};
+        Patience patience;
+        const auto started = std::chrono::steady_clock::now();
+        for (;;) {
+            const auto prepared = attempt();
+            if (prepared && prepared->empty()) {
+                if (context_.settings.citus.enable) {
+                    upkeep_.connect_to_own_node();
+                }
+                reporter_.prepared();
+                reporter_.membership("", is_alone());
+                return std::nullopt;
+            }
+            if (!prepared && is_final(prepared.error())) {
+                reporter_.fatal(prepared.error());
+                return static_cast<int>(prepared.error().code);
+            }
+            const std::string reason = prepared ? *prepared : prepared.error().message;
+            reporter_.membership(one_line(reason), false);
+            if (prepared) {
+                reporter_.readiness(
+                    one_line(reason));  // after a reload PID 1 takes it for prepared
+            }
+            // A server that is only just starting is no news.
+            if (prepared || prepared.error().code != ExitCode::unavailable ||
+                std::chrono::steady_clock::now() - started > kNoNews) {
+                reporter_.warning(reason);
+            }
+            const auto pause =
+                prepared ? context_.settings.citus.reconcile_interval : patience.next();
+            if (reporter_.parent_gone_within(pause)) {
+                return 0;
+            }
+        }
+    }
+
+    // A node that neither has nor looks out for others.
+    bool is_alone() const {
+        const auto& citus = context_.settings.citus;
+        return !citus.enable ||
+               (citus.role == settings::Role::coordinator && !citus.may_have_workers());
+    }
+
+    // "" when the node is usable, else what it waits for.
+    Result<std::string> attempt() {
+        if (!context_.settings.citus.enable) {
+            return without_citus();
+        }
+        auto spec = context_.node_spec();
+        spec.refuse_second_citus = !context_.settings.citus.allow_recreate;
+        const auto preparation =
+            citus::prepare_node(*context_.connector, context_.local_target(), spec);
+        if (!preparation) {
+            return fail(preparation.error());
+        }
+        for (const auto& change : preparation->changes) {
+            log::info("{}", change);
+        }
+        for (const auto& warning : preparation->warnings) {
+            reporter_.warning(warning);
+        }
+        const auto session = context_.connector->connect(context_.local_target());
+        if (!session) {
+            return fail(ExitCode::unavailable, session.error().text());
+        }
+        // With what lies under our names nothing may be done but when all of it is ours.
+        if (const auto ours = citus::ensure_own_schema(**session); !ours) {
+            return ours.error().text();
+        }
+        reporter_.node(node_report(*preparation, context_.settings.citus.database,
+                                   ensure_login_role(**session, reporter_)));
+        if (preparation->membership && !is_member(*preparation->membership)) {
+            place_.no_member();
+        }
+        return preparation->waiting_for;
+    }
+
+    Result<std::string> without_citus() {
+        if (!context_.settings.citus.allow_disable) {
+            CITUS_INIT_TRY(citus::refuse_unloaded_citus(
+                *context_.connector, context_.local_target(context_.settings.postgres.database)));
+        }
+        return std::string{};
+    }
+
+    // Whether other nodes know this one. A coordinator's own row is none of theirs.
+    static bool is_member(const citus::MembershipFacts& facts) {
+        return facts.group_id != 0 || facts.node_count > (facts.coordinator.empty() ? 0 : 1);
+    }
+
+    // What no second attempt would change, and nothing that may run on like this.
+    static bool is_final(const Error& error) {
+        return error.code == ExitCode::data_directory || error.code == ExitCode::identity ||
+               error.code == ExitCode::config;
+    }
+
+    void warn_of_configuration() {
+        auto session = context_.connector->connect(context_.local_target());
+        if (!session) {
+            return;  // the server restarts: it is to be examined by its own next agent
+        }
+        const auto collation = citus::collation_warning(**session);
+        if (collation && !collation->empty()) {
+            reporter_.warning(*collation);
+        }
+        const auto warnings = citus::configuration_warnings(**session);
+        if (!warnings) {
+            return;
+        }
+        for (const auto& warning : *warnings) {
+            reporter_.warning(warning);
+        }
+    }
+
+    // The addresses of the other nodes first: who is registered may connect at once.
+    template <typename Work>
+    void repeat(Work&& work) {
+        for (auto pause = milliseconds::zero(); !upkeep_.parent_gone_within(pause);) {
+            if (upkeep_.take_nudge()) {
+                work.look_anew();
+            }
+            if (upkeep_.database_is_gone()) {
+                pause = context_.settings.citus.reconcile_interval;
+                continue;
+            }
+            pause = work.pass();
+            if (work.take_new_members()) {
+                upkeep_.members_changed();
+            }
+            // CREATE DATABASE ... TEMPLATE waits 5 s for the last session of its template to end.
+            if (pause > std::chrono::seconds(1)) {
+                local_.drop();
+            }
+        }
+    }
+
+    AgentContext context_;
+    Reporter& reporter_;
+    LocalSession local_;
+    Upkeep upkeep_;
+    PlaceWatch place_;
+};
+
+}  // namespace
+
+int run_node_agent(AgentContext context, Reporter& reporter) {
+    reporter.start_heartbeat();
+    return Agent(std::move(context), reporter).run();
+}
+
+}  // namespace citus_init::agent

@@ -1,0 +1,153 @@
+#include "agent/announcer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/text.h"
+#include "citus_init/citus/coordinator_advice.h"
+#include "citus_init/network/node_names.h"
+#include "citus_init/node/node_name.h"
+
+#include "agent/coordinator_target.h"
+#include "agent/own_standing.h"
+
+namespace citus_init::agent {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr int kSlowness = 30;  // intervals between announcements of a node that has joined
+constexpr seconds kFirstPause{1};
+constexpr seconds kLongestPause{30};
+constexpr int kMostNameAttempts = 3;
+
+// A coordinator that is away, starting, stopping, full or not yet prepared is no news; whatever
+// else it says, somebody has to hear.
+bool is_no_news(const std::string& sqlstate) {
+    return sqlstate.starts_with("08") || sqlstate.starts_with("57P0") || sqlstate == "53300" ||
+           sqlstate == "3D000" || sqlstate == "3F000" || sqlstate == "42883";
+}
+
+std::string with_advice(const citus::SqlError& error) {
+    const std::string advice = citus::coordinator_advice(error);
+    return one_line(error.text()) + (advice.empty() ? "" : ". " + advice);
+}
+
+std::string why_not_taken(const citus::SqlError& error) {
+    if (error.sqlstate == "3F000" || error.sqlstate == "42883") {
+        return "takes no announcements yet";
+    }
+    if (citus::is_certificate_refused(error)) {
+        return fmt::format("and this node do not trust each other: {}. {}", one_line(error.text()),
+                           citus::coordinator_advice(error));
+    }
+    if (error.sqlstate.starts_with("08") || error.sqlstate.starts_with("57P0")) {
+        return "cannot be reached: " + with_advice(error);
+    }
+    return "refused the announcement: " + with_advice(error);
+}
+
+std::string joined_text(const citus::OwnPlace& place) {
+    return fmt::format("joined as group {}", place.group_id);
+}
+
+}  // namespace
+
+milliseconds AnnouncementPace::after_success(bool settled) {
+    pause_ = milliseconds(0);
+    return settled ? interval_ * kSlowness : interval_;
+}
+
+milliseconds AnnouncementPace::after_failure() {
+    const milliseconds longest = std::max<milliseconds>(kLongestPause, interval_);
+    const milliseconds first = std::min<milliseconds>(kFirstPause, interval_);
+    pause_ = pause_ == milliseconds(0) ? first : std::min(pause_ * 2, longest);
+    return pause_;
+}
+
+Announcer::Announcer(const AgentContext& context, Reporter& reporter)
+    : context_(context), reporter_(reporter), pace_(context.settings.citus.reconcile_interval) {}
+
+milliseconds Announcer::pass() {
+    auto own = context_.connector->connect(context_.local_target());
+    if (!own) {
+        reporter_.membership("waiting for the local server: " + one_line(own.error().text()),
+                             false);
+        return pace_.after_failure();
+    }
+    return announce(**own);
+}
+
+const std::string& Announcer::own_host() {
+    if (host_.empty()) {
+        auto name = node::resolved_node_name(context_.settings.citus);
+        ++attempts_;
+        if (name) {
+            host_ = *std::move(name);
+        } else if (attempts_ >= kMostNameAttempts) {
+            host_ = network::host_name();
+            reporter_.warning(fmt::format(
+                "the resolver does not tell a name of this node ({}): it is announced under its "
+                "host name \"{}\". Set CITUS_NODE_HOST to a name that resolves on every node.",
+                name.error().message, host_));
+        }
+    }
+    return host_;
+}
+
+milliseconds Announcer::announce(citus::Session& own) {
+    const auto place = citus::read_own_place(own);
+    if (!place) {
+        reporter_.membership("waiting for the local server: " + one_line(place.error().text()),
+                             false);
+        return pace_.after_failure();
+    }
+    if (place->group_id != 0 && !refused_) {
+        reporter_.membership(joined_text(*place), true);
+    }
+    if (own_host().empty()) {
+        return pace_.after_failure();
+    }
+    const citus::NodeAddress address{
+        host_, context_.settings.citus.node_port.value_or(context_.server.port)};
+    auto session = connect_to_coordinator(context_, coordinator_target(context_, own));
+    if (!session) {
+        return failed(*place, session.error());
+    }
+    const auto done = citus::announce(**session, address, place->identity);
+    return done ? announced(*place, address, **session) : failed(*place, done.error());
+}
+
+milliseconds Announcer::announced(const citus::OwnPlace& place, const citus::NodeAddress& address,
+                                  citus::Session& coordinator) {
+    const auto word = citus::ask_own_state(coordinator, address, place.identity);
+    if (!word) {
+        return failed(place, word.error());
+    }
+    const auto own = own_standing(place, address, coordinator_of(context_), *word);
+    refused_ = place.group_id != 0 && !own.joined;
+    reporter_.unfit(own.unfit);
+    reporter_.membership(own.membership, own.joined);
+    if (!own.warning.empty()) {
+        reporter_.warning(own.warning);
+    }
+    return pace_.after_success(own.settled);
+}
+
+milliseconds Announcer::failed(const citus::OwnPlace& place, const citus::SqlError& error) {
+    const std::string text =
+        fmt::format("coordinator {} {}", coordinator_of(context_).text(), why_not_taken(error));
+    if (place.group_id == 0) {
+        reporter_.membership("not joined: " + text, false);
+    }
+    if (!is_no_news(error.sqlstate) || citus::is_certificate_refused(error)) {
+        reporter_.warning(text);
+    }
+    return pace_.after_failure();
+}
+
+}  // namespace citus_init::agent

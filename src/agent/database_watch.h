@@ -1,0 +1,44 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+#include "citus_init/agent/agent_context.h"
+#include "citus_init/agent/reporter.h"
+
+namespace citus_init::agent {
+
+// Notices that the Citus database, or the extension in it, is gone while the server runs, and
+// reports the node unfit for clients until it is back; and that the server has read its files anew.
+// A connection every half minute.
+class DatabaseWatch {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    // Both outlive it. The first probe is due half a minute from now: the node has just been
+    // prepared.
+    DatabaseWatch(const AgentContext& context, Reporter& reporter);
+
+    Clock::time_point due() const { return due_; }
+    bool is_due(Clock::time_point now) const { return now >= due_; }
+
+    // Blocks as a connection to the local server does. What cannot be found out changes nothing.
+    void probe(Clock::time_point now);
+
+    // As of the last probe.
+    bool is_gone() const { return !gone_.empty(); }
+
+    // Whether the server has, since the last call, been seen to have read its files anew.
+    [[nodiscard]] bool take_reload() { return std::exchange(reloaded_, false); }
+
+  private:
+    const AgentContext& context_;
+    Reporter& reporter_;
+    Clock::time_point due_;
+    std::string gone_;  // what, and the way back; "" = nothing
+    std::string configuration_loaded_;
+    bool reloaded_ = false;
+};
+
+}  // namespace citus_init::agent

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+
+#include "citus_init/agent/agent_context.h"
+#include "citus_init/agent/reporter.h"
+#include "citus_init/citus/node_address.h"
+
+namespace citus_init::agent {
+
+// Whether Citus can connect to its own node: tried when something may have changed it (a start, a
+// reload, another registered address), and again each reconcile interval while it fails. No more,
+// so that a server that is full for a moment does not make a node that serves not ready.
+class OwnConnectionWatch {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    // Both outlive it.
+    OwnConnectionWatch(const AgentContext& context, Reporter& reporter);
+
+    // When to probe next; none: only when asked to.
+    std::optional<Clock::time_point> due() const { return due_; }
+    void probe_soon();
+
+    // Tries, and tells PID 1. Blocks for citus.node_connection_timeout at most.
+    void probe(Clock::time_point now);
+
+    // The two halves of it: whether the connection succeeds, and what PID 1 is told of the last
+    // try. What could not be found out changes nothing, unless it is the first.
+    [[nodiscard]] bool try_once();
+    void report(Clock::time_point now);
+
+  private:
+    const AgentContext& context_;
+    Reporter& reporter_;
+    std::optional<citus::NodeAddress> unregistered_;
+    std::optional<Clock::time_point> due_;
+    std::string failure_;     // of the last try; "" = none
+    bool is_known_ = false;   // the last try found it out
+    bool was_known_ = false;  // any try did
+};
+
+}  // namespace citus_init::agent

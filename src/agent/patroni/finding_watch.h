@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "agent/patroni/member_verdict.h"
+
+namespace citus_init::agent {
+
+// Which findings have lasted long enough to be told, and which of those are new. Pure.
+class FindingWatch {
+  public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    // `patience`: how long a failover may take, during which much looks wrong.
+    explicit FindingWatch(std::chrono::seconds patience) : patience_(patience) {}
+
+    struct News {
+        std::vector<Finding> lasting;    // all that are to be told
+        std::vector<Finding> to_tell;    // of these the ones that were not told before
+        std::vector<std::string> ended;  // of those that were told: what was, and is no more
+    };
+    News take(const std::vector<Finding>& found, Time now);
+
+  private:
+    struct Known {
+        Time since;
+        std::string what;
+        bool told = false;
+    };
+    std::chrono::seconds patience_;
+    std::map<std::string, Known> known_;  // by what they are about
+};
+
+}  // namespace citus_init::agent

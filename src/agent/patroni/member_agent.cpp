@@ -1,0 +1,230 @@
+#include "citus_init/agent/patroni/member_agent.h"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "citus_init/base/log.h"
+#include "citus_init/base/text.h"
+#include "citus_init/citus/node_facts.h"
+#include "citus_init/ha/rest_client.h"
+#include "citus_init/http/client.h"
+#include "citus_init/network/node_names.h"
+#include "citus_init/node/node_name.h"
+#include "citus_init/patroni/configuration.h"
+#include "citus_init/patroni/rest_access.h"
+
+#include "agent/certificate_watch.h"
+#include "agent/patroni/disk_look.h"
+#include "agent/patroni/finding_watch.h"
+#include "agent/patroni/init_files_care.h"
+#include "agent/patroni/known_members.h"
+#include "agent/patroni/leader_care.h"
+#include "agent/patroni/lease_watch.h"
+#include "agent/patroni/member_look.h"
+#include "agent/patroni/member_peers.h"
+#include "agent/patroni/member_verdict.h"
+#include "agent/patroni/pulse_watch.h"
+#include "agent/patroni/store_watch.h"
+#include "agent/patroni/stored_group_watch.h"
+
+namespace citus_init::agent {
+
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr milliseconds kUntilReady{1'000};
+constexpr milliseconds kWithFindings{5'000};
+constexpr milliseconds kWhileReady{10'000};  // Patroni's loop_wait; a change is seen sooner
+
+int failed(Reporter& reporter, const Error& error) {
+    reporter.fatal(error);
+    return static_cast<int>(error.code);
+}
+
+class MemberAgent {
+  public:
+    MemberAgent(const AgentContext& context, Reporter& reporter, ha::RestClient pulse_client,
+                ha::RestClient client, ha::EtcdLook etcd, ha::EtcdLook group_etcd)
+        : context_(context),
+          reporter_(reporter),
+          client_(std::move(client)),
+          group_(std::move(group_etcd), *context.settings.patroni,
+                 patroni::member_name(*context.settings.patroni, network::host_name())),
+          looker_(context, client_, &group_),
+          findings_(context.settings.patroni->ttl),
+          leader_(context, client_, looker_.local(), reporter),
+          lease_(client_, reporter, patroni::lease_of(*context.settings.patroni)),
+          init_files_(context),
+          store_(std::move(etcd), *context.settings.patroni),
+          peers_(context.settings, client_, reporter),
+          certificate_(context.settings, *context.connector, context.local_target(), reporter),
+          pulse_(std::move(pulse_client), group_, reporter) {}
+
+    int run() {
+        for (auto pause = milliseconds::zero(); !reporter_.parent_gone_within(pause);) {
+            if (reporter_.take_hold_request()) {
+                reporter_.traffic("with Patroni the leader hands over instead");
+            }
+            if (reporter_.take_nudge()) {
+                certificate_.look_soon();
+            }
+            pause = pass();
+        }
+        return 0;
+    }
+
+  private:
+    void tend_certificate(const MemberLook& look) {
+        const auto now = Clock::now();
+        if (look.facts && certificate_.due() && *certificate_.due() <= now) {
+            certificate_.look(now);
+        }
+        if (certificate_.take_reload()) {
+            // Its REST API has the same one.
+            const auto reloaded = client_.post("/reload", "");
+            if (!reloaded) {
+                reporter_.warning("cannot make Patroni read the new certificate: " +
+                                  reloaded.error().message);
+            }
+        }
+    }
+
+    // When to look again.
+    milliseconds pass() {
+        const patroni::MemberStatus status = pulse_.last_status();
+        MemberLook look = looker_.look(status.state.empty() ? std::nullopt : std::optional(status),
+                                       lease_.lease());
+        if (look.members) {
+            look.missing_members = known_members_.missing_from(*look.members);
+        }
+        std::string reason =
+            readiness_of(look, *context_.settings.patroni, context_.settings.citus.database);
+        if (look.status) {
+            lease_.pass(Clock::now());
+        }
+        if (look.leads && look.facts && !look.facts->in_recovery) {
+            leader_.pass(look);
+        }
+        const std::string init_files =
+            init_files_.pass(lead_of(look), reason.empty() && leader_.database_is_there());
+        if (reason.empty()) {
+            reason = init_files;
+        }
+        reporter_.readiness(reason);
+        reporter_.handover(look.leads && look.members
+                               ? patroni::handover_trouble(*look.members, look.synchronous_mode)
+                               : "");
+        if (reason.empty() && !prepared_) {
+            tell_prepared();
+        }
+        if (look.leads && look.group == 0) {
+            looker_.probe_workers(look);
+        }
+        const bool has_findings = tell(look, reason.empty());
+        peers_.look(look, Clock::now());
+        tend_certificate(look);
+        if (!reason.empty()) {
+            return kUntilReady;
+        }
+        return has_findings ? kWithFindings : kWhileReady;
+    }
+
+    static InitFilesCare::Lead lead_of(const MemberLook& look) {
+        if (!look.facts) {
+            return InitFilesCare::Lead::not_known;
+        }
+        if (look.facts->in_recovery || look.group != 0) {
+            return InitFilesCare::Lead::no;
+        }
+        return look.leads && look.facts->has_citus ? InitFilesCare::Lead::yes
+                                                   : InitFilesCare::Lead::not_known;
+    }
+
+    void tell_prepared() {
+        const auto session = looker_.local().get();
+        const auto server =
+            session ? citus::read_server_facts(**session) : tl::unexpected(session.error());
+        const auto membership =
+            server ? citus::read_membership_facts(**session) : tl::unexpected(server.error());
+        if (!membership) {
+            looker_.local().drop();
+            return;
+        }
+        citus::Preparation found;
+        found.server = *server;
+        found.membership = *membership;
+        reporter_.node(node_report(found, context_.settings.citus.database));
+        reporter_.prepared();
+        prepared_ = true;
+    }
+
+    // True: something is not as it should be, whether for long enough to be told or not.
+    bool tell(const MemberLook& look, bool ready) {
+        auto found = findings_of(look, context_.settings.citus.has_mesh());
+        if (init_files_.finding()) {
+            found.push_back(*init_files_.finding());
+        }
+        if (const auto store = store_.look(look, Clock::now())) {
+            found.push_back(*store);
+        }
+        if (const auto disk = look_at_disk(context_.settings.postgres.data_directory)) {
+            found.push_back(*disk);
+        }
+        const auto news = findings_.take(found, Clock::now());
+        std::string line = membership_of(look);
+        for (const Finding& finding : news.lasting) {
+            line += "; degraded: " + finding.what;
+        }
+        for (const Finding& finding : news.to_tell) {
+            reporter_.warning(finding.what + ". " + finding.fix);
+        }
+        for (const std::string& ended : news.ended) {
+            log::info("no more: {}", ended);
+        }
+        reporter_.membership(line, ready);
+        return !found.empty();
+    }
+
+    const AgentContext& context_;
+    Reporter& reporter_;
+    ha::RestClient client_;
+    StoredGroupWatch group_;
+    MemberLooker looker_;
+    KnownMembers known_members_;
+    FindingWatch findings_;
+    LeaderCare leader_;
+    LeaseWatch lease_;
+    InitFilesCare init_files_;
+    StoreWatch store_;
+    MemberPeers peers_;
+    CertificateWatch certificate_;
+    bool prepared_ = false;
+    PulseWatch pulse_;  // last: its thread ends first
+};
+
+}  // namespace
+
+int run_member_agent(const AgentContext& context, Reporter& reporter) {
+    const auto access =
+        patroni::own_rest_access(context.settings, node::node_name(context.settings.citus));
+    auto pulse_client = http::Client::create();
+    auto client = http::Client::create();
+    auto etcd_client = http::Client::create();
+    auto group_client = http::Client::create();
+    for (const auto* each : {&pulse_client, &client, &etcd_client, &group_client}) {
+        if (!*each) {
+            return failed(reporter, each->error());
+        }
+    }
+    return MemberAgent(context, reporter, ha::RestClient(std::move(*pulse_client), access),
+                       ha::RestClient(std::move(*client), access),
+                       ha::EtcdLook(std::move(*etcd_client), context.settings.patroni->etcd3),
+                       ha::EtcdLook(std::move(*group_client), context.settings.patroni->etcd3))
+        .run();
+}
+
+}  // namespace citus_init::agent

@@ -1,0 +1,17 @@
+#include "agent/patroni/store_watch.h"
+
+namespace citus_init::agent {
+
+std::optional<Finding> StoreWatch::look(const MemberLook& member, Time now) {
+    constexpr std::chrono::seconds kCalm{60};
+    const auto pause = member.without_store || trouble_ ? alert_ : kCalm;
+    if (etcd_.has_servers() && (!looked_ || now - *looked_ >= pause)) {
+        looked_ = now;
+        trouble_ = etcd_.trouble();
+    }
+    return trouble_ ? std::optional(
+                          Finding{"configuration store", "etcd: " + trouble_->what, trouble_->fix})
+                    : std::nullopt;
+}
+
+}  // namespace citus_init::agent

@@ -1,0 +1,177 @@
+#include "agent/place_watch.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <thread>
+
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/text.h"
+#include "citus_init/citus/announcement.h"
+#include "citus_init/citus/node_conninfo.h"
+#include "citus_init/node/inherited_settings.h"
+#include "citus_init/node/node_name.h"
+#include "citus_init/postgres/node_marker.h"
+
+#include "agent/coordinator_target.h"
+
+namespace citus_init::agent {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+// While somebody waits for the node to become ready.
+constexpr milliseconds kSoon{250};
+constexpr milliseconds kImpatience{10'000};
+
+}  // namespace
+
+PlaceWatch::PlaceWatch(const AgentContext& context, LocalSession& local, Reporter& reporter)
+    : context_(context),
+      local_(local),
+      reporter_(reporter),
+      other_was_seen_(context.settings.citus.role == settings::Role::coordinator &&
+                      std::getenv(node::kPlaceRefusedVariable) != nullptr) {}
+
+void PlaceWatch::no_member() {
+    state_ = citus::PlaceState::confirmed;
+    is_confirmed_ = context_.settings.citus.role == settings::Role::coordinator;
+    report({citus::PlaceState::confirmed, false, "", "", is_applied_});
+}
+
+// "Open" is true for clients once the server has read our files.
+void PlaceWatch::report(const status::PlaceReport& report) {
+    reporter_.place(report);
+    if (!is_applied_ && is_open()) {
+        if (wait_until_applied() && when_open_) {
+            when_open_();
+        }
+        is_applied_ = true;
+        auto applied = report;
+        applied.is_applied = true;
+        reporter_.place(applied);
+    }
+}
+
+// False where nothing was to be applied. The postmaster reads both files before it takes its next
+// connection.
+bool PlaceWatch::wait_until_applied() {
+    constexpr milliseconds kLongest{2'000};
+    constexpr milliseconds kPause{2};
+    const auto& citus = context_.settings.citus;
+    const auto marker =
+        postgres::read_node_marker(RealFilesystem(), context_.settings.postgres.data_directory);
+    const bool is_standalone = citus.role == settings::Role::coordinator && marker && *marker &&
+                               (*marker)->is_member == false;
+    if (is_standalone) {
+        return false;  // was open from the start
+    }
+    const auto end = Clock::now() + kLongest;
+    do {
+        const auto session = context_.connector->connect(context_.local_target());
+        const auto rows =
+            session
+                ? (*session)->query("SELECT pg_catalog.current_setting('citus_init.clients', true)")
+                : citus::SqlResult<citus::Rows>(tl::unexpected(session.error()));
+        if (rows && rows->at(0, 0) != "shut out") {
+            return true;
+        }
+        std::this_thread::sleep_for(kPause);
+    } while (Clock::now() < end);
+    return true;
+}
+
+milliseconds PlaceWatch::pass() {
+    const auto session = local_.get();
+    if (!session) {
+        return kSoon;
+    }
+    const auto assessment = assess(**session);
+    if (!assessment) {
+        local_.drop();
+        return kSoon;
+    }
+    state_ = assessment->state;
+    is_confirmed_ = state_ == citus::PlaceState::confirmed;
+    is_confirmed_ = is_confirmed_ && is_member_;
+    report({state_, is_member_, address_, one_line(assessment->reason), is_applied_});
+    const auto interval = context_.settings.citus.reconcile_interval;
+    const bool soon = state_ == citus::PlaceState::waiting && waited() < kImpatience;
+    return soon ? std::min<milliseconds>(kSoon, interval) : interval;
+}
+
+citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess(citus::Session& own) {
+    return context_.settings.citus.role == settings::Role::worker ? assess_worker(own)
+                                                                  : assess_coordinator(own);
+}
+
+citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess_worker(citus::Session& own) {
+    auto run = citus::read_server_run(own);
+    if (!run) {
+        return tl::unexpected(run.error());
+    }
+    const auto place = citus::read_own_place(own);
+    if (!place) {
+        return tl::unexpected(place.error());
+    }
+    citus::OwnMember member;
+    member.run = *std::move(run);
+    member.group_id = place->group_id;
+    member.registered = place->registered;
+    member.announced = {own_host(),
+                        context_.settings.citus.node_port.value_or(context_.server.port)};
+    member.is_copied_directory = is_copied_directory();
+    member.may_serve_unconfirmed = context_.settings.citus.serve_unconfirmed;
+    member.waited = waited();
+    address_ = member.registered ? member.registered->text() : "";
+    is_member_ = member.group_id != 0;
+    if (!is_member_) {
+        return citus::PlaceAssessment{citus::PlaceState::confirmed, ""};
+    }
+    const auto coordinator = connect_to_coordinator(context_, coordinator_target(context_, own));
+    const auto known =
+        coordinator
+            ? citus::ask_member_at(**coordinator, member.group_id, member.run)
+            : citus::SqlResult<citus::RegisteredMember>(tl::unexpected(coordinator.error()));
+    return citus::assess_worker(member, coordinator_of(context_), known);
+}
+
+citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess_coordinator(citus::Session& own) {
+    const auto settings = context_.reconciler_settings();
+    auto target = settings.worker_target;
+    if (const auto conninfo = citus::read_node_conninfo(own)) {
+        target.options = *conninfo;
+    }
+    const auto views = citus::find_leaders(own, *context_.connector, target);
+    if (!views) {
+        return tl::unexpected(views.error());
+    }
+    address_ = views->own ? views->own->leader.text() : "";
+    const auto assessment =
+        citus::assess_coordinator({settings.coordinator, context_.settings.citus.serve_unconfirmed,
+                                   other_was_seen_, waited()},
+                                  *views);
+    other_was_seen_ = other_was_seen_ || assessment.state == citus::PlaceState::refused;
+    return assessment;
+}
+
+// As the Announcer has it.
+const std::string& PlaceWatch::own_host() {
+    if (host_.empty()) {
+        const auto name = node::resolved_node_name(context_.settings.citus);
+        host_ = name ? *name : node::node_name(context_.settings.citus);
+    }
+    return host_;
+}
+
+milliseconds PlaceWatch::waited() const {
+    return std::chrono::duration_cast<milliseconds>(Clock::now() - start_);
+}
+
+bool PlaceWatch::is_copied_directory() const {
+    const std::string& path = context_.settings.postgres.data_directory;
+    const auto marker = postgres::read_node_marker(RealFilesystem(), path);
+    return marker && *marker && postgres::is_copied_directory(**marker, path);
+}
+
+}  // namespace citus_init::agent

@@ -1,0 +1,22 @@
+#include "agent/recovery_watch.h"
+
+#include "citus_init/citus/recovery.h"
+
+namespace citus_init::agent {
+
+void RecoveryWatch::look(Clock::time_point now) {
+    constexpr std::chrono::seconds kInterval{5};
+    const auto session = local_.get();
+    const auto progress =
+        session ? citus::recovery_progress(**session)
+                : citus::SqlResult<std::optional<std::string>>(tl::unexpected(session.error()));
+    if (!progress) {
+        local_.drop();
+        due_ = now + kInterval;
+        return;
+    }
+    reporter_.readiness(progress->value_or(""));
+    due_ = *progress ? std::optional(now + kInterval) : std::nullopt;
+}
+
+}  // namespace citus_init::agent

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+
+#include "citus_init/citus/operations/shard_moves.h"
+#include "citus_init/settings/environment.h"
+
+// The verbs about the whole cluster, for people. They work from every node of it. Each returns the
+// exit status, which is the one of the last line on stderr: 0; 1 where what was asked for is
+// refused or did not come to its end; 76 where a worker is not the recorded one; 64, 69, 78 as
+// documented. Data goes to stdout, progress and reasons to stderr.
+namespace citus_init::cli {
+
+struct ListingOptions {
+    bool json = false;
+    bool watch = false;  // again every 2 s, until ^C
+};
+// The node's health as `health` has it, then what run_nodes() lists, then the moves that run.
+int run_status(const settings::Environment& environment, const std::string& run_directory,
+               const ListingOptions& options);
+int run_nodes(const settings::Environment& environment, const ListingOptions& options);
+
+struct MoveVerbOptions {
+    citus::TransferMode mode = citus::TransferMode::automatic;
+    bool detach = false;  // start, and do not watch
+};
+int run_rebalance(const settings::Environment& environment, const MoveVerbOptions& options);
+int run_stop_moves(const settings::Environment& environment);
+
+// Looks at the running coordinator's cluster as its agent does, and prints what that would do and
+// why. Changes nothing. Steps down from root to the owner of PGDATA. 0; 69 when the server is not
+// there; 78.
+int run_plan(const settings::Environment& environment, bool json);
+
+// Moves every shard off NODE ("host", "host:port") and keeps new ones away from it.
+int run_drain(const settings::Environment& environment, const std::string& node,
+              const MoveVerbOptions& options);
+int run_undo_drain(const settings::Environment& environment, const std::string& node);
+
+// The clean leave: drains NODE, then takes it out of the cluster for good.
+int run_remove(const settings::Environment& environment, const std::string& node,
+               const MoveVerbOptions& options);
+
+// Waits until so many workers are active, then rebalances.
+int run_scale(const settings::Environment& environment, int workers,
+              std::chrono::milliseconds patience, const MoveVerbOptions& options);
+
+}  // namespace citus_init::cli

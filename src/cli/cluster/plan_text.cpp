@@ -1,0 +1,74 @@
+#include "cli/cluster/plan_text.h"
+
+#include <algorithm>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "citus_init/base/text.h"
+
+namespace citus_init::cli {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string found(const citus::NodeReport& node) {
+    return node.standing ? citus::standing_word(*node.standing) : "";
+}
+
+Json node_object(const citus::NodeReport& node) {
+    return {{"address", node.address.text()},
+            {"state", citus::state_word(node.state)},
+            {"found", found(node)},
+            {"reason", node.reason},
+            {"desired", node.desired},
+            {"node_id", node.node_id},
+            {"group_id", node.group_id},
+            {"system_identifier", node.identity ? node.identity->system_identifier : ""},
+            {"server_id", node.identity ? node.identity->server_id : ""},
+            {"shards", node.stakes.shards},
+            {"tables", node.stakes.tables}};
+}
+
+}  // namespace
+
+std::string plan_text(const citus::Plan& plan) {
+    std::size_t width = 0;
+    for (const auto& node : plan.nodes) {
+        width = std::max(width, node.address.text().size());
+    }
+    std::string text;
+    for (const auto& node : plan.nodes) {
+        text += fmt::format("{:<{}}  {:<11}  {:<11}  {}", node.address.text(), width,
+                            citus::state_word(node.state), found(node), one_line(node.reason));
+        text.erase(text.find_last_not_of(' ') + 1);
+        text += '\n';
+    }
+    if (!plan.stopped.empty()) {
+        return text + "nothing is done: " + plan.stopped + "\n";
+    }
+    for (const auto& action : plan.actions) {
+        text += fmt::format("would {} {}: {}\n", citus::action_word(action.kind),
+                            action.address.text(), one_line(action.reason));
+    }
+    return plan.actions.empty() ? text + "nothing to do\n" : text;
+}
+
+std::string plan_json(const citus::Plan& plan) {
+    Json actions = Json::array();
+    for (const auto& action : plan.actions) {
+        actions.push_back({{"action", citus::action_word(action.kind)},
+                           {"address", action.address.text()},
+                           {"reason", action.reason}});
+    }
+    Json nodes = Json::array();
+    for (const auto& node : plan.nodes) {
+        nodes.push_back(node_object(node));
+    }
+    const Json object{{"stopped", plan.stopped}, {"actions", actions}, {"nodes", nodes}};
+    // A reason may quote a server's message, which may be no UTF-8: replaced, never thrown.
+    return object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace citus_init::cli

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "citus_init/agent/agent_context.h"
+#include "citus_init/base/result.h"
+#include "citus_init/settings/environment.h"
+
+namespace citus_init::cli {
+
+// The node of this container, for a verb that is called beside it (`docker exec`): its settings,
+// its server as postmaster.pid tells, libpq. As root it becomes the server's user first, for good:
+// the local rules of pg_hba.conf and the node's private key are that user's. The container's
+// PGHOST, PGOPTIONS ... are taken out of our environment: they are for its clients. Errors:
+// `config` (settings, no Citus here), `unavailable` (no server), `os` (no libpq).
+[[nodiscard]] Result<agent::AgentContext> find_running_node(
+    const settings::Environment& environment);
+
+}  // namespace citus_init::cli

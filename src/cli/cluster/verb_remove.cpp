@@ -1,0 +1,104 @@
+#include <chrono>
+#include <cstdio>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/citus/membership/node_lock.h"
+#include "citus_init/citus/operations/node_removal.h"
+#include "citus_init/citus/sql_failure.h"
+#include "citus_init/process/signals.h"
+
+#include "cli/cluster/drained_node.h"
+#include "cli/cluster/operation_verbs.h"
+#include "cli/cluster/proven_workers.h"
+#include "cli/verbs/verb_end.h"
+
+namespace citus_init::cli {
+
+namespace {
+
+constexpr int kNotDone = static_cast<int>(ExitCode::not_done);
+constexpr std::chrono::minutes kCleanUpPatience{2};
+constexpr std::chrono::seconds kLeaveLockWait{10};
+
+// From now on nobody else may act on it; who answers is asked once more.
+Status hold_alone(Subject& subject) {
+    CITUS_INIT_TRY(require_unchanged(subject.held, subject.cluster));
+    const auto& address = subject.node.address;
+    if (citus::Session* session = subject.held.session_on(address)) {
+        const auto locked = citus::lock_node(*session, citus::LockMode::exclusive, kLeaveLockWait);
+        return locked ? Status{}
+                      : fail(citus::sql_failure("cannot hold " + address.text(), locked.error()));
+    }
+    if (subject.cluster.answers(address)) {
+        return fail(refusal(fmt::format(
+            "{} did not answer, and does now: nothing was changed. Try again", address.text())));
+    }
+    return {};
+}
+
+Status take_out(Subject& subject) {
+    CITUS_INIT_TRY(hold_alone(subject));
+    auto& coordinator = *subject.cluster.coordinator;
+    const auto& node = subject.node;
+    const bool removed_node = subject.held.session_on(node.address) != nullptr;
+    if (removed_node) {
+        const auto left = citus::clean_up(coordinator, node.group_id, kCleanUpPatience);
+        if (!left) {
+            return fail(citus::sql_failure("cannot drop what the moves left", left.error()));
+        }
+        if (*left > 0) {
+            return fail(refusal(fmt::format(
+                "{} things that moves left on {} cannot be dropped yet (pg_dist_cleanup). A node "
+                "that is removed now could never come back clean: try again later",
+                *left, node.address.text())));
+        }
+    }
+    const auto removed = citus::remove_empty_node(coordinator, node, subject.held);
+    if (!removed) {
+        return fail(citus::sql_failure(
+            fmt::format("cannot remove {}; it holds no shards any more", node.address.text()),
+            removed.error()));
+    }
+    if (!removed_node) {
+        fmt::print(stderr,
+                   "{} did not answer, so it does not know that it was removed: do not start it "
+                   "again with its old data\n",
+                   node.address.text());
+    }
+    return {};
+}
+
+}  // namespace
+
+int run_remove(const settings::Environment& environment, const std::string& node,
+               const MoveVerbOptions& options) {
+    process::block_signals();
+    auto subject = open_subject(environment, node);
+    if (!subject) {
+        return end_verb(subject.error());
+    }
+    if (subject->node.group_id == 0) {
+        return end_refused(
+            refusal(fmt::format("{} is the coordinator, without which there is no cluster",
+                                subject->node.address.text())));
+    }
+    if (const Status proven = require_proven(subject->held, subject->node.address); !proven) {
+        return end_refused(proven.error());
+    }
+    const auto end = drain(*subject, {options.mode, false});
+    if (!end) {
+        return end_refused(end.error());
+    }
+    if (*end == MovesEnd::left_running) {
+        return kNotDone;
+    }
+    if (const Status out = take_out(*subject); !out) {
+        return end_refused(undone(*subject, out.error()));
+    }
+    fmt::print("{} is no node of the cluster any more\n", subject->node.address.text());
+    return 0;
+}
+
+}  // namespace citus_init::cli

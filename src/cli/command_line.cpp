@@ -1,0 +1,91 @@
+#include "citus_init/cli/command_line.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/text.h"
+
+namespace citus_init::cli {
+
+namespace {
+
+bool asks_for_help(const std::vector<std::string>& arguments) {
+    constexpr std::array<std::string_view, 5> kWords = {"-?", "--help", "--describe-config", "-V",
+                                                        "--version"};
+    return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
+        return std::find(kWords.begin(), kWords.end(), argument) != kWords.end();
+    });
+}
+
+bool named_like_the_official_entrypoint(const std::string& program) {
+    return program.substr(program.find_last_of('/') + 1) == "docker-entrypoint.sh";
+}
+
+Invocation server_or_command(std::vector<std::string> rest) {
+    const bool dash = !rest.empty() && !rest.front().empty() && rest.front().front() == '-';
+    if (rest.empty() || dash) {
+        rest.insert(rest.begin(), "postgres");
+    }
+    if (rest.front() != "postgres" || asks_for_help(rest)) {
+        return RunCommand{std::move(rest)};
+    }
+    rest.erase(rest.begin());
+    return RunServer{std::move(rest)};
+}
+
+}  // namespace
+
+const std::vector<std::string>& verbs() {
+    static const std::vector<std::string> all{
+        "check", "completion", "docs", "drain", "enforce-initdb", "ensure-initdb",
+        "entrypoint-library", "explain", "health", "help", "nodes", "plan", "rebalance", "remove",
+        "render", "scale", "status", "version",
+        // hidden: what PID 1 starts
+        "agent", "callback", "make-certificate", "prepare-node", "relay-log", "validate",
+        "wait-for-dcs"};
+    return all;
+}
+
+std::optional<std::string> nearest_verb(const std::string& word) {
+    static const std::vector<std::string> of_users{
+        "check",  "completion", "drain", "enforce-initdb", "ensure-initdb", "explain",
+        "health", "help",       "nodes", "plan",           "rebalance",     "remove",
+        "render", "run",        "scale", "status",         "version"};
+    return nearest(word, of_users);
+}
+
+std::string hint_for(const RunCommand& command) {
+    const auto near =
+        command.arguments.empty() ? std::nullopt : nearest_verb(command.arguments.front());
+    return near ? fmt::format(". Did you mean the verb {}? See `citus-init help`", *near) : "";
+}
+
+Invocation parse_command_line(const std::vector<std::string>& arguments) {
+    std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+    const bool official = named_like_the_official_entrypoint(arguments.front());
+    const auto drop_first_if = [&rest](std::string_view word) {
+        const bool there = !rest.empty() && rest.front() == word;
+        if (there) {
+            rest.erase(rest.begin());
+        }
+        return there;
+    };
+    const bool run = drop_first_if("run");
+    if (drop_first_if("--") || run || official) {
+        drop_first_if("--");
+        return server_or_command(std::move(rest));
+    }
+    // Ours: the server's is under `postgres --help`.
+    if (!rest.empty() && (rest.front() == "--help" || (rest.front() == "-h" && rest.size() == 1))) {
+        return RunVerb{{"help"}};
+    }
+    if (!rest.empty() && std::find(verbs().begin(), verbs().end(), rest.front()) != verbs().end()) {
+        return RunVerb{std::move(rest)};
+    }
+    return server_or_command(std::move(rest));
+}
+
+}  // namespace citus_init::cli

@@ -1,0 +1,62 @@
+#include <cstdio>
+#include <iterator>
+
+#include <fmt/core.h>
+
+#include "citus_init/node/inherited_settings.h"
+
+#include "cli/verbs/inspection.h"
+#include "cli/verbs/patroni_inspection.h"
+#include "cli/verbs/verb_end.h"
+#include "cli/verbs/verbs.h"
+
+namespace citus_init::cli {
+
+namespace {
+
+void judge_patroni(Inspection& inspection) {
+    if (!inspection.settings.patroni) {
+        return;
+    }
+    if (auto configuration = inspect_patroni(inspection); !configuration) {
+        std::move(configuration.error().begin(), configuration.error().end(),
+                  std::back_inserter(inspection.problems));
+    }
+}
+
+}  // namespace
+
+int run_check(const settings::Environment& environment,
+              const std::vector<std::string>& server_arguments) {
+    auto inspection = inspect_configuration(environment, server_arguments);
+    if (!inspection) {
+        return end_verb(inspection.error());
+    }
+    judge_settings(*inspection);
+    judge_patroni(*inspection);
+    print_warnings(inspection->warnings);
+    if (!inspection->problems.empty()) {
+        return end_verb(inspection->problems);
+    }
+    fmt::print("configuration is valid\n");
+    return 0;
+}
+
+int run_validate(const std::vector<std::string>& server_arguments) {
+    const auto environment = node::inherited_settings();
+    if (!environment) {
+        return end_verb(environment.error());
+    }
+    auto inspection = inspect_configuration(*environment, server_arguments);
+    if (!inspection) {
+        return end_verb(inspection.error());
+    }
+    // PID 1 told its warnings already; here only the server is to speak.
+    inspection->warnings.clear();
+    inspection->problems.clear();
+    ask_server(*inspection);
+    print_warnings(inspection->warnings);
+    return inspection->problems.empty() ? 0 : end_verb(inspection->problems);
+}
+
+}  // namespace citus_init::cli

@@ -1,0 +1,81 @@
+#include <algorithm>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "citus_init/render/guc_table.h"
+#include "citus_init/render/hide_passwords.h"
+
+#include "cli/verbs/inspection.h"
+#include "cli/verbs/verb_end.h"
+#include "cli/verbs/verbs.h"
+
+namespace citus_init::cli {
+
+namespace {
+
+using render::LayeredValue;
+
+std::string as_json(const std::string& name, const std::vector<LayeredValue>& values) {
+    nlohmann::ordered_json layers = nlohmann::ordered_json::array();
+    for (const LayeredValue& value : values) {
+        layers.push_back({{"layer", render::layer_name(value.layer)},
+                          {"value", value.value},
+                          {"origin", value.origin},
+                          {"wins", &value == &values.back()}});
+    }
+    nlohmann::ordered_json json;
+    json["name"] = name;
+    json["value"] =
+        values.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(values.back().value);
+    json["layers"] = std::move(layers);
+    return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+}
+
+// Weakest first, the one that counts marked.
+std::string as_table(const std::vector<LayeredValue>& values) {
+    std::size_t layer_width = 5;
+    std::size_t value_width = 5;
+    for (const LayeredValue& value : values) {
+        layer_width = std::max(layer_width, std::string(render::layer_name(value.layer)).size());
+        value_width = std::max(value_width, value.value.size());
+    }
+    std::string text =
+        fmt::format("  {:<{}}  {:<{}}  {}\n", "LAYER", layer_width, "VALUE", value_width, "FROM");
+    for (const LayeredValue& value : values) {
+        text += fmt::format("{} {:<{}}  {:<{}}  {}\n", &value == &values.back() ? '*' : ' ',
+                            render::layer_name(value.layer), layer_width, value.value, value_width,
+                            value.origin);
+    }
+    return text;
+}
+
+}  // namespace
+
+int run_explain(const settings::Environment& environment, const std::string& name, bool json,
+                const std::vector<std::string>& server_arguments) {
+    const auto inspection = inspect_configuration(environment, server_arguments);
+    if (!inspection) {
+        return end_verb(inspection.error());
+    }
+    auto values = inspection->stack.explain(name);
+    const auto facts = render::find_guc(name);
+    if (values.empty() && !facts) {
+        const auto near = render::nearest_guc(name);
+        return end_verb(Error{ExitCode::usage,
+                              fmt::format("\"{}\" is not a setting that anybody set or that is "
+                                          "known here{}",
+                                          name, near ? ". Did you mean " + *near + "?" : "")});
+    }
+    for (LayeredValue& value : values) {
+        value.value = render::hide_passwords(value.value);
+        value.origin = render::hide_passwords(value.origin);
+    }
+    print_warnings(inspection->warnings);
+    const std::string spelled = facts ? std::string(facts->name) : name;
+    const std::string text = json ? as_json(spelled, values) : as_table(values);
+    fmt::print("{}", text);
+    return 0;
+}
+
+}  // namespace citus_init::cli

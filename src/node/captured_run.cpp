@@ -1,0 +1,89 @@
+#include "citus_init/node/captured_run.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/fd.h"
+
+namespace citus_init::node {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Reads to the end, which comes when the last holder of the other end is gone; false at the
+// deadline.
+bool read_until(int fd, Clock::time_point deadline, std::string& text) {
+    std::array<char, 4096> buffer{};
+    for (;;) {
+        const auto left =
+            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+        pollfd waiting{fd, POLLIN, 0};
+        const int ready = ::poll(&waiting, 1, left > 0 ? static_cast<int>(left) : 0);
+        if (ready < 0 && errno == EINTR) {
+            continue;
+        }
+        if (ready <= 0) {
+            return false;
+        }
+        const ssize_t count = ::read(fd, buffer.data(), buffer.size());
+        if (count <= 0) {
+            return true;
+        }
+        text.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+}
+
+process::ExitStatus reap(pid_t pid) {
+    int status = 0;
+    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    return WIFSIGNALED(status) ? process::ExitStatus::signaled(WTERMSIG(status))
+                               : process::ExitStatus::exited(WEXITSTATUS(status));
+}
+
+}  // namespace
+
+Result<CapturedRun> run_captured(process::Command command, std::chrono::milliseconds deadline) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        return fail(errno_error("cannot make a pipe", errno, ExitCode::os));
+    }
+    const Fd reading(ends[0]);
+    Fd writing(ends[1]);
+    const Fd nowhere(::open("/dev/null", O_RDWR | O_CLOEXEC));
+    if (!nowhere) {
+        return fail(errno_error("cannot open /dev/null", errno, ExitCode::os));
+    }
+    command.descriptors = {{nowhere.get(), STDIN_FILENO},
+                           {nowhere.get(), STDOUT_FILENO},
+                           {writing.get(), STDERR_FILENO}};
+    command.parent_death_signal = SIGKILL;
+    const std::string program = command.arguments.front();
+    const auto pid = process::spawn(command);
+    if (!pid) {
+        return fail(ExitCode::os, pid.error().message);
+    }
+    writing.reset();
+    CapturedRun run;
+    const bool ended = read_until(reading.get(), Clock::now() + deadline, run.errors);
+    if (!ended) {
+        ::kill(*pid, SIGKILL);
+    }
+    run.status = reap(*pid);
+    if (!ended) {
+        return fail(ExitCode::unavailable,
+                    fmt::format("{} did not end within {} ms", program, deadline.count()));
+    }
+    return run;
+}
+
+}  // namespace citus_init::node

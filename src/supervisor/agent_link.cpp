@@ -1,0 +1,64 @@
+#include "supervisor/agent_link.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cerrno>
+
+#include "citus_init/status/agent_protocol.h"
+
+namespace citus_init::supervisor {
+
+Result<std::unique_ptr<AgentLink>> AgentLink::create(process::EventLoop& loop, Said said) {
+    std::array<int, 2> ends{};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
+        return fail(errno_error("cannot create a socket pair", errno, ExitCode::os));
+    }
+    std::unique_ptr<AgentLink> link(new AgentLink());
+    link->our_end_ = Fd(ends[0]);
+    link->child_end_ = Fd(ends[1]);
+    link->said_ = std::move(said);
+    auto readable = [raw = link.get()](std::uint32_t) { raw->drain(); };
+    CITUS_INIT_TRY(
+        keep(link->watch_, loop.watch(link->our_end_.get(), EPOLLIN | EPOLLRDHUP, readable)));
+    return link;
+}
+
+void AgentLink::nudge() const {
+    request(status::kLookAnew);
+}
+
+void AgentLink::hold_traffic() const {
+    request(status::kHoldTraffic);
+}
+
+void AgentLink::request(char what) const {
+    // One that does not fit any more joins those that wait.
+    [[maybe_unused]] const ssize_t sent =
+        ::send(our_end_.get(), &what, 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void AgentLink::drain() {
+    constexpr std::size_t kLongestLine = 65536;
+    std::array<char, 4096> chunk{};
+    ssize_t count = 0;
+    while (our_end_ &&
+           (count = ::recv(our_end_.get(), chunk.data(), chunk.size(), MSG_DONTWAIT)) > 0) {
+        buffer_.append(chunk.data(), static_cast<std::size_t>(count));
+    }
+    if (count == 0) {
+        watch_.reset();  // it has hung up: its end as a child is the news, not this
+        our_end_.reset();
+    }
+    for (std::size_t end = buffer_.find('\n'); end != std::string::npos; end = buffer_.find('\n')) {
+        const std::string line = buffer_.substr(0, end);
+        buffer_.erase(0, end + 1);
+        said_(line);
+    }
+    if (buffer_.size() > kLongestLine) {
+        buffer_.clear();
+    }
+}
+
+}  // namespace citus_init::supervisor

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "citus_init/base/fd.h"
+#include "citus_init/base/result.h"
+#include "citus_init/process/event_loop.h"
+
+namespace citus_init::supervisor {
+
+// PID 1's end of the socketpair on which the agent reports, one line per report (agent_protocol.h).
+// Reading never blocks; a line longer than 64 kB is dropped, since only a broken agent sends one.
+class AgentLink {
+  public:
+    using Said = std::function<void(const std::string& line)>;
+
+    [[nodiscard]] static Result<std::unique_ptr<AgentLink>> create(process::EventLoop& loop,
+                                                                   Said said);
+
+    // The agent's end, to be handed to it; ours closes it once the agent has been started.
+    int child_end() const { return child_end_.get(); }
+    void close_child_end() { child_end_.reset(); }
+
+    // Has the agent look anew at what files of the user hold.
+    void nudge() const;
+    // Has it ask the coordinator; its report `traffic` is the answer.
+    void hold_traffic() const;
+
+    // What has arrived, for the last words of an agent that has ended.
+    void drain();
+
+  private:
+    AgentLink() = default;
+    void request(char what) const;
+
+    Fd our_end_;
+    Fd child_end_;
+    process::Watch watch_;
+    Said said_;
+    std::string buffer_;
+};
+
+}  // namespace citus_init::supervisor

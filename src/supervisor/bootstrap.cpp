@@ -1,0 +1,179 @@
+#include "supervisor/bootstrap.h"
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/clock.h"
+#include "citus_init/base/file.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/log.h"
+#include "citus_init/base/version.h"
+#include "citus_init/node/configuration.h"
+#include "citus_init/postgres/bootstrap_marker.h"
+#include "citus_init/postgres/control_file.h"
+#include "citus_init/postgres/initdb.h"
+#include "citus_init/postgres/postmaster_options.h"
+#include "citus_init/status/agent_protocol.h"
+
+namespace citus_init::supervisor {
+
+namespace {
+
+using postgres::lifecycle::Step;
+
+postgres::BootstrapPhase phase_of_step(Step step) {
+    if (step == Step::init_scripts) {
+        return postgres::BootstrapPhase::init_scripts;
+    }
+    return step == Step::initdb ? postgres::BootstrapPhase::initdb
+                                : postgres::BootstrapPhase::prepare;
+}
+
+// A script may stop the server and start it with nothing but PGDATA/postgresql.conf. First in the
+// file, so that whatever a script writes counts.
+constexpr std::string_view kBootstrapPreload =
+    "shared_preload_libraries = 'citus'  # by citus-init, until the init files have run\n";
+constexpr mode_t kOwnerOnly = 0600;
+
+Status add_bootstrap_preload(const node::Node& node) {
+    const std::string path = node.data_directory + "/postgresql.conf";
+    const auto present = RealFilesystem().read(path);
+    if (!node.settings.citus.enable || !node.plan.init_scripts || !present) {
+        return {};
+    }
+    return replace_file(path, std::string(kBootstrapPreload) + *present, kOwnerOnly);
+}
+
+Status remove_bootstrap_preload(const node::Node& node) {
+    const std::string path = node.data_directory + "/postgresql.conf";
+    auto text = RealFilesystem().read(path);
+    const auto at = text ? text->find(kBootstrapPreload) : std::string::npos;
+    if (at == std::string::npos) {
+        return {};
+    }
+    return write_file_atomically(path, text->erase(at, kBootstrapPreload.size()), kOwnerOnly);
+}
+
+std::optional<std::uint64_t> system_identifier_of(const std::string& data_directory) {
+    const auto control = postgres::read_control_file(RealFilesystem(), data_directory);
+    return control ? std::optional(control->system_identifier) : std::nullopt;
+}
+
+Status write_phase(const node::Node& node, postgres::BootstrapPhase phase,
+                   std::optional<std::uint64_t> system_identifier) {
+    postgres::BootstrapMarker marker;
+    marker.phase = phase;
+    marker.program_version = version();
+    marker.postgres_major = node.postgres_major;
+    marker.wal_directory = node.settings.postgres.initdb_waldir;
+    marker.created = utc_now();
+    marker.system_identifier = system_identifier;
+    return postgres::write_bootstrap_marker(node.data_directory, marker);
+}
+
+}  // namespace
+
+Status note_bootstrap_phase(const node::Node& node, Step step) {
+    const auto phase = phase_of_step(step);
+    return write_phase(node, phase,
+                       phase == postgres::BootstrapPhase::initdb
+                           ? std::optional<std::uint64_t>(0)
+                           : system_identifier_of(node.data_directory));
+}
+
+Status adopt_initdb(node::Node& node) {
+    const auto made = fmt::format("{}/{}", node.data_directory, postgres::kInitdbDirectoryName);
+    CITUS_INIT_TRY(write_phase(node, postgres::BootstrapPhase::initdb, system_identifier_of(made)));
+    CITUS_INIT_TRY(postgres::adopt_initdb(node.data_directory));
+    CITUS_INIT_TRY(add_bootstrap_preload(node));
+    node.stack_is_current = false;
+    const auto& method = node.settings.postgres.host_auth_method;
+    if (!method.empty()) {
+        return postgres::append_host_auth(node.data_directory, method);
+    }
+    auto encryption = node::effective_setting(node, "password_encryption");
+    if (!encryption) {
+        return fail(encryption.error());
+    }
+    return postgres::append_host_auth(node.data_directory, *encryption);
+}
+
+void note_restart_options(node::Node& node) {
+    // Half of a file that is being written may be wrong; the rest of it is another event.
+    if (const auto read = node::effective_setting(node, "shared_preload_libraries"); !read) {
+        log::debug("{}", read.error().message);
+        return;
+    }
+    const auto options =
+        postgres::postmaster_options(node::server_command_line(node, node::ServerKind::bootstrap));
+    const std::string path = node.data_directory + "/postmaster.opts";
+    const auto present = RealFilesystem().read(path);
+    if (!options || !present || *present == *options) {
+        return;
+    }
+    if (Status written = replace_file(path, *options, kOwnerOnly); !written) {
+        log::warning("{}: a restart by an init script loads the libraries of before",
+                     written.error().message);
+    }
+}
+
+Status complete_bootstrap(node::Node& node) {
+    CITUS_INIT_TRY(remove_bootstrap_preload(node));
+    node.marker.validation_fingerprint = node.fingerprint;
+    node.marker.postgres_major = node.postgres_major;
+    CITUS_INIT_TRY(postgres::write_node_marker(node.data_directory, node.marker));
+    node.marker_on_disk = node.marker;
+    return postgres::remove_bootstrap_marker(node.data_directory);
+}
+
+Status discard_bootstrap(const node::Node& node) {
+    return postgres::discard_bootstrap(node.data_directory, node.settings.postgres.initdb_waldir);
+}
+
+void remember_node(node::Node& node, const std::string& json) {
+    const auto report = status::node_report_from_json(json);
+    if (!report) {
+        return;
+    }
+    postgres::NodeMarker& marker = node.marker;
+    marker.citus = !report->extension_version.empty();
+    marker.role = node.role_word();
+    marker.extension_version = report->extension_version;
+    marker.library_version = node.citus.default_version.text();
+    marker.node = node.node_name;
+    marker.cluster_id = report->server_id;
+    marker.database = report->database;
+    marker.has_login_role = report->has_login_role;
+    marker.superuser = node.settings.postgres.user;
+}
+
+void write_marker(node::Node& node) {
+    if (node.marker == node.marker_on_disk) {
+        return;
+    }
+    if (Status written = postgres::write_node_marker(node.data_directory, node.marker); !written) {
+        log::warning("{}", written.error().message);
+        return;
+    }
+    node.marker_on_disk = node.marker;
+}
+
+void remember_place(node::Node& node, const status::PlaceReport& report) {
+    node.marker.is_member = report.is_member;
+    if (report.state == citus::PlaceState::confirmed) {
+        node.marker.confirmed_address = report.address;
+        node.marker.directory_id =
+            report.is_member ? postgres::directory_id(node.data_directory) : 0;
+    }
+}
+
+void note_good_start(node::Node& node) {
+    node.marker.postgres_major = node.postgres_major;
+    node.marker.validation_fingerprint = node.fingerprint;
+    write_marker(node);
+}
+
+}  // namespace citus_init::supervisor

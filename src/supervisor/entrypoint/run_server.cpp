@@ -1,0 +1,144 @@
+#include "citus_init/supervisor/entrypoint/run_server.h"
+
+#include <csignal>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/clock.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/log.h"
+#include "citus_init/node/configuration.h"
+#include "citus_init/node/preparation.h"
+#include "citus_init/process/signals.h"
+#include "citus_init/supervisor/passed_on_command.h"
+
+#include "supervisor/patroni/run_member.h"
+#include "supervisor/programs.h"
+#include "supervisor/publisher.h"
+#include "supervisor/start.h"
+#include "supervisor/supervisor.h"
+
+namespace citus_init::supervisor {
+
+namespace {
+
+// The settings may be what is wrong, so these are read as they stand.
+std::string variable(const settings::Environment& environment, const std::string& name,
+                     const std::string& otherwise) {
+    const auto found = environment.find(name);
+    return found == environment.end() || found->second.empty() ? otherwise : found->second;
+}
+
+// CITUS_ON_FATAL=hold where there is nothing to supervise yet.
+void hold(const Error& error, const settings::Environment& environment) {
+    Publisher publisher(
+        variable(environment, "CITUS_RUN_DIR", settings::SupervisorSettings().run_directory));
+    health::State state;
+    state.phase = health::Phase::failed;
+    state.reason = error.message;
+    state.since = utc_now();
+    publisher.publish(std::move(state));
+    log::error("staying up for a look inside (CITUS_ON_FATAL=hold); SIGTERM ends it");
+    for (int signal = 0; signal != SIGTERM && signal != SIGINT && signal != SIGQUIT;) {
+        signal = process::wait_for_signal().value_or(0);
+    }
+}
+
+int end_with(const Error& error, const settings::Environment& environment) {
+    if (error.code == ExitCode::os && process::stop_is_pending()) {
+        log::info("stopped on request before the server was started");
+        return 0;
+    }
+    const int code = static_cast<int>(error.code);
+    log::error("exit {} ({}): {}", code, exit_code_word(error.code), error.message);
+    if (variable(environment, "CITUS_ON_FATAL", "exit") == "hold") {
+        hold(error, environment);
+    }
+    return code;
+}
+
+// `postgres -C NAME` of an initialised directory: the server's own program answers.
+int print_setting(node::Node& node) {
+    Status written = node::write_configuration(node);
+    if (!written) {
+        return end_with(written.error(), node.environment);
+    }
+    auto words = node::server_command_line(node, node::ServerKind::final);
+    words.insert(words.end(), {"-C", node.arguments.print_setting});
+    return run_passed_on_command(words, process::InheritedSignals{}, "",
+                                 settings::as_list(plain_environment(node)));
+}
+
+int supervise(node::Node& node) {
+    auto supervisor = Supervisor::create(node);
+    if (!supervisor) {
+        return end_with(supervisor.error(), node.environment);
+    }
+    return (*supervisor)->run();
+}
+
+// Whoever runs this alone goes by its status: a stop before the database was there is a failure, as
+// of any program that a signal ends.
+int initialise(node::Node& node) {
+    constexpr int kEndedBySignal = 128;
+    auto supervisor = Supervisor::create(node);
+    if (!supervisor) {
+        return end_with(supervisor.error(), node.environment);
+    }
+    const int code = (*supervisor)->run();
+    const int signal = (*supervisor)->stop_signal();
+    const bool made = RealFilesystem().exists(node.data_directory + "/PG_VERSION");
+    return code == 0 && signal != 0 && !made ? kEndedBySignal + signal : code;
+}
+
+}  // namespace
+
+int run_server(const std::vector<std::string>& server_arguments,
+               const settings::Environment& environment) {
+    auto read = node::read_node(server_arguments, environment);
+    if (!read) {
+        return end_with(read.error(), environment);
+    }
+    if (read->settings.patroni) {
+        const auto code = run_member(std::move(*read), server_arguments);
+        return code ? *code : end_with(code.error(), environment);
+    }
+    auto node = start_node(std::move(*read), server_arguments);
+    if (!node) {
+        return end_with(node.error(), environment);
+    }
+    if (node->arguments.print_setting.empty()) {
+        return supervise(*node);
+    }
+    node->plan.only_bootstrap = true;
+    const int code = node->plan.bootstrap ? initialise(*node) : 0;
+    return code == 0 ? print_setting(*node) : code;
+}
+
+int run_initdb_only(const std::vector<std::string>& server_arguments,
+                    const settings::Environment& environment, IfInitialised if_initialised) {
+    process::block_signals();
+    auto read = node::read_node(server_arguments, environment);
+    if (!read) {
+        return end_with(read.error(), environment);
+    }
+    if (read->settings.patroni) {
+        return end_with({ExitCode::config,
+                         "CITUS_HA=patroni: Patroni makes the database, so there is nothing to "
+                         "initialise beforehand. Start the server."},
+                        environment);
+    }
+    auto node = start_node(std::move(*read), server_arguments);
+    if (!node) {
+        return end_with(node.error(), environment);
+    }
+    if (node->plan.bootstrap) {
+        node->plan.only_bootstrap = true;
+        return initialise(*node);
+    }
+    fmt::print(stderr, "note: database already initialized in '{}'\n", node->data_directory);
+    return if_initialised == IfInitialised::succeed ? 0 : 1;
+}
+
+}  // namespace citus_init::supervisor

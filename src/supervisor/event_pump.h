@@ -1,0 +1,95 @@
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <string>
+#include <utility>
+
+#include "citus_init/base/clock.h"
+#include "citus_init/base/log.h"
+
+namespace citus_init::supervisor {
+
+// Runs one of the pure machines (postgres/lifecycle.h, patroni/lifecycle.h), whose step() is found
+// beside its State. Events are taken one at a time, in the order in which they were posted; what an
+// event changed is published, then its effects are carried out in their order. An event that one of
+// them posts waits for the others: no effect ever sees a later state than the one it was decided
+// for. Keeps on until nothing is left, past the machine's end, too. One thread.
+template <typename State, typename Event, typename Effect, typename Policy>
+class EventPump {
+  public:
+    EventPump(Policy policy, std::function<void()> publish,
+              std::function<void(const Effect&)> carry_out)
+        : policy_(std::move(policy)),
+          publish_(std::move(publish)),
+          carry_out_(std::move(carry_out)) {}
+
+    // The two callbacks refer to the owner, which this thus belongs to for good.
+    EventPump(const EventPump&) = delete;
+    EventPump& operator=(const EventPump&) = delete;
+
+    void post(Event event);
+
+    const State& state() const { return state_; }
+    const Policy& policy() const { return policy_; }
+    // May be changed; holds from the next event on.
+    Policy& policy() { return policy_; }
+    // When the machine came to its step, RFC 3339 UTC.
+    const std::string& since() const { return since_; }
+
+  private:
+    void take(const Event& event);
+    void tell_step_after(decltype(State::step) before);
+
+    Policy policy_;
+    std::function<void()> publish_;
+    std::function<void(const Effect&)> carry_out_;
+    State state_;
+    std::string since_ = utc_now();
+    std::deque<Event> events_;
+    bool pumping_ = false;
+};
+
+template <typename State, typename Event, typename Effect, typename Policy>
+void EventPump<State, Event, Effect, Policy>::post(Event event) {
+    events_.push_back(std::move(event));
+    if (pumping_) {
+        return;  // an effect brought it about
+    }
+    pumping_ = true;
+    while (!events_.empty()) {
+        const Event next = std::move(events_.front());
+        events_.pop_front();
+        take(next);
+    }
+    pumping_ = false;
+}
+
+template <typename State, typename Event, typename Effect, typename Policy>
+void EventPump<State, Event, Effect, Policy>::take(const Event& event) {
+    using std::chrono::milliseconds;
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    const auto before = state_.step;
+    auto transition = step(state_, event, std::chrono::duration_cast<milliseconds>(now), policy_);
+    state_ = std::move(transition.state);
+    if (state_.step != before) {
+        since_ = utc_now();
+        tell_step_after(before);
+    }
+    publish_();
+    for (const Effect& effect : transition.effects) {
+        carry_out_(effect);
+    }
+}
+
+template <typename State, typename Event, typename Effect, typename Policy>
+void EventPump<State, Event, Effect, Policy>::tell_step_after(decltype(State::step) before) {
+    if (state_.step == decltype(before)::held) {
+        log::error("exit {}: {}", state_.ending->code, state_.ending->why);
+        log::error("staying up for a look inside (CITUS_ON_FATAL=hold); SIGTERM ends it");
+    }
+    log::debug("{} -> {}", step_word(before), step_word(state_.step));
+}
+
+}  // namespace citus_init::supervisor

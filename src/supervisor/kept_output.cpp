@@ -1,0 +1,61 @@
+#include "supervisor/kept_output.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <string>
+#include <string_view>
+
+#include "citus_init/base/text.h"
+#include "citus_init/supervisor/log_relay.h"
+
+namespace citus_init::supervisor {
+
+namespace {
+
+void write_to_stderr(std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t count = ::write(STDERR_FILENO, text.data(), text.size());
+        if (count < 0 && errno != EINTR) {
+            return;
+        }
+        text.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
+    }
+}
+
+}  // namespace
+
+Result<Fd> KeptOutput::open() {
+    file_ = Fd(::memfd_create("citus-init output", MFD_CLOEXEC));
+    // The child's two descriptors and ours share one offset.
+    Fd end(file_ ? ::fcntl(file_.get(), F_DUPFD_CLOEXEC, 3) : -1);
+    if (!end) {
+        return fail(errno_error("cannot make an anonymous file", errno, ExitCode::os));
+    }
+    return end;
+}
+
+void KeptOutput::print() {
+    constexpr off_t kStep = 4096;
+    std::array<char, kStep> buffer{};
+    std::string text;
+    for (off_t at = 0; file_; at += kStep) {
+        const ssize_t count = ::pread(file_.get(), buffer.data(), buffer.size(), at);
+        if (count <= 0) {
+            break;
+        }
+        text.append(buffer.data(), static_cast<std::size_t>(count));
+    }
+    if (text.ends_with('\n')) {
+        text.pop_back();
+    }
+    for (const std::string& line : split(text, '\n')) {
+        write_to_stderr(without_initdb_password(line) + "\n");
+    }
+    file_ = Fd();
+}
+
+}  // namespace citus_init::supervisor

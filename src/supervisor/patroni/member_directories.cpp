@@ -1,0 +1,173 @@
+#include "supervisor/patroni/member_directories.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/file.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/log.h"
+#include "citus_init/node/preparation.h"
+#include "citus_init/postgres/data_directory.h"
+#include "citus_init/postgres/directories.h"
+
+namespace citus_init::supervisor {
+
+namespace {
+
+std::string parent_of(const std::string& path) {
+    return std::filesystem::path(path).lexically_normal().parent_path().string();
+}
+
+bool is_mount_point(const std::string& path) {
+    std::error_code ignored;
+    const std::string real = std::filesystem::weakly_canonical(path, ignored).string();
+    const auto points =
+        postgres::mount_points(RealFilesystem().read("/proc/self/mountinfo").value_or(""));
+    return std::find(points.begin(), points.end(), real) != points.end();
+}
+
+// Whether nothing else lives there: the volume's root, or a directory that was made for this.
+bool is_of_the_member(const std::string& parent, const std::string& data_directory) {
+    const std::string name = std::filesystem::path(data_directory).filename().string();
+    const auto names = RealFilesystem().list(parent);
+    return names && std::all_of(names->begin(), names->end(), [&](const std::string& entry) {
+               return entry.starts_with(name) || entry == "lost+found";
+           });
+}
+
+Status give_parent(const std::string& parent, const std::string& data_directory,
+                   const process::User& user) {
+    const auto directory = open_directory(parent);
+    if (!directory) {
+        return fail(directory.error());
+    }
+    struct stat info {};
+    if (::fstat(directory->get(), &info) != 0) {
+        return fail(errno_error(fmt::format("cannot stat \"{}\"", parent), errno));
+    }
+    if (info.st_uid == user.uid || !is_of_the_member(parent, data_directory)) {
+        return {};
+    }
+    if (::fchown(directory->get(), user.uid, static_cast<gid_t>(-1)) != 0) {
+        return fail(errno_error(fmt::format("cannot chown \"{}\"", parent), errno));
+    }
+    return {};
+}
+
+Status check_parent(const std::string& parent) {
+    if (::faccessat(AT_FDCWD, parent.c_str(), W_OK | X_OK, AT_EACCESS) == 0) {
+        return {};
+    }
+    return fail(ExitCode::permission,
+                fmt::format("directory \"{}\" is not writable for uid {}: {}. Patroni makes, "
+                            "renames and removes the data directory in it: give the directory to "
+                            "that user, or mount a volume there.",
+                            parent, ::geteuid(), std::generic_category().message(errno)));
+}
+
+Status give_and_step_down(Member& member, const std::string& parent) {
+    const auto user = node::server_user();
+    if (!user) {
+        return fail(user.error());
+    }
+    const std::string& data = member.node.data_directory;
+    CITUS_INIT_TRY(give_parent(parent, data, *user));
+    std::vector<std::string> trees{member.patroni().directory, node::kSocketDirectory};
+    const RealFilesystem files;
+    if (files.exists(data) && postgres::refuse_foreign_content(files, data)) {
+        trees.push_back(data);
+    }
+    for (const std::string& path : trees) {
+        if (auto walk = postgres::take_ownership(path, user->uid); !walk) {
+            return fail(walk.error());
+        }
+    }
+    const std::string& wal = member.node.settings.postgres.initdb_waldir;
+    if (!wal.empty()) {
+        CITUS_INIT_TRY(postgres::make_wal_directory(wal, data, user->uid));
+    }
+    return node::step_down(member.node, *user);
+}
+
+}  // namespace
+
+Status check_data_directory_place(const Member& member) {
+    const std::string& path = member.node.data_directory;
+    if (!is_mount_point(path)) {
+        return {};
+    }
+    return fail(ExitCode::config,
+                fmt::format("data directory \"{}\" is a mount point, and Patroni has to rename "
+                            "and remove it. Set PGDATA to a directory inside: PGDATA={}/pgdata.",
+                            path, path));
+}
+
+Status make_member_directories(Member& member) {
+    const std::string parent = parent_of(member.node.data_directory);
+    CITUS_INIT_TRY(make_directories(parent, 0700));
+    CITUS_INIT_TRY(make_directories(member.patroni().directory, 0700));
+    if (const std::string why = postgres::make_socket_directory(node::kSocketDirectory);
+        !why.empty()) {
+        log::debug("{}", why);
+    }
+    if (::geteuid() == 0) {
+        CITUS_INIT_TRY(give_and_step_down(member, parent));
+    } else {
+        node::close_to_server(member.node);
+    }
+    CITUS_INIT_TRY(check_parent(parent));
+    postgres::fix_data_directory_mode(member.node.data_directory);
+    return {};
+}
+
+Status lock_member(Member& member) {
+    auto locked = postgres::lock_beside_data_directory(member.node.data_directory);
+    if (!locked) {
+        return fail(locked.error());
+    }
+    if (locked->not_locked) {
+        log::warning("{}", *locked->not_locked);
+    }
+    member.node.lock = std::move(*locked);
+    return {};
+}
+
+bool has_cluster(const Member& member) {
+    return RealFilesystem().exists(member.node.data_directory + "/global/pg_control");
+}
+
+Status set_half_copied_aside(const Member& member) {
+    const std::string& path = member.node.data_directory;
+    const RealFilesystem files;
+    const auto names = files.list(path);
+    // initdb writes PG_VERSION early, pg_basebackup too; both write pg_control last.
+    if (!names || has_cluster(member) || !files.exists(path + "/PG_VERSION")) {
+        return {};
+    }
+    const std::string aside = path + ".failed";
+    std::error_code error;
+    std::filesystem::remove_all(aside, error);
+    if (!error) {
+        std::filesystem::rename(path, aside, error);
+    }
+    if (error) {
+        return fail(ExitCode::data_directory,
+                    fmt::format("data directory \"{}\" is half-made (it has no pg_control) and "
+                                "cannot be moved to \"{}\": {}. Move it away.",
+                                path, aside, error.message()));
+    }
+    log::warning(
+        "\"{}\" was half-made, an initdb or a base backup that did not come to its end: "
+        "moved to \"{}\"",
+        path, aside);
+    return {};
+}
+
+}  // namespace citus_init::supervisor

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <utility>
+
+#include "citus_init/health/state.h"
+#include "citus_init/patroni/lifecycle.h"
+#include "citus_init/patroni/version.h"
+#include "citus_init/settings/settings.h"
+
+namespace citus_init::supervisor {
+
+// What a member is doing, as users are told, and why. Pure.
+std::pair<health::Phase, std::string> phase_of_member(const patroni::lifecycle::State& state);
+
+// The machine's, from the settings.
+patroni::lifecycle::Policy policy_of_member(const settings::Settings& settings,
+                                            const patroni::Version& version);
+
+}  // namespace citus_init::supervisor

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "citus_init/base/result.h"
+#include "citus_init/node/node.h"
+#include "citus_init/postgres/lifecycle.h"
+#include "citus_init/process/spawn.h"
+
+namespace citus_init::supervisor {
+
+// Descriptors that a child of ours finds at fixed numbers.
+inline constexpr int kSettingsDescriptor = 3;
+inline constexpr int kReportDescriptor = 4;
+// The server holds the data directory's lock too, and every process of its: the kernel closes the
+// descriptors of a killed PID 1 before it kills what else is in the PID namespace (do_exit()), and
+// a write on its way to the disk may take long. flock(2) ends with the last copy.
+inline constexpr int kLockDescriptor = 3;
+
+// A command together with what it reads (anonymous files), which must live until it was spawned.
+struct Program {
+    process::Command command;
+    std::shared_ptr<const void> resources;
+};
+
+// How each child of the lifecycle is started. `report_end` is the child's end of the report socket
+// for those that report (agent, preparation); `log_end` where a server's stderr goes, -1 for ours.
+[[nodiscard]] Result<Program> program_for(postgres::lifecycle::Child child, node::Node& node,
+                                          int report_end, int log_end);
+
+// The same for one that reports.
+[[nodiscard]] Result<Program> reporting_program(const node::Node& node, const char* verb,
+                                                int report_end);
+
+// The environment of our own children and of the server: no secrets, PATH with the server's
+// programs.
+settings::Environment plain_environment(const node::Node& node);
+
+// Our own binary as a child: `citus-init VERB ARGUMENTS...`, the settings by memfd.
+[[nodiscard]] Result<Program> own_program(const node::Node& node,
+                                          std::vector<std::string> arguments);
+
+}  // namespace citus_init::supervisor

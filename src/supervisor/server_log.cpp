@@ -1,0 +1,56 @@
+#include "supervisor/server_log.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "citus_init/base/log.h"
+#include "citus_init/process/spawn.h"
+
+namespace citus_init::supervisor {
+
+Result<Fd> ServerLog::open(RelayMode mode, int report_end) {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        return fail(errno_error("cannot make a pipe", errno, ExitCode::os));
+    }
+    reading_end_ = Fd(ends[0]);
+    Fd writing_end(ends[1]);
+    mode_ = mode;
+    report_end_ = report_end;
+    CITUS_INIT_TRY(start_relay());
+    return writing_end;
+}
+
+Status ServerLog::start_relay() {
+    process::Command command;
+    command.file = program_;
+    command.arguments = {process::kOwnName, "relay-log", relay_mode_word(mode_)};
+    command.environment.emplace();  // it needs nothing, and so cannot tell anything
+    command.descriptors = {{reading_end_.get(), STDIN_FILENO}};
+    if (report_end_ >= 0) {
+        command.descriptors.emplace_back(report_end_, STDOUT_FILENO);
+    }
+    const int number = ++relays_;
+    auto pid = children_.spawn(command, [this, number](process::ExitStatus status) {
+        if (number != relays_) {
+            return;  // that of the program before, with its last lines
+        }
+        relay_.reset();
+        if (reading_end_ && !status.success()) {
+            log::warning("the log relay ended with {}; starting another", status.text());
+            if (Status started = start_relay(); !started) {
+                log::error("{}", started.error().message);
+            }
+        }
+    });
+    if (!pid) {
+        return fail(ExitCode::os, pid.error().message);
+    }
+    relay_ = *pid;
+    return {};
+}
+
+}  // namespace citus_init::supervisor

@@ -1,0 +1,43 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "citus_init/base/fd.h"
+#include "citus_init/base/result.h"
+#include "citus_init/process/children.h"
+#include "citus_init/supervisor/log_relay.h"
+
+namespace citus_init::supervisor {
+
+// The way of the stderr of a server, or of initdb, through `citus-init relay-log`, where its lines
+// are to be changed. We keep the reading end open, so that a relay that dies is replaced and
+// nothing is lost: the server would otherwise be killed by SIGPIPE. Never blocks but for
+// wait_until_drained().
+class ServerLog {
+  public:
+    // `program`: how to run ourselves again.
+    ServerLog(process::Children& children, std::string program)
+        : children_(children), program_(std::move(program)) {}
+
+    // The descriptor for the server's stderr; to be closed once the server was spawned.
+    // `report_end`: where the relay tells what the mode has it tell; must outlive this log.
+    [[nodiscard]] Result<Fd> open(RelayMode mode, int report_end = -1);
+    // The server is gone: the relay ends with the last line.
+    void close() { reading_end_.reset(); }
+    bool draining() const { return relay_.has_value(); }
+
+  private:
+    Status start_relay();
+
+    process::Children& children_;
+    std::string program_;
+    RelayMode mode_ = RelayMode::json;
+    int report_end_ = -1;
+    Fd reading_end_;
+    int relays_ = 0;              // started so far
+    std::optional<pid_t> relay_;  // the last one
+};
+
+}  // namespace citus_init::supervisor

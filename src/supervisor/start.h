@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "citus_init/base/result.h"
+#include "citus_init/node/node.h"
+
+namespace citus_init::supervisor {
+
+// All that happens between read_node() and the supervisor: server, directories, step-down from
+// root, lock, what the data directory is, and so the plan. Nothing is touched before every setting
+// is known to be good; the data directory's content not before it is locked and known. Blocks for
+// local file I/O only.
+[[nodiscard]] Result<node::Node> start_node(node::Node node,
+                                            const std::vector<std::string>& server_arguments);
+
+}  // namespace citus_init::supervisor

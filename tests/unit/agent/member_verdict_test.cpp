@@ -1,0 +1,230 @@
+#include "agent/patroni/member_verdict.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "agent/patroni/finding_watch.h"
+#include "member_looks.h"
+
+namespace citus_init::agent {
+namespace {
+
+using patroni::GroupMember;
+using patroni::MemberRole;
+using patroni::Place;
+using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+std::string readiness(const MemberLook& look, int expected_groups = 1) {
+    settings::PatroniSettings settings;
+    settings.group = look.group;
+    settings.expected_worker_groups = expected_groups;
+    return readiness_of(look, settings, "shop");
+}
+
+TEST(MemberFindings, TellThatNobodyMakesTheGroup) {
+    auto look = unmade_look();
+    auto found = findings_of(look, true);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_THAT(found.front().what, HasSubstr("nobody makes group 0"));
+    EXPECT_THAT(found.front().fix, HasSubstr("remove PATRONI_SCOPE --group 0"));
+
+    look.members->members.front().state = "initializing new cluster";
+    EXPECT_THAT(findings_of(look, true), IsEmpty());
+    look = unmade_look();
+    look.never_made = false;  // its leader is away: its data must not be given up
+    EXPECT_THAT(findings_of(look, true), IsEmpty());
+}
+
+TEST(MemberReadiness, IsThereForLeaderAndReplica) {
+    EXPECT_EQ(readiness(leader_look()), "");
+    EXPECT_EQ(readiness(replica_look()), "");
+}
+
+TEST(MemberReadiness, NeedsPatronisWord) {
+    EXPECT_THAT(readiness(MemberLook()), HasSubstr("Patroni: it does not answer"));
+    MemberLook look = replica_look();
+    look.status->state = "creating replica";
+    EXPECT_EQ(readiness(look), "the data directory: creating replica");
+    look.status->state = "starting";
+    look.readiness = 503;
+    EXPECT_EQ(readiness(look), "the server: starting");
+    look.status->state = "running";
+    EXPECT_THAT(readiness(look), HasSubstr("too far behind its leader"));
+    look.facts->receives_wal = false;
+    EXPECT_THAT(readiness(look), HasSubstr("does not follow its leader yet"));
+    look.members->members.front().place = Place::replica;
+    EXPECT_THAT(readiness(look), HasSubstr("group 0 has no leader"));
+    look.without_store = true;
+    EXPECT_THAT(readiness(look), HasSubstr("does not reach the configuration store"));
+    look.without_store = false;
+    look.members.reset();
+    EXPECT_THAT(readiness(look), HasSubstr("does not reach the configuration store"));
+}
+
+TEST(MemberReadiness, NeedsAReplicaThatFollows) {
+    MemberLook look = replica_look();
+    look.facts->receives_wal = false;
+    EXPECT_EQ(readiness(look), "the server: it gets nothing from its leader");
+    look.members->members.front().place = Place::replica;  // nobody leads, for the moment
+    EXPECT_EQ(readiness(look), "");
+}
+
+// A failed bootstrap whose data directory could not be renamed: Patroni adopts it.
+TEST(MemberReadiness, NeedsCitusWhateverPatroniSays) {
+    MemberLook look = leader_look();
+    look.facts->has_citus = false;
+    EXPECT_THAT(readiness(look), HasSubstr("Citus: it is not in the database \"shop\""));
+    look.facts.reset();
+    look.database_is_missing = true;
+    EXPECT_THAT(readiness(look), HasSubstr("Citus: there is not even the database \"shop\""));
+    look.database_is_missing = false;
+    look.server_trouble = "the database system is starting up";
+    EXPECT_EQ(readiness(look), "the server: the database system is starting up");
+}
+
+TEST(MemberReadiness, NeedsTheLeaderKeyOfAPrimary) {
+    MemberLook look = leader_look();
+    look.leads = false;
+    EXPECT_THAT(readiness(look), HasSubstr("does not lead group 0"));
+    look.leads = true;
+    look.facts->in_recovery = true;
+    EXPECT_THAT(readiness(look), HasSubstr("its promotion is under way"));
+}
+
+TEST(MemberReadiness, NeedsEachExpectedGroupOnTheCoordinator) {
+    MemberLook look = leader_look();
+    EXPECT_EQ(readiness(look, 3),
+              "3 worker groups: group 2 is not registered, group 3 is not registered");
+    look.cluster->workers[0].metadata_synced = false;
+    EXPECT_EQ(readiness(look), "1 worker group: group 1 (w11:5432) is without the metadata");
+    look.cluster->workers[0].active = false;
+    EXPECT_EQ(readiness(look), "1 worker group: group 1 (w11:5432) is not active");
+    look.group = 1;
+    EXPECT_EQ(readiness(look, 3), "");
+}
+
+TEST(MemberLine, TellsThePlace) {
+    MemberLook look = leader_look();
+    EXPECT_EQ(membership_of(look), "leader of group 0, 1 replica, synchronous: c2");
+    look.members->members.pop_back();
+    EXPECT_EQ(membership_of(look), "leader of group 0, no replica");
+    look.status->paused = true;
+    EXPECT_EQ(membership_of(look), "paused, leader of group 0, no replica");
+    EXPECT_EQ(membership_of(replica_look()), "replica of c1 in group 0, lag 0 B, synchronous");
+    EXPECT_EQ(membership_of(MemberLook()), "Patroni does not answer");
+}
+
+TEST(MemberLine, TellsThatTheStoreIsGone) {
+    MemberLook look = leader_look();
+    look.without_store = true;
+    EXPECT_THAT(membership_of(look), HasSubstr("no DCS: primary of group 0 by failsafe mode"));
+    look = replica_look();
+    look.without_store = true;
+    EXPECT_EQ(membership_of(look), "no DCS: read only in group 0");
+    look.without_store = false;
+    look.members.reset();
+    EXPECT_EQ(membership_of(look), "replica in group 0, which has no leader");
+    look.status->role = MemberRole::demoted;
+    EXPECT_EQ(membership_of(look), "demoted in group 0");
+}
+
+std::vector<std::string> found(const MemberLook& look, bool has_certificates = true) {
+    std::vector<std::string> texts;
+    for (const Finding& finding : findings_of(look, has_certificates)) {
+        EXPECT_FALSE(finding.fix.empty()) << finding.what;
+        texts.push_back(finding.what);
+    }
+    return texts;
+}
+
+TEST(MemberFindings, AreNoneWhereAllIsWell) {
+    EXPECT_THAT(found(leader_look()), IsEmpty());
+    EXPECT_THAT(found(replica_look()), IsEmpty());
+    EXPECT_THAT(found(MemberLook()), IsEmpty());
+}
+
+TEST(MemberFindings, TellRowsThatAreWrong) {
+    MemberLook look = leader_look();
+    look.cluster->coordinator->address.port = 5433;
+    look.workers[1] = {true, ""};
+    EXPECT_THAT(found(look),
+                ElementsAre("pg_dist_node has c1:5433 for group 0, whose leader is c1 (c1:5432)",
+                            "pg_dist_node has w11:5432 for group 1, which is a replica: writes to "
+                            "that group fail"));
+    look.cluster->coordinator->address.port = 5432;
+    look.workers[1] = {std::nullopt, "connection refused"};
+    EXPECT_THAT(found(look),
+                ElementsAre("pg_dist_node has w11:5432 for group 1, which does not answer"));
+    EXPECT_THAT(findings_of(look, true).front().fix, HasSubstr("It says: connection refused"));
+}
+
+TEST(MemberFindings, TellTheRowOfAWorkersOwnGroup) {
+    MemberLook look = leader_look();
+    look.group = 1;
+    look.name = "w12";
+    look.members = patroni::GroupView{{member("w12", Place::leader)}, false};
+    EXPECT_THAT(found(look), ElementsAre("pg_dist_node has w11:5432 for group 1, whose leader is "
+                                         "w12 (w12:5432)"));
+}
+
+TEST(MemberFindings, TellAReplicaThatDoesNotFollow) {
+    MemberLook look = replica_look();
+    look.facts->receives_wal = false;
+    EXPECT_THAT(found(look), ElementsAre("this replica gets nothing from its leader c1 (c1:5432)"));
+    EXPECT_THAT(findings_of(look, true).front().fix, HasSubstr("PATRONI_SCOPE c2 --group 0"));
+    look.members->members.front().place = Place::replica;
+    EXPECT_THAT(found(look), IsEmpty());
+}
+
+TEST(MemberFindings, TellSynchronousReplicationThatIsForgotten) {
+    MemberLook look = leader_look();
+    look.facts->synchronous_standby_names = "";
+    EXPECT_THAT(found(look), ElementsAre(HasSubstr("although c2 counts as synchronous")));
+    look.members->members[1].place = Place::replica;
+    EXPECT_THAT(found(look), IsEmpty());
+}
+
+TEST(MemberFindings, TellTransactionsThatHoldLocks) {
+    MemberLook look = leader_look();
+    look.facts->old_transactions = {{"citus_0_1", seconds(400)}, {"other", seconds(301)}};
+    look.facts->stuck_updates = {{4711, seconds(30)}};
+    EXPECT_THAT(found(look), ElementsAre(HasSubstr("2 transactions are prepared for more than 5 "
+                                                   "min"),
+                                         HasSubstr("process 4711 has stopped in the middle of")));
+}
+
+TEST(MemberFindings, TellAStoredPasswordOnlyWhereCertificatesDo) {
+    MemberLook look = leader_look();
+    look.facts->password_is_stored = true;
+    EXPECT_THAT(found(look), ElementsAre(HasSubstr("pg_dist_authinfo holds a password")));
+    EXPECT_THAT(found(look, false), IsEmpty());
+}
+
+TEST(FindingWatch, TellsOnceWhatLasts) {
+    FindingWatch watch(seconds(20));
+    const FindingWatch::Time start{};
+    const std::vector<Finding> found{{"row", "wrong", "fix"}};
+    EXPECT_THAT(watch.take(found, start).to_tell, IsEmpty());
+    EXPECT_THAT(watch.take(found, start + seconds(19)).lasting, IsEmpty());
+    EXPECT_EQ(watch.take(found, start + seconds(20)).to_tell, found);
+    const auto later = watch.take({{"row", "wrong still", "fix"}}, start + seconds(30));
+    EXPECT_THAT(later.to_tell, IsEmpty());
+    EXPECT_EQ(later.lasting.front().what, "wrong still");
+    EXPECT_THAT(watch.take({}, start + seconds(40)).ended, ElementsAre("wrong still"));
+    // And anew, with patience again.
+    EXPECT_THAT(watch.take(found, start + seconds(50)).to_tell, IsEmpty());
+}
+
+TEST(FindingWatch, IsSilentAboutWhatPasses) {
+    FindingWatch watch(seconds(20));
+    const FindingWatch::Time start{};
+    static_cast<void>(watch.take({{"row", "wrong", "fix"}}, start));
+    EXPECT_THAT(watch.take({}, start + seconds(10)).ended, IsEmpty());
+    EXPECT_THAT(watch.take({{"row", "wrong", "fix"}}, start + seconds(25)).to_tell, IsEmpty());
+}
+
+}  // namespace
+}  // namespace citus_init::agent

@@ -1,0 +1,128 @@
+#include "supervisor/event_pump.h"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+namespace citus_init::supervisor {
+namespace {
+
+// A machine in which every event leads to the effects that a table lists for it.
+namespace toy {
+
+enum class Step { initial, held, finished };
+
+struct Ending {
+    int code = 0;
+    std::string why;
+};
+
+struct State {
+    Step step = Step::initial;
+    std::string event;  // the last one
+    std::chrono::milliseconds at{0};
+    std::optional<Ending> ending;
+};
+
+using Table = std::map<std::string, std::vector<std::string>>;
+
+struct Transition {
+    State state;
+    std::vector<std::string> effects;
+};
+
+Transition step(const State& state, const std::string& event, std::chrono::milliseconds now,
+                const Table& table) {
+    Transition to{state, {}};
+    to.state.event = event;
+    to.state.at = now;
+    if (event == "failed") {
+        to.state.step = Step::finished;
+        to.state.ending = Ending{1, "it failed"};
+    }
+    if (const auto found = table.find(event); found != table.end()) {
+        to.effects = found->second;
+    }
+    return to;
+}
+
+const char* step_word(Step step) {
+    return step == Step::finished ? "finished" : "another";
+}
+
+}  // namespace toy
+
+// Notes what it is called with. An effect "post X" posts the event X.
+class Shell {
+  public:
+    explicit Shell(const toy::Table& table)
+        : pump_(
+              table, [this] { notes_.push_back("published " + pump_.state().event); },
+              [this](const std::string& effect) { carry_out(effect); }) {}
+
+    std::vector<std::string> post(const std::string& event) {
+        pump_.post(event);
+        return std::exchange(notes_, {});
+    }
+    const toy::State& state() const { return pump_.state(); }
+
+  private:
+    void carry_out(const std::string& effect) {
+        constexpr std::string_view kPost = "post ";
+        notes_.push_back(effect + " in " + pump_.state().event);
+        if (effect.starts_with(kPost)) {
+            pump_.post(effect.substr(kPost.size()));
+        }
+    }
+
+    std::vector<std::string> notes_;
+    EventPump<toy::State, std::string, std::string, toy::Table> pump_;
+};
+
+using Notes = std::vector<std::string>;
+
+TEST(EventPump, PublishesWhatAnEventChangedBeforeItCarriesItsEffectsOutInOrder) {
+    Shell shell(toy::Table{{"a", {"one", "two"}}});
+    EXPECT_EQ(shell.post("a"), (Notes{"published a", "one in a", "two in a"}));
+}
+
+TEST(EventPump, TakesAnEventThatAnEffectPostsOnlyAfterTheEffectsBehindIt) {
+    Shell shell(toy::Table{{"a", {"post b", "two"}}, {"b", {"three"}}});
+    EXPECT_EQ(shell.post("a"),
+              (Notes{"published a", "post b in a", "two in a", "published b", "three in b"}));
+}
+
+TEST(EventPump, TakesEventsInTheOrderInWhichTheyWerePosted) {
+    Shell shell(toy::Table{{"a", {"post b", "post c"}}, {"b", {"post d"}}});
+    EXPECT_EQ(shell.post("a"), (Notes{"published a", "post b in a", "post c in a", "published b",
+                                      "post d in b", "published c", "published d"}));
+}
+
+TEST(EventPump, TakesWhatWasPostedBehindTheErrorThatEndedTheRun) {
+    Shell shell(toy::Table{{"a", {"post failed", "post b"}}, {"b", {"clean up"}}});
+    EXPECT_EQ(shell.post("a"), (Notes{"published a", "post failed in a", "post b in a",
+                                      "published failed", "published b", "clean up in b"}));
+    EXPECT_EQ(shell.state().step, toy::Step::finished);
+    EXPECT_EQ(shell.state().ending->why, "it failed");
+}
+
+TEST(EventPump, IsReadyForTheNextEventOnceAllIsDone) {
+    Shell shell(toy::Table{{"a", {"post b"}}});
+    shell.post("a");
+    EXPECT_EQ(shell.post("c"), (Notes{"published c"}));
+}
+
+TEST(EventPump, GivesTheMachineAClockThatNeverGoesBack) {
+    Shell shell(toy::Table{});
+    shell.post("a");
+    const auto before = shell.state().at;
+    shell.post("b");
+    EXPECT_GT(before.count(), 0);
+    EXPECT_GE(shell.state().at, before);
+}
+
+}  // namespace
+}  // namespace citus_init::supervisor

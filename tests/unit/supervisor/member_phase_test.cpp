@@ -1,0 +1,69 @@
+#include "supervisor/patroni/member_phase.h"
+
+#include <gtest/gtest.h>
+
+namespace citus_init::supervisor {
+namespace {
+
+namespace lifecycle = patroni::lifecycle;
+using health::Phase;
+using lifecycle::Milliseconds;
+using lifecycle::Step;
+
+TEST(MemberPhase, TellsWhatAMemberWaitsFor) {
+    lifecycle::State state;
+    EXPECT_EQ(phase_of_member(state).first, Phase::starting);
+    state.step = Step::dcs_wait;
+    EXPECT_EQ(phase_of_member(state).second, "waiting for the configuration store");
+    state.step = Step::supervising;
+    EXPECT_EQ(phase_of_member(state).second, "Patroni has not started the server yet");
+    state.postmaster.emplace();
+    state.readiness = "Citus: it is not there";
+    EXPECT_EQ(phase_of_member(state), (std::pair{Phase::starting, *state.readiness}));
+    state.readiness = "";
+    EXPECT_EQ(phase_of_member(state).first, Phase::ready);
+}
+
+TEST(MemberPhase, TellsWhyPatroniIsStartedAgain) {
+    lifecycle::State state;
+    state.last_failure = "Patroni ended with exit code 1: no";
+    state.restarts = 1;
+    for (const Step step : {Step::last_words, Step::clearing_orphans, Step::waiting_to_restart,
+                            Step::ending_server, Step::supervising}) {
+        state.step = step;
+        const auto [phase, reason] = phase_of_member(state);
+        EXPECT_EQ(phase, Phase::recovering) << step_word(step);
+        EXPECT_TRUE(reason.starts_with(state.last_failure)) << reason;
+    }
+}
+
+TEST(MemberPhase, TellsAnEndFromAFailure) {
+    lifecycle::State state;
+    for (const int code : {0, 76}) {
+        state.ending = lifecycle::Finish{code, "why"};
+        for (const Step step : {Step::stopping, Step::clearing_orphans}) {
+            state.step = step;
+            EXPECT_EQ(phase_of_member(state).first, Phase::stopping);
+        }
+        state.step = Step::finished;
+        EXPECT_EQ(phase_of_member(state).first, code == 0 ? Phase::stopping : Phase::failed);
+    }
+    state.step = Step::held;
+    EXPECT_EQ(phase_of_member(state), (std::pair{Phase::failed, std::string("why")}));
+}
+
+TEST(MemberPolicy, IsPatientUntilTheLeaderKeyIsAboutToRunOut) {
+    settings::Settings settings;
+    settings.patroni.emplace();
+    EXPECT_EQ(policy_of_member(settings, {4, 0, 0}).patience, Milliseconds(12'000));
+    settings.patroni->ttl = std::chrono::seconds(30);
+    settings.patroni->loop_wait = std::chrono::seconds(10);
+    EXPECT_EQ(policy_of_member(settings, {4, 0, 0}).patience, Milliseconds(17'000));
+    settings.patroni->ttl = std::chrono::seconds(5);
+    EXPECT_EQ(policy_of_member(settings, {4, 0, 0}).patience, Milliseconds(1'000));
+    EXPECT_FALSE(policy_of_member(settings, {3, 3, 0}).old_patroni);
+    EXPECT_TRUE(policy_of_member(settings, {3, 0, 2}).old_patroni);
+}
+
+}  // namespace
+}  // namespace citus_init::supervisor
