@@ -19,7 +19,7 @@
 #include "citus_init/process/standard_descriptors.h"
 #include "citus_init/settings/environment.h"
 #include "citus_init/supervisor/entrypoint/run_server.h"
-#include "citus_init/supervisor/passed_on_command.h"
+#include "citus_init/supervisor/wrapped_command.h"
 
 namespace {
 
@@ -33,8 +33,8 @@ struct Run {
         return supervisor::run_server(server.server_arguments, settings::environment_from(environ));
     }
     int operator()(const cli::RunCommand& command) const {
-        return supervisor::run_passed_on_command(command.arguments, inherited,
-                                                 cli::hint_for(command));
+        return supervisor::run_wrapped_command(command.arguments, inherited,
+                                               cli::hint_for(command));
     }
     int operator()(const cli::RunVerb& verb) const {
         process::restore_signals(inherited);

@@ -10,14 +10,14 @@
 #include "citus_init/citus/own_schema.h"
 #include "citus_init/citus/server_checks.h"
 
-#include "agent/cluster_care.h"
+#include "agent/backoff.h"
+#include "agent/coordinator_loop.h"
 #include "agent/local_session.h"
 #include "agent/login_role.h"
-#include "agent/patience.h"
+#include "agent/maintenance.h"
 #include "agent/place_watch.h"
 #include "agent/recovery_watch.h"
-#include "agent/upkeep.h"
-#include "agent/worker_care.h"
+#include "agent/worker_loop.h"
 
 namespace citus_init::agent {
 
@@ -31,10 +31,10 @@ class Agent {
         : context_(std::move(context)),
           reporter_(reporter),
           local_(*context_.connector, context_.local_target()),
-          upkeep_(context_, local_, reporter),
+          maintenance_(context_, local_, reporter),
           place_(context_, local_, reporter) {
         // Other lines of pg_hba.conf count from then on.
-        place_.when_open([this] { upkeep_.connect_to_own_node(); });
+        place_.when_open([this] { maintenance_.connect_to_own_node(); });
     }
 
     int run() {
@@ -48,15 +48,15 @@ class Agent {
         }
         warn_of_configuration();
         if (citus.role == settings::Role::worker) {
-            WorkerCare work(context_, reporter_);
+            WorkerLoop work(context_, reporter_);
             repeat(WithPlace(place_, work));
         } else if (citus.may_have_workers()) {
-            ClusterCare work(context_, local_, reporter_, place_);
+            CoordinatorLoop work(context_, local_, reporter_, place_);
             repeat(WithPlace(place_, work));
         } else {
             confirm_place();
             local_.drop();
-            static_cast<void>(upkeep_.parent_gone_within(std::nullopt));
+            static_cast<void>(maintenance_.parent_gone_within(std::nullopt));
         }
         return 0;
     }
@@ -68,7 +68,7 @@ class Agent {
                              context_.local_target(context_.settings.postgres.database));
         RecoveryWatch watch(session, reporter_);
         do {
-            watch.look(RecoveryWatch::Clock::now());
+            watch.probe(RecoveryWatch::Clock::now());
         } while (watch.due() && !reporter_.parent_gone_within(std::chrono::ceil<milliseconds>(
                                     *watch.due() - RecoveryWatch::Clock::now())));
     }
@@ -77,7 +77,7 @@ class Agent {
     void confirm_place() {
         while (!place_.is_confirmed()) {
             const auto pause = place_.pass();
-            if (!place_.is_confirmed() && upkeep_.parent_gone_within(pause)) {
+            if (!place_.is_confirmed() && maintenance_.parent_gone_within(pause)) {
                 return;
             }
         }
@@ -86,13 +86,13 @@ class Agent {
     // Until it is done; an exit status where the agent has to end instead.
     std::optional<int> prepare() {
         constexpr std::chrono::seconds kNoNews{10};
-        Patience patience;
+        Backoff patience;
         const auto started = std::chrono::steady_clock::now();
         for (;;) {
             const auto prepared = attempt();
             if (prepared && prepared->empty()) {
                 if (context_.settings.citus.enable) {
-                    upkeep_.connect_to_own_node();
+                    maintenance_.connect_to_own_node();
                 }
                 reporter_.prepared();
                 reporter_.membership("", is_alone());
@@ -202,17 +202,17 @@ class Agent {
     // The addresses of the other nodes first: who is registered may connect at once.
     template <typename Work>
     void repeat(Work&& work) {
-        for (auto pause = milliseconds::zero(); !upkeep_.parent_gone_within(pause);) {
-            if (upkeep_.take_nudge()) {
-                work.look_anew();
+        for (auto pause = milliseconds::zero(); !maintenance_.parent_gone_within(pause);) {
+            if (maintenance_.take_reload_request()) {
+                work.probe_again();
             }
-            if (upkeep_.database_is_gone()) {
+            if (maintenance_.database_is_gone()) {
                 pause = context_.settings.citus.reconcile_interval;
                 continue;
             }
             pause = work.pass();
             if (work.take_new_members()) {
-                upkeep_.members_changed();
+                maintenance_.members_changed();
             }
             // CREATE DATABASE ... TEMPLATE waits 5 s for the last session of its template to end.
             if (pause > std::chrono::seconds(1)) {
@@ -224,7 +224,7 @@ class Agent {
     AgentContext context_;
     Reporter& reporter_;
     LocalSession local_;
-    Upkeep upkeep_;
+    Maintenance maintenance_;
     PlaceWatch place_;
 };
 

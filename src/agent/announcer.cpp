@@ -11,7 +11,7 @@
 #include "citus_init/node/node_name.h"
 
 #include "agent/coordinator_target.h"
-#include "agent/own_standing.h"
+#include "agent/own_state.h"
 
 namespace citus_init::agent {
 
@@ -128,7 +128,7 @@ milliseconds Announcer::announced(const citus::OwnPlace& place, const citus::Nod
     if (!word) {
         return failed(place, word.error());
     }
-    const auto own = own_standing(place, address, coordinator_of(context_), *word);
+    const auto own = own_state(place, address, coordinator_of(context_), *word);
     refused_ = place.group_id != 0 && !own.joined;
     reporter_.unfit(own.unfit);
     reporter_.membership(own.membership, own.joined);

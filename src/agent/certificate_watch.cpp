@@ -41,19 +41,19 @@ bool CertificateWatch::is_due(Clock::time_point now) const {
         return false;
     }
     const seconds by_time_of_day{security::now_in_seconds() - time_of_day_};
-    return *due_ <= now || std::chrono::abs(by_time_of_day - (now - looked_at_)) > kClockWasSet;
+    return *due_ <= now || std::chrono::abs(by_time_of_day - (now - probed_)) > kClockWasSet;
 }
 
-void CertificateWatch::look_soon() {
+void CertificateWatch::probe_soon() {
     if (due_) {
         due_ = Clock::time_point{};
     }
 }
 
-void CertificateWatch::look(Clock::time_point now) {
+void CertificateWatch::probe(Clock::time_point now) {
     const auto& citus = settings_.citus;
     due_ = now + pause_of(citus);
-    looked_at_ = now;
+    probed_ = now;
     time_of_day_ = security::now_in_seconds();
     auto request = node::mesh_request(citus, node::certificate_names(settings_));
     request.server_is_running = true;
@@ -67,14 +67,14 @@ void CertificateWatch::look(Clock::time_point now) {
         log::info("renewed the node's certificate, because {}", ensured->why);
         reload_needed_ = true;
     }
-    tell_of_the_end(ensured->ends);
+    report_of_the_end(ensured->ends);
     if (reload_needed_) {
         reload_server();
     }
 }
 
-void CertificateWatch::tell_of_the_end(std::int64_t ends) {
-    if (std::exchange(told_end_, ends) != ends) {
+void CertificateWatch::report_of_the_end(std::int64_t ends) {
+    if (std::exchange(reported_end_, ends) != ends) {
         log::info("the node's certificate lasts {}", node::until(ends));
     }
     // One of a secret has been renewed long before.

@@ -27,17 +27,17 @@ class CertificateWatch {
     bool is_due(Clock::time_point now) const;
 
     // The user's files may have changed.
-    void look_soon();
+    void probe_soon();
 
     // Never fails: what goes wrong is told, and tried again.
-    void look(Clock::time_point now);
+    void probe(Clock::time_point now);
 
     // Whether the server has, since the last call, been told to read a new one: whoever else uses
     // it has to be told as well.
     [[nodiscard]] bool take_reload() { return std::exchange(reloaded_, false); }
 
   private:
-    void tell_of_the_end(std::int64_t ends);
+    void report_of_the_end(std::int64_t ends);
     void reload_server();
 
     const settings::Settings& settings_;
@@ -47,8 +47,8 @@ class CertificateWatch {
     std::optional<Clock::time_point> due_;
     bool reload_needed_ = false;
     bool reloaded_ = false;
-    std::int64_t told_end_ = 0;
-    Clock::time_point looked_at_{};
+    std::int64_t reported_end_ = 0;
+    Clock::time_point probed_{};
     std::int64_t time_of_day_ = 0;  // then, in seconds since 1970
 };
 

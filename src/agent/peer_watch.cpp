@@ -36,7 +36,7 @@ std::vector<std::string> PeerWatch::names() {
     return names;
 }
 
-void PeerWatch::look(Clock::time_point now) {
+void PeerWatch::probe(Clock::time_point now) {
     due_ = now + settings_.citus.reconcile_interval;
     const std::vector<std::string> wanted = names();
     local_.drop();  // between two passes nothing of ours sits in the database

@@ -25,14 +25,14 @@ class PeerWatch {
     std::optional<Clock::time_point> due() const { return due_; }
 
     // Makes the next look due, where there is to be one.
-    void look_soon() {
+    void probe_soon() {
         if (due_) {
             due_ = Clock::time_point{};
         }
     }
 
     // Blocks for the name service. A name that cannot be looked up keeps what it had.
-    void look(Clock::time_point now);
+    void probe(Clock::time_point now);
 
   private:
     std::vector<std::string> names();

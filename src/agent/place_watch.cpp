@@ -22,7 +22,7 @@ using std::chrono::milliseconds;
 
 // While somebody waits for the node to become ready.
 constexpr milliseconds kSoon{250};
-constexpr milliseconds kImpatience{10'000};
+constexpr milliseconds kGraceForStop{10'000};
 
 }  // namespace
 
@@ -96,7 +96,7 @@ milliseconds PlaceWatch::pass() {
     is_confirmed_ = is_confirmed_ && is_member_;
     report({state_, is_member_, address_, one_line(assessment->reason), is_applied_});
     const auto interval = context_.settings.citus.reconcile_interval;
-    const bool soon = state_ == citus::PlaceState::waiting && waited() < kImpatience;
+    const bool soon = state_ == citus::PlaceState::waiting && waited() < kGraceForStop;
     return soon ? std::min<milliseconds>(kSoon, interval) : interval;
 }
 

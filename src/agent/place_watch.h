@@ -85,9 +85,9 @@ class WithPlace {
         return std::max(std::chrono::ceil<std::chrono::milliseconds>(next - Clock::now()),
                         std::chrono::milliseconds::zero());
     }
-    void look_anew() {
+    void probe_again() {
         work_due_ = {};
-        work_.look_anew();
+        work_.probe_again();
     }
     bool take_new_members() { return work_.take_new_members(); }
 

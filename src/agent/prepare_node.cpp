@@ -10,8 +10,8 @@
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/announcement.h"
+#include "citus_init/citus/membership/node_state_table.h"
 #include "citus_init/citus/membership/place.h"
-#include "citus_init/citus/membership/state_board.h"
 #include "citus_init/citus/node_preparation.h"
 #include "citus_init/citus/node_role.h"
 #include "citus_init/citus/own_schema.h"
@@ -32,7 +32,7 @@ constexpr milliseconds kPause{50};
 int failed(const Error& error) {
     // One line, since the last one is to say why.
     log::error("prepare-node, exit {} ({}): {}", static_cast<int>(error.code),
-               exit_code_word(error.code), one_line(error.message));
+               exit_code_name(error.code), one_line(error.message));
     return static_cast<int>(error.code);
 }
 
@@ -68,7 +68,7 @@ citus::SqlResult<void> make_for_workers(citus::Session& session, bool has_mesh) 
     using Let = SqlResult<void> (*)(citus::Session&);
     constexpr std::array<std::pair<Ensure, Let>, 4> kFunctions{
         {{citus::ensure_announcements, citus::let_newcomers_announce},
-         {citus::ensure_state_board, citus::let_nodes_ask_their_state},
+         {citus::ensure_node_state_table, citus::let_nodes_ask_their_state},
          {citus::ensure_member_check, citus::let_nodes_check_members},
          {citus::ensure_traffic_hold, citus::let_nodes_hold_traffic}}};
     if (has_mesh) {

@@ -4,7 +4,7 @@
 
 namespace citus_init::agent {
 
-void RecoveryWatch::look(Clock::time_point now) {
+void RecoveryWatch::probe(Clock::time_point now) {
     constexpr std::chrono::seconds kInterval{5};
     const auto session = local_.get();
     const auto progress =

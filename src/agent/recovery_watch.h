@@ -23,7 +23,7 @@ class RecoveryWatch {
     std::optional<Clock::time_point> due() const { return due_; }
 
     // Blocks as a statement on the local server does.
-    void look(Clock::time_point now);
+    void probe(Clock::time_point now);
 
   private:
     LocalSession& local_;

@@ -148,7 +148,7 @@ bool Reporter::hung_up() {
     const ssize_t count = ::recv(socket_.get(), requests.data(), requests.size(), MSG_DONTWAIT);
     for (ssize_t i = 0; i < count; ++i) {
         const char request = requests.at(static_cast<std::size_t>(i));
-        nudged_ = nudged_ || request == status::kLookAnew;
+        reload_requested_ = reload_requested_ || request == status::kProbeAgain;
         hold_wanted_ = hold_wanted_ || request == status::kHoldTraffic;
     }
     return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);
@@ -176,7 +176,7 @@ bool Reporter::parent_gone_within(std::optional<milliseconds> longest) {
             return true;
         }
         eventfd_t wakes = 0;
-        if (::eventfd_read(wake_.get(), &wakes) == 0 || nudged_ || hold_wanted_) {
+        if (::eventfd_read(wake_.get(), &wakes) == 0 || reload_requested_ || hold_wanted_) {
             return false;
         }
     }

@@ -6,7 +6,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/announcement.h"
-#include "citus_init/citus/membership/state_board.h"
+#include "citus_init/citus/membership/node_state_table.h"
 #include "citus_init/citus/traffic_hold.h"
 
 #include "agent/coordinator_target.h"

@@ -88,7 +88,7 @@ std::vector<citus::NodeAddress> WorkerSources::discovered(bool& complete) {
         return addresses;
     }
     const auto& answer =
-        discovery_->look(node::this_node(context_.settings.citus, context_.server.port));
+        discovery_->probe(node::this_node(context_.settings.citus, context_.server.port));
     for (const auto& endpoint : answer.endpoints) {
         addresses.push_back({endpoint.host, endpoint.port});
     }

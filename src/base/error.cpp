@@ -7,7 +7,7 @@
 
 namespace citus_init {
 
-const char* exit_code_word(ExitCode code) {
+const char* exit_code_name(ExitCode code) {
     switch (code) {
         case ExitCode::ok:
             return "ok";

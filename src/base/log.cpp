@@ -28,7 +28,7 @@ spdlog::level::level_enum spdlog_level(Level level) {
     return spdlog::level::info;
 }
 
-const char* level_word(Level level) {
+const char* level_name(Level level) {
     switch (level) {
         case Level::debug:
             return "DEBUG";
@@ -85,7 +85,7 @@ std::string utc_timestamp() {
 std::string json_line(const Options& options, Level level, std::string_view message) {
     nlohmann::ordered_json line;
     line["ts"] = utc_timestamp();
-    line["level"] = level_word(level);
+    line["level"] = level_name(level);
     line["logger"] = "citus-init";
     line["msg"] = message;
     if (!options.node.empty()) {
@@ -96,7 +96,7 @@ std::string json_line(const Options& options, Level level, std::string_view mess
 }
 
 std::string text_line(Level level, std::string_view message) {
-    std::string line = level == Level::info ? "" : fmt::format("{}: ", level_word(level));
+    std::string line = level == Level::info ? "" : fmt::format("{}: ", level_name(level));
     for (const char c : message) {
         line += c;
         if (c == '\n') {

@@ -47,10 +47,10 @@ std::optional<std::string> find_file(const Filesystem& files,
 }
 
 Error missing(const char* name, const std::vector<std::string>& directories, int major) {
-    std::vector<std::string> looked_at;
-    looked_at.reserve(directories.size());
+    std::vector<std::string> probed;
+    probed.reserve(directories.size());
     for (const auto& directory : directories) {
-        looked_at.push_back(std::filesystem::path(directory).lexically_normal().string());
+        probed.push_back(std::filesystem::path(directory).lexically_normal().string());
     }
     return Error{
         ExitCode::config,
@@ -58,7 +58,7 @@ Error missing(const char* name, const std::vector<std::string>& directories, int
                     "is in none of {}. Install the package postgresql-{}-citus-13.2 (or the "
                     "version that you want) from Citus' package repository, use an image "
                     "that has it, or set CITUS_ENABLE=false",
-                    major, name, join(looked_at, ", "), major)};
+                    major, name, join(probed, ", "), major)};
 }
 
 // "default_version = '13.2-1'" of a control file, as parse_extension_control_file() reads it.

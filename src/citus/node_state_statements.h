@@ -3,11 +3,11 @@
 namespace citus_init::citus::statement {
 
 // The comment tells which version is there; without the table there is none.
-inline constexpr const char* kStateBoardVersion =
+inline constexpr const char* kNodeStateTableVersion =
     "SELECT CASE WHEN pg_catalog.to_regclass('citus_init.node_state') IS NOT NULL THEN "
     "pg_catalog.obj_description(pg_catalog.to_regprocedure("
     "'citus_init.state_of(text, integer, uuid)'), 'pg_proc') END";
-inline constexpr const char* kCurrentStateBoardVersion = "citus-init node states, version 1";
+inline constexpr const char* kCurrentNodeStateTableVersion = "citus-init node states, version 1";
 
 // since: in this state; changed_at: anything in the row.
 inline constexpr const char* kCreateNodeState =

@@ -26,7 +26,7 @@ int run_agent(const std::vector<std::string>& arguments) {
     if (!context) {
         const int code = static_cast<int>(context.error().code);
         reporter.fatal(context.error());
-        log::error("agent, exit {} ({}): {}", code, exit_code_word(context.error().code),
+        log::error("agent, exit {} ({}): {}", code, exit_code_name(context.error().code),
                    context.error().message);
         return code;
     }

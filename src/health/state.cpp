@@ -16,7 +16,7 @@ constexpr std::array kPhases = {Phase::starting, Phase::bootstrapping, Phase::re
 
 }  // namespace
 
-const char* phase_word(Phase phase) {
+const char* phase_name(Phase phase) {
     switch (phase) {
         case Phase::starting:
             return "starting";
@@ -36,7 +36,7 @@ const char* phase_word(Phase phase) {
 
 std::string to_json(const State& state) {
     nlohmann::ordered_json json;
-    json["state"] = phase_word(state.phase);
+    json["state"] = phase_name(state.phase);
     json["reason"] = state.reason;
     json["node"] = state.node;
     json["role"] = state.role;
@@ -60,7 +60,7 @@ Result<State> from_json(const std::string& text) {
     const std::string word = text_at(json, "state");
     bool known = false;
     for (const Phase phase : kPhases) {
-        if (word == phase_word(phase)) {
+        if (word == phase_name(phase)) {
             state.phase = phase;
             known = true;
         }

@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-const char* method_word(Method method) {
+const char* method_name(Method method) {
     switch (method) {
         case Method::get:
             return "GET";
@@ -104,7 +104,7 @@ class Client::Handle {
                                          options.connect_host)));
         }
         if (method != Method::get) {
-            set(CURLOPT_CUSTOMREQUEST, method_word(method));
+            set(CURLOPT_CUSTOMREQUEST, method_name(method));
             set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(options.body.size()));
             set(CURLOPT_POSTFIELDS, options.body.c_str());
             set(CURLOPT_HTTPHEADER, headers.with("Content-Type: application/json"));
@@ -115,10 +115,10 @@ class Client::Handle {
         }
         const CURLcode code = library_.perform(handle_);
         if (code != CURLE_OK) {
-            const bool told = reason.front() != '\0';
+            const bool has_reason = reason.front() != '\0';
             return fail(code_of(code),
-                        fmt::format("{} {}: {}", method_word(method), without_user(url),
-                                    told ? reason.data() : library_.error_text(code)));
+                        fmt::format("{} {}: {}", method_name(method), without_user(url),
+                                    has_reason ? reason.data() : library_.error_text(code)));
         }
         long status = 0;
         library_.get(handle_, CURLINFO_RESPONSE_CODE, &status);

@@ -156,7 +156,7 @@ Result<Discovered> discover(const Resolver& resolver, const DiscoveryQuery& quer
     return fail(ExitCode::software, "unknown kind of discovery");
 }
 
-const Discovery::Answer& Discovery::look(const Self& self) {
+const Discovery::Answer& Discovery::probe(const Self& self) {
     const auto text =
         call_within(deadline_, [&] { return encode(discover(resolver_, query_, self, names_)); });
     auto found = text ? decode(*text) : Result<Discovered>(fail(text.error()));

@@ -159,7 +159,7 @@ Status write_authentication_files(Node& node, const render::OwnFiles& own) {
 Status check_configuration(Node& node) {
     node.stack_is_current = false;
     CITUS_INIT_TRY(read_stack(node));
-    const auto findings = judge_by_table(*node.stack, node.postgres_major, node.bin_directory,
+    const auto findings = check_by_table(*node.stack, node.postgres_major, node.bin_directory,
                                          node.citus.library_path);
     for (const auto& doubt : findings.doubts) {
         log::warning("{}", doubt.text());

@@ -35,7 +35,7 @@ bool names_an_address(const std::vector<settings::Problem>& problems) {
 
 }  // namespace
 
-render::GucFindings judge_by_table(const render::GucStack& stack, int postgres_major,
+render::GucFindings check_by_table(const render::GucStack& stack, int postgres_major,
                                    const std::string& bin_directory,
                                    const std::string& citus_library) {
     const RealFilesystem files;
@@ -136,7 +136,7 @@ std::vector<settings::Problem> with_hidden_problems(
     const auto& postgres = loaded->settings.postgres;
     const auto bin = server_bin_directory(postgres.bin_directory, search_path());
     const auto major = bin ? server_major_version(*bin, postgres.major_version) : Result<int>(0);
-    add(judge_by_table(*stack, major.value_or(0), bin.value_or(""), "").problems);
+    add(check_by_table(*stack, major.value_or(0), bin.value_or(""), "").problems);
     return problems;
 }
 

@@ -32,7 +32,7 @@ void arrange_for_little_memory(Node& node) {
 
 }  // namespace
 
-std::string Node::role_word() const {
+std::string Node::role_name() const {
     if (!settings.citus.enable) {
         return "";
     }

@@ -51,7 +51,7 @@ GroupMember parse_member(const nlohmann::json& object) {
 
 }  // namespace
 
-const char* place_word(Place place) {
+const char* place_name(Place place) {
     for (const auto& [known, word] : kPlaceWords) {
         if (known == place) {
             return word;

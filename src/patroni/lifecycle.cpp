@@ -11,7 +11,7 @@ namespace citus_init::patroni::lifecycle {
 namespace {
 
 constexpr int kCannotSpawn = 71;
-constexpr int kHalfMade = 65;
+constexpr int kIncomplete = 65;
 constexpr int kOtherCluster = 76;
 
 }  // namespace
@@ -88,7 +88,7 @@ void Machine::certificate_exited(const ChildExited& exited) {
     if (state_.step != Step::certificate) {  // it was made anew for a reload
         if (exited.shell_code != 0) {
             emit(Warn{fmt::format("the certificate stays as it was: {} failed with {}",
-                                  child_word(exited.child), exited.why)});
+                                  child_name(exited.child), exited.why)});
         }
         if (lives(Child::patroni)) {
             emit(SendSignal{Child::patroni, Signal::hangup});
@@ -97,7 +97,7 @@ void Machine::certificate_exited(const ChildExited& exited) {
     }
     if (exited.shell_code != 0) {
         return end(exited.shell_code,
-                   fmt::format("{} failed with {}", child_word(exited.child), exited.why));
+                   fmt::format("{} failed with {}", child_name(exited.child), exited.why));
     }
     wait_for_dcs();
 }
@@ -109,7 +109,7 @@ void Machine::dcs_wait_exited(const ChildExited& exited) {
     if (exited.shell_code != 0) {
         return end(exited.shell_code,
                    fmt::format("{} failed with {}; its own messages above say why",
-                               child_word(exited.child), exited.why));
+                               child_name(exited.child), exited.why));
     }
     start_patroni();
 }
@@ -125,7 +125,7 @@ void Machine::patroni_exited(const ChildExited& exited) {
         case Step::initial:
         case Step::certificate:
         case Step::dcs_wait:
-        case Step::last_words:
+        case Step::exit_diagnosis:
         case Step::clearing_orphans:
         case Step::waiting_to_restart:
         case Step::held:
@@ -142,8 +142,8 @@ void Machine::patroni_exited(const ChildExited& exited) {
     }
     state_.exit_code = exited.shell_code;
     note_failure(fmt::format("Patroni ended with {}", exited.why));
-    state_.step = Step::last_words;
-    emit(HearLastWords{});
+    state_.step = Step::exit_diagnosis;
+    emit(ReadExitDiagnosis{});
 }
 
 void Machine::note_failure(std::string why) {
@@ -151,8 +151,8 @@ void Machine::note_failure(std::string why) {
     ++state_.patroni_failures;
 }
 
-void Machine::on(const LastWords& words) {
-    if (state_.step != Step::last_words) {
+void Machine::on(const ExitDiagnosis& words) {
+    if (state_.step != Step::exit_diagnosis) {
         return;
     }
     if (state_.exit_code != 0 && !words.text.empty()) {
@@ -165,9 +165,9 @@ void Machine::on(const LastWords& words) {
                                "the member its own, or an empty one",
                                state_.last_failure));
     }
-    if (words.half_made && !state_.postmaster) {
+    if (words.incomplete && !state_.postmaster) {
         return end(
-            kHalfMade,
+            kIncomplete,
             fmt::format("{}. The bootstrap failed and left a half-made data directory, "
                         "which Patroni could not move away and would take for a whole one "
                         "at the next start. Move it away, and let the server's user write to "

@@ -18,12 +18,12 @@ class Machine {
     void on(const Started& started);
     void on(const ChildExited& exited);
     void on(const SpawnFailed& failed);
-    void on(const LastWords& words);
+    void on(const ExitDiagnosis& words);
     void on(const PostmasterSeen& seen);
     void on(const PostmasterGone& gone);
     void on(const PulseTaken& taken);
     void on(const StoodStill& still);
-    void on(const ReadinessTold& told);
+    void on(const ReadinessTold& reported);
     void on(const AgentReported& /*unused*/);
     void on(const AgentFatal& fatal);
     void on(const StopRequested& request);
@@ -61,7 +61,7 @@ class Machine {
     void start_agent();
     void agent_exited(const ChildExited& exited);
     void retry_agent();
-    void agent_told_something();
+    void agent_reported();
 
     void stop(StopMode mode);
     void enter(StopStage stage);

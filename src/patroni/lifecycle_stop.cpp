@@ -18,7 +18,7 @@ void Machine::on(const StopRequested& request) {
         case Step::certificate:
         case Step::dcs_wait:
         case Step::supervising:
-        case Step::last_words:
+        case Step::exit_diagnosis:
         case Step::waiting_to_restart:
         case Step::ending_server:
         case Step::clearing_orphans:
@@ -33,10 +33,10 @@ void Machine::on(const StopRequested& request) {
 
 void Machine::on(const ReloadRequested& /*unused*/) {
     // Where Patroni has not been started yet, whatever starts next reads the settings anew.
-    const bool has_begun = state_.step == Step::supervising || state_.step == Step::last_words ||
-                           state_.step == Step::clearing_orphans ||
-                           state_.step == Step::waiting_to_restart ||
-                           state_.step == Step::ending_server;
+    const bool has_begun =
+        state_.step == Step::supervising || state_.step == Step::exit_diagnosis ||
+        state_.step == Step::clearing_orphans || state_.step == Step::waiting_to_restart ||
+        state_.step == Step::ending_server;
     if (!has_begun || state_.ending) {
         return;
     }

@@ -44,7 +44,7 @@ void Machine::on(const PostmasterGone& gone) {
 // --- The watchdog ---
 
 void Machine::on(const PulseTaken& taken) {
-    agent_told_something();
+    agent_reported();
     const Pulse& pulse = taken.pulse;
     if (pulse.answer == Answer::alive) {
         state_.armed = true;
@@ -78,9 +78,9 @@ bool Machine::has_lost_store(const Pulse& pulse) const {
 }
 
 bool Machine::is_watched() const {
-    const bool has_patroni = state_.step == Step::supervising || state_.step == Step::last_words ||
-                             state_.step == Step::clearing_orphans ||
-                             state_.step == Step::waiting_to_restart;
+    const bool has_patroni =
+        state_.step == Step::supervising || state_.step == Step::exit_diagnosis ||
+        state_.step == Step::clearing_orphans || state_.step == Step::waiting_to_restart;
     return has_patroni && !state_.ending && state_.armed && !state_.paused && state_.postmaster &&
            state_.postmaster->primary && !is_being_made(state_.patroni_state);
 }
@@ -157,7 +157,7 @@ void Machine::start_agent() {
     emit(StartTimer{Timer::agent_silence, policy_.agent_start});
 }
 
-void Machine::agent_told_something() {
+void Machine::agent_reported() {
     state_.agent_failures = 0;
     if (lives(Child::agent) && state_.stop == StopStage::none) {
         emit(StartTimer{Timer::agent_silence, policy_.agent_silence});
@@ -165,12 +165,12 @@ void Machine::agent_told_something() {
 }
 
 void Machine::on(const AgentReported& /*unused*/) {
-    agent_told_something();
+    agent_reported();
 }
 
-void Machine::on(const ReadinessTold& told) {
-    agent_told_something();
-    state_.readiness = told.reason;
+void Machine::on(const ReadinessTold& reported) {
+    agent_reported();
+    state_.readiness = reported.reason;
     if (state_.ready() && !state_.postmaster->announced) {
         state_.postmaster->announced = true;
         emit(AnnounceReady{});

@@ -20,7 +20,7 @@ constexpr std::array<std::pair<Answer, std::string_view>, 3> kAnswerWords{{
     {Answer::silent, "silent"},
 }};
 
-std::string_view answer_word(Answer answer) {
+std::string_view answer_name(Answer answer) {
     for (const auto& [known, word] : kAnswerWords) {
         if (known == answer) {
             return word;
@@ -40,7 +40,7 @@ std::optional<Answer> parse_answer(std::string_view word) {
 
 }  // namespace
 
-const char* member_role_word(MemberRole role) {
+const char* member_role_name(MemberRole role) {
     switch (role) {
         case MemberRole::primary:
             return "primary";
@@ -56,8 +56,8 @@ const char* member_role_word(MemberRole role) {
 
 std::string to_json(const Pulse& pulse) {
     nlohmann::ordered_json object{
-        {"answer", answer_word(pulse.answer)},
-        {"role", pulse.role ? member_role_word(*pulse.role) : ""},
+        {"answer", answer_name(pulse.answer)},
+        {"role", pulse.role ? member_role_name(*pulse.role) : ""},
         {"state", pulse.state},
         {"paused", pulse.paused},
         {"failsafe_active", pulse.failsafe_active},

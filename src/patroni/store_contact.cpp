@@ -17,17 +17,17 @@ std::optional<seconds> StoreContact::take(const MemberStatus& status, Time now) 
         return std::nullopt;
     }
     if (status.dcs_last_seen != last_seen_) {
-        before_ = told_.value_or(now);
+        before_ = reported_.value_or(now);
         last_seen_ = status.dcs_last_seen;
     }
-    told_ = now;
+    reported_ = now;
     const seconds by_wall_clock(std::max<std::int64_t>(status.asked_at - status.dcs_last_seen, 0));
     age_ = std::min(by_wall_clock, std::chrono::ceil<seconds>(now - *before_));
     return age_;
 }
 
 bool StoreContact::is_old(Time now) const {
-    return told_ && is_old_contact(age_ + std::chrono::ceil<seconds>(now - *told_));
+    return reported_ && is_old_contact(age_ + std::chrono::ceil<seconds>(now - *reported_));
 }
 
 }  // namespace citus_init::patroni

@@ -21,10 +21,10 @@ std::string marker_path(const std::string& data_directory) {
     return fmt::format("{}/{}", data_directory, kBootstrapMarkerName);
 }
 
-std::optional<BootstrapPhase> phase_of_word(std::string_view word) {
+std::optional<BootstrapPhase> phase_of_name(std::string_view word) {
     for (const auto phase :
          {BootstrapPhase::initdb, BootstrapPhase::prepare, BootstrapPhase::init_scripts}) {
-        if (word == bootstrap_phase_word(phase)) {
+        if (word == bootstrap_phase_name(phase)) {
             return phase;
         }
     }
@@ -67,7 +67,7 @@ bool is_upper_hex(std::string_view text) {
 
 }  // namespace
 
-const char* bootstrap_phase_word(BootstrapPhase phase) {
+const char* bootstrap_phase_name(BootstrapPhase phase) {
     switch (phase) {
         case BootstrapPhase::initdb:
             return "initdb";
@@ -81,7 +81,7 @@ const char* bootstrap_phase_word(BootstrapPhase phase) {
 
 std::string bootstrap_marker_text(const BootstrapMarker& marker) {
     nlohmann::ordered_json json;
-    json["phase"] = bootstrap_phase_word(marker.phase);
+    json["phase"] = bootstrap_phase_name(marker.phase);
     json["citus_init"] = marker.program_version;
     json["postgres_major"] = marker.postgres_major;
     json["wal_directory"] = marker.wal_directory;
@@ -100,7 +100,7 @@ Result<BootstrapMarker> parse_bootstrap_marker(const std::string& text) {
     if (!json.is_object()) {
         return wrong("is not a JSON object");
     }
-    const auto phase = phase_of_word(text_at(json, "phase"));
+    const auto phase = phase_of_name(text_at(json, "phase"));
     if (!phase) {
         return wrong("has no known phase");
     }

@@ -72,7 +72,7 @@ std::optional<ClusterState> state_of(std::int32_t number) {
 
 }  // namespace
 
-const char* cluster_state_word(ClusterState state) {
+const char* cluster_state_name(ClusterState state) {
     switch (state) {
         case ClusterState::starting_up:
             return "starting up";

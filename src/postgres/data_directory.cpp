@@ -57,7 +57,7 @@ DataDirectoryContent classify_without_database(const std::vector<std::string>& n
     }
     // Killed while the very first marker was being written: nothing else was made yet.
     if (names.size() == 1 && names.front() == fmt::format("{}.tmp", kBootstrapMarkerName)) {
-        return HalfMadeCluster{true, BootstrapMarker{}};
+        return IncompleteCluster{true, BootstrapMarker{}};
     }
     const auto other = std::find_if(names.begin(), names.end(), [](const std::string& name) {
         return name.front() != '.' && name != "lost+found";
@@ -78,7 +78,7 @@ struct StartDecision {
         return StartAction::initialise;
     }
     Result<StartAction> operator()(const Cluster& cluster) const;
-    Result<StartAction> operator()(const HalfMadeCluster& half_made) const;
+    Result<StartAction> operator()(const IncompleteCluster& incomplete) const;
     Result<StartAction> operator()(const ForeignContent& content) const;
 };
 
@@ -96,8 +96,8 @@ Result<StartAction> StartDecision::operator()(const Cluster& cluster) const {
             path, cluster.major, policy.server_major));
 }
 
-Result<StartAction> StartDecision::operator()(const HalfMadeCluster& half_made) const {
-    if (!half_made.ours) {
+Result<StartAction> StartDecision::operator()(const IncompleteCluster& incomplete) const {
+    if (!incomplete.ours) {
         return fail(ExitCode::data_directory,
                     fmt::format("data directory \"{}\" holds PG_VERSION but no global/pg_control: "
                                 "an initdb that was not ours died in it, or files are missing. It "
@@ -106,7 +106,7 @@ Result<StartAction> StartDecision::operator()(const HalfMadeCluster& half_made) 
                                 "another directory, and start again.",
                                 path));
     }
-    if (half_made.is_replaced) {
+    if (incomplete.is_replaced) {
         return fail(
             ExitCode::data_directory,
             fmt::format("data directory \"{0}\" has the mark of a first start that did not finish "
@@ -116,7 +116,7 @@ Result<StartAction> StartDecision::operator()(const HalfMadeCluster& half_made) 
                         path, kBootstrapMarkerName));
     }
     // A marker that cannot be read may stand for any phase, so the careful answer is the last one.
-    const auto phase = half_made.marker ? half_made.marker->phase : BootstrapPhase::init_scripts;
+    const auto phase = incomplete.marker ? incomplete.marker->phase : BootstrapPhase::init_scripts;
     if (phase != BootstrapPhase::init_scripts || policy.bootstrap_redo) {
         return StartAction::redo_bootstrap;
     }
@@ -180,7 +180,7 @@ Result<DataDirectoryContent> inspect_data_directory(const Filesystem& files,
     if (std::find(names->begin(), names->end(), kBootstrapMarkerName) != names->end()) {
         auto marker = read_marker(files, path);
         const bool is_replaced = marker && is_another_cluster(files, path, *marker);
-        return HalfMadeCluster{true, std::move(marker), is_replaced};
+        return IncompleteCluster{true, std::move(marker), is_replaced};
     }
     if (!holds_database(files, path)) {
         return classify_without_database(*names);
@@ -190,7 +190,7 @@ Result<DataDirectoryContent> inspect_data_directory(const Filesystem& files,
         return fail(major.error());
     }
     if (!files.exists(path + "/global/pg_control")) {
-        return HalfMadeCluster{};
+        return IncompleteCluster{};
     }
     return Cluster{*major};
 }

@@ -35,8 +35,8 @@ std::optional<int> rank_of(const DataDirectoryContent& content) {
     if (std::holds_alternative<Cluster>(content)) {
         return 0;
     }
-    if (const auto* half_made = std::get_if<HalfMadeCluster>(&content)) {
-        return half_made->ours && !half_made->is_replaced ? std::optional(1) : std::nullopt;
+    if (const auto* incomplete = std::get_if<IncompleteCluster>(&content)) {
+        return incomplete->ours && !incomplete->is_replaced ? std::optional(1) : std::nullopt;
     }
     return std::holds_alternative<ForeignContent>(content) ? std::nullopt : std::optional(1);
 }

@@ -153,7 +153,7 @@ void Machine::one_shot_exited(const ChildExited& exited) {
     }
     if (exited.shell_code != 0) {
         return abort(exited.shell_code,
-                     fmt::format("{} failed with {}", child_word(exited.child), exited.why));
+                     fmt::format("{} failed with {}", child_name(exited.child), exited.why));
     }
     switch (exited.child) {
         case Child::initdb:

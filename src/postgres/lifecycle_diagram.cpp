@@ -34,7 +34,7 @@ std::vector<Labelled> possible_events(const State& state) {
         {"hold deadline", TimerExpired{Timer::hold_deadline}},
     };
     for (const Child child : state.alive) {
-        const std::string word = child_word(child);
+        const std::string word = child_name(child);
         events.emplace_back(word + " done", ChildExited{child, 0, true, ""});
         events.emplace_back(word + " failed", ChildExited{child, 1, false, ""});
     }
@@ -44,11 +44,11 @@ std::vector<Labelled> possible_events(const State& state) {
 // States that differ only in counters behave alike, so that the walk ends.
 std::string key(const State& state) {
     std::string text =
-        fmt::format("{}/{}/{}/{}/{}/{}/{}", step_word(state.step), state.bootstrapping,
+        fmt::format("{}/{}/{}/{}/{}/{}/{}", step_name(state.step), state.bootstrapping,
                     state.was_ready, state.prepared, state.stop_requested, state.total_restarts > 1,
                     state.ending ? state.ending->code : -1);
     for (const Child child : state.alive) {
-        text += fmt::format("/{}", child_word(child));
+        text += fmt::format("/{}", child_name(child));
     }
     return text;
 }
@@ -72,8 +72,8 @@ std::string mermaid_diagram() {
         for (const auto& [label, event] : possible_events(state)) {
             State next = step(state, event, Milliseconds(0), policy).state;
             if (next.step != state.step) {
-                arrows.insert(fmt::format("    {} --> {}: {}\n", step_word(state.step),
-                                          step_word(next.step), label));
+                arrows.insert(fmt::format("    {} --> {}: {}\n", step_name(state.step),
+                                          step_name(next.step), label));
             }
             open.push_back(std::move(next));
         }

@@ -48,7 +48,7 @@ std::optional<RecordedPid> read_lock(const Filesystem& files, const std::string&
     if (!recorded) {
         return std::nullopt;
     }
-    return RecordedPid{recorded->pid, look_at_process(recorded->pid, data_directory)};
+    return RecordedPid{recorded->pid, inspect_process(recorded->pid, data_directory)};
 }
 
 bool is_empty_file(const std::string& path, struct stat& info) {
@@ -57,7 +57,7 @@ bool is_empty_file(const std::string& path, struct stat& info) {
 
 }  // namespace
 
-RecordedProcess look_at_process(pid_t pid, const std::string& data_directory) {
+RecordedProcess inspect_process(pid_t pid, const std::string& data_directory) {
     if (::kill(pid, 0) != 0 && errno == ESRCH) {
         return RecordedProcess::gone;
     }
@@ -67,12 +67,12 @@ RecordedProcess look_at_process(pid_t pid, const std::string& data_directory) {
     const std::string process = fmt::format("/proc/{}", pid);
     return is_postgres(link_target(process + "/exe")) && same_file(process + "/cwd", data_directory)
                ? RecordedProcess::server_here
-               : RecordedProcess::stranger;
+               : RecordedProcess::foreign;
 }
 
 std::optional<pid_t> choose_excused_pid(const std::optional<RecordedPid>& data_directory_lock,
                                         const std::optional<RecordedPid>& socket_lock) {
-    for (const auto process : {RecordedProcess::stranger, RecordedProcess::gone}) {
+    for (const auto process : {RecordedProcess::foreign, RecordedProcess::gone}) {
         for (const auto& lock : {data_directory_lock, socket_lock}) {
             if (lock && lock->process == process) {
                 return lock->pid;

@@ -41,8 +41,8 @@ void reset_signals() {
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 
-[[noreturn]] void tell_and_exit(int error_pipe, int reason) {
-    [[maybe_unused]] const auto told = ::write(error_pipe, &reason, sizeof reason);
+[[noreturn]] void report_and_exit(int error_pipe, int reason) {
+    [[maybe_unused]] const auto reported = ::write(error_pipe, &reason, sizeof reason);
     ::_exit(127);
 }
 
@@ -56,7 +56,7 @@ int place_descriptors(const std::vector<std::pair<int, int>>& descriptors, int e
     if (!descriptors.empty()) {
         const int moved = ::fcntl(error_pipe, F_DUPFD_CLOEXEC, above);
         if (moved < 0) {
-            tell_and_exit(error_pipe, errno);
+            report_and_exit(error_pipe, errno);
         }
         error_pipe = moved;
     }
@@ -64,12 +64,12 @@ int place_descriptors(const std::vector<std::pair<int, int>>& descriptors, int e
     for (const auto& [ours, theirs] : descriptors) {
         copies.emplace_back(::fcntl(ours, F_DUPFD_CLOEXEC, above), theirs);
         if (copies.back().first < 0) {
-            tell_and_exit(error_pipe, errno);
+            report_and_exit(error_pipe, errno);
         }
     }
     for (const auto& [copy, theirs] : copies) {
         if (::dup2(copy, theirs) < 0) {
-            tell_and_exit(error_pipe, errno);
+            report_and_exit(error_pipe, errno);
         }
     }
     return error_pipe;
@@ -108,7 +108,7 @@ void die_with_parent(int signal, pid_t parent) {
         command.signals ? restore_signals(*command.signals) : reset_signals();
         ::execvp(file, arguments.data());
     }
-    tell_and_exit(error_pipe, errno);
+    report_and_exit(error_pipe, errno);
 }
 
 int exec_errno(const Fd& read_end) {

@@ -63,14 +63,14 @@ class Checker {
             return;
         }
         if (!facts) {
-            judge_unlisted(citus ? inputs_.citus_knows : inputs_.server_knows, name,
-                           unknown_name(value, name));
+            assess_unlisted(citus ? inputs_.citus_knows : inputs_.server_knows, name,
+                            unknown_name(value, name));
         } else if (!is_listed) {
-            judge_unlisted(inputs_.server_knows, name,
-                           problem_at(value.origin, "",
-                                      fmt::format("{} is not a setting of PostgreSQL {}", name,
-                                                  inputs_.server_major),
-                                      "Remove it"));
+            assess_unlisted(inputs_.server_knows, name,
+                            problem_at(value.origin, "",
+                                       fmt::format("{} is not a setting of PostgreSQL {}", name,
+                                                   inputs_.server_major),
+                                       "Remove it"));
         } else if (const auto bad = check_guc_value(*facts, value.value)) {
             const bool certain = citus || inputs_.server_major == kTableMajor;
             (certain ? findings_.problems : findings_.doubts)
@@ -84,8 +84,8 @@ class Checker {
 
   private:
     // A newer minor release may know more than the table; the program itself tells.
-    void judge_unlisted(const std::function<bool(std::string_view)>& program_knows,
-                        const std::string& name, Problem problem) {
+    void assess_unlisted(const std::function<bool(std::string_view)>& program_knows,
+                         const std::string& name, Problem problem) {
         if (!program_knows) {
             findings_.doubts.push_back(std::move(problem));
         } else if (!program_knows(name)) {

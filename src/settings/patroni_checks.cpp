@@ -13,9 +13,10 @@ namespace {
 
 constexpr std::chrono::seconds kStopTimeout{60};
 
-class Judge {
+class Assessor {
   public:
-    Judge(const IsGiven& is_given, Findings& findings) : is_given_(is_given), findings_(findings) {}
+    Assessor(const IsGiven& is_given, Findings& findings)
+        : is_given_(is_given), findings_(findings) {}
 
     bool is_given(std::string_view variable) const { return is_given_(variable); }
     bool is_known(std::string_view variable) const { return !findings_.failed.contains(variable); }
@@ -44,36 +45,36 @@ class Judge {
     Findings& findings_;
 };
 
-void settle_role(Settings& settings, Judge& judge) {
+void settle_role(Settings& settings, Assessor& assess) {
     constexpr const char* kGroup = "PATRONI_CITUS_GROUP";
     auto& citus = settings.citus;
-    if (judge.is_given("CITUS_ENABLE") && !citus.enable && judge.is_known("CITUS_ENABLE")) {
-        judge.problem("CITUS_ENABLE",
-                      "is false, and CITUS_HA=patroni is for the nodes of a Citus cluster",
-                      "Set it to true, or leave it away");
+    if (assess.is_given("CITUS_ENABLE") && !citus.enable && assess.is_known("CITUS_ENABLE")) {
+        assess.problem("CITUS_ENABLE",
+                       "is false, and CITUS_HA=patroni is for the nodes of a Citus cluster",
+                       "Set it to true, or leave it away");
     }
     citus.enable = true;
-    if (!judge.is_given(kGroup) || !judge.is_known(kGroup)) {
+    if (!assess.is_given(kGroup) || !assess.is_known(kGroup)) {
         return;
     }
     const Role role = settings.patroni->group == 0 ? Role::coordinator : Role::worker;
-    if (judge.is_given("CITUS_ROLE") && judge.is_known("CITUS_ROLE") && role != citus.role) {
-        judge.problem("CITUS_ROLE",
-                      fmt::format("and PATRONI_CITUS_GROUP={} contradict each other: group 0 is "
-                                  "the coordinator's, every other one a worker's",
-                                  settings.patroni->group),
-                      "Leave CITUS_ROLE away; the group tells the role");
+    if (assess.is_given("CITUS_ROLE") && assess.is_known("CITUS_ROLE") && role != citus.role) {
+        assess.problem("CITUS_ROLE",
+                       fmt::format("and PATRONI_CITUS_GROUP={} contradict each other: group 0 is "
+                                   "the coordinator's, every other one a worker's",
+                                   settings.patroni->group),
+                       "Leave CITUS_ROLE away; the group tells the role");
     }
     citus.role = role;
 }
 
-void settle_port(Settings& settings, Judge& judge) {
+void settle_port(Settings& settings, Assessor& assess) {
     auto& listen = settings.patroni->listen;
     if (!listen) {
         listen = ListenAddress{"0.0.0.0", settings.postgres.port.value_or(5432)};
     } else if (settings.postgres.port && *settings.postgres.port != listen->port) {
-        judge.problem("PATRONI_POSTGRESQL_LISTEN", "has another port than PGPORT",
-                      "Leave PGPORT away");
+        assess.problem("PATRONI_POSTGRESQL_LISTEN", "has another port than PGPORT",
+                       "Leave PGPORT away");
     }
     settings.postgres.port = listen->port;
 }
@@ -93,116 +94,119 @@ bool has_other_store(const Settings& settings, const Environment& environment) {
     return false;
 }
 
-void check_store(const Settings& settings, const Environment& environment, Judge& judge) {
+void check_store(const Settings& settings, const Environment& environment, Assessor& assess) {
     const Etcd3Settings& etcd3 = settings.patroni->etcd3;
-    const bool failed = !judge.is_known("PATRONI_ETCD3_HOST") ||
-                        !judge.is_known("PATRONI_ETCD3_URL") ||
-                        !judge.is_known("PATRONI_ETCD3_SRV");
-    judge.require("PATRONI_ETCD3_HOSTS",
-                  failed || etcd3.is_named() || has_other_store(settings, environment),
-                  "is not set, and Patroni keeps the cluster's state in a configuration store",
-                  "Set it to the etcd servers, host:port,... (three for high availability), or "
-                  "give the PATRONI_* variables of another store");
+    const bool failed = !assess.is_known("PATRONI_ETCD3_HOST") ||
+                        !assess.is_known("PATRONI_ETCD3_URL") ||
+                        !assess.is_known("PATRONI_ETCD3_SRV");
+    assess.require("PATRONI_ETCD3_HOSTS",
+                   failed || etcd3.is_named() || has_other_store(settings, environment),
+                   "is not set, and Patroni keeps the cluster's state in a configuration store",
+                   "Set it to the etcd servers, host:port,... (three for high availability), or "
+                   "give the PATRONI_* variables of another store");
     if (etcd3.cert_path.empty() != etcd3.key_path.empty()) {
-        judge.require("PATRONI_ETCD3_CERT", false, "and PATRONI_ETCD3_KEY belong together",
-                      "Set both or none");
+        assess.require("PATRONI_ETCD3_CERT", false, "and PATRONI_ETCD3_KEY belong together",
+                       "Set both or none");
     }
     if (etcd3.credentials.username.empty() != etcd3.credentials.password.empty()) {
-        judge.require("PATRONI_ETCD3_USERNAME", false, "and PATRONI_ETCD3_PASSWORD belong together",
-                      "Set both or none");
+        assess.require("PATRONI_ETCD3_USERNAME", false,
+                       "and PATRONI_ETCD3_PASSWORD belong together", "Set both or none");
     }
-    judge.require("PATRONI_ETCD3_USERNAME", etcd3.credentials.username.empty() || etcd3.url.empty(),
-                  "and PATRONI_ETCD3_URL cannot be used together: Patroni takes the user from the "
-                  "URL alone",
-                  "Name the server with PATRONI_ETCD3_HOSTS");
+    assess.require("PATRONI_ETCD3_USERNAME",
+                   etcd3.credentials.username.empty() || etcd3.url.empty(),
+                   "and PATRONI_ETCD3_URL cannot be used together: Patroni takes the user from the "
+                   "URL alone",
+                   "Name the server with PATRONI_ETCD3_HOSTS");
 }
 
-void check_rest_api(const Settings& settings, Judge& judge) {
+void check_rest_api(const Settings& settings, Assessor& assess) {
     const RestApiSettings& rest = settings.patroni->rest_api;
     constexpr const char* kWhy =
         "is not set, and without it anybody who reaches Patroni's port could stop the writes of "
         "the cluster";
-    judge.require("PATRONI_RESTAPI_USERNAME", !rest.credentials.username.empty(), kWhy,
-                  "Set it to the same name in all groups");
-    judge.require("PATRONI_RESTAPI_PASSWORD", !rest.credentials.password.empty(), kWhy,
-                  "Set it, or PATRONI_RESTAPI_PASSWORD_FILE, to the same password in all groups");
+    assess.require("PATRONI_RESTAPI_USERNAME", !rest.credentials.username.empty(), kWhy,
+                   "Set it to the same name in all groups");
+    assess.require("PATRONI_RESTAPI_PASSWORD", !rest.credentials.password.empty(), kWhy,
+                   "Set it, or PATRONI_RESTAPI_PASSWORD_FILE, to the same password in all groups");
     if (rest.cert_path.empty() != rest.key_path.empty()) {
-        judge.require("PATRONI_RESTAPI_CERTFILE", false,
-                      "and PATRONI_RESTAPI_KEYFILE belong together", "Set both or none");
+        assess.require("PATRONI_RESTAPI_CERTFILE", false,
+                       "and PATRONI_RESTAPI_KEYFILE belong together", "Set both or none");
     }
     const bool verifies = rest.verify_client && *rest.verify_client != ClientVerification::none;
     if (verifies && !settings.citus.has_mesh() && rest.ca_path.empty()) {
-        judge.require("PATRONI_RESTAPI_VERIFY_CLIENT", false,
-                      "asks for certificates, and PATRONI_RESTAPI_CAFILE does not say whose",
-                      "Set PATRONI_RESTAPI_CAFILE");
+        assess.require("PATRONI_RESTAPI_VERIFY_CLIENT", false,
+                       "asks for certificates, and PATRONI_RESTAPI_CAFILE does not say whose",
+                       "Set PATRONI_RESTAPI_CAFILE");
     }
 }
 
-void check_passwords(const Settings& settings, Judge& judge) {
-    if (settings.citus.has_mesh() || !judge.is_known("CITUS_CLUSTER_SECRET") ||
-        !judge.is_known("CITUS_INTERNODE_AUTH")) {
+void check_passwords(const Settings& settings, Assessor& assess) {
+    if (settings.citus.has_mesh() || !assess.is_known("CITUS_CLUSTER_SECRET") ||
+        !assess.is_known("CITUS_INTERNODE_AUTH")) {
         return;
     }
     constexpr const char* kFix =
         "Set it, or its _FILE, to the same password in all groups; or give the nodes certificates "
         "by CITUS_CLUSTER_SECRET";
-    const bool failed = !judge.is_known("POSTGRES_PASSWORD");
-    judge.require("PATRONI_SUPERUSER_PASSWORD", failed || !settings.postgres.password.empty(),
-                  "is not set, nor POSTGRES_PASSWORD, and nodes log in to each other with it",
-                  kFix);
-    judge.require("PATRONI_REPLICATION_PASSWORD", !settings.patroni->replication.password.empty(),
-                  "is not set, and replicas log in with it", kFix);
-    judge.require("PATRONI_REWIND_PASSWORD", !settings.patroni->rewind.password.empty(),
-                  "is not set, and pg_rewind logs in with it", kFix);
+    const bool failed = !assess.is_known("POSTGRES_PASSWORD");
+    assess.require("PATRONI_SUPERUSER_PASSWORD", failed || !settings.postgres.password.empty(),
+                   "is not set, nor POSTGRES_PASSWORD, and nodes log in to each other with it",
+                   kFix);
+    assess.require("PATRONI_REPLICATION_PASSWORD", !settings.patroni->replication.password.empty(),
+                   "is not set, and replicas log in with it", kFix);
+    assess.require("PATRONI_REWIND_PASSWORD", !settings.patroni->rewind.password.empty(),
+                   "is not set, and pg_rewind logs in with it", kFix);
 }
 
-void check_times(const PatroniSettings& patroni, Judge& judge) {
-    const bool known = judge.is_known("CITUS_PATRONI_TTL") &&
-                       judge.is_known("CITUS_PATRONI_LOOP_WAIT") &&
-                       judge.is_known("CITUS_PATRONI_RETRY_TIMEOUT");
+void check_times(const PatroniSettings& patroni, Assessor& assess) {
+    const bool known = assess.is_known("CITUS_PATRONI_TTL") &&
+                       assess.is_known("CITUS_PATRONI_LOOP_WAIT") &&
+                       assess.is_known("CITUS_PATRONI_RETRY_TIMEOUT");
     const auto least = patroni.loop_wait + 2 * patroni.retry_timeout;
     if (known && patroni.ttl < least) {
-        judge.problem("CITUS_PATRONI_TTL",
-                      fmt::format("is {} s, less than CITUS_PATRONI_LOOP_WAIT and twice "
-                                  "CITUS_PATRONI_RETRY_TIMEOUT ({} s): a leader would lose its key "
-                                  "while it still tries to renew it",
-                                  patroni.ttl.count(), least.count()),
-                      fmt::format("Set it to {} s or more", least.count()));
+        assess.problem(
+            "CITUS_PATRONI_TTL",
+            fmt::format("is {} s, less than CITUS_PATRONI_LOOP_WAIT and twice "
+                        "CITUS_PATRONI_RETRY_TIMEOUT ({} s): a leader would lose its key "
+                        "while it still tries to renew it",
+                        patroni.ttl.count(), least.count()),
+            fmt::format("Set it to {} s or more", least.count()));
     }
 }
 
 // Patroni registers the workers, and is the only one to write pg_dist_node.
-void check_what_patroni_does(const Settings& settings, Judge& judge) {
+void check_what_patroni_does(const Settings& settings, Assessor& assess) {
     constexpr const char* kGroups =
         "Leave it away: a worker group is there once its first member is started";
     for (const char* variable : {"CITUS_WORKERS", "CITUS_WORKER_DISCOVERY"}) {
-        judge.refuse_if_given(variable, "has no place with CITUS_HA=patroni, which knows the nodes",
-                              kGroups);
+        assess.refuse_if_given(
+            variable, "has no place with CITUS_HA=patroni, which knows the nodes", kGroups);
     }
     for (const char* variable : {"CITUS_COORDINATOR_HOST", "CITUS_COORDINATOR_PORT",
                                  "CITUS_STOP_PAUSE", "CITUS_RECONCILE_INTERVAL"}) {
-        if (judge.is_given(variable)) {
-            judge.warning(variable, "has no effect with CITUS_HA=patroni, which does that itself",
-                          "Leave it away");
+        if (assess.is_given(variable)) {
+            assess.warning(variable, "has no effect with CITUS_HA=patroni, which does that itself",
+                           "Leave it away");
         }
     }
     if (settings.supervisor.data_slots) {
-        judge.problem("CITUS_DATA_SLOTS", "has no place with CITUS_HA=patroni",
-                      "Give each member a volume of its own");
+        assess.problem("CITUS_DATA_SLOTS", "has no place with CITUS_HA=patroni",
+                       "Give each member a volume of its own");
     }
     if (settings.citus.internode_auth == InternodeAuth::trust) {
-        judge.problem("CITUS_INTERNODE_AUTH", "is trust, which CITUS_HA=patroni does not have",
-                      "Set CITUS_CLUSTER_SECRET and leave it away, or set it to password");
+        assess.problem("CITUS_INTERNODE_AUTH", "is trust, which CITUS_HA=patroni does not have",
+                       "Set CITUS_CLUSTER_SECRET and leave it away, or set it to password");
     }
     if (settings.postgres.host_auth_method == "trust") {
-        judge.problem("POSTGRES_HOST_AUTH_METHOD", "is trust, which CITUS_HA=patroni does not have",
-                      "Leave it away; CITUS_PG_HBA can let single ones in");
+        assess.problem("POSTGRES_HOST_AUTH_METHOD",
+                       "is trust, which CITUS_HA=patroni does not have",
+                       "Leave it away; CITUS_PG_HBA can let single ones in");
     }
     if (!settings.postgres.data_directory.empty() &&
         (settings.patroni->directory + "/").starts_with(settings.postgres.data_directory + "/")) {
-        judge.problem("CITUS_PATRONI_DIR",
-                      "is in the data directory, which Patroni removes and copies as a whole",
-                      "Choose a directory outside, in memory if possible");
+        assess.problem("CITUS_PATRONI_DIR",
+                       "is in the data directory, which Patroni removes and copies as a whole",
+                       "Choose a directory outside, in memory if possible");
     }
 }
 
@@ -212,9 +216,9 @@ void settle_patroni(Settings& settings, const IsGiven& is_given, Findings& findi
     if (!settings.patroni) {
         return;
     }
-    Judge judge(is_given, findings);
-    settle_role(settings, judge);
-    settle_port(settings, judge);
+    Assessor assess(is_given, findings);
+    settle_role(settings, assess);
+    settle_port(settings, assess);
     if (settings.citus.database.empty()) {
         settings.citus.database =
             settings.postgres.database.empty() ? "citus" : settings.postgres.database;
@@ -229,18 +233,18 @@ void check_patroni(const Settings& settings, const Environment& environment,
     if (!settings.patroni) {
         return;
     }
-    Judge judge(is_given, findings);
-    judge.require("PATRONI_SCOPE", !settings.patroni->scope.empty(),
-                  "is not set, and it is the cluster's name",
-                  "Set it to the same name in all groups");
-    judge.require("PATRONI_CITUS_GROUP", is_given("PATRONI_CITUS_GROUP"),
-                  "is not set, and it tells what this node is",
-                  "Set it to 0 on the coordinator's members, to 1 and up on those of the workers");
-    check_store(settings, environment, judge);
-    check_rest_api(settings, judge);
-    check_passwords(settings, judge);
-    check_times(*settings.patroni, judge);
-    check_what_patroni_does(settings, judge);
+    Assessor assess(is_given, findings);
+    assess.require("PATRONI_SCOPE", !settings.patroni->scope.empty(),
+                   "is not set, and it is the cluster's name",
+                   "Set it to the same name in all groups");
+    assess.require("PATRONI_CITUS_GROUP", is_given("PATRONI_CITUS_GROUP"),
+                   "is not set, and it tells what this node is",
+                   "Set it to 0 on the coordinator's members, to 1 and up on those of the workers");
+    check_store(settings, environment, assess);
+    check_rest_api(settings, assess);
+    check_passwords(settings, assess);
+    check_times(*settings.patroni, assess);
+    check_what_patroni_does(settings, assess);
 }
 
 }  // namespace citus_init::settings

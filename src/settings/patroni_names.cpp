@@ -23,7 +23,7 @@ bool is_ours(std::string_view name) {
     return find_variable(name) != nullptr || find_variable(without_file_suffix(name)) != nullptr;
 }
 
-void judge_name(const std::string& name, Findings& findings) {
+void check_name(const std::string& name, Findings& findings) {
     const std::string_view base = without_file_suffix(name);
     if (name == "PATRONI_CONFIGURATION") {
         findings.problems.push_back(
@@ -53,7 +53,7 @@ void find_patroni_names(const Environment& environment, bool with_patroni, Findi
             continue;
         }
         if (with_patroni) {
-            judge_name(name, findings);
+            check_name(name, findings);
         } else {
             findings.warnings.push_back(
                 make_problem(name, "", {"has no effect without CITUS_HA=patroni", "Remove it"}));

@@ -61,7 +61,7 @@ std::string_view title(Group group) {
     return "";
 }
 
-std::string_view type_word(ValueType type) {
+std::string_view type_name(ValueType type) {
     switch (type) {
         case ValueType::boolean:
             return "boolean";
@@ -93,7 +93,7 @@ std::string value_column(const Variable& variable) {
         result += fmt::format("{}`{}`", result.empty() ? "" : ", ", name);
     }
     if (result.empty()) {
-        result = type_word(variable.type);
+        result = type_name(variable.type);
     }
     if (variable.secret) {
         result += ", secret";

@@ -25,8 +25,8 @@ Result<std::unique_ptr<AgentLink>> AgentLink::create(process::EventLoop& loop, S
     return link;
 }
 
-void AgentLink::nudge() const {
-    request(status::kLookAnew);
+void AgentLink::request_reload() const {
+    request(status::kProbeAgain);
 }
 
 void AgentLink::hold_traffic() const {

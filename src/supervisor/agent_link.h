@@ -24,7 +24,7 @@ class AgentLink {
     void close_child_end() { child_end_.reset(); }
 
     // Has the agent look anew at what files of the user hold.
-    void nudge() const;
+    void request_reload() const;
     // Has it ask the coordinator; its report `traffic` is the answer.
     void hold_traffic() const;
 

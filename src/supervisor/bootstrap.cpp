@@ -140,7 +140,7 @@ void remember_node(node::Node& node, const std::string& json) {
     }
     postgres::NodeMarker& marker = node.marker;
     marker.citus = !report->extension_version.empty();
-    marker.role = node.role_word();
+    marker.role = node.role_name();
     marker.extension_version = report->extension_version;
     marker.library_version = node.citus.default_version.text();
     marker.node = node.node_name;

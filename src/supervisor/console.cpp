@@ -16,19 +16,19 @@ void print_on_stdout(std::string_view text) {
 
 }  // namespace
 
-void tell_bootstrap_complete() {
+void report_bootstrap_complete() {
     print_on_stdout("\nPostgreSQL init process complete; ready for start up.\n\n");
 }
 
-void tell_ready() {
+void report_ready() {
     print_on_stdout("citus-init: database system is ready to accept connections\n");
 }
 
-void tell_ready_for_reading() {
+void report_ready_for_reading() {
     print_on_stdout("citus-init: database system is ready to accept read-only connections\n");
 }
 
-void tell_end(int code, const std::string& why) {
+void report_end(int code, const std::string& why) {
     if (code != 0) {
         log::error("exit {}: {}", code, why);
     } else {

@@ -8,15 +8,15 @@ namespace citus_init::supervisor {
 // in one write(2) each: a line that cannot be written has no reader.
 
 // The official image's sentence.
-void tell_bootstrap_complete();
+void report_bootstrap_complete();
 
 // Once per start of the server: the second of the two lines that Testcontainers waits for.
-void tell_ready();
+void report_ready();
 
 // Of a standby.
-void tell_ready_for_reading();
+void report_ready_for_reading();
 
 // The last line of the log: with what, and why, PID 1 ends.
-void tell_end(int code, const std::string& why);
+void report_end(int code, const std::string& why);
 
 }  // namespace citus_init::supervisor

@@ -40,7 +40,7 @@ class EventPump {
 
   private:
     void take(const Event& event);
-    void tell_step_after(decltype(State::step) before);
+    void report_step_after(decltype(State::step) before);
 
     Policy policy_;
     std::function<void()> publish_;
@@ -75,7 +75,7 @@ void EventPump<State, Event, Effect, Policy>::take(const Event& event) {
     state_ = std::move(transition.state);
     if (state_.step != before) {
         since_ = utc_now();
-        tell_step_after(before);
+        report_step_after(before);
     }
     publish_();
     for (const Effect& effect : transition.effects) {
@@ -84,12 +84,12 @@ void EventPump<State, Event, Effect, Policy>::take(const Event& event) {
 }
 
 template <typename State, typename Event, typename Effect, typename Policy>
-void EventPump<State, Event, Effect, Policy>::tell_step_after(decltype(State::step) before) {
+void EventPump<State, Event, Effect, Policy>::report_step_after(decltype(State::step) before) {
     if (state_.step == decltype(before)::held) {
         log::error("exit {}: {}", state_.ending->code, state_.ending->why);
         log::error("staying up for a look inside (CITUS_ON_FATAL=hold); SIGTERM ends it");
     }
-    log::debug("{} -> {}", step_word(before), step_word(state_.step));
+    log::debug("{} -> {}", step_name(before), step_name(state_.step));
 }
 
 }  // namespace citus_init::supervisor

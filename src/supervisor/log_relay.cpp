@@ -12,7 +12,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "citus_init/patroni/last_words.h"
+#include "citus_init/patroni/exit_diagnosis.h"
 
 namespace citus_init::supervisor {
 
@@ -26,7 +26,7 @@ std::optional<RelayMode> parse_mode(std::string_view word) {
          {RelayMode::bootstrap, RelayMode::bootstrap_all, RelayMode::initdb, RelayMode::json,
           RelayMode::bootstrap_json, RelayMode::bootstrap_json_all, RelayMode::patroni,
           RelayMode::patroni_json}) {
-        if (word == relay_mode_word(mode)) {
+        if (word == relay_mode_name(mode)) {
             return mode;
         }
     }
@@ -105,7 +105,7 @@ nlohmann::ordered_json as_json(std::string_view message) {
 }
 
 // A report that does not fit is not worth a wait: the next one tells as much.
-void tell_of_failure(std::string_view line) {
+void report_of_failure(std::string_view line) {
     if (auto failure = patroni::failure_in(line)) {
         *failure += '\n';
         [[maybe_unused]] const ssize_t sent =
@@ -125,7 +125,7 @@ void write_out(std::string_view text) {
 
 }  // namespace
 
-const char* relay_mode_word(RelayMode mode) {
+const char* relay_mode_name(RelayMode mode) {
     switch (mode) {
         case RelayMode::bootstrap:
             return "bootstrap";
@@ -225,7 +225,7 @@ int run_relay_log(const std::vector<std::string>& arguments) {
             const auto line = std::string_view(pending).substr(start, end - start);
             write_out(lines.take(line));
             if (tells) {
-                tell_of_failure(line);
+                report_of_failure(line);
             }
             start = end + 1;
         }

@@ -20,7 +20,7 @@ constexpr Milliseconds kFirst{8'000};
 constexpr Milliseconds kAgain{60'000};
 
 std::string reason_of(const health::State& state) {
-    return fmt::format("{}: {}{}{}", health::phase_word(state.phase), state.reason,
+    return fmt::format("{}: {}{}{}", health::phase_name(state.phase), state.reason,
                        state.membership.empty() ? "" : "; ", state.membership);
 }
 

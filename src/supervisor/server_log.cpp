@@ -27,7 +27,7 @@ Result<Fd> ServerLog::open(RelayMode mode, int report_end) {
 Status ServerLog::start_relay() {
     process::Command command;
     command.file = program_;
-    command.arguments = {process::kOwnName, "relay-log", relay_mode_word(mode_)};
+    command.arguments = {process::kOwnName, "relay-log", relay_mode_name(mode_)};
     command.environment.emplace();  // it needs nothing, and so cannot tell anything
     command.descriptors = {{reading_end_.get(), STDIN_FILENO}};
     if (report_end_ >= 0) {

@@ -25,7 +25,7 @@ SignalRequest request_of(int signal) {
     if (signal == SIGHUP) {
         return SignalRequest::reload;
     }
-    return signal == SIGUSR1 ? SignalRequest::tell_state : SignalRequest::none;
+    return signal == SIGUSR1 ? SignalRequest::report_state : SignalRequest::none;
 }
 
 std::string signal_name(int signal) {
@@ -33,7 +33,7 @@ std::string signal_name(int signal) {
     return name == nullptr ? fmt::format("signal {}", signal) : fmt::format("SIG{}", name);
 }
 
-void tell_what_holds_up_the_stop() {
+void report_what_holds_up_the_stop() {
     std::string text;
     for (const auto& process : process::describe_processes()) {
         text += "\n" + process.text();

@@ -11,7 +11,7 @@ enum class SignalRequest {
     stop_fast,
     stop_at_once,
     reload,
-    tell_state,
+    report_state,
 };
 
 SignalRequest request_of(int signal);
@@ -20,6 +20,6 @@ SignalRequest request_of(int signal);
 std::string signal_name(int signal);
 
 // Logs what still lives when a stop takes too long.
-void tell_what_holds_up_the_stop();
+void report_what_holds_up_the_stop();
 
 }  // namespace citus_init::supervisor

@@ -145,7 +145,7 @@ Status check_marker(node::Node& node) {
     return postgres::check_node_marker(node.marker,
                                        {.citus_enable = node.settings.citus.enable,
                                         .allow_disable = node.settings.citus.allow_disable,
-                                        .role = node.role_word(),
+                                        .role = node.role_name(),
                                         .library_version = node.citus.default_version.text(),
                                         .allow_recreate = node.settings.citus.allow_recreate,
                                         .database = node.settings.citus.database,
@@ -155,11 +155,11 @@ Status check_marker(node::Node& node) {
 
 // Only the WAL directory that the marker names is known to hold nothing but this bootstrap's WAL:
 // the setting may have been changed to one that belongs to a whole cluster.
-Status discard_half_made(const node::Node& node, const postgres::HalfMadeCluster& half_made) {
+Status discard_incomplete(const node::Node& node, const postgres::IncompleteCluster& incomplete) {
     log::warning("\"{}\" holds a bootstrap that did not come to its end: made anew",
                  node.data_directory);
     return postgres::discard_bootstrap(
-        node.data_directory, half_made.marker ? half_made.marker->wal_directory : std::string());
+        node.data_directory, incomplete.marker ? incomplete.marker->wal_directory : std::string());
 }
 
 Status check_place_for_a_cluster(const node::Node& node) {
@@ -179,8 +179,8 @@ Status plan_bootstrap(node::Node& node, const postgres::DataDirectoryContent& co
     }
     CITUS_INIT_TRY(check_user(node));
     CITUS_INIT_TRY(check_socket_directories(node));
-    if (const auto* half_made = std::get_if<postgres::HalfMadeCluster>(&content)) {
-        CITUS_INIT_TRY(discard_half_made(node, *half_made));
+    if (const auto* incomplete = std::get_if<postgres::IncompleteCluster>(&content)) {
+        CITUS_INIT_TRY(discard_incomplete(node, *incomplete));
     }
     CITUS_INIT_TRY(check_place_for_a_cluster(node));
     const auto scripts = postgres::has_init_files(files, postgres::kInitFilesDirectory);

@@ -96,7 +96,7 @@ Status Supervisor::set_up() {
 Status Supervisor::add_timer(Timer timer) {
     auto expired = [this, timer] {
         if (timer == Timer::stop_deadline) {
-            tell_what_holds_up_the_stop();
+            report_what_holds_up_the_stop();
         } else if (timer == Timer::agent_silence && pump_.state().agent_suspected) {
             log::warning("{}", kAgentSilent);
         } else if (timer == Timer::hold_deadline) {
@@ -135,9 +135,9 @@ void Supervisor::received_signal(int signal) {
             return pump_.post(lifecycle::StopRequested{lifecycle::StopMode::immediate});
         case SignalRequest::reload:
             return pump_.post(lifecycle::ReloadRequested{});
-        case SignalRequest::tell_state:
-            log::info("state: {} ({})", health::phase_word(snapshot().phase),
-                      lifecycle::step_word(pump_.state().step));
+        case SignalRequest::report_state:
+            log::info("state: {} ({})", health::phase_name(snapshot().phase),
+                      lifecycle::step_name(pump_.state().step));
             return;
     }
 }
@@ -175,7 +175,7 @@ void Supervisor::child_exited(Child child, process::ExitStatus status) {
     if (child == Child::server || child == Child::bootstrap_server) {
         const auto control = postgres::read_control_file(RealFilesystem(), node_.data_directory);
         event.shut_down_clean = control && postgres::is_cleanly_shut_down(*control);
-        log::info("{} ended with {}, {}", lifecycle::child_word(child), status.text(),
+        log::info("{} ended with {}, {}", lifecycle::child_name(child), status.text(),
                   event.shut_down_clean ? "shut down cleanly" : "not shut down cleanly");
         server_log_.close();
     }
@@ -215,7 +215,7 @@ void Supervisor::child_exited(Child child, process::ExitStatus status) {
 health::State Supervisor::snapshot() const {
     health::State state;
     state.node = node_.settings.citus.enable ? node_.node_name : "";
-    state.role = node_.role_word();
+    state.role = node_.role_name();
     const auto server = pids_.find(Child::server);
     state.postmaster = server == pids_.end() ? 0 : server->second;
     state.restarts = pump_.state().total_restarts;

@@ -46,7 +46,7 @@ class Supervisor {
     void received_signal(int signal);
     void postmaster_file_changed();
     void child_exited(Child child, process::ExitStatus status);
-    void agent_said(const std::string& line);
+    void take_agent_report(const std::string& line);
     void take_node(const std::string& json);
     void traffic_answered(const std::string& why_not);
     void take_peers(const std::string& addresses);
@@ -78,7 +78,7 @@ class Supervisor {
     void adopt_bootstrap_server();
     void bootstrap_failed(const Error& error);
     void check_orphans();
-    void tell_how_it_is_ready() const;
+    void report_how_it_is_ready() const;
     void publish();
     health::State snapshot() const;
 

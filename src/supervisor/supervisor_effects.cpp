@@ -72,7 +72,7 @@ Status Supervisor::make_ready_for(Child child, Fd& log_end) {
         CITUS_INIT_TRY(keep(log_end, initdb_output_.open()));
     }
     if (child == Child::agent || child == Child::preparation) {
-        auto said = [this](const std::string& line) { agent_said(line); };
+        auto said = [this](const std::string& line) { take_agent_report(line); };
         CITUS_INIT_TRY(keep(agent_link_, AgentLink::create(*loop_, said)));
     }
     return {};
@@ -179,7 +179,7 @@ void Supervisor::carry_out(const lifecycle::CompleteBootstrap& /*unused*/) {
     if (Status completed = complete_bootstrap(node_); !completed) {
         return bootstrap_failed(completed.error());
     }
-    tell_bootstrap_complete();
+    report_bootstrap_complete();
 }
 
 void Supervisor::carry_out(const lifecycle::DiscardBootstrap& /*unused*/) {
@@ -199,7 +199,7 @@ void Supervisor::carry_out(const lifecycle::ReloadSettings& /*unused*/) {
         ::kill(server->second, SIGHUP);
     }
     if (agent_link_) {
-        agent_link_->nudge();
+        agent_link_->request_reload();
     }
 }
 
@@ -213,7 +213,7 @@ void Supervisor::carry_out(const lifecycle::AnnounceReady& /*unused*/) {
 void Supervisor::carry_out(const lifecycle::Finish& effect) {
     const bool failed = effect.code == 0 && bootstrap_failure_;
     exit_code_ = failed ? static_cast<int>(bootstrap_failure_->code) : effect.code;
-    tell_end(exit_code_, failed ? bootstrap_failure_->message : effect.why);
+    report_end(exit_code_, failed ? bootstrap_failure_->message : effect.why);
     loop_->stop();
 }
 

@@ -14,7 +14,7 @@ namespace citus_init::supervisor {
 
 namespace lifecycle = postgres::lifecycle;
 
-void Supervisor::agent_said(const std::string& line) {
+void Supervisor::take_agent_report(const std::string& line) {
     const auto report = status::parse_report(line);
     if (!report) {
         log::debug("the agent said something unknown: {}", line);
@@ -126,15 +126,15 @@ void Supervisor::take_own_connection(const std::string& failure) {
 void Supervisor::announce_if_open() {
     const bool is_open = node_.place.is_open && !opening_ && own_connection_.empty();
     if (is_open && std::exchange(ready_unannounced_, false)) {
-        tell_how_it_is_ready();
+        report_how_it_is_ready();
     }
 }
 
-void Supervisor::tell_how_it_is_ready() const {
+void Supervisor::report_how_it_is_ready() const {
     if (pump_.state().server_status == lifecycle::ServerStatus::standby_read_only) {
-        tell_ready_for_reading();
+        report_ready_for_reading();
     } else {
-        tell_ready();
+        report_ready();
     }
 }
 

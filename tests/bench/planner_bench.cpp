@@ -38,7 +38,7 @@ void fill(World& world, int nodes) {
         cluster.records.push_back({number, number, address, server.identity});
         agent.desired.addresses.push_back(address);
     }
-    agent.act(agent.look());
+    agent.act(agent.probe());
     agent.now += std::chrono::hours(1);
     actual = cluster.actual();
     for (const auto& row : cluster.cluster.workers) {

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "citus_init/base/text.h"
-#include "citus_init/ha/etcd_look.h"
+#include "citus_init/ha/etcd_client.h"
+#include "citus_init/patroni/exit_diagnosis.h"
 #include "citus_init/patroni/group_view.h"
-#include "citus_init/patroni/last_words.h"
 #include "citus_init/patroni/lease.h"
 #include "citus_init/patroni/member_status.h"
 #include "citus_init/patroni/pulse.h"

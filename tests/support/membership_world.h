@@ -19,8 +19,8 @@ inline citus::NodeAddress named(const std::string& host) {
 inline std::vector<std::string> actions_of(const citus::Plan& plan) {
     std::vector<std::string> actions;
     for (const auto& action : plan.actions) {
-        EXPECT_NE(action.reason, "") << citus::action_word(action.kind);
-        actions.push_back(std::string(citus::action_word(action.kind)) + " " + action.address.host);
+        EXPECT_NE(action.reason, "") << citus::action_name(action.kind);
+        actions.push_back(std::string(citus::action_name(action.kind)) + " " + action.address.host);
     }
     return actions;
 }
@@ -50,20 +50,20 @@ class MembershipPlan : public ::testing::Test {
 
     void settle() {
         for (int i = 0; i < 4; ++i) {
-            agent.act(agent.look());
+            agent.act(agent.probe());
         }
         ASSERT_EQ(cluster.cluster.workers.size(), 2U);
     }
     // Everybody is looked at.
-    citus::Plan look_at_all() {
+    citus::Plan probe_all() {
         agent.now += std::chrono::seconds(61);
-        return agent.look();
+        return agent.probe();
     }
     // Looks, acts, and looks again a little more than two seconds later.
     citus::Plan look_twice() {
-        agent.act(look_at_all());
+        agent.act(probe_all());
         agent.now += std::chrono::milliseconds(2100);
-        return agent.look();
+        return agent.probe();
     }
     void move(const std::string& from, const std::string& to) {
         auto name = cluster.names.extract(named(from));

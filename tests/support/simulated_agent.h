@@ -19,17 +19,17 @@ class SimulatedAgent {
   public:
     explicit SimulatedAgent(SimulatedCluster& cluster) : cluster_(cluster) {}
 
-    citus::Plan look() {
+    citus::Plan probe() {
         auto actual = cluster_.actual();
         auto addresses = citus::due_probes(desired, cluster_.cluster, memory, now);
         for (const auto& address : addresses) {
             actual.probes.insert_or_assign(address, cluster_.probe(address));
         }
-        for (int looks = 0;; ++looks) {
+        for (int probes = 0;; ++probes) {
             auto plan = citus::plan(desired, actual, memory, now, policy);
             notes_ = citus::position_notes(
                 citus::CoordinatorView(actual.own, actual.cluster, actual.records), actual.probes);
-            if (looks == 5 || (plan.wanted_probes.empty() && plan.wanted_proofs.empty())) {
+            if (probes == 5 || (plan.wanted_probes.empty() && plan.wanted_proofs.empty())) {
                 return plan;
             }
             for (const auto& address : plan.wanted_probes) {

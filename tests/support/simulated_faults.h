@@ -153,11 +153,11 @@ class SimulatedFaults {
         }
     }
 
-    void move(const citus::NodeAddress& from, int server, bool tell_both) {
+    void move(const citus::NodeAddress& from, int server, bool report_both) {
         const auto to = new_name();
         cluster.names.erase(from);
         cluster.names[to] = server;
-        if (!tell_both) {
+        if (!report_both) {
             std::erase(agent.desired.addresses, from);
         }
         agent.desired.addresses.push_back(to);

@@ -63,14 +63,15 @@ class SimulatedSchedule : public SimulatedFaults {
         const bool obstructed =
             std::any_of(cluster.cluster.workers.begin(), cluster.cluster.workers.end(),
                         [this](const auto& row) { return is_in_the_way(row); });
-        const auto plan = agent.look();
+        const auto plan = agent.probe();
         for (const auto& node : plan.nodes) {
             const auto* server = cluster.reach(node.address);
-            const bool right =
-                node.standing == citus::Standing::fresh || node.state == citus::NodeState::adding ||
-                node.state == citus::NodeState::moving || node.state == citus::NodeState::resync;
+            const bool right = node.node_class == citus::NodeClass::fresh ||
+                               node.state == citus::NodeState::adding ||
+                               node.state == citus::NodeState::moving ||
+                               node.state == citus::NodeState::resync;
             if (server != nullptr && right && !obstructed && plan.stopped.empty()) {
-                return node.address.text() + " is still " + citus::state_word(node.state) + ": " +
+                return node.address.text() + " is still " + citus::state_name(node.state) + ": " +
                        node.reason;
             }
         }
@@ -83,7 +84,7 @@ class SimulatedSchedule : public SimulatedFaults {
   private:
     void pass(bool faults = true) {
         agent.policy.random = static_cast<double>(random(1000)) / 1000;
-        const auto plan = agent.look();
+        const auto plan = agent.probe();
         cluster.disturbed = faults && random(4) == 0;
         if (cluster.disturbed) {
             disturb();

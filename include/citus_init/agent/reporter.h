@@ -60,7 +60,7 @@ class Reporter {
     void wake();
 
     // Whether PID 1 has asked, since the last call, to look anew at the user's files.
-    [[nodiscard]] bool take_nudge() { return std::exchange(nudged_, false); }
+    [[nodiscard]] bool take_reload_request() { return std::exchange(reload_requested_, false); }
 
     // Whether PID 1 is about to stop the node and wants its traffic held first.
     bool hold_wanted() const { return hold_wanted_; }
@@ -80,7 +80,7 @@ class Reporter {
     std::mutex telling_;  // of the socket's lines, and of what was said last
     std::atomic<std::chrono::steady_clock::time_point> progress_{std::chrono::steady_clock::now()};
     std::atomic<bool> waiting_{false};
-    bool nudged_ = false;
+    bool reload_requested_ = false;
     bool hold_wanted_ = false;
     // None: PID 1 may still hold what an agent before this one said.
     std::optional<std::string> last_unfit_;

@@ -25,7 +25,7 @@ enum class ExitCode : int {
 };
 
 // The word that follows "exit N" on the last line of stderr, e.g. "config".
-const char* exit_code_word(ExitCode code);
+const char* exit_code_name(ExitCode code);
 
 // A failure as a value. `message` reads: what failed, on which object, why, and what to do. It
 // never holds a secret.

@@ -17,7 +17,7 @@ enum class Phase {
     failed,  // will not come back by itself; the reason says why
 };
 
-const char* phase_word(Phase phase);
+const char* phase_name(Phase phase);
 
 // The snapshot that PID 1 publishes and `citus-init health` reads.
 struct State {

@@ -63,7 +63,7 @@ class Discovery {
         : query_(std::move(query)), resolver_(resolver), deadline_(deadline) {}
 
     // Blocks up to the deadline. For programs of one thread (call_within()).
-    const Answer& look(const Self& self);
+    const Answer& probe(const Self& self);
 
   private:
     DiscoveryQuery query_;

@@ -59,7 +59,7 @@ struct Node {
     int server_port = 5432;
     std::string socket_directory = "/var/run/postgresql";
 
-    std::string role_word() const;
+    std::string role_name() const;
 };
 
 }  // namespace citus_init::node

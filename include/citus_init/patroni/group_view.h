@@ -10,7 +10,7 @@ namespace citus_init::patroni {
 // What GET /cluster calls a member.
 enum class Place { leader, standby_leader, synchronous, quorum, replica };
 
-const char* place_word(Place place);
+const char* place_name(Place place);
 
 struct GroupMember {
     std::string name;

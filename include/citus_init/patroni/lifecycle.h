@@ -35,7 +35,7 @@ enum class Step {
     certificate,
     dcs_wait,
     supervising,         // Patroni runs
-    last_words,          // Patroni has ended; what it said last is on its way
+    exit_diagnosis,      // Patroni has ended; what it said last is on its way
     clearing_orphans,    // what Patroni or the postmaster left behind is being ended
     waiting_to_restart,  // Patroni has ended more than once
     ending_server,       // the postmaster has to end before Patroni starts again
@@ -101,19 +101,19 @@ struct SpawnFailed {
     Child child = Child::patroni;
     std::string why;
 };
-// What Patroni's last message before its end tells, see last_words.h.
+// What Patroni's last message before its end tells, see exit_diagnosis.h.
 enum class Complaint {
     none,
     other,
     other_cluster,  // the data directory belongs to another cluster
     same_name,      // another member of this name runs
 };
-struct LastWords {
+struct ExitDiagnosis {
     Complaint complaint = Complaint::none;
     std::string text;
     // The data directory holds a cluster that a failed bootstrap left, and Patroni would take it
     // for a whole one: it could not be moved away.
-    bool half_made = false;
+    bool incomplete = false;
 };
 // A postmaster runs on the data directory; told again when what it is has changed.
 struct PostmasterSeen {
@@ -150,7 +150,7 @@ struct TimerExpired {
     Timer timer = Timer::stop_stage;
 };
 
-using Event = std::variant<Started, ChildExited, SpawnFailed, LastWords, PostmasterSeen,
+using Event = std::variant<Started, ChildExited, SpawnFailed, ExitDiagnosis, PostmasterSeen,
                            PostmasterGone, PulseTaken, StoodStill, ReadinessTold, AgentReported,
                            AgentFatal, StopRequested, ReloadRequested, OrphansGone, TimerExpired>;
 
@@ -173,8 +173,8 @@ struct StartTimer {
 struct CancelTimer {
     Timer timer = Timer::stop_stage;
 };
-// Patroni has ended. Answered by LastWords, soon.
-struct HearLastWords {};
+// Patroni has ended. Answered by ExitDiagnosis, soon.
+struct ReadExitDiagnosis {};
 // What is left of Patroni's and the server's processes, never a living postmaster. Asked to end (a
 // logger ends by itself once it has read all) or killed. Answered by OrphansGone once none is left.
 struct EndOrphans {
@@ -193,7 +193,7 @@ struct Finish {
 };
 
 using Effect =
-    std::variant<Spawn, SendSignal, SignalPostmaster, StartTimer, CancelTimer, HearLastWords,
+    std::variant<Spawn, SendSignal, SignalPostmaster, StartTimer, CancelTimer, ReadExitDiagnosis,
                  EndOrphans, KillEverything, ReloadSettings, AnnounceReady, Warn, Finish>;
 
 // --- State ---
@@ -254,7 +254,7 @@ bool must_end_after(const State& state, Milliseconds gap, const Policy& policy);
 // `now` is any monotonic clock.
 Transition step(const State& state, const Event& event, Milliseconds now, const Policy& policy);
 
-const char* step_word(Step step);
-const char* child_word(Child child);
+const char* step_name(Step step);
+const char* child_name(Child child);
 
 }  // namespace citus_init::patroni::lifecycle

@@ -28,7 +28,7 @@ struct Pulse {
     bool operator==(const Pulse&) const = default;
 };
 
-const char* member_role_word(MemberRole role);
+const char* member_role_name(MemberRole role);
 
 std::string to_json(const Pulse& pulse);
 // None where it is no such object. Unknown keys are ignored. Pure, for any bytes.

@@ -26,9 +26,9 @@ class StoreContact {
     bool is_old(Time now) const;
 
   private:
-    std::int64_t last_seen_ = 0;  // as told last
-    std::optional<Time> before_;  // the last answer that told an earlier time
-    std::optional<Time> told_;    // the last answer
+    std::int64_t last_seen_ = 0;    // as told last
+    std::optional<Time> before_;    // the last answer that told an earlier time
+    std::optional<Time> reported_;  // the last answer
     std::chrono::seconds age_{0};
 };
 

@@ -17,7 +17,7 @@ enum class BootstrapPhase {
     init_scripts,  // the user's own code has run, at least in part
 };
 
-const char* bootstrap_phase_word(BootstrapPhase phase);
+const char* bootstrap_phase_name(BootstrapPhase phase);
 
 // "PGDATA/citus_init.bootstrap.json": there from before initdb until the bootstrap is complete, so
 // a directory that has it is half-made.

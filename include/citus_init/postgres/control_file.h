@@ -20,7 +20,7 @@ enum class ClusterState : int {
     in_production = 6,
 };
 
-const char* cluster_state_word(ClusterState state);
+const char* cluster_state_name(ClusterState state);
 
 // The start of global/pg_control, whose layout is fixed over the versions.
 struct ControlFile {

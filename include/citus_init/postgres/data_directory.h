@@ -27,7 +27,7 @@ struct Cluster {
 };
 
 // A bootstrap began here and did not end.
-struct HalfMadeCluster {
+struct IncompleteCluster {
     // True: our marker is there. False: PG_VERSION without global/pg_control, as a killed initdb of
     // another entrypoint leaves it; initdb writes the first early and the second late.
     bool ours = false;
@@ -36,7 +36,7 @@ struct HalfMadeCluster {
     // Our marker is there, but the cluster is another one than that bootstrap made: somebody has
     // put data in its place, a backup that was restored over it.
     bool is_replaced = false;
-    bool operator==(const HalfMadeCluster&) const = default;
+    bool operator==(const IncompleteCluster&) const = default;
 };
 
 // Something, but no cluster. initdb refuses it, dot files and lost+found included.
@@ -48,7 +48,7 @@ struct ForeignContent {
 };
 
 using DataDirectoryContent =
-    std::variant<AbsentDirectory, EmptyDirectory, Cluster, HalfMadeCluster, ForeignContent>;
+    std::variant<AbsentDirectory, EmptyDirectory, Cluster, IncompleteCluster, ForeignContent>;
 
 // What is in the data directory. Errors: `permission` or `io` where it cannot be read,
 // `data_directory` for a PG_VERSION that holds no number, `cannot_create` where the path is a file.

@@ -235,8 +235,8 @@ struct Transition {
 // `now` is any monotonic clock.
 Transition step(const State& state, const Event& event, Milliseconds now, const Policy& policy);
 
-const char* step_word(Step step);
-const char* child_word(Child child);
+const char* step_name(Step step);
+const char* child_name(Child child);
 
 // The diagram of docs/lifecycle.md: every transition that a walk over all reachable states finds.
 std::string mermaid_diagram();

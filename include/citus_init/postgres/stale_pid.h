@@ -12,14 +12,14 @@ namespace citus_init::postgres {
 // What is known of the process that a lock file names, in our pid namespace.
 enum class RecordedProcess {
     gone,         // no such process or thread
-    stranger,     // something lives under that pid, but no server of this data directory
+    foreign,      // something lives under that pid, but no server of this data directory
     server_here,  // a program named postgres whose working directory is the data directory
 };
 
 // Reads /proc. A process that cannot be looked into (another user's) is a stranger: PostgreSQL runs
 // as one user, and ours could be looked into. Without /proc every living process is a server_here,
 // so that nothing is excused.
-RecordedProcess look_at_process(pid_t pid, const std::string& data_directory);
+RecordedProcess inspect_process(pid_t pid, const std::string& data_directory);
 
 // The value of PG_GRANDPARENT_PID for the next postmaster. It refuses to start while the pid of an
 // old lock file lives (CreateLockFile() in miscinit.c: kill(pid, 0), which knows zombies and thread

@@ -50,7 +50,7 @@ enum class ReportKind {
 };
 
 // What PID 1 tells the agent: single bytes, each a request of its own.
-inline constexpr char kLookAnew = '\n';    // at what files of the user hold
+inline constexpr char kProbeAgain = '\n';  // at what files of the user hold
 inline constexpr char kHoldTraffic = 'h';  // a worker, once: before it stops
 
 struct Report {

@@ -26,7 +26,7 @@ enum class RelayMode {
     patroni_json,
 };
 
-const char* relay_mode_word(RelayMode mode);
+const char* relay_mode_name(RelayMode mode);
 
 // The line without the password of `ALTER USER "..." WITH PASSWORD E'...'`, the statement of initdb
 // that the server prints where it fails: the disk is full, the name is reserved. Pure.

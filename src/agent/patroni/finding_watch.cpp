@@ -11,7 +11,7 @@ FindingWatch::News FindingWatch::take(const std::vector<Finding>& found, Time no
         const bool is_there = std::any_of(found.begin(), found.end(), [&](const Finding& each) {
             return each.about == entry.first;
         });
-        if (!is_there && entry.second.told) {
+        if (!is_there && entry.second.reported) {
             news.ended.push_back(entry.second.what);
         }
         return !is_there;
@@ -21,7 +21,7 @@ FindingWatch::News FindingWatch::take(const std::vector<Finding>& found, Time no
         known.what = finding.what;
         if (now - known.since >= patience_) {
             news.lasting.push_back(finding);
-            if (!std::exchange(known.told, true)) {
+            if (!std::exchange(known.reported, true)) {
                 news.to_tell.push_back(finding);
             }
         }

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "agent/patroni/member_verdict.h"
+#include "agent/patroni/member_assessment.h"
 
 namespace citus_init::agent {
 
@@ -28,7 +28,7 @@ class FindingWatch {
     struct Known {
         Time since;
         std::string what;
-        bool told = false;
+        bool reported = false;
     };
     std::chrono::seconds patience_;
     std::map<std::string, Known> known_;  // by what they are about

@@ -6,15 +6,15 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/filesystem.h"
-#include "citus_init/ha/etcd_look.h"
+#include "citus_init/ha/etcd_client.h"
 #include "citus_init/http/client.h"
 #include "citus_init/node/node_name.h"
 #include "citus_init/patroni/rest_access.h"
 #include "citus_init/patroni/stored_group.h"
 #include "citus_init/settings/load.h"
 
-#include "agent/patroni/member_look.h"
-#include "agent/patroni/member_verdict.h"
+#include "agent/patroni/member_assessment.h"
+#include "agent/patroni/member_probe.h"
 
 namespace citus_init::agent {
 
@@ -41,13 +41,13 @@ GroupListing listing_of(int group, const Result<http::Response>& response) {
 }
 
 // By group: what pg_dist_node has. "" = the own one.
-std::map<int, std::string> registered_hosts(const MemberLook& look) {
-    std::map<int, std::string> hosts{{look.group, ""}};
-    if (look.cluster) {
-        if (look.cluster->coordinator) {
-            hosts.try_emplace(0, look.cluster->coordinator->address.host);
+std::map<int, std::string> registered_hosts(const MemberSnapshot& snapshot) {
+    std::map<int, std::string> hosts{{snapshot.group, ""}};
+    if (snapshot.cluster) {
+        if (snapshot.cluster->coordinator) {
+            hosts.try_emplace(0, snapshot.cluster->coordinator->address.host);
         }
-        for (const auto& worker : look.cluster->workers) {
+        for (const auto& worker : snapshot.cluster->workers) {
             hosts.try_emplace(worker.group_id, worker.address.host);
         }
     }
@@ -60,7 +60,7 @@ std::map<int, patroni::StoredGroup> read_store(const settings::PatroniSettings& 
         return {};
     }
     const std::string prefix = patroni::store_prefix(patroni.namespace_path, patroni.scope);
-    const auto entries = ha::EtcdLook(std::move(*client), patroni.etcd3).read(prefix);
+    const auto entries = ha::EtcdClient(std::move(*client), patroni.etcd3).read(prefix);
     return patroni::stored_groups(entries.value_or(std::vector<patroni::StoreEntry>{}), prefix);
 }
 
@@ -76,15 +76,15 @@ void ask_others(GroupListing& listing, const patroni::StoredGroup& stored, ha::R
     listing.members = stored.members;
 }
 
-std::vector<GroupListing> ask_all(const MemberLook& look, ha::RestClient& rest,
+std::vector<GroupListing> ask_all(const MemberSnapshot& snapshot, ha::RestClient& rest,
                                   const settings::PatroniSettings& patroni) {
     std::map<int, GroupListing> groups;
-    for (const auto& [group, host] : registered_hosts(look)) {
+    for (const auto& [group, host] : registered_hosts(snapshot)) {
         groups.emplace(group, listing_of(group, host.empty() ? rest.get("/cluster")
                                                              : rest.get_of(host, "/cluster")));
     }
     // One that Patroni does not reach costs us 4 s for each of its servers.
-    if (!look.without_store) {
+    if (!snapshot.without_store) {
         for (const auto& [group, stored] : read_store(patroni)) {
             GroupListing& listing =
                 groups
@@ -106,19 +106,20 @@ std::vector<GroupListing> ask_all(const MemberLook& look, ha::RestClient& rest,
 
 }  // namespace
 
-std::optional<GroupsStatus> look_at_groups(const AgentContext& node) {
+std::optional<GroupsStatus> inspect_groups(const AgentContext& node) {
     auto rest = node.settings.patroni ? rest_client(node.settings)
                                       : fail(ExitCode::config, "Patroni is off");
     if (!rest) {
         return std::nullopt;
     }
-    MemberLooker looker(node, *rest, nullptr);
-    MemberLook look = looker.look(rest->status(), patroni::lease_of(*node.settings.patroni));
-    if (look.leads && look.group == 0) {
-        looker.probe_workers(look);
+    MemberProbe probe(node, *rest, nullptr);
+    MemberSnapshot snapshot =
+        probe.probe(rest->status(), patroni::lease_of(*node.settings.patroni));
+    if (snapshot.leads && snapshot.group == 0) {
+        probe.probe_workers(snapshot);
     }
-    return GroupsStatus{ask_all(look, *rest, *node.settings.patroni),
-                        findings_of(look, node.settings.citus.has_mesh())};
+    return GroupsStatus{ask_all(snapshot, *rest, *node.settings.patroni),
+                        findings_of(snapshot, node.settings.citus.has_mesh())};
 }
 
 std::string handover_trouble(const settings::Environment& environment) {

@@ -73,7 +73,7 @@ InitFilesRun::~InitFilesRun() {
     }
 }
 
-void InitFilesRun::look() {
+void InitFilesRun::probe() {
     int status = 0;
     if (!ended_ && ::waitpid(pid_, &status, WNOHANG) == pid_) {
         ended_ = WIFEXITED(status) ? process::ExitStatus::exited(WEXITSTATUS(status))

@@ -26,7 +26,7 @@ class InitFilesRun {
     ~InitFilesRun();
 
     // Looks whether it has ended. Never blocks.
-    void look();
+    void probe();
 
     bool has_ended() const { return ended_.has_value(); }
     // "" while it runs, and once all files have succeeded.

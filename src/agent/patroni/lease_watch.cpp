@@ -5,7 +5,7 @@ namespace citus_init::agent {
 void LeaseWatch::pass(Clock::time_point now) {
     constexpr std::chrono::seconds kInterval{15};
     constexpr int kOk = 200;
-    if (now < next_look_) {
+    if (now < next_probe_) {
         return;
     }
     const auto store = rest_.get("/config");
@@ -13,7 +13,7 @@ void LeaseWatch::pass(Clock::time_point now) {
     const auto lease =
         store && store->status == kOk ? patroni::lease_from_json(store->body) : std::nullopt;
     if (lease) {
-        next_look_ = now + kInterval;
+        next_probe_ = now + kInterval;
         lease_ = *lease;
         reporter_.lease(lease_);
     }

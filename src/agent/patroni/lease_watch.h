@@ -28,7 +28,7 @@ class LeaseWatch {
     ha::RestClient& rest_;
     Reporter& reporter_;
     patroni::Lease lease_;
-    Clock::time_point next_look_;
+    Clock::time_point next_probe_;
 };
 
 }  // namespace citus_init::agent

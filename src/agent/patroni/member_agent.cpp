@@ -16,15 +16,15 @@
 #include "citus_init/patroni/rest_access.h"
 
 #include "agent/certificate_watch.h"
-#include "agent/patroni/disk_look.h"
+#include "agent/patroni/disk_probe.h"
 #include "agent/patroni/finding_watch.h"
-#include "agent/patroni/init_files_care.h"
+#include "agent/patroni/init_files_loop.h"
 #include "agent/patroni/known_members.h"
-#include "agent/patroni/leader_care.h"
+#include "agent/patroni/leader_loop.h"
 #include "agent/patroni/lease_watch.h"
-#include "agent/patroni/member_look.h"
+#include "agent/patroni/member_assessment.h"
 #include "agent/patroni/member_peers.h"
-#include "agent/patroni/member_verdict.h"
+#include "agent/patroni/member_probe.h"
 #include "agent/patroni/pulse_watch.h"
 #include "agent/patroni/store_watch.h"
 #include "agent/patroni/stored_group_watch.h"
@@ -48,15 +48,15 @@ int failed(Reporter& reporter, const Error& error) {
 class MemberAgent {
   public:
     MemberAgent(const AgentContext& context, Reporter& reporter, ha::RestClient pulse_client,
-                ha::RestClient client, ha::EtcdLook etcd, ha::EtcdLook group_etcd)
+                ha::RestClient client, ha::EtcdClient etcd, ha::EtcdClient group_etcd)
         : context_(context),
           reporter_(reporter),
           client_(std::move(client)),
           group_(std::move(group_etcd), *context.settings.patroni,
                  patroni::member_name(*context.settings.patroni, network::host_name())),
-          looker_(context, client_, &group_),
+          probe_(context, client_, &group_),
           findings_(context.settings.patroni->ttl),
-          leader_(context, client_, looker_.local(), reporter),
+          leader_(context, client_, probe_.local(), reporter),
           lease_(client_, reporter, patroni::lease_of(*context.settings.patroni)),
           init_files_(context),
           store_(std::move(etcd), *context.settings.patroni),
@@ -69,8 +69,8 @@ class MemberAgent {
             if (reporter_.take_hold_request()) {
                 reporter_.traffic("with Patroni the leader hands over instead");
             }
-            if (reporter_.take_nudge()) {
-                certificate_.look_soon();
+            if (reporter_.take_reload_request()) {
+                certificate_.probe_soon();
             }
             pause = pass();
         }
@@ -78,10 +78,10 @@ class MemberAgent {
     }
 
   private:
-    void tend_certificate(const MemberLook& look) {
+    void tend_certificate(const MemberSnapshot& snapshot) {
         const auto now = Clock::now();
-        if (look.facts && certificate_.due() && *certificate_.due() <= now) {
-            certificate_.look(now);
+        if (snapshot.facts && certificate_.due() && *certificate_.due() <= now) {
+            certificate_.probe(now);
         }
         if (certificate_.take_reload()) {
             // Its REST API has the same one.
@@ -96,62 +96,63 @@ class MemberAgent {
     // When to look again.
     milliseconds pass() {
         const patroni::MemberStatus status = pulse_.last_status();
-        MemberLook look = looker_.look(status.state.empty() ? std::nullopt : std::optional(status),
-                                       lease_.lease());
-        if (look.members) {
-            look.missing_members = known_members_.missing_from(*look.members);
+        MemberSnapshot snapshot = probe_.probe(
+            status.state.empty() ? std::nullopt : std::optional(status), lease_.lease());
+        if (snapshot.members) {
+            snapshot.missing_members = known_members_.missing_from(*snapshot.members);
         }
         std::string reason =
-            readiness_of(look, *context_.settings.patroni, context_.settings.citus.database);
-        if (look.status) {
+            readiness_of(snapshot, *context_.settings.patroni, context_.settings.citus.database);
+        if (snapshot.status) {
             lease_.pass(Clock::now());
         }
-        if (look.leads && look.facts && !look.facts->in_recovery) {
-            leader_.pass(look);
+        if (snapshot.leads && snapshot.facts && !snapshot.facts->in_recovery) {
+            leader_.pass(snapshot);
         }
         const std::string init_files =
-            init_files_.pass(lead_of(look), reason.empty() && leader_.database_is_there());
+            init_files_.pass(lead_of(snapshot), reason.empty() && leader_.database_is_there());
         if (reason.empty()) {
             reason = init_files;
         }
         reporter_.readiness(reason);
-        reporter_.handover(look.leads && look.members
-                               ? patroni::handover_trouble(*look.members, look.synchronous_mode)
-                               : "");
+        reporter_.handover(
+            snapshot.leads && snapshot.members
+                ? patroni::handover_trouble(*snapshot.members, snapshot.synchronous_mode)
+                : "");
         if (reason.empty() && !prepared_) {
-            tell_prepared();
+            report_prepared();
         }
-        if (look.leads && look.group == 0) {
-            looker_.probe_workers(look);
+        if (snapshot.leads && snapshot.group == 0) {
+            probe_.probe_workers(snapshot);
         }
-        const bool has_findings = tell(look, reason.empty());
-        peers_.look(look, Clock::now());
-        tend_certificate(look);
+        const bool has_findings = tell(snapshot, reason.empty());
+        peers_.probe(snapshot, Clock::now());
+        tend_certificate(snapshot);
         if (!reason.empty()) {
             return kUntilReady;
         }
         return has_findings ? kWithFindings : kWhileReady;
     }
 
-    static InitFilesCare::Lead lead_of(const MemberLook& look) {
-        if (!look.facts) {
-            return InitFilesCare::Lead::not_known;
+    static InitFilesLoop::Lead lead_of(const MemberSnapshot& snapshot) {
+        if (!snapshot.facts) {
+            return InitFilesLoop::Lead::not_known;
         }
-        if (look.facts->in_recovery || look.group != 0) {
-            return InitFilesCare::Lead::no;
+        if (snapshot.facts->in_recovery || snapshot.group != 0) {
+            return InitFilesLoop::Lead::no;
         }
-        return look.leads && look.facts->has_citus ? InitFilesCare::Lead::yes
-                                                   : InitFilesCare::Lead::not_known;
+        return snapshot.leads && snapshot.facts->has_citus ? InitFilesLoop::Lead::yes
+                                                           : InitFilesLoop::Lead::not_known;
     }
 
-    void tell_prepared() {
-        const auto session = looker_.local().get();
+    void report_prepared() {
+        const auto session = probe_.local().get();
         const auto server =
             session ? citus::read_server_facts(**session) : tl::unexpected(session.error());
         const auto membership =
             server ? citus::read_membership_facts(**session) : tl::unexpected(server.error());
         if (!membership) {
-            looker_.local().drop();
+            probe_.local().drop();
             return;
         }
         citus::Preparation found;
@@ -163,19 +164,19 @@ class MemberAgent {
     }
 
     // True: something is not as it should be, whether for long enough to be told or not.
-    bool tell(const MemberLook& look, bool ready) {
-        auto found = findings_of(look, context_.settings.citus.has_mesh());
+    bool tell(const MemberSnapshot& snapshot, bool ready) {
+        auto found = findings_of(snapshot, context_.settings.citus.has_mesh());
         if (init_files_.finding()) {
             found.push_back(*init_files_.finding());
         }
-        if (const auto store = store_.look(look, Clock::now())) {
+        if (const auto store = store_.probe(snapshot, Clock::now())) {
             found.push_back(*store);
         }
-        if (const auto disk = look_at_disk(context_.settings.postgres.data_directory)) {
+        if (const auto disk = inspect_disk(context_.settings.postgres.data_directory)) {
             found.push_back(*disk);
         }
         const auto news = findings_.take(found, Clock::now());
-        std::string line = membership_of(look);
+        std::string line = membership_of(snapshot);
         for (const Finding& finding : news.lasting) {
             line += "; degraded: " + finding.what;
         }
@@ -193,12 +194,12 @@ class MemberAgent {
     Reporter& reporter_;
     ha::RestClient client_;
     StoredGroupWatch group_;
-    MemberLooker looker_;
+    MemberProbe probe_;
     KnownMembers known_members_;
     FindingWatch findings_;
-    LeaderCare leader_;
+    LeaderLoop leader_;
     LeaseWatch lease_;
-    InitFilesCare init_files_;
+    InitFilesLoop init_files_;
     StoreWatch store_;
     MemberPeers peers_;
     CertificateWatch certificate_;
@@ -222,8 +223,8 @@ int run_member_agent(const AgentContext& context, Reporter& reporter) {
     }
     return MemberAgent(context, reporter, ha::RestClient(std::move(*pulse_client), access),
                        ha::RestClient(std::move(*client), access),
-                       ha::EtcdLook(std::move(*etcd_client), context.settings.patroni->etcd3),
-                       ha::EtcdLook(std::move(*group_client), context.settings.patroni->etcd3))
+                       ha::EtcdClient(std::move(*etcd_client), context.settings.patroni->etcd3),
+                       ha::EtcdClient(std::move(*group_client), context.settings.patroni->etcd3))
         .run();
 }
 

@@ -4,7 +4,7 @@
 
 #include "citus_init/base/text.h"
 
-#include "agent/patroni/member_verdict.h"
+#include "agent/patroni/member_assessment.h"
 
 namespace citus_init::agent {
 
@@ -19,9 +19,10 @@ constexpr const char* kReadRowsAnew =
 
 // Whoever begins to make a group notes it in the store and takes it back when he fails, but not
 // when he is killed: then all wait for him for ever.
-void add_unmade_group(const MemberLook& look, std::vector<Finding>& findings) {
-    if (!look.never_made || !look.members || patroni::is_being_made(look.status->state) ||
-        std::any_of(look.members->members.begin(), look.members->members.end(),
+void add_unmade_group(const MemberSnapshot& snapshot, std::vector<Finding>& findings) {
+    if (!snapshot.never_made || !snapshot.members ||
+        patroni::is_being_made(snapshot.status->state) ||
+        std::any_of(snapshot.members->members.begin(), snapshot.members->members.end(),
                     [](const auto& member) { return patroni::is_being_made(member.state); })) {
         return;
     }
@@ -29,33 +30,33 @@ void add_unmade_group(const MemberLook& look, std::vector<Finding>& findings) {
         {"group that was never made",
          fmt::format("nobody makes group {}: its first start was killed, and the configuration "
                      "store still says that it is under way",
-                     look.group),
+                     snapshot.group),
          fmt::format("patronictl -c CITUS_PATRONI_DIR/patroni.yml remove PATRONI_SCOPE --group {}, "
                      "as the server's user in one of its members, has one of them begin anew",
-                     look.group)});
+                     snapshot.group)});
 }
 
-void add_row_of_own_group(const MemberLook& look, std::vector<Finding>& findings) {
-    const auto* leader = look.members ? look.members->leader() : nullptr;
-    if (leader == nullptr || !look.cluster || leader->name != look.name) {
+void add_row_of_own_group(const MemberSnapshot& snapshot, std::vector<Finding>& findings) {
+    const auto* leader = snapshot.members ? snapshot.members->leader() : nullptr;
+    if (leader == nullptr || !snapshot.cluster || leader->name != snapshot.name) {
         return;
     }
-    const auto* row = look.group == 0 && look.cluster->coordinator
-                          ? &*look.cluster->coordinator
-                          : look.cluster->find_group(look.group);
+    const auto* row = snapshot.group == 0 && snapshot.cluster->coordinator
+                          ? &*snapshot.cluster->coordinator
+                          : snapshot.cluster->find_group(snapshot.group);
     const citus::NodeAddress address{leader->host, leader->port};
     if (row != nullptr && row->address != address) {
         findings.push_back(
             {"row of the own group",
              fmt::format("pg_dist_node has {} for group {}, whose leader is {} ({})",
-                         row->address.text(), look.group, leader->name, address.text()),
+                         row->address.text(), snapshot.group, leader->name, address.text()),
              kReadRowsAnew});
     }
 }
 
-void add_workers(const MemberLook& look, std::vector<Finding>& findings) {
-    for (const auto& [group, answer] : look.workers) {
-        const auto* row = look.cluster ? look.cluster->find_group(group) : nullptr;
+void add_workers(const MemberSnapshot& snapshot, std::vector<Finding>& findings) {
+    for (const auto& [group, answer] : snapshot.workers) {
+        const auto* row = snapshot.cluster ? snapshot.cluster->find_group(group) : nullptr;
         if (row == nullptr) {
             continue;
         }
@@ -75,11 +76,11 @@ void add_workers(const MemberLook& look, std::vector<Finding>& findings) {
     }
 }
 
-void add_left_behind(const MemberLook& look, std::vector<Finding>& findings) {
-    if (!is_left_behind(look)) {
+void add_left_behind(const MemberSnapshot& snapshot, std::vector<Finding>& findings) {
+    if (!is_left_behind(snapshot)) {
         return;
     }
-    const auto* leader = look.members->leader();
+    const auto* leader = snapshot.members->leader();
     findings.push_back(
         {"replication",
          fmt::format("this replica gets nothing from its leader {} ({}:{})", leader->name,
@@ -89,15 +90,15 @@ void add_left_behind(const MemberLook& look, std::vector<Finding>& findings) {
              "where \"WAL segment ... has already been removed\", it never will: patronictl "
              "-c CITUS_PATRONI_DIR/patroni.yml reinit PATRONI_SCOPE {} --group {}, as the "
              "server's user in one of its members, copies the leader anew",
-             look.name, look.group)});
+             snapshot.name, snapshot.group)});
 }
 
-void add_synchronous(const MemberLook& look, std::vector<Finding>& findings) {
-    if (!look.leads || !look.facts || !look.members ||
-        !look.facts->synchronous_standby_names.empty()) {
+void add_synchronous(const MemberSnapshot& snapshot, std::vector<Finding>& findings) {
+    if (!snapshot.leads || !snapshot.facts || !snapshot.members ||
+        !snapshot.facts->synchronous_standby_names.empty()) {
         return;
     }
-    for (const auto& member : look.members->members) {
+    for (const auto& member : snapshot.members->members) {
         if (member.place == Place::synchronous || member.place == Place::quorum) {
             findings.push_back(
                 {"synchronous",
@@ -130,17 +131,17 @@ std::string write_sync_key_anew(const std::string& replica) {
 
 // As after a leader took its key back: the group's sync key names somebody else as the leader, or
 // each loop finds it "updated by someone else".
-void add_uncounted(const MemberLook& look, std::vector<Finding>& findings) {
-    if (!look.leads || !look.synchronous_mode || !look.members ||
-        look.members->leader() == nullptr) {
+void add_uncounted(const MemberSnapshot& snapshot, std::vector<Finding>& findings) {
+    if (!snapshot.leads || !snapshot.synchronous_mode || !snapshot.members ||
+        snapshot.members->leader() == nullptr) {
         return;
     }
-    const auto& members = look.members->members;
+    const auto& members = snapshot.members->members;
     const bool any_counts = std::any_of(members.begin(), members.end(), [](const auto& member) {
         return member.place == Place::synchronous || member.place == Place::quorum;
     });
     const auto candidate = std::find_if(members.begin(), members.end(), [&](const auto& member) {
-        return follows(member, *look.members->leader());
+        return follows(member, *snapshot.members->leader());
     });
     if (any_counts || candidate == members.end()) {
         return;
@@ -154,34 +155,36 @@ void add_uncounted(const MemberLook& look, std::vector<Finding>& findings) {
 }
 
 // A leader that etcd has at this moment, and that is another one in the group's sync key.
-void add_sync_key(const MemberLook& look, std::vector<Finding>& findings) {
-    if (!look.leads || !look.synchronous_mode || !look.stored || look.stored->leader != look.name ||
-        look.stored->sync_leader.empty() || look.stored->sync_leader == look.name) {
+void add_sync_key(const MemberSnapshot& snapshot, std::vector<Finding>& findings) {
+    if (!snapshot.leads || !snapshot.synchronous_mode || !snapshot.stored ||
+        snapshot.stored->leader != snapshot.name || snapshot.stored->sync_leader.empty() ||
+        snapshot.stored->sync_leader == snapshot.name) {
         return;
     }
     findings.push_back(
         {"sync key",
          fmt::format("the sync key of group {} in the configuration store names {} as the leader, "
                      "which is {}: nobody can take over from it",
-                     look.group, look.stored->sync_leader, look.name),
-         write_sync_key_anew(look.stored->sync_leader)});
+                     snapshot.group, snapshot.stored->sync_leader, snapshot.name),
+         write_sync_key_anew(snapshot.stored->sync_leader)});
 }
 
-void add_missing_members(const MemberLook& look, std::vector<Finding>& findings) {
-    if (!look.leads || !look.members || look.missing_members.empty()) {
+void add_missing_members(const MemberSnapshot& snapshot, std::vector<Finding>& findings) {
+    if (!snapshot.leads || !snapshot.members || snapshot.missing_members.empty()) {
         return;
     }
-    const std::size_t replicas = look.members->members.size() - 1;
+    const std::size_t replicas = snapshot.members->members.size() - 1;
     findings.push_back(
         {"members",
-         fmt::format("group {} has {} of {} replicas: {} is gone", look.group, replicas,
-                     replicas + look.missing_members.size(), join(look.missing_members, ", ")),
+         fmt::format("group {} has {} of {} replicas: {} is gone", snapshot.group, replicas,
+                     replicas + snapshot.missing_members.size(),
+                     join(snapshot.missing_members, ", ")),
          "Start its container again. Where it was removed for good, SIGHUP to process 1 of this "
          "container forgets it"});
 }
 
-void add_transactions(const MemberLook& look, std::vector<Finding>& findings) {
-    const auto& old = look.facts->old_transactions;
+void add_transactions(const MemberSnapshot& snapshot, std::vector<Finding>& findings) {
+    const auto& old = snapshot.facts->old_transactions;
     if (!old.empty()) {
         findings.push_back(
             {"prepared transactions",
@@ -194,7 +197,7 @@ void add_transactions(const MemberLook& look, std::vector<Finding>& findings) {
              "node that began them, the coordinator mostly; any other with COMMIT PREPARED or "
              "ROLLBACK PREPARED here"});
     }
-    for (const auto& update : look.facts->stuck_updates) {
+    for (const auto& update : snapshot.facts->stuck_updates) {
         findings.push_back(
             {fmt::format("process {}", update.pid),
              fmt::format("process {} has stopped in the middle of citus_update_node(): writes to "
@@ -207,21 +210,21 @@ void add_transactions(const MemberLook& look, std::vector<Finding>& findings) {
 
 }  // namespace
 
-std::vector<Finding> findings_of(const MemberLook& look, bool has_certificates) {
+std::vector<Finding> findings_of(const MemberSnapshot& snapshot, bool has_certificates) {
     std::vector<Finding> findings;
-    add_unmade_group(look, findings);
-    add_sync_key(look, findings);
-    if (!look.facts) {
+    add_unmade_group(snapshot, findings);
+    add_sync_key(snapshot, findings);
+    if (!snapshot.facts) {
         return findings;
     }
-    add_left_behind(look, findings);
-    add_row_of_own_group(look, findings);
-    add_workers(look, findings);
-    add_missing_members(look, findings);
-    add_synchronous(look, findings);
-    add_uncounted(look, findings);
-    add_transactions(look, findings);
-    if (has_certificates && look.facts->password_is_stored) {
+    add_left_behind(snapshot, findings);
+    add_row_of_own_group(snapshot, findings);
+    add_workers(snapshot, findings);
+    add_missing_members(snapshot, findings);
+    add_synchronous(snapshot, findings);
+    add_uncounted(snapshot, findings);
+    add_transactions(snapshot, findings);
+    if (has_certificates && snapshot.facts->password_is_stored) {
         findings.push_back({"pg_dist_authinfo",
                             "pg_dist_authinfo holds a password in clear, which nodes with "
                             "certificates do not need",

@@ -24,16 +24,16 @@ MemberPeers::MemberPeers(const settings::Settings& settings, ha::RestClient& res
       is_wanted_(settings.citus.has_mesh() && (settings.citus.role == settings::Role::coordinator ||
                                                settings.citus.worker_clients)) {}
 
-void MemberPeers::look(const MemberLook& look, Clock::time_point now) {
+void MemberPeers::probe(const MemberSnapshot& snapshot, Clock::time_point now) {
     if (!is_wanted_ || now < due_) {
         return;
     }
     due_ = now + settings_.citus.reconcile_interval;
-    if (look.members) {
-        hosts_[look.group] = hosts_of(*look.members);
+    if (snapshot.members) {
+        hosts_[snapshot.group] = hosts_of(*snapshot.members);
     }
     std::set<std::string> all;
-    const auto cluster = look.cluster.value_or(citus::Cluster{});
+    const auto cluster = snapshot.cluster.value_or(citus::Cluster{});
     for (const auto& row : cluster.workers) {
         const auto answer = rest_.get_of(row.address.host, "/cluster");
         if (const auto view = answer ? patroni::parse_group_view(answer->body) : std::nullopt) {

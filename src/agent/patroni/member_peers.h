@@ -9,7 +9,7 @@
 #include "citus_init/ha/rest_client.h"
 #include "citus_init/settings/settings.h"
 
-#include "agent/patroni/member_look.h"
+#include "agent/patroni/member_probe.h"
 #include "agent/peer_addresses.h"
 
 namespace citus_init::agent {
@@ -25,7 +25,7 @@ class MemberPeers {
 
     // Tells PID 1 where it is time to. Blocks for one request for each other group, and for the
     // name service.
-    void look(const MemberLook& look, Clock::time_point now);
+    void probe(const MemberSnapshot& snapshot, Clock::time_point now);
 
   private:
     const settings::Settings& settings_;

@@ -10,7 +10,7 @@ namespace {
 // Each request costs Patroni and us a connection and its TLS handshake: Patroni speaks HTTP/1.0.
 constexpr std::chrono::seconds kInterval{2};
 constexpr std::chrono::seconds kIntervalInDoubt{1};
-constexpr int kLooksPerStatus = 3;  // of a member that runs, and reaches the store
+constexpr int kProbesPerStatus = 3;  // of a member that runs, and reaches the store
 
 bool is_change(const patroni::MemberStatus& before, const patroni::MemberStatus& after) {
     return before.role != after.role || before.state != after.state ||
@@ -41,7 +41,7 @@ patroni::MemberStatus PulseWatch::last_status() {
 
 void PulseWatch::watch() {
     for (auto next = std::chrono::steady_clock::now();;) {
-        look();
+        probe();
         const auto pause = is_in_doubt() ? kIntervalInDoubt : kInterval;
         next = std::max(next + pause, std::chrono::steady_clock::now());
         std::unique_lock lock(mutex_);
@@ -56,7 +56,7 @@ bool PulseWatch::is_in_doubt() const {
     return store_contact_.is_old(now) || patroni::is_old_contact(group_.lease_age(now));
 }
 
-void PulseWatch::look() {
+void PulseWatch::probe() {
     const auto liveness = client_.get("/liveness");
     std::optional<int> answer;
     if (liveness) {
@@ -66,7 +66,7 @@ void PulseWatch::look() {
         answer = 0;
     }
     const bool is_in_change = last_status().state != "running";
-    const bool is_due = looks_++ % kLooksPerStatus == 0 || is_in_change || is_in_doubt();
+    const bool is_due = probes_++ % kProbesPerStatus == 0 || is_in_change || is_in_doubt();
     const bool is_new = answer && is_due && take_status();
     const patroni::MemberStatus known = last_status();
     patroni::Pulse pulse{patroni::answer_of(answer, known), known.role, known.state, known.paused};

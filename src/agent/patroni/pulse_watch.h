@@ -30,7 +30,7 @@ class PulseWatch {
 
   private:
     void watch();
-    void look();
+    void probe();
     bool take_status();
     bool is_in_doubt() const;
 
@@ -42,7 +42,7 @@ class PulseWatch {
     bool ends_ = false;
     patroni::MemberStatus status_;
     patroni::StoreContact store_contact_;
-    int looks_ = 0;
+    int probes_ = 0;
     std::thread thread_;  // last: it uses all of the above
 };
 

@@ -2,11 +2,11 @@
 
 namespace citus_init::agent {
 
-std::optional<Finding> StoreWatch::look(const MemberLook& member, Time now) {
+std::optional<Finding> StoreWatch::probe(const MemberSnapshot& member, Time now) {
     constexpr std::chrono::seconds kCalm{60};
     const auto pause = member.without_store || trouble_ ? alert_ : kCalm;
-    if (etcd_.has_servers() && (!looked_ || now - *looked_ >= pause)) {
-        looked_ = now;
+    if (etcd_.has_servers() && (!probed_ || now - *probed_ >= pause)) {
+        probed_ = now;
         trouble_ = etcd_.trouble();
     }
     return trouble_ ? std::optional(

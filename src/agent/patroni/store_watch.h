@@ -4,9 +4,9 @@
 #include <optional>
 #include <utility>
 
-#include "citus_init/ha/etcd_look.h"
+#include "citus_init/ha/etcd_client.h"
 
-#include "agent/patroni/member_verdict.h"
+#include "agent/patroni/member_assessment.h"
 
 namespace citus_init::agent {
 
@@ -18,18 +18,18 @@ class StoreWatch {
   public:
     using Time = std::chrono::steady_clock::time_point;
 
-    StoreWatch(ha::EtcdLook etcd, const settings::PatroniSettings& settings)
+    StoreWatch(ha::EtcdClient etcd, const settings::PatroniSettings& settings)
         : etcd_(std::move(etcd)), alert_(settings.loop_wait) {}
 
-    // None where etcd can be worked with. Blocks as EtcdLook does, every
+    // None where etcd can be worked with. Blocks as EtcdClient does, every
     // minute (a password is a bcrypt hash of etcd's each time), or loop_wait while something is
     // wrong.
-    std::optional<Finding> look(const MemberLook& member, Time now);
+    std::optional<Finding> probe(const MemberSnapshot& member, Time now);
 
   private:
-    ha::EtcdLook etcd_;
+    ha::EtcdClient etcd_;
     std::chrono::seconds alert_;
-    std::optional<Time> looked_;
+    std::optional<Time> probed_;
     std::optional<ha::EtcdTrouble> trouble_;
 };
 

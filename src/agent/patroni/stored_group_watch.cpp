@@ -12,7 +12,7 @@ constexpr std::chrono::seconds kFresh{5};
 
 }  // namespace
 
-StoredGroupWatch::StoredGroupWatch(ha::EtcdLook etcd, const settings::PatroniSettings& settings,
+StoredGroupWatch::StoredGroupWatch(ha::EtcdClient etcd, const settings::PatroniSettings& settings,
                                    std::string member)
     : etcd_(std::move(etcd)),
       prefix_(patroni::store_prefix(settings.namespace_path, settings.scope)),

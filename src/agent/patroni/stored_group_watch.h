@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "citus_init/ha/etcd_look.h"
+#include "citus_init/ha/etcd_client.h"
 #include "citus_init/patroni/stored_group.h"
 #include "citus_init/settings/patroni_settings.h"
 
@@ -22,11 +22,11 @@ class StoredGroupWatch {
 
     // `settings` outlives it. `member`: this one's name. Reads nothing where the settings name no
     // etcd servers.
-    StoredGroupWatch(ha::EtcdLook etcd, const settings::PatroniSettings& settings,
+    StoredGroupWatch(ha::EtcdClient etcd, const settings::PatroniSettings& settings,
                      std::string member);
     StoredGroupWatch(const StoredGroupWatch&) = delete;
     StoredGroupWatch& operator=(const StoredGroupWatch&) = delete;
-    // Waits for a request that is on its way, as EtcdLook does.
+    // Waits for a request that is on its way, as EtcdClient does.
     ~StoredGroupWatch();
 
     // From any thread. One that is none, or no more, forgets what was read.
@@ -53,7 +53,7 @@ class StoredGroupWatch {
     std::optional<Reading> read();
     bool is_fresh(Clock::time_point now) const;
 
-    ha::EtcdLook etcd_;
+    ha::EtcdClient etcd_;
     std::string prefix_;  // of the cluster's keys
     int number_;          // of the group
     std::string member_;

@@ -12,7 +12,7 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
-#include "citus_init/ha/etcd_look.h"
+#include "citus_init/ha/etcd_client.h"
 #include "citus_init/http/client.h"
 #include "citus_init/node/inherited_settings.h"
 #include "citus_init/node/problems.h"
@@ -33,7 +33,7 @@ constexpr seconds kBetweenWords{15};
 
 int failed(const Error& error) {
     log::error("wait-for-dcs, exit {} ({}): {}", static_cast<int>(error.code),
-               exit_code_word(error.code), one_line(error.message));
+               exit_code_name(error.code), one_line(error.message));
     return static_cast<int>(error.code);
 }
 
@@ -56,7 +56,7 @@ Clock::duration pause_after(Clock::duration waited) {
 
 class Wait {
   public:
-    Wait(ha::EtcdLook etcd, const settings::PatroniSettings& patroni)
+    Wait(ha::EtcdClient etcd, const settings::PatroniSettings& patroni)
         : etcd_(std::move(etcd)), patroni_(patroni) {}
 
     Status run() {
@@ -87,7 +87,7 @@ class Wait {
     }
 
   private:
-    ha::EtcdLook etcd_;
+    ha::EtcdClient etcd_;
     const settings::PatroniSettings& patroni_;
     Reporter reporter_ = make_reporter();
 };
@@ -109,7 +109,8 @@ int run_wait_for_dcs(const std::vector<std::string>& /*arguments*/) {
         return failed(client.error());
     }
     const Status waited =
-        Wait(ha::EtcdLook(std::move(*client), settings->patroni->etcd3), *settings->patroni).run();
+        Wait(ha::EtcdClient(std::move(*client), settings->patroni->etcd3), *settings->patroni)
+            .run();
     return waited ? 0 : failed(waited.error());
 }
 

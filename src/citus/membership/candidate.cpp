@@ -15,33 +15,33 @@ Identity identity_of(const CandidateFacts& facts) {
                     facts.membership ? facts.membership->server_id : std::string{}};
 }
 
-const char* standing_word(Standing standing) {
-    switch (standing) {
-        case Standing::unreachable:
+const char* node_class_name(NodeClass node_class) {
+    switch (node_class) {
+        case NodeClass::unreachable:
             return "unreachable";
-        case Standing::not_ready:
+        case NodeClass::not_ready:
             return "not ready";
-        case Standing::self:
+        case NodeClass::self:
             return "self";
-        case Standing::clone:
+        case NodeClass::clone:
             return "clone";
-        case Standing::fresh:
+        case NodeClass::fresh:
             return "fresh";
-        case Standing::dirty:
+        case NodeClass::dirty:
             return "dirty";
-        case Standing::member:
+        case NodeClass::member:
             return "member";
-        case Standing::moved:
+        case NodeClass::moved:
             return "moved";
-        case Standing::duplicate:
+        case NodeClass::duplicate:
             return "duplicate";
-        case Standing::stale:
+        case NodeClass::stale:
             return "stale";
-        case Standing::wiped:
+        case NodeClass::wiped:
             return "wiped";
-        case Standing::zombie:
+        case NodeClass::zombie:
             return "zombie";
-        case Standing::foreign:
+        case NodeClass::foreign:
             return "foreign";
     }
     return "unknown";
@@ -84,7 +84,7 @@ SqlResult<Candidate> examine(std::unique_ptr<Session> session) {
 
 Classification classify_unreachable(const SqlError& error) {
     const auto with = [&error](const char* advice) {
-        return Classification{Standing::unreachable, fmt::format("{}. {}", error.text(), advice)};
+        return Classification{NodeClass::unreachable, fmt::format("{}. {}", error.text(), advice)};
     };
     if (error.sqlstate == "3D000") {
         return with("Set the same CITUS_DATABASE on every node");

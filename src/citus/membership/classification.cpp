@@ -21,22 +21,22 @@ std::optional<Classification> unready(const CandidateFacts& candidate, const Coo
     const auto& theirs = candidate.server;
     const auto& ours = view.own().server;
     if (theirs.in_recovery) {
-        return Classification{Standing::unreachable,
+        return Classification{NodeClass::unreachable,
                               "is in recovery, or a standby. It is tried again"};
     }
     if (!theirs.extension || !candidate.membership) {
         if (registered) {
             return Classification{
-                Standing::wiped,
+                NodeClass::wiped,
                 "is registered, but has no Citus in this database any more. Restore "
                 "its data directory (volume or base backup)"};
         }
-        return Classification{Standing::not_ready,
+        return Classification{NodeClass::not_ready,
                               "has no extension citus in this database. Start it with "
                               "CITUS_ENABLE=true, CITUS_ROLE=worker and the same CITUS_DATABASE"};
     }
     if (!theirs.superuser) {
-        return Classification{Standing::not_ready,
+        return Classification{NodeClass::not_ready,
                               "does not let this role be superuser. Use the same POSTGRES_USER on "
                               "every node"};
     }
@@ -45,13 +45,13 @@ std::optional<Classification> unready(const CandidateFacts& candidate, const Coo
     if (theirs.extension->major != ours.extension->major ||
         theirs.extension->minor != ours.extension->minor) {
         return Classification{
-            Standing::not_ready,
+            NodeClass::not_ready,
             fmt::format("has Citus {}, the coordinator {}. Use the same image on every node",
                         version_text(theirs.extension), version_text(ours.extension))};
     }
     if (theirs.encoding != ours.encoding) {
         return Classification{
-            Standing::not_ready,
+            NodeClass::not_ready,
             fmt::format("has the encoding {}, the coordinator {}. Create its database with the "
                         "coordinator's encoding",
                         theirs.encoding, ours.encoding)};
@@ -68,13 +68,13 @@ std::optional<Classification> own_copy(const CandidateFacts& candidate,
     }
     if (theirs.system_identifier == ours.system_identifier) {
         return Classification{
-            Standing::self,
+            NodeClass::self,
             fmt::format("is this coordinator itself, or a copy of its data directory. Take it out "
                         "of CITUS_WORKERS; if a worker is to run there, {}",
                         kNewDirectory)};
     }
     return Classification{
-        Standing::clone,
+        NodeClass::clone,
         fmt::format("holds a copy of this coordinator's database. {}. If a worker is to run "
                     "there, {}",
                     kNothingChanged, kNewDirectory)};
@@ -85,9 +85,9 @@ bool knows_this_coordinator(const MembershipFacts& facts, const CoordinatorView&
 }
 
 // The server at a registered address is not the node that is registered there.
-Classification usurper(const std::string& what, const RegisteredNode& row,
-                       const CoordinatorView& view) {
-    return {Standing::wiped,
+Classification impostor(const std::string& what, const RegisteredNode& row,
+                        const CoordinatorView& view) {
+    return {NodeClass::wiped,
             fmt::format("is registered as group {}, but {}{}. Restore the old data directory "
                         "(volume or base backup), without overwriting the one that is there now. "
                         "Do not call citus_activate_node(), which would only hide the loss",
@@ -95,7 +95,7 @@ Classification usurper(const std::string& what, const RegisteredNode& row,
 }
 
 Classification swapped(const RegisteredNode& theirs, const NodeAddress& address) {
-    return {Standing::moved,
+    return {NodeClass::moved,
             fmt::format("answers as the worker registered as {0}: the addresses were swapped. Give "
                         "each worker its own back; or, on the coordinator, with a name in between "
                         "that nobody has: SELECT citus_update_node({1}, '{5}-moving', {2}), then "
@@ -108,13 +108,13 @@ Classification classify_registered(const CandidateFacts& candidate, const Regist
                                    const CoordinatorView& view) {
     const MembershipFacts& facts = *candidate.membership;
     if (!row.active || !row.has_metadata) {
-        return {Standing::member,
+        return {NodeClass::member,
                 fmt::format("is registered, but disabled. When its data is known to be whole: "
                             "SELECT citus_activate_node('{}', {}) on the coordinator",
                             row.address.host, row.address.port)};
     }
     if (facts.group_id == 0) {
-        return usurper(
+        return impostor(
             "its data directory is a new one that knows nothing of it: its shards are not there",
             row, view);
     }
@@ -129,25 +129,25 @@ Classification classify_registered(const CandidateFacts& candidate, const Regist
         if (their_row != nullptr && their_row->group_id == facts.group_id) {
             return swapped(*their_row, row.address);
         }
-        return usurper(fmt::format("answers as group {}: another node's data directory, or "
-                                   "swapped addresses",
-                                   facts.group_id),
-                       row, view);
+        return impostor(fmt::format("answers as group {}: another node's data directory, or "
+                                    "swapped addresses",
+                                    facts.group_id),
+                        row, view);
     }
     // pg_upgrade makes a new system identifier and keeps the rest; nothing keeps less.
     const NodeRecord* record = view.record_of(row);
     if (record != nullptr && record->identity.server_id != facts.server_id) {
-        return usurper(
+        return impostor(
             "another server than the recorded one answers, which says that it is the "
             "same group of a cluster with the same names" +
                 stored_text(facts.stored),
             row, view);
     }
-    return {Standing::member, ""};
+    return {NodeClass::member, ""};
 }
 
 Classification duplicate(const NodeAddress& other) {
-    return {Standing::duplicate,
+    return {NodeClass::duplicate,
             fmt::format("is the same server as {}, which is registered, or a copy of it. Name "
                         "each worker once; if it is a copy, {}",
                         other.text(), kNewDirectory)};
@@ -176,11 +176,11 @@ Classification classify_unregistered_member(const CandidateFacts& candidate,
     const NodeRecord* record = view.record_of(identity);
     const RegisteredNode* row = view.row_of_group(facts.group_id);
     if (row != nullptr && record != nullptr && record->node_id == row->node_id) {
-        return {Standing::moved,
+        return {NodeClass::moved,
                 fmt::format("is the worker registered as {}", row->address.text())};
     }
     if (row != nullptr && view.record_of(*row) == nullptr) {
-        return {Standing::moved,
+        return {NodeClass::moved,
                 fmt::format("seems to be the worker registered as {}, whose identity was never "
                             "recorded. If that address is gone for good: SELECT "
                             "citus_update_node({}, '{}', {}) on the coordinator",
@@ -190,7 +190,7 @@ Classification classify_unregistered_member(const CandidateFacts& candidate,
         return unknown_member(facts);
     }
     if (const RegisteredNode* own_row = view.row_of(*record)) {
-        return {Standing::duplicate,
+        return {NodeClass::duplicate,
                 fmt::format("has the identity of the worker registered as {}, but says that it is "
                             "group {}: an older copy of its data{}. {}. If a worker is to run "
                             "there, {}",
@@ -208,7 +208,7 @@ Classification classify_newcomer(const CandidateFacts& candidate, const NodeAddr
     }
     if (facts.user_relations > 0 || facts.distributed_tables > 0) {
         return {
-            Standing::dirty,
+            NodeClass::dirty,
             fmt::format("is not empty: {} tables, views or sequences in this database, of which "
                         "Citus would drop those that have the name of a distributed table{}. Move "
                         "them away, or {}",
@@ -222,13 +222,13 @@ Classification classify_newcomer(const CandidateFacts& candidate, const NodeAddr
     const NodeRecord* record = view.record_of(identity);
     const RegisteredNode* row = record == nullptr ? nullptr : view.row_of(*record);
     if (row != nullptr) {
-        return {Standing::duplicate,
+        return {NodeClass::duplicate,
                 fmt::format("has the identity of the worker registered as {}, but knows nothing of "
                             "the cluster: an older copy of its data{}. Restore that worker; if "
                             "another is to run here, {}",
                             row->address.text(), view.stakes_text(row->group_id), kNewDirectory)};
     }
-    return {Standing::fresh, ""};
+    return {NodeClass::fresh, ""};
 }
 
 }  // namespace

@@ -11,14 +11,14 @@ namespace citus_init::citus {
 
 Classification foreign(const MembershipFacts& facts) {
     if (facts.group_id == 0) {
-        return {Standing::foreign,
+        return {NodeClass::foreign,
                 fmt::format("is a coordinator itself: its pg_dist_node is not empty{}. Take it out "
                             "of CITUS_WORKERS; if a worker is to run there, set CITUS_ROLE=worker "
                             "and {}",
                             stored_text(facts.stored), kNewDirectory)};
     }
     return {
-        Standing::foreign,
+        NodeClass::foreign,
         fmt::format("belongs to the cluster whose coordinator is {}{}. Adding it here would take "
                     "it away from there and destroy its metadata ({} distributed tables). Take it "
                     "out of CITUS_WORKERS, or {}",
@@ -27,7 +27,7 @@ Classification foreign(const MembershipFacts& facts) {
 }
 
 Classification unknown_member(const MembershipFacts& facts) {
-    return {Standing::foreign,
+    return {NodeClass::foreign,
             fmt::format(
                 "says that it is group {} of a cluster whose coordinator is called {}, as this one "
                 "is, but this coordinator has no record of such a server{}. {}. Either it belongs "
@@ -44,12 +44,12 @@ Classification removed_member(const MembershipFacts& facts) {
         "was a member of this cluster by its record, and is registered no more";
     if (facts.stored.nothing()) {
         // Only of this database: what else the server has was not looked for.
-        return {Standing::zombie,
+        return {NodeClass::zombie,
                 fmt::format("{}. It holds no shards and no rows of its own in this database. To "
                             "have a new worker there, {}",
                             what, kNewDirectory)};
     }
-    return {Standing::zombie,
+    return {NodeClass::zombie,
             fmt::format("{}{}. {}. If this coordinator was restored from an older backup, these "
                         "may be the newest rows: put the coordinator's newest data directory back. "
                         "To have a new worker there, {}",

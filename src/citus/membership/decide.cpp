@@ -30,7 +30,7 @@ void Planner::decide() {
         }
     }
     finish_upgrade();
-    look_at_all_before_the_first_change();
+    probe_all_before_the_first_change();
 }
 
 Action& Planner::act(ActionKind kind, const Subject& subject, const RegisteredNode& row,
@@ -67,7 +67,7 @@ void Planner::follow_moved() {
 void Planner::refuse_double(Subject& subject, const NodeAddress& first) {
     NodeMemory& memory = *subject.memory;
     enter(memory, NodeState::blocked, now_);
-    memory.standing = Standing::duplicate;
+    memory.node_class = NodeClass::duplicate;
     memory.reason = fmt::format(
         "is the same server as {}, or a copy of it. Name each worker once; if it is a copy, start "
         "the worker with a new data directory (a new volume) of its own",
@@ -190,7 +190,7 @@ void Planner::finish_upgrade() {
     plan_.actions.push_back(std::move(action));
 }
 
-void Planner::look_at_all_before_the_first_change() {
+void Planner::probe_all_before_the_first_change() {
     if (!view_.workers().empty() || plan_.actions.empty()) {
         return;
     }

@@ -24,7 +24,7 @@ std::vector<NodeAddress> due_probes(const DesiredWorkers& desired, const Cluster
     }
     std::vector<NodeAddress> due;
     std::unordered_set<NodeAddress, NodeAddressHash> seen;
-    const auto look_at = [&](const NodeAddress& address) {
+    const auto inspect = [&](const NodeAddress& address) {
         if (!seen.insert(address).second) {
             return;
         }
@@ -37,10 +37,10 @@ std::vector<NodeAddress> due_probes(const DesiredWorkers& desired, const Cluster
         }
     };
     for (const auto& address : desired.addresses) {
-        look_at(address);
+        inspect(address);
     }
     for (const auto& row : cluster.workers) {
-        look_at(row.address);
+        inspect(row.address);
     }
     return due;
 }

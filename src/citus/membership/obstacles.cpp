@@ -8,11 +8,12 @@ namespace {
 
 std::string trouble_with(const Subject& subject) {
     const NodeMemory& memory = *subject.memory;
-    if (subject.probe->facts && memory.standing != Standing::unreachable) {
+    if (subject.probe->facts && memory.node_class != NodeClass::unreachable) {
         return fmt::format(
             "at {}, which is registered, somebody else answers ({}), and Citus "
             "would write to it",
-            subject.address.text(), memory.standing ? standing_word(*memory.standing) : "unknown");
+            subject.address.text(),
+            memory.node_class ? node_class_name(*memory.node_class) : "unknown");
     }
     return fmt::format(
         "the registered worker {} does not answer, and Citus changes no membership while one is "

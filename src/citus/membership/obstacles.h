@@ -5,7 +5,7 @@
 
 #include "citus_init/citus/membership/held_workers.h"
 
-#include "citus/membership/judge.h"
+#include "citus/membership/assessor.h"
 
 namespace citus_init::citus {
 

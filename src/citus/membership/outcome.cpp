@@ -3,7 +3,7 @@
 #include "citus_init/citus/membership/plan.h"
 #include "citus_init/citus/sql_failure.h"
 
-#include "citus/membership/judge.h"
+#include "citus/membership/assessor.h"
 #include "citus/membership/positions.h"
 #include "citus/retry_delay.h"
 
@@ -15,23 +15,23 @@ std::string objection(const Action& action, const SqlResult<CandidateFacts>& fac
         return facts.error().text();
     }
     const auto found = classify(*facts, action.address, view);
-    Standing expected = Standing::fresh;
+    NodeClass expected = NodeClass::fresh;
     switch (action.kind) {
         case ActionKind::add_node:
             break;
         case ActionKind::update_address:
-            expected = Standing::moved;
+            expected = NodeClass::moved;
             break;
         case ActionKind::record_identity:
         case ActionKind::resync:
-            expected = Standing::member;
+            expected = NodeClass::member;
             break;
         case ActionKind::set_coordinator_address:
         case ActionKind::finish_upgrade:
             return {};
     }
-    if (found.standing != expected) {
-        return fmt::format("it has become {}: {}", standing_word(found.standing), found.reason);
+    if (found.node_class != expected) {
+        return fmt::format("it has become {}: {}", node_class_name(found.node_class), found.reason);
     }
     if (identity_of(*facts) != action.identity) {
         return "another server answers than a moment ago";

@@ -41,7 +41,7 @@ Plan Planner::run() && {
     if (actual_.own.server.in_recovery) {
         stand_by();
     } else {
-        judge_all();
+        assess_all();
         if (!stop_if_metadata_is_lost()) {
             decide();
         }
@@ -86,7 +86,7 @@ void Planner::stand_by() {
     }
 }
 
-void Planner::judge_all() {
+void Planner::assess_all() {
     for (const auto& subject : subjects_) {
         if (subject.row == nullptr || subject.probe == nullptr || !subject.probe->facts) {
             continue;
@@ -103,9 +103,9 @@ void Planner::judge_all() {
             view_.add_answer(subject.address, identity_of(facts));
         }
     }
-    const Judgement by{view_, actual_.probes, desired_.complete, now_, policy_.random};
+    const Assessment by{view_, actual_.probes, desired_.complete, now_, policy_.random};
     for (auto& subject : subjects_) {
-        judge(subject, by);
+        assess(subject, by);
         if (subject.wants_proof) {
             plan_.wanted_proofs.push_back({subject.address, subject.proof_group});
         }
@@ -171,7 +171,7 @@ NodeReport Planner::report_of(const Subject& subject) const {
     NodeReport report;
     report.address = subject.address;
     report.state = memory.state;
-    report.standing = memory.standing;
+    report.node_class = memory.node_class;
     report.reason = memory.reason;
     report.alarm = memory.alarm;
     report.desired = subject.desired;

@@ -8,7 +8,7 @@
 
 #include "citus_init/citus/membership/plan.h"
 
-#include "citus/membership/judge.h"
+#include "citus/membership/assessor.h"
 #include "citus/membership/obstacles.h"
 
 namespace citus_init::citus {
@@ -24,7 +24,7 @@ class Planner {
     void list_subjects(const Memory& memory);
     void add_subject(const NodeAddress& address, bool desired, const Memory& memory);
     void stand_by();
-    void judge_all();
+    void assess_all();
     void want(const NodeAddress& address);
     // A coordinator that knows no worker, while a worker knows a cluster: adding, or even naming,
     // anything would make the workers' copies of the metadata, the only ones left, worthless.
@@ -46,7 +46,7 @@ class Planner {
     // ALTER EXTENSION citus UPDATE was each node's own; this needs all of them at one version.
     void finish_upgrade();
     // See stop_if_metadata_is_lost().
-    void look_at_all_before_the_first_change();
+    void probe_all_before_the_first_change();
     void conclude();
     NodeReport report_of(const Subject& subject) const;
 

@@ -46,7 +46,7 @@ std::optional<Classification> not_to_be_followed(const CandidateFacts& candidate
     const std::string fix = follow_by_hand(row, address);
     if (is_behind(candidate, record)) {
         return Classification{
-            Standing::stale,
+            NodeClass::stale,
             fmt::format(
                 "is an older copy of the worker registered as {}: it ends at {}, and that "
                 "worker was seen at {}, so it is the newer one. Start that worker again. {}",
@@ -65,14 +65,14 @@ std::optional<Classification> not_to_be_followed(const CandidateFacts& candidate
                 : fmt::format("a copy of that worker was seen at {} while it answered",
                               record.copy_seen);
         return Classification{
-            Standing::duplicate,
+            NodeClass::duplicate,
             fmt::format("has the identity of the worker registered as {}, and {}: which of them "
                         "has the newest rows is not known{}. Start that worker again. {}",
                         row.address.text(), where, position, fix)};
     }
     if (record.behind_lsn != 0) {
         return Classification{
-            Standing::duplicate,
+            NodeClass::duplicate,
             fmt::format("has the identity of the worker registered as {}, where older data has "
                         "been running: rows may have been written to either{}. Start the one with "
                         "the newest rows there. {}",
@@ -80,7 +80,7 @@ std::optional<Classification> not_to_be_followed(const CandidateFacts& candidate
     }
     if (candidate.server.is_copied_directory) {
         return Classification{
-            Standing::duplicate,
+            NodeClass::duplicate,
             fmt::format("runs on a copied data directory of the worker registered as {}, which may "
                         "have rows that the copy lacks{}. Start that worker again. {}",
                         row.address.text(), position, fix)};
@@ -94,7 +94,7 @@ Classification gone_back(const CandidateFacts& candidate, const NodeRecord& reco
         record.node_id);
     if (!is_behind(candidate, record)) {
         return {
-            Standing::stale,
+            NodeClass::stale,
             fmt::format("is registered, but older data has been running there: it ended at {}, and "
                         "had been at {} before. Rows that were written in between are missing, "
                         "unless its newest data directory has been put back. If it has, or if that "
@@ -103,7 +103,7 @@ Classification gone_back(const CandidateFacts& candidate, const NodeRecord& reco
                         record.furthest.text(), word)};
     }
     return {
-        Standing::stale,
+        NodeClass::stale,
         fmt::format("is registered, but its data is older than what was seen of it: it ends at "
                     "{}, and was at {}. Rows that were written in between are missing. Start it "
                     "with its newest data directory. Then, or if that is lost and so are the rows: "

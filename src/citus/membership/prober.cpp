@@ -8,34 +8,34 @@ namespace {
 
 constexpr std::size_t kMostThreads = 16;
 
-Look failed_look(const SqlError& error) {
+OpenProbe failed_probe(const SqlError& error) {
     return {{tl::unexpected(error), std::nullopt}, nullptr};
 }
 
-Look look_at(Connector& connector, const ConnectionTarget& like, const ProbeRequest& request) {
+OpenProbe inspect(Connector& connector, const ConnectionTarget& like, const ProbeRequest& request) {
     auto candidate = examine(connector, target_at(like, request.address));
     if (!candidate) {
-        return failed_look(candidate.error());
+        return failed_probe(candidate.error());
     }
     if (!request.shards) {
         return {{std::move(candidate->facts), std::nullopt}, std::move(candidate->session)};
     }
     const auto proof = prove_shards(*candidate->session, *request.shards);
     if (!proof) {
-        return failed_look(proof.error());
+        return failed_probe(proof.error());
     }
     return {{std::move(candidate->facts), *proof}, std::move(candidate->session)};
 }
 
 }  // namespace
 
-std::vector<Look> look_at_all(Connector& connector, const ConnectionTarget& like,
-                              const std::vector<ProbeRequest>& requests) {
-    std::vector<Look> looks(requests.size());
+std::vector<OpenProbe> probe_all(Connector& connector, const ConnectionTarget& like,
+                                 const std::vector<ProbeRequest>& requests) {
+    std::vector<OpenProbe> probes(requests.size());
     in_parallel(requests.size(), kMostThreads, [&](std::size_t index) {
-        looks[index] = look_at(connector, like, requests[index]);
+        probes[index] = inspect(connector, like, requests[index]);
     });
-    return looks;
+    return probes;
 }
 
 ConnectionTarget target_at(const ConnectionTarget& like, const NodeAddress& address) {

@@ -14,15 +14,15 @@ struct ProbeRequest {
     std::optional<ShardNames> shards;  // to be looked for
 };
 
-struct Look {
+struct OpenProbe {
     Probe probe;
     std::unique_ptr<Session> session;  // null where the look failed
 };
 
 // Looks at all of them at a time, each on a session of its own. A peer that never answers costs the
 // target's deadlines, and the others nothing. The connector is used by several threads.
-std::vector<Look> look_at_all(Connector& connector, const ConnectionTarget& like,
-                              const std::vector<ProbeRequest>& requests);
+std::vector<OpenProbe> probe_all(Connector& connector, const ConnectionTarget& like,
+                                 const std::vector<ProbeRequest>& requests);
 
 // `like` with another host and port.
 ConnectionTarget target_at(const ConnectionTarget& like, const NodeAddress& address);

@@ -16,7 +16,7 @@ namespace citus_init::citus {
 namespace {
 
 // Due ones; those that turn out to matter; the old addresses and shards of the moved; one to spare.
-constexpr int kMostLooks = 5;
+constexpr int kMostProbes = 5;
 
 bool idle(const Plan& plan) {
     return plan.actions.empty() && plan.wanted_probes.empty() && plan.wanted_proofs.empty();
@@ -54,7 +54,7 @@ SqlResult<PassReport> Reconciler::pass(Session& coordinator, const DesiredWorker
         pass.report.warnings.push_back(std::move(warning));
     }
     pass.report.nodes = std::move(plan->nodes);
-    pass.report.only_looking = !plan->observing.empty() || pass.actual.own.server.in_recovery;
+    pass.report.read_only_pass = !plan->observing.empty() || pass.actual.own.server.in_recovery;
     pass.report.stopped = std::move(plan->stopped);
     pass.report.next_pass = plan->next_pass;
     return std::move(pass.report);
@@ -69,7 +69,7 @@ SqlResult<Plan> Reconciler::preview(Session& coordinator, const DesiredWorkers& 
     if (auto read = read_coordinator(pass); !read) {
         return tl::unexpected(read.error());
     }
-    return look(pass, due_probes(desired, pass.actual.cluster, memory_, now));
+    return probe(pass, due_probes(desired, pass.actual.cluster, memory_, now));
 }
 
 SqlResult<Plan> Reconciler::work(Pass& pass, const std::vector<NodeAddress>& due) {
@@ -95,7 +95,7 @@ SqlResult<Plan> Reconciler::work(Pass& pass, const std::vector<NodeAddress>& due
         pass.actual.observe_only =
             "this server takes no writes: default_transaction_read_only is on";
     }
-    auto plan = look(pass, due);
+    auto plan = probe(pass, due);
     if (plan && *locked && !*read_only) {
         if (auto noted = note_positions(pass); !noted) {
             return tl::unexpected(noted.error());
@@ -178,14 +178,14 @@ SqlResult<void> Reconciler::read_coordinator(Pass& pass) {
     return {};
 }
 
-SqlResult<Plan> Reconciler::look(Pass& pass, std::vector<NodeAddress> due) {
+SqlResult<Plan> Reconciler::probe(Pass& pass, std::vector<NodeAddress> due) {
     std::vector<WantedProof> proofs;
-    for (int looks = 1;; ++looks) {
+    for (int probes = 1;; ++probes) {
         if (auto probed = probe(pass, due, proofs); !probed) {
             return tl::unexpected(probed.error());
         }
         Plan plan = plan_with(pass, memory_);
-        if (looks == kMostLooks || (plan.wanted_probes.empty() && plan.wanted_proofs.empty())) {
+        if (probes == kMostProbes || (plan.wanted_probes.empty() && plan.wanted_proofs.empty())) {
             return plan;
         }
         due = std::move(plan.wanted_probes);
@@ -207,10 +207,10 @@ SqlResult<void> Reconciler::probe(Pass& pass, const std::vector<NodeAddress>& ad
         }
         requests.push_back({address, std::move(*names)});
     }
-    auto looks = look_at_all(connector_, settings_.worker_target, requests);
+    auto probes = probe_all(connector_, settings_.worker_target, requests);
     for (std::size_t i = 0; i < requests.size(); ++i) {
-        pass.sessions.keep(requests[i].address, std::move(looks[i].session));
-        pass.actual.probes.insert_or_assign(requests[i].address, std::move(looks[i].probe));
+        pass.sessions.keep(requests[i].address, std::move(probes[i].session));
+        pass.actual.probes.insert_or_assign(requests[i].address, std::move(probes[i].probe));
     }
     return {};
 }

@@ -5,7 +5,7 @@
 
 #include "citus_init/citus/membership/reconciler.h"
 
-#include "citus/membership/judge.h"
+#include "citus/membership/assessor.h"
 #include "citus/membership/obstacles.h"
 #include "citus/membership/pass.h"
 #include "citus/membership/prober.h"
@@ -17,7 +17,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds kAnotherLook{1'000};
+constexpr milliseconds kAnotherProbe{1'000};
 // Whoever has it meanwhile acts on that worker, after which it is another one.
 constexpr milliseconds kLockWait{1'000};
 
@@ -90,7 +90,7 @@ bool Reconciler::may_still(const Action& action, const SqlResult<CandidateFacts>
     const std::string why_not = objection(action, facts, view);
     if (!why_not.empty()) {
         memory.reason = "has changed since it was looked at: " + why_not;
-        memory.due = pass.now + kAnotherLook;
+        memory.due = pass.now + kAnotherProbe;
     }
     return why_not.empty();
 }

@@ -21,13 +21,13 @@ std::string and_more(std::size_t count) {
 
 std::string found_text(const NodeReport& node) {
     return fmt::format("{} ({}): {}", node.address.text(),
-                       node.standing ? standing_word(*node.standing) : state_word(node.state),
+                       node.node_class ? node_class_name(*node.node_class) : state_name(node.state),
                        bounded(node.reason));
 }
 
 }  // namespace
 
-const char* state_word(NodeState state) {
+const char* state_name(NodeState state) {
     switch (state) {
         case NodeState::absent:
             return "absent";
@@ -53,7 +53,7 @@ const char* state_word(NodeState state) {
     return "unknown";
 }
 
-const char* action_word(ActionKind kind) {
+const char* action_name(ActionKind kind) {
     switch (kind) {
         case ActionKind::record_identity:
             return "record";
@@ -79,7 +79,7 @@ std::string status_line(const Plan& plan) {
     for (const auto& node : plan.nodes) {
         desired += node.desired ? 1U : 0U;
         registered += node.desired && node.node_id != 0 ? 1U : 0U;
-        if (node.standing && !node.reason.empty()) {
+        if (node.node_class && !node.reason.empty()) {
             troubles += troubled < kMostTold ? "; " + one_line(found_text(node)) : "";
             ++troubled;
         }

@@ -43,10 +43,10 @@ std::optional<Unproven> unproven(const RegisteredNode& row, const SqlResult<Cand
     }
     const NodeRecord* record = view.record_of(row);
     const auto found = classify(*answer, row.address, view);
-    if (found.standing == Standing::unreachable || found.standing == Standing::not_ready) {
+    if (found.node_class == NodeClass::unreachable || found.node_class == NodeClass::not_ready) {
         return because(Refusal::away, found.reason);
     }
-    if (found.standing != Standing::member) {
+    if (found.node_class != NodeClass::member) {
         return because(Refusal::impostor, found.reason);
     }
     if (record == nullptr) {

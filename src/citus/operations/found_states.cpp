@@ -28,9 +28,9 @@ NodeListing& listing_at(std::vector<NodeListing>& listings, const NodeAddress& a
     if (known != listings.end()) {
         return *known;
     }
-    NodeListing stranger;
-    stranger.node.address = address;
-    return listings.emplace_back(std::move(stranger));
+    NodeListing foreign;
+    foreign.node.address = address;
+    return listings.emplace_back(std::move(foreign));
 }
 
 // The coordinator has no record of itself.

@@ -47,7 +47,7 @@ std::string waits_for(const PassReport& pass) {
         // One that is kept out for longer is not waited for.
         const bool joins = !is_registered && node.state == NodeState::adding && !node.alarm;
         if (joins || (is_registered && node.state != NodeState::active)) {
-            return fmt::format("{} ({})", node.address.text(), state_word(node.state));
+            return fmt::format("{} ({})", node.address.text(), state_name(node.state));
         }
     }
     return {};
@@ -61,8 +61,8 @@ std::string message_of(const MoveJob& job) {
 
 }  // namespace
 
-SqlResult<JoinRebalanceReport> JoinRebalance::look(Session& coordinator, const PassReport& pass,
-                                                   TimePoint now) {
+SqlResult<JoinRebalanceReport> JoinRebalance::probe(Session& coordinator, const PassReport& pass,
+                                                    TimePoint now) {
     if (pass.joined > 0) {
         try_anew();
         last_join_ = now;
@@ -85,12 +85,12 @@ SqlResult<JoinRebalanceReport> JoinRebalance::look(Session& coordinator, const P
     if (given_up_ || (again_ && now < *again_)) {
         Report report;
         report.status = trouble_;
-        report.next_look = given_up_
-                               ? std::nullopt
-                               : std::optional(std::chrono::ceil<milliseconds>(*again_ - now));
+        report.next_probe = given_up_
+                                ? std::nullopt
+                                : std::optional(std::chrono::ceil<milliseconds>(*again_ - now));
         return report;
     }
-    const bool may_act = !pass.only_looking && pass.stopped.empty();
+    const bool may_act = !pass.read_only_pass && pass.stopped.empty();
     if (const std::string who = waits_for(pass); !who.empty() || !may_act) {
         return waiting(who.empty() ? "until this server may be written to" : "for " + who);
     }
@@ -235,7 +235,7 @@ SqlResult<JoinRebalanceReport> JoinRebalance::settle(Session& coordinator, Repor
     }
     is_read_ = false;  // somebody may have joined meanwhile
     try_anew();
-    report.next_look = interval_;
+    report.next_probe = interval_;
     return report;
 }
 
@@ -261,7 +261,7 @@ JoinRebalanceReport JoinRebalance::not_done(const std::string& why, TimePoint no
         fmt::format("the rebalance after a join failed, and is tried again: {}", one_line(why));
     report.status = trouble_;
     report.warnings.push_back(trouble_);
-    report.next_look = pause;
+    report.next_probe = pause;
     return report;
 }
 
@@ -277,7 +277,7 @@ JoinRebalanceReport JoinRebalance::give_up(const std::string& why) {
 JoinRebalanceReport JoinRebalance::waiting(const std::string& what) {
     Report report;
     report.status = "the rebalance after a join waits " + what;
-    report.next_look = interval_;
+    report.next_probe = interval_;
     return report;
 }
 

@@ -211,8 +211,8 @@ SqlResult<void> remove_empty_node(Session& coordinator, const RegisteredNode& no
             if (auto noted = note_removal(coordinator, node, *removed); !noted) {
                 return noted;
             }
-            if (auto told = done(coordinator.query(kStopSync, address)); !told) {
-                return told;
+            if (auto executed = done(coordinator.query(kStopSync, address)); !executed) {
+                return executed;
             }
         }
         return done(coordinator.query(kRemove, address));

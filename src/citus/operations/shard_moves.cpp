@@ -40,7 +40,7 @@ RunningMove parse_task(const Json& task) {
 
 }  // namespace
 
-const char* transfer_mode_word(TransferMode mode) {
+const char* transfer_mode_name(TransferMode mode) {
     switch (mode) {
         case TransferMode::automatic:
             return "auto";
@@ -128,7 +128,7 @@ SqlResult<std::optional<std::int64_t>> start_moves(Session& coordinator,
                                                    const MoveOptions& options) {
     const auto rows = coordinator.query(
         statement::kStartMoves,
-        {options.drain_only ? "true" : "false", transfer_mode_word(options.mode)});
+        {options.drain_only ? "true" : "false", transfer_mode_name(options.mode)});
     if (!rows) {
         return tl::unexpected(rows.error());
     }

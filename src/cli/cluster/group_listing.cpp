@@ -15,7 +15,7 @@ using Row = std::array<std::string, 7>;
 Row row_of(int group, const patroni::GroupMember& member) {
     return {fmt::format("{}", group),
             member.name,
-            patroni::place_word(member.place),
+            patroni::place_name(member.place),
             member.state + (member.restart_pending ? ", restart pending" : ""),
             member.lag ? fmt::format("{} B", *member.lag) : "",
             member.timeline ? fmt::format("{}", *member.timeline) : "",

@@ -98,10 +98,10 @@ std::optional<std::string> MoveProgress::new_trouble() {
             "(pg_stat_activity, citus_lock_waits), or for room: see the log of the target node",
             duration_text(kStandstill));
     }
-    if (trouble == told_) {
+    if (trouble == reported_) {
         return std::nullopt;
     }
-    told_ = trouble;
+    reported_ = trouble;
     return trouble.empty() ? std::nullopt : std::optional(trouble);
 }
 

@@ -49,7 +49,7 @@ class MoveProgress {
     citus::MoveJob job_;
     std::int64_t bytes_ = 0;
     std::string last_fingerprint_;
-    std::string told_;
+    std::string reported_;
 };
 
 }  // namespace citus_init::cli

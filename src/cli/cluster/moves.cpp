@@ -25,7 +25,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kBetweenLooks{1};
+constexpr std::chrono::seconds kBetweenProbes{1};
 constexpr std::chrono::seconds kBetweenLines{10};
 constexpr std::chrono::seconds kBetweenChecks{5};
 
@@ -142,7 +142,7 @@ Result<MovesEnd> follow(const ClusterSession& cluster, citus::HeldWorkers& held,
                 return fail(unchanged.error());
             }
         }
-        const auto signal = process::wait_for_signal(kBetweenLooks);
+        const auto signal = process::wait_for_signal(kBetweenProbes);
         if (signal && (*signal == SIGINT || *signal == SIGTERM || *signal == SIGHUP)) {
             display.say_below(fmt::format(
                 "job {} goes on in the background. The same verb shows it again, `citus-init "
@@ -153,7 +153,7 @@ Result<MovesEnd> follow(const ClusterSession& cluster, citus::HeldWorkers& held,
     }
 }
 
-void tell_plan(const std::vector<citus::PlannedMove>& moves) {
+void report_plan(const std::vector<citus::PlannedMove>& moves) {
     std::set<std::string> ways;
     for (const auto& move : moves) {
         ways.insert(move.from.text() + " -> " + move.to.text());
@@ -202,7 +202,7 @@ Result<MovesEnd> run_moves(const ClusterSession& cluster, citus::HeldWorkers& he
     }
     CITUS_INIT_TRY(check_obstacles(cluster, options));
     CITUS_INIT_TRY(require_unchanged(held, cluster));
-    tell_plan(*moves);
+    report_plan(*moves);
     const auto job = citus::start_moves(coordinator, options);
     if (!job) {
         return fail(citus::sql_failure("cannot start the moves", job.error()));

@@ -25,7 +25,7 @@ bool is_registered(const citus::NodeListing& listing) {
     return listing.node.node_id != 0;
 }
 
-const char* role_word(const citus::NodeListing& listing) {
+const char* role_name(const citus::NodeListing& listing) {
     return is_registered(listing) && listing.node.group_id == 0 ? "coordinator" : "worker";
 }
 
@@ -39,7 +39,7 @@ std::string state_text(const citus::NodeListing& listing) {
     if (!node.active) {
         return "disabled";
     }
-    if (found && found->state != citus::state_word(citus::NodeState::active)) {
+    if (found && found->state != citus::state_name(citus::NodeState::active)) {
         return found->state;
     }
     if (!node.metadata_synced) {
@@ -49,12 +49,12 @@ std::string state_text(const citus::NodeListing& listing) {
 }
 
 // In a word: what the agent takes the server there for, where it has something to say of it.
-std::string why_word(const citus::NodeListing& listing) {
+std::string why_name(const citus::NodeListing& listing) {
     const auto& found = listing.found;
     if (!found || found->reason.empty()) {
         return "";
     }
-    return is_registered(listing) && !found->desired ? "not wanted" : found->standing;
+    return is_registered(listing) && !found->desired ? "not wanted" : found->node_class;
 }
 
 // One unit is enough.
@@ -90,10 +90,10 @@ std::string or_dash(std::string text) {
 Row row_of(const citus::NodeListing& listing) {
     const bool registered = is_registered(listing);
     return {listing.node.address.text(),
-            role_word(listing),
+            role_name(listing),
             registered ? std::to_string(listing.node.group_id) : "-",
             state_text(listing),
-            or_dash(why_word(listing)),
+            or_dash(why_name(listing)),
             listing.found ? age_text(listing.found->age) : "-",
             listing.identity ? short_identity(*listing.identity) : "-",
             registered ? std::to_string(listing.shards) : "-",
@@ -153,7 +153,7 @@ void add_found(nlohmann::ordered_json& object, const std::optional<citus::FoundS
         object[key] = nullptr;
     }
     if (found) {
-        object["why"] = found->standing;
+        object["why"] = found->node_class;
         object["reason"] = found->reason;
         object["since"] = found->since;
         object["desired"] = found->desired;
@@ -170,7 +170,7 @@ nlohmann::ordered_json array_of(const std::vector<citus::NodeListing>& nodes) {
         nlohmann::ordered_json object;
         object["host"] = listing.node.address.host;
         object["port"] = listing.node.address.port;
-        object["role"] = role_word(listing);
+        object["role"] = role_name(listing);
         object["registered"] = registered;
         object["node_id"] = if_registered(listing.node.node_id);
         object["group_id"] = if_registered(listing.node.group_id);
@@ -202,7 +202,7 @@ nlohmann::ordered_json object_of(const agent::GroupListing& listing) {
     for (const auto& member :
          listing.members ? listing.members->members : std::vector<patroni::GroupMember>()) {
         object["members"].push_back({{"name", member.name},
-                                     {"place", patroni::place_word(member.place)},
+                                     {"place", patroni::place_name(member.place)},
                                      {"state", member.state},
                                      {"host", member.host},
                                      {"port", member.port},

@@ -14,12 +14,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 std::string found(const citus::NodeReport& node) {
-    return node.standing ? citus::standing_word(*node.standing) : "";
+    return node.node_class ? citus::node_class_name(*node.node_class) : "";
 }
 
 Json node_object(const citus::NodeReport& node) {
     return {{"address", node.address.text()},
-            {"state", citus::state_word(node.state)},
+            {"state", citus::state_name(node.state)},
             {"found", found(node)},
             {"reason", node.reason},
             {"desired", node.desired},
@@ -41,7 +41,7 @@ std::string plan_text(const citus::Plan& plan) {
     std::string text;
     for (const auto& node : plan.nodes) {
         text += fmt::format("{:<{}}  {:<11}  {:<11}  {}", node.address.text(), width,
-                            citus::state_word(node.state), found(node), one_line(node.reason));
+                            citus::state_name(node.state), found(node), one_line(node.reason));
         text.erase(text.find_last_not_of(' ') + 1);
         text += '\n';
     }
@@ -49,7 +49,7 @@ std::string plan_text(const citus::Plan& plan) {
         return text + "nothing is done: " + plan.stopped + "\n";
     }
     for (const auto& action : plan.actions) {
-        text += fmt::format("would {} {}: {}\n", citus::action_word(action.kind),
+        text += fmt::format("would {} {}: {}\n", citus::action_name(action.kind),
                             action.address.text(), one_line(action.reason));
     }
     return plan.actions.empty() ? text + "nothing to do\n" : text;
@@ -58,7 +58,7 @@ std::string plan_text(const citus::Plan& plan) {
 std::string plan_json(const citus::Plan& plan) {
     Json actions = Json::array();
     for (const auto& action : plan.actions) {
-        actions.push_back({{"action", citus::action_word(action.kind)},
+        actions.push_back({{"action", citus::action_name(action.kind)},
                            {"address", action.address.text()},
                            {"reason", action.reason}});
     }

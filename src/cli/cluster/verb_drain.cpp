@@ -69,7 +69,7 @@ Status check_drainable(const Subject& subject, const citus::Holdings& holdings) 
     return {};
 }
 
-void tell_other_draining_nodes(const Subject& subject) {
+void report_other_draining_nodes(const Subject& subject) {
     const auto others =
         citus::other_draining_nodes(*subject.cluster.coordinator, subject.node.group_id);
     for (const auto& other : others.value_or(std::vector<citus::NodeAddress>{})) {
@@ -83,7 +83,7 @@ void tell_other_draining_nodes(const Subject& subject) {
 Result<MovesEnd> move_away(Subject& subject, citus::Holdings found,
                            const MoveVerbOptions& options) {
     Result<citus::Holdings> holdings = std::move(found);
-    tell_other_draining_nodes(subject);
+    report_other_draining_nodes(subject);
     // A job that ran already may have been another one: look again until nothing is left.
     for (int round = 0; round < 2 && holdings->placements > 0; ++round) {
         auto end = run_moves(subject.cluster, subject.held, {true, options.mode}, !options.detach);

@@ -81,9 +81,9 @@ ClusterStatus status_of(const settings::Environment& environment,
     ClusterStatus status;
     // The members are known without the coordinator, too.
     if (cluster) {
-        status.groups = agent::look_at_groups(cluster->node);
+        status.groups = agent::inspect_groups(cluster->node);
     } else if (const auto node = find_running_node(environment)) {
-        status.groups = agent::look_at_groups(*node);
+        status.groups = agent::inspect_groups(*node);
     }
     status.node = read_health(run_directory);
     if (!cluster) {

@@ -69,14 +69,14 @@ bool waits_no_longer(std::chrono::steady_clock::time_point deadline) {
 // Waits for this node, too.
 Result<ClusterSession> open_within(const settings::Environment& environment,
                                    std::chrono::steady_clock::time_point deadline) {
-    std::string told;
+    std::string reported;
     for (;;) {
         auto cluster = open_cluster_session(environment);
         if (cluster || cluster.error().code != ExitCode::unavailable) {
             return cluster;
         }
-        if (std::exchange(told, cluster.error().message) != told) {
-            fmt::print(stderr, "waiting: {}\n", told);
+        if (std::exchange(reported, cluster.error().message) != reported) {
+            fmt::print(stderr, "waiting: {}\n", reported);
         }
         if (waits_no_longer(deadline)) {
             return cluster;

@@ -19,7 +19,7 @@ namespace citus_init::cli {
 namespace {
 
 constexpr int kNotDone = static_cast<int>(ExitCode::not_done);
-constexpr std::chrono::minutes kCleanUpPatience{2};
+constexpr std::chrono::minutes kCleanUpTimeout{2};
 constexpr std::chrono::seconds kLeaveLockWait{10};
 
 // From now on nobody else may act on it; who answers is asked once more.
@@ -44,7 +44,7 @@ Status take_out(Subject& subject) {
     const auto& node = subject.node;
     const bool removed_node = subject.held.session_on(node.address) != nullptr;
     if (removed_node) {
-        const auto left = citus::clean_up(coordinator, node.group_id, kCleanUpPatience);
+        const auto left = citus::clean_up(coordinator, node.group_id, kCleanUpTimeout);
         if (!left) {
             return fail(citus::sql_failure("cannot drop what the moves left", left.error()));
         }

@@ -81,7 +81,7 @@ health::State read_health(const std::string& run_directory) {
 }
 
 std::string health_text(const health::State& state) {
-    return fmt::format("{}: {}{}{}", health::phase_word(state.phase), state.reason,
+    return fmt::format("{}: {}{}{}", health::phase_name(state.phase), state.reason,
                        state.membership.empty() ? "" : "; ", state.membership);
 }
 

@@ -190,8 +190,8 @@ void ask_server(Inspection& inspection) {
     }
 }
 
-void judge_settings(Inspection& inspection) {
-    auto findings = node::judge_by_table(inspection.stack, inspection.postgres_major,
+void check_settings(Inspection& inspection) {
+    auto findings = node::check_by_table(inspection.stack, inspection.postgres_major,
                                          inspection.bin_directory, inspection.citus_library);
     append(inspection.problems, std::move(findings.problems));
     ask_server(inspection);

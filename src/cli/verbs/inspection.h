@@ -30,7 +30,7 @@ struct Inspection {
 
 // Judges every setting by the table, and by the server itself on a shadow of the data directory
 // (render/validation.h) where there is one; adds to problems and warnings. Blocks for about 0.1 s.
-void judge_settings(Inspection& inspection);
+void check_settings(Inspection& inspection);
 
 // The second half alone: the server's own answer.
 void ask_server(Inspection& inspection);

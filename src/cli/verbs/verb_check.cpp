@@ -14,7 +14,7 @@ namespace citus_init::cli {
 
 namespace {
 
-void judge_patroni(Inspection& inspection) {
+void check_patroni(Inspection& inspection) {
     if (!inspection.settings.patroni) {
         return;
     }
@@ -32,8 +32,8 @@ int run_check(const settings::Environment& environment,
     if (!inspection) {
         return end_verb(inspection.error());
     }
-    judge_settings(*inspection);
-    judge_patroni(*inspection);
+    check_settings(*inspection);
+    check_patroni(*inspection);
     print_warnings(inspection->warnings);
     if (!inspection->problems.empty()) {
         return end_verb(inspection->problems);

@@ -10,7 +10,7 @@ namespace {
 
 int last_line(ExitCode code, const std::string& why) {
     fmt::print(stderr, "citus-init: exit {} ({}): {}\n", static_cast<int>(code),
-               exit_code_word(code), why);
+               exit_code_name(code), why);
     return static_cast<int>(code);
 }
 

@@ -11,7 +11,7 @@
 #include "citus_init/node/configuration.h"
 #include "citus_init/node/preparation.h"
 #include "citus_init/process/signals.h"
-#include "citus_init/supervisor/passed_on_command.h"
+#include "citus_init/supervisor/wrapped_command.h"
 
 #include "supervisor/patroni/run_member.h"
 #include "supervisor/programs.h"
@@ -51,7 +51,7 @@ int end_with(const Error& error, const settings::Environment& environment) {
         return 0;
     }
     const int code = static_cast<int>(error.code);
-    log::error("exit {} ({}): {}", code, exit_code_word(error.code), error.message);
+    log::error("exit {} ({}): {}", code, exit_code_name(error.code), error.message);
     if (variable(environment, "CITUS_ON_FATAL", "exit") == "hold") {
         hold(error, environment);
     }
@@ -66,8 +66,8 @@ int print_setting(node::Node& node) {
     }
     auto words = node::server_command_line(node, node::ServerKind::final);
     words.insert(words.end(), {"-C", node.arguments.print_setting});
-    return run_passed_on_command(words, process::InheritedSignals{}, "",
-                                 settings::as_list(plain_environment(node)));
+    return run_wrapped_command(words, process::InheritedSignals{}, "",
+                               settings::as_list(plain_environment(node)));
 }
 
 int supervise(node::Node& node) {

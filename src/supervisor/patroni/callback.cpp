@@ -23,7 +23,7 @@ int run_callback(const std::vector<std::string>& arguments) {
     const auto role = patroni::parse_member_role(arguments[1]);
     nlohmann::ordered_json note;
     note["event"] = arguments[0];
-    note["role"] = role ? patroni::member_role_word(*role) : arguments[1].c_str();
+    note["role"] = role ? patroni::member_role_name(*role) : arguments[1].c_str();
     note["when"] = utc_now();
     static_cast<void>(replace_file(
         role_note_path(directory == nullptr ? settings::PatroniSettings().directory : directory),

@@ -32,7 +32,7 @@ bool has_cluster(const Member& member);
 
 // Has the next start refuse the data directory: what a failed bootstrap left and Patroni could not
 // move away.
-[[nodiscard]] Status mark_as_half_made(const Member& member, const std::string& why);
+[[nodiscard]] Status mark_as_incomplete(const Member& member, const std::string& why);
 
 // Writes which cluster and group this is into the data directory, if it is not there. To be called
 // while a server runs on it: an empty directory has to stay empty.

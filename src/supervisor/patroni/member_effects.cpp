@@ -70,7 +70,7 @@ Status MemberSupervisor::make_ready_for(Child child) {
         last_failure_.clear();
     }
     if (reports(child)) {
-        auto said = [this](const std::string& line) { agent_said(line); };
+        auto said = [this](const std::string& line) { take_agent_report(line); };
         CITUS_INIT_TRY(keep(agent_link_, AgentLink::create(*loop_, said)));
     }
     return {};
@@ -118,11 +118,11 @@ void MemberSupervisor::carry_out(const lifecycle::CancelTimer& effect) {
 }
 
 // They come through the relay, which may be busy.
-void MemberSupervisor::carry_out(const lifecycle::HearLastWords& /*unused*/) {
+void MemberSupervisor::carry_out(const lifecycle::ReadExitDiagnosis& /*unused*/) {
     constexpr std::chrono::milliseconds kLongest{300};
     constexpr int kKilled = 128;
-    words_timer_->start(pump_.state().exit_code > kKilled ? std::chrono::milliseconds(0)
-                                                          : kLongest);
+    diagnosis_timer_->start(pump_.state().exit_code > kKilled ? std::chrono::milliseconds(0)
+                                                              : kLongest);
 }
 
 // --- What is left behind ---
@@ -190,7 +190,7 @@ void MemberSupervisor::carry_out(const lifecycle::ReloadSettings& /*unused*/) {
 }
 
 void MemberSupervisor::carry_out(const lifecycle::AnnounceReady& /*unused*/) {
-    tell_ready();
+    report_ready();
 }
 
 void MemberSupervisor::carry_out(const lifecycle::Warn& effect) {
@@ -199,7 +199,7 @@ void MemberSupervisor::carry_out(const lifecycle::Warn& effect) {
 
 void MemberSupervisor::carry_out(const lifecycle::Finish& effect) {
     exit_code_ = effect.code;
-    tell_end(effect.code, effect.why);
+    report_end(effect.code, effect.why);
     loop_->stop();
 }
 

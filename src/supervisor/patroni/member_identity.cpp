@@ -17,7 +17,7 @@ std::string identity_path(const Member& member) {
     return member.node.data_directory + "/citus_init/member.json";
 }
 
-std::string half_made_path(const Member& member) {
+std::string incomplete_path(const Member& member) {
     return member.node.data_directory + "/citus_init.half_made";
 }
 
@@ -69,7 +69,7 @@ Status check_identity(const Member& member) {
 }  // namespace
 
 Status check_data_directory(const Member& member) {
-    if (const auto why = RealFilesystem().read(half_made_path(member), read_limit::kRecord)) {
+    if (const auto why = RealFilesystem().read(incomplete_path(member), read_limit::kRecord)) {
         return fail(ExitCode::data_directory,
                     fmt::format("data directory \"{}\" is the rest of a bootstrap that failed: {}. "
                                 "Use another data directory (a new volume) and keep this one.",
@@ -80,8 +80,8 @@ Status check_data_directory(const Member& member) {
     return check_major(member);
 }
 
-Status mark_as_half_made(const Member& member, const std::string& why) {
-    return write_file_atomically(half_made_path(member), why, 0600);
+Status mark_as_incomplete(const Member& member, const std::string& why) {
+    return write_file_atomically(incomplete_path(member), why, 0600);
 }
 
 Status note_identity(const Member& member) {

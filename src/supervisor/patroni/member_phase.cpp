@@ -36,7 +36,7 @@ std::pair<Phase, std::string> phase_of_member(const lifecycle::State& state) {
             return {Phase::starting, "waiting for the configuration store"};
         case Step::supervising:
             return phase_under_patroni(state);
-        case Step::last_words:
+        case Step::exit_diagnosis:
         case Step::clearing_orphans:
             return state.ending ? std::pair{Phase::stopping, std::string("waiting for processes")}
                                 : std::pair{Phase::recovering, state.last_failure};

@@ -14,13 +14,13 @@ namespace citus_init::supervisor {
 
 namespace lifecycle = patroni::lifecycle;
 
-void MemberSupervisor::agent_said(const std::string& line) {
+void MemberSupervisor::take_agent_report(const std::string& line) {
     const auto report = status::parse_report(line);
     if (!report) {
         log::debug("the agent said something unknown: {}", line);
         return;
     }
-    look_at_server();
+    inspect_server();
     switch (report->kind) {
         case status::ReportKind::pulse:
             return take_pulse(report->text);

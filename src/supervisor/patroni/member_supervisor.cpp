@@ -8,7 +8,7 @@
 #include "citus_init/base/clock.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
-#include "citus_init/patroni/last_words.h"
+#include "citus_init/patroni/exit_diagnosis.h"
 #include "citus_init/postgres/control_file.h"
 
 #include "supervisor/patroni/member_directories.h"
@@ -47,19 +47,19 @@ Status MemberSupervisor::set_up() {
                               Timer::agent_restart, Timer::agent_silence}) {
         CITUS_INIT_TRY(add_timer(timer));
     }
-    auto look = [this] { look_at_server(); };
+    auto inspect = [this] { inspect_server(); };
     CITUS_INIT_TRY(
-        keep(look_timer_, process::Timer::create(*loop_, look, process::TimerClock::boot)));
-    auto words = [this] { tell_last_words(); };
-    CITUS_INIT_TRY(keep(words_timer_, process::Timer::create(*loop_, words)));
+        keep(probe_timer_, process::Timer::create(*loop_, inspect, process::TimerClock::boot)));
+    auto words = [this] { report_exit_diagnosis(); };
+    CITUS_INIT_TRY(keep(diagnosis_timer_, process::Timer::create(*loop_, words)));
     return open_log();
 }
 
 Status MemberSupervisor::add_timer(Timer timer) {
     auto expired = [this, timer] {
-        look_at_server();
+        inspect_server();
         if (timer == Timer::stop_stage) {
-            tell_what_holds_up_the_stop();
+            report_what_holds_up_the_stop();
         }
         pump_.post(lifecycle::TimerExpired{timer});
     };
@@ -70,7 +70,7 @@ int MemberSupervisor::run() {
     last_wake_ = boot_time();
     loop_->on_wake([this] { woke(); });
     pump_.post(lifecycle::Started{member_.plan});
-    look_at_server();
+    inspect_server();
     if (pump_.state().step != Step::finished) {
         loop_->run();
     }
@@ -79,7 +79,7 @@ int MemberSupervisor::run() {
 
 // --- Sources of events ---
 
-// It wakes up once a second (look_at_server()): a longer gap means that all of this container stood
+// It wakes up once a second (inspect_server()): a longer gap means that all of this container stood
 // still. Patroni, which goes on at the same instant, may take the leader key back (3.0.2), so
 // nothing comes before the two signals.
 void MemberSupervisor::woke() {
@@ -92,7 +92,7 @@ void MemberSupervisor::woke() {
     if (lifecycle::must_end_after(pump_.state(), gap, pump_.policy())) {
         kill_patroni_and_server();
     }
-    look_at_server();
+    inspect_server();
     pump_.post(lifecycle::StoodStill{gap});
 }
 
@@ -103,23 +103,23 @@ void MemberSupervisor::received_signal(int signal) {
             return;
         case SignalRequest::reap:
             children_.reap();
-            look_at_server();
+            inspect_server();
             return check_orphans();
         case SignalRequest::stop_fast:
             log::info("received {}: Patroni is told to stop", signal_name(signal));
-            look_at_server();
+            inspect_server();
             warn_of_stop_without_handover();
             return pump_.post(lifecycle::StopRequested{lifecycle::StopMode::fast});
         case SignalRequest::stop_at_once:
             log::info("received {}: immediate shutdown", signal_name(signal));
-            look_at_server();
+            inspect_server();
             warn_of_stop_without_handover();
             return pump_.post(lifecycle::StopRequested{lifecycle::StopMode::immediate});
         case SignalRequest::reload:
             return pump_.post(lifecycle::ReloadRequested{});
-        case SignalRequest::tell_state:
-            log::info("state: {} ({})", health::phase_word(snapshot().phase),
-                      lifecycle::step_word(pump_.state().step));
+        case SignalRequest::report_state:
+            log::info("state: {} ({})", health::phase_name(snapshot().phase),
+                      lifecycle::step_name(pump_.state().step));
             return;
     }
 }
@@ -140,14 +140,14 @@ void MemberSupervisor::child_exited(Child child, process::ExitStatus status) {
         agent_link_->drain();
         agent_link_.reset();
     }
-    look_at_server();
+    inspect_server();
     pump_.post(lifecycle::ChildExited{child, status.shell_code(), status.text()});
 }
 
 // Patroni tells nobody when it starts a postmaster, and its end is told to its parent alone.
-void MemberSupervisor::look_at_server() {
+void MemberSupervisor::inspect_server() {
     constexpr std::chrono::seconds kPause{1};
-    look_timer_->start(kPause);
+    probe_timer_->start(kPause);
     const auto seen = find_running_server(member_.node.data_directory);
     if (server_ != 0 && !adopted_ && (!seen || seen->pid != server_)) {
         server_ended(1);
@@ -202,17 +202,17 @@ void MemberSupervisor::patroni_failed(const std::string& text) {
     }
 }
 
-void MemberSupervisor::tell_last_words() {
-    look_at_server();
-    const bool half_made =
+void MemberSupervisor::report_exit_diagnosis() {
+    inspect_server();
+    const bool incomplete =
         started_empty_ && bootstrap_failed_ && server_ == 0 && has_cluster(member_);
-    if (half_made) {
-        if (Status marked = mark_as_half_made(member_, last_failure_); !marked) {
+    if (incomplete) {
+        if (Status marked = mark_as_incomplete(member_, last_failure_); !marked) {
             log::error("{}", marked.error().message);
         }
     }
     pump_.post(
-        lifecycle::LastWords{patroni::complaint_of(last_failure_), last_failure_, half_made});
+        lifecycle::ExitDiagnosis{patroni::complaint_of(last_failure_), last_failure_, incomplete});
 }
 
 // --- What the world is told ---
@@ -220,7 +220,7 @@ void MemberSupervisor::tell_last_words() {
 health::State MemberSupervisor::snapshot() const {
     health::State state;
     state.node = member_.host;
-    state.role = member_.node.role_word();
+    state.role = member_.node.role_name();
     state.postmaster = server_;
     state.restarts = pump_.state().restarts;
     state.since = pump_.since();

@@ -45,15 +45,15 @@ class MemberSupervisor {
     void received_signal(int signal);
     void child_exited(Child child, process::ExitStatus status);
     void woke();
-    void look_at_server();
+    void inspect_server();
     void take_server(const RunningServer& seen);
     void server_ended(int shell_code);
-    void agent_said(const std::string& line);
+    void take_agent_report(const std::string& line);
     void take_lease(const std::string& json);
     void take_pulse(const std::string& json);
     void take_peers(const std::string& addresses);
     void patroni_failed(const std::string& text);
-    void tell_last_words();
+    void report_exit_diagnosis();
 
     // --- Effects ---
     void carry_out(const patroni::lifecycle::Spawn& effect);
@@ -61,7 +61,7 @@ class MemberSupervisor {
     void carry_out(const patroni::lifecycle::SignalPostmaster& effect);
     void carry_out(const patroni::lifecycle::StartTimer& effect);
     void carry_out(const patroni::lifecycle::CancelTimer& effect);
-    void carry_out(const patroni::lifecycle::HearLastWords& effect);
+    void carry_out(const patroni::lifecycle::ReadExitDiagnosis& effect);
     void carry_out(const patroni::lifecycle::EndOrphans& effect);
     void carry_out(const patroni::lifecycle::KillEverything& effect);
     void carry_out(const patroni::lifecycle::ReloadSettings& effect);
@@ -85,8 +85,8 @@ class MemberSupervisor {
     std::unique_ptr<process::EventLoop> loop_;
     std::unique_ptr<process::SignalSource> signals_;
     std::map<patroni::lifecycle::Timer, std::unique_ptr<process::Timer>> timers_;
-    std::unique_ptr<process::Timer> look_timer_;   // to the next look at the server
-    std::unique_ptr<process::Timer> words_timer_;  // to the end of Patroni's last words
+    std::unique_ptr<process::Timer> probe_timer_;      // to the next look at the server
+    std::unique_ptr<process::Timer> diagnosis_timer_;  // to the end of Patroni's last words
     process::Children children_;
     std::map<Child, pid_t> pids_;
     std::unique_ptr<AgentLink> agent_link_;

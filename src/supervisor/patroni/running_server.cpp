@@ -12,7 +12,7 @@ std::optional<RunningServer> find_running_server(const std::string& data_directo
     const auto file = text ? postgres::parse_postmaster_pid(*text) : std::nullopt;
     // A single-user backend is Patroni's own child, and serves nobody.
     if (!file || file->standalone ||
-        postgres::look_at_process(file->pid, data_directory) !=
+        postgres::inspect_process(file->pid, data_directory) !=
             postgres::RecordedProcess::server_here) {
         return std::nullopt;
     }

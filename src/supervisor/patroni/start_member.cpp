@@ -62,7 +62,7 @@ Status check_secret_of_new_member(const Member& member) {
     return problem ? Status(fail(ExitCode::config, problem->text())) : Status();
 }
 
-void tell_what_is_passed_on(const Member& member) {
+void report_what_is_passed_on(const Member& member) {
     const auto names = settings::patroni_environment(member.node.environment).passed_on;
     if (!names.empty()) {
         log::info("left to Patroni, which reads them itself: {}", join(names, ", "));
@@ -91,7 +91,7 @@ Result<Member> start_member(node::Node node, const std::vector<std::string>& ser
     CITUS_INIT_TRY(check_secret_of_new_member(member));
     member.plan.certificate = member.node.stack->certificate != render::NodeCertificate::none;
     member.plan.dcs_wait = true;
-    tell_what_is_passed_on(member);
+    report_what_is_passed_on(member);
     log::info(R"(Patroni {}, member of group {} of "{}", reached as "{}")", member.version.text(),
               member.patroni().group, member.patroni().scope, member.host);
     return member;

@@ -50,7 +50,7 @@ TEST_F(ReporterWait, IsWokenByAnotherThread) {
     std::thread other([this] { reporter_.wake(); });
     EXPECT_FALSE(reporter_.parent_gone_within(hours{1}));
     other.join();
-    EXPECT_FALSE(reporter_.take_nudge());
+    EXPECT_FALSE(reporter_.take_reload_request());
 }
 
 TEST_F(ReporterWait, IsWokenOnceByWhatCameBeforeIt) {

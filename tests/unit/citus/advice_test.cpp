@@ -19,7 +19,7 @@ const NodeAddress kWorker{"w", 5432};
 // and each says what lies there.
 struct AdviceCase {
     const char* what;
-    Standing standing;
+    NodeClass node_class;
     const char* says;
     std::function<void(Cluster&, std::vector<NodeRecord>&, CandidateFacts&)> make;
 };
@@ -105,7 +105,7 @@ TEST_P(Advice, NeverCostsWhatLiesThere) {
     GetParam().make(cluster, records, candidate);
     const CoordinatorView view(facts_of("coordinator"), cluster, records, {{3, {8, 2}}});
     const auto found = classify(candidate, kWorker, view);
-    EXPECT_EQ(found.standing, GetParam().standing) << standing_word(found.standing);
+    EXPECT_EQ(found.node_class, GetParam().node_class) << node_class_name(found.node_class);
     EXPECT_NE(found.reason.find(GetParam().says), std::string::npos) << found.reason;
     for (const char* costly : {"empty data directory", "mpty it", "mpty the", "has been removed"}) {
         EXPECT_EQ(found.reason.find(costly), std::string::npos) << found.reason;
@@ -117,20 +117,20 @@ constexpr const char* kWhatLiesThere = "8 shards of the tables orders, lines";
 INSTANTIATE_TEST_SUITE_P(
     Refusals, Advice,
     ::testing::Values(
-        AdviceCase{"another cluster's worker", Standing::foreign, kWhatLiesThere, foreign_member},
-        AdviceCase{"the same with the same names", Standing::foreign, kWhatLiesThere, namesake},
-        AdviceCase{"in a registered place", Standing::wiped, kWhatLiesThere, namesake_in_a_place},
-        AdviceCase{"newer than a restored coordinator", Standing::foreign,
+        AdviceCase{"another cluster's worker", NodeClass::foreign, kWhatLiesThere, foreign_member},
+        AdviceCase{"the same with the same names", NodeClass::foreign, kWhatLiesThere, namesake},
+        AdviceCase{"in a registered place", NodeClass::wiped, kWhatLiesThere, namesake_in_a_place},
+        AdviceCase{"newer than a restored coordinator", NodeClass::foreign,
                    "this coordinator's data is older", newer_member},
-        AdviceCase{"removed by hand", Standing::zombie, kWhatLiesThere, removed},
-        AdviceCase{"an older copy", Standing::duplicate, "an older copy of its data", older_copy},
-        AdviceCase{"a copy from before it joined", Standing::duplicate, "an older copy of its data",
-                   copy_from_before},
-        AdviceCase{"a coordinator", Standing::foreign, kWhatLiesThere, coordinator},
-        AdviceCase{"shards without metadata", Standing::dirty, kWhatLiesThere, only_shards},
-        AdviceCase{"this coordinator", Standing::self, "Take it out of CITUS_WORKERS", itself},
-        AdviceCase{"a copy of it", Standing::clone, "holds a copy of this coordinator's", clone},
-        AdviceCase{"a wiped member", Standing::wiped, "at stake: 8 shards of 2 tables", wiped}),
+        AdviceCase{"removed by hand", NodeClass::zombie, kWhatLiesThere, removed},
+        AdviceCase{"an older copy", NodeClass::duplicate, "an older copy of its data", older_copy},
+        AdviceCase{"a copy from before it joined", NodeClass::duplicate,
+                   "an older copy of its data", copy_from_before},
+        AdviceCase{"a coordinator", NodeClass::foreign, kWhatLiesThere, coordinator},
+        AdviceCase{"shards without metadata", NodeClass::dirty, kWhatLiesThere, only_shards},
+        AdviceCase{"this coordinator", NodeClass::self, "Take it out of CITUS_WORKERS", itself},
+        AdviceCase{"a copy of it", NodeClass::clone, "holds a copy of this coordinator's", clone},
+        AdviceCase{"a wiped member", NodeClass::wiped, "at stake: 8 shards of 2 tables", wiped}),
     name_of);
 
 }  // namespace

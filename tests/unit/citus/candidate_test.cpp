@@ -36,7 +36,7 @@ class Classify : public ::testing::Test {
         }
         return classify(candidate, kWorker, view);
     }
-    Standing standing() const { return classification().standing; }
+    NodeClass node_class() const { return classification().node_class; }
     std::string reason() const { return classification().reason; }
 
     const CandidateFacts own = facts_of("coordinator");
@@ -47,54 +47,54 @@ class Classify : public ::testing::Test {
 };
 
 TEST_F(Classify, AnEmptyNodeWithoutClusterIsFresh) {
-    EXPECT_EQ(standing(), Standing::fresh);
+    EXPECT_EQ(node_class(), NodeClass::fresh);
     EXPECT_EQ(reason(), "");
 }
 
 TEST_F(Classify, TheSqlPatchOfTheVersionMayDiffer) {
     candidate.server.extension->sql_patch = 7;
-    EXPECT_EQ(standing(), Standing::fresh);
+    EXPECT_EQ(node_class(), NodeClass::fresh);
 }
 
 TEST_F(Classify, AnythingOfAUserMakesItDirty) {
     candidate.membership->user_relations = 1;
-    EXPECT_EQ(standing(), Standing::dirty);
+    EXPECT_EQ(node_class(), NodeClass::dirty);
     candidate.membership->user_relations = 0;
     candidate.membership->distributed_tables = 1;
-    EXPECT_EQ(standing(), Standing::dirty);
+    EXPECT_EQ(node_class(), NodeClass::dirty);
 }
 
 TEST_F(Classify, WhatCannotBeANodeIsNotReady) {
     const auto original = candidate;
     candidate.server.extension.reset();
     candidate.membership.reset();
-    EXPECT_EQ(standing(), Standing::not_ready);
+    EXPECT_EQ(node_class(), NodeClass::not_ready);
     candidate = original;
     candidate.server.superuser = false;
-    EXPECT_EQ(standing(), Standing::not_ready);
+    EXPECT_EQ(node_class(), NodeClass::not_ready);
     candidate = original;
     candidate.server.extension = parse_extension_version("12.1-1");
-    EXPECT_EQ(standing(), Standing::not_ready);
+    EXPECT_EQ(node_class(), NodeClass::not_ready);
     EXPECT_NE(reason().find("has Citus 12.1-1, the coordinator 13.2-1"), std::string::npos);
     candidate = original;
     candidate.server.encoding = "SQL_ASCII";
-    EXPECT_EQ(standing(), Standing::not_ready);
+    EXPECT_EQ(node_class(), NodeClass::not_ready);
     candidate = original;
     candidate.server.in_recovery = true;
-    EXPECT_EQ(standing(), Standing::unreachable);
+    EXPECT_EQ(node_class(), NodeClass::unreachable);
 }
 
 TEST_F(Classify, TheCoordinatorItselfIsTold) {
     candidate = own;
-    EXPECT_EQ(standing(), Standing::self);
+    EXPECT_EQ(node_class(), NodeClass::self);
     candidate.server.system_identifier = "another";
-    EXPECT_EQ(standing(), Standing::clone);
+    EXPECT_EQ(node_class(), NodeClass::clone);
 }
 
 TEST_F(Classify, AMemberKnowsItsGroupAndItsCoordinator) {
     cluster.workers.push_back(row(3, kWorker));
     become_member(3, kCoordinator);
-    EXPECT_EQ(standing(), Standing::member);
+    EXPECT_EQ(node_class(), NodeClass::member);
     EXPECT_EQ(reason(), "");
 }
 
@@ -102,45 +102,45 @@ TEST_F(Classify, ADisabledMemberIsSpokenOf) {
     cluster.workers.push_back(row(3, kWorker));
     cluster.workers.back().active = false;
     become_member(3, kCoordinator);
-    EXPECT_EQ(standing(), Standing::member);
+    EXPECT_EQ(node_class(), NodeClass::member);
     EXPECT_NE(reason(), "");
 }
 
 TEST_F(Classify, ARegisteredNodeThatKnowsNothingWasWiped) {
     cluster.workers.push_back(row(3, kWorker));
-    EXPECT_EQ(standing(), Standing::wiped);
+    EXPECT_EQ(node_class(), NodeClass::wiped);
     become_member(4, kCoordinator);
-    EXPECT_EQ(standing(), Standing::wiped);
+    EXPECT_EQ(node_class(), NodeClass::wiped);
     candidate.server.extension.reset();
     candidate.membership.reset();
-    EXPECT_EQ(standing(), Standing::wiped);
+    EXPECT_EQ(node_class(), NodeClass::wiped);
 }
 
 TEST_F(Classify, AMemberOfAnotherClusterIsForeignRegisteredOrNot) {
     become_member(3, {"other", 5432});
-    EXPECT_EQ(standing(), Standing::foreign);
+    EXPECT_EQ(node_class(), NodeClass::foreign);
     EXPECT_NE(reason().find("other:5432"), std::string::npos);
     cluster.workers.push_back(row(3, kWorker));
-    EXPECT_EQ(standing(), Standing::foreign);
+    EXPECT_EQ(node_class(), NodeClass::foreign);
 }
 
 TEST_F(Classify, AnotherCoordinatorIsForeign) {
     become_member(0, kWorker);
-    EXPECT_EQ(standing(), Standing::foreign);
+    EXPECT_EQ(node_class(), NodeClass::foreign);
 }
 
 TEST_F(Classify, AMemberUnderAnotherAddressIsNotTakenForANewOne) {
     become_member(3, kCoordinator);
-    EXPECT_EQ(standing(), Standing::foreign);
+    EXPECT_EQ(node_class(), NodeClass::foreign);
     EXPECT_NE(reason().find("has no record of such a server"), std::string::npos);
     cluster.workers.push_back(row(3, {"old", 5432}));
-    EXPECT_EQ(standing(), Standing::moved);
+    EXPECT_EQ(node_class(), NodeClass::moved);
     EXPECT_NE(reason().find("never recorded"), std::string::npos);
     record(3, "worker");
-    EXPECT_EQ(standing(), Standing::moved);
+    EXPECT_EQ(node_class(), NodeClass::moved);
     EXPECT_EQ(reason(), "is the worker registered as old:5432");
     answers.push_back({{"old", 5432}, identity_of(candidate)});
-    EXPECT_EQ(standing(), Standing::duplicate);
+    EXPECT_EQ(node_class(), NodeClass::duplicate);
     EXPECT_NE(reason().find("old:5432"), std::string::npos);
 }
 
@@ -148,14 +148,14 @@ TEST_F(Classify, AnImpostorOfARecordedNodeIsNotThatNode) {
     cluster.workers.push_back(row(3, {"old", 5432}));
     record(3, "another");
     become_member(3, kCoordinator);
-    EXPECT_EQ(standing(), Standing::foreign);
+    EXPECT_EQ(node_class(), NodeClass::foreign);
 }
 
 TEST_F(Classify, ARegisteredAddressWithAnotherIdentityWasWiped) {
     cluster.workers.push_back(row(3, kWorker));
     record(3, "another");
     become_member(3, kCoordinator);
-    EXPECT_EQ(standing(), Standing::wiped);
+    EXPECT_EQ(node_class(), NodeClass::wiped);
     EXPECT_NE(reason().find("at stake: 8 shards of 2 tables"), std::string::npos);
 }
 
@@ -164,7 +164,7 @@ TEST_F(Classify, APgUpgradeKeepsTheNode) {
     record(3, "worker");
     become_member(3, kCoordinator);
     candidate.server.system_identifier = "made by another initdb";
-    EXPECT_EQ(standing(), Standing::member);
+    EXPECT_EQ(node_class(), NodeClass::member);
 }
 
 TEST_F(Classify, SwappedAddressesAreTold) {
@@ -173,7 +173,7 @@ TEST_F(Classify, SwappedAddressesAreTold) {
     record(3, "another");
     record(4, "worker");
     become_member(4, kCoordinator);
-    EXPECT_EQ(standing(), Standing::moved);
+    EXPECT_EQ(node_class(), NodeClass::moved);
     EXPECT_NE(reason().find("were swapped"), std::string::npos);
     EXPECT_NE(reason().find("citus_update_node(4, 'w', 5432)"), std::string::npos);
 }
@@ -181,23 +181,23 @@ TEST_F(Classify, SwappedAddressesAreTold) {
 TEST_F(Classify, AnEmptyCopyOfARegisteredNodeIsADuplicate) {
     cluster.workers.push_back(row(3, {"old", 5432}));
     record(3, "worker");
-    EXPECT_EQ(standing(), Standing::duplicate);
+    EXPECT_EQ(node_class(), NodeClass::duplicate);
     EXPECT_NE(reason().find("older copy"), std::string::npos);
     records.clear();
-    EXPECT_EQ(standing(), Standing::fresh);
+    EXPECT_EQ(node_class(), NodeClass::fresh);
     answers.push_back({{"old", 5432}, identity_of(candidate)});
-    EXPECT_EQ(standing(), Standing::duplicate);
+    EXPECT_EQ(node_class(), NodeClass::duplicate);
 }
 
 TEST_F(Classify, WhoLeftCleanlyMayComeBack) {
     record(3, "worker");  // its row is gone
-    EXPECT_EQ(standing(), Standing::fresh);
+    EXPECT_EQ(node_class(), NodeClass::fresh);
 }
 
 TEST_F(Classify, ARecordOfARemovedNodeLeavesAZombie) {
     record(3, "worker");
     become_member(3, kCoordinator);
-    EXPECT_EQ(standing(), Standing::zombie);
+    EXPECT_EQ(node_class(), NodeClass::zombie);
 }
 
 TEST_F(Classify, OnlyWhoHoldsNothingMayBeEmptied) {
@@ -212,7 +212,7 @@ TEST_F(Classify, OnlyWhoHoldsNothingMayBeEmptied) {
 TEST(ClassifyUnreachable, SaysWhatToSet) {
     const auto reason = [](const char* sqlstate, const char* message) {
         const auto found = classify_unreachable(SqlError{sqlstate, message, "", ""});
-        EXPECT_EQ(found.standing, Standing::unreachable);
+        EXPECT_EQ(found.node_class, NodeClass::unreachable);
         return found.reason;
     };
     EXPECT_NE(reason("3D000", "x").find("CITUS_DATABASE"), std::string::npos);

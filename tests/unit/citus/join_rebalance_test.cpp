@@ -22,7 +22,7 @@ struct World : test::ReconcilerWorld {
 
     JoinRebalanceReport look_after(seconds pause = seconds(10)) {
         test::FakeSession session(cluster, cluster.find(kCoordinator));
-        const auto report = rebalance.look(session, pass_after(pause), now);
+        const auto report = rebalance.probe(session, pass_after(pause), now);
         EXPECT_TRUE(report) << report.error().text();
         return report ? *report : JoinRebalanceReport{};
     }
@@ -50,7 +50,7 @@ TEST(JoinRebalance, StartsOnceNobodyJoinsAnyMore) {
     world.moves.job_state = "finished";
     EXPECT_THAT(world.look_after().changes, ElementsAre("the shards are balanced (job 1)"));
     EXPECT_THAT(world.moves.joined, IsEmpty());
-    EXPECT_FALSE(world.look_after().next_look);
+    EXPECT_FALSE(world.look_after().next_probe);
     EXPECT_EQ(world.moves.last_job, 1);
 }
 
@@ -193,7 +193,7 @@ TEST(JoinRebalance, SurvivesARefusalButNotTheLossOfItsSession) {
     world.coordinator.errors[statement::kHasMoves] = {SqlError{"08006", "broken", "", ""}};
     world.coordinator.errors["SELECT 1"] = {SqlError{"08006", "broken", "", ""}};
     test::FakeSession session(world.cluster, world.cluster.find(kCoordinator));
-    EXPECT_FALSE(world.rebalance.look(session, world.pass_after(seconds(60)), world.now));
+    EXPECT_FALSE(world.rebalance.probe(session, world.pass_after(seconds(60)), world.now));
 }
 
 }  // namespace

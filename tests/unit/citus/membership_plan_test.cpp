@@ -25,14 +25,14 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 TEST_F(MembershipPlan, NamesTheCoordinatorThenAddsTheFreshInOrder) {
-    const auto plan = agent.look();
+    const auto plan = agent.probe();
     EXPECT_THAT(actions_of(plan), ElementsAre("name coordinator c", "add w1", "add w2"));
     EXPECT_EQ(node(plan, "w1").state, NodeState::adding);
 }
 
 TEST_F(MembershipPlan, HasNothingToDoOnceItIsDone) {
     settle();
-    const auto plan = look_at_all();
+    const auto plan = probe_all();
     EXPECT_THAT(plan.actions, IsEmpty());
     EXPECT_EQ(node(plan, "w1").state, NodeState::active);
     EXPECT_EQ(plan.next_pass, seconds(10));
@@ -44,7 +44,7 @@ TEST_F(MembershipPlan, FollowsANodeThatWasSeenTwiceAtItsNewAddress) {
     cluster.placements[row("w1").group_id] = {7};
     server("w1").shards = {7};
     move("w1", "w9");
-    auto plan = look_at_all();
+    auto plan = probe_all();
     EXPECT_THAT(plan.actions, IsEmpty());
     EXPECT_EQ(node(plan, "w9").state, NodeState::moving);
     EXPECT_LE(plan.next_pass, seconds(2));
@@ -52,7 +52,7 @@ TEST_F(MembershipPlan, FollowsANodeThatWasSeenTwiceAtItsNewAddress) {
     ASSERT_THAT(actions_of(plan), ElementsAre("follow w9"));
     EXPECT_EQ(plan.actions[0].old_address, named("w1"));
     agent.act(plan);
-    EXPECT_THAT(look_at_all().actions, IsEmpty());
+    EXPECT_THAT(probe_all().actions, IsEmpty());
     EXPECT_EQ(row("w9").address, named("w9"));
     EXPECT_THAT(cluster.violations, IsEmpty());
 }
@@ -63,7 +63,7 @@ TEST_F(MembershipPlan, FollowsNobodyWhoAnswersUnderTheOldAddressToo) {
     agent.desired.addresses.push_back(named("w9"));
     const auto plan = look_twice();
     EXPECT_THAT(plan.actions, IsEmpty());
-    EXPECT_EQ(node(plan, "w9").standing, Standing::duplicate);
+    EXPECT_EQ(node(plan, "w9").node_class, NodeClass::duplicate);
 }
 
 // The simulation's seed 731: it tried for ever.
@@ -74,7 +74,7 @@ TEST_F(MembershipPlan, FollowsNoCopyOfANodeThatAnotherClusterTook) {
     server("w1").coordinator = "elsewhere:1";
     const auto plan = look_twice();
     EXPECT_THAT(plan.actions, IsEmpty());
-    EXPECT_EQ(node(plan, "w9").standing, Standing::duplicate);
+    EXPECT_EQ(node(plan, "w9").node_class, NodeClass::duplicate);
 }
 
 // The simulation's seed 50: it took the name in the middle for the node's own.
@@ -113,20 +113,20 @@ TEST_F(MembershipPlan, ResyncsOnlyAWholeNodeAndOnlyAfterAWhile) {
     settle();
     cluster.cluster.workers.front().metadata_synced = false;
     const auto noticed = agent.now;
-    agent.act(agent.look());
+    agent.act(agent.probe());
     agent.now = noticed + seconds(14);
-    EXPECT_THAT(agent.look().actions, IsEmpty());
+    EXPECT_THAT(agent.probe().actions, IsEmpty());
     agent.now = noticed + seconds(16);
-    EXPECT_THAT(actions_of(agent.look()), ElementsAre("resync w1"));
+    EXPECT_THAT(actions_of(agent.probe()), ElementsAre("resync w1"));
     cluster.placements[row("w1").group_id] = {7};
-    EXPECT_THAT(agent.look().actions, IsEmpty());
+    EXPECT_THAT(agent.probe().actions, IsEmpty());
 }
 
 TEST_F(MembershipPlan, TellsBeforehandThatADeadMemberBlocksTheOthers) {
     settle();
     server("w1").up = false;
     make("w3");
-    const auto plan = look_at_all();
+    const auto plan = probe_all();
     EXPECT_THAT(plan.actions, IsEmpty());
     EXPECT_THAT(node(plan, "w3").reason,
                 HasSubstr("has to wait: the registered worker w1:5432 does not answer"));
@@ -136,7 +136,7 @@ TEST_F(MembershipPlan, WritesToNoStrangerAtARegisteredAddress) {
     settle();
     server("w1").coordinator = "elsewhere:1";
     make("w3");
-    const auto plan = look_at_all();
+    const auto plan = probe_all();
     EXPECT_THAT(plan.actions, IsEmpty());
     EXPECT_THAT(node(plan, "w3").reason, HasSubstr("somebody else answers (foreign)"));
 }
@@ -145,31 +145,31 @@ TEST_F(MembershipPlan, RenamesTheCoordinatorOnlyWhenEverybodyHearsIt) {
     settle();
     agent.policy.coordinator = named("c2");
     server("w1").up = false;
-    EXPECT_THAT(look_at_all().actions, IsEmpty());
+    EXPECT_THAT(probe_all().actions, IsEmpty());
     server("w1").up = true;
-    EXPECT_THAT(actions_of(look_at_all()), ElementsAre("name coordinator c2"));
+    EXPECT_THAT(actions_of(probe_all()), ElementsAre("name coordinator c2"));
 }
 
 TEST_F(MembershipPlan, RecordsWhomItFindsHealthy) {
     settle();
     cluster.records.clear();
     agent.memory = {};
-    EXPECT_THAT(actions_of(look_at_all()), ElementsAre("record w1", "record w2"));
+    EXPECT_THAT(actions_of(probe_all()), ElementsAre("record w1", "record w2"));
     cluster.placements[row("w1").group_id] = {7};
-    EXPECT_THAT(actions_of(look_at_all()), ElementsAre("record w2"));
+    EXPECT_THAT(actions_of(probe_all()), ElementsAre("record w2"));
 }
 
 TEST_F(MembershipPlan, KeepsAndReportsWhatIsNotDesired) {
     settle();
     std::erase(agent.desired.addresses, named("w2"));
-    auto plan = look_at_all();
+    auto plan = probe_all();
     EXPECT_THAT(plan.actions, IsEmpty());
     EXPECT_FALSE(node(plan, "w2").desired);
     EXPECT_THAT(node(plan, "w2").reason, HasSubstr("It is kept"));
     EXPECT_THAT(new_warnings(plan.nodes, "", plan.memory),
                 ElementsAre(HasSubstr("worker w2:5432 (member): is registered, but not among")));
     agent.desired.complete = false;  // nobody knows whether it is desired
-    EXPECT_EQ(node(look_at_all(), "w2").reason, "");
+    EXPECT_EQ(node(probe_all(), "w2").reason, "");
 }
 
 TEST_F(MembershipPlan, StopsWhenTheMetadataWereLost) {
@@ -178,7 +178,7 @@ TEST_F(MembershipPlan, StopsWhenTheMetadataWereLost) {
     cluster.records.clear();
     agent.memory = {};
     make("w3");
-    const auto plan = look_at_all();
+    const auto plan = probe_all();
     EXPECT_THAT(plan.stopped, HasSubstr("coordinator metadata lost?"));
     EXPECT_THAT(plan.actions, IsEmpty());
 }
@@ -187,9 +187,9 @@ TEST_F(MembershipPlan, GoesOnWhenAllWorkersWereRemoved) {
     settle();
     cluster.cluster.workers.clear();
     make("w3");
-    const auto plan = look_at_all();
+    const auto plan = probe_all();
     EXPECT_EQ(plan.stopped, "");
-    EXPECT_EQ(node(plan, "w1").standing, Standing::zombie);
+    EXPECT_EQ(node(plan, "w1").node_class, NodeClass::zombie);
     EXPECT_THAT(actions_of(plan), ElementsAre("add w3"));
 }
 
@@ -198,17 +198,17 @@ TEST_F(MembershipPlan, ForgetsNoOldMemberWhileTheMetadataIsGone) {
     cluster.cluster.workers.clear();
     cluster.records.clear();
     agent.memory = {};
-    agent.act(look_at_all());
+    agent.act(probe_all());
     server("w1").up = server("w2").up = false;
     make("w3");
-    EXPECT_THAT(look_at_all().stopped, HasSubstr("coordinator metadata lost?"));
+    EXPECT_THAT(probe_all().stopped, HasSubstr("coordinator metadata lost?"));
 }
 
 TEST_F(MembershipPlan, FinishesAnUpgradeWhenAllHaveTheVersion) {
     settle();
     auto actual = cluster.actual();
     actual.own.membership->last_upgrade_version = "12.1-1";
-    const auto look = [&](int minor) {
+    const auto snapshot = [&](int minor) {
         for (const char* host : {"w1", "w2"}) {
             auto probe = cluster.probe(named(host), row(host).group_id);
             probe.facts->server.extension->sql_patch = host[1] == '2' ? minor : 1;
@@ -216,8 +216,8 @@ TEST_F(MembershipPlan, FinishesAnUpgradeWhenAllHaveTheVersion) {
         }
         return plan(agent.desired, actual, agent.memory, agent.now, agent.policy);
     };
-    EXPECT_THAT(look(0).actions, IsEmpty());
-    EXPECT_THAT(actions_of(look(1)), ElementsAre("finish upgrade c"));
+    EXPECT_THAT(probe(0).actions, IsEmpty());
+    EXPECT_THAT(actions_of(probe(1)), ElementsAre("finish upgrade c"));
 }
 
 TEST_F(MembershipPlan, OnlyLooksWhereItMayNotAct) {

@@ -43,7 +43,7 @@ Result run_schedule(std::uint64_t seed, int most_nodes) {
         result.trouble = schedule.unfinished();
     }
     if (!result.trouble.empty()) {
-        result.trouble += "\n" + status_line(schedule.agent.look());
+        result.trouble += "\n" + status_line(schedule.agent.probe());
     }
     return result;
 }

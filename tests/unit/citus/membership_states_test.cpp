@@ -21,7 +21,7 @@ struct Case {
     const char* what;
     std::function<void(SimulatedCluster&, SimulatedServer&)> damage;  // of the registered w1
     NodeState state;
-    Standing standing;
+    NodeClass node_class;
     const char* reason;
 };
 
@@ -33,11 +33,11 @@ TEST_P(RegisteredWorker, IsJudgedAndLeftAlone) {
     server("w1").shards = {7};
     GetParam().damage(cluster, server("w1"));
     agent.memory = {};
-    agent.act(look_at_all());
+    agent.act(probe_all());
     agent.now += milliseconds(2100);
-    const auto plan = agent.look();
+    const auto plan = agent.probe();
     EXPECT_EQ(node(plan, "w1").state, GetParam().state);
-    EXPECT_EQ(node(plan, "w1").standing, GetParam().standing);
+    EXPECT_EQ(node(plan, "w1").node_class, GetParam().node_class);
     EXPECT_THAT(node(plan, "w1").reason, HasSubstr(GetParam().reason));
     EXPECT_THAT(plan.actions, IsEmpty());
     EXPECT_EQ(node(plan, "w2").state, NodeState::active);
@@ -46,26 +46,26 @@ TEST_P(RegisteredWorker, IsJudgedAndLeftAlone) {
 INSTANTIATE_TEST_SUITE_P(
     States, RegisteredWorker,
     ::testing::Values(
-        Case{"whole", [](auto&, auto&) {}, NodeState::active, Standing::member, ""},
+        Case{"whole", [](auto&, auto&) {}, NodeState::active, NodeClass::member, ""},
         Case{"down", [](auto&, auto& server) { server.up = false; }, NodeState::suspect,
-             Standing::unreachable, "refused"},
+             NodeClass::unreachable, "refused"},
         Case{"emptied",
              [](auto&, auto& server) {
                  server = {{"new", "new"}, 0, "", 0, {}, true};
              },
-             NodeState::lost, Standing::wiped, "at stake: 1 shards of 1 tables"},
+             NodeState::lost, NodeClass::wiped, "at stake: 1 shards of 1 tables"},
         Case{"another server",
              [](auto&, auto& server) {
                  server.identity = {"new", "new"};
              },
-             NodeState::lost, Standing::wiped, "another server than the recorded one"},
+             NodeState::lost, NodeClass::wiped, "another server than the recorded one"},
         Case{"stolen", [](auto&, auto& server) { server.coordinator = "elsewhere:1"; },
-             NodeState::lost, Standing::foreign, "elsewhere:1"},
+             NodeState::lost, NodeClass::foreign, "elsewhere:1"},
         Case{"without its shards", [](auto&, auto& server) { server.shards.clear(); },
-             NodeState::lost, Standing::wiped, "lacks 1 of the 1 shards"},
+             NodeState::lost, NodeClass::wiped, "lacks 1 of the 1 shards"},
         Case{"disabled",
              [](auto& cluster, auto&) { cluster.cluster.workers.front().active = false; },
-             NodeState::blocked, Standing::member, "citus_activate_node('w1', 5432)"}),
+             NodeState::blocked, NodeClass::member, "citus_activate_node('w1', 5432)"}),
     [](const auto& tested) {
         std::string name = tested.param.what;
         std::replace(name.begin(), name.end(), ' ', '_');
@@ -78,9 +78,9 @@ TEST_P(Newcomer, IsRefusedByName) {
     settle();
     make("w3");
     GetParam().damage(cluster, server("w3"));
-    const auto plan = look_at_all();
+    const auto plan = probe_all();
     EXPECT_EQ(node(plan, "w3").state, GetParam().state);
-    EXPECT_EQ(node(plan, "w3").standing, GetParam().standing);
+    EXPECT_EQ(node(plan, "w3").node_class, GetParam().node_class);
     EXPECT_THAT(node(plan, "w3").reason, HasSubstr(GetParam().reason));
     EXPECT_THAT(plan.actions, IsEmpty());
 }
@@ -88,37 +88,38 @@ TEST_P(Newcomer, IsRefusedByName) {
 INSTANTIATE_TEST_SUITE_P(
     States, Newcomer,
     ::testing::Values(Case{"down", [](auto&, auto& server) { server.up = false; },
-                           NodeState::unreachable, Standing::unreachable, "refused"},
+                           NodeState::unreachable, NodeClass::unreachable, "refused"},
                       Case{"dirty", [](auto&, auto& server) { server.user_relations = 2; },
-                           NodeState::blocked, Standing::dirty, "2 tables"},
+                           NodeState::blocked, NodeClass::dirty, "2 tables"},
                       Case{"foreign",
                            [](auto&, auto& server) {
                                server.group_id = 1;
                                server.coordinator = "elsewhere:1";
                            },
-                           NodeState::blocked, Standing::foreign, "elsewhere:1"},
+                           NodeState::blocked, NodeClass::foreign, "elsewhere:1"},
                       Case{"a coordinator",
                            [](auto&, auto& server) { server.coordinator = "w3:5432"; },
-                           NodeState::blocked, Standing::foreign, "is a coordinator itself"},
+                           NodeState::blocked, NodeClass::foreign, "is a coordinator itself"},
                       Case{"a member that is not known",
                            [](auto&, auto& server) {
                                server.group_id = 77;
                                server.coordinator = "c:5432";
                            },
-                           NodeState::blocked, Standing::foreign, "has no record of such a server"},
+                           NodeState::blocked, NodeClass::foreign,
+                           "has no record of such a server"},
                       Case{"the coordinator",
                            [](auto&, auto& server) {
                                server.identity = {"coordinator", "coordinator"};
                            },
-                           NodeState::blocked, Standing::self, "CITUS_WORKERS"},
+                           NodeState::blocked, NodeClass::self, "CITUS_WORKERS"},
                       Case{"a copy of the coordinator",
                            [](auto&, auto& server) {
                                server.identity = {"x", "coordinator"};
                            },
-                           NodeState::blocked, Standing::clone, "copy of this coordinator"},
+                           NodeState::blocked, NodeClass::clone, "copy of this coordinator"},
                       Case{"a copy of a member",
                            [](auto& cluster, auto& server) { server = cluster.servers.front(); },
-                           NodeState::blocked, Standing::duplicate, "same server as w1:5432"}),
+                           NodeState::blocked, NodeClass::duplicate, "same server as w1:5432"}),
     [](const auto& tested) {
         std::string name = tested.param.what;
         std::replace(name.begin(), name.end(), ' ', '_');

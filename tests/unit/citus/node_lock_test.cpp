@@ -78,15 +78,15 @@ TEST(NodeLock, OfTwoCoordinatorsWithOneListOneWaitsAndFindsAForeignWorker) {
 TEST(NodeLock, AnAdditionIsUndoneWhenCitusConnectedElsewhere) {
     World world(std::vector{kFirst});
     world.worker(kFirst);
-    auto& stranger = world.worker(kSecond);
+    auto& foreign = world.worker(kSecond);
     // From one moment to the next the name leads to another server.
     world.cluster.before_touching = [&] { world.cluster.alias(kFirst, kSecond); };
     const auto report = world.pass();
     EXPECT_THAT(report.status, HasSubstr("leads to more than one server, or to another one"));
     EXPECT_EQ(world.coordinator.rows.size(), 1U);
     EXPECT_THAT(world.coordinator.records, IsEmpty());
-    EXPECT_EQ(stranger.group_id, 0);
-    EXPECT_THAT(stranger.rows, IsEmpty());
+    EXPECT_EQ(foreign.group_id, 0);
+    EXPECT_THAT(foreign.rows, IsEmpty());
 }
 
 TEST(NodeLock, NobodyIsAddedWhileAMembersNameLeadsElsewhere) {
@@ -94,16 +94,16 @@ TEST(NodeLock, NobodyIsAddedWhileAMembersNameLeadsElsewhere) {
     world.worker(kFirst);
     world.pass();
     world.worker(kSecond);
-    auto& stranger = world.cluster.add({"x", 5432});
-    stranger.create_extension();
-    stranger.group_id = 1;
+    auto& foreign = world.cluster.add({"x", 5432});
+    foreign.create_extension();
+    foreign.group_id = 1;
     world.desired.addresses.push_back(kSecond);
     // After the pass has looked at everybody, right before it acts.
     world.coordinator.on_mark = [&] { world.cluster.alias(kFirst, {"x", 5432}); };
     world.now += seconds(61);
     EXPECT_THAT(world.pass().status, HasSubstr("leads to more than one server"));
     EXPECT_EQ(world.coordinator.rows.size(), 2U);
-    EXPECT_THAT(stranger.rows, IsEmpty());
+    EXPECT_THAT(foreign.rows, IsEmpty());
 }
 
 TEST(NodeLock, AMemberIsNotFollowedWhileSomebodyElseAnswersUnderAnothersName) {
@@ -114,14 +114,14 @@ TEST(NodeLock, AMemberIsNotFollowedWhileSomebodyElseAnswersUnderAnothersName) {
     // w1 moves to w3, while a stranger comes under the name w2.
     world.cluster.alias({"w3", 5432}, kFirst);
     world.cluster.forget(kFirst);
-    auto& stranger = world.worker(kSecond);
+    auto& foreign = world.worker(kSecond);
     world.desired.addresses = {kSecond, {"w3", 5432}};
     world.pass_after(seconds(61));
     world.pass_after(seconds(3));
     world.pass_after(seconds(3));
     EXPECT_EQ(world.coordinator.rows[1].address, kFirst);
-    EXPECT_EQ(stranger.group_id, 0);
-    EXPECT_THAT(stranger.rows, IsEmpty());
+    EXPECT_EQ(foreign.group_id, 0);
+    EXPECT_THAT(foreign.rows, IsEmpty());
 }
 
 // The decision alone.
@@ -151,8 +151,8 @@ class UnprovenWorker : public ::testing::Test {
         facts.membership->server_id = "id-" + name;
         return facts;
     }
-    std::optional<Unproven> verdict(const SqlResult<CandidateFacts>& of,
-                                    std::optional<ShardProof> shards = std::nullopt) const {
+    std::optional<Unproven> assessment(const SqlResult<CandidateFacts>& of,
+                                       std::optional<ShardProof> shards = std::nullopt) const {
         const CoordinatorView view(own, cluster, records, {{3, {8, 2}}});
         return unproven(row, of, shards, view);
     }
@@ -165,37 +165,37 @@ class UnprovenWorker : public ::testing::Test {
 };
 
 TEST_F(UnprovenWorker, TheRecordedOneIsProven) {
-    EXPECT_FALSE(verdict(answer));
-    EXPECT_FALSE(verdict(answer, ShardProof{8, 0}));
+    EXPECT_FALSE(assessment(answer));
+    EXPECT_FALSE(assessment(answer, ShardProof{8, 0}));
 }
 
 TEST_F(UnprovenWorker, BothHalvesOfTheIdentityCount) {
     answer.membership->server_id = "id-another";
-    EXPECT_EQ(verdict(answer)->why, Refusal::impostor);
-    EXPECT_THAT(verdict(answer)->reason, HasSubstr("at stake: 8 shards of 2 tables"));
+    EXPECT_EQ(assessment(answer)->why, Refusal::impostor);
+    EXPECT_THAT(assessment(answer)->reason, HasSubstr("at stake: 8 shards of 2 tables"));
     answer.membership->server_id = "id-worker";
     answer.server.system_identifier = "another";
-    EXPECT_EQ(verdict(answer)->why, Refusal::impostor);
+    EXPECT_EQ(assessment(answer)->why, Refusal::impostor);
 }
 
 TEST_F(UnprovenWorker, WithoutARecordNothingIsProven) {
     records.clear();
-    EXPECT_EQ(verdict(answer)->why, Refusal::unrecorded);
+    EXPECT_EQ(assessment(answer)->why, Refusal::unrecorded);
 }
 
 TEST_F(UnprovenWorker, AnEmptyServerOrAnothersWorkerIsAnImpostor) {
     auto wiped = facts_of("wiped");
-    EXPECT_EQ(verdict(wiped)->why, Refusal::impostor);
+    EXPECT_EQ(assessment(wiped)->why, Refusal::impostor);
     auto foreign = answer;
     foreign.membership->coordinator = "other:5432";
     foreign.membership->server_id = "id-foreign";
-    EXPECT_EQ(verdict(foreign)->why, Refusal::impostor);
-    EXPECT_THAT(refusal_text({*verdict(foreign)}), HasSubstr("w1:5432 is lost"));
+    EXPECT_EQ(assessment(foreign)->why, Refusal::impostor);
+    EXPECT_THAT(refusal_text({*assessment(foreign)}), HasSubstr("w1:5432 is lost"));
 }
 
 TEST_F(UnprovenWorker, MissingShardsAreALoss) {
-    EXPECT_EQ(verdict(answer, ShardProof{8, 3})->why, Refusal::incomplete);
-    EXPECT_THAT(verdict(answer, ShardProof{8, 3})->reason, HasSubstr("lacks 3 of the 8 shards"));
+    EXPECT_EQ(assessment(answer, ShardProof{8, 3})->why, Refusal::incomplete);
+    EXPECT_THAT(assessment(answer, ShardProof{8, 3})->reason, HasSubstr("lacks 3 of the 8 shards"));
 }
 
 TEST_F(UnprovenWorker, OneThatKnowsMoreThanTheCoordinatorIsNewer) {
@@ -216,10 +216,10 @@ TEST_F(UnprovenWorker, OneThatKnowsMoreThanTheCoordinatorIsNewer) {
 }
 
 TEST_F(UnprovenWorker, WhoDoesNotAnswerOrIsHeldIsToldApart) {
-    EXPECT_EQ(verdict(tl::unexpected(SqlError{"08006", "refused", "", ""}))->why, Refusal::away);
-    EXPECT_EQ(verdict(tl::unexpected(SqlError{"55P03", "held", "", ""}))->why, Refusal::busy);
+    EXPECT_EQ(assessment(tl::unexpected(SqlError{"08006", "refused", "", ""}))->why, Refusal::away);
+    EXPECT_EQ(assessment(tl::unexpected(SqlError{"55P03", "held", "", ""}))->why, Refusal::busy);
     answer.server.in_recovery = true;
-    EXPECT_EQ(verdict(answer)->why, Refusal::away);
+    EXPECT_EQ(assessment(answer)->why, Refusal::away);
 }
 
 }  // namespace

@@ -298,9 +298,9 @@ TEST(Reconciler, LooksAtOnceAtWhoSaysToBeAnother) {
     world.pass_after(seconds(1));
     EXPECT_EQ(world.connector.connections, 1);
 
-    auto& stranger = world.worker(kFirst);
-    stranger.system_identifier = "4711";
-    world.desired.announced[kFirst] = {stranger.system_identifier, stranger.server_id};
+    auto& foreign = world.worker(kFirst);
+    foreign.system_identifier = "4711";
+    world.desired.announced[kFirst] = {foreign.system_identifier, foreign.server_id};
     EXPECT_THAT(world.pass_after(seconds(1)).warnings, ElementsAre(HasSubstr("(wiped)")));
     EXPECT_EQ(world.connector.connections, 2);
     world.pass_after(seconds(1));
@@ -335,11 +335,11 @@ TEST(Reconciler, OnlyLooksWhileAnotherSupervisorHasTheLock) {
     auto report = world.pass();
     EXPECT_THAT(world.coordinator.changes, IsEmpty());
     EXPECT_THAT(report.status, HasSubstr("only looking: another supervisor"));
-    EXPECT_TRUE(report.only_looking);
+    EXPECT_TRUE(report.read_only_pass);
     world.coordinator.locked = false;
     report = world.pass_after(report.next_pass);
     EXPECT_EQ(report.status, "1 of 1 workers registered");
-    EXPECT_FALSE(report.only_looking);
+    EXPECT_FALSE(report.read_only_pass);
 }
 
 TEST(Reconciler, OnlyLooksAtAServerThatTakesNoWrites) {

@@ -32,13 +32,13 @@ citus::Cluster cluster() {
     return result;
 }
 
-citus::FoundState found(const char* state, const char* standing, const char* reason,
+citus::FoundState found(const char* state, const char* node_class, const char* reason,
                         std::chrono::seconds age) {
-    return {state, standing, reason, "2026-01-02T03:04:05Z", age, true};
+    return {state, node_class, reason, "2026-01-02T03:04:05Z", age, true};
 }
 
 // Wanted, and not in the cluster.
-citus::NodeListing stranger(const std::string& host, citus::FoundState state) {
+citus::NodeListing foreign(const std::string& host, citus::FoundState state) {
     citus::NodeListing result;
     result.node.address = {host, 5432};
     result.found = std::move(state);
@@ -55,7 +55,7 @@ TEST(NodeTable, AlignsItsColumnsAndTellsReasonsBelow) {
                     {node(1, "w1"), 16, 3 << 20, kIdentity,
                      found("active", "member", "", std::chrono::minutes(3))},
                     {drained, 0, {}},
-                    stranger("w3", found("blocked", "dirty", "is not empty", {}))}),
+                    foreign("w3", found("blocked", "dirty", "is not empty", {}))}),
         R"(NODE                 ROLE         GROUP  STATE    WHY    SINCE  IDENTITY       SHARDS  SIZE
 c:5432               coordinator  0      active   -      -      -              0       0 bytes
 w1:5432              worker       1      active   -      3 min  9f3c2a1b/4711  16      3.0 MB
@@ -78,14 +78,14 @@ TEST(NodeTable, IsOneHundredAndTwentyColumnsWideAtMostForNamesOfTwenty) {
 }
 
 TEST(NodeTable, TellsAgesInOneUnit) {
-    const auto told = [](std::chrono::seconds age) {
-        return node_table({stranger("w", found("adding", "fresh", "", age))});
+    const auto reported = [](std::chrono::seconds age) {
+        return node_table({foreign("w", found("adding", "fresh", "", age))});
     };
-    EXPECT_THAT(told(std::chrono::seconds(59)), HasSubstr("  59 s  "));
-    EXPECT_THAT(told(std::chrono::seconds(60)), HasSubstr("  1 min  "));
-    EXPECT_THAT(told(std::chrono::hours(1)), HasSubstr("  1 h  "));
-    EXPECT_THAT(told(std::chrono::hours(47)), HasSubstr("  47 h  "));
-    EXPECT_THAT(told(std::chrono::hours(48)), HasSubstr("  2 days  "));
+    EXPECT_THAT(reported(std::chrono::seconds(59)), HasSubstr("  59 s  "));
+    EXPECT_THAT(reported(std::chrono::seconds(60)), HasSubstr("  1 min  "));
+    EXPECT_THAT(reported(std::chrono::hours(1)), HasSubstr("  1 h  "));
+    EXPECT_THAT(reported(std::chrono::hours(47)), HasSubstr("  47 h  "));
+    EXPECT_THAT(reported(std::chrono::hours(48)), HasSubstr("  2 days  "));
 }
 
 TEST(NodeTable, TellsWhatTheAgentFoundBehindAnActiveRow) {
@@ -130,7 +130,7 @@ TEST(NodeJson, HasNullForAnUnknownSize) {
 }
 
 TEST(NodeJson, TellsTheWholeReasonAndIdentity) {
-    citus::NodeListing listing = stranger("w3", found("blocked", "dirty", "is not\nempty", {}));
+    citus::NodeListing listing = foreign("w3", found("blocked", "dirty", "is not\nempty", {}));
     listing.identity = kIdentity;
     const std::string json = node_json({listing});
     for (const char* part :

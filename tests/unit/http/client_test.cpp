@@ -32,12 +32,12 @@ class Server {
     explicit Server(const std::string& arguments = "") {
         std::string name = std::filesystem::temp_directory_path() / "http_test.XXXXXX";
         directory_ = ::mkdtemp(name.data());
-        const std::string told = directory_ + "/port";
-        EXPECT_EQ(::mkfifo(told.c_str(), 0600), 0);
+        const std::string reported = directory_ + "/port";
+        EXPECT_EQ(::mkfifo(reported.c_str(), 0600), 0);
         // It ends when its stdin does, our end of the pipe.
         process_ = ::popen(
-            fmt::format("{} {} {} >{}", PYTHON, HTTP_SERVER, arguments, told).c_str(), "we");
-        FILE* port = std::fopen(told.c_str(), "re");
+            fmt::format("{} {} {} >{}", PYTHON, HTTP_SERVER, arguments, reported).c_str(), "we");
+        FILE* port = std::fopen(reported.c_str(), "re");
         EXPECT_EQ(std::fscanf(port, "%d", &port_), 1);
         std::fclose(port);
     }

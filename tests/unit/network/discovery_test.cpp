@@ -124,23 +124,23 @@ RC_GTEST_PROP(Discover, DoesNotDependOnTheOrderOfTheAnswer, ()) {
 TEST(Discovery, KeepsTheLastListWhileThereIsNoAnswer) {
     FakeResolver resolver = three_workers();
     Discovery discovery(kWorkers, resolver);
-    EXPECT_TRUE(discovery.look(kSelf).complete);
-    const auto before = discovery.look(kSelf).endpoints;
+    EXPECT_TRUE(discovery.probe(kSelf).complete);
+    const auto before = discovery.probe(kSelf).endpoints;
     ASSERT_EQ(before.size(), 3U);
     for (const auto& silent : {std::set<std::string>{"worker"}, std::set<std::string>{}}) {
         FakeResolver gone;
         gone.silent = silent;
         resolver = gone;
-        const auto& answer = discovery.look(kSelf);
+        const auto& answer = discovery.probe(kSelf);
         EXPECT_FALSE(answer.complete);
         EXPECT_EQ(answer.endpoints, before);
         EXPECT_THAT(answer.problem, HasSubstr("\"worker\""));
     }
     resolver = three_workers();
     resolver.silent = {"172.18.0.3", "172.18.0.9", "172.18.0.10"};  // names are remembered
-    EXPECT_TRUE(discovery.look(kSelf).complete);
-    EXPECT_EQ(discovery.look(kSelf).endpoints, before);
-    EXPECT_EQ(discovery.look(kSelf).problem, "");
+    EXPECT_TRUE(discovery.probe(kSelf).complete);
+    EXPECT_EQ(discovery.probe(kSelf).endpoints, before);
+    EXPECT_EQ(discovery.probe(kSelf).problem, "");
 }
 
 // A resolver like glibc's with a name server that drops everything.
@@ -162,7 +162,7 @@ class HangingResolver final : public Resolver {
 TEST(Discovery, IsBoundedWhereTheResolverIsNot) {
     const HangingResolver resolver;
     Discovery discovery(kWorkers, resolver, std::chrono::milliseconds(50));
-    const auto& answer = discovery.look(kSelf);
+    const auto& answer = discovery.probe(kSelf);
     EXPECT_FALSE(answer.complete);
     EXPECT_THAT(answer.problem, HasSubstr("no answer within 50 ms"));
 }

@@ -62,10 +62,10 @@ class DrivenMember {
     static std::string word(const Effect& effect) {
         struct Words {
             std::string operator()(const Spawn& e) {
-                return std::string("spawn ") + child_word(e.child);
+                return std::string("spawn ") + child_name(e.child);
             }
             std::string operator()(const SendSignal& e) {
-                return std::string(signal_word(e.signal)) + " " + child_word(e.child);
+                return std::string(signal_word(e.signal)) + " " + child_name(e.child);
             }
             std::string operator()(const SignalPostmaster& e) {
                 return std::string(signal_word(e.signal)) + " server";
@@ -76,7 +76,7 @@ class DrivenMember {
                        std::to_string(e.delay.count());
             }
             std::string operator()(const CancelTimer&) { return "cancel"; }
-            std::string operator()(const HearLastWords&) { return "listen"; }
+            std::string operator()(const ReadExitDiagnosis&) { return "listen"; }
             std::string operator()(const EndOrphans& e) {
                 return e.kill ? "kill orphans" : "end orphans";
             }

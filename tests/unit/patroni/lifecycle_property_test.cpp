@@ -88,11 +88,11 @@ class SimulatedContainer {
         // Patroni is never started while the member stops, nor beside an old server's end.
         RC_ASSERT(!stop_requested_ && !state_.ending);
         alive_[e.child] = true;
-        told_.erase(e.child);
+        reported_.erase(e.child);
     }
     void carry_out(const SendSignal& e, const State& /*unused*/) {
         if (e.signal == Signal::terminate || e.signal == Signal::kill) {
-            told_[e.child] = true;
+            reported_[e.child] = true;
         }
     }
     void carry_out(const SignalPostmaster& /*unused*/, const State& before) {
@@ -103,16 +103,16 @@ class SimulatedContainer {
         // The watchdog, or an old Patroni that is to be started again.
         RC_ASSERT(before.postmaster && before.postmaster->primary);
         RC_ASSERT(!paused_);
-        const bool of_the_watchdog = before.step != Step::last_words || !policy_.old_patroni;
+        const bool of_the_watchdog = before.step != Step::exit_diagnosis || !policy_.old_patroni;
         RC_ASSERT(!of_the_watchdog || before.armed || stood_still_);
-        RC_ASSERT(before.step == Step::last_words || !is_being_made(patroni_state_));
+        RC_ASSERT(before.step == Step::exit_diagnosis || !is_being_made(patroni_state_));
     }
     void carry_out(const StartTimer& e, const State& /*unused*/) {
         RC_ASSERT(e.delay >= Milliseconds(0));
         timers_[e.timer] = now_ + e.delay;
     }
     void carry_out(const CancelTimer& e, const State& /*unused*/) { timers_.erase(e.timer); }
-    void carry_out(const HearLastWords& /*unused*/, const State& /*unused*/) {}
+    void carry_out(const ReadExitDiagnosis& /*unused*/, const State& /*unused*/) {}
     void carry_out(const EndOrphans& /*unused*/, const State& /*unused*/) {
         waits_for_orphans_ = true;
     }
@@ -142,9 +142,9 @@ class SimulatedContainer {
             AgentFatal{76, "no"},
             ReadinessTold{""},
             ReadinessTold{"Citus"},
-            LastWords{*rc::gen::element(Complaint::none, Complaint::other, Complaint::other_cluster,
-                                        Complaint::same_name),
-                      "why", *rc::gen::arbitrary<bool>()}};
+            ExitDiagnosis{*rc::gen::element(Complaint::none, Complaint::other,
+                                            Complaint::other_cluster, Complaint::same_name),
+                          "why", *rc::gen::arbitrary<bool>()}};
         for (int copies = 0; copies < 4; ++copies) {
             const auto answer =
                 *rc::gen::element(Answer::alive, Answer::silent, Answer::silent, Answer::stuck);
@@ -175,7 +175,7 @@ class SimulatedContainer {
     void end_what_was_told_to() {
         const auto alive = alive_;
         for (const auto& [child, lives] : alive) {
-            if (lives && (killed_ || told_.contains(child)) && !finished()) {
+            if (lives && (killed_ || reported_.contains(child)) && !finished()) {
                 happens(ChildExited{child, 0, "told to"});
             }
         }
@@ -197,7 +197,7 @@ class SimulatedContainer {
     State state_;
     Milliseconds now_{0};
     std::map<Child, bool> alive_;
-    std::map<Child, bool> told_;
+    std::map<Child, bool> reported_;
     std::map<Timer, Milliseconds> timers_;
     bool postmaster_ = false;
     bool waits_for_orphans_ = false;

@@ -97,11 +97,11 @@ TEST(PatroniStop, EndsWithZeroWhereNoServerRan) {
 
 TEST(PatroniStop, IsObeyedWhilePatroniIsToBeStartedAgain) {
     DrivenMember member;
-    member.supervising().exits(Child::patroni, 1).happens(LastWords{});
+    member.supervising().exits(Child::patroni, 1).happens(ExitDiagnosis{});
     member.happens(OrphansGone{}).exits(Child::patroni, 1);
     EXPECT_THAT(member.happens(StopRequested{}).last(),
                 IsSupersetOf({"TERM the agent", "INT server"}));
-    EXPECT_THAT(member.happens(LastWords{}).last(), ElementsAre());
+    EXPECT_THAT(member.happens(ExitDiagnosis{}).last(), ElementsAre());
     EXPECT_THAT(member.happens(TimerExpired{Timer::restart_delay}).last(), ElementsAre());
 }
 

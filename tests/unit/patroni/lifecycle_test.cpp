@@ -58,20 +58,20 @@ TEST(PatroniLifecycle, StartsPatroniAgainAtOnceThenWithBackoff) {
     DrivenMember member;
     member.supervising(false);
     EXPECT_THAT(member.exits(Child::patroni, 137).last(), ElementsAre("listen"));
-    EXPECT_THAT(member.happens(LastWords{}).last(), Contains("kill orphans"));
+    EXPECT_THAT(member.happens(ExitDiagnosis{}).last(), Contains("kill orphans"));
     EXPECT_THAT(member.happens(OrphansGone{}).last(), ElementsAre("spawn Patroni"));
     for (const char* timer : {"timer restart 1000", "timer restart 2000", "timer restart 4000"}) {
-        member.exits(Child::patroni, 1).happens(LastWords{});
+        member.exits(Child::patroni, 1).happens(ExitDiagnosis{});
         EXPECT_THAT(member.happens(OrphansGone{}).last(), ElementsAre(timer));
         EXPECT_EQ(member.at(), Step::waiting_to_restart);
         EXPECT_THAT(member.happens(TimerExpired{Timer::restart_delay}).last(),
                     ElementsAre("spawn Patroni"));
     }
     for (int i = 0; i < 40; ++i) {
-        member.exits(Child::patroni, 1).happens(LastWords{}).happens(OrphansGone{});
+        member.exits(Child::patroni, 1).happens(ExitDiagnosis{}).happens(OrphansGone{});
         member.happens(TimerExpired{Timer::restart_delay});
     }
-    member.exits(Child::patroni, 1).happens(LastWords{});
+    member.exits(Child::patroni, 1).happens(ExitDiagnosis{});
     EXPECT_THAT(member.happens(OrphansGone{}).last(), ElementsAre("timer restart 30000"));
 }
 
@@ -79,7 +79,7 @@ TEST(PatroniLifecycle, ForgetsFailuresOnceItHasLivedForAMinute) {
     DrivenMember member;
     member.supervising(false);
     for (int i = 0; i < 3; ++i) {
-        member.later(Milliseconds(60'000)).exits(Child::patroni, 1).happens(LastWords{});
+        member.later(Milliseconds(60'000)).exits(Child::patroni, 1).happens(ExitDiagnosis{});
         EXPECT_THAT(member.happens(OrphansGone{}).last(), ElementsAre("spawn Patroni"));
     }
     EXPECT_EQ(member.state().restarts, 3);
@@ -88,7 +88,7 @@ TEST(PatroniLifecycle, ForgetsFailuresOnceItHasLivedForAMinute) {
 TEST(PatroniLifecycle, KeepsTheReasonThatPatroniGave) {
     DrivenMember member;
     member.happens(Started{}).exits(Child::patroni, 1);
-    member.happens(LastWords{Complaint::other, "could not run initdb", false});
+    member.happens(ExitDiagnosis{Complaint::other, "could not run initdb", false});
     EXPECT_EQ(member.state().last_failure, "Patroni ended with exit code 1: could not run initdb");
     EXPECT_THAT(member.last(), Contains(HasSubstr("could not run initdb")));
 }
@@ -96,7 +96,7 @@ TEST(PatroniLifecycle, KeepsTheReasonThatPatroniGave) {
 TEST(PatroniLifecycle, EndsWhereTheDataIsOfAnotherCluster) {
     DrivenMember member;
     member.happens(Started{}).exits(Child::patroni, 1);
-    member.happens(LastWords{Complaint::other_cluster, "system ID mismatch", false});
+    member.happens(ExitDiagnosis{Complaint::other_cluster, "system ID mismatch", false});
     member.exits(Child::agent, 143);
     EXPECT_THAT(member.happens(OrphansGone{}).last(), Contains("finish 76"));
 }
@@ -104,7 +104,7 @@ TEST(PatroniLifecycle, EndsWhereTheDataIsOfAnotherCluster) {
 TEST(PatroniLifecycle, EndsRatherThanStartOverAHalfMadeDirectory) {
     DrivenMember member;
     member.happens(Started{}).exits(Child::patroni, 1);
-    member.happens(LastWords{Complaint::other, "no", true}).exits(Child::agent, 143);
+    member.happens(ExitDiagnosis{Complaint::other, "no", true}).exits(Child::agent, 143);
     EXPECT_THAT(member.happens(OrphansGone{}).last(), Contains("finish 65"));
     EXPECT_THAT(member.state().ending->why, HasSubstr("half-made"));
 }
@@ -112,7 +112,7 @@ TEST(PatroniLifecycle, EndsRatherThanStartOverAHalfMadeDirectory) {
 TEST(PatroniLifecycle, WaitsForAMemberOfTheSameName) {
     DrivenMember member;
     member.happens(Started{}).exits(Child::patroni, 1);
-    member.happens(LastWords{Complaint::same_name, "there is already a node named 'c'", false});
+    member.happens(ExitDiagnosis{Complaint::same_name, "there is already a node named 'c'", false});
     EXPECT_THAT(member.happens(OrphansGone{}).last(), ElementsAre("spawn Patroni"));
 }
 
@@ -121,7 +121,7 @@ TEST(PatroniLifecycle, StopsThePrimaryBeforeAnOldPatroniStartsAgain) {
     policy.old_patroni = true;
     DrivenMember member(policy);
     member.supervising().exits(Child::patroni, 137);
-    EXPECT_THAT(member.happens(LastWords{}).last(), Contains("INT server"));
+    EXPECT_THAT(member.happens(ExitDiagnosis{}).last(), Contains("INT server"));
     EXPECT_EQ(member.at(), Step::ending_server);
     EXPECT_THAT(member.happens(TimerExpired{Timer::server_deadline}).last(),
                 Contains("QUIT server"));
@@ -133,7 +133,7 @@ TEST(PatroniLifecycle, StopsThePrimaryBeforeAnOldPatroniStartsAgain) {
         DrivenMember replica(policy);
         replica.supervising(paused).pulse(Answer::alive, "running", paused);
         replica.exits(Child::patroni, 137);
-        EXPECT_THAT(replica.happens(LastWords{}).last(), Not(Contains("INT server"))) << paused;
+        EXPECT_THAT(replica.happens(ExitDiagnosis{}).last(), Not(Contains("INT server"))) << paused;
     }
 }
 
@@ -143,7 +143,10 @@ TEST(PatroniLifecycle, TriesAgainWherePatroniCannotBeSpawnedButNotTheFirstTime) 
     first.exits(Child::agent, 143);
     EXPECT_THAT(first.happens(OrphansGone{}).last(), Contains("finish 71"));
     DrivenMember later;
-    later.supervising(false).exits(Child::patroni, 137).happens(LastWords{}).happens(OrphansGone{});
+    later.supervising(false)
+        .exits(Child::patroni, 137)
+        .happens(ExitDiagnosis{})
+        .happens(OrphansGone{});
     later.happens(SpawnFailed{Child::patroni, "no pids"}).happens(OrphansGone{});
     EXPECT_EQ(later.at(), Step::waiting_to_restart);
 }

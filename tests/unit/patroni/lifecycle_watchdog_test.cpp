@@ -92,10 +92,10 @@ TEST(PatroniWatchdog, TakesNoPulseForNoEvidence) {
 TEST(PatroniWatchdog, EndsAPrimaryWhosePatroniCannotBeStartedAgain) {
     DrivenMember member;
     member.supervising();
-    member.exits(Child::patroni, 1).happens(LastWords{}).happens(OrphansGone{});
+    member.exits(Child::patroni, 1).happens(ExitDiagnosis{}).happens(OrphansGone{});
     member.silence(12);
     EXPECT_EQ(member.at(), Step::supervising);
-    member.exits(Child::patroni, 1).happens(LastWords{}).happens(OrphansGone{});
+    member.exits(Child::patroni, 1).happens(ExitDiagnosis{}).happens(OrphansGone{});
     EXPECT_EQ(member.at(), Step::waiting_to_restart);
     EXPECT_THAT(member.silence(1).last(), Contains("QUIT server"));
     EXPECT_THAT(member.happens(PostmasterGone{0, false}).last(), Contains("kill orphans"));
@@ -107,7 +107,7 @@ TEST(PatroniWatchdog, NeedsNoAgentWherePatroniKeepsEnding) {
     DrivenMember member;
     member.supervising().exits(Child::agent, 1);
     for (int i = 0; i < 4; ++i) {
-        member.later(Milliseconds(4'000)).exits(Child::patroni, 1).happens(LastWords{});
+        member.later(Milliseconds(4'000)).exits(Child::patroni, 1).happens(ExitDiagnosis{});
         if (member.at() == Step::ending_server) {
             EXPECT_GE(member.now(), Milliseconds(12'000));
             return;
@@ -120,7 +120,7 @@ TEST(PatroniWatchdog, NeedsNoAgentWherePatroniKeepsEnding) {
 TEST(PatroniWatchdog, IsContentWithAPatroniThatWasAskedByNobody) {
     DrivenMember member;
     member.supervising().exits(Child::agent, 1);
-    member.later(Milliseconds(600'000)).exits(Child::patroni, 1).happens(LastWords{});
+    member.later(Milliseconds(600'000)).exits(Child::patroni, 1).happens(ExitDiagnosis{});
     EXPECT_EQ(member.at(), Step::clearing_orphans);
 }
 

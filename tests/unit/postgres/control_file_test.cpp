@@ -67,7 +67,7 @@ TEST(ClusterState, OnlyTheShutDownOnesAreClean) {
     for (int number = 0; number <= 6; ++number) {
         const auto state = static_cast<ClusterState>(number);
         EXPECT_EQ(is_cleanly_shut_down({0, 0, 0, state}), number == 1 || number == 2)
-            << cluster_state_word(state);
+            << cluster_state_name(state);
     }
 }
 

@@ -46,25 +46,25 @@ TEST(DataDirectory, IsAClusterWithVersionAndControlFile) {
 TEST(DataDirectory, WithoutControlFileIsAnInitdbThatDied) {
     const Scratch scratch;
     scratch.write("/data/PG_VERSION", "15\n");
-    EXPECT_EQ(inspect(scratch), DataDirectoryContent(HalfMadeCluster{}));
+    EXPECT_EQ(inspect(scratch), DataDirectoryContent(IncompleteCluster{}));
 }
 
 TEST(DataDirectory, WithOurMarkerIsHalfMadeWhateverElseIsThere) {
     const Scratch scratch;
     const auto marker = marker_at(BootstrapPhase::prepare);
     scratch.write("/data/citus_init.bootstrap.json", bootstrap_marker_text(marker));
-    EXPECT_EQ(inspect(scratch), DataDirectoryContent(HalfMadeCluster{true, marker}));
+    EXPECT_EQ(inspect(scratch), DataDirectoryContent(IncompleteCluster{true, marker}));
     scratch.write("/data/PG_VERSION", "15\n");
     scratch.write("/data/global/pg_control", "x");
-    EXPECT_EQ(inspect(scratch), DataDirectoryContent(HalfMadeCluster{true, marker}));
+    EXPECT_EQ(inspect(scratch), DataDirectoryContent(IncompleteCluster{true, marker}));
     scratch.write("/data/citus_init.bootstrap.json", "{");
-    EXPECT_EQ(inspect(scratch), DataDirectoryContent(HalfMadeCluster{true, std::nullopt}));
+    EXPECT_EQ(inspect(scratch), DataDirectoryContent(IncompleteCluster{true, std::nullopt}));
 }
 
 TEST(DataDirectory, WithTheFirstMarkerHalfWrittenIsOurs) {
     const Scratch scratch;
     scratch.write("/data/citus_init.bootstrap.json.tmp", "{");
-    EXPECT_EQ(inspect(scratch), DataDirectoryContent(HalfMadeCluster{true, BootstrapMarker{}}));
+    EXPECT_EQ(inspect(scratch), DataDirectoryContent(IncompleteCluster{true, BootstrapMarker{}}));
 }
 
 TEST(DataDirectory, ForeignContentFollowsInitdbsRule) {
@@ -108,26 +108,26 @@ TEST(DecideStart, StartsAClusterOfItsOwnVersionOnly) {
 
 TEST(DecideStart, RedoesABootstrapThatHoldsNothingOfTheUsers) {
     for (const auto phase : {BootstrapPhase::initdb, BootstrapPhase::prepare}) {
-        EXPECT_EQ(decide(HalfMadeCluster{true, marker_at(phase)}), StartAction::redo_bootstrap);
+        EXPECT_EQ(decide(IncompleteCluster{true, marker_at(phase)}), StartAction::redo_bootstrap);
     }
 }
 
 TEST(DecideStart, AsksBeforeItErasesWhatInitScriptsDid) {
     for (const auto& marker : {std::optional(marker_at(BootstrapPhase::init_scripts)),
                                std::optional<BootstrapMarker>()}) {
-        const auto refused = decide(HalfMadeCluster{true, marker});
+        const auto refused = decide(IncompleteCluster{true, marker});
         ASSERT_FALSE(refused);
         EXPECT_EQ(refused.error().code, ExitCode::data_directory);
         EXPECT_THAT(refused.error().message, HasSubstr("CITUS_BOOTSTRAP_REDO=true"));
-        EXPECT_EQ(decide(HalfMadeCluster{true, marker}, true), StartAction::redo_bootstrap);
+        EXPECT_EQ(decide(IncompleteCluster{true, marker}, true), StartAction::redo_bootstrap);
     }
 }
 
 TEST(DecideStart, NeverErasesWhatIsNotOurs) {
     for (const bool redo : {false, true}) {
-        EXPECT_EQ(decide(HalfMadeCluster{}, redo).error().code, ExitCode::data_directory);
+        EXPECT_EQ(decide(IncompleteCluster{}, redo).error().code, ExitCode::data_directory);
         for (const auto phase : {BootstrapPhase::initdb, BootstrapPhase::init_scripts}) {
-            EXPECT_EQ(decide(HalfMadeCluster{true, marker_at(phase), true}, redo).error().code,
+            EXPECT_EQ(decide(IncompleteCluster{true, marker_at(phase), true}, redo).error().code,
                       ExitCode::data_directory);
         }
         EXPECT_EQ(decide(ForeignContent{"notes", false}, redo).error().code,

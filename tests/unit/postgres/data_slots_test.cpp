@@ -22,11 +22,11 @@ constexpr const char* kBy = "worker_1.net";
 
 TEST(SlotsToTry, BeginsWithDataThenWhatMayBeMadeAnewThenANewOne) {
     EXPECT_THAT(slots_to_try({{1, EmptyDirectory{}, ""},
-                              {2, HalfMadeCluster{true, {}}, ""},
+                              {2, IncompleteCluster{true, {}}, ""},
                               {3, Cluster{15}, ""},
                               {10, Cluster{15}, ""},
-                              {4, HalfMadeCluster{false, {}}, ""},
-                              {6, HalfMadeCluster{true, {}, true}, ""},
+                              {4, IncompleteCluster{false, {}}, ""},
+                              {6, IncompleteCluster{true, {}, true}, ""},
                               {5, ForeignContent{"file", false}, ""}},
                              kBy),
                 ElementsAre(3, 10, 1, 2, 7));
@@ -37,11 +37,11 @@ TEST(SlotsToTry, IsANewOneWhereThereAreNone) {
 }
 
 TEST(SlotsToTry, PrefersTheOneThatTheNodeHadLast) {
-    EXPECT_THAT(
-        slots_to_try(
-            {{1, Cluster{15}, "other"}, {2, Cluster{15}, kBy}, {3, HalfMadeCluster{true, {}}, kBy}},
-            kBy),
-        ElementsAre(2, 3, 1, 4));
+    EXPECT_THAT(slots_to_try({{1, Cluster{15}, "other"},
+                              {2, Cluster{15}, kBy},
+                              {3, IncompleteCluster{true, {}}, kBy}},
+                             kBy),
+                ElementsAre(2, 3, 1, 4));
     EXPECT_THAT(slots_to_try({{1, Cluster{15}, "other"}, {2, Cluster{15}, ""}}, ""),
                 ElementsAre(1, 2, 3));
 }
@@ -133,8 +133,8 @@ TEST(TakeDataSlot, NeverGivesOneToTwo) {
             const auto slot = take_data_slot(scratch.path(), "");
             const int number = slot ? slot->number : 0;
             char end = 0;
-            const bool told = ::write(chosen[1], &number, sizeof(number)) > 0;
-            ::_exit(told && ::read(hold[0], &end, 1) == 0 ? 0 : 1);
+            const bool reported = ::write(chosen[1], &number, sizeof(number)) > 0;
+            ::_exit(reported && ::read(hold[0], &end, 1) == 0 ? 0 : 1);
         }
     }
     std::set<int> numbers;

@@ -49,11 +49,11 @@ class Node {
     static std::string word(const Effect& effect) {
         struct Words {
             std::string operator()(const Spawn& e) {
-                return std::string("spawn ") + child_word(e.child);
+                return std::string("spawn ") + child_name(e.child);
             }
             std::string operator()(const SendSignal& e) {
                 return ::sigabbrev_np(static_cast<int>(e.signal)) + std::string(" ") +
-                       child_word(e.child);
+                       child_name(e.child);
             }
             std::string operator()(const StartTimer& e) {
                 return "timer " + std::to_string(static_cast<int>(e.timer)) + " " +
@@ -65,7 +65,7 @@ class Node {
                 return e.kill ? "kill orphans" : "end orphans";
             }
             std::string operator()(const AdvanceBootstrap& e) {
-                return std::string("phase ") + step_word(e.step);
+                return std::string("phase ") + step_name(e.step);
             }
             std::string operator()(const CompleteBootstrap&) { return "complete"; }
             std::string operator()(const DiscardBootstrap&) { return "discard"; }

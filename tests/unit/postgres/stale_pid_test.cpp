@@ -31,8 +31,8 @@ pid_t free_pid() {
 }
 
 TEST(RecordedProcess, IsAStrangerUnlessItIsAPostgresThere) {
-    EXPECT_EQ(look_at_process(::getpid(), "/"), RecordedProcess::stranger);
-    EXPECT_EQ(look_at_process(free_pid(), "/"), RecordedProcess::gone);
+    EXPECT_EQ(inspect_process(::getpid(), "/"), RecordedProcess::foreign);
+    EXPECT_EQ(inspect_process(free_pid(), "/"), RecordedProcess::gone);
 }
 
 TEST(RecordedProcess, IsTheServerByProgramAndWorkingDirectory) {
@@ -58,24 +58,24 @@ TEST(RecordedProcess, IsTheServerByProgramAndWorkingDirectory) {
     while (std::filesystem::read_symlink(exe) != scratch / "postgres") {
         std::this_thread::yield();
     }
-    EXPECT_EQ(look_at_process(pid, scratch / "data"), RecordedProcess::server_here);
-    EXPECT_EQ(look_at_process(pid, scratch.path()), RecordedProcess::stranger);
+    EXPECT_EQ(inspect_process(pid, scratch / "data"), RecordedProcess::server_here);
+    EXPECT_EQ(inspect_process(pid, scratch.path()), RecordedProcess::foreign);
     ::close(ends[1]);
     ::waitpid(pid, nullptr, 0);
 }
 
 TEST(ExcusedPid, IsTheRecordedOneUnlessAServerLivesThere) {
     const RecordedPid gone{10, RecordedProcess::gone};
-    const RecordedPid stranger{11, RecordedProcess::stranger};
+    const RecordedPid foreign{11, RecordedProcess::foreign};
     const RecordedPid server{12, RecordedProcess::server_here};
     EXPECT_EQ(choose_excused_pid(std::nullopt, std::nullopt), std::nullopt);
     EXPECT_EQ(choose_excused_pid(gone, std::nullopt), 10);
     EXPECT_EQ(choose_excused_pid(std::nullopt, gone), 10);
-    EXPECT_EQ(choose_excused_pid(stranger, gone), 11);
-    EXPECT_EQ(choose_excused_pid(gone, stranger), 11);
+    EXPECT_EQ(choose_excused_pid(foreign, gone), 11);
+    EXPECT_EQ(choose_excused_pid(gone, foreign), 11);
     EXPECT_EQ(choose_excused_pid(server, std::nullopt), std::nullopt);
     EXPECT_EQ(choose_excused_pid(server, server), std::nullopt);
-    EXPECT_EQ(choose_excused_pid(server, stranger), 11);
+    EXPECT_EQ(choose_excused_pid(server, foreign), 11);
 }
 
 TEST(ExcusedPid, ComesFromTheDataDirectoryOrTheSocketsLock) {
@@ -99,7 +99,7 @@ TEST(ExcusedPid, CountsThreadIdsAsAlive) {
     // kill(2) takes a thread id, so PostgreSQL stumbles over one as well.
     std::thread([] {
         const auto thread_id = static_cast<pid_t>(::syscall(SYS_gettid));
-        EXPECT_EQ(look_at_process(thread_id, "/"), RecordedProcess::stranger);
+        EXPECT_EQ(inspect_process(thread_id, "/"), RecordedProcess::foreign);
     }).join();
 }
 

@@ -32,14 +32,14 @@ TEST(Children, TellEachOwnerHowItsChildEnded) {
     isolated([] {
         block_signals();
         Children children;
-        std::vector<ExitStatus> told;
-        const auto note = [&](ExitStatus status) { told.push_back(status); };
+        std::vector<ExitStatus> reported;
+        const auto note = [&](ExitStatus status) { reported.push_back(status); };
         for (const char* text : {"exit 0", "exit 255", "kill -KILL $$", "kill -s RTMAX $$"}) {
             ASSERT_TRUE(children.spawn(shell(text), note));
             reap_all(children);
         }
-        EXPECT_EQ(told, (std::vector{ExitStatus::exited(0), ExitStatus::exited(255),
-                                     ExitStatus::signaled(SIGKILL), ExitStatus::signaled(64)}));
+        EXPECT_EQ(reported, (std::vector{ExitStatus::exited(0), ExitStatus::exited(255),
+                                         ExitStatus::signaled(SIGKILL), ExitStatus::signaled(64)}));
     });
 }
 

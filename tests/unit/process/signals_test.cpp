@@ -133,9 +133,9 @@ TEST(SignalSource, TellsEachPendingSignal) {
     isolated([] {
         block_signals();
         const auto loop = EventLoop::create().value();
-        std::vector<int> told;
+        std::vector<int> reported;
         const auto source = SignalSource::create(*loop, [&](int signal) {
-            told.push_back(signal);
+            reported.push_back(signal);
             if (signal == 64) {
                 loop->stop();
             }
@@ -146,7 +146,7 @@ TEST(SignalSource, TellsEachPendingSignal) {
             ::kill(::getpid(), signal);
         }
         loop->run();
-        EXPECT_EQ(told, (std::vector<int>{SIGSEGV, SIGTERM, SIGRTMIN, SIGRTMIN, 64}));
+        EXPECT_EQ(reported, (std::vector<int>{SIGSEGV, SIGTERM, SIGRTMIN, SIGRTMIN, 64}));
     });
 }
 

@@ -49,7 +49,7 @@ Transition step(const State& state, const std::string& event, std::chrono::milli
     return to;
 }
 
-const char* step_word(Step step) {
+const char* step_name(Step step) {
     return step == Step::finished ? "finished" : "another";
 }
 

@@ -28,11 +28,11 @@ TEST(MemberPhase, TellsWhyPatroniIsStartedAgain) {
     lifecycle::State state;
     state.last_failure = "Patroni ended with exit code 1: no";
     state.restarts = 1;
-    for (const Step step : {Step::last_words, Step::clearing_orphans, Step::waiting_to_restart,
+    for (const Step step : {Step::exit_diagnosis, Step::clearing_orphans, Step::waiting_to_restart,
                             Step::ending_server, Step::supervising}) {
         state.step = step;
         const auto [phase, reason] = phase_of_member(state);
-        EXPECT_EQ(phase, Phase::recovering) << step_word(step);
+        EXPECT_EQ(phase, Phase::recovering) << step_name(step);
         EXPECT_TRUE(reason.starts_with(state.last_failure)) << reason;
     }
 }

@@ -66,23 +66,23 @@ TEST(Phase, IsFailedWhileClientsMustNotComeToARunningServer) {
 TEST(Phase, TellsRecoveryApart) {
     State state;
     state.step = Step::running;
-    const auto told = [&](ServerStatus status) {
+    const auto reported = [&](ServerStatus status) {
         state.server_status = status;
         return phase_of(state, Policy{}, false, {"", false, "replayed to 0/3000148"});
     };
-    EXPECT_EQ(told(ServerStatus::ready),
+    EXPECT_EQ(reported(ServerStatus::ready),
               std::pair(Phase::starting, std::string("replayed to 0/3000148")));
     EXPECT_EQ(
-        told(ServerStatus::standby_read_only),
+        reported(ServerStatus::standby_read_only),
         std::pair(Phase::ready, std::string("standby, accepting connections for reading only: "
                                             "replayed to 0/3000148")));
     EXPECT_EQ(
-        told(ServerStatus::recovery_read_only),
+        reported(ServerStatus::recovery_read_only),
         std::pair(Phase::recovering, std::string("archive recovery, writes fail until it ends: "
                                                  "replayed to 0/3000148")));
-    EXPECT_EQ(told(ServerStatus::standby).first, Phase::recovering);
-    EXPECT_EQ(told(ServerStatus::starting).first, Phase::recovering);
-    EXPECT_EQ(told(ServerStatus::stopping).first, Phase::stopping);
+    EXPECT_EQ(reported(ServerStatus::standby).first, Phase::recovering);
+    EXPECT_EQ(reported(ServerStatus::starting).first, Phase::recovering);
+    EXPECT_EQ(reported(ServerStatus::stopping).first, Phase::stopping);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ struct GroupsStatus {
 // Asks this container's Patroni, its server, and with certificates as `node` has them one member of
 // each other group: the registered one, then those that the configuration store names. None without
 // Patroni. Blocks for some seconds at most for each group, and 2 s for each member that is gone.
-std::optional<GroupsStatus> look_at_groups(const AgentContext& node);
+std::optional<GroupsStatus> inspect_groups(const AgentContext& node);
 
 // Why the group of the member that runs here cannot hand over its lead now, "" = it can
 // (patroni::handover_trouble()). Blocks for two requests to the own Patroni.

@@ -16,7 +16,7 @@ namespace citus_init::citus {
 // What a server is, seen from the coordinator. citus_add_node() itself checks nothing: it takes
 // workers away from other clusters, and drops tables that bear the name of a distributed one. So
 // only what is `fresh` may ever be given to it.
-enum class Standing {
+enum class NodeClass {
     unreachable,  // no session: down, starting, wrong password, no such database, in recovery
     not_ready,    // no extension, other version or encoding, role without rights
     self,         // this very coordinator
@@ -33,7 +33,7 @@ enum class Standing {
 };
 
 // "dirty"
-const char* standing_word(Standing standing);
+const char* node_class_name(NodeClass node_class);
 
 struct CandidateFacts {
     ServerFacts server;
@@ -55,7 +55,7 @@ struct Candidate {
 [[nodiscard]] SqlResult<Candidate> examine(std::unique_ptr<Session> session);
 
 struct Classification {
-    Standing standing = Standing::unreachable;
+    NodeClass node_class = NodeClass::unreachable;
     std::string reason;  // in words, with what to do; "" for fresh and for a healthy member
 };
 

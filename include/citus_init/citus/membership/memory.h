@@ -28,13 +28,13 @@ enum class NodeState {
 };
 
 // "not ready"
-const char* state_word(NodeState state);
+const char* state_name(NodeState state);
 
 // What one pass leaves to the next about one address. Lost with the process, which costs time only.
 struct NodeMemory {
     TimePoint due{};  // for the next look
     NodeState state = NodeState::absent;
-    std::optional<Standing> standing;
+    std::optional<NodeClass> node_class;
     std::string reason;
     bool alarm = false;  // the reason is worth a warning
     std::string warned;  // the last warning about it

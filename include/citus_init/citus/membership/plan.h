@@ -44,7 +44,7 @@ enum class ActionKind {
 };
 
 // "add"
-const char* action_word(ActionKind kind);
+const char* action_name(ActionKind kind);
 
 struct Action {
     ActionKind kind = ActionKind::add_node;
@@ -60,7 +60,7 @@ struct Action {
 struct NodeReport {
     NodeAddress address;
     NodeState state = NodeState::absent;
-    std::optional<Standing> standing;  // none: not looked at yet
+    std::optional<NodeClass> node_class;  // none: not looked at yet
     std::string reason;
     bool alarm = false;
     bool desired = true;

@@ -27,9 +27,9 @@ struct PassReport {
     std::vector<std::string> changes;   // "registered the worker a:5432"
     std::vector<std::string> warnings;  // only what no earlier pass has said
     std::vector<NodeReport> nodes;
-    int joined = 0;             // that were added
-    std::string stopped;        // why nothing at all is done, "" = it is not so
-    bool only_looking = false;  // somebody else acts, or nobody may
+    int joined = 0;               // that were added
+    std::string stopped;          // why nothing at all is done, "" = it is not so
+    bool read_only_pass = false;  // somebody else acts, or nobody may
     std::chrono::milliseconds next_pass{0};
 };
 
@@ -56,7 +56,7 @@ class Reconciler {
   private:
     struct Pass;
 
-    [[nodiscard]] SqlResult<Plan> look(Pass& pass, std::vector<NodeAddress> due);
+    [[nodiscard]] SqlResult<Plan> probe(Pass& pass, std::vector<NodeAddress> due);
     [[nodiscard]] SqlResult<void> read_coordinator(Pass& pass);
     [[nodiscard]] SqlResult<void> note_positions(Pass& pass);
     [[nodiscard]] SqlResult<void> probe(Pass& pass, const std::vector<NodeAddress>& addresses,

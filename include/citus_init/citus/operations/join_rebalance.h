@@ -19,7 +19,7 @@ struct JoinRebalanceReport {
     std::vector<std::string> changes;
     std::vector<std::string> warnings;  // only what no earlier look has said
     // None: there is nothing to do before somebody joins.
-    std::optional<std::chrono::milliseconds> next_look;
+    std::optional<std::chrono::milliseconds> next_probe;
 };
 
 // CITUS_REBALANCE_ON_JOIN: once workers have joined, their share of the shards is moved to them, as
@@ -52,8 +52,8 @@ class JoinRebalance {
     // After a pass of the Reconciler, on its session. Starts the job, never waits for it; asks the
     // other nodes (for sizes, wal_level) only while all of them answer.
     // Error: the session failed.
-    [[nodiscard]] SqlResult<JoinRebalanceReport> look(Session& coordinator, const PassReport& pass,
-                                                      TimePoint now);
+    [[nodiscard]] SqlResult<JoinRebalanceReport> probe(Session& coordinator, const PassReport& pass,
+                                                       TimePoint now);
 
     void try_anew();
 

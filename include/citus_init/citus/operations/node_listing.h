@@ -13,10 +13,10 @@
 
 namespace citus_init::citus {
 
-// What the coordinator's agent has found about a worker (membership/state_board.h).
+// What the coordinator's agent has found about a worker (membership/node_state_table.h).
 struct FoundState {
     std::string state;           // "active"
-    std::string standing;        // "dirty", "" = not looked at yet
+    std::string node_class;      // "dirty", "" = not looked at yet
     std::string reason;          // "" = nothing to say
     std::string since;           // in this state: RFC 3339, UTC
     std::chrono::seconds age{};  // since then

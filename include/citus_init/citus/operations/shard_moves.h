@@ -19,7 +19,7 @@ enum class TransferMode {
     force_logical,  // online for such tables as well; UPDATE and DELETE on them fail meanwhile
     block_writes,   // writes to the shard wait until it has moved
 };
-const char* transfer_mode_word(TransferMode mode);
+const char* transfer_mode_name(TransferMode mode);
 
 struct MoveOptions {
     bool drain_only = false;  // only off nodes that are not to have shards

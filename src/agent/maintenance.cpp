@@ -1,0 +1,93 @@
+#include "agent/maintenance.h"
+
+#include <algorithm>
+
+namespace citus_init::agent {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+Maintenance::Maintenance(const AgentContext& context, LocalSession& local, Reporter& reporter)
+    : reporter_(reporter),
+      certificate_(context.settings, *context.connector, context.local_target(), reporter),
+      peers_(context.settings, local, reporter),
+      own_connection_(context, reporter),
+      database_(context, reporter),
+      recovery_(local, reporter) {}
+
+bool Maintenance::parent_gone_within(std::optional<milliseconds> longest) {
+    const auto start = Clock::now();
+    for (;;) {
+        tend();
+        auto pause = until_due();
+        bool is_last = false;
+        if (longest) {
+            const auto left = *longest - std::chrono::floor<milliseconds>(Clock::now() - start);
+            is_last = left <= milliseconds::zero();
+            pause = std::max(milliseconds::zero(), pause ? std::min(*pause, left) : left);
+        }
+        if (reporter_.parent_gone_within(pause)) {
+            return true;
+        }
+        if (reporter_.hold_wanted()) {
+            return false;
+        }
+        if (reporter_.take_reload_request()) {
+            reload_requested_ = true;
+            certificate_.probe_soon();
+            own_connection_.probe_soon();
+        } else if (is_last) {
+            return false;
+        }
+    }
+}
+
+void Maintenance::connect_to_own_node() {
+    constexpr milliseconds kLongest{2'000};
+    constexpr milliseconds kPause{20};
+    const auto end = Clock::now() + kLongest;
+    const bool waits_for_addresses = peers_.due().has_value();
+    if (waits_for_addresses) {
+        peers_.probe(Clock::now());
+    }
+    while (!own_connection_.try_once() && waits_for_addresses && Clock::now() < end &&
+           !reporter_.parent_gone_within(kPause)) {
+    }
+    own_connection_.report(Clock::now());
+}
+
+void Maintenance::tend() {
+    const auto now = Clock::now();
+    if (certificate_.is_due(now)) {
+        certificate_.probe(now);
+    }
+    if (peers_.due() && *peers_.due() <= now) {
+        peers_.probe(now);
+    }
+    if (database_.is_due(now)) {
+        database_.probe(now);
+    }
+    if (database_.take_reload() || certificate_.take_reload()) {
+        own_connection_.probe_soon();
+    }
+    if (own_connection_.due() && *own_connection_.due() <= now) {
+        own_connection_.probe(now);
+    }
+    if (recovery_.due() && *recovery_.due() <= now) {
+        recovery_.probe(now);
+    }
+}
+
+std::optional<milliseconds> Maintenance::until_due() const {
+    std::optional<milliseconds> shortest;
+    for (const auto& due : {certificate_.due(), peers_.due(), std::optional(database_.due()),
+                            own_connection_.due(), recovery_.due()}) {
+        if (due) {
+            const auto left = std::chrono::ceil<milliseconds>(*due - Clock::now());
+            shortest = std::max(milliseconds::zero(), shortest ? std::min(*shortest, left) : left);
+        }
+    }
+    return shortest;
+}
+
+}  // namespace citus_init::agent

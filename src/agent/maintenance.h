@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <utility>
+
+#include "citus_init/agent/agent_context.h"
+#include "citus_init/agent/reporter.h"
+
+#include "agent/certificate_watch.h"
+#include "agent/database_watch.h"
+#include "agent/local_session.h"
+#include "agent/own_connection_watch.h"
+#include "agent/peer_watch.h"
+#include "agent/recovery_watch.h"
+
+namespace citus_init::agent {
+
+// What the agent of every node sees to, whatever its role: the certificate, the addresses of the
+// other nodes, whether the Citus database is there, whether Citus
+// reaches its own node, how far the server's recovery is. Done while
+// the agent waits for something else.
+class Maintenance {
+  public:
+    // All outlive it.
+    Maintenance(const AgentContext& context, LocalSession& local, Reporter& reporter);
+
+    // As the reporter's; meanwhile what is due is done, unless the node is about to stop.
+    [[nodiscard]] bool parent_gone_within(std::optional<std::chrono::milliseconds> longest);
+
+    // There are other nodes, or this one is registered otherwise: their addresses and the own
+    // connection are due.
+    void members_changed() {
+        peers_.probe_soon();
+        own_connection_.probe_soon();
+    }
+
+    // Before the node is reported usable: the nodes' addresses, its own among them, and the first
+    // connection to itself. Blocks for that connection, and at most 2 s more until PID 1 has let
+    // the addresses in.
+    void connect_to_own_node();
+
+    // The Citus database or extension: nothing can be done with the cluster until it is back.
+    bool database_is_gone() const { return database_.is_gone(); }
+
+    // Whether PID 1 has asked, since the last call, to look anew at what the user may have changed.
+    [[nodiscard]] bool take_reload_request() { return std::exchange(reload_requested_, false); }
+
+  private:
+    void tend();
+    std::optional<std::chrono::milliseconds> until_due() const;
+
+    Reporter& reporter_;
+    bool reload_requested_ = false;
+    CertificateWatch certificate_;
+    PeerWatch peers_;
+    OwnConnectionWatch own_connection_;
+    DatabaseWatch database_;
+    RecoveryWatch recovery_;
+};
+
+}  // namespace citus_init::agent

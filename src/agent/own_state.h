@@ -1,0 +1,27 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "citus_init/citus/announcement.h"
+#include "citus_init/citus/membership/node_state_table.h"
+#include "citus_init/citus/node_address.h"
+
+namespace citus_init::agent {
+
+// What a worker tells of itself, once it has announced itself.
+struct OwnState {
+    std::string membership;  // for the state file
+    bool joined = false;
+    bool settled = false;  // the coordinator has nothing else to learn or to tell soon
+    std::string unfit;     // why clients must not be sent here, "" = they may be
+    std::string warning;   // "" = none
+};
+
+// From what it knows itself, and from what its coordinator says of the name that it announced:
+// none, where that does not know it yet or cannot be asked. Pure.
+OwnState own_state(const citus::OwnPlace& place, const citus::NodeAddress& announced,
+                   const citus::NodeAddress& coordinator,
+                   const std::optional<citus::RecordedOwnState>& recorded);
+
+}  // namespace citus_init::agent

@@ -1,0 +1,213 @@
+#include "citus_init/citus/membership/node_state_table.h"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus/node_state_statements.h"
+#include "citus/own_functions.h"
+#include "citus/row_values.h"
+#include "citus/statements.h"
+
+namespace citus_init::citus {
+
+namespace {
+
+using std::chrono::milliseconds;
+
+OwnFunctions node_state_table() {
+    return {statement::kNodeStateTableVersion,
+            statement::kCurrentNodeStateTableVersion,
+            statement::kCommentStateOf,
+            // The function looks into the records too, which are made with the first of them.
+            {statement::kMakeRecords, statement::kCreateNodeState, statement::kRevokeNodeState,
+             statement::kCreateStateOf, statement::kRevokeStateOf},
+            statement::kMayAskState,
+            statement::kLetAskState};
+}
+
+ToldState state_of(const NodeReport& node, const PassReport& report) {
+    ToldState state;
+    state.state = state_name(node.state);
+    state.node_class = node.node_class ? node_class_name(*node.node_class) : "";
+    state.reason = node.reason;
+    state.alarm = node.alarm;
+    state.desired = node.desired;
+    state.node_id = node.node_id;
+    state.found = node.identity.value_or(Identity{});
+    if (!report.stopped.empty()) {
+        state.reason = report.stopped;
+        state.alarm = true;
+    }
+    return state;
+}
+
+SqlResult<ToldStates> read_states(Session& coordinator) {
+    const auto rows = coordinator.query(statement::kToldStates);
+    if (!rows) {
+        return tl::unexpected(rows.error());
+    }
+    ToldStates states;
+    for (std::size_t row = 0; row < rows->values.size(); ++row) {
+        ToldState& state = states[address_at(*rows, row, 0)];
+        state.node_id = integer_at(*rows, row, 2);
+        state.state = rows->at(row, 3);
+        state.node_class = rows->at(row, 4);
+        state.reason = rows->at(row, 5);
+        state.alarm = rows->is_true(row, 6);
+        state.desired = rows->is_true(row, 7);
+        state.found = {rows->at(row, 8), rows->at(row, 9)};
+    }
+    return states;
+}
+
+SqlResult<void> write_row(Session& coordinator, const StateChanges::Row& row) {
+    const auto boolean = [](bool value) { return value ? "true" : "false"; };
+    const ToldState& state = row.state;
+    const auto done = coordinator.query(
+        statement::kTellState,
+        {row.address.host, std::to_string(row.address.port), std::to_string(state.node_id),
+         state.state, state.node_class, state.reason, boolean(state.alarm), boolean(state.desired),
+         state.found.system_identifier, state.found.server_id,
+         fmt::format("{} ms", row.age.count())});
+    return done ? SqlResult<void>{} : tl::unexpected(done.error());
+}
+
+SqlResult<void> write_all(Session& coordinator, const StateChanges& changes) {
+    for (const auto& row : changes.rows) {
+        if (auto done = write_row(coordinator, row); !done) {
+            return done;
+        }
+    }
+    for (const auto& address : changes.gone) {
+        const auto done = coordinator.query(statement::kForgetState,
+                                            {address.host, std::to_string(address.port)});
+        if (!done) {
+            return tl::unexpected(done.error());
+        }
+    }
+    return {};
+}
+
+SqlResult<void> write_at_once(Session& coordinator, const StateChanges& changes) {
+    if (const auto begun = coordinator.query(statement::kBegin); !begun) {
+        return tl::unexpected(begun.error());
+    }
+    if (auto written = write_all(coordinator, changes); !written) {
+        static_cast<void>(coordinator.query("ROLLBACK"));
+        return written;
+    }
+    const auto committed = coordinator.query(statement::kCommit);
+    return committed ? SqlResult<void>{} : tl::unexpected(committed.error());
+}
+
+// An older coordinator, one whose agent has not come that far, or one that lets nodes announce
+// themselves and no more.
+bool cannot_be_asked(const SqlError& error) {
+    return error.sqlstate == "3F000" || error.sqlstate == "42883" || error.sqlstate == "42P01" ||
+           error.sqlstate == "42501";
+}
+
+}  // namespace
+
+SqlResult<bool> ensure_node_state_table(Session& coordinator) {
+    return ensure_functions(coordinator, node_state_table());
+}
+
+SqlResult<void> let_nodes_ask_their_state(Session& coordinator) {
+    return let_nodes_call(coordinator, node_state_table());
+}
+
+StateChanges state_changes(const ToldStates& reported, const PassReport& report, TimePoint now) {
+    StateChanges changes;
+    std::unordered_set<NodeAddress, NodeAddressHash> there;
+    for (const auto& node : report.nodes) {
+        there.insert(node.address);
+        const auto known = reported.find(node.address);
+        // Of one that this pass could not look at, what was said before holds.
+        if (node.state == NodeState::absent) {
+            continue;
+        }
+        ToldState state = state_of(node, report);
+        if (known == reported.end() || known->second != state) {
+            const auto age = std::chrono::duration_cast<milliseconds>(now - node.since);
+            changes.rows.push_back(
+                {node.address, std::move(state), std::max(age, milliseconds::zero())});
+        }
+    }
+    for (const auto& [address, state] : reported) {
+        if (!there.contains(address)) {
+            changes.gone.push_back(address);
+        }
+    }
+    return changes;
+}
+
+SqlResult<void> NodeStateTable::show(Session& coordinator, const PassReport& report,
+                                     TimePoint now) {
+    if (report.read_only_pass) {
+        reported_.reset();  // whoever may act may write, too
+        return {};
+    }
+    if (!reported_) {
+        auto read = read_states(coordinator);
+        if (!read) {
+            return tl::unexpected(read.error());
+        }
+        reported_ = std::move(*read);
+    }
+    auto changes = state_changes(*reported_, report, now);
+    if (changes.rows.empty() && changes.gone.empty()) {
+        return {};
+    }
+    if (auto written = write_at_once(coordinator, changes); !written) {
+        reported_.reset();
+        return written;
+    }
+    for (auto& row : changes.rows) {
+        reported_->insert_or_assign(row.address, std::move(row.state));
+    }
+    for (const auto& address : changes.gone) {
+        reported_->erase(address);
+    }
+    return {};
+}
+
+SqlResult<std::optional<RecordedOwnState>> ask_own_state(Session& coordinator,
+                                                         const NodeAddress& address,
+                                                         const Identity& identity) {
+    const auto rows = coordinator.query(
+        statement::kAskState, {address.host, std::to_string(address.port), identity.server_id});
+    if (!rows && !cannot_be_asked(rows.error())) {
+        return tl::unexpected(rows.error());
+    }
+    if (!rows || rows->empty()) {
+        return std::nullopt;
+    }
+    RecordedOwnState recorded;
+    recorded.state = rows->at(0, 0);
+    recorded.node_class = rows->at(0, 1);
+    recorded.reason = rows->at(0, 2);
+    recorded.alarm = rows->is_true(0, 3);
+    recorded.registered = rows->is_true(0, 4);
+    if (!rows->is_null(0, 5)) {
+        recorded.same_server = rows->is_true(0, 5);
+    }
+    recorded.recorded_server = rows->is_true(0, 6);
+    return recorded;
+}
+
+bool is_impostor(const RecordedOwnState& recorded) {
+    if (!recorded.registered || recorded.same_server != true) {
+        return false;
+    }
+    const bool is_another = !recorded.recorded_server &&
+                            recorded.node_class != node_class_name(NodeClass::member) &&
+                            (recorded.state == state_name(NodeState::lost) ||
+                             recorded.state == state_name(NodeState::blocked));
+    return is_another || recorded.node_class == node_class_name(NodeClass::stale);
+}
+
+}  // namespace citus_init::citus
