@@ -83,6 +83,26 @@ void Machine::start_server() {
     state_.server_status = ServerStatus::starting;
     state_.served_as = ServerStatus::starting;
     run(Step::server_starting, Child::server);
+    if (policy_.start_timeout > Milliseconds(0)) {
+        emit(StartTimer{Timer::start_deadline, policy_.start_timeout});
+    }
+}
+
+void Machine::cancel_start_deadline() {
+    if (policy_.start_timeout > Milliseconds(0)) {
+        emit(CancelTimer{Timer::start_deadline});
+    }
+}
+
+void Machine::start_deadline_passed() {
+    constexpr int kUnavailable = 69;
+    if (state_.step != Step::server_starting) {
+        return;
+    }
+    state_.ending = Finish{kUnavailable, fmt::format("the server did not accept connections within "
+                                                     "{} s (CITUS_START_TIMEOUT)",
+                                                     policy_.start_timeout.count() / 1000)};
+    stop_server(StopMode::fast);
 }
 
 void Machine::on(const ServerStatusChanged& changed) {
@@ -97,6 +117,7 @@ void Machine::on(const ServerStatusChanged& changed) {
     } else if (state_.step == Step::server_starting) {
         state_.step = Step::running;
         state_.was_ready = true;
+        cancel_start_deadline();
         emit(StartTimer{Timer::healthy, policy_.healthy_after});
         if (lets_clients_in(changed.status)) {
             start_agent();
@@ -198,6 +219,7 @@ void Machine::bootstrap_server_exited(const ChildExited& exited) {
 
 void Machine::server_exited(const ChildExited& exited) {
     stop_agent();
+    cancel_start_deadline();
     emit(CancelTimer{Timer::healthy});
     emit(CancelTimer{Timer::stop_deadline});
     if (state_.step == Step::holding_traffic) {

@@ -41,6 +41,8 @@ class Machine {
     void run_init_scripts();
     void stop_bootstrap_server();
     void start_server();
+    void start_deadline_passed();
+    void cancel_start_deadline();
     void server_status_changed();
 
     void one_shot_exited(const ChildExited& exited);

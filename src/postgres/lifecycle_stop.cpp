@@ -310,6 +310,8 @@ void Machine::on(const ReloadRequested& /*unused*/) {
 
 void Machine::on(const TimerExpired& expired) {
     switch (expired.timer) {
+        case Timer::start_deadline:
+            return start_deadline_passed();
         case Timer::stop_deadline:
             return stop_deadline_passed();
         case Timer::restart_delay:

@@ -21,6 +21,7 @@ Milliseconds hold_timeout(const settings::Settings& settings) {
 
 postgres::lifecycle::Policy policy_of(const settings::Settings& settings) {
     postgres::lifecycle::Policy policy;
+    policy.start_timeout = settings.supervisor.start_timeout;
     policy.stop_timeout = settings.supervisor.stop_timeout;
     policy.restart_limit = settings.supervisor.restart_limit;
     policy.restart_window = settings.supervisor.restart_window;

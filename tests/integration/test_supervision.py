@@ -53,6 +53,15 @@ def test_a_killed_postmaster_is_started_again(initialised):
         assert node.stop() == 0
 
 
+def test_a_server_that_does_not_accept_in_time_ends_with_69(initialised):
+    (initialised.data / "recovery.signal").touch()
+    owner = os.stat(initialised.data)
+    os.chown(initialised.data / "recovery.signal", owner.st_uid, owner.st_gid)
+    with initialised.start(*SERVER, "-c", "restore_command=sleep 3600", CITUS_START_TIMEOUT="2s", **FAST) as node:
+        assert node.wait() == 69, node.output()
+        assert "did not accept connections within 2 s (CITUS_START_TIMEOUT)" in node.output()
+
+
 def test_a_busy_orphan_does_not_keep_the_next_server_from_starting(initialised):
     with initialised.start(*SERVER) as node:
         node.wait_ready()

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""The checks of sizes.py and places.py can fail: each violation, planted alone, is found. What tests/run.sh installs."""
+"""The checks of sizes.py, places.py and settings_used.py can fail: each violation, planted alone, is found. What tests/run.sh installs."""
 import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 import places
+import settings_used
 import sizes
 import tree
 
@@ -84,6 +85,22 @@ class Places(unittest.TestCase):
                      "$HOME/work/x", "a frame/work/x"):
             with self.subTest(text):
                 self.assertEqual([], found_in(places.check, "a.md", text))
+
+
+class SettingsUsed(unittest.TestCase):
+    def test_finds_a_setting_without_effect(self):
+        header = "struct A {\n    int used = 1;\n    std::vector<int> unused{};\n};\n"
+        with tempfile.TemporaryDirectory() as directory:
+            root = Path(directory)
+            for name, text in {"include/citus_init/settings/settings.h": header,
+                               "include/citus_init/settings/patroni_settings.h": "",
+                               "src/settings/variables_a.cpp": "put(a.unused);\n",
+                               "src/node/b.cpp": "f(a.used);\n"}.items():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                (root / name).write_text(text)
+            found = settings_used.check(root)
+        self.assertEqual(1, len(found), found)
+        self.assertIn("A::unused", found[0])
 
 
 if __name__ == "__main__":

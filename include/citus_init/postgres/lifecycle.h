@@ -65,7 +65,8 @@ enum class Timer {
     agent_restart,
     agent_deadline,
     hold_deadline,
-    agent_silence
+    agent_silence,
+    start_deadline
 };
 
 // From the status line of postmaster.pid (src/include/utils/pidfile.h), pg_control and
@@ -94,6 +95,7 @@ struct Plan {
 };
 
 struct Policy {
+    Milliseconds start_timeout{0};          // until the server accepts connections; 0: no limit
     Milliseconds stop_timeout{8'000};       // fast -> immediate, the hold included
     Milliseconds immediate_timeout{1'500};  // immediate -> SIGKILL
     Milliseconds agent_timeout{120'000};    // from its start to "prepared"

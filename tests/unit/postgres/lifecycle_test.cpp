@@ -86,6 +86,28 @@ TEST(Lifecycle, IsNotReadyWhileTheServerRecoversFromACrashOfOneProcess) {
     EXPECT_TRUE(node.state().ready(with_citus()));
 }
 
+TEST(Lifecycle, EndsAServerThatDoesNotAcceptConnectionsInTime) {
+    Policy policy;
+    policy.start_timeout = Milliseconds(5'000);
+    Node node(policy);
+    EXPECT_THAT(node.happens(Started{}).last(), Contains("timer 7 5000"));
+    EXPECT_THAT(node.happens(TimerExpired{Timer::start_deadline}).last(),
+                Contains("INT the server"));
+    node.exits(Child::server);
+    EXPECT_THAT(node.happens(OrphansGone{}).last(), testing::ElementsAre("finish 69"));
+}
+
+TEST(Lifecycle, LeavesAServerThatAcceptsConnectionsAlone) {
+    Policy policy;
+    policy.start_timeout = Milliseconds(5'000);
+    Node node(policy);
+    node.running();
+    EXPECT_TRUE(node.happens(TimerExpired{Timer::start_deadline}).last().empty());
+    EXPECT_EQ(node.at(), Step::running);
+    // Without a limit there is no timer.
+    EXPECT_THAT(Node().happens(Started{}).last(), testing::ElementsAre("spawn the server"));
+}
+
 TEST(Lifecycle, KillsAnAgentThatIsSilent) {
     Node node(with_citus());
     node.running().happens(AgentPrepared{});
