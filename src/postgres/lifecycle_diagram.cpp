@@ -27,6 +27,7 @@ std::vector<Labelled> possible_events(const State& state) {
         {"accepts connections", ServerStatusChanged{ServerStatus::ready}},
         {"its processes are gone", OrphansGone{}},
         {"deadline", TimerExpired{Timer::stop_deadline}},
+        {"start deadline", TimerExpired{Timer::start_deadline}},
         {"delay over", TimerExpired{Timer::restart_delay}},
         {"the agent refuses", AgentFatal{65, ""}},
         {"the agent has prepared it", AgentPrepared{}},

@@ -47,7 +47,8 @@ std::vector<Declaration> lifetime_declarations() {
           .type = ValueType::duration,
           .default_text = "`0`: as long as recovery takes",
           .yaml_key = "supervisor.start_timeout",
-          .meaning = "How long the server may take to accept connections; then it is stopped, and the exit code is 69. Not with Patroni"},
+          .meaning = "How long the server may take to accept connections; then it is stopped, and "
+                     "the exit code is 69. Not with Patroni"},
          [](Draft& draft, const RawValue& value) {
              return put(draft.settings.supervisor.start_timeout,
                         parse_duration(value.text, milliseconds(0), hours(24 * 7)));

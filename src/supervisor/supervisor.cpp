@@ -85,9 +85,9 @@ Status Supervisor::set_up() {
     auto changed = [this] { postmaster_file_changed(); };
     CITUS_INIT_TRY(
         keep(postmaster_watch_, PostmasterWatch::create(*loop_, node_.data_directory, changed)));
-    for (const Timer timer :
-         {Timer::start_deadline, Timer::stop_deadline, Timer::restart_delay, Timer::healthy, Timer::agent_restart,
-          Timer::agent_deadline, Timer::agent_silence, Timer::hold_deadline}) {
+    for (const Timer timer : {Timer::start_deadline, Timer::stop_deadline, Timer::restart_delay,
+                              Timer::healthy, Timer::agent_restart, Timer::agent_deadline,
+                              Timer::agent_silence, Timer::hold_deadline}) {
         CITUS_INIT_TRY(add_timer(timer));
     }
     return {};

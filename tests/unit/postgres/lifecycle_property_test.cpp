@@ -24,6 +24,7 @@ Event random_event(const State& state) {
                                 AgentFatal{65, "refused"},
                                 BootstrapFailed{74, "no space"},
                                 OrphansGone{},
+                                TimerExpired{Timer::start_deadline},
                                 TimerExpired{Timer::stop_deadline},
                                 TimerExpired{Timer::restart_delay},
                                 TimerExpired{Timer::healthy},
