@@ -230,9 +230,9 @@ def test_hold_waits_in_peace_and_then_lists_what_holds_up_its_stop(initialised):
         os.kill(host_pid(node, int(backend)), signal.SIGSTOP)
         assert node.stop() != 0
         listed = node.stderr.split("not stopped within the deadline; still there:\n", 1)[1].splitlines()
-        held_up = [line for line in listed if line.startswith(f"pid {backend}, ")]
-        assert held_up and "stopped" in held_up[0] and "postgres" in held_up[0], listed
-        assert any(line.startswith(f"pid {server}, ") for line in listed), listed
+        held_up = [line for line in listed if line.startswith(f"    pid {backend}, T ")]
+        assert held_up and held_up[0].endswith(" idle"), listed
+        assert any(line.startswith(f"    pid {server}, ") for line in listed), listed
 
 
 def test_usr1_and_strange_signals_never_harm_the_server(initialised):
