@@ -22,9 +22,10 @@ void DatabaseWatch::probe(Clock::time_point now) {
         return;
     }
     if (!state->configuration_loaded.empty()) {
+        // The first one counts, too: files may have been read anew since the node was prepared.
         const std::string before =
             std::exchange(configuration_loaded_, state->configuration_loaded);
-        reloaded_ = reloaded_ || (!before.empty() && before != configuration_loaded_);
+        reloaded_ = reloaded_ || before != configuration_loaded_;
     }
     if (state->gone == gone_) {
         return;
