@@ -243,7 +243,7 @@ def test_a_later_start_needs_no_password_for_the_local_socket(place, programs):
     with start(place, programs, POSTGRES_PASSWORD="", CITUS_NODE_HOST="localhost") as node:
         # Citus itself has no password for its node, and that is told; everything else is there.
         wait_until(lambda: state_of(place)["state"] == "ready" or
-                   "Citus cannot connect to its own node" in state_of(place)["membership"], node.output, 60)
+                   "Citus cannot connect to its own node" in state_of(place)["reason"], node.output, 60)
         # The user's lines hold for everybody else, the superuser with his password included.
         assert "no password supplied" in node.psql("SELECT 1", check=False)
         assert node.psql("SELECT 1", password="secret") == "1"
