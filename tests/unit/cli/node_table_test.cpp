@@ -14,6 +14,7 @@ namespace citus_init::cli {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 citus::RegisteredNode node(int group, const std::string& host) {
     citus::RegisteredNode result;
@@ -167,6 +168,15 @@ TEST(FindNode, NamesWhatThereIsInsteadOfAnUnknownOne) {
     EXPECT_EQ(unknown.error().code, ExitCode::usage);
     EXPECT_THAT(unknown.error().message,
                 HasSubstr("\"w3\"; there are: coordinator:5432, w1:5432, w2:5432"));
+}
+
+TEST(StatusText, AdvisesNoSyncOverWhatANodeAloneKnows) {
+    ClusterStatus status;
+    status.differences = {{"pg_dist_shard", true, "w1:5432", 32, 31}};
+    EXPECT_THAT(status_text(status), HasSubstr("SELECT start_metadata_sync_to_all_nodes() on"));
+    status.differences.push_back({"pg_dist_partition", true, "w2:5432", 2, 3});
+    EXPECT_THAT(status_text(status), HasSubstr("Put the coordinator's newest data directory back"));
+    EXPECT_THAT(status_text(status), Not(HasSubstr("gives the nodes its metadata anew")));
 }
 
 }  // namespace
