@@ -161,10 +161,15 @@ Result<Program> reporting_program(const node::Node& node, const char* verb, int 
         program->command.descriptors.emplace_back(report_end, kReportDescriptor);
         program->command.environment->push_back(
             fmt::format("CITUS_INIT_REPORT_FD={}", kReportDescriptor));
-        if (node.place.is_refused) {  // which another agent has found
-            program->command.environment->emplace_back(
-                fmt::format("{}=true", node::kPlaceRefusedVariable));
-        }
+    }
+    return program;
+}
+
+Result<Program> agent(const node::Node& node, int report_end) {
+    auto program = reporting_program(node, "agent", report_end);
+    if (program && node.place.is_refused) {  // as another agent has found
+        program->command.environment->push_back(
+            fmt::format("{}=true", node::kPlaceRefusedVariable));
     }
     return program;
 }
@@ -186,7 +191,7 @@ Result<Program> program_for(Child child, node::Node& node, int report_end, int l
         case Child::server:
             return server(node, log_end, node::ServerKind::final);
         case Child::agent:
-            return reporting_program(node, "agent", report_end);
+            return agent(node, report_end);
     }
     return fail(ExitCode::software, "unknown child");
 }
