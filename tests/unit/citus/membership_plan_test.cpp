@@ -208,7 +208,7 @@ TEST_F(MembershipPlan, FinishesAnUpgradeWhenAllHaveTheVersion) {
     settle();
     auto actual = cluster.actual();
     actual.own.membership->last_upgrade_version = "12.1-1";
-    const auto snapshot = [&](int minor) {
+    const auto plan_with_minor = [&](int minor) {
         for (const char* host : {"w1", "w2"}) {
             auto probe = cluster.probe(named(host), row(host).group_id);
             probe.facts->server.extension->sql_patch = host[1] == '2' ? minor : 1;
@@ -216,8 +216,8 @@ TEST_F(MembershipPlan, FinishesAnUpgradeWhenAllHaveTheVersion) {
         }
         return plan(agent.desired, actual, agent.memory, agent.now, agent.policy);
     };
-    EXPECT_THAT(probe(0).actions, IsEmpty());
-    EXPECT_THAT(actions_of(probe(1)), ElementsAre("finish upgrade c"));
+    EXPECT_THAT(plan_with_minor(0).actions, IsEmpty());
+    EXPECT_THAT(actions_of(plan_with_minor(1)), ElementsAre("finish upgrade c"));
 }
 
 TEST_F(MembershipPlan, OnlyLooksWhereItMayNotAct) {
