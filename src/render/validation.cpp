@@ -45,7 +45,7 @@ bool starts_name(char c) {
 // The name that "a.b = 1" sets, "" where it is not one of a library (with a dot).
 std::string_view library_setting(std::string_view text) {
     const std::string_view line = trim(text);
-    const auto end = std::find_if_not(line.begin(), line.end(), [](char c) {
+    const auto* const end = std::find_if_not(line.begin(), line.end(), [](char c) {
         return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.' || c == '$';
     });
     const std::string_view name =

@@ -73,6 +73,7 @@ class Supervisor {
 
     [[nodiscard]] Result<pid_t> start(Child child);
     [[nodiscard]] Status make_ready_for(Child child, Fd& log_end);
+    [[nodiscard]] Status make_ready_for_server(Child child, Fd& log_end);
     bool logs_everything() const;
     std::optional<RelayMode> relay_mode(bool bootstrap) const;
     void adopt_bootstrap_server();

@@ -51,31 +51,37 @@ Result<pid_t> Supervisor::start(Child child) {
 
 // What has to be there before a child starts.
 Status Supervisor::make_ready_for(Child child, Fd& log_end) {
-    const bool server = child == Child::server || child == Child::bootstrap_server;
-    if (server) {
-        waits_for_.clear();
-        own_connection_.clear();
-        node_.hba_is_ours = false;
-        CITUS_INIT_TRY(node::write_configuration(node_));
-        node_.hba_is_ours = RealFilesystem().exists(render::own_files(node_.settings).pg_hba_conf);
-        static_cast<void>(remove_empty_lock_files(node_));  // one too young costs one more restart
-        const auto control = postgres::read_control_file(RealFilesystem(), node_.data_directory);
-        recovering_ = control && !postgres::is_cleanly_shut_down(*control);
-        const auto mode = relay_mode(child == Child::bootstrap_server);
-        if (mode) {
-            CITUS_INIT_TRY(keep(log_end, server_log_.open(*mode)));
+    switch (child) {
+        case Child::server:
+        case Child::bootstrap_server:
+            return make_ready_for_server(child, log_end);
+        case Child::initdb:
+            return keep(log_end, logs_everything() ? server_log_.open(RelayMode::initdb)
+                                                   : initdb_output_.open());
+        case Child::agent:
+        case Child::preparation: {
+            auto said = [this](const std::string& line) { take_agent_report(line); };
+            return keep(agent_link_, AgentLink::create(*loop_, said));
         }
-    }
-    if (child == Child::initdb && logs_everything()) {
-        CITUS_INIT_TRY(keep(log_end, server_log_.open(RelayMode::initdb)));
-    } else if (child == Child::initdb) {
-        CITUS_INIT_TRY(keep(log_end, initdb_output_.open()));
-    }
-    if (child == Child::agent || child == Child::preparation) {
-        auto said = [this](const std::string& line) { take_agent_report(line); };
-        CITUS_INIT_TRY(keep(agent_link_, AgentLink::create(*loop_, said)));
+        case Child::certificate:
+        case Child::validation:
+        case Child::init_scripts:
+            return {};
     }
     return {};
+}
+
+Status Supervisor::make_ready_for_server(Child child, Fd& log_end) {
+    waits_for_.clear();
+    own_connection_.clear();
+    node_.hba_is_ours = false;
+    CITUS_INIT_TRY(node::write_configuration(node_));
+    node_.hba_is_ours = RealFilesystem().exists(render::own_files(node_.settings).pg_hba_conf);
+    static_cast<void>(remove_empty_lock_files(node_));  // one too young costs one more restart
+    const auto control = postgres::read_control_file(RealFilesystem(), node_.data_directory);
+    recovering_ = control && !postgres::is_cleanly_shut_down(*control);
+    const auto mode = relay_mode(child == Child::bootstrap_server);
+    return mode ? keep(log_end, server_log_.open(*mode)) : Status();
 }
 
 bool Supervisor::logs_everything() const {
