@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/filesystem.h"
+#include "citus_init/base/log.h"
 #include "citus_init/node/configuration.h"
 #include "citus_init/node/inherited_settings.h"
 #include "citus_init/node/preparation.h"
@@ -73,7 +74,7 @@ Program server(const node::Node& node, int log_end, node::ServerKind kind) {
     return program;
 }
 
-// `output`: where what it prints goes; -1 = to ours.
+// `output`: where what it prints goes, at the level debug its stderr alone.
 Result<Program> initdb(const node::Node& node, int output) {
     const auto& postgres = node.settings.postgres;
     auto launch =
@@ -88,9 +89,9 @@ Result<Program> initdb(const node::Node& node, int output) {
         return fail(launch.error());
     }
     process::Command command = std::move(launch->command);
-    if (output >= 0) {
+    command.descriptors.emplace_back(output, STDERR_FILENO);
+    if (node.settings.supervisor.log_level > log::Level::debug) {
         command.descriptors.emplace_back(output, STDOUT_FILENO);
-        command.descriptors.emplace_back(output, STDERR_FILENO);
     }
     return Program{std::move(command), kept(std::move(*launch))};
 }

@@ -20,7 +20,7 @@ def first_start(place, *arguments, **environment):
 # --- F. initdb and pg_hba.conf ---
 
 def test_f34_initdb_gets_user_password_and_locale(place):
-    with first_start(place, POSTGRES_USER="me", LANG="C") as node:
+    with first_start(place, POSTGRES_USER="me", LANG="C", CITUS_LOG_LEVEL="debug") as node:
         node.wait_ready()
         assert node.psql("SELECT current_user, rolsuper FROM pg_roles WHERE rolname = 'me'",
                          database="me", user="me") == "me|t"

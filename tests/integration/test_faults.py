@@ -119,7 +119,7 @@ def test_a_data_directory_that_cannot_be_written(place):
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_killed_at_any_moment_of_the_first_start_the_next_one_is_whole(place, moment):
-    with place.start(*SERVER, **FAST) as node:
+    with place.start(*SERVER, CITUS_LOG_LEVEL="debug", **FAST) as node:  # which shows the moments
         node.wait_output(moment)
         node.signal(signal.SIGKILL)
         node.wait()

@@ -141,7 +141,23 @@ void MemberSupervisor::child_exited(Child child, process::ExitStatus status) {
         agent_link_.reset();
     }
     inspect_server();
+    if (child == Child::patroni) {
+        notice_unseen_server();
+    }
     pump_.post(lifecycle::ChildExited{child, status.shell_code(), status.text()});
+}
+
+// Patroni may have started another server after the one that did not shut down cleanly, and have
+// stopped it, all between two probes.
+void MemberSupervisor::notice_unseen_server() {
+    const auto& state = pump_.state();
+    if (server_ != 0 || !state.server_has_ended || state.server_ended.clean) {
+        return;
+    }
+    const auto control = postgres::read_control_file(RealFilesystem(), member_.node.data_directory);
+    if (control && postgres::is_cleanly_shut_down(*control)) {
+        pump_.post(lifecycle::PostmasterGone{0, true});
+    }
 }
 
 // Patroni tells nobody when it starts a postmaster, and its end is told to its parent alone.

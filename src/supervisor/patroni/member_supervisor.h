@@ -46,6 +46,7 @@ class MemberSupervisor {
     void child_exited(Child child, process::ExitStatus status);
     void woke();
     void inspect_server();
+    void notice_unseen_server();
     void take_server(const RunningServer& seen);
     void server_ended(int shell_code);
     void take_agent_report(const std::string& line);

@@ -76,6 +76,13 @@ TEST(PatroniStop, IsImmediateWhereThatWasAskedFor) {
     EXPECT_THAT(member.happens(OrphansGone{}).last(), Contains("finish 1"));
 }
 
+TEST(PatroniStop, GoesByTheServerThatEndedLast) {
+    DrivenMember member;
+    member.supervising().happens(PostmasterGone{137, false}).happens(StopRequested{});
+    member.exits(Child::agent, 143).happens(PostmasterGone{0, true}).exits(Child::patroni);
+    EXPECT_THAT(member.happens(OrphansGone{}).last(), Contains("finish 0"));
+}
+
 TEST(PatroniStop, TellsOfAServerThatDidNotShutDownCleanly) {
     DrivenMember member;
     member.supervising().happens(StopRequested{}).exits(Child::agent);
