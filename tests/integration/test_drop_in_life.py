@@ -12,6 +12,8 @@ from support.node_fixtures import (CONFIG, DATA, FAST, LOCKED, PASSWORD, SERVER,
                                    refused, template)
 from support.pid_namespace import wait_until
 
+DEBUG = {**FAST, "CITUS_LOG_LEVEL": "debug"}  # which shows what initdb does
+
 
 def control_state(place):
     """The state in pg_control: 1 = shut down, 6 = in production."""
@@ -107,7 +109,7 @@ def test_j60_a_backends_crash_is_recovered_from_within(initialised):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["TERM", "INT"])
 def test_j61_a_stop_during_the_first_start_leaves_nothing(place, moment, number):
     place.init_file("1.sh", "echo a script sleeps; sleep 600\n")
-    with place.start(*SERVER, **FAST) as node:
+    with place.start(*SERVER, **DEBUG) as node:
         node.wait_output(moment)
         assert node.stop(number) in (0, 128 + number), node.output()
     assert place.listing() == []
@@ -119,7 +121,7 @@ def test_j61_a_stop_during_the_first_start_leaves_nothing(place, moment, number)
 @pytest.mark.parametrize("moment", ["creating directory", "performing post-bootstrap"])
 def test_d27_a_first_start_that_was_killed_is_made_anew(place, moment):
     wal = place.path / "wal"
-    with place.start(*SERVER, POSTGRES_INITDB_WALDIR=wal, **FAST) as node:
+    with place.start(*SERVER, POSTGRES_INITDB_WALDIR=wal, **DEBUG) as node:
         node.wait_output(moment)
         node.signal(signal.SIGKILL)
         node.wait()
@@ -133,7 +135,7 @@ def test_d27_a_first_start_that_was_killed_is_made_anew(place, moment):
 
 def test_d27_only_the_wal_of_the_killed_start_is_removed(place):
     first, second = place.path / "first", place.path / "second"
-    with place.start(*SERVER, POSTGRES_INITDB_WALDIR=first, **FAST) as node:
+    with place.start(*SERVER, POSTGRES_INITDB_WALDIR=first, **DEBUG) as node:
         node.wait_output("performing post-bootstrap")
         node.signal(signal.SIGKILL)
         node.wait()
@@ -182,7 +184,7 @@ def test_d27_a_first_start_killed_in_the_users_scripts_asks(place):
 def test_d27_data_that_was_put_in_place_of_a_cut_off_first_start_is_not_erased(place, template):
     for moment in ("creating directory", "a script sleeps\n"):
         place.init_file("1.sh", "echo a script sleeps; sleep 600\n")
-        with place.start(*SERVER, **FAST) as node:
+        with place.start(*SERVER, **DEBUG) as node:
             node.wait_output(moment)
             node.signal(signal.SIGKILL)
             node.wait()
