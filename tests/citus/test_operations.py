@@ -150,7 +150,7 @@ def test_nothing_is_removed_that_would_lose_data(cluster):
     first.stop()
     away = verb(coordinator, "remove", first.address)
     assert away.returncode == 1
-    assert "does not answer, and it holds the only copy of 4 shards (tables t; size unknown)" in away.stderr
+    assert "does not answer, and it holds the only copy of 4 shards (tables public.t; size unknown)" in away.stderr
     first.start(wal_level="logical")
     assert coordinator.value("SELECT count(*) FROM t") == str(ROWS)
 
@@ -174,7 +174,7 @@ def test_what_stands_in_the_way_of_online_moves_is_told_beforehand(cluster):
     refused = verb(coordinator, "rebalance")
     assert refused.returncode == 1
     assert f'{first.address}: wal_level is "replica"' in refused.stderr
-    assert "table plain has no primary key" in refused.stderr
+    assert "table public.plain has no primary key" in refused.stderr
     assert spread(coordinator) == {"127.0.1.2": 4}
     assert verb(coordinator, "rebalance", "--mode", "block_writes").returncode == 0
     assert spread(coordinator) == {"127.0.1.2": 2, "127.0.1.3": 2}
