@@ -7,26 +7,11 @@
 #include <array>
 #include <cerrno>
 #include <string>
-#include <string_view>
 
 #include "citus_init/base/text.h"
 #include "citus_init/supervisor/log_relay.h"
 
 namespace citus_init::supervisor {
-
-namespace {
-
-void write_to_stderr(std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t count = ::write(STDERR_FILENO, text.data(), text.size());
-        if (count < 0 && errno != EINTR) {
-            return;
-        }
-        text.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
-    }
-}
-
-}  // namespace
 
 Result<Fd> KeptOutput::open() {
     file_ = Fd(::memfd_create("citus-init output", MFD_CLOEXEC));

@@ -21,16 +21,38 @@ namespace {
 constexpr std::string_view kReadyLine = "database system is ready to accept connections";
 constexpr std::string_view kBootstrapReadyLine = "bootstrap server is ready on its Unix socket";
 
-std::optional<RelayMode> parse_mode(std::string_view word) {
-    for (const RelayMode mode :
-         {RelayMode::bootstrap, RelayMode::bootstrap_all, RelayMode::initdb, RelayMode::json,
-          RelayMode::bootstrap_json, RelayMode::bootstrap_json_all, RelayMode::patroni,
-          RelayMode::patroni_json}) {
-        if (word == relay_mode_name(mode)) {
-            return mode;
-        }
-    }
-    return std::nullopt;
+// What a mode does, and its name as the argument of relay-log.
+struct Treatment {
+    RelayMode mode;
+    const char* name;
+    bool as_json;
+    bool of_bootstrap;        // the ready line is reworded
+    bool leaves_out_routine;  // of that server
+    bool of_patroni;          // its failures are reported
+};
+
+constexpr std::array<Treatment, 8> kTreatments{{
+    {RelayMode::bootstrap, "bootstrap", false, true, true, false},
+    {RelayMode::bootstrap_all, "bootstrap-all", false, true, false, false},
+    {RelayMode::initdb, "initdb", false, false, false, false},
+    {RelayMode::json, "json", true, false, false, false},
+    {RelayMode::bootstrap_json, "bootstrap-json", true, true, true, false},
+    {RelayMode::bootstrap_json_all, "bootstrap-json-all", true, true, false, false},
+    {RelayMode::patroni, "patroni", false, false, false, true},
+    {RelayMode::patroni_json, "patroni-json", true, false, false, true},
+}};
+
+const Treatment& treatment_of(RelayMode mode) {
+    return *std::find_if(kTreatments.begin(), kTreatments.end(),
+                         [&](const Treatment& each) { return each.mode == mode; });
+}
+
+// Null: there is no such mode.
+const Treatment* find_treatment(std::string_view name) {
+    const auto* const found =
+        std::find_if(kTreatments.begin(), kTreatments.end(),
+                     [&](const Treatment& each) { return each.name == name; });
+    return found == kTreatments.end() ? nullptr : found;
 }
 
 std::string reworded(std::string line) {
@@ -113,7 +135,13 @@ void report_of_failure(std::string_view line) {
     }
 }
 
-void write_out(std::string_view text) {
+}  // namespace
+
+const char* relay_mode_name(RelayMode mode) {
+    return treatment_of(mode).name;
+}
+
+void write_to_stderr(std::string_view text) {
     while (!text.empty()) {
         const ssize_t count = ::write(STDERR_FILENO, text.data(), text.size());
         if (count < 0 && errno != EINTR) {
@@ -121,30 +149,6 @@ void write_out(std::string_view text) {
         }
         text.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
     }
-}
-
-}  // namespace
-
-const char* relay_mode_name(RelayMode mode) {
-    switch (mode) {
-        case RelayMode::bootstrap:
-            return "bootstrap";
-        case RelayMode::bootstrap_all:
-            return "bootstrap-all";
-        case RelayMode::initdb:
-            return "initdb";
-        case RelayMode::json:
-            return "json";
-        case RelayMode::bootstrap_json:
-            return "bootstrap-json";
-        case RelayMode::bootstrap_json_all:
-            return "bootstrap-json-all";
-        case RelayMode::patroni:
-            return "patroni";
-        case RelayMode::patroni_json:
-            return "patroni-json";
-    }
-    return "";
 }
 
 std::string without_initdb_password(std::string_view line) {
@@ -158,11 +162,9 @@ std::string without_initdb_password(std::string_view line) {
 }
 
 LogLines::LogLines(RelayMode mode)
-    : as_json_(mode != RelayMode::patroni && mode != RelayMode::initdb &&
-               mode != RelayMode::bootstrap && mode != RelayMode::bootstrap_all),
-      of_bootstrap_(mode == RelayMode::bootstrap || mode == RelayMode::bootstrap_all ||
-                    mode == RelayMode::bootstrap_json || mode == RelayMode::bootstrap_json_all),
-      leaves_out_(mode == RelayMode::bootstrap || mode == RelayMode::bootstrap_json) {}
+    : as_json_(treatment_of(mode).as_json),
+      of_bootstrap_(treatment_of(mode).of_bootstrap),
+      leaves_out_(treatment_of(mode).leaves_out_routine) {}
 
 bool LogLines::is_left_out(std::string_view line) {
     if (leaves_out_ && !belongs_to_the_message_before(line)) {
@@ -198,16 +200,15 @@ std::string LogLines::flush() {
 }
 
 int run_relay_log(const std::vector<std::string>& arguments) {
-    const auto mode = arguments.size() == 1 ? parse_mode(arguments[0]) : std::nullopt;
-    if (!mode) {
+    const auto* const treatment = arguments.size() == 1 ? find_treatment(arguments[0]) : nullptr;
+    if (treatment == nullptr) {
         return static_cast<int>(ExitCode::usage);
     }
     // Ends with the server's last line, not with a signal that was meant for the server.
     for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) {
         static_cast<void>(::signal(signal, SIG_IGN));
     }
-    const bool tells = *mode == RelayMode::patroni || *mode == RelayMode::patroni_json;
-    LogLines lines(*mode);
+    LogLines lines(treatment->mode);
     std::string pending;
     std::array<char, 16384> buffer{};
     for (;;) {
@@ -223,17 +224,17 @@ int run_relay_log(const std::vector<std::string>& arguments) {
         for (std::size_t end = pending.find('\n'); end != std::string::npos;
              end = pending.find('\n', start)) {
             const auto line = std::string_view(pending).substr(start, end - start);
-            write_out(lines.take(line));
-            if (tells) {
+            write_to_stderr(lines.take(line));
+            if (treatment->of_patroni) {
                 report_of_failure(line);
             }
             start = end + 1;
         }
         pending.erase(0, start);
         // What has come in one go is a whole message far more often than not.
-        write_out(lines.flush());
+        write_to_stderr(lines.flush());
     }
-    write_out(pending.empty() ? lines.flush() : lines.take(pending) + lines.flush());
+    write_to_stderr(pending.empty() ? lines.flush() : lines.take(pending) + lines.flush());
     return 0;
 }
 

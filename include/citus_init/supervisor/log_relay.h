@@ -28,6 +28,10 @@ enum class RelayMode {
 
 const char* relay_mode_name(RelayMode mode);
 
+// All of it, or as much as whoever reads our stderr takes: an error is swallowed. Blocks as
+// write(2) does.
+void write_to_stderr(std::string_view text);
+
 // The line without the password of `ALTER USER "..." WITH PASSWORD E'...'`, the statement of initdb
 // that the server prints where it fails: the disk is full, the name is reserved. Pure.
 std::string without_initdb_password(std::string_view line);
