@@ -206,20 +206,19 @@ Result<Answer> EtcdClient::ask(const std::string& path, const std::string& body,
 
 Result<http::Response> EtcdClient::post(const std::string& url, const std::string& body) {
     constexpr int kUnauthorized = 401;  // the token has ended
-    for (bool is_last = !has_user();; is_last = true) {
-        const bool is_new = has_user() && token_.empty();
-        if (is_new) {
-            CITUS_INIT_TRY(log_in(url.substr(0, url.find("/v3/"))));
-        }
-        http::RequestOptions asked = options();
-        asked.authorization = token_;
-        asked.body = body;
-        auto answer = client_.request(http::Method::post, url, asked);
-        if (!answer || answer->status != kUnauthorized || is_new || is_last) {
-            return answer;
-        }
-        token_ = Secret();
+    const bool is_kept_token = !token_.empty();
+    if (has_user() && !is_kept_token) {
+        CITUS_INIT_TRY(log_in(url.substr(0, url.find("/v3/"))));
     }
+    http::RequestOptions asked = options();
+    asked.authorization = token_;
+    asked.body = body;
+    auto answer = client_.request(http::Method::post, url, asked);
+    if (is_kept_token && answer && answer->status == kUnauthorized) {
+        token_ = Secret();
+        return post(url, body);
+    }
+    return answer;
 }
 
 Status EtcdClient::log_in(const std::string& url) {

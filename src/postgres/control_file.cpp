@@ -127,4 +127,9 @@ Result<ControlFile> read_control_file(const Filesystem& files, const std::string
     return control;
 }
 
+bool was_cleanly_shut_down(const Filesystem& files, const std::string& data_directory) {
+    const auto control = read_control_file(files, data_directory);
+    return control && is_cleanly_shut_down(*control);
+}
+
 }  // namespace citus_init::postgres

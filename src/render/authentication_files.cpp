@@ -113,11 +113,6 @@ Match match_role(const HbaField& roles, const std::string& role) {
                                                                            : Match::no;
 }
 
-bool is_netmask(const std::string& field) {
-    return field.find_first_not_of("0123456789abcdefABCDEF.:") == std::string::npos &&
-           field.find_first_of(".:") != std::string::npos;
-}
-
 // "hostssl all all samenet trust" for the role alone; "" where it does not let the role in. The
 // line as it is where it is not about the network.
 std::string line_for_one_role(const HbaLine& line, const std::string& role) {
@@ -140,7 +135,8 @@ std::string line_for_one_role(const HbaLine& line, const std::string& role) {
     fields[kRoles] = in_quotes(role);
     if (match == Match::cannot_be_known) {
         // It may ask more of the role than a later line does.
-        const bool has_mask = fields.size() > kAddress + 1 && is_netmask(fields[kAddress + 1]);
+        const bool has_mask =
+            fields.size() > kAddress + 1 && settings::is_netmask(fields[kAddress + 1]);
         fields.resize(kAddress + (has_mask ? 2 : 1));
         fields.emplace_back("reject");
     }

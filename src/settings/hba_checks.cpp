@@ -26,11 +26,6 @@ bool contains(const List& list, std::string_view word) {
     return std::find(list.begin(), list.end(), word) != list.end();
 }
 
-bool is_netmask(const std::string& field) {
-    return field.find_first_of(".:") != std::string::npos &&
-           field.find_first_not_of("0123456789abcdefABCDEF.:") == std::string::npos;
-}
-
 // Options may hold passwords, and where fields are missing one stands in another's place.
 std::string word(const std::string& field) {
     constexpr std::size_t kLongest = 32;

@@ -73,6 +73,11 @@ class FieldReader {
 
 }  // namespace
 
+bool is_netmask(std::string_view field) {
+    return field.find_first_of(".:") != std::string_view::npos &&
+           field.find_first_not_of("0123456789abcdefABCDEF.:") == std::string_view::npos;
+}
+
 std::vector<HbaLine> parse_hba(std::string_view text) {
     std::vector<HbaLine> lines;
     HbaLine line;

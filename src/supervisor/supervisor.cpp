@@ -173,8 +173,8 @@ void Supervisor::child_exited(Child child, process::ExitStatus status) {
     pids_.erase(child);
     lifecycle::ChildExited event{child, status.shell_code(), false, status.text()};
     if (child == Child::server || child == Child::bootstrap_server) {
-        const auto control = postgres::read_control_file(RealFilesystem(), node_.data_directory);
-        event.shut_down_clean = control && postgres::is_cleanly_shut_down(*control);
+        event.shut_down_clean =
+            postgres::was_cleanly_shut_down(RealFilesystem(), node_.data_directory);
         log::info("{} ended with {}, {}", lifecycle::child_name(child), status.text(),
                   event.shut_down_clean ? "shut down cleanly" : "not shut down cleanly");
         server_log_.close();

@@ -43,4 +43,7 @@ bool is_cleanly_shut_down(const ControlFile& control);
 [[nodiscard]] Result<ControlFile> read_control_file(const Filesystem& files,
                                                     const std::string& data_directory);
 
+// is_cleanly_shut_down() of the file there; false where it cannot be read.
+bool was_cleanly_shut_down(const Filesystem& files, const std::string& data_directory);
+
 }  // namespace citus_init::postgres

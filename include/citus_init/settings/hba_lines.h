@@ -28,6 +28,9 @@ struct HbaLine {
     std::vector<HbaField> fields;  // none of a comment
 };
 
+// Whether a field behind an address is its mask: "255.255.0.0", "ffff::".
+bool is_netmask(std::string_view field);
+
 // Reads a pg_hba.conf as tokenize_auth_file(), next_field_expand() and next_token() of PostgreSQL's
 // hba.c do: a backslash at the end continues a line, a carriage return is a blank, quotes hold
 // blanks, a comma joins what follows it. Files that it includes are not read. Pure, for any bytes.

@@ -10,22 +10,23 @@ namespace citus_init::citus {
 
 namespace {
 
-const char* word_of(Refusal why) {
+// What stands before the reason.
+const char* refusal_text(Refusal why) {
     switch (why) {
         case Refusal::away:
-            return "does not answer";
+            return "does not answer:";
         case Refusal::busy:
-            return "is held";
+            return "is held:";
         case Refusal::impostor:
             return "is lost: another server answers under its name. That server";
         case Refusal::unrecorded:
-            return "is not recorded yet";
+            return "is not recorded yet:";
         case Refusal::incomplete:
             return "is lost: it";
         case Refusal::newer:
             return "is newer than this coordinator: it";
     }
-    return "is not proven";
+    return "is not proven:";
 }
 
 }  // namespace
@@ -104,12 +105,7 @@ std::string refusal_text(const std::vector<Unproven>& refusals) {
     std::vector<std::string> lines;
     lines.reserve(refusals.size());
     for (const auto& refusal : refusals) {
-        lines.push_back(fmt::format("{} {}{}{}", refusal.address.text(), word_of(refusal.why),
-                                    refusal.why == Refusal::impostor ||
-                                            refusal.why == Refusal::incomplete ||
-                                            refusal.why == Refusal::newer
-                                        ? " "
-                                        : ": ",
+        lines.push_back(fmt::format("{} {} {}", refusal.address.text(), refusal_text(refusal.why),
                                     refusal.reason));
     }
     return join(lines, "\n  ");

@@ -279,8 +279,9 @@ std::string status_text(const ClusterStatus& status) {
     if (status.groups) {
         text += "\n" + groups_text(*status.groups);
     }
+    const std::string advice = metadata_advice(status.differences);
     for (const auto& difference : status.differences) {
-        text += difference_text(difference, metadata_advice(status.differences));
+        text += difference_text(difference, advice);
     }
     if (status.moves) {
         text += fmt::format("\nshards are moving: job {} is {}, {} of {} steps done\n",

@@ -154,8 +154,7 @@ void MemberSupervisor::notice_unseen_server() {
     if (server_ != 0 || !state.server_has_ended || state.server_ended.clean) {
         return;
     }
-    const auto control = postgres::read_control_file(RealFilesystem(), member_.node.data_directory);
-    if (control && postgres::is_cleanly_shut_down(*control)) {
+    if (postgres::was_cleanly_shut_down(RealFilesystem(), member_.node.data_directory)) {
         pump_.post(lifecycle::PostmasterGone{0, true});
     }
 }
@@ -203,8 +202,8 @@ void MemberSupervisor::take_server(const RunningServer& seen) {
 void MemberSupervisor::server_ended(int shell_code) {
     server_ = 0;
     adopted_ = false;
-    const auto control = postgres::read_control_file(RealFilesystem(), member_.node.data_directory);
-    const bool clean = control && postgres::is_cleanly_shut_down(*control);
+    const bool clean =
+        postgres::was_cleanly_shut_down(RealFilesystem(), member_.node.data_directory);
     log::info("the server has ended, {}", clean ? "shut down cleanly" : "not shut down cleanly");
     pump_.post(lifecycle::PostmasterGone{shell_code, clean});
 }

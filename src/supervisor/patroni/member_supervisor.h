@@ -86,8 +86,8 @@ class MemberSupervisor {
     std::unique_ptr<process::EventLoop> loop_;
     std::unique_ptr<process::SignalSource> signals_;
     std::map<patroni::lifecycle::Timer, std::unique_ptr<process::Timer>> timers_;
-    std::unique_ptr<process::Timer> probe_timer_;      // to the next look at the server
-    std::unique_ptr<process::Timer> diagnosis_timer_;  // to the end of Patroni's last words
+    std::unique_ptr<process::Timer> probe_timer_;      // to the next probe of the server
+    std::unique_ptr<process::Timer> diagnosis_timer_;  // for Patroni's last log lines
     process::Children children_;
     std::map<Child, pid_t> pids_;
     std::unique_ptr<AgentLink> agent_link_;
