@@ -23,7 +23,7 @@ set(CITUS_INIT_LAYERS
     "supervisor:base,process,settings,render,patroni,health,citus,postgres,status,node"
     "supervisor/patroni:base,process,settings,render,patroni,network,health,citus,postgres,status,node,supervisor"
     "supervisor/entrypoint:base,process,settings,health,node,supervisor,supervisor/patroni"
-    "cli/verbs:base,process,settings,render,patroni,security,network,health,citus,postgres,node"
+    "cli/verbs:base,process,settings,render,patroni,security,network,health,citus,libpq,http,postgres,node"
     "cli/cluster:base,process,settings,patroni,health,citus,citus/membership,citus/operations,libpq,postgres,node,agent,agent/patroni,cli/verbs"
     "cli:base,process,settings,patroni,health,postgres,node,agent,agent/patroni,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster"
     "main:base,process,settings,node,supervisor,supervisor/entrypoint,cli")

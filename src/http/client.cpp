@@ -176,8 +176,7 @@ Client& Client::operator=(Client&&) noexcept = default;
 Client::~Client() = default;
 
 Result<Client> Client::create() {
-    // OpenSSL's before GnuTLS': PEM files of every kind are read by it.
-    auto library = load_library({"libcurl.so.4", "libcurl-gnutls.so.4"});
+    auto library = load_library(kLibraries);
     if (!library) {
         return fail(library.error());
     }

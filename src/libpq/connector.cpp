@@ -31,7 +31,6 @@ using citus::SqlError;
 using citus::SqlResult;
 
 // The major version of the ABI, which is 5 since PostgreSQL 8.2.
-constexpr const char* kFileName = "libpq.so.5";
 constexpr const char* kInvalidAuthorization = "28000";
 
 using Keywords = std::vector<std::pair<std::string, std::string>>;
@@ -172,7 +171,7 @@ class PqConnector final : public citus::Connector {
 }  // namespace
 
 Result<std::string> make_password_verifier(const std::string& user, const Secret& password) {
-    const auto library = load_library(kFileName);
+    const auto library = load_library(kLibrary);
     if (!library) {
         return fail(library.error());
     }
@@ -192,7 +191,7 @@ Result<std::string> make_password_verifier(const std::string& user, const Secret
 }
 
 Result<std::unique_ptr<citus::Connector>> load_connector() {
-    auto library = load_library(kFileName);
+    auto library = load_library(kLibrary);
     if (!library) {
         return fail(library.error());
     }

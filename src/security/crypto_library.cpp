@@ -3,12 +3,11 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/dynamic_library.h"
+#include "citus_init/security/certificate.h"
 
 namespace citus_init::security {
 
 namespace {
-
-constexpr const char* kFileName = "libcrypto.so.3";
 
 void find_certificate_functions(DynamicLibrary& symbols, CryptoLibrary& crypto) {
     symbols.find("ASN1_INTEGER_set_uint64", crypto.set_integer);
@@ -106,18 +105,18 @@ void find_key_functions(DynamicLibrary& symbols, CryptoLibrary& crypto) {
 }  // namespace
 
 Result<CryptoLibrary> load_crypto_library() {
-    auto symbols = DynamicLibrary::open(kFileName);
+    auto symbols = DynamicLibrary::open(kCryptoLibrary);
     if (!symbols) {
         return fail(ExitCode::os,
                     fmt::format("cannot load {}: {}. Install OpenSSL 3 (Debian: libssl3) "
                                 "or set ssl, ssl_cert_file and ssl_key_file yourself",
-                                kFileName, symbols.error().message));
+                                kCryptoLibrary, symbols.error().message));
     }
     CryptoLibrary crypto;
     find_certificate_functions(*symbols, crypto);
     find_key_functions(*symbols, crypto);
     if (!symbols->missing().empty()) {
-        return fail(ExitCode::os, fmt::format("{} has no {}: OpenSSL 3 is needed", kFileName,
+        return fail(ExitCode::os, fmt::format("{} has no {}: OpenSSL 3 is needed", kCryptoLibrary,
                                               symbols->missing()));
     }
     return crypto;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <initializer_list>
 #include <memory>
 #include <string>
 
@@ -9,6 +10,11 @@
 #include "citus_init/base/secret.h"
 
 namespace citus_init::http {
+
+// The first one that is there is used. OpenSSL's before GnuTLS': PEM files of every kind are read
+// by it.
+inline constexpr std::initializer_list<const char*> kLibraries{"libcurl.so.4",
+                                                               "libcurl-gnutls.so.4"};
 
 enum class Method { get, post, patch };
 

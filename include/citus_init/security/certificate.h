@@ -6,6 +6,8 @@
 
 namespace citus_init::security {
 
+inline constexpr const char* kCryptoLibrary = "libcrypto.so.3";
+
 struct CertificateFiles {
     std::string certificate;  // PEM, mode 0600
     std::string private_key;  // PEM, mode 0600: PostgreSQL refuses a key that others may read

@@ -10,7 +10,10 @@
 #include "citus_init/base/text.h"
 #include "citus_init/base/version.h"
 #include "citus_init/citus/installation.h"
+#include "citus_init/http/client.h"
+#include "citus_init/libpq/connector.h"
 #include "citus_init/node/server_version.h"
+#include "citus_init/security/certificate.h"
 #include "citus_init/settings/environment.h"
 
 #include "cli/verbs/verbs.h"
@@ -34,7 +37,7 @@ constexpr const char* kMissing = "none";
 // 150020
 std::string libpq_version() {
     constexpr int kMajor = 10'000;
-    auto library = DynamicLibrary::open("libpq.so.5");
+    auto library = DynamicLibrary::open(libpq::kLibrary);
     int (*number)() = nullptr;
     if (library) {
         library->find("PQlibVersion", number);
@@ -45,7 +48,7 @@ std::string libpq_version() {
 
 std::string crypto_version() {
     constexpr int kNameAndVersion = 0;
-    auto library = DynamicLibrary::open("libcrypto.so.3");
+    auto library = DynamicLibrary::open(security::kCryptoLibrary);
     const char* (*text)(int) = nullptr;
     if (library) {
         library->find("OpenSSL_version", text);
@@ -55,7 +58,7 @@ std::string crypto_version() {
 
 // "libcurl/7.88.1 GnuTLS/3.7.9 zlib/1.2.13 ..."
 std::string curl_version() {
-    for (const char* file : {"libcurl.so.4", "libcurl-gnutls.so.4"}) {
+    for (const char* file : http::kLibraries) {
         auto library = DynamicLibrary::open(file);
         const char* (*text)() = nullptr;
         if (library) {
