@@ -86,7 +86,7 @@ class Agent {
     // Until it is done; an exit status where the agent has to end instead.
     std::optional<int> prepare() {
         constexpr std::chrono::seconds kNoNews{10};
-        Backoff patience;
+        Backoff backoff;
         const auto started = std::chrono::steady_clock::now();
         for (;;) {
             const auto prepared = attempt();
@@ -114,7 +114,7 @@ class Agent {
                 reporter_.warning(reason);
             }
             const auto pause =
-                prepared ? context_.settings.citus.reconcile_interval : patience.next();
+                prepared ? context_.settings.citus.reconcile_interval : backoff.next();
             if (reporter_.parent_gone_within(pause)) {
                 return 0;
             }

@@ -51,7 +51,7 @@ milliseconds CoordinatorLoop::pass() {
         local_.drop();
         return server_away(report.error());
     }
-    patience_.restore();
+    backoff_.restore();
     tell(report->changes, report->warnings);
     new_members_ = !report->changes.empty();
     if (const auto stopped = stop_moves_to_lost(*report); !stopped) {
@@ -183,7 +183,7 @@ milliseconds CoordinatorLoop::server_away(const citus::SqlError& error) {
         reporter_.warning("cannot look after the workers: " + error.text());
     }
     reporter_.membership("waiting for the local server: " + one_line(error.text()), false);
-    return patience_.next();
+    return backoff_.next();
 }
 
 }  // namespace citus_init::agent

@@ -69,7 +69,7 @@ class CoordinatorLoop {
     bool table_is_there_ = false;
     std::optional<bool> was_member_;  // as reported last
     bool new_members_ = false;
-    Backoff patience_;
+    Backoff backoff_;
 };
 
 }  // namespace citus_init::agent

@@ -16,10 +16,9 @@
 
 namespace citus_init::agent {
 
-// What the agent of every node sees to, whatever its role: the certificate, the addresses of the
-// other nodes, whether the Citus database is there, whether Citus
-// reaches its own node, how far the server's recovery is. Done while
-// the agent waits for something else.
+// What the agent of every node maintains, whatever its role: the certificate, the addresses of the
+// other nodes, whether the Citus database exists, whether Citus reaches its own node, the progress
+// of the server's recovery. Runs while the agent waits for something else.
 class Maintenance {
   public:
     // All outlive it.

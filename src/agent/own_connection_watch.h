@@ -24,11 +24,11 @@ class OwnConnectionWatch {
     std::optional<Clock::time_point> due() const { return due_; }
     void probe_soon();
 
-    // Tries, and tells PID 1. Blocks for citus.node_connection_timeout at most.
+    // Connects, and reports the result to PID 1. Blocks for citus.node_connection_timeout at most.
     void probe(Clock::time_point now);
 
-    // The two halves of it: whether the connection succeeds, and what PID 1 is told of the last
-    // try. What could not be found out changes nothing, unless it is the first.
+    // The two steps of probe(): whether the connection succeeds, and the report of the last attempt
+    // to PID 1. An attempt without a result changes nothing, unless it is the first.
     [[nodiscard]] bool try_once();
     void report(Clock::time_point now);
 

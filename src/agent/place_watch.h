@@ -32,7 +32,7 @@ class PlaceWatch {
     // with a deadline.
     std::chrono::milliseconds pass();
 
-    // Called once the server lets clients in, before PID 1 is told so.
+    // Called once the server accepts clients, before that is reported to PID 1.
     void when_open(std::function<void()> act) { when_open_ = std::move(act); }
 
     // A node that no other knows: there is nothing to confirm, for a worker until it joins.

@@ -101,7 +101,7 @@ inline constexpr const char* kShowShards =
 
 inline constexpr const char* kReachesNode =
     "SELECT pg_catalog.citus_check_connection_to_node($1, $2::integer)";
-// Whether the server is in recovery, its group, and its own row, NULL where there is none.
+// Whether the server is in recovery, its group, and its own row, NULL if it is not registered.
 inline constexpr const char* kOwnRegistration =
     "SELECT pg_catalog.pg_is_in_recovery(), own.groupid, node.nodename, node.nodeport "
     "FROM pg_catalog.pg_dist_local_group own LEFT JOIN pg_catalog.pg_dist_node node "

@@ -45,36 +45,36 @@ class Assessor {
     Findings& findings_;
 };
 
-void settle_role(Settings& settings, Assessor& assess) {
+void settle_role(Settings& settings, Assessor& assessor) {
     constexpr const char* kGroup = "PATRONI_CITUS_GROUP";
     auto& citus = settings.citus;
-    if (assess.is_given("CITUS_ENABLE") && !citus.enable && assess.is_known("CITUS_ENABLE")) {
-        assess.problem("CITUS_ENABLE",
-                       "is false, and CITUS_HA=patroni is for the nodes of a Citus cluster",
-                       "Set it to true, or leave it away");
+    if (assessor.is_given("CITUS_ENABLE") && !citus.enable && assessor.is_known("CITUS_ENABLE")) {
+        assessor.problem("CITUS_ENABLE",
+                         "is false, and CITUS_HA=patroni is for the nodes of a Citus cluster",
+                         "Set it to true, or leave it away");
     }
     citus.enable = true;
-    if (!assess.is_given(kGroup) || !assess.is_known(kGroup)) {
+    if (!assessor.is_given(kGroup) || !assessor.is_known(kGroup)) {
         return;
     }
     const Role role = settings.patroni->group == 0 ? Role::coordinator : Role::worker;
-    if (assess.is_given("CITUS_ROLE") && assess.is_known("CITUS_ROLE") && role != citus.role) {
-        assess.problem("CITUS_ROLE",
-                       fmt::format("and PATRONI_CITUS_GROUP={} contradict each other: group 0 is "
-                                   "the coordinator's, every other one a worker's",
-                                   settings.patroni->group),
-                       "Leave CITUS_ROLE away; the group tells the role");
+    if (assessor.is_given("CITUS_ROLE") && assessor.is_known("CITUS_ROLE") && role != citus.role) {
+        assessor.problem("CITUS_ROLE",
+                         fmt::format("and PATRONI_CITUS_GROUP={} contradict each other: group 0 is "
+                                     "the coordinator's, every other one a worker's",
+                                     settings.patroni->group),
+                         "Leave CITUS_ROLE away; the group tells the role");
     }
     citus.role = role;
 }
 
-void settle_port(Settings& settings, Assessor& assess) {
+void settle_port(Settings& settings, Assessor& assessor) {
     auto& listen = settings.patroni->listen;
     if (!listen) {
         listen = ListenAddress{"0.0.0.0", settings.postgres.port.value_or(5432)};
     } else if (settings.postgres.port && *settings.postgres.port != listen->port) {
-        assess.problem("PATRONI_POSTGRESQL_LISTEN", "has another port than PGPORT",
-                       "Leave PGPORT away");
+        assessor.problem("PATRONI_POSTGRESQL_LISTEN", "has another port than PGPORT",
+                         "Leave PGPORT away");
     }
     settings.postgres.port = listen->port;
 }
@@ -94,77 +94,79 @@ bool has_other_store(const Settings& settings, const Environment& environment) {
     return false;
 }
 
-void check_store(const Settings& settings, const Environment& environment, Assessor& assess) {
+void check_store(const Settings& settings, const Environment& environment, Assessor& assessor) {
     const Etcd3Settings& etcd3 = settings.patroni->etcd3;
-    const bool failed = !assess.is_known("PATRONI_ETCD3_HOST") ||
-                        !assess.is_known("PATRONI_ETCD3_URL") ||
-                        !assess.is_known("PATRONI_ETCD3_SRV");
-    assess.require("PATRONI_ETCD3_HOSTS",
-                   failed || etcd3.is_named() || has_other_store(settings, environment),
-                   "is not set, and Patroni keeps the cluster's state in a configuration store",
-                   "Set it to the etcd servers, host:port,... (three for high availability), or "
-                   "give the PATRONI_* variables of another store");
+    const bool failed = !assessor.is_known("PATRONI_ETCD3_HOST") ||
+                        !assessor.is_known("PATRONI_ETCD3_URL") ||
+                        !assessor.is_known("PATRONI_ETCD3_SRV");
+    assessor.require("PATRONI_ETCD3_HOSTS",
+                     failed || etcd3.is_named() || has_other_store(settings, environment),
+                     "is not set, and Patroni keeps the cluster's state in a configuration store",
+                     "Set it to the etcd servers, host:port,... (three for high availability), or "
+                     "give the PATRONI_* variables of another store");
     if (etcd3.cert_path.empty() != etcd3.key_path.empty()) {
-        assess.require("PATRONI_ETCD3_CERT", false, "and PATRONI_ETCD3_KEY belong together",
-                       "Set both or none");
+        assessor.require("PATRONI_ETCD3_CERT", false, "and PATRONI_ETCD3_KEY belong together",
+                         "Set both or none");
     }
     if (etcd3.credentials.username.empty() != etcd3.credentials.password.empty()) {
-        assess.require("PATRONI_ETCD3_USERNAME", false,
-                       "and PATRONI_ETCD3_PASSWORD belong together", "Set both or none");
+        assessor.require("PATRONI_ETCD3_USERNAME", false,
+                         "and PATRONI_ETCD3_PASSWORD belong together", "Set both or none");
     }
-    assess.require("PATRONI_ETCD3_USERNAME",
-                   etcd3.credentials.username.empty() || etcd3.url.empty(),
-                   "and PATRONI_ETCD3_URL cannot be used together: Patroni takes the user from the "
-                   "URL alone",
-                   "Name the server with PATRONI_ETCD3_HOSTS");
+    assessor.require(
+        "PATRONI_ETCD3_USERNAME", etcd3.credentials.username.empty() || etcd3.url.empty(),
+        "and PATRONI_ETCD3_URL cannot be used together: Patroni takes the user from the "
+        "URL alone",
+        "Name the server with PATRONI_ETCD3_HOSTS");
 }
 
-void check_rest_api(const Settings& settings, Assessor& assess) {
+void check_rest_api(const Settings& settings, Assessor& assessor) {
     const RestApiSettings& rest = settings.patroni->rest_api;
     constexpr const char* kWhy =
         "is not set, and without it anybody who reaches Patroni's port could stop the writes of "
         "the cluster";
-    assess.require("PATRONI_RESTAPI_USERNAME", !rest.credentials.username.empty(), kWhy,
-                   "Set it to the same name in all groups");
-    assess.require("PATRONI_RESTAPI_PASSWORD", !rest.credentials.password.empty(), kWhy,
-                   "Set it, or PATRONI_RESTAPI_PASSWORD_FILE, to the same password in all groups");
+    assessor.require("PATRONI_RESTAPI_USERNAME", !rest.credentials.username.empty(), kWhy,
+                     "Set it to the same name in all groups");
+    assessor.require(
+        "PATRONI_RESTAPI_PASSWORD", !rest.credentials.password.empty(), kWhy,
+        "Set it, or PATRONI_RESTAPI_PASSWORD_FILE, to the same password in all groups");
     if (rest.cert_path.empty() != rest.key_path.empty()) {
-        assess.require("PATRONI_RESTAPI_CERTFILE", false,
-                       "and PATRONI_RESTAPI_KEYFILE belong together", "Set both or none");
+        assessor.require("PATRONI_RESTAPI_CERTFILE", false,
+                         "and PATRONI_RESTAPI_KEYFILE belong together", "Set both or none");
     }
     const bool verifies = rest.verify_client && *rest.verify_client != ClientVerification::none;
     if (verifies && !settings.citus.has_mesh() && rest.ca_path.empty()) {
-        assess.require("PATRONI_RESTAPI_VERIFY_CLIENT", false,
-                       "asks for certificates, and PATRONI_RESTAPI_CAFILE does not say whose",
-                       "Set PATRONI_RESTAPI_CAFILE");
+        assessor.require("PATRONI_RESTAPI_VERIFY_CLIENT", false,
+                         "asks for certificates, and PATRONI_RESTAPI_CAFILE does not say whose",
+                         "Set PATRONI_RESTAPI_CAFILE");
     }
 }
 
-void check_passwords(const Settings& settings, Assessor& assess) {
-    if (settings.citus.has_mesh() || !assess.is_known("CITUS_CLUSTER_SECRET") ||
-        !assess.is_known("CITUS_INTERNODE_AUTH")) {
+void check_passwords(const Settings& settings, Assessor& assessor) {
+    if (settings.citus.has_mesh() || !assessor.is_known("CITUS_CLUSTER_SECRET") ||
+        !assessor.is_known("CITUS_INTERNODE_AUTH")) {
         return;
     }
     constexpr const char* kFix =
         "Set it, or its _FILE, to the same password in all groups; or give the nodes certificates "
         "by CITUS_CLUSTER_SECRET";
-    const bool failed = !assess.is_known("POSTGRES_PASSWORD");
-    assess.require("PATRONI_SUPERUSER_PASSWORD", failed || !settings.postgres.password.empty(),
-                   "is not set, nor POSTGRES_PASSWORD, and nodes log in to each other with it",
-                   kFix);
-    assess.require("PATRONI_REPLICATION_PASSWORD", !settings.patroni->replication.password.empty(),
-                   "is not set, and replicas log in with it", kFix);
-    assess.require("PATRONI_REWIND_PASSWORD", !settings.patroni->rewind.password.empty(),
-                   "is not set, and pg_rewind logs in with it", kFix);
+    const bool failed = !assessor.is_known("POSTGRES_PASSWORD");
+    assessor.require("PATRONI_SUPERUSER_PASSWORD", failed || !settings.postgres.password.empty(),
+                     "is not set, nor POSTGRES_PASSWORD, and nodes log in to each other with it",
+                     kFix);
+    assessor.require("PATRONI_REPLICATION_PASSWORD",
+                     !settings.patroni->replication.password.empty(),
+                     "is not set, and replicas log in with it", kFix);
+    assessor.require("PATRONI_REWIND_PASSWORD", !settings.patroni->rewind.password.empty(),
+                     "is not set, and pg_rewind logs in with it", kFix);
 }
 
-void check_times(const PatroniSettings& patroni, Assessor& assess) {
-    const bool known = assess.is_known("CITUS_PATRONI_TTL") &&
-                       assess.is_known("CITUS_PATRONI_LOOP_WAIT") &&
-                       assess.is_known("CITUS_PATRONI_RETRY_TIMEOUT");
+void check_times(const PatroniSettings& patroni, Assessor& assessor) {
+    const bool known = assessor.is_known("CITUS_PATRONI_TTL") &&
+                       assessor.is_known("CITUS_PATRONI_LOOP_WAIT") &&
+                       assessor.is_known("CITUS_PATRONI_RETRY_TIMEOUT");
     const auto least = patroni.loop_wait + 2 * patroni.retry_timeout;
     if (known && patroni.ttl < least) {
-        assess.problem(
+        assessor.problem(
             "CITUS_PATRONI_TTL",
             fmt::format("is {} s, less than CITUS_PATRONI_LOOP_WAIT and twice "
                         "CITUS_PATRONI_RETRY_TIMEOUT ({} s): a leader would lose its key "
@@ -175,38 +177,39 @@ void check_times(const PatroniSettings& patroni, Assessor& assess) {
 }
 
 // Patroni registers the workers, and is the only one to write pg_dist_node.
-void check_what_patroni_does(const Settings& settings, Assessor& assess) {
+void check_what_patroni_does(const Settings& settings, Assessor& assessor) {
     constexpr const char* kGroups =
         "Leave it away: a worker group is there once its first member is started";
     for (const char* variable : {"CITUS_WORKERS", "CITUS_WORKER_DISCOVERY"}) {
-        assess.refuse_if_given(
+        assessor.refuse_if_given(
             variable, "has no place with CITUS_HA=patroni, which knows the nodes", kGroups);
     }
     for (const char* variable : {"CITUS_COORDINATOR_HOST", "CITUS_COORDINATOR_PORT",
                                  "CITUS_STOP_PAUSE", "CITUS_RECONCILE_INTERVAL"}) {
-        if (assess.is_given(variable)) {
-            assess.warning(variable, "has no effect with CITUS_HA=patroni, which does that itself",
-                           "Leave it away");
+        if (assessor.is_given(variable)) {
+            assessor.warning(variable,
+                             "has no effect with CITUS_HA=patroni, which does that itself",
+                             "Leave it away");
         }
     }
     if (settings.supervisor.data_slots) {
-        assess.problem("CITUS_DATA_SLOTS", "has no place with CITUS_HA=patroni",
-                       "Give each member a volume of its own");
+        assessor.problem("CITUS_DATA_SLOTS", "has no place with CITUS_HA=patroni",
+                         "Give each member a volume of its own");
     }
     if (settings.citus.internode_auth == InternodeAuth::trust) {
-        assess.problem("CITUS_INTERNODE_AUTH", "is trust, which CITUS_HA=patroni does not have",
-                       "Set CITUS_CLUSTER_SECRET and leave it away, or set it to password");
+        assessor.problem("CITUS_INTERNODE_AUTH", "is trust, which CITUS_HA=patroni does not have",
+                         "Set CITUS_CLUSTER_SECRET and leave it away, or set it to password");
     }
     if (settings.postgres.host_auth_method == "trust") {
-        assess.problem("POSTGRES_HOST_AUTH_METHOD",
-                       "is trust, which CITUS_HA=patroni does not have",
-                       "Leave it away; CITUS_PG_HBA can let single ones in");
+        assessor.problem("POSTGRES_HOST_AUTH_METHOD",
+                         "is trust, which CITUS_HA=patroni does not have",
+                         "Leave it away; CITUS_PG_HBA can let single ones in");
     }
     if (!settings.postgres.data_directory.empty() &&
         (settings.patroni->directory + "/").starts_with(settings.postgres.data_directory + "/")) {
-        assess.problem("CITUS_PATRONI_DIR",
-                       "is in the data directory, which Patroni removes and copies as a whole",
-                       "Choose a directory outside, in memory if possible");
+        assessor.problem("CITUS_PATRONI_DIR",
+                         "is in the data directory, which Patroni removes and copies as a whole",
+                         "Choose a directory outside, in memory if possible");
     }
 }
 
@@ -216,9 +219,9 @@ void settle_patroni(Settings& settings, const IsGiven& is_given, Findings& findi
     if (!settings.patroni) {
         return;
     }
-    Assessor assess(is_given, findings);
-    settle_role(settings, assess);
-    settle_port(settings, assess);
+    Assessor assessor(is_given, findings);
+    settle_role(settings, assessor);
+    settle_port(settings, assessor);
     if (settings.citus.database.empty()) {
         settings.citus.database =
             settings.postgres.database.empty() ? "citus" : settings.postgres.database;
@@ -233,18 +236,19 @@ void check_patroni(const Settings& settings, const Environment& environment,
     if (!settings.patroni) {
         return;
     }
-    Assessor assess(is_given, findings);
-    assess.require("PATRONI_SCOPE", !settings.patroni->scope.empty(),
-                   "is not set, and it is the cluster's name",
-                   "Set it to the same name in all groups");
-    assess.require("PATRONI_CITUS_GROUP", is_given("PATRONI_CITUS_GROUP"),
-                   "is not set, and it tells what this node is",
-                   "Set it to 0 on the coordinator's members, to 1 and up on those of the workers");
-    check_store(settings, environment, assess);
-    check_rest_api(settings, assess);
-    check_passwords(settings, assess);
-    check_times(*settings.patroni, assess);
-    check_what_patroni_does(settings, assess);
+    Assessor assessor(is_given, findings);
+    assessor.require("PATRONI_SCOPE", !settings.patroni->scope.empty(),
+                     "is not set, and it is the cluster's name",
+                     "Set it to the same name in all groups");
+    assessor.require(
+        "PATRONI_CITUS_GROUP", is_given("PATRONI_CITUS_GROUP"),
+        "is not set, and it tells what this node is",
+        "Set it to 0 on the coordinator's members, to 1 and up on those of the workers");
+    check_store(settings, environment, assessor);
+    check_rest_api(settings, assessor);
+    check_passwords(settings, assessor);
+    check_times(*settings.patroni, assessor);
+    check_what_patroni_does(settings, assessor);
 }
 
 }  // namespace citus_init::settings

@@ -114,7 +114,7 @@ std::optional<GroupsStatus> inspect_groups(const AgentContext& node) {
     }
     MemberProbe probe(node, *rest, nullptr);
     MemberSnapshot snapshot =
-        probe.probe(rest->status(), patroni::lease_of(*node.settings.patroni));
+        probe.take_snapshot(rest->status(), patroni::lease_of(*node.settings.patroni));
     if (snapshot.leads && snapshot.group == 0) {
         probe.probe_workers(snapshot);
     }

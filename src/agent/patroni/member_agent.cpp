@@ -96,7 +96,7 @@ class MemberAgent {
     // When to look again.
     milliseconds pass() {
         const patroni::MemberStatus status = pulse_.last_status();
-        MemberSnapshot snapshot = probe_.probe(
+        MemberSnapshot snapshot = probe_.take_snapshot(
             status.state.empty() ? std::nullopt : std::optional(status), lease_.lease());
         if (snapshot.members) {
             snapshot.missing_members = known_members_.missing_from(*snapshot.members);

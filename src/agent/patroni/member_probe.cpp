@@ -33,8 +33,8 @@ MemberProbe::MemberProbe(const AgentContext& context, ha::RestClient& rest,
       local_(*context.connector, local_target(context)),
       name_(patroni::member_name(settings_, network::host_name())) {}
 
-MemberSnapshot MemberProbe::probe(std::optional<patroni::MemberStatus> status,
-                                  const patroni::Lease& lease) {
+MemberSnapshot MemberProbe::take_snapshot(std::optional<patroni::MemberStatus> status,
+                                          const patroni::Lease& lease) {
     MemberSnapshot snapshot;
     snapshot.name = name_;
     snapshot.group = settings_.group;
@@ -92,7 +92,7 @@ std::optional<int> MemberProbe::status_of(const std::string& path) {
 
 bool MemberProbe::is_without_store(const patroni::MemberStatus& status,
                                    const patroni::Lease& lease) const {
-    // It looks at least this often, and tries for that long.
+    // Patroni reads the store every loop_wait, and retries for retry_timeout.
     const auto longest = 2 * lease.loop_wait + settings_.retry_timeout;
     return status.failsafe_active ||
            (status.dcs_last_seen != 0 && status.asked_at - status.dcs_last_seen > longest.count());

@@ -55,7 +55,8 @@ class MemberProbe {
 
     // `status`: what GET /patroni said last; `lease`: the one that applies. Blocks for its requests
     // and statements, each with a deadline.
-    MemberSnapshot probe(std::optional<patroni::MemberStatus> status, const patroni::Lease& lease);
+    MemberSnapshot take_snapshot(std::optional<patroni::MemberStatus> status,
+                                 const patroni::Lease& lease);
 
     // Asks each worker of `look` what it is.
     void probe_workers(MemberSnapshot& snapshot);

@@ -20,8 +20,7 @@ class StoredGroupWatch {
   public:
     using Clock = std::chrono::steady_clock;
 
-    // `settings` outlives it. `member`: this one's name. Reads nothing where the settings name no
-    // etcd servers.
+    // `member`: this one's name. Reads nothing where the settings name no etcd servers.
     StoredGroupWatch(ha::EtcdClient etcd, const settings::PatroniSettings& settings,
                      std::string member);
     StoredGroupWatch(const StoredGroupWatch&) = delete;
@@ -29,7 +28,7 @@ class StoredGroupWatch {
     // Waits for a request that is on its way, as EtcdClient does.
     ~StoredGroupWatch();
 
-    // From any thread. One that is none, or no more, forgets what was read.
+    // Thread-safe. A change of the role discards what was read.
     void set_primary(bool is_primary);
 
     // How long ago the lease of the leader key was renewed, for the last second rounded up. None

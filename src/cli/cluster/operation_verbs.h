@@ -28,9 +28,9 @@ struct MoveVerbOptions {
 int run_rebalance(const settings::Environment& environment, const MoveVerbOptions& options);
 int run_stop_moves(const settings::Environment& environment);
 
-// Looks at the running coordinator's cluster as its agent does, and prints what that would do and
-// why. Changes nothing. Steps down from root to the owner of PGDATA. 0; 69 when the server is not
-// there; 78.
+// Probes the cluster of the running coordinator as its agent does, and prints the actions that the
+// agent would take, with their reasons. Changes nothing. Steps down from root to the owner of
+// PGDATA. 0; 69 when the server is not there; 78.
 int run_plan(const settings::Environment& environment, bool json);
 
 // Moves every shard off NODE ("host", "host:port") and keeps new ones away from it.
