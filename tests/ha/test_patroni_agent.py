@@ -66,9 +66,10 @@ def test_it_tells_a_pulse_every_two_seconds(cluster):
     with start_agent(cluster.worker) as agent:
         agent.wait_for("pulse", pulse_with(answer="alive", role="primary", state="running", paused=False))
         started = time.monotonic()
-        for _ in range(3):
+        for _ in range(5):
             agent.wait_for("pulse", pulse_with(answer="alive"), 10)
-        assert time.monotonic() - started > 4
+        # Ten seconds, less what the first one was read late on a busy machine.
+        assert time.monotonic() - started > 6
 
 
 def test_a_frozen_patroni_is_silent_and_its_role_is_remembered(cluster):
