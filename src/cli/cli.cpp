@@ -16,6 +16,7 @@
 #include "citus_init/base/error.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/version.h"
+#include "citus_init/patroni/lifecycle.h"
 #include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/lifecycle.h"
 #include "citus_init/settings/load.h"
@@ -162,8 +163,9 @@ void add_own_verbs(CLI::App& app, Request& request) {
         ->check(CLI::IsMember({"bash", "zsh", "fish"}).description(""))
         ->type_name("");
     CLI::App* docs = add_verb(app, "docs", "", request, [&request] {
-        print(request.word == "settings" ? settings::reference_markdown()
-                                         : postgres::lifecycle::mermaid_diagram());
+        print(request.word == "settings"    ? settings::reference_markdown()
+              : request.word == "lifecycle" ? postgres::lifecycle::mermaid_diagram()
+                                            : patroni::lifecycle::mermaid_diagram());
         return 0;
     });
     docs->group("");  // hidden
@@ -173,7 +175,7 @@ void add_own_verbs(CLI::App& app, Request& request) {
     })->group("");  // for docker-entrypoint.sh, which a binary cannot be sourced as
     docs->add_option("PAGE", request.word)
         ->required()
-        ->check(CLI::IsMember({"settings", "lifecycle"}).description(""));
+        ->check(CLI::IsMember({"settings", "lifecycle", "member-lifecycle"}).description(""));
 }
 
 // `VERB [OPTIONS] [--] [postgres] [SERVER ARGUMENTS]`: the second half is not for CLI11. The

@@ -58,17 +58,17 @@ std::optional<std::string> failure_in(std::string_view line) {
     return is_exception(line) ? std::optional(std::string(trim(line))) : std::nullopt;
 }
 
-lifecycle::Complaint complaint_of(std::string_view failure) {
+lifecycle::ExitCause exit_cause_of(std::string_view failure) {
     if (failure.empty()) {
-        return lifecycle::Complaint::none;
+        return lifecycle::ExitCause::none;
     }
     if (failure.find("system ID mismatch") != std::string_view::npos) {
-        return lifecycle::Complaint::other_cluster;
+        return lifecycle::ExitCause::other_cluster;
     }
     if (failure.find("there is already a node named") != std::string_view::npos) {
-        return lifecycle::Complaint::same_name;
+        return lifecycle::ExitCause::same_name;
     }
-    return lifecycle::Complaint::other;
+    return lifecycle::ExitCause::other;
 }
 
 }  // namespace citus_init::patroni

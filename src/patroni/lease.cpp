@@ -44,16 +44,16 @@ Lease lease_of(const settings::PatroniSettings& settings) {
             settings.synchronous_mode != settings::SynchronousMode::off};
 }
 
-milliseconds patience_of(const Lease& lease) {
+milliseconds answer_timeout_of(const Lease& lease) {
     return std::max(milliseconds(lease.ttl) - lease.loop_wait - kMargin, kLeast);
 }
 
-milliseconds store_patience_of(const Lease& lease) {
+milliseconds store_timeout_of(const Lease& lease) {
     constexpr milliseconds kQuestionsToMembers{3'000};  // 2 s for each, side by side
     const auto notices = milliseconds(lease.loop_wait + lease.retry_timeout) +
                          (lease.failsafe_mode ? kQuestionsToMembers : milliseconds(0));
     const auto latest = std::max(milliseconds(lease.ttl) - kMargin, kLeast);
-    return std::max(patience_of(lease), std::min(notices, latest));
+    return std::max(answer_timeout_of(lease), std::min(notices, latest));
 }
 
 std::optional<Lease> lease_from_json(const std::string& json) {

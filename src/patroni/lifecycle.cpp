@@ -4,7 +4,7 @@
 
 #include <fmt/core.h>
 
-#include "patroni/lifecycle_machine.h"
+#include "patroni/lifecycle_reaction.h"
 
 namespace citus_init::patroni::lifecycle {
 
@@ -21,24 +21,17 @@ bool State::ready() const {
 }
 
 Transition step(const State& state, const Event& event, Milliseconds now, const Policy& policy) {
-    Machine machine(state, now, policy);
-    std::visit([&machine](const auto& happened) { machine.on(happened); }, event);
-    return machine.take();
-}
-
-void Machine::spawn(Child child) {
-    state_.alive.insert(child);
-    emit(Spawn{child});
+    return react<Reaction>(state, event, now, policy);
 }
 
 // --- The way up ---
 
-void Machine::on(const Started& started) {
+void Reaction::on(const Started& started) {
     state_.plan = started.plan;
     make_certificate();
 }
 
-void Machine::make_certificate() {
+void Reaction::make_certificate() {
     if (state_.plan.certificate) {
         state_.step = Step::certificate;
         spawn(Child::certificate);
@@ -47,7 +40,7 @@ void Machine::make_certificate() {
     }
 }
 
-void Machine::wait_for_dcs() {
+void Reaction::wait_for_dcs() {
     if (state_.plan.dcs_wait) {
         state_.step = Step::dcs_wait;
         spawn(Child::dcs_wait);
@@ -56,18 +49,77 @@ void Machine::wait_for_dcs() {
     }
 }
 
-void Machine::start_patroni() {
+void Reaction::start_patroni() {
     state_.step = Step::supervising;
     state_.patroni_started = now_;
     spawn(Child::patroni);
     if (!lives(Child::agent)) {
-        start_agent();
+        spawn_agent();
+    }
+}
+
+// --- Reports, requests, timers ---
+
+void Reaction::on(const ReadinessReported& reported) {
+    agent_reported();
+    state_.readiness = reported.reason;
+    if (state_.ready() && !state_.postmaster->announced) {
+        state_.postmaster->announced = true;
+        emit(AnnounceReady{});
+    }
+}
+
+void Reaction::on(const AgentFatal& fatal) {
+    if (state_.stop == StopStage::none && state_.step != Step::held) {
+        end(fatal.code, fatal.why);
+    }
+}
+
+void Reaction::on(const ReloadRequested& /*unused*/) {
+    // Where Patroni has not been started yet, whatever starts next reads the settings anew.
+    const bool has_begun =
+        state_.step == Step::supervising || state_.step == Step::exit_diagnosis ||
+        state_.step == Step::clearing_orphans || state_.step == Step::waiting_to_restart ||
+        state_.step == Step::ending_server;
+    if (!has_begun || state_.ending) {
+        return;
+    }
+    emit(ReloadSettings{});
+    if (state_.plan.certificate && !lives(Child::certificate)) {
+        spawn(Child::certificate);
+    } else {
+        send(Child::patroni, Signal::hangup);
+    }
+    reload_agent();
+}
+
+void Reaction::on(const TimerExpired& expired) {
+    switch (expired.timer) {
+        case Timer::stop_deadline:
+            if (state_.step == Step::stopping || state_.step == Step::clearing_orphans) {
+                stop_deadline_passed();
+            }
+            return;
+        case Timer::restart_delay:
+            if (state_.step == Step::waiting_to_restart) {
+                start_patroni();
+            }
+            return;
+        case Timer::server_deadline:
+            return server_deadline_passed();
+        case Timer::agent_restart:
+            if (may_run_agent() && !lives(Child::agent)) {
+                spawn_agent();
+            }
+            return;
+        case Timer::agent_silence:
+            return agent_silence_expired();
     }
 }
 
 // --- Ends of processes ---
 
-void Machine::on(const ChildExited& exited) {
+void Reaction::on(const ChildExited& exited) {
     state_.alive.erase(exited.child);
     switch (exited.child) {
         case Child::certificate:
@@ -77,23 +129,20 @@ void Machine::on(const ChildExited& exited) {
         case Child::patroni:
             return patroni_exited(exited);
         case Child::agent:
-            return agent_exited(exited);
+            return agent_exited();
     }
 }
 
-void Machine::certificate_exited(const ChildExited& exited) {
+void Reaction::certificate_exited(const ChildExited& exited) {
     if (state_.stop != StopStage::none) {
         return continue_stop();
     }
     if (state_.step != Step::certificate) {  // it was made anew for a reload
         if (exited.shell_code != 0) {
-            emit(Warn{fmt::format("the certificate stays as it was: {} failed with {}",
-                                  child_name(exited.child), exited.why)});
+            warn(fmt::format("the certificate stays as it was: {} failed with {}",
+                             child_name(exited.child), exited.why));
         }
-        if (lives(Child::patroni)) {
-            emit(SendSignal{Child::patroni, Signal::hangup});
-        }
-        return;
+        return send(Child::patroni, Signal::hangup);
     }
     if (exited.shell_code != 0) {
         return end(exited.shell_code,
@@ -102,7 +151,7 @@ void Machine::certificate_exited(const ChildExited& exited) {
     wait_for_dcs();
 }
 
-void Machine::dcs_wait_exited(const ChildExited& exited) {
+void Reaction::dcs_wait_exited(const ChildExited& exited) {
     if (state_.stop != StopStage::none) {
         return continue_stop();
     }
@@ -114,7 +163,7 @@ void Machine::dcs_wait_exited(const ChildExited& exited) {
     start_patroni();
 }
 
-void Machine::patroni_exited(const ChildExited& exited) {
+void Reaction::patroni_exited(const ChildExited& exited) {
     switch (state_.step) {
         case Step::supervising:
             break;
@@ -137,7 +186,7 @@ void Machine::patroni_exited(const ChildExited& exited) {
         state_.patroni_failures = 0;
         if (state_.unanswered == 0) {
             // It did its work, even where nobody has asked it meanwhile.
-            state_.last_alive = std::max(state_.last_alive, now_ - policy_.agent_silence);
+            state_.last_alive = std::max(state_.last_alive, now_ - policy_.agent.longest_silence());
         }
     }
     state_.exit_code = exited.shell_code;
@@ -146,29 +195,44 @@ void Machine::patroni_exited(const ChildExited& exited) {
     emit(ReadExitDiagnosis{});
 }
 
-void Machine::note_failure(std::string why) {
+void Reaction::agent_exited() {
+    cancel(Timer::agent_silence);
+    state_.readiness.reset();
+    if (state_.step == Step::stopping) {
+        return continue_stop();
+    }
+    if (may_run_agent()) {
+        state_.agent.reloading ? spawn_agent() : retry_agent();
+    }
+}
+
+bool Reaction::may_run_agent() const {
+    return !state_.ending && state_.step != Step::held && state_.step != Step::finished;
+}
+
+void Reaction::note_failure(std::string why) {
     state_.last_failure = std::move(why);
     ++state_.patroni_failures;
 }
 
-void Machine::on(const ExitDiagnosis& words) {
+void Reaction::on(const ExitDiagnosis& diagnosis) {
     if (state_.step != Step::exit_diagnosis) {
         return;
     }
-    if (state_.exit_code != 0 && !words.text.empty()) {
-        state_.last_failure += ": " + words.text;
+    if (state_.exit_code != 0 && !diagnosis.text.empty()) {
+        state_.last_failure += ": " + diagnosis.text;
     }
-    emit(Warn{state_.last_failure});
-    if (words.complaint == Complaint::other_cluster) {
+    warn(state_.last_failure);
+    if (diagnosis.cause == ExitCause::other_cluster) {
         return end(kOtherCluster,
                    fmt::format("{}. This data directory is not one of this cluster's group: give "
                                "the member its own, or an empty one",
                                state_.last_failure));
     }
-    if (words.incomplete && !state_.postmaster) {
+    if (diagnosis.incomplete && !state_.postmaster) {
         return end(
             kIncomplete,
-            fmt::format("{}. The bootstrap failed and left a half-made data directory, "
+            fmt::format("{}. The bootstrap failed and left an incomplete data directory, "
                         "which Patroni could not move away and would take for a whole one "
                         "at the next start. Move it away, and let the server's user write to "
                         "the directory above it",
@@ -176,9 +240,9 @@ void Machine::on(const ExitDiagnosis& words) {
     }
     if (state_.postmaster && state_.postmaster->primary && !state_.paused) {
         if (policy_.old_patroni) {
-            emit(
-                Warn{"the server is stopped before Patroni starts again: this Patroni would "
-                     "forget synchronous replication over a running primary"});
+            warn(
+                "the server is stopped before Patroni starts again: this Patroni would forget "
+                "synchronous replication over a running primary");
             return end_server(Signal::interrupt);
         }
         if (state_.armed && is_unguarded()) {
@@ -188,60 +252,96 @@ void Machine::on(const ExitDiagnosis& words) {
     clear_orphans();
 }
 
-void Machine::clear_orphans() {
+void Reaction::clear_orphans() {
     state_.step = Step::clearing_orphans;
     emit(EndOrphans{.kill = true});
 }
 
-void Machine::on(const OrphansGone& /*unused*/) {
+void Reaction::on(const OrphansGone& /*unused*/) {
     if (state_.step != Step::clearing_orphans) {
         return;
     }
     if (state_.ending) {
-        finish();
+        finish_stop();
     } else {
         restart();
     }
 }
 
-void Machine::restart() {
-    const Milliseconds delay = backoff(state_.patroni_failures);
+// The first time at once, then after 1, 2, 4 ... 30 s.
+void Reaction::restart() {
+    constexpr Milliseconds kFirst{1'000};
     ++state_.restarts;
-    if (delay == Milliseconds(0)) {
+    if (state_.patroni_failures <= 1) {
         return start_patroni();
     }
     state_.step = Step::waiting_to_restart;
-    emit(StartTimer{Timer::restart_delay, delay});
+    start_timer(Timer::restart_delay, backoff(kFirst, state_.patroni_failures - 2));
 }
 
-// 0, 1, 2, 4 ... 30 s
-Milliseconds Machine::backoff(int failures) {
-    constexpr Milliseconds kFirst{1'000};
-    constexpr Milliseconds kLongest{30'000};
-    constexpr int kEnough = 10;  // further doubling would only overflow
-    return failures <= 1 ? Milliseconds(0)
-                         : std::min(kFirst * (1 << std::min(failures - 2, kEnough)), kLongest);
-}
-
-void Machine::on(const SpawnFailed& failed) {
+void Reaction::on(const SpawnFailed& failed) {
     state_.alive.erase(failed.child);
     if (failed.child == Child::agent) {
-        return retry_agent();
+        return may_run_agent() ? retry_agent() : void();
     }
     if (state_.stop != StopStage::none) {
         return continue_stop();
     }
     if (failed.child == Child::certificate && state_.step != Step::certificate) {
-        emit(Warn{failed.why});
+        warn(failed.why);
         return;
     }
     if (failed.child == Child::patroni && state_.restarts > 0) {
         // The pids cgroup may be full for a while: no reason to end a member that has run before.
         note_failure(failed.why);
-        emit(Warn{failed.why});
+        warn(failed.why);
         return clear_orphans();
     }
     end(kCannotSpawn, failed.why);
+}
+
+// --- Names ---
+
+const char* child_name(Child child) {
+    switch (child) {
+        case Child::certificate:
+            return "the making of the certificate";
+        case Child::dcs_wait:
+            return "the wait for the configuration store";
+        case Child::patroni:
+            return "Patroni";
+        case Child::agent:
+            return "the agent";
+    }
+    return "unknown";
+}
+
+const char* step_name(Step step) {
+    switch (step) {
+        case Step::initial:
+            return "initial";
+        case Step::certificate:
+            return "certificate";
+        case Step::dcs_wait:
+            return "dcs_wait";
+        case Step::supervising:
+            return "supervising";
+        case Step::exit_diagnosis:
+            return "exit_diagnosis";
+        case Step::clearing_orphans:
+            return "clearing_orphans";
+        case Step::waiting_to_restart:
+            return "waiting_to_restart";
+        case Step::ending_server:
+            return "ending_server";
+        case Step::stopping:
+            return "stopping";
+        case Step::held:
+            return "held";
+        case Step::finished:
+            return "finished";
+    }
+    return "unknown";
 }
 
 }  // namespace citus_init::patroni::lifecycle

@@ -7,7 +7,7 @@
 
 #include <fmt/core.h>
 
-#include "postgres/memory_file.h"
+#include "citus_init/process/memory_file.h"
 
 namespace citus_init::postgres {
 
@@ -46,12 +46,12 @@ Result<std::vector<std::string>> init_file_names(const Filesystem& files,
 Result<InitFilesLaunch> init_files_launch(const std::string& directory,
                                           std::vector<std::string> environment,
                                           const std::vector<std::string>& left_out) {
-    auto library =
-        make_memory_file("entrypoint library", std::string(entrypoint_library()).append(kRunner));
+    auto library = process::make_memory_file("entrypoint library",
+                                             std::string(entrypoint_library()).append(kRunner));
     if (!library) {
         return fail(library.error());
     }
-    auto progress = make_memory_file("init files progress", "");
+    auto progress = process::make_memory_file("init files progress", "");
     if (!progress) {
         return fail(progress.error());
     }

@@ -14,8 +14,7 @@
 #include "citus_init/postgres/bootstrap_marker.h"
 #include "citus_init/postgres/shell_words.h"
 #include "citus_init/process/identity.h"
-
-#include "postgres/memory_file.h"
+#include "citus_init/process/memory_file.h"
 
 namespace citus_init::postgres {
 
@@ -87,7 +86,7 @@ Result<InitdbLaunch> initdb_launch(const InitdbRequest& request) {
     // Always given, as in the official image: with an empty password initdb accepts --auth=md5,
     // too.
     auto password =
-        make_memory_file("initdb password", first_line(request.password.reveal()) + "\n");
+        process::make_memory_file("initdb password", first_line(request.password.reveal()) + "\n");
     if (!password) {
         return fail(password.error());
     }
@@ -156,7 +155,7 @@ Status append_host_auth(const std::string& data_directory, std::string_view meth
     if (!file) {
         return fail(errno_error(fmt::format("cannot open \"{}\"", path), errno));
     }
-    CITUS_INIT_TRY(write_whole(file.get(), host_auth_lines(method), path));
+    CITUS_INIT_TRY(process::write_whole(file.get(), host_auth_lines(method), path));
     if (::fsync(file.get()) != 0) {
         return fail(errno_error(fmt::format("cannot fsync \"{}\"", path), errno));
     }

@@ -5,7 +5,7 @@
 
 #include <fmt/core.h>
 
-#include "postgres/lifecycle_machine.h"
+#include "postgres/lifecycle_reaction.h"
 
 namespace citus_init::postgres::lifecycle {
 
@@ -21,12 +21,15 @@ bool State::ready(const Policy& policy) const {
 }
 
 Transition step(const State& state, const Event& event, Milliseconds now, const Policy& policy) {
-    Machine machine(state, now, policy);
-    std::visit([&machine](const auto& happened) { machine.on(happened); }, event);
-    return machine.take();
+    return react<Reaction>(state, event, now, policy);
 }
 
-void Machine::on(const Started& started) {
+void Reaction::run(Step step, Child child) {
+    state_.step = step;
+    spawn(child);
+}
+
+void Reaction::on(const Started& started) {
     state_.plan = started.plan;
     state_.bootstrapping = started.plan.bootstrap;
     if (started.plan.bootstrap) {
@@ -39,7 +42,7 @@ void Machine::on(const Started& started) {
 
 // --- The way up ---
 
-void Machine::make_certificate() {
+void Reaction::make_certificate() {
     if (state_.plan.certificate) {
         run(Step::certificate, Child::certificate);
     } else {
@@ -47,7 +50,7 @@ void Machine::make_certificate() {
     }
 }
 
-void Machine::validate() {
+void Reaction::validate() {
     if (state_.plan.validation) {
         run(Step::validation, Child::validation);
     } else if (state_.bootstrapping) {
@@ -57,12 +60,12 @@ void Machine::validate() {
     }
 }
 
-void Machine::prepare() {
+void Reaction::prepare() {
     emit(AdvanceBootstrap{Step::preparation});
     run(Step::preparation, Child::preparation);
 }
 
-void Machine::run_init_scripts() {
+void Reaction::run_init_scripts() {
     if (state_.plan.init_scripts) {
         emit(AdvanceBootstrap{Step::init_scripts});
         run(Step::init_scripts, Child::init_scripts);
@@ -71,30 +74,30 @@ void Machine::run_init_scripts() {
     }
 }
 
-void Machine::stop_bootstrap_server() {
+void Reaction::stop_bootstrap_server() {
     // Even when a script has stopped or restarted it itself: the answer is its end in any case.
     state_.step = Step::bootstrap_stopping;
     emit(SendSignal{Child::bootstrap_server, Signal::interrupt});
 }
 
-void Machine::start_server() {
+void Reaction::start_server() {
     state_.was_ready = false;
     state_.prepared = false;
     state_.server_status = ServerStatus::starting;
     state_.served_as = ServerStatus::starting;
     run(Step::server_starting, Child::server);
     if (policy_.start_timeout > Milliseconds(0)) {
-        emit(StartTimer{Timer::start_deadline, policy_.start_timeout});
+        start_timer(Timer::start_deadline, policy_.start_timeout);
     }
 }
 
-void Machine::cancel_start_deadline() {
+void Reaction::cancel_start_deadline() {
     if (policy_.start_timeout > Milliseconds(0)) {
-        emit(CancelTimer{Timer::start_deadline});
+        cancel(Timer::start_deadline);
     }
 }
 
-void Machine::start_deadline_passed() {
+void Reaction::start_deadline_passed() {
     constexpr int kUnavailable = 69;
     if (state_.step != Step::server_starting) {
         return;
@@ -105,7 +108,7 @@ void Machine::start_deadline_passed() {
     stop_server(StopMode::fast);
 }
 
-void Machine::on(const ServerStatusChanged& changed) {
+void Reaction::on(const ServerStatusChanged& changed) {
     state_.server_status = changed.status;
     const bool accepts = lets_clients_in(changed.status) || changed.status == ServerStatus::standby;
     if (!accepts) {
@@ -118,7 +121,7 @@ void Machine::on(const ServerStatusChanged& changed) {
         state_.step = Step::running;
         state_.was_ready = true;
         cancel_start_deadline();
-        emit(StartTimer{Timer::healthy, policy_.healthy_after});
+        start_timer(Timer::healthy, policy_.healthy_after);
         if (lets_clients_in(changed.status)) {
             start_agent();
         }
@@ -130,16 +133,15 @@ void Machine::on(const ServerStatusChanged& changed) {
     }
 }
 
-// Promoted, or let in at last. What was prepared in recovery was only looked at.
-void Machine::server_status_changed() {
+// Promoted, or let in at last. What was prepared in recovery was only checked.
+void Reaction::server_status_changed() {
     if (!lets_clients_in(state_.server_status)) {
         return;
     }
     state_.prepared = false;
-    emit(CancelTimer{Timer::agent_restart});
-    if (state_.alive.contains(Child::agent)) {
-        state_.agent_reloading = true;
-        emit(SendSignal{Child::agent, Signal::terminate});
+    cancel(Timer::agent_restart);
+    if (lives(Child::agent)) {
+        reload_agent();
     } else {
         start_agent();
     }
@@ -148,9 +150,68 @@ void Machine::server_status_changed() {
     }
 }
 
+void Reaction::start_agent() {
+    spawn_agent();
+    if (!state_.prepared) {
+        start_timer(Timer::agent_deadline, policy_.agent_timeout);
+    }
+}
+
+// --- Reports, requests, timers ---
+
+void Reaction::on(const AgentPrepared& /*unused*/) {
+    if (state_.step != Step::running || state_.prepared) {
+        return;
+    }
+    state_.prepared = true;
+    cancel(Timer::agent_deadline);
+    if (policy_.agent_gates_readiness && state_.ready(policy_)) {
+        emit(AnnounceReady{});
+    }
+}
+
+void Reaction::on(const ReloadRequested& /*unused*/) {
+    if (state_.step != Step::running && state_.step != Step::server_starting) {
+        return;  // whatever starts next reads the settings anew
+    }
+    emit(ReloadSettings{});
+    reload_agent();
+}
+
+void Reaction::on(const TimerExpired& expired) {
+    switch (expired.timer) {
+        case Timer::start_deadline:
+            return start_deadline_passed();
+        case Timer::stop_deadline:
+            return stop_deadline_passed();
+        case Timer::restart_delay:
+            if (state_.step == Step::waiting_to_restart) {
+                start_server();
+            }
+            return;
+        case Timer::healthy:
+            state_.backoff_exponent = 0;
+            return;
+        case Timer::agent_restart:
+            if (state_.step == Step::running && !lives(Child::agent)) {
+                start_agent();
+            }
+            return;
+        case Timer::hold_deadline:
+            if (state_.step == Step::holding_traffic) {
+                warn("the coordinator did not answer in time: stopping without it");
+            }
+            return end_hold();
+        case Timer::agent_silence:
+            return agent_silence_expired();
+        case Timer::agent_deadline:
+            return send(Child::agent, Signal::kill);
+    }
+}
+
 // --- Ends of processes ---
 
-void Machine::on(const ChildExited& exited) {
+void Reaction::on(const ChildExited& exited) {
     state_.alive.erase(exited.child);
     switch (exited.child) {
         case Child::server:
@@ -168,7 +229,7 @@ void Machine::on(const ChildExited& exited) {
     }
 }
 
-void Machine::one_shot_exited(const ChildExited& exited) {
+void Reaction::one_shot_exited(const ChildExited& exited) {
     if (state_.step == Step::aborting) {
         return abort_when_alone();
     }
@@ -195,7 +256,7 @@ void Machine::one_shot_exited(const ChildExited& exited) {
     }
 }
 
-void Machine::bootstrap_server_exited(const ChildExited& exited) {
+void Reaction::bootstrap_server_exited(const ChildExited& exited) {
     if (state_.step == Step::aborting) {
         return abort_when_alone();
     }
@@ -204,7 +265,7 @@ void Machine::bootstrap_server_exited(const ChildExited& exited) {
     }
     if (state_.step != Step::bootstrap_stopping || !exited.shut_down_clean) {
         return abort(exited.shell_code == 0 ? 1 : exited.shell_code,
-                     fmt::format("the bootstrap server ended unasked with {}", exited.why));
+                     fmt::format("the bootstrap server exited unexpectedly with {}", exited.why));
     }
     emit(CompleteBootstrap{});
     state_.bootstrapping = false;
@@ -217,13 +278,14 @@ void Machine::bootstrap_server_exited(const ChildExited& exited) {
     }
 }
 
-void Machine::server_exited(const ChildExited& exited) {
+void Reaction::server_exited(const ChildExited& exited) {
+    cancel(Timer::agent_deadline);
     stop_agent();
     cancel_start_deadline();
-    emit(CancelTimer{Timer::healthy});
-    emit(CancelTimer{Timer::stop_deadline});
+    cancel(Timer::healthy);
+    cancel(Timer::stop_deadline);
     if (state_.step == Step::holding_traffic) {
-        emit(CancelTimer{Timer::hold_deadline});
+        cancel(Timer::hold_deadline);
     }
     if (state_.step == Step::stopping || state_.step == Step::holding_traffic) {
         if (!state_.ending) {
@@ -239,35 +301,45 @@ void Machine::server_exited(const ChildExited& exited) {
                                            "messages above say why",
                                            exited.why)};
     } else {
-        state_.last_crash = Finish{exited.shell_code == 0 ? 1 : exited.shell_code,
-                                   fmt::format("the server ended unasked with {}", exited.why)};
+        state_.last_crash =
+            Finish{exited.shell_code == 0 ? 1 : exited.shell_code,
+                   fmt::format("the server exited unexpectedly with {}", exited.why)};
     }
     clear_orphans();
 }
 
-// A signal that came before the server had its handlers ends it by the default action; what it
-// leaves is as clean as it was found. Only pg_control is proof: the postmaster exits with 0 after
-// an immediate shutdown, too.
-Finish Machine::end_of_stop(const ChildExited& exited) {
-    if (exited.shut_down_clean) {
-        return {0, "stopped on request"};
+void Reaction::agent_exited(const ChildExited& exited) {
+    cancel(Timer::agent_deadline);
+    cancel(Timer::agent_silence);
+    if (state_.step == Step::aborting) {
+        return abort_when_alone();
     }
-    return {exited.shell_code == 0 ? 1 : exited.shell_code,
-            fmt::format("stopped on request, but the server did not shut down cleanly ({}): it "
-                        "recovers at its next start",
-                        exited.why)};
+    if (state_.step == Step::holding_traffic) {
+        return end_hold();
+    }
+    if (state_.step != Step::running) {
+        return;
+    }
+    if (state_.agent.reloading) {
+        return start_agent();
+    }
+    // Without Citus it may have nothing more to do, and says so by leaving.
+    const bool done = exited.shell_code == 0 && state_.ready(policy_);
+    if (!done) {
+        retry_agent();
+    }
 }
 
-void Machine::clear_orphans() {
+void Reaction::clear_orphans() {
     state_.step = Step::clearing_orphans;
     const bool going_up_again = !state_.ending.has_value();
     emit(EndOrphans{.kill = going_up_again});
     if (!going_up_again) {
-        emit(StartTimer{Timer::stop_deadline, policy_.immediate_timeout});
+        start_timer(Timer::stop_deadline, policy_.immediate_timeout);
     }
 }
 
-void Machine::on(const OrphansGone& /*unused*/) {
+void Reaction::on(const OrphansGone& /*unused*/) {
     if (state_.step == Step::aborting && state_.alive.empty()) {
         finish_abort();
     } else if (state_.step == Step::clearing_orphans) {
@@ -279,7 +351,7 @@ void Machine::on(const OrphansGone& /*unused*/) {
     }
 }
 
-void Machine::restart() {
+void Reaction::restart() {
     std::erase_if(state_.restarts,
                   [this](Milliseconds when) { return now_ - when >= policy_.restart_window; });
     if (state_.restarts.size() >= static_cast<std::size_t>(policy_.restart_limit)) {
@@ -296,10 +368,11 @@ void Machine::restart() {
         return start_server();
     }
     state_.step = Step::waiting_to_restart;
-    emit(StartTimer{Timer::restart_delay, backoff(Milliseconds(100), exponent - 1)});
+    constexpr Milliseconds kFirst{100};
+    start_timer(Timer::restart_delay, backoff(kFirst, exponent - 1));
 }
 
-void Machine::on(const SpawnFailed& failed) {
+void Reaction::on(const SpawnFailed& failed) {
     constexpr int kCannotSpawn = 71;
     state_.alive.erase(failed.child);
     if (failed.child == Child::agent) {
@@ -314,6 +387,70 @@ void Machine::on(const SpawnFailed& failed) {
         return end(kCannotSpawn, failed.why);
     }
     abort(kCannotSpawn, failed.why);
+}
+
+// --- Names ---
+
+const char* child_name(Child child) {
+    switch (child) {
+        case Child::initdb:
+            return "initdb";
+        case Child::certificate:
+            return "the making of the certificate";
+        case Child::validation:
+            return "the validation of the configuration";
+        case Child::bootstrap_server:
+            return "the bootstrap server";
+        case Child::preparation:
+            return "the preparation of the database";
+        case Child::init_scripts:
+            return "an init script";
+        case Child::server:
+            return "the server";
+        case Child::agent:
+            return "the agent";
+    }
+    return "unknown";
+}
+
+const char* step_name(Step step) {
+    switch (step) {
+        case Step::initial:
+            return "initial";
+        case Step::initdb:
+            return "initdb";
+        case Step::certificate:
+            return "certificate";
+        case Step::validation:
+            return "validation";
+        case Step::bootstrap_starting:
+            return "bootstrap_starting";
+        case Step::preparation:
+            return "preparation";
+        case Step::init_scripts:
+            return "init_scripts";
+        case Step::bootstrap_stopping:
+            return "bootstrap_stopping";
+        case Step::server_starting:
+            return "server_starting";
+        case Step::running:
+            return "running";
+        case Step::clearing_orphans:
+            return "clearing_orphans";
+        case Step::waiting_to_restart:
+            return "waiting_to_restart";
+        case Step::aborting:
+            return "aborting";
+        case Step::holding_traffic:
+            return "holding_traffic";
+        case Step::stopping:
+            return "stopping";
+        case Step::held:
+            return "held";
+        case Step::finished:
+            return "finished";
+    }
+    return "unknown";
 }
 
 }  // namespace citus_init::postgres::lifecycle

@@ -1,28 +1,24 @@
-#include <deque>
-#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <fmt/core.h>
 
+#include "citus_init/lifecycle/diagram.h"
 #include "citus_init/postgres/lifecycle.h"
 
 namespace citus_init::postgres::lifecycle {
 
 namespace {
 
-using Labelled = std::pair<std::string, Event>;
-
-// Every kind of thing that can happen in a state, with the values that steer the machine.
-std::vector<Labelled> possible_events(const State& state) {
+std::vector<std::pair<std::string, Event>> possible_events(const State& state) {
     if (state.step == Step::initial) {
         return {{"a fresh directory", Started{{true, true, false, true, false}}},
                 {"an existing one", Started{{false, true, true, false, false}}},
                 {"an existing one, as last time", Started{}},
                 {"stop request", StopRequested{}}};
     }
-    std::vector<Labelled> events{
+    std::vector<std::pair<std::string, Event>> events{
         {"stop request", StopRequested{}},
         {"accepts connections", ServerStatusChanged{ServerStatus::ready}},
         {"its processes are gone", OrphansGone{}},
@@ -35,14 +31,13 @@ std::vector<Labelled> possible_events(const State& state) {
         {"hold deadline", TimerExpired{Timer::hold_deadline}},
     };
     for (const Child child : state.alive) {
-        const std::string word = child_name(child);
-        events.emplace_back(word + " done", ChildExited{child, 0, true, ""});
-        events.emplace_back(word + " failed", ChildExited{child, 1, false, ""});
+        const std::string name = child_name(child);
+        events.emplace_back(name + " done", ChildExited{child, 0, true, ""});
+        events.emplace_back(name + " failed", ChildExited{child, 1, false, ""});
     }
     return events;
 }
 
-// States that differ only in counters behave alike, so that the walk ends.
 std::string key(const State& state) {
     std::string text =
         fmt::format("{}/{}/{}/{}/{}/{}/{}", step_name(state.step), state.bootstrapping,
@@ -61,29 +56,7 @@ std::string mermaid_diagram() {
     policy.restart_limit = 2;
     policy.hold_on_fatal = true;
     policy.hold_timeout = Milliseconds(1);
-    std::set<std::string> seen;
-    std::set<std::string> arrows;
-    std::deque<State> open{State{}};
-    while (!open.empty()) {
-        const State state = open.front();
-        open.pop_front();
-        if (!seen.insert(key(state)).second || state.step == Step::finished) {
-            continue;
-        }
-        for (const auto& [label, event] : possible_events(state)) {
-            State next = step(state, event, Milliseconds(0), policy).state;
-            if (next.step != state.step) {
-                arrows.insert(fmt::format("    {} --> {}: {}\n", step_name(state.step),
-                                          step_name(next.step), label));
-            }
-            open.push_back(std::move(next));
-        }
-    }
-    std::string diagram = "stateDiagram-v2\n    [*] --> initial\n";
-    for (const auto& arrow : arrows) {
-        diagram += arrow;
-    }
-    return diagram + "    finished --> [*]\n";
+    return mermaid_diagram_of<Machine>({policy, possible_events, key});
 }
 
 }  // namespace citus_init::postgres::lifecycle

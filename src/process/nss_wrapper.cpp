@@ -1,14 +1,10 @@
 #include "citus_init/process/nss_wrapper.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <cerrno>
-
 #include <fmt/core.h>
 
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
+#include "citus_init/process/memory_file.h"
 
 namespace citus_init::process {
 
@@ -30,16 +26,6 @@ std::optional<std::string> find_library(const Filesystem& files, const std::stri
         }
     }
     return std::nullopt;
-}
-
-Result<Fd> file_in_memory(const char* name, const std::string& content) {
-    Fd fd(::memfd_create(name, MFD_CLOEXEC));
-    if (!fd ||
-        ::write(fd.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size())) {
-        return fail(errno_error(fmt::format("cannot make a {} file in memory for initdb", name),
-                                errno, ExitCode::os));
-    }
-    return fd;
 }
 
 std::string passwd_line(const User& user, const std::string& home) {
@@ -66,11 +52,11 @@ Result<std::optional<NssWrapper>> NssWrapper::create(const User& user, const std
     if (!library) {
         return std::nullopt;
     }
-    auto passwd = file_in_memory("passwd", passwd_line(user, home));
+    auto passwd = make_memory_file("passwd", passwd_line(user, home));
     if (!passwd) {
         return fail(std::move(passwd.error()));
     }
-    auto group = file_in_memory("group", group_line(user));
+    auto group = make_memory_file("group", group_line(user));
     if (!group) {
         return fail(std::move(group.error()));
     }

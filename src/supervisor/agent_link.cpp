@@ -10,7 +10,8 @@
 
 namespace citus_init::supervisor {
 
-Result<std::unique_ptr<AgentLink>> AgentLink::create(process::EventLoop& loop, Said said) {
+Result<std::unique_ptr<AgentLink>> AgentLink::create(process::EventLoop& loop,
+                                                     LineHandler handle_line) {
     std::array<int, 2> ends{};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
         return fail(errno_error("cannot create a socket pair", errno, ExitCode::os));
@@ -18,7 +19,7 @@ Result<std::unique_ptr<AgentLink>> AgentLink::create(process::EventLoop& loop, S
     std::unique_ptr<AgentLink> link(new AgentLink());
     link->our_end_ = Fd(ends[0]);
     link->child_end_ = Fd(ends[1]);
-    link->said_ = std::move(said);
+    link->handle_line_ = std::move(handle_line);
     auto readable = [raw = link.get()](std::uint32_t) { raw->drain(); };
     CITUS_INIT_TRY(
         keep(link->watch_, loop.watch(link->our_end_.get(), EPOLLIN | EPOLLRDHUP, readable)));
@@ -48,13 +49,13 @@ void AgentLink::drain() {
         buffer_.append(chunk.data(), static_cast<std::size_t>(count));
     }
     if (count == 0) {
-        watch_.reset();  // it has hung up: its end as a child is the news, not this
+        watch_.reset();  // it has hung up, which its end as a child tells as well
         our_end_.reset();
     }
     for (std::size_t end = buffer_.find('\n'); end != std::string::npos; end = buffer_.find('\n')) {
         const std::string line = buffer_.substr(0, end);
         buffer_.erase(0, end + 1);
-        said_(line);
+        handle_line_(line);
     }
     if (buffer_.size() > kLongestLine) {
         buffer_.clear();

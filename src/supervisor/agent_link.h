@@ -14,21 +14,21 @@ namespace citus_init::supervisor {
 // Reading never blocks; a line longer than 64 kB is dropped, since only a broken agent sends one.
 class AgentLink {
   public:
-    using Said = std::function<void(const std::string& line)>;
+    using LineHandler = std::function<void(const std::string& line)>;
 
     [[nodiscard]] static Result<std::unique_ptr<AgentLink>> create(process::EventLoop& loop,
-                                                                   Said said);
+                                                                   LineHandler handle_line);
 
     // The agent's end, to be handed to it; ours closes it once the agent has been started.
     int child_end() const { return child_end_.get(); }
     void close_child_end() { child_end_.reset(); }
 
-    // Has the agent look anew at what files of the user hold.
+    // Has the agent probe again what files of the user hold.
     void request_reload() const;
     // Has it ask the coordinator; its report `traffic` is the answer.
     void hold_traffic() const;
 
-    // What has arrived, for the last words of an agent that has ended.
+    // Reads what has arrived: the last reports of an agent that has ended.
     void drain();
 
   private:
@@ -38,7 +38,7 @@ class AgentLink {
     Fd our_end_;
     Fd child_end_;
     process::Watch watch_;
-    Said said_;
+    LineHandler handle_line_;
     std::string buffer_;
 };
 

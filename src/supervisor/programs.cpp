@@ -1,127 +1,13 @@
 #include "supervisor/programs.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <cerrno>
-
 #include <fmt/core.h>
 
-#include "citus_init/base/filesystem.h"
-#include "citus_init/base/log.h"
-#include "citus_init/node/configuration.h"
 #include "citus_init/node/inherited_settings.h"
-#include "citus_init/node/preparation.h"
-#include "citus_init/postgres/init_files.h"
-#include "citus_init/postgres/initdb.h"
 #include "citus_init/postgres/installation.h"
-#include "citus_init/postgres/stale_pid.h"
+#include "citus_init/process/memory_file.h"
 #include "citus_init/process/spawn.h"
-#include "citus_init/render/own_files.h"
-
-#include "supervisor/lock_files.h"
 
 namespace citus_init::supervisor {
-
-using postgres::lifecycle::Child;
-
-namespace {
-
-// An anonymous file that holds `content`, at its beginning. Gone with the last descriptor.
-Result<Fd> memory_file(const char* name, const std::string& content) {
-    Fd fd(::memfd_create(name, MFD_CLOEXEC));
-    if (!fd ||
-        ::write(fd.get(), content.data(), content.size()) != static_cast<ssize_t>(content.size())) {
-        return fail(errno_error("cannot make an anonymous file", errno, ExitCode::os));
-    }
-    ::lseek(fd.get(), 0, SEEK_SET);
-    return fd;
-}
-
-template <typename T>
-std::shared_ptr<const void> kept(T resource) {
-    return std::make_shared<const T>(std::move(resource));
-}
-
-Program server(const node::Node& node, int log_end, node::ServerKind kind) {
-    auto environment = plain_environment(node);
-    const auto socket = configured_socket(node);
-    if (const auto pid = postgres::excused_pid(RealFilesystem(), node.data_directory,
-                                               socket.directory, socket.port)) {
-        environment["PG_GRANDPARENT_PID"] = std::to_string(*pid);
-    }
-    if (node.has_pgpass) {
-        environment["PGPASSFILE"] = render::own_files(node.settings).pgpass;
-    }
-    if (kind == node::ServerKind::bootstrap) {
-        environment["NOTIFY_SOCKET"] = "";  // ready for us is not ready for systemd
-    }
-    Program program;
-    program.command.arguments = node::server_command_line(node, kind);
-    program.command.environment = settings::as_list(environment);
-    program.command.environment->insert(program.command.environment->end(),
-                                        node.out_of_memory_environment.begin(),
-                                        node.out_of_memory_environment.end());
-    if (::getpid() != 1) {
-        program.command.parent_death_signal = SIGINT;  // a fast shutdown, should we be killed
-    }
-    if (log_end >= 0) {
-        program.command.descriptors = {{log_end, STDERR_FILENO}};
-    }
-    if (node.lock.descriptor) {
-        program.command.descriptors.emplace_back(node.lock.descriptor.get(), kLockDescriptor);
-    }
-    return program;
-}
-
-// `output`: where what it prints goes, at the level debug its stderr alone.
-Result<Program> initdb(const node::Node& node, int output) {
-    const auto& postgres = node.settings.postgres;
-    auto launch =
-        postgres::initdb_launch({.bin_directory = node.bin_directory,
-                                 .data_directory = node.data_directory,
-                                 .user = postgres.user,
-                                 .password = postgres.password,
-                                 .arguments = postgres.initdb_args,
-                                 .wal_directory = postgres.initdb_waldir,
-                                 .environment = settings::as_list(plain_environment(node))});
-    if (!launch) {
-        return fail(launch.error());
-    }
-    process::Command command = std::move(launch->command);
-    command.descriptors.emplace_back(output, STDERR_FILENO);
-    if (node.settings.supervisor.log_level > log::Level::debug) {
-        command.descriptors.emplace_back(output, STDOUT_FILENO);
-    }
-    return Program{std::move(command), kept(std::move(*launch))};
-}
-
-Result<Program> init_scripts(node::Node& node) {
-    auto environment = settings::init_script_environment(node.environment, node.settings);
-    environment["PATH"] = postgres::path_with(environment["PATH"], node.bin_directory);
-    environment["PGDATA"] = node.data_directory;
-    // psql asks in its own directory, and nobody may have told it of another one.
-    const std::string directory = configured_socket(node).directory;
-    if (node.stack->given("unix_socket_directories") && directory != node::kSocketDirectory) {
-        environment["CITUS_INIT_SOCKET_DIRECTORY"] = directory;
-        environment.emplace("PGHOST", directory);
-    }
-    auto launch =
-        postgres::init_files_launch(postgres::kInitFilesDirectory, settings::as_list(environment));
-    if (!launch) {
-        return fail(launch.error());
-    }
-    node.init_files = std::move(*launch);
-    return Program{node.init_files->command, nullptr};
-}
-
-Result<Program> validation(const node::Node& node) {
-    std::vector<std::string> arguments{"validate"};
-    arguments.insert(arguments.end(), node.given_arguments.begin(), node.given_arguments.end());
-    return own_program(node, std::move(arguments));
-}
-
-}  // namespace
 
 settings::Environment plain_environment(const node::Node& node) {
     auto environment = settings::child_environment(
@@ -133,7 +19,8 @@ settings::Environment plain_environment(const node::Node& node) {
 }
 
 Result<Program> own_program(const node::Node& node, std::vector<std::string> arguments) {
-    auto block = memory_file("citus-init settings", settings::environment_block(node.environment));
+    auto block = process::make_memory_file("citus-init settings",
+                                           settings::environment_block(node.environment));
     if (!block) {
         return fail(block.error());
     }
@@ -164,37 +51,6 @@ Result<Program> reporting_program(const node::Node& node, const char* verb, int 
             fmt::format("CITUS_INIT_REPORT_FD={}", kReportDescriptor));
     }
     return program;
-}
-
-Result<Program> agent(const node::Node& node, int report_end) {
-    auto program = reporting_program(node, "agent", report_end);
-    if (program && node.place.is_refused) {  // as another agent has found
-        program->command.environment->push_back(
-            fmt::format("{}=true", node::kPlaceRefusedVariable));
-    }
-    return program;
-}
-
-Result<Program> program_for(Child child, node::Node& node, int report_end, int log_end) {
-    switch (child) {
-        case Child::initdb:
-            return initdb(node, log_end);
-        case Child::certificate:
-            return own_program(node, {"make-certificate", node.node_name});
-        case Child::validation:
-            return validation(node);
-        case Child::bootstrap_server:
-            return server(node, log_end, node::ServerKind::bootstrap);
-        case Child::preparation:
-            return reporting_program(node, "prepare-node", report_end);
-        case Child::init_scripts:
-            return init_scripts(node);
-        case Child::server:
-            return server(node, log_end, node::ServerKind::final);
-        case Child::agent:
-            return agent(node, report_end);
-    }
-    return fail(ExitCode::software, "unknown child");
 }
 
 }  // namespace citus_init::supervisor

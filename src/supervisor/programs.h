@@ -2,11 +2,12 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "citus_init/base/fd.h"
 #include "citus_init/base/result.h"
 #include "citus_init/node/node.h"
-#include "citus_init/postgres/lifecycle.h"
 #include "citus_init/process/spawn.h"
 
 namespace citus_init::supervisor {
@@ -23,14 +24,17 @@ inline constexpr int kLockDescriptor = 3;
 struct Program {
     process::Command command;
     std::shared_ptr<const void> resources;
+    Fd log_end{};  // the child's end of its log, likewise
 };
 
-// How each child of the lifecycle is started. `report_end` is the child's end of the report socket
-// for those that report (agent, preparation); `log_end` where a server's stderr goes, -1 for ours.
-[[nodiscard]] Result<Program> program_for(postgres::lifecycle::Child child, node::Node& node,
-                                          int report_end, int log_end);
+// Keeps a resource of any type for Program::resources.
+template <typename T>
+std::shared_ptr<const void> kept(T resource) {
+    return std::make_shared<const T>(std::move(resource));
+}
 
-// The same for one that reports.
+// `citus-init VERB` with the server's socket, for a child that reports: `report_end` is its end of
+// the agent link.
 [[nodiscard]] Result<Program> reporting_program(const node::Node& node, const char* verb,
                                                 int report_end);
 

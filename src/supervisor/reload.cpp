@@ -6,7 +6,6 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
-#include "citus_init/node/configuration.h"
 #include "citus_init/node/problems.h"
 #include "citus_init/node/server_arguments.h"
 #include "citus_init/node/slot.h"
@@ -14,13 +13,26 @@
 
 namespace citus_init::supervisor {
 
-void reload(node::Node& node) {
+namespace {
+
+bool refused(const Error& error) {
+    log::error("{}\nThe settings stay as they were.", error.message);
+    return false;
+}
+
+}  // namespace
+
+bool reload_settings(node::Node& node,
+                     const std::function<Status(const settings::Settings& settings)>& may_take,
+                     const std::function<Status()>& apply) {
     auto loaded = settings::load_settings(
         node::with_data_directory(settings::environment_from(environ), node.arguments),
         RealFilesystem());
     if (!loaded) {
-        log::error("{}\nThe settings stay as they were.", node::as_error(loaded.error()).message);
-        return;
+        return refused(node::as_error(loaded.error()));
+    }
+    if (const Status allowed = may_take(loaded->settings); !allowed) {
+        return refused(allowed.error());
     }
     // The directory and the server's own command line were chosen for life.
     loaded->resolved["HOME"] = node.environment["HOME"];
@@ -29,21 +41,17 @@ void reload(node::Node& node) {
     }
     std::swap(node.settings, loaded->settings);
     std::swap(node.environment, loaded->resolved);
-    Status done = node::check_configuration(node);
-    if (done) {
-        done = node::write_configuration(node);
-    }
-    if (!done) {
+    if (const Status done = apply(); !done) {
         std::swap(node.settings, loaded->settings);
         std::swap(node.environment, loaded->resolved);
-        log::error("{}\nThe settings stay as they were.", done.error().message);
-        return;
+        return refused(done.error());
     }
     for (const auto& warning : loaded->warnings) {
         log::warning("{}", warning.text());
     }
     log::configure({node.settings.supervisor.log_level, node.settings.supervisor.log_format,
                     node.settings.citus.enable ? node.node_name : ""});
+    return true;
 }
 
 }  // namespace citus_init::supervisor

@@ -1,242 +1,311 @@
 #include "supervisor/supervisor.h"
 
-#include <chrono>
-#include <tuple>
+#include <csignal>
 #include <utility>
-#include <variant>
 
-#include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
-#include "citus_init/node/place.h"
-#include "citus_init/postgres/control_file.h"
-#include "citus_init/postgres/init_files.h"
-#include "citus_init/postgres/postmaster_pid.h"
+#include "citus_init/node/configuration.h"
+#include "citus_init/process/orphans.h"
 
-#include "supervisor/bootstrap.h"
-#include "supervisor/phase.h"
-#include "supervisor/policy.h"
+#include "supervisor/console.h"
 #include "supervisor/signal_request.h"
 
 namespace citus_init::supervisor {
 
-namespace lifecycle = postgres::lifecycle;
-using lifecycle::Step;
-using lifecycle::Timer;
-
-namespace {
-
-constexpr const char* kAgentSilent =
-    "the agent has not responded for half a minute (stopped or hanging): it is killed, and another "
-    "one started";
-
-// Promotion writes the status anew, after pg_control.
-lifecycle::ServerStatus ready_status(const std::string& data_directory) {
-    const RealFilesystem files;
-    const auto control = postgres::read_control_file(files, data_directory);
-    if (!control || control->state != postgres::ClusterState::in_archive_recovery) {
-        return lifecycle::ServerStatus::ready;
-    }
-    return files.exists(data_directory + "/standby.signal")
-               ? lifecycle::ServerStatus::standby_read_only
-               : lifecycle::ServerStatus::recovery_read_only;
-}
-
-std::optional<lifecycle::ServerStatus> server_status(postgres::PostmasterStatus status,
-                                                     const std::string& data_directory) {
-    switch (status) {
-        case postgres::PostmasterStatus::unknown:
-            return std::nullopt;
-        case postgres::PostmasterStatus::starting:
-            return lifecycle::ServerStatus::starting;
-        case postgres::PostmasterStatus::stopping:
-            return lifecycle::ServerStatus::stopping;
-        case postgres::PostmasterStatus::ready:
-            return ready_status(data_directory);
-        case postgres::PostmasterStatus::standby:
-            return lifecycle::ServerStatus::standby;
-    }
-    return std::nullopt;
-}
-
-}  // namespace
-
-Supervisor::Supervisor(node::Node& node)
+template <typename Machine>
+Supervisor<Machine>::Supervisor(node::Node& node, Policy policy)
     : node_(node),
       pump_(
-          policy_of(node.settings), [this] { publish(); },
-          [this](const lifecycle::Effect& effect) {
-              std::visit([this](const auto& what) { carry_out(what); }, effect);
-          }),
+          std::move(policy), [this] { publish(); },
+          [this](const Effect& effect) { execute_effect(effect); }),
       server_log_(children_, node.program),
       publisher_(node.settings.supervisor.run_directory) {}
 
-Result<std::unique_ptr<Supervisor>> Supervisor::create(node::Node& node) {
-    std::unique_ptr<Supervisor> self(new Supervisor(node));
-    CITUS_INIT_TRY(self->set_up());
-    return self;
-}
-
-Status Supervisor::set_up() {
+template <typename Machine>
+Status Supervisor<Machine>::set_up() {
     process::Children::become_subreaper();
     CITUS_INIT_TRY(keep(loop_, process::EventLoop::create()));
     auto received = [this](int signal) { received_signal(signal); };
     CITUS_INIT_TRY(keep(not_ready_, NotReadyReporter::create(*loop_)));
     CITUS_INIT_TRY(keep(signals_, process::SignalSource::create(*loop_, received)));
-    auto changed = [this] { postmaster_file_changed(); };
-    CITUS_INIT_TRY(
-        keep(postmaster_watch_, PostmasterWatch::create(*loop_, node_.data_directory, changed)));
-    for (const Timer timer : {Timer::start_deadline, Timer::stop_deadline, Timer::restart_delay,
-                              Timer::healthy, Timer::agent_restart, Timer::agent_deadline,
-                              Timer::agent_silence, Timer::hold_deadline}) {
+    for (const Timer timer : Machine::kTimers) {
         CITUS_INIT_TRY(add_timer(timer));
     }
     return {};
 }
 
-Status Supervisor::add_timer(Timer timer) {
+template <typename Machine>
+Status Supervisor<Machine>::add_timer(Timer timer) {
     auto expired = [this, timer] {
+        observe();
         if (timer == Timer::stop_deadline) {
             report_what_holds_up_the_stop();
-        } else if (timer == Timer::agent_silence && pump_.state().agent_suspected) {
-            log::warning("{}", kAgentSilent);
-        } else if (timer == Timer::hold_deadline) {
-            log::warning("the coordinator did not answer in time: stopping without it");
         }
-        pump_.post(lifecycle::TimerExpired{timer});
+        post(lifecycle::TimerExpired<Timer>{timer});
     };
     return keep(timers_[timer], process::Timer::create(*loop_, expired));
 }
 
-int Supervisor::run() {
-    pump_.post(lifecycle::Started{node_.plan});
-    if (pump_.state().step != Step::finished) {
+template <typename Machine>
+int Supervisor<Machine>::run() {
+    begin();
+    if (state().step != Step::finished) {
         loop_->run();
     }
     return exit_code_;
 }
 
-// --- Sources of events ---
+// --- Signals ---
 
-void Supervisor::received_signal(int signal) {
+template <typename Machine>
+void Supervisor<Machine>::received_signal(int signal) {
     switch (request_of(signal)) {
         case SignalRequest::none:
             log::debug("ignored {}", signal_name(signal));
             return;
         case SignalRequest::reap:
             children_.reap();
+            observe();
             return check_orphans();
         case SignalRequest::stop_fast:
-            stop_signal_ = signal;
-            log::info("received {}: fast shutdown", signal_name(signal));
-            return pump_.post(lifecycle::StopRequested{lifecycle::StopMode::fast});
+            return request_stop(signal, lifecycle::StopMode::fast);
         case SignalRequest::stop_at_once:
-            stop_signal_ = signal;
-            log::info("received {}: immediate shutdown", signal_name(signal));
-            return pump_.post(lifecycle::StopRequested{lifecycle::StopMode::immediate});
+            return request_stop(signal, lifecycle::StopMode::immediate);
         case SignalRequest::reload:
-            return pump_.post(lifecycle::ReloadRequested{});
+            return post(lifecycle::ReloadRequested{});
         case SignalRequest::report_state:
             log::info("state: {} ({})", health::phase_name(snapshot().phase),
-                      lifecycle::step_name(pump_.state().step));
+                      step_name(state().step));
             return;
     }
 }
 
-void Supervisor::postmaster_file_changed() {
-    const bool scripts = pump_.state().step == Step::init_scripts;
-    if (scripts) {
-        note_restart_options(node_);
-    }
-    const auto text =
-        RealFilesystem().read(node_.data_directory + "/postmaster.pid", read_limit::kRecord);
-    const auto file = text ? postgres::parse_postmaster_pid(*text) : std::nullopt;
-    if (!file) {
-        return;  // removed, or in the middle of being written
-    }
-    // A stale file names some other process; one that a script's `pg_ctl restart` made is ours,
-    // too.
-    const auto is = [&](Child child) {
-        const auto found = pids_.find(child);
-        return found != pids_.end() && found->second == file->pid;
-    };
-    if (!is(Child::server) && !is(Child::bootstrap_server) && !scripts) {
-        return;
-    }
-    node_.server_port = file->port;
-    node_.socket_directory = file->socket_directory;
-    if (const auto status = server_status(file->status, node_.data_directory)) {
-        pump_.post(lifecycle::ServerStatusChanged{*status});
-    }
+template <typename Machine>
+void Supervisor<Machine>::request_stop(int signal, lifecycle::StopMode mode) {
+    stop_signal_ = signal;
+    observe();
+    log_stop_request(signal, mode);
+    post(lifecycle::StopRequested{mode});
 }
 
-void Supervisor::child_exited(Child child, process::ExitStatus status) {
-    pids_.erase(child);
-    lifecycle::ChildExited event{child, status.shell_code(), false, status.text()};
-    if (child == Child::server || child == Child::bootstrap_server) {
-        event.shut_down_clean =
-            postgres::was_cleanly_shut_down(RealFilesystem(), node_.data_directory);
-        log::info("{} ended with {}, {}", lifecycle::child_name(child), status.text(),
-                  event.shut_down_clean ? "shut down cleanly" : "not shut down cleanly");
-        server_log_.close();
+template <typename Machine>
+void Supervisor<Machine>::log_stop_request(int signal, lifecycle::StopMode mode) {
+    log::info("received {}: {} shutdown", signal_name(signal),
+              mode == lifecycle::StopMode::fast ? "fast" : "immediate");
+}
+
+// --- Children ---
+
+template <typename Machine>
+void Supervisor<Machine>::execute(const lifecycle::Spawn<Child>& effect) {
+    const auto pid = start(effect.child);
+    if (!pid) {
+        return post(lifecycle::SpawnFailed<Child>{effect.child, pid.error().message});
     }
-    if (child == Child::agent || child == Child::preparation) {
+    pids_[effect.child] = *pid;
+    if (agent_link_) {
+        agent_link_->close_child_end();
+    }
+    child_started(effect.child, *pid);
+}
+
+template <typename Machine>
+Result<pid_t> Supervisor<Machine>::start(Child child) {
+    if (reports(child)) {
+        auto take = [this](const std::string& line) { take_agent_report(line); };
+        CITUS_INIT_TRY(keep(agent_link_, AgentLink::create(*loop_, take)));
+    }
+    auto program = prepare(child, reports(child) ? agent_link_->child_end() : -1);
+    if (!program) {
+        return fail(program.error());
+    }
+    const auto pid = children_.spawn(program->command, [this, child](process::ExitStatus status) {
+        take_child_end(child, status);
+    });
+    if (!pid) {
+        return fail(ExitCode::os, pid.error().message);
+    }
+    return *pid;
+}
+
+// Its last reports come before its end.
+template <typename Machine>
+void Supervisor<Machine>::take_child_end(Child child, process::ExitStatus status) {
+    pids_.erase(child);
+    if (reports(child) && agent_link_) {
         agent_link_->drain();
         agent_link_.reset();
     }
-    if (child == Child::initdb && !status.success() && !pump_.state().stop_requested) {
-        initdb_output_.print();
-    }
-    if (child == Child::initdb) {
-        server_log_.close();
-    }
-    if (child == Child::initdb && status.success()) {
-        if (Status adopted = adopt_initdb(node_); !adopted) {
-            event.shell_code = static_cast<int>(adopted.error().code);
-            event.why = adopted.error().message;
-        }
-    }
-    if (child == Child::init_scripts && status.success() &&
-        !postgres::init_files_completed(*node_.init_files)) {
-        event.shell_code = static_cast<int>(ExitCode::config);
-        event.why =
-            "an `exit 0` in a file that was sourced, so the files after it did not run: use "
-            "`return`, or make the file executable";
-    }
-    if (child == Child::init_scripts && event.shell_code != 0) {
-        event.why +=
-            postgres::where_init_files_failed(RealFilesystem(), postgres::kInitFilesDirectory,
-                                              postgres::init_files_progress(*node_.init_files));
-    }
-    pump_.post(std::move(event));
+    child_ended(child, status);
 }
 
-// --- What the world is told ---
-
-health::State Supervisor::snapshot() const {
-    health::State state;
-    state.node = node_.settings.citus.enable ? node_.node_name : "";
-    state.role = node_.role_name();
-    const auto server = pids_.find(Child::server);
-    state.postmaster = server == pids_.end() ? 0 : server->second;
-    state.restarts = pump_.state().total_restarts;
-    state.since = pump_.since();
-    state.data_directory = node_.data_directory;
-    state.joined = joined_ && node_.place.is_open && !pump_.state().agent_silent;
-    state.membership = pump_.state().agent_silent ? kAgentSilent : membership_;
-    std::tie(state.phase, state.reason) =
-        phase_of(pump_.state(), pump_.policy(), recovering_,
-                 {opening_ ? "letting clients in" : node::why_closed(node_),
-                  node_.place.is_refused || !node_.unfit.empty(),
-                  waits_for_.empty() ? own_connection_ : waits_for_});
-    return state;
+template <typename Machine>
+pid_t Supervisor<Machine>::pid_of(Child child) const {
+    const auto found = pids_.find(child);
+    return found == pids_.end() ? 0 : found->second;
 }
 
-void Supervisor::publish() {
-    const auto state = snapshot();
-    publisher_.publish(state);
+template <typename Machine>
+bool Supervisor<Machine>::adopt(Child child, pid_t pid) {
+    const bool is_ours = children_.adopt(
+        pid, [this, child](process::ExitStatus status) { take_child_end(child, status); });
+    if (is_ours) {
+        pids_[child] = pid;
+    }
+    return is_ours;
+}
+
+template <typename Machine>
+void Supervisor<Machine>::kill_children() {
+    for (const auto& [child, pid] : pids_) {
+        ::kill(pid, SIGKILL);
+    }
+    for (const pid_t pid : children_.orphans()) {
+        ::kill(pid, SIGKILL);
+    }
+}
+
+template <typename Machine>
+void Supervisor<Machine>::execute(const lifecycle::SendSignal<Child>& effect) {
+    if (const pid_t pid = pid_of(effect.child); pid != 0) {
+        ::kill(pid, static_cast<int>(effect.signal));
+    }
+}
+
+// --- What ended processes left behind ---
+
+template <typename Machine>
+void Supervisor<Machine>::execute(const lifecycle::EndOrphans& effect) {
+    waiting_for_orphans_ = true;
+    kill_orphans_ = effect.kill;
+    check_orphans();
+}
+
+template <typename Machine>
+bool Supervisor<Machine>::kill_leftovers() {
+    return !process::kill_orphans(children_, node_.data_directory).empty();
+}
+
+// The logger ignores SIGTERM and ends with the last line that it was sent.
+template <typename Machine>
+bool Supervisor<Machine>::terminate_orphans() {
+    const auto orphans = children_.orphans();
+    for (const pid_t pid : orphans) {
+        ::kill(pid, SIGTERM);
+    }
+    return !orphans.empty();
+}
+
+template <typename Machine>
+void Supervisor<Machine>::check_orphans() {
+    if (!waiting_for_orphans_) {
+        return;
+    }
+    const bool any = kill_orphans_ ? kill_leftovers() : terminate_orphans();
+    // With the server gone, the relay has only the rest of its log to write.
+    if (!any && !(state().ending && server_log_.draining())) {
+        waiting_for_orphans_ = false;
+        post(lifecycle::OrphansGone{});
+    }
+}
+
+// --- The agent's reports ---
+
+template <typename Machine>
+void Supervisor<Machine>::take_agent_report(const std::string& line) {
+    const auto report = status::parse_report(line);
+    if (!report) {
+        log::debug("unknown report of the agent: {}", line);
+        return;
+    }
+    observe();
+    switch (report->kind) {
+        case status::ReportKind::membership:
+            membership_ = report->text;
+            return reported();
+        case status::ReportKind::joined:
+            joined_ = report->text == "yes";
+            return reported();
+        case status::ReportKind::peers:
+            if (node::take_peer_addresses(node_, report->text)) {
+                log::debug("nodes connect from {}", report->text);
+                peers_changed();
+            }
+            return reported();
+        case status::ReportKind::warning:
+            log::warning("{}", report->text);
+            return reported();
+        case status::ReportKind::fatal:
+            return post(lifecycle::AgentFatal{report->code, report->text});
+        case status::ReportKind::alive:
+        case status::ReportKind::prepared:
+        case status::ReportKind::node:
+        case status::ReportKind::unfit:
+        case status::ReportKind::place:
+        case status::ReportKind::own_connection:
+        case status::ReportKind::traffic:
+        case status::ReportKind::readiness:
+        case status::ReportKind::pulse:
+        case status::ReportKind::lease:
+        case status::ReportKind::handover:
+            return take_report(*report);
+    }
+}
+
+template <typename Machine>
+void Supervisor<Machine>::reported() {
+    post(lifecycle::AgentReported{});
+}
+
+// --- Timers, messages, the end ---
+
+template <typename Machine>
+void Supervisor<Machine>::execute(const lifecycle::StartTimer<Timer>& effect) {
+    timers_.at(effect.timer)->start(effect.delay);
+}
+
+template <typename Machine>
+void Supervisor<Machine>::execute(const lifecycle::CancelTimer<Timer>& effect) {
+    timers_.at(effect.timer)->cancel();
+}
+
+template <typename Machine>
+void Supervisor<Machine>::execute(const lifecycle::Warn& effect) {
+    log::warning("{}", effect.text);
+}
+
+template <typename Machine>
+void Supervisor<Machine>::execute(const lifecycle::Finish& effect) {
+    exit_code_ = effect.code;
+    report_end(effect.code, effect.why);
+    loop_->stop();
+}
+
+// --- The published state ---
+
+template <typename Machine>
+health::State Supervisor<Machine>::snapshot() const {
+    health::State published;
+    const bool silent = state().agent.silent;
+    published.role = node_.role_name();
+    published.since = pump_.since();
+    published.data_directory = node_.data_directory;
+    published.joined = joined_ && !silent;
+    published.membership = silent ? silence_text(policy().agent) : membership_;
+    describe(published);
+    return published;
+}
+
+template <typename Machine>
+void Supervisor<Machine>::publish() {
+    const auto published = snapshot();
+    publisher_.publish(published);
     if (not_ready_) {
-        not_ready_->observe(state);
+        not_ready_->observe(published);
     }
 }
+
+template class Supervisor<postgres::lifecycle::Machine>;
+template class Supervisor<patroni::lifecycle::Machine>;
 
 }  // namespace citus_init::supervisor

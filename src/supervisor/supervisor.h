@@ -2,114 +2,149 @@
 
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 
+#include "citus_init/lifecycle/event_pump.h"
 #include "citus_init/node/node.h"
+#include "citus_init/patroni/lifecycle.h"
 #include "citus_init/postgres/lifecycle.h"
 #include "citus_init/process/children.h"
 #include "citus_init/process/event_loop.h"
 #include "citus_init/process/signals.h"
 #include "citus_init/process/timer.h"
+#include "citus_init/status/agent_protocol.h"
 
 #include "supervisor/agent_link.h"
-#include "supervisor/event_pump.h"
-#include "supervisor/kept_output.h"
 #include "supervisor/not_ready_log.h"
-#include "supervisor/postmaster_watch.h"
+#include "supervisor/programs.h"
 #include "supervisor/publisher.h"
 #include "supervisor/server_log.h"
 
 namespace citus_init::supervisor {
 
-// The shell around postgres::lifecycle: turns signals, ends of children, timers and the server's
-// status file into events, and carries the effects out. One thread, one loop; it decides nothing.
+// The shell around a lifecycle machine (citus_init/lifecycle/): turns signals, ends of children,
+// timers and the agent's reports into events, executes the effects, publishes the state. One
+// thread, one loop; it decides nothing. What only one machine needs is in the class that derives
+// from it: standalone/node_supervisor.h, patroni/member_supervisor.h. SIGTERM to exit code:
+// received_signal() -> the machine's step() -> execute() -> child_ended() -> step() ->
+// execute(Finish).
+template <typename Machine>
 class Supervisor {
   public:
-    [[nodiscard]] static Result<std::unique_ptr<Supervisor>> create(node::Node& node);
+    using State = typename Machine::State;
+    using Event = typename Machine::Event;
+    using Effect = typename Machine::Effect;
+    using Policy = typename Machine::Policy;
+    using Step = typename Machine::Step;
+    using Child = typename Machine::Child;
+    using Timer = typename Machine::Timer;
 
-    // Returns the exit status of PID 1 once the node has come to its end.
+    virtual ~Supervisor() = default;
+    Supervisor(const Supervisor&) = delete;
+    Supervisor& operator=(const Supervisor&) = delete;
+
+    // Returns the exit status of PID 1 once the machine has finished.
     int run();
     // The last signal that asked for a stop; 0: none did.
     int stop_signal() const { return stop_signal_; }
 
-  private:
-    using Child = postgres::lifecycle::Child;
-    using Pump = EventPump<postgres::lifecycle::State, postgres::lifecycle::Event,
-                           postgres::lifecycle::Effect, postgres::lifecycle::Policy>;
+  protected:
+    // `node` must outlive it.
+    Supervisor(node::Node& node, Policy policy);
+    // Makes the loop and all that is watched. Before anything else is called. Errors: `os`.
+    [[nodiscard]] Status set_up();
 
-    explicit Supervisor(node::Node& node);
-    Status set_up();
-    Status add_timer(postgres::lifecycle::Timer timer);
+    // --- What the machine's own supervisor says ---
 
-    // --- Sources of events ---
-    void received_signal(int signal);
-    void postmaster_file_changed();
-    void child_exited(Child child, process::ExitStatus status);
-    void take_agent_report(const std::string& line);
-    void take_node(const std::string& json);
-    void traffic_answered(const std::string& why_not);
-    void take_peers(const std::string& addresses);
-    void take_place(const std::string& json);
-    void take_own_connection(const std::string& failure);
-    void announce_if_open();
-    void take_unfit(const std::string& why);
-    // Writes our files anew and has the server read them.
-    void reconfigure(const char* what);
+    // Posts Started, and what else there is to begin with.
+    virtual void begin() = 0;
+    // Posts what has happened without a signal, a timer or a report: before each of those is.
+    virtual void observe() {}
+    virtual void log_stop_request(int signal, lifecycle::StopMode mode);
+    // Whether the child is given an end of the agent link.
+    virtual bool reports(Child child) const = 0;
+    // How a child is started, once what has to be there is: files, its log. `report_end` is its end
+    // of the agent link, -1 for one that does not report.
+    [[nodiscard]] virtual Result<Program> prepare(Child child, int report_end) = 0;
+    virtual void child_started(Child /*child*/, pid_t /*pid*/) {}
+    // Posts ChildExited.
+    virtual void child_ended(Child child, process::ExitStatus status) = 0;
+    // A report of a kind that only this machine's agent sends.
+    virtual void take_report(const status::Report& report) = 0;
+    // The nodes connect from other addresses than before, which the node knows by now.
+    virtual void peers_changed() = 0;
+    // Kills what ended processes have left behind. Whether there was anything.
+    virtual bool kill_leftovers();
+    virtual void execute_effect(const Effect& effect) = 0;
+    // The rest of what is published: phase, reason, node, postmaster, restarts.
+    virtual void describe(health::State& state) const = 0;
 
-    // --- Effects ---
-    void carry_out(const postgres::lifecycle::Spawn& effect);
-    void carry_out(const postgres::lifecycle::SendSignal& effect);
-    void carry_out(const postgres::lifecycle::StartTimer& effect);
-    void carry_out(const postgres::lifecycle::CancelTimer& effect);
-    void carry_out(const postgres::lifecycle::HoldTraffic& effect);
-    void carry_out(const postgres::lifecycle::EndOrphans& effect);
-    void carry_out(const postgres::lifecycle::AdvanceBootstrap& effect);
-    void carry_out(const postgres::lifecycle::CompleteBootstrap& effect);
-    void carry_out(const postgres::lifecycle::DiscardBootstrap& effect);
-    void carry_out(const postgres::lifecycle::ReloadSettings& effect);
-    void carry_out(const postgres::lifecycle::AnnounceReady& effect);
-    void carry_out(const postgres::lifecycle::Finish& effect);
+    // --- Effects of every machine ---
 
-    [[nodiscard]] Result<pid_t> start(Child child);
-    [[nodiscard]] Status make_ready_for(Child child, Fd& log_end);
-    [[nodiscard]] Status make_ready_for_server(Child child, Fd& log_end);
-    bool logs_everything() const;
-    std::optional<RelayMode> relay_mode(bool bootstrap) const;
-    void adopt_bootstrap_server();
-    void bootstrap_failed(const Error& error);
-    void check_orphans();
-    void report_how_it_is_ready() const;
+    void execute(const lifecycle::Spawn<Child>& effect);
+    void execute(const lifecycle::SendSignal<Child>& effect);
+    void execute(const lifecycle::StartTimer<Timer>& effect);
+    void execute(const lifecycle::CancelTimer<Timer>& effect);
+    void execute(const lifecycle::EndOrphans& effect);
+    void execute(const lifecycle::Warn& effect);
+    void execute(const lifecycle::Finish& effect);
+
+    // --- For the machine's own supervisor ---
+
+    void post(Event event) { pump_.post(std::move(event)); }
+    // The agent has reported: it lives, and what is published may have changed.
+    void reported();
     void publish();
+
+    const State& state() const { return pump_.state(); }
+    const Policy& policy() const { return pump_.policy(); }
+    // Holds from the next event on.
+    Policy& policy() { return pump_.policy(); }
+    // 0: it does not run.
+    pid_t pid_of(Child child) const;
+    // A process that another one started, as `child`. False where it does not run or is not ours.
+    bool adopt(Child child, pid_t pid);
+    // SIGKILL to every child and orphan.
+    void kill_children();
+    process::EventLoop& loop() { return *loop_; }
+    process::Children& children() { return children_; }
+    ServerLog& server_log() { return server_log_; }
+    // Null where nobody reports.
+    AgentLink* agent_link() { return agent_link_.get(); }
+
+  private:
+    [[nodiscard]] Status add_timer(Timer timer);
+    void received_signal(int signal);
+    void request_stop(int signal, lifecycle::StopMode mode);
+    [[nodiscard]] Result<pid_t> start(Child child);
+    void take_child_end(Child child, process::ExitStatus status);
+    void take_agent_report(const std::string& line);
+    bool terminate_orphans();
+    void check_orphans();
     health::State snapshot() const;
 
     node::Node& node_;
-    Pump pump_;
+    lifecycle::EventPump<Machine> pump_;
 
     std::unique_ptr<process::EventLoop> loop_;
     std::unique_ptr<process::SignalSource> signals_;
-    std::unique_ptr<PostmasterWatch> postmaster_watch_;
-    std::map<postgres::lifecycle::Timer, std::unique_ptr<process::Timer>> timers_;
+    std::map<Timer, std::unique_ptr<process::Timer>> timers_;
     process::Children children_;
     std::map<Child, pid_t> pids_;
     std::unique_ptr<AgentLink> agent_link_;
     ServerLog server_log_;
-    KeptOutput initdb_output_;
     Publisher publisher_;
     std::unique_ptr<NotReadyReporter> not_ready_;
 
+    std::string membership_;  // as the agent reported it
+    bool joined_ = false;     // the same
     bool waiting_for_orphans_ = false;
     bool kill_orphans_ = false;
-    bool recovering_ = false;     // the control file said so before the server was started
-    std::string waits_for_;       // as Closed::waits_for
-    std::string own_connection_;  // why Citus cannot connect to its own node; "" = it can
-    std::string membership_;
-    bool joined_ = false;
-    bool ready_unannounced_ = false;  // ready, but not told so yet
-    bool opening_ = false;            // the server may not have read yet that clients are let in
     int exit_code_ = 0;
     int stop_signal_ = 0;
-    std::optional<Error> bootstrap_failure_;  // of an effect
 };
+
+extern template class Supervisor<postgres::lifecycle::Machine>;
+extern template class Supervisor<patroni::lifecycle::Machine>;
 
 }  // namespace citus_init::supervisor

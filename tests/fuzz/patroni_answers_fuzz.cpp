@@ -56,7 +56,7 @@ void read_patroni(const std::string& text) {
     }
     static_cast<void>(patroni::parse_log_line(text));
     if (const auto failure = patroni::failure_in(text)) {
-        static_cast<void>(patroni::complaint_of(*failure));
+        static_cast<void>(patroni::exit_cause_of(*failure));
     }
 }
 

@@ -24,6 +24,6 @@ std::optional<LogLine> parse_log_line(std::string_view line);
 std::optional<std::string> failure_in(std::string_view line);
 
 // What Patroni ends with for good. Pure.
-lifecycle::Complaint complaint_of(std::string_view failure);
+lifecycle::ExitCause exit_cause_of(std::string_view failure);
 
 }  // namespace citus_init::patroni

@@ -26,7 +26,7 @@ Lease lease_of(const settings::PatroniSettings& settings);
 // when the leader key has run out, ttl after it was last renewed, and that was up to loop_wait
 // before the last sign. Less what the watchdog itself may take: the kernel ends the processes, and
 // pulses are two seconds apart. A second at least.
-std::chrono::milliseconds patience_of(const Lease& lease);
+std::chrono::milliseconds answer_timeout_of(const Lease& lease);
 
 // How long ago Patroni of a primary may have reached the configuration store (dcs_last_seen). It
 // sets that time when it has read the store, which it may do from its memory, so the key may be
@@ -34,7 +34,7 @@ std::chrono::milliseconds patience_of(const Lease& lease);
 // other members where failsafe mode is on, and has demoted itself or said that failsafe mode is
 // active; one that hangs is ended at this age. Before ttl in any case; before ttl - loop_wait where
 // ttl >= 2 loop_wait + retry_timeout + 6 s, so that it is certain that no other member leads.
-std::chrono::milliseconds store_patience_of(const Lease& lease);
+std::chrono::milliseconds store_timeout_of(const Lease& lease);
 
 // What GET /config answers, or what to_json() wrote. None where it is no object. Pure, for any
 // bytes.

@@ -1,21 +1,20 @@
 #pragma once
 
-#include <chrono>
+#include <initializer_list>
 #include <optional>
-#include <set>
 #include <string>
 #include <variant>
-#include <vector>
 
-#include "citus_init/base/signal.h"
+#include "citus_init/lifecycle/events.h"
+#include "citus_init/lifecycle/reaction.h"
+#include "citus_init/lifecycle/stop_stage.h"
 #include "citus_init/patroni/pulse.h"
 
-// The life of a member that Patroni manages, as a pure state machine: what happened goes in, what
-// is to be done comes out. It reads no clock, file or process, so that every order of events can be
-// tried in a test. The life of a node without Patroni is postgres/lifecycle.h.
+// The life of a member that Patroni manages, as a machine of citus_init/lifecycle/events.h, which
+// has what it shares with that of a node without Patroni (postgres/lifecycle.h).
 //
 //   certificate -> waiting for the DCS -> supervising         (each only where the plan says so)
-//   supervising -> last words -> clearing orphans (-> waiting) -> supervising     Patroni ended
+//   supervising -> exit diagnosis -> clearing orphans (-> waiting) -> supervising Patroni ended
 //   supervising -> ending the server -> clearing orphans -> supervising           the watchdog
 //   anything    -> stopping -> clearing orphans -> finished
 //
@@ -28,7 +27,7 @@
 // nobody asks (no agent) proves nothing.
 namespace citus_init::patroni::lifecycle {
 
-using Milliseconds = std::chrono::milliseconds;
+using namespace citus_init::lifecycle;  // what both machines share
 
 enum class Step {
     initial,
@@ -47,18 +46,7 @@ enum class Step {
 // The processes that the machine asks for. At most one of each lives at a time.
 enum class Child { certificate, dcs_wait, patroni, agent };
 
-enum class Timer { stop_stage, restart_delay, server_deadline, agent_restart, agent_silence };
-
-enum class StopMode { fast, immediate };
-
-// How far a stop has come; never a step back.
-enum class StopStage {
-    none,
-    asked,      // Patroni was told to stop, which stops the server
-    interrupt,  // the server was told to stop fast
-    quit,       // to stop at once
-    kill,       // everything
-};
+enum class Timer { stop_deadline, restart_delay, server_deadline, agent_restart, agent_silence };
 
 // Which of the optional steps this start needs.
 struct Plan {
@@ -67,21 +55,21 @@ struct Plan {
 };
 
 struct Policy {
-    // Half of it is Patroni's, then the postmaster is told to stop fast; at 75 % at once; at 95 %
-    // everything is killed, or as soon as the server is gone and Patroni does not go; then it is
-    // the end whatever still lives.
+    // Patroni is asked first. At 50 % SIGINT to the postmaster, at 75 % SIGQUIT, at 95 % SIGKILL to
+    // all; the latter also as soon as the server is gone and Patroni does not end. Then it is the
+    // end whatever still lives.
     Milliseconds stop_timeout{60'000};
     Milliseconds immediate_timeout{1'500};  // of an immediate stop: from SIGQUIT to SIGKILL
-    // How long a primary may live without a sign of life of its Patroni, see patience_of(). May be
-    // another one at each step.
-    Milliseconds patience{12'000};
+    // How long a primary may live without an answer of its Patroni, see answer_timeout_of(). May
+    // be another one at each step.
+    Milliseconds answer_timeout{12'000};
     // How old its Patroni's last contact with the configuration store may be, see
-    // store_patience_of(). The same.
-    Milliseconds store_patience{13'000};
+    // store_timeout_of(). The same.
+    Milliseconds store_timeout{13'000};
     Milliseconds server_timeout{10'000};  // of the server being ended, from one signal to the next
     Milliseconds short_life{60'000};      // a Patroni that ended earlier has failed
-    Milliseconds agent_silence{8'000};
-    Milliseconds agent_start{30'000};  // from its start to its first report
+    // It asks Patroni every two seconds and reports the answer.
+    AgentPolicy agent{.silence = Milliseconds(6'000), .last_chance = Milliseconds(2'000)};
     // Below 3.3: over a running primary it would forget synchronous replication (patroni#2876).
     bool old_patroni = false;
     bool hold_on_fatal = false;
@@ -97,25 +85,22 @@ struct ChildExited {
     int shell_code = 0;  // exit code, or 128 + signal
     std::string why;     // "exit code 1", "signal 9 (SIGKILL)"
 };
-struct SpawnFailed {
-    Child child = Child::patroni;
-    std::string why;
-};
-// What Patroni's last message before its end tells, see exit_diagnosis.h.
-enum class Complaint {
+using SpawnFailed = citus_init::lifecycle::SpawnFailed<Child>;
+// Why Patroni ended, by its last message, see exit_diagnosis.h.
+enum class ExitCause {
     none,
     other,
     other_cluster,  // the data directory belongs to another cluster
     same_name,      // another member of this name runs
 };
 struct ExitDiagnosis {
-    Complaint complaint = Complaint::none;
+    ExitCause cause = ExitCause::none;
     std::string text;
     // The data directory holds a cluster that a failed bootstrap left, and Patroni would take it
     // for a whole one: it could not be moved away.
     bool incomplete = false;
 };
-// A postmaster runs on the data directory; told again when what it is has changed.
+// A postmaster runs on the data directory; posted again when what it is has changed.
 struct PostmasterSeen {
     bool primary = false;  // there is no standby.signal
 };
@@ -131,66 +116,29 @@ struct PulseTaken {
 struct StoodStill {
     Milliseconds gap{0};
 };
-// What clients wait for, "" = nothing.
-struct ReadinessTold {
+// The agent's: what clients wait for, "" = nothing.
+struct ReadinessReported {
     std::string reason;
 };
-// Any other report of the agent.
-struct AgentReported {};
-struct AgentFatal {
-    int code = 0;
-    std::string why;
-};
-struct StopRequested {
-    StopMode mode = StopMode::fast;
-};
-struct ReloadRequested {};
-struct OrphansGone {};
-struct TimerExpired {
-    Timer timer = Timer::stop_stage;
-};
+using TimerExpired = citus_init::lifecycle::TimerExpired<Timer>;
 
 using Event = std::variant<Started, ChildExited, SpawnFailed, ExitDiagnosis, PostmasterSeen,
-                           PostmasterGone, PulseTaken, StoodStill, ReadinessTold, AgentReported,
+                           PostmasterGone, PulseTaken, StoodStill, ReadinessReported, AgentReported,
                            AgentFatal, StopRequested, ReloadRequested, OrphansGone, TimerExpired>;
 
-// --- Effects, to be carried out in order ---
+// --- Effects, to be executed in order ---
 
-struct Spawn {
-    Child child = Child::patroni;
-};
-struct SendSignal {
-    Child child = Child::patroni;
-    Signal signal = Signal::terminate;
-};
+using Spawn = citus_init::lifecycle::Spawn<Child>;
+using SendSignal = citus_init::lifecycle::SendSignal<Child>;
 struct SignalPostmaster {
     Signal signal = Signal::interrupt;
 };
-struct StartTimer {
-    Timer timer = Timer::stop_stage;
-    Milliseconds delay{0};
-};
-struct CancelTimer {
-    Timer timer = Timer::stop_stage;
-};
+using StartTimer = citus_init::lifecycle::StartTimer<Timer>;
+using CancelTimer = citus_init::lifecycle::CancelTimer<Timer>;
 // Patroni has ended. Answered by ExitDiagnosis, soon.
 struct ReadExitDiagnosis {};
-// What is left of Patroni's and the server's processes, never a living postmaster. Asked to end (a
-// logger ends by itself once it has read all) or killed. Answered by OrphansGone once none is left.
-struct EndOrphans {
-    bool kill = true;
-};
 // Every process of ours, the postmaster too.
 struct KillEverything {};
-struct ReloadSettings {};  // re-read, render; SIGHUP follows once the certificate is there
-struct AnnounceReady {};   // once per postmaster
-struct Warn {
-    std::string text;
-};
-struct Finish {
-    int code = 0;
-    std::string why;
-};
 
 using Effect =
     std::variant<Spawn, SendSignal, SignalPostmaster, StartTimer, CancelTimer, ReadExitDiagnosis,
@@ -203,48 +151,52 @@ struct Postmaster {
     bool announced = false;  // AnnounceReady was emitted
 };
 
-struct State {
-    Step step = Step::initial;
+struct State : CommonState<Step, Child> {
     Plan plan;
-    std::set<Child> alive;
     std::optional<Postmaster> postmaster;
 
     Milliseconds patroni_started{0};
     int patroni_failures = 0;  // in a row
     int restarts = 0;          // of Patroni
     std::string last_failure;  // why Patroni is to be started again, "" = it never ended
-    int exit_code = 0;         // Patroni's, for its last words
+    int exit_code = 0;         // Patroni's, for its diagnosis
 
     // The watchdog's.
     bool armed = false;          // Patroni has answered once since it was started by the watchdog
     Milliseconds last_alive{0};  // when Patroni last answered
     int unanswered = 0;          // pulses in a row
-    bool paused = false;         // as Patroni last told
-    std::string patroni_state;   // its word for what it does, as it last told
+    bool paused = false;         // as Patroni last reported
+    std::string patroni_state;   // the same, see Pulse::state
     Signal server_signal = Signal::interrupt;  // the last one, while ending_server
 
-    std::optional<std::string> readiness;  // none: not told by this agent
-    bool agent_reloading = false;          // its end was asked for, to start it anew
-    int agent_failures = 0;                // in a row, for its backoff
+    std::optional<std::string> readiness;  // none: this agent has not reported it
 
     StopStage stop = StopStage::none;
     Milliseconds stop_began{0};
-    bool stop_requested = false;
     bool stop_at_once = false;      // it was asked for so, or twice
     bool server_to_stop = false;    // a postmaster lived during the stop
     bool server_has_ended = false;  // one did, and no other was seen since
     PostmasterGone server_ended;    // how the last one did
-    // Set: the member is on its way out, with this code, once what lives has ended.
-    std::optional<Finish> ending;
 
     // Clients can use what was asked for.
     bool ready() const;
 };
 
-struct Transition {
-    State state;
-    std::vector<Effect> effects;
+// The types of this machine, for what is written for any (EventPump, Reaction, Supervisor).
+struct Machine {
+    using State = patroni::lifecycle::State;
+    using Event = patroni::lifecycle::Event;
+    using Effect = patroni::lifecycle::Effect;
+    using Policy = patroni::lifecycle::Policy;
+    using Step = patroni::lifecycle::Step;
+    using Child = patroni::lifecycle::Child;
+    using Timer = patroni::lifecycle::Timer;
+    // Every one of them.
+    static constexpr std::initializer_list<Timer> kTimers = {
+        Timer::stop_deadline, Timer::restart_delay, Timer::server_deadline, Timer::agent_restart,
+        Timer::agent_silence};
 };
+using Transition = citus_init::lifecycle::Transition<Machine>;
 
 // Whether a primary that stood still for `gap` may have lost its lease meanwhile, so that Patroni
 // and the server have to end before either goes on. The shell does that before it posts StoodStill:
@@ -256,5 +208,8 @@ Transition step(const State& state, const Event& event, Milliseconds now, const 
 
 const char* step_name(Step step);
 const char* child_name(Child child);
+
+// The diagram of docs/lifecycle.md: every transition that a walk over all reachable states finds.
+std::string mermaid_diagram();
 
 }  // namespace citus_init::patroni::lifecycle

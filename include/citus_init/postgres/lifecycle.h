@@ -1,16 +1,16 @@
 #pragma once
 
-#include <chrono>
-#include <optional>
-#include <set>
+#include <initializer_list>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "citus_init/base/signal.h"
+#include "citus_init/lifecycle/events.h"
+#include "citus_init/lifecycle/reaction.h"
+#include "citus_init/lifecycle/stop_stage.h"
 
-// The life of one node as a pure state machine: what happened goes in, what is to be done comes
-// out. It reads no clock, file or process, so that every order of events can be tried in a test.
+// The life of one node with a server of its own, as a machine of citus_init/lifecycle/events.h,
+// which has what it shares with that of a member (patroni/lifecycle.h).
 //
 //   A fresh directory:  initdb -> certificate -> bootstrap server (Unix socket only) -> preparation
 //                       (database, extension) -> init scripts -> bootstrap server stopped -> server
@@ -21,10 +21,10 @@
 //                       crashed
 //
 // A stop request is honoured in every step. While the bootstrap is incomplete a stop or a failure
-// ends with `discard_bootstrap`, so that nothing half-made stays behind.
+// ends with `discard_bootstrap`, so that nothing incomplete stays behind.
 namespace citus_init::postgres::lifecycle {
 
-using Milliseconds = std::chrono::milliseconds;
+using namespace citus_init::lifecycle;  // what both machines share
 
 enum class Step {
     initial,
@@ -82,9 +82,6 @@ enum class ServerStatus {
 };
 bool lets_clients_in(ServerStatus status);
 
-// PostgreSQL's shutdown modes; there is no smart one on purpose (docs/adr/0004).
-enum class StopMode { fast, immediate };
-
 // Which of the optional steps this start needs.
 struct Plan {
     bool bootstrap = false;
@@ -98,16 +95,15 @@ struct Policy {
     Milliseconds start_timeout{0};          // until the server accepts connections; 0: no limit
     Milliseconds stop_timeout{8'000};       // fast -> immediate, the hold included
     Milliseconds immediate_timeout{1'500};  // immediate -> SIGKILL
+    AgentPolicy agent;                      // it reports every ten seconds
     Milliseconds agent_timeout{120'000};    // from its start to "prepared"
-    Milliseconds agent_silence{30'000};     // it sends AgentAlive each ten seconds
-    Milliseconds agent_last_chance{5'000};  // after that: all of a container may have stood still
     int restart_limit = 5;
     Milliseconds restart_window{300'000};
     Milliseconds healthy_after{60'000};
     bool hold_on_fatal = false;
     // How long a stop waits for the coordinator to hold this node's traffic; 0: it does not ask.
     Milliseconds hold_timeout{0};
-    // Whether readiness waits for the agent's word (Citus is on).
+    // Whether readiness waits until the agent has prepared the node (Citus is on).
     bool agent_gates_readiness = false;
 };
 
@@ -123,104 +119,57 @@ struct ChildExited {
     bool shut_down_clean = false;
     std::string why;  // "exit code 1", "signal 9 (SIGKILL)"
 };
-struct SpawnFailed {
-    Child child = Child::server;
-    std::string why;
-};
+using SpawnFailed = citus_init::lifecycle::SpawnFailed<Child>;
 struct ServerStatusChanged {
     ServerStatus status = ServerStatus::starting;
 };
-struct StopRequested {
-    StopMode mode = StopMode::fast;
-};
-struct ReloadRequested {};
 struct AgentPrepared {};
-// A heartbeat. It is the only event that comes while nothing happens.
-struct AgentAlive {};
-struct AgentFatal {
-    int code = 0;
-    std::string why;
-};
-// AdvanceBootstrap or CompleteBootstrap could not be carried out (disk full, I/O error).
+// AdvanceBootstrap or CompleteBootstrap failed (disk full, I/O error).
 struct BootstrapFailed {
     int code = 0;
     std::string why;
 };
 // What the coordinator answered, whatever that is.
 struct TrafficAnswered {};
-struct OrphansGone {};
-struct TimerExpired {
-    Timer timer = Timer::stop_deadline;
-};
+using TimerExpired = citus_init::lifecycle::TimerExpired<Timer>;
 
 using Event = std::variant<Started, ChildExited, SpawnFailed, ServerStatusChanged, StopRequested,
-                           ReloadRequested, AgentPrepared, AgentAlive, AgentFatal, BootstrapFailed,
-                           TrafficAnswered, OrphansGone, TimerExpired>;
+                           ReloadRequested, AgentPrepared, AgentReported, AgentFatal,
+                           BootstrapFailed, TrafficAnswered, OrphansGone, TimerExpired>;
 
-// --- Effects, to be carried out in order ---
+// --- Effects, to be executed in order ---
 
-struct Spawn {
-    Child child = Child::server;
-};
+using Spawn = citus_init::lifecycle::Spawn<Child>;
 // To the child itself; init_scripts: to its process group, since a shell does not pass signals on.
-struct SendSignal {
-    Child child = Child::server;
-    Signal signal = Signal::terminate;
-};
-struct StartTimer {
-    Timer timer = Timer::stop_deadline;
-    Milliseconds delay{0};
-};
-struct CancelTimer {
-    Timer timer = Timer::stop_deadline;
-};
+using SendSignal = citus_init::lifecycle::SendSignal<Child>;
+using StartTimer = citus_init::lifecycle::StartTimer<Timer>;
+using CancelTimer = citus_init::lifecycle::CancelTimer<Timer>;
 // The agent, which lives, asks the coordinator. Answered by TrafficAnswered, or by its end.
 struct HoldTraffic {};
-// What a dead server left behind: asked to end (its logger ends by itself once it has read all) or
-// killed. Answered by OrphansGone once none is left.
-struct EndOrphans {
-    bool kill = true;
-};
 struct AdvanceBootstrap {
     Step step = Step::initdb;
 };                            // note the phase in the marker
 struct CompleteBootstrap {};  // remove the marker: from here on the directory is a whole one
 struct DiscardBootstrap {};   // remove everything that this bootstrap made
-struct ReloadSettings {};     // re-read, render, SIGHUP
-struct AnnounceReady {};      // once per start of the server
-// 0 only where the server, if there was one, shut down cleanly; else the code of what went wrong.
-struct Finish {
-    int code = 0;
-    std::string why;
-};
 
 using Effect = std::variant<Spawn, SendSignal, StartTimer, CancelTimer, HoldTraffic, EndOrphans,
                             AdvanceBootstrap, CompleteBootstrap, DiscardBootstrap, ReloadSettings,
-                            AnnounceReady, Finish>;
+                            AnnounceReady, Warn, Finish>;
 
 // --- State ---
 
-struct State {
-    Step step = Step::initial;
+struct State : CommonState<Step, Child> {
     Plan plan;
-    std::set<Child> alive;
     bool bootstrapping = false;  // from Started until CompleteBootstrap
     bool was_ready = false;      // this very server accepted connections once
-    bool prepared = false;       // the agent has said so since this server started
+    bool prepared = false;       // the agent has reported so since this server started
     ServerStatus server_status = ServerStatus::starting;
     ServerStatus served_as = ServerStatus::starting;  // the last one that accepted connections
 
-    bool stop_requested = false;
-    StopMode stop_mode = StopMode::fast;
-    Milliseconds hold_asked_at{0};  // while holding_traffic
-    // Set: the node is on its way out, with this code, once what lives has ended.
-    std::optional<Finish> ending;
+    StopStage stop = StopStage::none;
+    Milliseconds stop_began{0};  // the hold included
     Finish last_crash;
 
-    bool agent_reloading = false;        // its end was asked for, to start it anew
-    bool agent_suspected = false;        // it has been silent; once more, and it is killed
-    bool agent_silent = false;           // it was killed for it, and no other has reported since
-    int agent_failures = 0;              // in a row, for its backoff
     std::vector<Milliseconds> restarts;  // of the server: when, within the window
     int backoff_exponent = 0;
     int total_restarts = 0;
@@ -229,10 +178,21 @@ struct State {
     bool ready(const Policy& policy) const;
 };
 
-struct Transition {
-    State state;
-    std::vector<Effect> effects;
+// The types of this machine, for what is written for any (EventPump, Reaction, Supervisor).
+struct Machine {
+    using State = postgres::lifecycle::State;
+    using Event = postgres::lifecycle::Event;
+    using Effect = postgres::lifecycle::Effect;
+    using Policy = postgres::lifecycle::Policy;
+    using Step = postgres::lifecycle::Step;
+    using Child = postgres::lifecycle::Child;
+    using Timer = postgres::lifecycle::Timer;
+    // Every one of them.
+    static constexpr std::initializer_list<Timer> kTimers = {
+        Timer::stop_deadline,  Timer::restart_delay, Timer::healthy,       Timer::agent_restart,
+        Timer::agent_deadline, Timer::hold_deadline, Timer::agent_silence, Timer::start_deadline};
 };
+using Transition = citus_init::lifecycle::Transition<Machine>;
 
 // `now` is any monotonic clock.
 Transition step(const State& state, const Event& event, Milliseconds now, const Policy& policy);

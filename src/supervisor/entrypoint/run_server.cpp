@@ -16,8 +16,8 @@
 #include "supervisor/patroni/run_member.h"
 #include "supervisor/programs.h"
 #include "supervisor/publisher.h"
-#include "supervisor/start.h"
-#include "supervisor/supervisor.h"
+#include "supervisor/standalone/node_supervisor.h"
+#include "supervisor/standalone/start_node.h"
 
 namespace citus_init::supervisor {
 
@@ -71,7 +71,7 @@ int print_setting(node::Node& node) {
 }
 
 int supervise(node::Node& node) {
-    auto supervisor = Supervisor::create(node);
+    auto supervisor = NodeSupervisor::create(node);
     if (!supervisor) {
         return end_with(supervisor.error(), node.environment);
     }
@@ -82,7 +82,7 @@ int supervise(node::Node& node) {
 // of any program that a signal ends.
 int initialise(node::Node& node) {
     constexpr int kEndedBySignal = 128;
-    auto supervisor = Supervisor::create(node);
+    auto supervisor = NodeSupervisor::create(node);
     if (!supervisor) {
         return end_with(supervisor.error(), node.environment);
     }

@@ -1,20 +1,17 @@
 #include "supervisor/patroni/member_configuration.h"
 
-#include <unistd.h>
-
 #include <iterator>
 #include <utility>
 
 #include "citus_init/base/file.h"
-#include "citus_init/base/filesystem.h"
-#include "citus_init/base/log.h"
 #include "citus_init/network/node_names.h"
 #include "citus_init/node/configuration.h"
 #include "citus_init/node/problems.h"
-#include "citus_init/node/server_arguments.h"
 #include "citus_init/patroni/configuration.h"
 #include "citus_init/patroni/yaml_text.h"
-#include "citus_init/settings/load.h"
+#include "citus_init/settings/settings.h"
+
+#include "supervisor/reload.h"
 
 namespace citus_init::supervisor {
 
@@ -52,44 +49,24 @@ Status write_member_configuration(Member& member) {
 }
 
 void reload_member(Member& member) {
-    node::Node& node = member.node;
-    auto loaded = settings::load_settings(
-        node::with_data_directory(settings::environment_from(environ), node.arguments),
-        RealFilesystem());
-    if (!loaded) {
-        log::error("{}\nThe settings stay as they were.", node::as_error(loaded.error()).message);
-        return;
-    }
     // Which member of what this is, and where, was chosen for life.
-    const auto& was = node.settings;
-    auto& is = loaded->settings;
-    if (!is.patroni || is.patroni->scope != was.patroni->scope ||
-        is.patroni->group != was.patroni->group ||
-        is.patroni->directory != was.patroni->directory ||
-        is.postgres.data_directory != was.postgres.data_directory) {
-        log::error("a member cannot become another one: the settings stay as they were");
-        return;
-    }
-    loaded->resolved["HOME"] = node.environment["HOME"];
-    std::swap(node.settings, loaded->settings);
-    std::swap(node.environment, loaded->resolved);
-    Status done = check_member_configuration(member);
-    if (done) {
-        done = write_member_configuration(member);
-    }
-    if (!done) {
-        std::swap(node.settings, loaded->settings);
-        std::swap(node.environment, loaded->resolved);
-        log::error("{}\nThe settings stay as they were.", done.error().message);
+    const auto may_take = [&member](const settings::Settings& is) -> Status {
+        const auto& was = member.node.settings;
+        const bool is_same = is.patroni && is.patroni->scope == was.patroni->scope &&
+                             is.patroni->group == was.patroni->group &&
+                             is.patroni->directory == was.patroni->directory &&
+                             is.postgres.data_directory == was.postgres.data_directory;
+        return is_same ? Status()
+                       : Status(fail(ExitCode::config, "a member cannot become another one"));
+    };
+    const auto apply = [&member]() -> Status {
+        CITUS_INIT_TRY(check_member_configuration(member));
+        return write_member_configuration(member);
+    };
+    if (!reload_settings(member.node, may_take, apply)) {
         // What was read of files may be what is wrong.
-        static_cast<void>(node::check_configuration(node));
-        return;
+        static_cast<void>(node::check_configuration(member.node));
     }
-    for (const auto& warning : loaded->warnings) {
-        log::warning("{}", warning.text());
-    }
-    log::configure(
-        {node.settings.supervisor.log_level, node.settings.supervisor.log_format, node.node_name});
 }
 
 }  // namespace citus_init::supervisor

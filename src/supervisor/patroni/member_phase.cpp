@@ -20,8 +20,8 @@ std::pair<Phase, std::string> phase_under_patroni(const lifecycle::State& state)
     if (!state.postmaster) {
         return {phase, before + "Patroni has not started the server yet"};
     }
-    return {phase,
-            state.readiness ? *state.readiness : before + "the server runs, and is looked at"};
+    return {phase, state.readiness ? *state.readiness
+                                   : before + "server running, readiness check pending"};
 }
 
 }  // namespace
@@ -59,8 +59,8 @@ lifecycle::Policy policy_of_member(const settings::Settings& settings,
     const auto& patroni = *settings.patroni;
     lifecycle::Policy policy;
     policy.stop_timeout = settings.supervisor.stop_timeout;
-    policy.patience = patroni::patience_of(patroni::lease_of(patroni));
-    policy.store_patience = patroni::store_patience_of(patroni::lease_of(patroni));
+    policy.answer_timeout = patroni::answer_timeout_of(patroni::lease_of(patroni));
+    policy.store_timeout = patroni::store_timeout_of(patroni::lease_of(patroni));
     policy.old_patroni = patroni::is_unsafe(version);
     policy.hold_on_fatal = settings.supervisor.on_fatal == settings::OnFatal::hold;
     return policy;

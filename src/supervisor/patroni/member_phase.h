@@ -10,7 +10,7 @@
 
 namespace citus_init::supervisor {
 
-// What a member is doing, as users are told, and why. Pure.
+// What is published of a state of the machine: the phase, and one line why. Pure.
 std::pair<health::Phase, std::string> phase_of_member(const patroni::lifecycle::State& state);
 
 // The machine's, from the settings.

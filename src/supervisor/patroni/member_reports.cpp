@@ -1,8 +1,7 @@
-#include <csignal>
+#include <chrono>
 #include <utility>
 
 #include "citus_init/base/log.h"
-#include "citus_init/node/configuration.h"
 #include "citus_init/patroni/lease.h"
 #include "citus_init/patroni/pulse.h"
 #include "citus_init/status/agent_protocol.h"
@@ -14,38 +13,18 @@ namespace citus_init::supervisor {
 
 namespace lifecycle = patroni::lifecycle;
 
-void MemberSupervisor::take_agent_report(const std::string& line) {
-    const auto report = status::parse_report(line);
-    if (!report) {
-        log::debug("the agent said something unknown: {}", line);
-        return;
-    }
-    inspect_server();
-    switch (report->kind) {
+void MemberSupervisor::take_report(const status::Report& report) {
+    switch (report.kind) {
         case status::ReportKind::pulse:
-            return take_pulse(report->text);
-        case status::ReportKind::lease:
-            take_lease(report->text);
-            break;
+            return take_pulse(report.text);
         case status::ReportKind::readiness:
-            return pump_.post(lifecycle::ReadinessTold{report->text});
+            return post(lifecycle::ReadinessReported{report.text});
+        case status::ReportKind::lease:
+            take_lease(report.text);
+            return reported();
         case status::ReportKind::handover:
-            handover_trouble_ = report->text;
-            break;
-        case status::ReportKind::membership:
-            membership_ = report->text;
-            break;
-        case status::ReportKind::joined:
-            joined_ = report->text == "yes";
-            break;
-        case status::ReportKind::peers:
-            take_peers(report->text);
-            break;
-        case status::ReportKind::warning:
-            log::warning("{}", report->text);
-            break;
-        case status::ReportKind::fatal:
-            return pump_.post(lifecycle::AgentFatal{report->code, report->text});
+            handover_trouble_ = report.text;
+            return reported();
         case status::ReportKind::alive:
         case status::ReportKind::prepared:
         case status::ReportKind::node:
@@ -53,56 +32,54 @@ void MemberSupervisor::take_agent_report(const std::string& line) {
         case status::ReportKind::own_connection:
         case status::ReportKind::place:
         case status::ReportKind::traffic:
-            break;  // of a node without Patroni
+            return reported();  // of a node without Patroni
+        case status::ReportKind::membership:
+        case status::ReportKind::joined:
+        case status::ReportKind::peers:
+        case status::ReportKind::warning:
+        case status::ReportKind::fatal:
+            return;  // taken by Supervisor
     }
-    pump_.post(lifecycle::AgentReported{});
-    publish();
 }
 
 // It may have been changed in the configuration store since the start.
 void MemberSupervisor::take_lease(const std::string& json) {
     const auto lease = patroni::lease_from_json(json);
     if (!lease) {
-        return log::debug("the agent sent a lease that is none: {}", json);
+        return log::debug("not a lease: {}", json);
     }
-    pump_.policy().store_patience = patroni::store_patience_of(*lease);
-    const auto patience = patroni::patience_of(*lease);
-    if (std::exchange(pump_.policy().patience, patience) != patience) {
+    policy().store_timeout = patroni::store_timeout_of(*lease);
+    const auto answer_timeout = patroni::answer_timeout_of(*lease);
+    if (std::exchange(policy().answer_timeout, answer_timeout) != answer_timeout) {
         log::info(
             "ttl is {} s and loop_wait {} s in the configuration store: a primary whose "
             "Patroni does not answer for {} s is ended",
             lease->ttl.count(), lease->loop_wait.count(),
-            std::chrono::ceil<std::chrono::seconds>(patience).count());
+            std::chrono::ceil<std::chrono::seconds>(answer_timeout).count());
     }
 }
 
 void MemberSupervisor::take_pulse(const std::string& json) {
     const auto pulse = patroni::pulse_from_json(json);
     if (!pulse) {
-        log::debug("the agent sent a pulse that is none: {}", json);
+        log::debug("not a pulse: {}", json);
         return;
     }
-    const bool was_paused = pump_.state().paused;
-    pump_.post(lifecycle::PulseTaken{*pulse});
-    if (pump_.state().paused != was_paused) {
-        log::info("{}", was_paused ? "Patroni is paused no more: the watchdog is on again"
+    const bool was_paused = state().paused;
+    post(lifecycle::PulseTaken{*pulse});
+    if (state().paused != was_paused) {
+        log::info("{}", was_paused ? "Patroni is no longer paused: the watchdog is on again"
                                    : "Patroni is paused: the watchdog does nothing");
     }
 }
 
 // Not as an effect: nothing depends on it but the next login of a node.
-void MemberSupervisor::take_peers(const std::string& addresses) {
-    if (!node::take_peer_addresses(member_.node, addresses)) {
-        return;
-    }
+void MemberSupervisor::peers_changed() {
     if (Status written = write_member_configuration(member_); !written) {
         log::error("cannot let the nodes' addresses in: {}", written.error().message);
         return;
     }
-    log::debug("nodes connect from {}", addresses);
-    if (const auto patroni = pids_.find(Child::patroni); patroni != pids_.end()) {
-        ::kill(patroni->second, SIGHUP);
-    }
+    execute(lifecycle::SendSignal{Child::patroni, Signal::hangup});
 }
 
 }  // namespace citus_init::supervisor

@@ -6,7 +6,7 @@
 namespace citus_init::patroni {
 namespace {
 
-using lifecycle::Complaint;
+using lifecycle::ExitCause;
 
 TEST(PatroniLogLine, IsToldFromPostgresqlsByItsComma) {
     const auto line = parse_log_line("2026-11-22 14:00:00,123 WARNING: a: b");
@@ -36,17 +36,17 @@ TEST(PatroniFailure, IsFoundInAnyBytes) {
     rc::check([](const std::string& text) {
         static_cast<void>(failure_in(text));
         static_cast<void>(failure_in("2026-11-22 14:00:00,123 " + text));
-        static_cast<void>(complaint_of(text));
+        static_cast<void>(exit_cause_of(text));
     });
 }
 
-TEST(PatroniComplaint, KnowsWhatIsFinal) {
-    EXPECT_EQ(complaint_of(""), Complaint::none);
-    EXPECT_EQ(complaint_of("system ID mismatch, node c belongs to a different cluster: 1 != 2"),
-              Complaint::other_cluster);
-    EXPECT_EQ(complaint_of("Can't start; there is already a node named 'c' running"),
-              Complaint::same_name);
-    EXPECT_EQ(complaint_of("post_bootstrap"), Complaint::other);
+TEST(PatroniExitCause, KnowsWhatIsFinal) {
+    EXPECT_EQ(exit_cause_of(""), ExitCause::none);
+    EXPECT_EQ(exit_cause_of("system ID mismatch, node c belongs to a different cluster: 1 != 2"),
+              ExitCause::other_cluster);
+    EXPECT_EQ(exit_cause_of("Can't start; there is already a node named 'c' running"),
+              ExitCause::same_name);
+    EXPECT_EQ(exit_cause_of("post_bootstrap"), ExitCause::other);
 }
 
 }  // namespace

@@ -47,15 +47,15 @@ TEST(Lease, TakesAnyBytes) {
 }
 
 TEST(Lease, EndsAPrimaryBeforeItsKeyRunsOut) {
-    EXPECT_EQ(patience_of({seconds(20), seconds(5)}), milliseconds(12'000));
-    EXPECT_EQ(patience_of({seconds(30), seconds(10)}), milliseconds(17'000));
+    EXPECT_EQ(answer_timeout_of({seconds(20), seconds(5)}), milliseconds(12'000));
+    EXPECT_EQ(answer_timeout_of({seconds(30), seconds(10)}), milliseconds(17'000));
     for (const Lease& tight : {Lease{seconds(5), seconds(5)}, Lease{seconds(0), seconds(86'400)}}) {
-        EXPECT_EQ(patience_of(tight), milliseconds(1'000));
+        EXPECT_EQ(answer_timeout_of(tight), milliseconds(1'000));
     }
     for (const long long wild : {-1LL, 1LL << 62}) {
         const auto lease = lease_from_json(R"({"ttl":)" + std::to_string(wild) + "}");
         ASSERT_TRUE(lease);
-        EXPECT_GE(patience_of(*lease), milliseconds(1'000));
+        EXPECT_GE(answer_timeout_of(*lease), milliseconds(1'000));
     }
 }
 
@@ -64,7 +64,7 @@ TEST(Lease, EndsAPrimaryWithoutTheStoreBeforeAnotherLeads) {
     struct Case {
         int ttl, loop_wait, retry_timeout;
         bool failsafe;
-        int patience;
+        int store_timeout;
     };
     for (const Case& each :
          {Case{20, 5, 5, false, 12}, Case{20, 5, 5, true, 13}, Case{20, 2, 3, false, 15},
@@ -73,21 +73,22 @@ TEST(Lease, EndsAPrimaryWithoutTheStoreBeforeAnotherLeads) {
           Case{60, 10, 10, true, 47}, Case{5, 1, 1, true, 2}}) {
         const Lease lease{seconds(each.ttl), seconds(each.loop_wait), seconds(each.retry_timeout),
                           each.failsafe};
-        const auto patience = store_patience_of(lease);
+        const auto store_timeout = store_timeout_of(lease);
         const auto text = ::testing::PrintToString(each.ttl) + "/" +
                           ::testing::PrintToString(each.loop_wait) + "/" +
                           ::testing::PrintToString(each.retry_timeout);
-        EXPECT_EQ(patience, seconds(each.patience)) << text << (each.failsafe ? " failsafe" : "");
+        EXPECT_EQ(store_timeout, seconds(each.store_timeout))
+            << text << (each.failsafe ? " failsafe" : "");
         // The key was renewed when the store was reached last: a second to see it, one to end the
         // server.
-        EXPECT_LE(patience + seconds(2), lease.ttl) << text;
+        EXPECT_LE(store_timeout + seconds(2), lease.ttl) << text;
         // A healthy loop is never taken for one that hangs.
-        EXPECT_GE(patience, lease.loop_wait + seconds(1)) << text;
+        EXPECT_GE(store_timeout, lease.loop_wait + seconds(1)) << text;
         const auto notices = lease.loop_wait + lease.retry_timeout + seconds(each.failsafe ? 3 : 0);
         if (lease.ttl >= lease.loop_wait + notices + seconds(3)) {
             // The key was renewed up to a loop_wait before that.
-            EXPECT_LE(patience + seconds(2), lease.ttl - lease.loop_wait) << text;
-            EXPECT_GE(patience, notices) << text;
+            EXPECT_LE(store_timeout + seconds(2), lease.ttl - lease.loop_wait) << text;
+            EXPECT_GE(store_timeout, notices) << text;
         }
     }
 }

@@ -12,11 +12,11 @@
 
 namespace citus_init::patroni::lifecycle {
 
-inline const char* signal_word(Signal signal) {
+inline const char* abbreviation_of(Signal signal) {
     return ::sigabbrev_np(static_cast<int>(signal));
 }
 
-// Drives the machine and keeps what it asked for, as one word per effect.
+// Drives the machine and keeps what it asked for, one name per effect.
 class DrivenMember {
   public:
     explicit DrivenMember(Policy policy = {}) : policy_(policy) {}
@@ -26,7 +26,7 @@ class DrivenMember {
         state_ = std::move(state);
         last_.clear();
         for (const auto& effect : effects) {
-            last_.push_back(word(effect));
+            last_.push_back(name(effect));
         }
         return *this;
     }
@@ -50,7 +50,7 @@ class DrivenMember {
     // With a server, and Patroni has answered.
     DrivenMember& supervising(bool primary = true) {
         happens(Started{}).happens(PostmasterSeen{primary}).pulse(Answer::alive);
-        return happens(ReadinessTold{""});
+        return happens(ReadinessReported{""});
     }
 
     const State& state() const { return state_; }
@@ -59,16 +59,16 @@ class DrivenMember {
     Milliseconds now() const { return now_; }
 
   private:
-    static std::string word(const Effect& effect) {
-        struct Words {
+    static std::string name(const Effect& effect) {
+        struct Names {
             std::string operator()(const Spawn& e) {
                 return std::string("spawn ") + child_name(e.child);
             }
             std::string operator()(const SendSignal& e) {
-                return std::string(signal_word(e.signal)) + " " + child_name(e.child);
+                return std::string(abbreviation_of(e.signal)) + " " + child_name(e.child);
             }
             std::string operator()(const SignalPostmaster& e) {
-                return std::string(signal_word(e.signal)) + " server";
+                return std::string(abbreviation_of(e.signal)) + " server";
             }
             std::string operator()(const StartTimer& e) {
                 constexpr std::array names = {"stop", "restart", "server", "agent", "silence"};
@@ -86,7 +86,7 @@ class DrivenMember {
             std::string operator()(const Warn& e) { return "warn: " + e.text; }
             std::string operator()(const Finish& e) { return "finish " + std::to_string(e.code); }
         };
-        return std::visit(Words{}, effect);
+        return std::visit(Names{}, effect);
     }
 
     Policy policy_;

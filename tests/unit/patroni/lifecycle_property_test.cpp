@@ -140,10 +140,10 @@ class SimulatedContainer {
             StoodStill{Milliseconds(*rc::gen::element(2'000, 13'000))},
             AgentReported{},
             AgentFatal{76, "no"},
-            ReadinessTold{""},
-            ReadinessTold{"Citus"},
-            ExitDiagnosis{*rc::gen::element(Complaint::none, Complaint::other,
-                                            Complaint::other_cluster, Complaint::same_name),
+            ReadinessReported{""},
+            ReadinessReported{"Citus"},
+            ExitDiagnosis{*rc::gen::element(ExitCause::none, ExitCause::other,
+                                            ExitCause::other_cluster, ExitCause::same_name),
                           "why", *rc::gen::arbitrary<bool>()}};
         for (int copies = 0; copies < 4; ++copies) {
             const auto answer =

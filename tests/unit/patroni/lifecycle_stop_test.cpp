@@ -23,7 +23,7 @@ TEST(PatroniStop, TellsPatroniWhichStopsTheServer) {
     member.exits(Child::agent, 143).happens(PostmasterGone{0, true});
     EXPECT_EQ(member.at(), Step::stopping);
     EXPECT_THAT(member.exits(Child::patroni).last(), Contains("end orphans"));
-    EXPECT_THAT(member.happens(OrphansGone{}).last(), ElementsAre("cancel", "finish 0"));
+    EXPECT_THAT(member.happens(OrphansGone{}).last(), ElementsAre("finish 0"));
 }
 
 TEST(PatroniStop, StopsTheServerThatPatroniLeavesBehind) {
@@ -37,23 +37,28 @@ TEST(PatroniStop, StopsTheServerThatPatroniLeavesBehind) {
 TEST(PatroniStop, GoesOnWithoutAPatroniThatDoesNothing) {
     DrivenMember member;
     member.supervising().happens(StopRequested{});
-    EXPECT_THAT(member.later(Milliseconds(30'000)).happens(TimerExpired{Timer::stop_stage}).last(),
-                ElementsAre("INT server", "timer stop 15000"));
-    EXPECT_THAT(member.later(Milliseconds(15'000)).happens(TimerExpired{Timer::stop_stage}).last(),
-                ElementsAre("QUIT server", "TERM Patroni", "CONT Patroni", "timer stop 12000"));
-    EXPECT_THAT(member.later(Milliseconds(12'000)).happens(TimerExpired{Timer::stop_stage}).last(),
-                ElementsAre("kill everything", "timer stop 1500"));
-    EXPECT_THAT(member.later(Milliseconds(1'500)).happens(TimerExpired{Timer::stop_stage}).last(),
-                Contains("finish 137"));
+    EXPECT_THAT(
+        member.later(Milliseconds(30'000)).happens(TimerExpired{Timer::stop_deadline}).last(),
+        ElementsAre("INT server", "timer stop 15000"));
+    EXPECT_THAT(
+        member.later(Milliseconds(15'000)).happens(TimerExpired{Timer::stop_deadline}).last(),
+        ElementsAre("QUIT server", "TERM Patroni", "CONT Patroni", "timer stop 12000"));
+    EXPECT_THAT(
+        member.later(Milliseconds(12'000)).happens(TimerExpired{Timer::stop_deadline}).last(),
+        ElementsAre("kill everything", "timer stop 1500"));
+    EXPECT_THAT(
+        member.later(Milliseconds(1'500)).happens(TimerExpired{Timer::stop_deadline}).last(),
+        Contains("finish 137"));
 }
 
 TEST(PatroniStop, KillsAFrozenPatroniAfterACleanStopOfTheServer) {
     DrivenMember member;
     member.supervising().happens(StopRequested{}).exits(Child::agent, 143);
-    member.later(Milliseconds(30'000)).happens(TimerExpired{Timer::stop_stage});
+    member.later(Milliseconds(30'000)).happens(TimerExpired{Timer::stop_deadline});
     EXPECT_THAT(member.happens(PostmasterGone{0, true}).last(), ElementsAre("timer stop 1500"));
-    EXPECT_THAT(member.later(Milliseconds(1'500)).happens(TimerExpired{Timer::stop_stage}).last(),
-                Contains("kill everything"));
+    EXPECT_THAT(
+        member.later(Milliseconds(1'500)).happens(TimerExpired{Timer::stop_deadline}).last(),
+        Contains("kill everything"));
     member.exits(Child::patroni, 137);
     EXPECT_THAT(member.happens(OrphansGone{}).last(), Contains("finish 0"));
 }
@@ -125,7 +130,7 @@ TEST(PatroniStop, StopsAServerThatPatroniWasStillStarting) {
 TEST(PatroniStop, KillsAPatroniThatStartsTheServerAnew) {
     DrivenMember member;
     member.supervising().happens(StopRequested{}).exits(Child::agent);
-    member.later(Milliseconds(30'000)).happens(TimerExpired{Timer::stop_stage});
+    member.later(Milliseconds(30'000)).happens(TimerExpired{Timer::stop_deadline});
     member.happens(PostmasterGone{0, true});
     EXPECT_THAT(member.happens(PostmasterSeen{true}).last(),
                 IsSupersetOf({"KILL Patroni", "INT server"}));
@@ -138,9 +143,9 @@ TEST(PatroniStop, DoesNotWaitForOrphansForLong) {
     member.supervising(false).happens(StopRequested{}).exits(Child::agent);
     member.happens(PostmasterGone{0, true}).exits(Child::patroni);
     EXPECT_THAT(member.last(), IsSupersetOf({"end orphans", "timer stop 1500"}));
-    EXPECT_THAT(member.happens(TimerExpired{Timer::stop_stage}).last(),
+    EXPECT_THAT(member.happens(TimerExpired{Timer::stop_deadline}).last(),
                 Contains("kill everything"));
-    EXPECT_THAT(member.happens(TimerExpired{Timer::stop_stage}).last(), Contains("finish 0"));
+    EXPECT_THAT(member.happens(TimerExpired{Timer::stop_deadline}).last(), Contains("finish 0"));
 }
 
 }  // namespace

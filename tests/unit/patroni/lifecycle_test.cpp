@@ -37,15 +37,15 @@ TEST(PatroniLifecycle, EndsWhereTheCertificateOrTheStoreIsNotThere) {
 TEST(PatroniLifecycle, IsReadyOnceTheServerIsThereAndTheAgentSaysSo) {
     DrivenMember member;
     member.happens(Started{});
-    EXPECT_FALSE(member.happens(ReadinessTold{""}).state().ready());
+    EXPECT_FALSE(member.happens(ReadinessReported{""}).state().ready());
     member.happens(PostmasterSeen{true});
-    EXPECT_FALSE(member.happens(ReadinessTold{"Citus"}).state().ready());
-    EXPECT_THAT(member.happens(ReadinessTold{""}).last(), Contains("ready"));
+    EXPECT_FALSE(member.happens(ReadinessReported{"Citus"}).state().ready());
+    EXPECT_THAT(member.happens(ReadinessReported{""}).last(), Contains("ready"));
     EXPECT_TRUE(member.state().ready());
-    EXPECT_THAT(member.happens(ReadinessTold{""}).last(), Not(Contains("ready")));
+    EXPECT_THAT(member.happens(ReadinessReported{""}).last(), Not(Contains("ready")));
     EXPECT_FALSE(member.happens(PostmasterGone{0, true}).state().ready());
     member.happens(PostmasterSeen{false});
-    EXPECT_THAT(member.happens(ReadinessTold{""}).last(), Contains("ready"));
+    EXPECT_THAT(member.happens(ReadinessReported{""}).last(), Contains("ready"));
 }
 
 TEST(PatroniLifecycle, IsNotReadyByTheWordOfAnAgentThatIsGone) {
@@ -88,7 +88,7 @@ TEST(PatroniLifecycle, ForgetsFailuresOnceItHasLivedForAMinute) {
 TEST(PatroniLifecycle, KeepsTheReasonThatPatroniGave) {
     DrivenMember member;
     member.happens(Started{}).exits(Child::patroni, 1);
-    member.happens(ExitDiagnosis{Complaint::other, "could not run initdb", false});
+    member.happens(ExitDiagnosis{ExitCause::other, "could not run initdb", false});
     EXPECT_EQ(member.state().last_failure, "Patroni ended with exit code 1: could not run initdb");
     EXPECT_THAT(member.last(), Contains(HasSubstr("could not run initdb")));
 }
@@ -96,7 +96,7 @@ TEST(PatroniLifecycle, KeepsTheReasonThatPatroniGave) {
 TEST(PatroniLifecycle, EndsWhereTheDataIsOfAnotherCluster) {
     DrivenMember member;
     member.happens(Started{}).exits(Child::patroni, 1);
-    member.happens(ExitDiagnosis{Complaint::other_cluster, "system ID mismatch", false});
+    member.happens(ExitDiagnosis{ExitCause::other_cluster, "system ID mismatch", false});
     member.exits(Child::agent, 143);
     EXPECT_THAT(member.happens(OrphansGone{}).last(), Contains("finish 76"));
 }
@@ -104,7 +104,7 @@ TEST(PatroniLifecycle, EndsWhereTheDataIsOfAnotherCluster) {
 TEST(PatroniLifecycle, EndsRatherThanStartOverAHalfMadeDirectory) {
     DrivenMember member;
     member.happens(Started{}).exits(Child::patroni, 1);
-    member.happens(ExitDiagnosis{Complaint::other, "no", true}).exits(Child::agent, 143);
+    member.happens(ExitDiagnosis{ExitCause::other, "no", true}).exits(Child::agent, 143);
     EXPECT_THAT(member.happens(OrphansGone{}).last(), Contains("finish 65"));
     EXPECT_THAT(member.state().ending->why, HasSubstr("half-made"));
 }
@@ -112,7 +112,7 @@ TEST(PatroniLifecycle, EndsRatherThanStartOverAHalfMadeDirectory) {
 TEST(PatroniLifecycle, WaitsForAMemberOfTheSameName) {
     DrivenMember member;
     member.happens(Started{}).exits(Child::patroni, 1);
-    member.happens(ExitDiagnosis{Complaint::same_name, "there is already a node named 'c'", false});
+    member.happens(ExitDiagnosis{ExitCause::same_name, "there is already a node named 'c'", false});
     EXPECT_THAT(member.happens(OrphansGone{}).last(), ElementsAre("spawn Patroni"));
 }
 

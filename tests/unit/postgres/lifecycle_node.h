@@ -11,7 +11,7 @@
 
 namespace citus_init::postgres::lifecycle {
 
-// Drives the machine and keeps what it asked for, as one word per effect.
+// Drives the machine and keeps what it asked for, one name per effect.
 class Node {
   public:
     explicit Node(Policy policy = {}) : policy_(policy) {}
@@ -21,7 +21,7 @@ class Node {
         state_ = std::move(state);
         last_.clear();
         for (const auto& effect : effects) {
-            last_.push_back(word(effect));
+            last_.push_back(name(effect));
         }
         return *this;
     }
@@ -46,8 +46,8 @@ class Node {
     Step at() const { return state_.step; }
 
   private:
-    static std::string word(const Effect& effect) {
-        struct Words {
+    static std::string name(const Effect& effect) {
+        struct Names {
             std::string operator()(const Spawn& e) {
                 return std::string("spawn ") + child_name(e.child);
             }
@@ -71,9 +71,10 @@ class Node {
             std::string operator()(const DiscardBootstrap&) { return "discard"; }
             std::string operator()(const ReloadSettings&) { return "reload"; }
             std::string operator()(const AnnounceReady&) { return "ready"; }
+            std::string operator()(const Warn& e) { return "warn: " + e.text; }
             std::string operator()(const Finish& e) { return "finish " + std::to_string(e.code); }
         };
-        return std::visit(Words{}, effect);
+        return std::visit(Names{}, effect);
     }
 
     Policy policy_;

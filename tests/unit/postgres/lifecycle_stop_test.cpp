@@ -29,7 +29,21 @@ TEST(LifecycleEnd, EscalatesAtTheSecondRequestAndNeverStepsBack) {
     node.happens(StopRequested{});
     EXPECT_THAT(node.happens(StopRequested{}).last(), Contains("QUIT the server"));
     EXPECT_TRUE(node.happens(StopRequested{StopMode::fast}).last().empty());
-    EXPECT_EQ(node.state().stop_mode, StopMode::immediate);
+    EXPECT_EQ(node.state().stop, StopStage::quit);
+}
+
+// It is nearly done, and another request is never a reason to take longer.
+TEST(LifecycleEnd, KeepsItsDeadlineAtAnotherRequestOnceTheServerHasEnded) {
+    Node node;
+    node.running().happens(StopRequested{}).exits(Child::server);
+    EXPECT_THAT(node.last(), Contains("timer 0 1500"));
+    EXPECT_TRUE(node.happens(StopRequested{}).last().empty());
+
+    Node bootstrap;
+    bootstrap.happens(Started{{true, false, false, false, false}}).exits(Child::initdb);
+    bootstrap.happens(ServerStatusChanged{ServerStatus::ready}).exits(Child::preparation);
+    EXPECT_THAT(bootstrap.happens(StopRequested{}).last(), testing::ElementsAre("timer 0 8000"));
+    EXPECT_TRUE(bootstrap.happens(StopRequested{}).last().empty());
 }
 
 TEST(LifecycleEnd, EndsWithZeroAfterACleanStop) {
@@ -122,6 +136,9 @@ TEST(LifecycleEnd, RestartsTheAgentWithoutTouchingTheServer) {
                 Contains("spawn the agent"));
     EXPECT_THAT(node.exits(Child::agent, 139).last(), Contains("timer 3 2000"));
     EXPECT_TRUE(node.state().alive.contains(Child::server));
+    // Failures of long ago do not delay the next start.
+    node.happens(TimerExpired{Timer::agent_restart}).later(Milliseconds(60'000));
+    EXPECT_THAT(node.exits(Child::agent, 139).last(), Contains("timer 3 1000"));
 }
 
 TEST(LifecycleEnd, StopsTheServerWhenTheAgentRefusesTheNode) {

@@ -111,20 +111,22 @@ TEST(Lifecycle, LeavesAServerThatAcceptsConnectionsAlone) {
 TEST(Lifecycle, KillsAnAgentThatIsSilent) {
     Node node(with_citus());
     node.running().happens(AgentPrepared{});
-    EXPECT_THAT(node.happens(AgentAlive{}).last(), testing::ElementsAre("timer 6 30000"));
+    EXPECT_THAT(node.happens(AgentReported{}).last(), testing::ElementsAre("timer 6 30000"));
     // All of the container may have stood still: what was sent before is read first.
     EXPECT_THAT(node.happens(TimerExpired{Timer::agent_silence}).last(),
                 testing::ElementsAre("timer 6 5000"));
-    node.happens(AgentAlive{}).happens(TimerExpired{Timer::agent_silence});
+    node.happens(AgentReported{}).happens(TimerExpired{Timer::agent_silence});
     EXPECT_THAT(node.last(), testing::ElementsAre("timer 6 5000"));
-    EXPECT_FALSE(node.state().agent_silent);
-    EXPECT_THAT(node.happens(TimerExpired{Timer::agent_silence}).last(),
-                testing::ElementsAre("KILL the agent"));
-    EXPECT_TRUE(node.state().agent_silent);
+    EXPECT_FALSE(node.state().agent.silent);
+    EXPECT_THAT(
+        node.happens(TimerExpired{Timer::agent_silence}).last(),
+        testing::ElementsAre(testing::StartsWith("warn: the agent has not responded for 35 s"),
+                             "KILL the agent"));
+    EXPECT_TRUE(node.state().agent.silent);
     EXPECT_TRUE(node.state().ready(with_citus()));  // clients need the server only
     node.exits(Child::agent, 137).happens(TimerExpired{Timer::agent_restart});
     EXPECT_THAT(node.last(), testing::IsSupersetOf({"spawn the agent", "timer 6 30000"}));
-    EXPECT_FALSE(node.happens(AgentAlive{}).state().agent_silent);
+    EXPECT_FALSE(node.happens(AgentReported{}).state().agent.silent);
 }
 
 TEST(Lifecycle, EndsAfterTheBootstrapWhenNoMoreIsWanted) {

@@ -55,12 +55,12 @@ TEST(MemberPhase, TellsAnEndFromAFailure) {
 TEST(MemberPolicy, IsPatientUntilTheLeaderKeyIsAboutToRunOut) {
     settings::Settings settings;
     settings.patroni.emplace();
-    EXPECT_EQ(policy_of_member(settings, {4, 0, 0}).patience, Milliseconds(12'000));
+    EXPECT_EQ(policy_of_member(settings, {4, 0, 0}).answer_timeout, Milliseconds(12'000));
     settings.patroni->ttl = std::chrono::seconds(30);
     settings.patroni->loop_wait = std::chrono::seconds(10);
-    EXPECT_EQ(policy_of_member(settings, {4, 0, 0}).patience, Milliseconds(17'000));
+    EXPECT_EQ(policy_of_member(settings, {4, 0, 0}).answer_timeout, Milliseconds(17'000));
     settings.patroni->ttl = std::chrono::seconds(5);
-    EXPECT_EQ(policy_of_member(settings, {4, 0, 0}).patience, Milliseconds(1'000));
+    EXPECT_EQ(policy_of_member(settings, {4, 0, 0}).answer_timeout, Milliseconds(1'000));
     EXPECT_FALSE(policy_of_member(settings, {3, 3, 0}).old_patroni);
     EXPECT_TRUE(policy_of_member(settings, {3, 0, 2}).old_patroni);
 }

@@ -1,4 +1,4 @@
-#include "postgres/memory_file.h"
+#include "citus_init/process/memory_file.h"
 
 #include <sys/mman.h>
 #include <unistd.h>
@@ -7,7 +7,7 @@
 
 #include <fmt/core.h>
 
-namespace citus_init::postgres {
+namespace citus_init::process {
 
 Status write_whole(int fd, std::string_view content, const std::string& name) {
     while (!content.empty()) {
@@ -26,8 +26,11 @@ Result<Fd> make_memory_file(const char* name, std::string_view content) {
         return fail(
             errno_error(fmt::format("cannot make memory file \"{}\"", name), errno, ExitCode::os));
     }
-    CITUS_INIT_TRY(write_whole(file.get(), content, name));
+    if (const Status written = write_whole(file.get(), content, name); !written) {
+        return fail(ExitCode::os, written.error().message);
+    }
+    ::lseek(file.get(), 0, SEEK_SET);
     return file;
 }
 
-}  // namespace citus_init::postgres
+}  // namespace citus_init::process

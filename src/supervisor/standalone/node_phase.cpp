@@ -1,16 +1,19 @@
-#include "supervisor/phase.h"
+#include "supervisor/standalone/node_phase.h"
+
+#include <algorithm>
 
 #include <fmt/core.h>
 
 namespace citus_init::supervisor {
 
 using health::Phase;
+using postgres::lifecycle::Milliseconds;
 using postgres::lifecycle::ServerStatus;
 using postgres::lifecycle::Step;
 
 namespace {
 
-// `detail`: how far it is, as the agent told.
+// `detail`: how far it is, as the agent reported.
 std::string recovery_text(ServerStatus status, const std::string& detail) {
     const std::string far = detail.empty() ? "" : ": " + detail;
     switch (status) {
@@ -54,11 +57,20 @@ std::pair<Phase, std::string> phase_while_running(const postgres::lifecycle::Sta
                            std::string("the server is up, Citus is being prepared")};
 }
 
+// Never so long that the shutdown itself would lack the time.
+Milliseconds hold_timeout(const settings::Settings& settings) {
+    constexpr Milliseconds kLongest{2'000};
+    constexpr int kShare = 4;
+    const auto& citus = settings.citus;
+    const bool holds = citus.enable && citus.role == settings::Role::worker && citus.stop_pause;
+    return holds ? std::min(kLongest, settings.supervisor.stop_timeout / kShare) : Milliseconds(0);
+}
+
 }  // namespace
 
-std::pair<Phase, std::string> phase_of(const postgres::lifecycle::State& state,
-                                       const postgres::lifecycle::Policy& policy, bool recovering,
-                                       const Closed& closed) {
+std::pair<Phase, std::string> phase_of_node(const postgres::lifecycle::State& state,
+                                            const postgres::lifecycle::Policy& policy,
+                                            bool recovering, const Closed& closed) {
     switch (state.step) {
         case Step::initial:
             return {Phase::starting, "reading the settings"};
@@ -100,6 +112,18 @@ std::pair<Phase, std::string> phase_of(const postgres::lifecycle::State& state,
             return {state.ending->code == 0 ? Phase::stopping : Phase::failed, state.ending->why};
     }
     return {Phase::failed, ""};
+}
+
+postgres::lifecycle::Policy policy_of_node(const settings::Settings& settings) {
+    postgres::lifecycle::Policy policy;
+    policy.start_timeout = settings.supervisor.start_timeout;
+    policy.stop_timeout = settings.supervisor.stop_timeout;
+    policy.restart_limit = settings.supervisor.restart_limit;
+    policy.restart_window = settings.supervisor.restart_window;
+    policy.hold_on_fatal = settings.supervisor.on_fatal == settings::OnFatal::hold;
+    policy.agent_gates_readiness = settings.citus.enable;
+    policy.hold_timeout = hold_timeout(settings);
+    return policy;
 }
 
 }  // namespace citus_init::supervisor

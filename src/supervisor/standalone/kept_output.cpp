@@ -1,4 +1,4 @@
-#include "supervisor/kept_output.h"
+#include "supervisor/standalone/kept_output.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>

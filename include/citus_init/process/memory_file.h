@@ -6,13 +6,14 @@
 #include "citus_init/base/fd.h"
 #include "citus_init/base/result.h"
 
-namespace citus_init::postgres {
+namespace citus_init::process {
 
 // write(2) until all of it is written. `name` is for the message.
 [[nodiscard]] Status write_whole(int fd, std::string_view content, const std::string& name);
 
-// A file without a directory entry (memfd_create(2)), close-on-exec, holding `content`. Whoever
-// inherits its descriptor N opens it as /dev/fd/N. Errors: `os`.
+// A file without a directory entry (memfd_create(2)), close-on-exec, holding `content`, at its
+// beginning; `name` is for messages. Whoever inherits its descriptor N reads it there or opens it
+// as /dev/fd/N; it is gone with the last descriptor. Errors: `os`.
 [[nodiscard]] Result<Fd> make_memory_file(const char* name, std::string_view content);
 
-}  // namespace citus_init::postgres
+}  // namespace citus_init::process

@@ -9,21 +9,25 @@
 #include "citus_init/base/clock.h"
 #include "citus_init/base/log.h"
 
-namespace citus_init::supervisor {
+namespace citus_init::lifecycle {
 
-// Runs one of the pure machines (postgres/lifecycle.h, patroni/lifecycle.h), whose step() is found
-// beside its State. Events are taken one at a time, in the order in which they were posted; what an
-// event changed is published, then its effects are carried out in their order. An event that one of
-// them posts waits for the others: no effect ever sees a later state than the one it was decided
-// for. Keeps on until nothing is left, past the machine's end, too. One thread.
-template <typename State, typename Event, typename Effect, typename Policy>
+// Runs one of the pure machines, whose step() is found beside its State. Events are taken one at a
+// time, in the order in which they were posted; what an event changed is published, then its
+// effects are executed in their order. An event that one of them posts waits for the others: no
+// effect ever sees a later state than the one it was decided for. Keeps on until nothing is left,
+// past the machine's end, too. One thread.
+template <typename Machine>
 class EventPump {
   public:
+    using State = typename Machine::State;
+    using Event = typename Machine::Event;
+    using Effect = typename Machine::Effect;
+    using Policy = typename Machine::Policy;
+    using Step = decltype(State::step);
+
     EventPump(Policy policy, std::function<void()> publish,
-              std::function<void(const Effect&)> carry_out)
-        : policy_(std::move(policy)),
-          publish_(std::move(publish)),
-          carry_out_(std::move(carry_out)) {}
+              std::function<void(const Effect&)> execute)
+        : policy_(std::move(policy)), publish_(std::move(publish)), execute_(std::move(execute)) {}
 
     // The two callbacks refer to the owner, which this thus belongs to for good.
     EventPump(const EventPump&) = delete;
@@ -40,19 +44,19 @@ class EventPump {
 
   private:
     void take(const Event& event);
-    void report_step_after(decltype(State::step) before);
+    void log_step_after(Step before);
 
     Policy policy_;
     std::function<void()> publish_;
-    std::function<void(const Effect&)> carry_out_;
+    std::function<void(const Effect&)> execute_;
     State state_;
     std::string since_ = utc_now();
     std::deque<Event> events_;
     bool pumping_ = false;
 };
 
-template <typename State, typename Event, typename Effect, typename Policy>
-void EventPump<State, Event, Effect, Policy>::post(Event event) {
+template <typename Machine>
+void EventPump<Machine>::post(Event event) {
     events_.push_back(std::move(event));
     if (pumping_) {
         return;  // an effect brought it about
@@ -66,8 +70,8 @@ void EventPump<State, Event, Effect, Policy>::post(Event event) {
     pumping_ = false;
 }
 
-template <typename State, typename Event, typename Effect, typename Policy>
-void EventPump<State, Event, Effect, Policy>::take(const Event& event) {
+template <typename Machine>
+void EventPump<Machine>::take(const Event& event) {
     using std::chrono::milliseconds;
     const auto now = std::chrono::steady_clock::now().time_since_epoch();
     const auto before = state_.step;
@@ -75,21 +79,21 @@ void EventPump<State, Event, Effect, Policy>::take(const Event& event) {
     state_ = std::move(transition.state);
     if (state_.step != before) {
         since_ = utc_now();
-        report_step_after(before);
+        log_step_after(before);
     }
     publish_();
     for (const Effect& effect : transition.effects) {
-        carry_out_(effect);
+        execute_(effect);
     }
 }
 
-template <typename State, typename Event, typename Effect, typename Policy>
-void EventPump<State, Event, Effect, Policy>::report_step_after(decltype(State::step) before) {
-    if (state_.step == decltype(before)::held) {
+template <typename Machine>
+void EventPump<Machine>::log_step_after(Step before) {
+    if (state_.step == Step::held) {
         log::error("exit {}: {}", state_.ending->code, state_.ending->why);
         log::error("staying up for a look inside (CITUS_ON_FATAL=hold); SIGTERM ends it");
     }
     log::debug("{} -> {}", step_name(before), step_name(state_.step));
 }
 
-}  // namespace citus_init::supervisor
+}  // namespace citus_init::lifecycle

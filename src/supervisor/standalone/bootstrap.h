@@ -16,7 +16,7 @@ namespace citus_init::supervisor {
 // initdb has succeeded: its result becomes the data directory, with the official image's
 // pg_hba.conf.
 [[nodiscard]] Status adopt_initdb(node::Node& node);
-// Writes the node's marker, then removes the one that says half-made.
+// Writes the node's marker, then removes the one that says incomplete.
 [[nodiscard]] Status complete_bootstrap(node::Node& node);
 // For an init script's `pg_ctl restart`, which starts the server with what postmaster.opts says:
 // writes the bootstrap server's command line there as the files say now. A library that a script

@@ -1,4 +1,4 @@
-#include "supervisor/start.h"
+#include "supervisor/standalone/start_node.h"
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -25,8 +25,8 @@
 #include "citus_init/render/rendered_conf.h"
 #include "citus_init/settings/new_cluster.h"
 
-#include "supervisor/bootstrap.h"
 #include "supervisor/lock_files.h"
+#include "supervisor/standalone/bootstrap.h"
 
 namespace citus_init::supervisor {
 

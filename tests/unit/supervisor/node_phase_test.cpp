@@ -1,4 +1,4 @@
-#include "supervisor/phase.h"
+#include "supervisor/standalone/node_phase.h"
 
 #include <gtest/gtest.h>
 
@@ -14,7 +14,7 @@ Phase phase(Step at, bool recovering = false) {
     state.server_status = ServerStatus::ready;
     state.bootstrapping = at == Step::certificate;
     state.ending = Finish{1, "why"};
-    return phase_of(state, Policy{}, recovering).first;
+    return phase_of_node(state, Policy{}, recovering).first;
 }
 
 TEST(Phase, TellsTheSixApart) {
@@ -39,28 +39,29 @@ TEST(Phase, IsNotReadyBeforeTheAgentHasSaidSo) {
     State state;
     state.step = Step::running;
     state.server_status = ServerStatus::ready;
-    EXPECT_EQ(phase_of(state, policy, false).first, Phase::starting);
+    EXPECT_EQ(phase_of_node(state, policy, false).first, Phase::starting);
     state.prepared = true;
-    EXPECT_EQ(phase_of(state, policy, false).first, Phase::ready);
+    EXPECT_EQ(phase_of_node(state, policy, false).first, Phase::ready);
 }
 
 TEST(Phase, IsFailedWhileClientsMustNotComeToARunningServer) {
     State state;
     state.step = Step::running;
     state.server_status = ServerStatus::ready;
-    EXPECT_EQ(phase_of(state, Policy{}, false, {"is another", true}).first, Phase::failed);
-    EXPECT_EQ(phase_of(state, Policy{}, false, {"is another", true}).second, "is another");
-    EXPECT_EQ(phase_of(state, Policy{}, false, {"is not confirmed", false}).first, Phase::starting);
-    EXPECT_EQ(phase_of(state, Policy{}, false, {"is not confirmed", false}).second,
+    EXPECT_EQ(phase_of_node(state, Policy{}, false, {"is another", true}).first, Phase::failed);
+    EXPECT_EQ(phase_of_node(state, Policy{}, false, {"is another", true}).second, "is another");
+    EXPECT_EQ(phase_of_node(state, Policy{}, false, {"is not confirmed", false}).first,
+              Phase::starting);
+    EXPECT_EQ(phase_of_node(state, Policy{}, false, {"is not confirmed", false}).second,
               "is not confirmed");
     // Nothing else is hidden by it.
     state.step = Step::stopping;
-    EXPECT_EQ(phase_of(state, Policy{}, false, {"is another", true}).first, Phase::stopping);
+    EXPECT_EQ(phase_of_node(state, Policy{}, false, {"is another", true}).first, Phase::stopping);
     Policy policy;
     policy.agent_gates_readiness = true;
     state.step = Step::running;
     state.server_status = ServerStatus::ready;
-    EXPECT_EQ(phase_of(state, policy, false, {"is another", true}).first, Phase::starting);
+    EXPECT_EQ(phase_of_node(state, policy, false, {"is another", true}).first, Phase::starting);
 }
 
 TEST(Phase, TellsRecoveryApart) {
@@ -68,7 +69,7 @@ TEST(Phase, TellsRecoveryApart) {
     state.step = Step::running;
     const auto reported = [&](ServerStatus status) {
         state.server_status = status;
-        return phase_of(state, Policy{}, false, {"", false, "replayed to 0/3000148"});
+        return phase_of_node(state, Policy{}, false, {"", false, "replayed to 0/3000148"});
     };
     EXPECT_EQ(reported(ServerStatus::ready),
               std::pair(Phase::starting, std::string("replayed to 0/3000148")));

@@ -5,6 +5,7 @@
 
 #include "citus_init/health/state.h"
 #include "citus_init/postgres/lifecycle.h"
+#include "citus_init/settings/settings.h"
 
 namespace citus_init::supervisor {
 
@@ -17,10 +18,13 @@ struct Closed {
     std::string waits_for{};
 };
 
-// What users are told about a state of the machine: the phase, and one line why. `recovering`: the
+// What is published of a state of the machine: the phase, and one line why. `recovering`: the
 // server was not shut down cleanly before it was started. Pure.
-std::pair<health::Phase, std::string> phase_of(const postgres::lifecycle::State& state,
-                                               const postgres::lifecycle::Policy& policy,
-                                               bool recovering, const Closed& closed = {});
+std::pair<health::Phase, std::string> phase_of_node(const postgres::lifecycle::State& state,
+                                                    const postgres::lifecycle::Policy& policy,
+                                                    bool recovering, const Closed& closed = {});
+
+// The machine's, from the settings.
+postgres::lifecycle::Policy policy_of_node(const settings::Settings& settings);
 
 }  // namespace citus_init::supervisor

@@ -1,4 +1,4 @@
-#include "supervisor/event_pump.h"
+#include "citus_init/lifecycle/event_pump.h"
 
 #include <map>
 #include <optional>
@@ -7,7 +7,7 @@
 
 #include <gtest/gtest.h>
 
-namespace citus_init::supervisor {
+namespace citus_init::lifecycle {
 namespace {
 
 // A machine in which every event leads to the effects that a table lists for it.
@@ -28,6 +28,14 @@ struct State {
 };
 
 using Table = std::map<std::string, std::vector<std::string>>;
+
+struct Machine {
+    using State = toy::State;
+    using Event = std::string;
+    using Effect = std::string;
+    using Policy = Table;
+    using Step = toy::Step;
+};
 
 struct Transition {
     State state;
@@ -79,7 +87,7 @@ class Shell {
     }
 
     std::vector<std::string> notes_;
-    EventPump<toy::State, std::string, std::string, toy::Table> pump_;
+    EventPump<toy::Machine> pump_;
 };
 
 using Notes = std::vector<std::string>;
@@ -125,4 +133,4 @@ TEST(EventPump, GivesTheMachineAClockThatNeverGoesBack) {
 }
 
 }  // namespace
-}  // namespace citus_init::supervisor
+}  // namespace citus_init::lifecycle

@@ -1,4 +1,4 @@
-#include "supervisor/bootstrap.h"
+#include "supervisor/standalone/bootstrap.h"
 
 #include <cstdint>
 #include <optional>

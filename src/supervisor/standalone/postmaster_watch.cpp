@@ -1,4 +1,4 @@
-#include "supervisor/postmaster_watch.h"
+#include "supervisor/standalone/postmaster_watch.h"
 
 #include <sys/epoll.h>
 #include <sys/inotify.h>
