@@ -7,6 +7,7 @@
 
 #include "citus_init/base/text.h"
 #include "citus_init/citus/coordinator_advice.h"
+#include "citus_init/citus/sqlstate.h"
 #include "citus_init/network/node_names.h"
 #include "citus_init/node/node_name.h"
 
@@ -28,8 +29,11 @@ constexpr int kMostNameAttempts = 3;
 // A coordinator that is away, starting, stopping, full or not yet prepared is no news; whatever
 // else it says, somebody has to hear.
 bool is_no_news(const std::string& sqlstate) {
-    return sqlstate.starts_with("08") || sqlstate.starts_with("57P0") || sqlstate == "53300" ||
-           sqlstate == "3D000" || sqlstate == "3F000" || sqlstate == "42883";
+    return citus::sqlstate::is_connection_lost(sqlstate) ||
+           sqlstate == citus::sqlstate::kTooManyConnections ||
+           sqlstate == citus::sqlstate::kInvalidCatalogName ||
+           sqlstate == citus::sqlstate::kInvalidSchemaName ||
+           sqlstate == citus::sqlstate::kUndefinedFunction;
 }
 
 std::string with_advice(const citus::SqlError& error) {
@@ -38,14 +42,15 @@ std::string with_advice(const citus::SqlError& error) {
 }
 
 std::string why_not_taken(const citus::SqlError& error) {
-    if (error.sqlstate == "3F000" || error.sqlstate == "42883") {
+    if (error.sqlstate == citus::sqlstate::kInvalidSchemaName ||
+        error.sqlstate == citus::sqlstate::kUndefinedFunction) {
         return "takes no announcements yet";
     }
     if (citus::is_certificate_refused(error)) {
         return fmt::format("and this node do not trust each other: {}. {}", one_line(error.text()),
                            citus::coordinator_advice(error));
     }
-    if (error.sqlstate.starts_with("08") || error.sqlstate.starts_with("57P0")) {
+    if (citus::sqlstate::is_connection_lost(error.sqlstate)) {
         return "cannot be reached: " + with_advice(error);
     }
     return "refused the announcement: " + with_advice(error);

@@ -7,14 +7,13 @@
 #include "citus_init/base/log.h"
 #include "citus_init/citus/announcement.h"
 #include "citus_init/citus/node_role.h"
+#include "citus_init/citus/sqlstate.h"
 #include "citus_init/citus/traffic_hold.h"
 #include "citus_init/node/node_name.h"
 
 namespace citus_init::agent {
 
 namespace {
-
-constexpr const char* kUndefinedTable = "42P01";
 
 // A worker that is gone no longer announces itself; one that waits does so at each of its
 // intervals, or at least every 30 s after a coordinator that was away.
@@ -35,7 +34,7 @@ network::DiscoveryQuery query_of(const settings::WorkerDiscovery& discovery) {
 }
 
 bool is_broken(const citus::SqlError& error) {
-    return error.sqlstate.starts_with("08") || error.sqlstate.starts_with("57P0");
+    return citus::sqlstate::is_connection_lost(error.sqlstate);
 }
 
 // Nodes that nobody knows yet come by their certificates alone.
@@ -137,7 +136,7 @@ citus::SqlResult<std::vector<citus::Announcement>> WorkerSources::announced(
     auto announcements = citus::read_announcements(
         coordinator, recent_announcements(context_.settings.citus.reconcile_interval));
     if (!announcements && announcements_ == Announcements::only_read &&
-        announcements.error().sqlstate == kUndefinedTable) {
+        announcements.error().sqlstate == citus::sqlstate::kUndefinedTable) {
         return std::vector<citus::Announcement>{};  // nobody could announce himself yet
     }
     if (!announcements) {

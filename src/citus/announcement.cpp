@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/citus/sqlstate.h"
+
 #include "citus/announcement_statements.h"
 #include "citus/own_functions.h"
 #include "citus/row_values.h"
@@ -60,7 +62,8 @@ SqlResult<OwnPlace> read_own_place(Session& worker) {
         return tl::unexpected(rows.error());
     }
     if (rows->empty()) {
-        return tl::unexpected(SqlError{"XX000", "pg_dist_local_group is empty", "", ""});
+        return tl::unexpected(
+            SqlError{sqlstate::kInternalError, "pg_dist_local_group is empty", "", ""});
     }
     OwnPlace place;
     place.identity = {rows->at(0, 0), rows->at(0, 1)};

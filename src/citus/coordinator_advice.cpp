@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "citus_init/citus/sqlstate.h"
+
 namespace citus_init::citus {
 
 bool is_certificate_refused(const SqlError& error) {
@@ -20,7 +22,7 @@ std::string coordinator_advice(const SqlError& error) {
                "coordinator's, or the clocks do. Give every node the same secret, then restart "
                "this one";
     }
-    if (error.sqlstate == "28P01" ||
+    if (error.sqlstate == sqlstate::kInvalidPassword ||
         error.message.find("no password supplied") != std::string::npos) {
         return "Set the same POSTGRES_USER and POSTGRES_PASSWORD on every node";
     }

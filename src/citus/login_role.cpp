@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/citus/sqlstate.h"
+
 namespace citus_init::citus {
 
 namespace {
@@ -31,7 +33,7 @@ SqlResult<bool> ensure_login_role(Session& session, const std::string& role) {
         return found->is_true(0, kSuperuser)
                    ? SqlResult<bool>(true)
                    : tl::unexpected(SqlError{
-                         "42710",
+                         sqlstate::kDuplicateObject,
                          fmt::format("the role \"{}\" exists and is no superuser, so somebody else "
                                      "made it. Drop or rename it",
                                      role),

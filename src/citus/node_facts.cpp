@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "citus_init/base/text.h"
+#include "citus_init/citus/sqlstate.h"
 
 #include "citus/row_values.h"
 #include "citus/statements.h"
@@ -26,7 +27,8 @@ bool names_citus(const std::string& libraries) {
 }
 
 SqlError malformed(const char* what) {
-    return SqlError{"XX000", std::string("the server answered without ") + what, {}, {}};
+    return SqlError{
+        sqlstate::kInternalError, std::string("the server answered without ") + what, {}, {}};
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "citus_init/citus/cluster.h"
 #include "citus_init/citus/sql_failure.h"
+#include "citus_init/citus/sqlstate.h"
 
 #include "citus/extension_steps.h"
 #include "citus/statements.h"
@@ -13,9 +14,6 @@
 namespace citus_init::citus {
 
 namespace {
-
-constexpr const char* kNoSuchDatabase = "3D000";
-constexpr const char* kDuplicateDatabase = "42P04";
 
 Result<ServerFacts> server_facts(Session& session, const std::string& database) {
     auto facts = read_server_facts(session);
@@ -104,7 +102,8 @@ Status prepare_lone_coordinator(Session& session, const NodeSpec& spec, Preparat
 
 // invalid_authorization_specification at the login, invalid_parameter_value of SET ROLE.
 bool is_missing_role(const ConnectionTarget& target, const SqlError& error) {
-    return (error.sqlstate == "28000" || error.sqlstate == "22023") &&
+    return (error.sqlstate == sqlstate::kInvalidAuthorizationSpecification ||
+            error.sqlstate == sqlstate::kInvalidParameterValue) &&
            error.message.find(fmt::format("\"{}\" does not exist", target.user)) !=
                std::string::npos;
 }
@@ -149,7 +148,7 @@ Result<std::unique_ptr<Session>> open(Connector& connector, const ConnectionTarg
 Result<std::unique_ptr<Session>> open_maintenance(Connector& connector, ConnectionTarget target) {
     target.database = "postgres";
     auto session = connector.connect(target);
-    if (!session && session.error().sqlstate == kNoSuchDatabase) {
+    if (!session && session.error().sqlstate == sqlstate::kInvalidCatalogName) {
         target.database = "template1";
         session = connector.connect(target);
     }
@@ -266,7 +265,7 @@ Result<std::unique_ptr<Session>> open_or_create(Connector& connector,
     if (is_missing_role(target, session.error())) {
         return fail(missing_role(target, spec.superuser_before));
     }
-    if (session.error().sqlstate != kNoSuchDatabase) {
+    if (session.error().sqlstate != sqlstate::kInvalidCatalogName) {
         return fail(cannot_connect(target, session.error()));
     }
     if (spec.has_had_citus) {
@@ -312,7 +311,7 @@ Result<std::vector<std::string>> create_missing_databases(Connector& connector,
         }
         const auto made = (*session)->query(statement::kCreateDatabase + quote_identifier(name));
         // Somebody else was quicker, which is fine.
-        if (!made && made.error().sqlstate != kDuplicateDatabase) {
+        if (!made && made.error().sqlstate != sqlstate::kDuplicateDatabase) {
             return fail(
                 sql_failure(fmt::format("cannot create the database \"{}\"", name), made.error()));
         }
@@ -352,7 +351,7 @@ Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& t
 
 Result<DatabaseState> probe_database(Connector& connector, const ConnectionTarget& target) {
     const auto session = connector.connect(target);
-    if (!session && session.error().sqlstate == kNoSuchDatabase) {
+    if (!session && session.error().sqlstate == sqlstate::kInvalidCatalogName) {
         return DatabaseState{gone(database_text(target)).message, ""};
     }
     if (!session) {

@@ -9,6 +9,7 @@
 
 #include "citus_init/base/text.h"
 #include "citus_init/citus/sql_failure.h"
+#include "citus_init/citus/sqlstate.h"
 
 #include "citus/row_values.h"
 #include "citus/statements.h"
@@ -16,9 +17,6 @@
 namespace citus_init::citus {
 
 namespace {
-
-constexpr const char* kUndefinedFunction = "42883";
-constexpr const char* kUndefinedTable = "42P01";
 
 // Parts of messages of libpq and of the server; the first row with a part that occurs decides.
 struct Remedy {
@@ -147,7 +145,7 @@ Result<std::optional<OwnConnectionFailure>> connect_to_own_node(
         return *std::move(tried);
     }
     const std::string& state = tried.error().sqlstate;
-    if (state == kUndefinedFunction || state == kUndefinedTable) {
+    if (state == sqlstate::kUndefinedFunction || state == sqlstate::kUndefinedTable) {
         return std::optional<OwnConnectionFailure>();
     }
     return fail(ExitCode::unavailable,

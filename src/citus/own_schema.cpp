@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/citus/sqlstate.h"
+
 #include "citus/own_functions.h"
 #include "citus/own_schema_statements.h"
 #include "citus/row_values.h"
@@ -9,7 +11,6 @@
 namespace citus_init::citus {
 
 SqlResult<void> check_own_schema(Session& session) {
-    constexpr const char* kRefused = "42501";  // insufficient_privilege
     const auto found = session.query(statement::kForeignObject);
     if (!found) {
         return tl::unexpected(found.error());
@@ -22,7 +23,7 @@ SqlResult<void> check_own_schema(Session& session) {
             ? std::string("is none that citus-init makes")
             : fmt::format("belongs to \"{}\", who is no superuser", found->at(0, 1));
     return tl::unexpected(SqlError{
-        kRefused,
+        sqlstate::kInsufficientPrivilege,
         fmt::format("{} {}, and what is in it would run with a superuser's rights. Look into it, "
                     "then, as superuser, move it out of the way: ALTER SCHEMA citus_init RENAME TO "
                     "citus_init_foreign",

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/citus/sqlstate.h"
+
 #include "citus/statements.h"
 
 namespace citus_init::citus {
@@ -40,9 +42,8 @@ SqlResult<std::vector<std::string>> configuration_warnings(Session& session) {
 }
 
 SqlResult<std::string> collation_warning(Session& session) {
-    constexpr const char* kUndefinedColumn = "42703";
     const auto found = session.query(statement::kCollationVersions);
-    if (!found && found.error().sqlstate == kUndefinedColumn) {
+    if (!found && found.error().sqlstate == sqlstate::kUndefinedColumn) {
         return std::string();
     }
     if (!found) {

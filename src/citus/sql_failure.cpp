@@ -2,24 +2,26 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/citus/sqlstate.h"
+
 namespace citus_init::citus {
 
 namespace {
 
-// SQLSTATEs of PostgreSQL's appendix A.
-bool in_class(const SqlError& error, const char* sqlstate_class) {
+bool in_class(const SqlError& error, std::string_view sqlstate_class) {
     return error.sqlstate.starts_with(sqlstate_class);
 }
 
 ExitCode exit_code(const SqlError& error) {
-    if (error.sqlstate == "53100") {  // disk_full
+    if (error.sqlstate == sqlstate::kDiskFull) {
         return ExitCode::io;
     }
-    if (error.sqlstate == "42501") {  // insufficient_privilege
+    if (error.sqlstate == sqlstate::kInsufficientPrivilege) {
         return ExitCode::permission;
     }
-    // feature_not_supported and undefined_file: what CREATE EXTENSION says when files are missing.
-    if (error.sqlstate == "0A000" || in_class(error, "58P01")) {
+    // What CREATE EXTENSION says when files are missing.
+    if (error.sqlstate == sqlstate::kFeatureNotSupported ||
+        error.sqlstate == sqlstate::kUndefinedFile) {
         return ExitCode::config;
     }
     return failure_kind(error) == FailureKind::permanent ? ExitCode::software
@@ -29,14 +31,18 @@ ExitCode exit_code(const SqlError& error) {
 }  // namespace
 
 FailureKind failure_kind(const SqlError& error) {
-    // deadlock_detected (a distributed one too), lock_not_available, serialization_failure
-    if (error.sqlstate == "40P01" || error.sqlstate == "55P03" || error.sqlstate == "40001") {
+    // A distributed deadlock, too.
+    if (error.sqlstate == sqlstate::kDeadlockDetected ||
+        error.sqlstate == sqlstate::kLockNotAvailable ||
+        error.sqlstate == sqlstate::kSerializationFailure) {
         return FailureKind::conflict;
     }
-    // connection, invalid authorization, no such database, operator intervention (57014 is a
-    // statement's timeout), too many connections
-    if (in_class(error, "08") || in_class(error, "28") || in_class(error, "3D") ||
-        in_class(error, "57") || error.sqlstate == "53300") {
+    // 57014 is a statement's timeout.
+    if (in_class(error, sqlstate::kConnectionException) ||
+        in_class(error, sqlstate::kInvalidAuthorization) ||
+        in_class(error, sqlstate::kInvalidCatalog) ||
+        in_class(error, sqlstate::kOperatorIntervention) ||
+        error.sqlstate == sqlstate::kTooManyConnections) {
         return FailureKind::unreachable;
     }
     return FailureKind::permanent;
@@ -44,7 +50,8 @@ FailureKind failure_kind(const SqlError& error) {
 
 // Invalid authorization; libpq says the rest without a SQLSTATE, before it has sent anything.
 bool is_refused_login(const SqlError& error) {
-    return in_class(error, "28") || error.message.find("no password supplied") != std::string::npos;
+    return in_class(error, sqlstate::kInvalidAuthorization) ||
+           error.message.find("no password supplied") != std::string::npos;
 }
 
 Error sql_failure(const std::string& what, const SqlError& error) {

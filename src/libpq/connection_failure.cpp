@@ -5,6 +5,7 @@
 #include <string>
 
 #include "citus_init/base/text.h"
+#include "citus_init/citus/sqlstate.h"
 
 namespace citus_init::libpq {
 
@@ -35,7 +36,7 @@ std::optional<std::size_t> find_sqlstate(std::string_view line) {
 }  // namespace
 
 citus::SqlError connection_failure(std::string_view message) {
-    citus::SqlError error{"08006", {}, {}, {}};
+    citus::SqlError error{citus::sqlstate::kConnectionFailure, {}, {}, {}};
     std::vector<std::string> kept;
     for (const std::string& line : split(message, '\n')) {
         if (line.starts_with("LOCATION:  ")) {

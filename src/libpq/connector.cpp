@@ -13,6 +13,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/citus/node_role.h"
+#include "citus_init/citus/sqlstate.h"
 
 #include "libpq/authentication_answer.h"
 #include "libpq/connection_failure.h"
@@ -31,7 +32,6 @@ using citus::SqlError;
 using citus::SqlResult;
 
 // The major version of the ABI, which is 5 since PostgreSQL 8.2.
-constexpr const char* kInvalidAuthorization = "28000";
 
 using Keywords = std::vector<std::pair<std::string, std::string>>;
 
@@ -92,7 +92,8 @@ class PqConnector final : public citus::Connector {
         const ConnectionTarget& target) override {
         Connection connection = start_connecting(library_, keywords_of(target));
         if (!connection) {
-            return tl::unexpected(SqlError{"08006", "out of memory", {}, {}});
+            return tl::unexpected(
+                SqlError{citus::sqlstate::kConnectionFailure, "out of memory", {}, {}});
         }
         // Verbose, because the message is the only place where a refused connection's SQLSTATE is.
         library_.set_error_verbosity(connection.get(), PQERRORS_VERBOSE);
@@ -112,7 +113,7 @@ class PqConnector final : public citus::Connector {
             if (wait_for(library_.socket(connection.get()), events, deadline) ==
                 WaitResult::expired) {
                 return tl::unexpected(SqlError{
-                    "08006",
+                    citus::sqlstate::kConnectionFailure,
                     fmt::format("connection to \"{}\" port {} was not established within {} ms",
                                 target.host, target.port, target.connect_timeout.count()),
                     {},
@@ -121,7 +122,7 @@ class PqConnector final : public citus::Connector {
             if (may_be_asked && state == PGRES_POLLING_READING &&
                 is_asked_in_clear(connection.get(), deadline)) {
                 return tl::unexpected(SqlError{
-                    kInvalidAuthorization,
+                    citus::sqlstate::kInvalidAuthorizationSpecification,
                     fmt::format("\"{}\" port {} asks for the password in clear text, over a "
                                 "connection without TLS: it is not given. Let its pg_hba.conf have "
                                 "scram-sha-256, or hostssl",

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
+#include "citus_init/citus/sqlstate.h"
 
 namespace citus_init::libpq {
 
@@ -16,8 +17,6 @@ namespace {
 using citus::Rows;
 using citus::SqlError;
 using citus::SqlResult;
-
-constexpr const char* kConnectionFailure = "08006";
 
 std::string field(const Library& library, const PGresult* result, int code) {
     const char* text = library.error_field(result, code);
@@ -69,7 +68,8 @@ PqSession::PqSession(const Library& library, Connection connection,
 SqlResult<Rows> PqSession::query(const std::string& sql,
                                  const std::vector<std::string>& parameters) {
     if (!connection_) {
-        return tl::unexpected(SqlError{kConnectionFailure, "the session was given up", {}, {}});
+        return tl::unexpected(
+            SqlError{citus::sqlstate::kConnectionFailure, "the session was given up", {}, {}});
     }
     last_warning_->message.clear();
     last_warning_->sqlstate.clear();
@@ -137,13 +137,14 @@ SqlResult<Rows> PqSession::expired() {
     }
     connection_.reset();
     return tl::unexpected(SqlError{
-        kConnectionFailure,
+        citus::sqlstate::kConnectionFailure,
         fmt::format("the server did not answer a statement within {} ms", deadline_.count()),
         last_warning_->message, last_warning_->sqlstate});
 }
 
 SqlError PqSession::connection_error() const {
-    return SqlError{kConnectionFailure, trimmed_message(library_.error_message(connection_.get())),
+    return SqlError{citus::sqlstate::kConnectionFailure,
+                    trimmed_message(library_.error_message(connection_.get())),
                     last_warning_->message, last_warning_->sqlstate};
 }
 

@@ -4,6 +4,7 @@
 
 #include "citus_init/base/text.h"
 #include "citus_init/citus/node_conninfo.h"
+#include "citus_init/citus/sqlstate.h"
 #include "citus_init/network/node_names.h"
 #include "citus_init/patroni/configuration.h"
 
@@ -13,7 +14,6 @@ namespace {
 
 constexpr std::chrono::minutes kOldTransaction{5};
 constexpr std::chrono::milliseconds kStatementDeadline{10'000};
-constexpr const char* kNoSuchDatabase = "3D000";
 constexpr int kOk = 200;
 
 citus::ConnectionTarget local_target(const AgentContext& context) {
@@ -107,7 +107,8 @@ void MemberProbe::ask_server(MemberSnapshot& snapshot) {
             return;
         }
         local_.drop();
-        snapshot.database_is_missing = read.error().sqlstate == kNoSuchDatabase;
+        snapshot.database_is_missing =
+            read.error().sqlstate == citus::sqlstate::kInvalidCatalogName;
         snapshot.server_trouble = one_line(read.error().text());
     }
 }

@@ -3,6 +3,8 @@
 #include <string>
 #include <utility>
 
+#include "citus_init/citus/sqlstate.h"
+
 #include "citus/join_statements.h"
 #include "citus/row_values.h"
 #include "citus/statements.h"
@@ -41,7 +43,7 @@ SqlResult<void> work_and_commit(Session& coordinator, const std::function<SqlRes
         return worked;
     }
     if (auto why_not = objection(); !why_not.empty()) {
-        return tl::unexpected(SqlError{"08006", std::move(why_not), {}, {}});
+        return tl::unexpected(SqlError{sqlstate::kConnectionFailure, std::move(why_not), {}, {}});
     }
     const auto committed = coordinator.query(statement::kCommit);
     return committed ? SqlResult<void>{} : tl::unexpected(committed.error());

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/citus/coordinator_advice.h"
+#include "citus_init/citus/sqlstate.h"
 
 #include "citus/membership/positions.h"
 #include "citus/retry_delay.h"
@@ -43,8 +44,9 @@ bool may_be_starting(const Subject& subject) {
         return false;
     }
     const SqlError& error = subject.probe->facts.error();
-    return (error.sqlstate.starts_with("08") && !is_certificate_refused(error)) ||
-           error.sqlstate.starts_with("57P0");
+    return (error.sqlstate.starts_with(sqlstate::kConnectionException) &&
+            !is_certificate_refused(error)) ||
+           error.sqlstate.starts_with(sqlstate::kShutdown);
 }
 
 void assess_absent(Subject& subject, Classification found, const Assessment& by) {

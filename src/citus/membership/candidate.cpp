@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/citus/coordinator_advice.h"
+#include "citus_init/citus/sqlstate.h"
 
 #include "citus/statements.h"
 
@@ -86,10 +87,10 @@ Classification classify_unreachable(const SqlError& error) {
     const auto with = [&error](const char* advice) {
         return Classification{NodeClass::unreachable, fmt::format("{}. {}", error.text(), advice)};
     };
-    if (error.sqlstate == "3D000") {
+    if (error.sqlstate == sqlstate::kInvalidCatalogName) {
         return with("Set the same CITUS_DATABASE on every node");
     }
-    if (error.sqlstate == "28P01" ||
+    if (error.sqlstate == sqlstate::kInvalidPassword ||
         error.message.find("no password supplied") != std::string::npos) {
         return with("Set the same POSTGRES_USER and POSTGRES_PASSWORD on every node");
     }
@@ -105,7 +106,7 @@ Classification classify_unreachable(const SqlError& error) {
     if (says("does not match host name")) {
         return with("Set CITUS_NODE_HOST on the worker to the name that it is reached under");
     }
-    if (error.sqlstate == "28000") {
+    if (error.sqlstate == sqlstate::kInvalidAuthorizationSpecification) {
         return with("Let the worker's pg_hba.conf accept this node");
     }
     // What a server without the extension looks like, since that is what makes its certificate.
@@ -127,10 +128,10 @@ Classification classify_unreachable(const SqlError& error) {
         return with(
             "Start the worker's host, or let this node through to that port (networks, firewall)");
     }
-    if (error.sqlstate.starts_with("57P0")) {
+    if (error.sqlstate.starts_with(sqlstate::kShutdown)) {
         return with("It is starting, stopping or in recovery: it is tried again");
     }
-    if (error.sqlstate == "53300") {
+    if (error.sqlstate == sqlstate::kTooManyConnections) {
         return with("Raise max_connections on the worker, or end connections there");
     }
     return with("See the worker's log and `citus-init health` there");

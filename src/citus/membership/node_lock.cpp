@@ -4,14 +4,14 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/citus/sqlstate.h"
+
 #include "citus/row_values.h"
 #include "citus/statements.h"
 
 namespace citus_init::citus {
 
 namespace {
-
-constexpr const char* kLockNotAvailable = "55P03";
 
 SqlError with_holder(Session& node, SqlError error) {
     const auto holder = node.query(statement::kNodeLockHolder);
@@ -24,7 +24,7 @@ SqlError with_holder(Session& node, SqlError error) {
 }  // namespace
 
 bool is_held_by_another(const SqlError& error) {
-    return error.sqlstate == kLockNotAvailable;
+    return error.sqlstate == sqlstate::kLockNotAvailable;
 }
 
 SqlResult<void> lock_node(Session& node, LockMode mode, std::chrono::milliseconds wait) {
@@ -92,7 +92,7 @@ SqlResult<std::string> server_id_of_coordinator(Session& worker) {
     }
     if (answer->empty() || !answer->is_true(0, 0)) {
         return tl::unexpected(
-            SqlError{"08006",
+            SqlError{sqlstate::kConnectionFailure,
                      "the worker does not reach its coordinator: " +
                          (answer->empty() ? std::string("no answer") : answer->at(0, 1)),
                      {},

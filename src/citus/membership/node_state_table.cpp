@@ -6,6 +6,8 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/citus/sqlstate.h"
+
 #include "citus/node_state_statements.h"
 #include "citus/own_functions.h"
 #include "citus/row_values.h"
@@ -106,8 +108,10 @@ SqlResult<void> write_at_once(Session& coordinator, const StateChanges& changes)
 // An older coordinator, one whose agent has not come that far, or one that lets nodes announce
 // themselves and no more.
 bool cannot_be_asked(const SqlError& error) {
-    return error.sqlstate == "3F000" || error.sqlstate == "42883" || error.sqlstate == "42P01" ||
-           error.sqlstate == "42501";
+    return error.sqlstate == sqlstate::kInvalidSchemaName ||
+           error.sqlstate == sqlstate::kUndefinedFunction ||
+           error.sqlstate == sqlstate::kUndefinedTable ||
+           error.sqlstate == sqlstate::kInsufficientPrivilege;
 }
 
 }  // namespace

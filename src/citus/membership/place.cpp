@@ -7,6 +7,7 @@
 
 #include "citus_init/base/text.h"
 #include "citus_init/citus/cluster.h"
+#include "citus_init/citus/sqlstate.h"
 
 #include "citus/membership/parallel.h"
 #include "citus/membership/place_statements.h"
@@ -39,7 +40,7 @@ std::optional<ServerRun> parse_server_run(const std::string& text) {
 }
 
 SqlError no_answer(const std::string& text) {
-    return {"08006", text, "", ""};
+    return {sqlstate::kConnectionFailure, text, "", ""};
 }
 
 SqlResult<ServerRun> run_of(const std::string& text) {
@@ -145,8 +146,9 @@ LeaderReach reach_of(const ServerRun& own, const SqlResult<ServerRun>& answer) {
     // OpenSSL's for a server of another authority, so of another cluster. 42P01: no Citus there.
     const bool nobody = says("Connection refused") || says("could not translate host name") ||
                         says("Name or service not known") || says("certificate verify failed") ||
-                        says("unknown ca") || answer.error().sqlstate == "42P01" ||
-                        answer.error().sqlstate == "3D000";
+                        says("unknown ca") ||
+                        answer.error().sqlstate == sqlstate::kUndefinedTable ||
+                        answer.error().sqlstate == sqlstate::kInvalidCatalogName;
     return nobody ? LeaderReach::absent : LeaderReach::unreachable;
 }
 

@@ -6,6 +6,7 @@
 #include "citus_init/citus/membership/place.h"
 #include "citus_init/citus/membership/reconciler.h"
 #include "citus_init/citus/sql_failure.h"
+#include "citus_init/citus/sqlstate.h"
 
 #include "citus/membership/addition.h"
 #include "citus/membership/pass.h"
@@ -104,7 +105,8 @@ SqlResult<void> Reconciler::set_coordinator_address(const Action& action, Pass& 
                                                     NodeMemory& memory) {
     if (const std::string other = other_leader(action, pass); !other.empty()) {
         pass.halted = true;
-        return failed("citus_set_coordinator_host()", {"55000", other, "", ""}, pass, memory);
+        return failed("citus_set_coordinator_host()",
+                      {sqlstate::kObjectNotInPrerequisiteState, other, "", ""}, pass, memory);
     }
     const auto in_the_way = hold_members(action, pass);
     if (!in_the_way) {
@@ -113,7 +115,7 @@ SqlResult<void> Reconciler::set_coordinator_address(const Action& action, Pass& 
     bool changed = false;
     const auto set = [&]() -> SqlResult<void> {
         if (!in_the_way->empty()) {
-            return tl::unexpected(SqlError{"08006", *in_the_way, {}, {}});
+            return tl::unexpected(SqlError{sqlstate::kConnectionFailure, *in_the_way, {}, {}});
         }
         const auto done =
             ensure_coordinator_address(pass.coordinator, pass.actual.cluster, action.address);
@@ -204,7 +206,8 @@ SqlResult<void> Reconciler::finish_upgrade(const Action& action, Pass& pass, Mem
     }
     if (!in_the_way->empty()) {
         note_failure(memory.coordinator, "citus_finish_citus_upgrade()",
-                     SqlError{"08006", *in_the_way, {}, {}}, pass.now, pass.random);
+                     SqlError{sqlstate::kConnectionFailure, *in_the_way, {}, {}}, pass.now,
+                     pass.random);
         return {};
     }
     if (const auto finished = pass.coordinator.query(statement::kFinishUpgrade); !finished) {
@@ -259,7 +262,7 @@ SqlResult<void> Reconciler::failed(const std::string& what, const SqlError& erro
     if (auto own = check_own_session(pass.coordinator); !own) {
         return own;
     }
-    if (error.sqlstate == "25006") {  // read_only_sql_transaction
+    if (error.sqlstate == sqlstate::kReadOnlySqlTransaction) {
         pass.halted = true;
         pass.actual.observe_only = "this server takes no writes: " + error.text();
         return {};
