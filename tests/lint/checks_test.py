@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
-"""The checks of sizes.py, places.py and settings_used.py can fail: each violation, planted alone, is found. What tests/run.sh installs."""
+"""The checks of sizes.py, places.py, repeats.py and settings_used.py can fail: each violation, planted alone, is found. What tests/run.sh installs."""
 import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
 import places
+import repeats
 import settings_used
 import sizes
 import tree
@@ -44,6 +45,7 @@ class Sizes(unittest.TestCase):
             "a.cpp": cpp("int f(int a)", LONG - 1),
             "table.cpp": "constexpr int kTable[] = {\n" + "    1,\n" * 100 + "};\n",
             "condition.cpp": "int f() {\n    if (a ||\n        b()) {\n        g();\n    }\n}\n" + "f();\n" * 70 + "        }\n",
+            "case.cpp": "int f() {\n        case A:\n            if (a) {\n            }\n}\n" + "f();\n" * 70 + "        }\n",
             "class.h": "class A {\n" + "    int f();\n" * 100 + "};\n",
         }.items():
             with self.subTest(name):
@@ -52,6 +54,27 @@ class Sizes(unittest.TestCase):
     def test_finds_long_files(self):
         self.assertEqual([], found_in(sizes.check, "a.h", "// line\n" * 299))
         self.assertEqual(1, len(found_in(sizes.check, "a.h", "// line\n" * 600)))
+
+
+class Repeats(unittest.TestCase):
+    def found(self, first, second):
+        with tempfile.TemporaryDirectory() as directory:
+            for name, lines in (("src/a.cpp", first), ("include/b.h", second)):
+                path = Path(directory, name)
+                path.parent.mkdir()
+                path.write_text("\n".join(lines))
+            return repeats.check(Path(directory).resolve())
+
+    def test_finds_a_run_that_stands_twice_once(self):
+        run = [f"line {number};" for number in range(14)]
+        indented = ["first;"] + [f"    {line}" for line in run]
+        self.assertEqual(1, len(self.found(run, indented)), self.found(run, indented))
+        self.assertIn("src/a.cpp:1", self.found(run, indented)[0])
+
+    def test_accepts_a_shorter_run_and_includes(self):
+        run = [f"line {number};" for number in range(repeats.LIMIT)]
+        self.assertEqual([], self.found(run + ["a;"], run + ["b;"]))
+        self.assertEqual([], self.found(["#include <a>"] * 20, ["#include <a>"] * 20))
 
 
 class Packages(unittest.TestCase):

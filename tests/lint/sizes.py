@@ -17,13 +17,14 @@ FUNCTION_LIMIT = 60
 CPP_OPENING = re.compile(r"^ *\S.*\)(?: const| noexcept| override| final)*(?: -> [\w:<>*& ,]+)? \{$")
 CPP_CONTROL = re.compile(r"^ *(?:\} )?(?:if|else|for|while|switch|do|catch)\b")
 UNFINISHED = re.compile(r"(?:[,(=?:+*|-]|&&|<<)$")
+LABEL = re.compile(r"^ *(?:case\b.*|default|public|private|protected):$")
 SHELL_OPENING = re.compile(r"^(\w+)\(\) [{(]$")
 
 
 def first_line_of(lines, opening):
     """Where the statement or signature begins that ends on the line `opening`."""
     first = opening
-    while first > 0 and UNFINISHED.search(lines[first - 1]):
+    while first > 0 and UNFINISHED.search(lines[first - 1]) and not LABEL.match(lines[first - 1]):
         first -= 1
     return first
 
