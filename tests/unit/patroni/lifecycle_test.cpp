@@ -106,7 +106,7 @@ TEST(PatroniLifecycle, EndsRatherThanStartOverAHalfMadeDirectory) {
     member.happens(Started{}).exits(Child::patroni, 1);
     member.happens(ExitDiagnosis{ExitCause::other, "no", true}).exits(Child::agent, 143);
     EXPECT_THAT(member.happens(OrphansGone{}).last(), Contains("finish 65"));
-    EXPECT_THAT(member.state().ending->why, HasSubstr("half-made"));
+    EXPECT_THAT(member.state().ending->why, HasSubstr("incomplete"));
 }
 
 TEST(PatroniLifecycle, WaitsForAMemberOfTheSameName) {
