@@ -45,7 +45,7 @@ inline constexpr const char* kLetAskState =  // a format: the role
     "GRANT USAGE ON SCHEMA citus_init TO {0}; "
     "GRANT EXECUTE ON FUNCTION citus_init.state_of(text, integer, uuid) TO {0}; END$$";
 
-inline constexpr const char* kToldStates =
+inline constexpr const char* kReportedStates =
     "SELECT nodename, nodeport, coalesce(nodeid, 0), state, standing, reason, alarm, desired, "
     "system_identifier, server_id FROM citus_init.node_state";
 inline constexpr const char* kTellState =

@@ -13,10 +13,10 @@ namespace citus_init::cli {
 namespace {
 
 bool asks_for_help(const std::vector<std::string>& arguments) {
-    constexpr std::array<std::string_view, 5> kWords = {"-?", "--help", "--describe-config", "-V",
-                                                        "--version"};
+    constexpr std::array<std::string_view, 5> kOptions = {"-?", "--help", "--describe-config", "-V",
+                                                          "--version"};
     return std::any_of(arguments.begin(), arguments.end(), [&](const std::string& argument) {
-        return std::find(kWords.begin(), kWords.end(), argument) != kWords.end();
+        return std::find(kOptions.begin(), kOptions.end(), argument) != kOptions.end();
     });
 }
 

@@ -97,7 +97,7 @@ class PqConnector final : public citus::Connector {
         }
         // Verbose, because the message is the only place where a refused connection's SQLSTATE is.
         library_.set_error_verbosity(connection.get(), PQERRORS_VERBOSE);
-        // libpq's own prints on stderr, such as the last words of a server that ends right now.
+        // libpq's own prints on stderr, such as the last message of a server that ends right now.
         library_.set_notice_receiver(connection.get(), ignore_notice, nullptr);
         const Deadline deadline = std::chrono::steady_clock::now() + target.connect_timeout;
         const bool may_be_asked = !target.password.empty() && !is_socket_directory(target.host);

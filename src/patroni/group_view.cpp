@@ -18,7 +18,7 @@ namespace citus_init::patroni {
 
 namespace {
 
-constexpr std::array<std::pair<Place, const char*>, 5> kPlaceWords{{
+constexpr std::array<std::pair<Place, const char*>, 5> kPlaceNames{{
     {Place::leader, "leader"},
     {Place::standby_leader, "standby_leader"},
     {Place::synchronous, "sync_standby"},
@@ -26,9 +26,9 @@ constexpr std::array<std::pair<Place, const char*>, 5> kPlaceWords{{
     {Place::replica, "replica"},
 }};
 
-Place parse_place(std::string_view word) {
-    for (const auto& [place, known] : kPlaceWords) {
-        if (known == word) {
+Place parse_place(std::string_view name) {
+    for (const auto& [place, known] : kPlaceNames) {
+        if (known == name) {
             return place;
         }
     }
@@ -52,9 +52,9 @@ GroupMember parse_member(const nlohmann::json& object) {
 }  // namespace
 
 const char* place_name(Place place) {
-    for (const auto& [known, word] : kPlaceWords) {
+    for (const auto& [known, name] : kPlaceNames) {
         if (known == place) {
-            return word;
+            return name;
         }
     }
     return "";

@@ -14,24 +14,24 @@ namespace citus_init::patroni {
 
 namespace {
 
-constexpr std::array<std::pair<Answer, std::string_view>, 3> kAnswerWords{{
+constexpr std::array<std::pair<Answer, std::string_view>, 3> kAnswerNames{{
     {Answer::alive, "alive"},
     {Answer::stuck, "stuck"},
     {Answer::silent, "silent"},
 }};
 
 std::string_view answer_name(Answer answer) {
-    for (const auto& [known, word] : kAnswerWords) {
+    for (const auto& [known, name] : kAnswerNames) {
         if (known == answer) {
-            return word;
+            return name;
         }
     }
     return "";
 }
 
-std::optional<Answer> parse_answer(std::string_view word) {
-    for (const auto& [answer, known] : kAnswerWords) {
-        if (known == word) {
+std::optional<Answer> parse_answer(std::string_view name) {
+    for (const auto& [answer, known] : kAnswerNames) {
+        if (known == name) {
             return answer;
         }
     }

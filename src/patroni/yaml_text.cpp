@@ -20,8 +20,8 @@ constexpr const char* kMask = "***";
 
 // A key that no reader takes for anything but a string.
 bool is_plain_key(const std::string& key) {
-    static constexpr std::array<std::string_view, 9> kWords{"y",   "n",    "yes",   "no",  "on",
-                                                            "off", "true", "false", "null"};
+    static constexpr std::array<std::string_view, 9> kReserved{"y",   "n",    "yes",   "no",  "on",
+                                                               "off", "true", "false", "null"};
     const std::string lower = to_lower(key);
     return !key.empty() && lower[0] >= 'a' && lower[0] <= 'z' &&
            std::all_of(lower.begin(), lower.end(),
@@ -29,15 +29,15 @@ bool is_plain_key(const std::string& key) {
                            return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' ||
                                   c == '-' || c == '.';
                        }) &&
-           std::find(kWords.begin(), kWords.end(), lower) == kWords.end();
+           std::find(kReserved.begin(), kReserved.end(), lower) == kReserved.end();
 }
 
 bool sounds_secret(const std::string& key) {
-    static constexpr std::array<std::string_view, 5> kWords{"password", "passwd", "passphrase",
-                                                            "secret", "token"};
+    static constexpr std::array<std::string_view, 5> kSecretNames{"password", "passwd",
+                                                                  "passphrase", "secret", "token"};
     const std::string lower = to_lower(key);
-    return std::any_of(kWords.begin(), kWords.end(), [&lower](std::string_view word) {
-        return lower.find(word) != std::string::npos;
+    return std::any_of(kSecretNames.begin(), kSecretNames.end(), [&lower](std::string_view name) {
+        return lower.find(name) != std::string::npos;
     });
 }
 

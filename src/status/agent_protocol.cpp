@@ -15,13 +15,13 @@ namespace {
 constexpr int kLargestExitCode = 255;
 constexpr std::string_view kFatal = "fatal ";
 
-struct Word {
+struct ReportName {
     ReportKind kind;
-    std::string_view word;
+    std::string_view name;
 };
 
 // `fatal` is apart, since a code follows it.
-constexpr std::array<Word, 15> kWords{{
+constexpr std::array<ReportName, 15> kReportNames{{
     {ReportKind::alive, "alive"},
     {ReportKind::prepared, "prepared"},
     {ReportKind::node, "node"},
@@ -88,17 +88,17 @@ std::optional<std::string> unescaped(std::string_view text) {
 }
 
 std::string head_of(const Report& report) {
-    for (const auto& [kind, word] : kWords) {
+    for (const auto& [kind, name] : kReportNames) {
         if (kind == report.kind) {
-            return std::string(word);
+            return std::string(name);
         }
     }
     return fmt::format("{}{}", kFatal, report.code);
 }
 
 std::optional<Report> parse_head(std::string_view head) {
-    for (const auto& [kind, word] : kWords) {
-        if (head == word) {
+    for (const auto& [kind, name] : kReportNames) {
+        if (head == name) {
             return Report{kind, 0, {}};
         }
     }

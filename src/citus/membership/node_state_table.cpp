@@ -30,8 +30,8 @@ OwnFunctions node_state_table() {
             statement::kLetAskState};
 }
 
-ToldState state_of(const NodeReport& node, const PassReport& report) {
-    ToldState state;
+ReportedState state_of(const NodeReport& node, const PassReport& report) {
+    ReportedState state;
     state.state = state_name(node.state);
     state.node_class = node.node_class ? node_class_name(*node.node_class) : "";
     state.reason = node.reason;
@@ -46,14 +46,14 @@ ToldState state_of(const NodeReport& node, const PassReport& report) {
     return state;
 }
 
-SqlResult<ToldStates> read_states(Session& coordinator) {
-    const auto rows = coordinator.query(statement::kToldStates);
+SqlResult<ReportedStates> read_states(Session& coordinator) {
+    const auto rows = coordinator.query(statement::kReportedStates);
     if (!rows) {
         return tl::unexpected(rows.error());
     }
-    ToldStates states;
+    ReportedStates states;
     for (std::size_t row = 0; row < rows->values.size(); ++row) {
-        ToldState& state = states[address_at(*rows, row, 0)];
+        ReportedState& state = states[address_at(*rows, row, 0)];
         state.node_id = integer_at(*rows, row, 2);
         state.state = rows->at(row, 3);
         state.node_class = rows->at(row, 4);
@@ -67,7 +67,7 @@ SqlResult<ToldStates> read_states(Session& coordinator) {
 
 SqlResult<void> write_row(Session& coordinator, const StateChanges::Row& row) {
     const auto boolean = [](bool value) { return value ? "true" : "false"; };
-    const ToldState& state = row.state;
+    const ReportedState& state = row.state;
     const auto done = coordinator.query(
         statement::kTellState,
         {row.address.host, std::to_string(row.address.port), std::to_string(state.node_id),
@@ -124,7 +124,8 @@ SqlResult<void> let_nodes_ask_their_state(Session& coordinator) {
     return let_nodes_call(coordinator, node_state_table());
 }
 
-StateChanges state_changes(const ToldStates& reported, const PassReport& report, TimePoint now) {
+StateChanges state_changes(const ReportedStates& reported, const PassReport& report,
+                           TimePoint now) {
     StateChanges changes;
     std::unordered_set<NodeAddress, NodeAddressHash> there;
     for (const auto& node : report.nodes) {
@@ -134,7 +135,7 @@ StateChanges state_changes(const ToldStates& reported, const PassReport& report,
         if (node.state == NodeState::absent) {
             continue;
         }
-        ToldState state = state_of(node, report);
+        ReportedState state = state_of(node, report);
         if (known == reported.end() || known->second != state) {
             const auto age = std::chrono::duration_cast<milliseconds>(now - node.since);
             changes.rows.push_back(

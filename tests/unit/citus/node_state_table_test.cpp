@@ -32,7 +32,7 @@ PassReport pass(std::vector<NodeReport> nodes) {
 }
 
 // What the table holds once the changes are written.
-ToldStates after(ToldStates reported, const StateChanges& changes) {
+ReportedStates after(ReportedStates reported, const StateChanges& changes) {
     for (const auto& row : changes.rows) {
         reported.insert_or_assign(row.address, row.state);
     }

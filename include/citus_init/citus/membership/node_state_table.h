@@ -26,7 +26,7 @@ namespace citus_init::citus {
 [[nodiscard]] SqlResult<void> let_nodes_ask_their_state(Session& coordinator);
 
 // A row, but for its times.
-struct ToldState {
+struct ReportedState {
     std::string state;       // state_name()
     std::string node_class;  // node_class_name(), "" = not looked at yet
     std::string reason;
@@ -34,21 +34,21 @@ struct ToldState {
     bool desired = true;
     int node_id = 0;  // 0: not registered
     Identity found;   // who answered there last; empty: nobody ever did
-    bool operator==(const ToldState&) const = default;
+    bool operator==(const ReportedState&) const = default;
 };
-using ToldStates = std::unordered_map<NodeAddress, ToldState, NodeAddressHash>;
+using ReportedStates = std::unordered_map<NodeAddress, ReportedState, NodeAddressHash>;
 
 // What has to be written so that the table says what a pass has found. Pure.
 struct StateChanges {
     struct Row {
         NodeAddress address;
-        ToldState state;
+        ReportedState state;
         std::chrono::milliseconds age{};  // in this state
     };
     std::vector<Row> rows;
     std::vector<NodeAddress> gone;
 };
-StateChanges state_changes(const ToldStates& reported, const PassReport& report, TimePoint now);
+StateChanges state_changes(const ReportedStates& reported, const PassReport& report, TimePoint now);
 
 // Writes it. Knows what is there, so that a pass which found nothing new sends nothing.
 class NodeStateTable {
@@ -60,7 +60,7 @@ class NodeStateTable {
                                        TimePoint now);
 
   private:
-    std::optional<ToldStates> reported_;
+    std::optional<ReportedStates> reported_;
 };
 
 // What the coordinator says of a worker.
