@@ -23,6 +23,7 @@ struct AgentPolicy {
 struct AgentState {
     Milliseconds started{0};
     bool reloading = false;  // its end was asked for, to start it anew
+    bool stopping = false;   // the same, for good
     bool suspected = false;  // it has been silent; once more, and it is killed
     bool silent = false;     // it was killed for it, and no other has reported since
     int failures = 0;        // in a row

@@ -88,6 +88,7 @@ class Reaction {
 
     void spawn_agent() {
         state_.agent.reloading = false;
+        state_.agent.stopping = false;
         state_.agent.suspected = false;
         state_.agent.started = now_;
         spawn(Child::agent);
@@ -97,7 +98,7 @@ class Reaction {
     void agent_reported() {
         // The silence of one whose end was asked for goes on counting: it is killed if it does not
         // end.
-        if (lives(Child::agent) && !state_.agent.reloading) {
+        if (lives(Child::agent) && !state_.agent.reloading && !state_.agent.stopping) {
             state_.agent.suspected = false;
             state_.agent.silent = false;
             start_timer(Timer::agent_silence, policy_.agent.silence);
@@ -126,6 +127,7 @@ class Reaction {
     }
 
     void stop_agent() {
+        state_.agent.stopping = true;
         cancel(Timer::agent_restart);
         cancel(Timer::agent_silence);
         send(Child::agent, Signal::terminate);

@@ -161,6 +161,7 @@ TEST(Agent, IsAskedToEndAndNotStartedAgain) {
     agent.happens(toy::Start{});
     EXPECT_THAT(agent.happens(toy::Stop{}),
                 ElementsAre("cancel restart", "cancel silence", "TERM"));
+    EXPECT_THAT(agent.happens(AgentReported{}), IsEmpty());
 }
 
 TEST(SilenceText, NamesTheSeconds) {
