@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "citus_init/base/error.h"
-#include "citus_init/cli/child_programs.h"
 #include "citus_init/cli/cli.h"
 #include "citus_init/cli/command_line.h"
 #include "citus_init/node/inherited_settings.h"
@@ -38,9 +37,6 @@ struct Run {
     }
     int operator()(const cli::RunVerb& verb) const {
         process::restore_signals(inherited);
-        if (const auto code = cli::run_child_program(verb.arguments)) {
-            return *code;
-        }
         return cli::run_verb(verb.arguments, settings::environment_from(environ));
     }
 };

@@ -8,6 +8,8 @@
 
 #include "citus_init/base/text.h"
 
+#include "cli/verb_table.h"
+
 namespace citus_init::cli {
 
 namespace {
@@ -38,22 +40,13 @@ Invocation server_or_command(std::vector<std::string> rest) {
 
 }  // namespace
 
-const std::vector<std::string>& verbs() {
-    static const std::vector<std::string> all{
-        "check", "completion", "docs", "drain", "enforce-initdb", "ensure-initdb",
-        "entrypoint-library", "explain", "health", "help", "nodes", "plan", "rebalance", "remove",
-        "render", "scale", "status", "version",
-        // hidden: what PID 1 starts
-        "agent", "callback", "make-certificate", "prepare-node", "relay-log", "validate",
-        "wait-for-dcs"};
-    return all;
-}
-
 std::optional<std::string> nearest_verb(const std::string& word) {
-    static const std::vector<std::string> of_users{
-        "check",  "completion", "drain", "enforce-initdb", "ensure-initdb", "explain",
-        "health", "help",       "nodes", "plan",           "rebalance",     "remove",
-        "render", "run",        "scale", "status",         "version"};
+    std::vector<std::string> of_users;
+    for (const Verb& verb : verb_table()) {
+        if (verb.audience == Audience::users) {
+            of_users.emplace_back(verb.name);
+        }
+    }
     return nearest(word, of_users);
 }
 
@@ -82,7 +75,7 @@ Invocation parse_command_line(const std::vector<std::string>& arguments) {
     if (!rest.empty() && (rest.front() == "--help" || (rest.front() == "-h" && rest.size() == 1))) {
         return RunVerb{{"help"}};
     }
-    if (!rest.empty() && std::find(verbs().begin(), verbs().end(), rest.front()) != verbs().end()) {
+    if (!rest.empty() && find_verb(rest.front()) != nullptr) {
         return RunVerb{std::move(rest)};
     }
     return server_or_command(std::move(rest));

@@ -20,7 +20,7 @@ bool contains(const std::vector<std::string>& list, const std::string& text) {
     return std::find(list.begin(), list.end(), text) != list.end();
 }
 
-void add_once(std::vector<Endpoint>& list, Endpoint endpoint) {
+void add_once(std::vector<HostPort>& list, HostPort endpoint) {
     if (std::find(list.begin(), list.end(), endpoint) == list.end()) {
         list.push_back(std::move(endpoint));
     }

@@ -24,7 +24,7 @@
 #include "citus_init/render/guc_stack.h"
 #include "citus_init/render/machine.h"
 #include "citus_init/render/own_files.h"
-#include "citus_init/render/rendered_conf.h"
+#include "citus_init/render/postgresql_conf.h"
 #include "citus_init/render/validation.h"
 
 namespace citus_init::node {

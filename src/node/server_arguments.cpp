@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "citus_init/base/text.h"
-#include "citus_init/render/postgresql_conf.h"
+#include "citus_init/render/conf_parser.h"
 
 namespace citus_init::node {
 

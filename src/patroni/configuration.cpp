@@ -16,7 +16,6 @@ namespace citus_init::patroni {
 
 namespace {
 
-using settings::HostPort;
 using settings::ListenAddress;
 using settings::Problem;
 using settings::Settings;

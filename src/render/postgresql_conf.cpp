@@ -1,218 +1,148 @@
 #include "citus_init/render/postgresql_conf.h"
 
 #include <algorithm>
-#include <filesystem>
+#include <array>
 
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
-
-#include "conf_lexer.h"
+#include "citus_init/render/conf_parser.h"
+#include "citus_init/render/own_files.h"
 
 namespace citus_init::render {
 
 namespace {
 
-// CONF_FILE_MAX_DEPTH and the limit of errors per file in guc-file.l.
-constexpr int kMaximumDepth = 10;
-constexpr int kMaximumErrors = 100;
-
-bool is_value(ConfToken token) {
-    switch (token) {
-        case ConfToken::identifier:
-        case ConfToken::string:
-        case ConfToken::unquoted_string:
-        case ConfToken::integer:
-        case ConfToken::real:
-            return true;
-        case ConfToken::qualified_identifier:
-        case ConfToken::equals:
-        case ConfToken::end_of_line:
-        case ConfToken::end_of_file:
-        case ConfToken::error:
-            return false;
-    }
-    return false;
+// A comment ends with its line, and an origin may hold any byte of an environment's name.
+std::string comment_text(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
+    return text;
 }
 
-bool ends_line(ConfToken token) {
-    return token == ConfToken::end_of_line || token == ConfToken::end_of_file;
-}
-
-std::string next_to(const std::string& file, const std::string& name) {
-    namespace fs = std::filesystem;
-    return (fs::path(file).parent_path() / name).lexically_normal().string();
-}
-
-class Reader {
+class Writer {
   public:
-    explicit Reader(const Filesystem& files) : files_(files) {}
-
-    void text(std::string_view content, const std::string& path, int depth);
-    void file(const std::string& path, bool must_exist, int depth, const ConfEntry& caller);
-
-    ParsedConf take() { return std::move(result_); }
-
-  private:
-    // Reads one line, whose first token is `token`; false for a syntax error. `token` is the last
-    // one that was read then.
-    static bool line(ConfLexer& lexer, ConfToken& token, ConfEntry& entry);
-    void directory(const ConfEntry& directive, int depth);
-    void directive_or_entry(ConfEntry entry, int depth);
-    void error(const ConfEntry& where, std::string reason) {
-        result_.errors.push_back({where.file, where.line, std::move(reason)});
+    void line(const std::string& text, const std::string& origin = "") {
+        result.text += text + "\n";
+        result.origins.push_back(origin);
     }
 
-    const Filesystem& files_;
-    ParsedConf result_;
-};
+    void heading(const std::string& text) {
+        line("");
+        line("# " + comment_text(text));
+    }
 
-bool Reader::line(ConfLexer& lexer, ConfToken& token, ConfEntry& entry) {
-    if (token != ConfToken::identifier && token != ConfToken::qualified_identifier) {
-        return false;
+    void setting(const std::string& name, const LayeredValue& value) {
+        line(fmt::format("{} = {}  # {}", name, quote_conf_value(value.value),
+                         comment_text(value.origin)),
+             value.origin);
     }
-    entry.name = lexer.token();
-    token = lexer.next();
-    if (token == ConfToken::equals) {
-        token = lexer.next();
-    }
-    if (!is_value(token)) {
-        return false;
-    }
-    entry.value = token == ConfToken::string ? unquote_conf_string(lexer.token())
-                                             : std::string(lexer.token());
-    token = lexer.next();
-    return ends_line(token);
-}
 
-void Reader::text(std::string_view content, const std::string& path, int depth) {
-    result_.files.push_back({path, std::string(content)});
-    ConfLexer lexer(content);
-    int errors = 0;
-    int number = 1;
-    for (ConfToken token = lexer.next(); token != ConfToken::end_of_file; token = lexer.next()) {
-        if (token == ConfToken::end_of_line) {
-            ++number;
-            continue;
-        }
-        ConfEntry entry{"", "", path, number};
-        if (line(lexer, token, entry)) {
-            directive_or_entry(std::move(entry), depth);
-        } else {
-            error(entry, ends_line(token) ? "syntax error at the end of the line"
-                                          : fmt::format("syntax error near \"{}\"", lexer.token()));
-            if (++errors == kMaximumErrors) {
-                error(entry, "too many syntax errors in the file");
-                return;
+    void layer(const GucStack& stack, Layer wanted, const std::string& text) {
+        bool first = true;
+        for (const auto& [name, values] : stack.values) {
+            for (const LayeredValue& value : values) {
+                if (value.layer != wanted) {
+                    continue;
+                }
+                if (first) {
+                    heading(text);
+                    first = false;
+                }
+                setting(name, value);
             }
         }
-        while (!ends_line(token)) {
-            token = lexer.next();
-        }
-        if (token == ConfToken::end_of_file) {
-            return;
-        }
-        ++number;
+    }
+
+    RenderedConf result;
+};
+
+void write_block(Writer& writer, const std::string& block) {
+    if (trim(block).empty()) {
+        return;
+    }
+    writer.heading("CITUS_POSTGRESQL_CONF");
+    auto lines = split(block, '\n');
+    if (lines.back().empty()) {
+        lines.pop_back();
+    }
+    int number = 0;
+    for (const std::string& line : lines) {
+        writer.line(line, fmt::format("CITUS_POSTGRESQL_CONF line {}", ++number));
     }
 }
 
-void Reader::directive_or_entry(ConfEntry entry, int depth) {
-    const std::string name = to_lower(entry.name);
-    if (name != "include" && name != "include_if_exists" && name != "include_dir") {
-        result_.entries.push_back(std::move(entry));
-        return;
-    }
-    if (trim(entry.value).empty()) {
-        error(entry, fmt::format("{} names no file", name));
-    } else if (name == "include_dir") {
-        directory(entry, depth + 1);
-    } else {
-        file(next_to(entry.file, entry.value), name == "include", depth + 1, entry);
-    }
-}
-
-void Reader::file(const std::string& path, bool must_exist, int depth, const ConfEntry& caller) {
-    if (depth > kMaximumDepth) {
-        error(caller, fmt::format("{} is included more than {} files deep", path, kMaximumDepth));
-        return;
-    }
-    if (path == caller.file && caller.line > 0) {
-        error(caller, fmt::format("{} includes itself", path));
-        return;
-    }
-    const auto content = files_.read(path);
-    if (content) {
-        text(*content, path, depth);
-    } else if (must_exist) {
-        error(caller, content.error().message);
-    }
-}
-
-void Reader::directory(const ConfEntry& directive, int depth) {
-    const std::string path = next_to(directive.file, directive.value);
-    const auto names = files_.list(path);
-    if (!names) {
-        error(directive, names.error().message);
-        return;
-    }
-    for (const std::string& name : *names) {
-        if (name.size() < 6 || name[0] == '.' || !name.ends_with(".conf")) {
-            continue;
-        }
-        const std::string inner = (std::filesystem::path(path) / name).string();
-        const auto status = files_.status(inner);
-        if (status && status->type == FileType::directory) {
-            continue;
-        }
-        file(inner, true, depth, directive);
-    }
-}
+// Recovery of prepared transactions, cancelling of backends, dropping of shards that a move left,
+// queued rebalances: what the daemon does to the nodes of its own pg_dist_node.
+constexpr std::array<const char*, 4> kMaintenance{
+    "citus.recover_2pc_interval", "citus.distributed_deadlock_detection_factor",
+    "citus.defer_shard_delete_interval", "citus.background_task_queue_interval"};
 
 }  // namespace
 
-ParsedConf parse_conf_file(const std::string& path, const Filesystem& files) {
-    Reader reader(files);
-    reader.file(path, true, 0, {"", "", path, 0});
-    return reader.take();
+std::string held_back_maintenance(bool is_copied_directory) {
+    std::string text = "\n# Until this node's place in the cluster is confirmed\n";
+    for (const char* name : kMaintenance) {
+        text += fmt::format("{} = -1\n", name);
+    }
+    return is_copied_directory ? text + "citus_init.directory = 'copied'\n" : text;
 }
 
-ParsedConf parse_conf_text(std::string_view text, const std::string& path,
-                           const Filesystem& files) {
-    Reader reader(files);
-    reader.text(text, path, 0);
-    return reader.take();
-}
-
-std::string quote_conf_value(std::string_view value) {
-    std::string quoted = "'";
-    for (const char c : value) {
-        switch (c) {
-            case '\'':
-                quoted += "''";
-                break;
-            case '\\':
-                quoted += "\\\\";
-                break;
-            case '\n':  // a string must end on its line
-                quoted += "\\n";
-                break;
-            case '\r':
-                quoted += "\\r";
-                break;
-            default:
-                quoted += c;
+std::string overrides_held_back(const GucStack& stack) {
+    std::vector<std::string> found;
+    for (const char* name : kMaintenance) {
+        const auto values = stack.explain(name);
+        if (!values.empty() && values.back().layer >= Layer::alter_system) {
+            found.emplace_back(name);
         }
     }
-    return quoted + "'";
+    return join(found, ", ");
 }
 
-bool is_conf_name(std::string_view name) {
-    ConfLexer lexer(name);
-    const ConfToken token = lexer.next();
-    const std::string lower = to_lower(name);
-    return (token == ConfToken::identifier || token == ConfToken::qualified_identifier) &&
-           lexer.token().size() == name.size() && lower != "include" &&
-           lower != "include_if_exists" && lower != "include_dir";
+std::string RenderedConf::origin(int number) const {
+    const auto index = static_cast<std::size_t>(number) - 1;
+    return number >= 1 && index < origins.size() ? origins[index] : "";
+}
+
+RenderedConf render_postgresql_conf(const GucStack& stack) {
+    Writer writer;
+    writer.line("# Written by citus-init at every start. Do not edit: changes here are lost.");
+    writer.line(
+        "# Change a setting in the user's file below, by CITUS_GUC_<NAME> or by ALTER SYSTEM.");
+    writer.line("# The last line of a name wins; `citus-init explain NAME` shows all of them.");
+    writer.layer(stack, Layer::tuned, "Tuned to this machine");
+    writer.layer(stack, Layer::role_preset, "Defaults of citus-init");
+    writer.heading("The user's own file");
+    writer.line(fmt::format("{} {}", stack.user_file_named ? "include" : "include_if_exists",
+                            quote_conf_value(stack.user_file)),
+                stack.user_file);
+    writer.layer(stack, Layer::yaml, "The YAML file");
+    write_block(writer, stack.block);
+    writer.layer(stack, Layer::environment, "CITUS_GUC_*");
+    return std::move(writer.result);
+}
+
+std::vector<std::string> server_command_arguments(const GucStack& stack,
+                                                  const ServerArguments& arguments, bool own_hba,
+                                                  bool own_ident) {
+    const std::string directory = own_directory(stack.data_directory);
+    std::vector<std::string> words{"-D", stack.data_directory, "-c",
+                                   "config_file=" + directory + "/postgresql.conf"};
+    words.insert(words.end(), arguments.words.begin(), arguments.words.end());
+    if (own_hba) {
+        words.insert(words.end(), {"-c", "hba_file=" + directory + "/pg_hba.conf"});
+    }
+    if (own_ident) {
+        words.insert(words.end(), {"-c", "ident_file=" + directory + "/pg_ident.conf"});
+    }
+    for (const auto& [name, values] : stack.values) {
+        for (const LayeredValue& value : values) {
+            if (value.layer == Layer::enforced) {
+                words.insert(words.end(), {"-c", name + "=" + value.value});
+            }
+        }
+    }
+    return words;
 }
 
 }  // namespace citus_init::render

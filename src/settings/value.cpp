@@ -1,11 +1,11 @@
 #include "settings/value.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <set>
 
 #include <fmt/core.h>
+
+#include "citus_init/base/duration.h"
 
 namespace citus_init::settings {
 
@@ -15,30 +15,6 @@ using std::chrono::milliseconds;
 
 // DNS allows 253 characters, an address fewer.
 constexpr std::size_t kLongestHost = 253;
-
-struct Unit {
-    std::string_view name;
-    double milliseconds;
-};
-
-// Longer than 24 days does not fit into a PostgreSQL setting in milliseconds either.
-constexpr std::array<Unit, 7> kUnits{{{"", 1'000},
-                                      {"us", 0.001},
-                                      {"ms", 1},
-                                      {"s", 1'000},
-                                      {"min", 60'000},
-                                      {"h", 3'600'000},
-                                      {"d", 86'400'000}}};
-
-std::string duration_text(milliseconds duration) {
-    for (const auto& [name, size] : {Unit{"d", 86'400'000}, {"h", 3'600'000}, {"s", 1'000}}) {
-        const auto whole = static_cast<milliseconds::rep>(size);
-        if (duration.count() >= whole && duration.count() % whole == 0) {
-            return fmt::format("{}{}", duration.count() / whole, name);
-        }
-    }
-    return duration.count() == 0 ? "0" : fmt::format("{}ms", duration.count());
-}
 
 bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
@@ -145,33 +121,12 @@ Parsed<std::uint16_t> parse_port(std::string_view text) {
 }
 
 Parsed<milliseconds> parse_duration(std::string_view text, milliseconds least, milliseconds most) {
-    const auto bad = [&] {
-        return complain(fmt::format("is not a duration from {} to {}", duration_text(least),
-                                    duration_text(most)),
-                        "Write a number and one of us, ms, s, min, h, d; a bare number means "
-                        "seconds");
-    };
-    const std::string_view all = trim(text);
-    const std::string_view digits = all.substr(0, all.find_first_not_of("0123456789."));
-    const std::string_view name = trim(all.substr(digits.size()));
-    const auto* unit = std::find_if(kUnits.begin(), kUnits.end(),
-                                    [&](const Unit& candidate) { return candidate.name == name; });
-    double number = 0;
-    const char* end = digits.data() + digits.size();
-    const auto [stopped, error] = std::from_chars(digits.data(), end, number);
-    if (error != std::errc{} || stopped != end || unit == kUnits.end()) {
-        return bad();
+    if (const auto duration = citus_init::parse_duration(text, least, most)) {
+        return *duration;
     }
-    // Compared before the conversion: a double beyond the range of the integer has none.
-    const double value = number * unit->milliseconds + 0.5;
-    if (value >= static_cast<double>(most.count()) + 1) {
-        return bad();
-    }
-    const milliseconds duration(static_cast<milliseconds::rep>(value));
-    if (duration < least || (duration.count() == 0 && number > 0)) {
-        return bad();
-    }
-    return duration;
+    return complain(
+        fmt::format("is not a duration from {} to {}", format_duration(least), format_duration(most)),
+        "Write a number and one of us, ms, s, min, h, d; a bare number means seconds");
 }
 
 Parsed<std::string> parse_host(std::string_view text) {

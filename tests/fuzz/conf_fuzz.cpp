@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "citus_init/render/postgresql_conf.h"
+#include "citus_init/render/conf_parser.h"
 
 #include "support/fake_filesystem.h"
 

@@ -70,6 +70,8 @@ class HaCluster:
             roles = self.roles(leaders[group])
             if roles.get(standby) not in ("sync_standby", "quorum_standby"):
                 return f"{standby} is no synchronous standby of {leaders[group]}: {roles}"
+            if not self.nodes[leaders[group]].has_synchronous_replica(standby):
+                return f"{standby} does not stream synchronously from {leaders[group]}"
         wanted = "\n".join(f"{group}|{leaders[group]}" for group in sorted(GROUPS))
         # The stand-in has no daemon that tells the workers later.
         for name in leaders.values() if self.is_real else [leaders[0]]:

@@ -137,6 +137,11 @@ class HaNode:
                                 user="postgres", check=False)
         return (done.stdout or done.stderr).strip()
 
+    def has_synchronous_replica(self, name):
+        """As its server has it now. What the store says is from before where Patroni has just restarted the server."""
+        return self.sql("SELECT application_name FROM pg_stat_replication WHERE state = 'streaming' "
+                        "AND sync_state IN ('sync', 'quorum')", database="postgres") == name
+
     # --- Its processes, as host pids ---
 
     def patroni(self):

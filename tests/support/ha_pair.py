@@ -49,8 +49,8 @@ class HaPair:
         """The leader and its synchronous replica, both ready; None where it is not so."""
         leader = self.leader()
         replica = leader and self.replica_of(leader)
-        if leader and self.roles(leader).get(replica.name) in SYNCHRONOUS and all(
-                member.state().get("state") == "ready" for member in self.members.values()):
+        if leader and self.roles(leader).get(replica.name) in SYNCHRONOUS and leader.has_synchronous_replica(
+                replica.name) and all(member.state().get("state") == "ready" for member in self.members.values()):
             return leader, replica
         return None
 

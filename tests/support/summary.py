@@ -10,6 +10,7 @@ PYTEST_SKIP = re.compile(r"^SKIPPED \[(\d+)\] \S+ (.*)$", re.MULTILINE)
 PYTEST_TALLY = re.compile(r"^=+ (.*\b(?:passed|failed|skipped|error)\b.*) in [\d.]+s", re.MULTILINE)
 GTEST_SKIP = re.compile(r": Skipped\n(.+)$", re.MULTILINE)
 PYTEST_FAILURE = re.compile(r"^(?:FAILED|ERROR) (\S+::.*)$", re.MULTILINE)
+PYTEST_REPORT = re.compile(r"^E   .*$", re.MULTILINE)
 GTEST_FAILURE = re.compile(r"^\S+: Failure\n(?:.+\n?){1,4}", re.MULTILINE)
 OWN_SKIP = re.compile(r"^skipped: (.*)$", re.MULTILINE)
 
@@ -25,11 +26,16 @@ def failures_of(output):
     return [text.strip()[:400] for text in found] or output.strip().splitlines()[-5:]
 
 
+def report_of(output):
+    """The ends of the lines by which pytest tells why: an assertion's text may be a log of three processes."""
+    return [line[:300] for line in PYTEST_REPORT.findall(output)[-60:]]
+
+
 def main():
     results = defaultdict(Counter)
     cases = defaultdict(Counter)
     reasons = Counter()
-    failures = []
+    failures, reports = [], []
     durations = []
     for case in ElementTree.parse(sys.argv[1]).getroot().iter("testcase"):
         label = label_of(case.get("name"))
@@ -39,6 +45,7 @@ def main():
         durations.append((float(case.get("time") or 0), case.get("name")))
         if word == "failed":
             failures += [f"failed: {case.get('name')}: {text}" for text in failures_of(output)]
+            reports += [f"== {case.get('name')}", *report_of(output)]
         for tally in PYTEST_TALLY.findall(output)[-1:]:
             for number, outcome in re.findall(r"(\d+) (\w+)", tally):
                 cases[label][outcome] += int(number)
@@ -56,6 +63,7 @@ def main():
     print("slowest:     " + ", ".join(f"{name} {seconds:.0f} s" for seconds, name in slowest))
     for reason, count in reasons.items():
         print(f"skipped {count}: {reason}")
+    print(*reports, sep="\n", end="\n" if reports else "")
     print(*failures, sep="\n", end="\n" if failures else "")
 
 

@@ -39,7 +39,4 @@ std::optional<std::string> nearest_verb(const std::string& word);
 // What to say where the command is not found: ". Did you mean the verb status? ...", "" = nothing.
 std::string hint_for(const RunCommand& command);
 
-// The verbs, the hidden ones too.
-const std::vector<std::string>& verbs();
-
 }  // namespace citus_init::cli

@@ -6,16 +6,11 @@
 #include <string>
 #include <vector>
 
+#include "citus_init/base/host_port.h"
 #include "citus_init/base/result.h"
 #include "citus_init/network/resolver.h"
 
 namespace citus_init::network {
-
-struct Endpoint {
-    std::string host;
-    std::uint16_t port = 0;
-    bool operator==(const Endpoint&) const = default;
-};
 
 enum class QueryKind { addresses, service };
 
@@ -42,7 +37,7 @@ using KnownNames = std::map<std::string, std::string>;
 // order is the same list. Error: `unavailable`, when the resolver could not be asked or has nothing
 // at all under that name. Nothing but this node itself is an answer. Blocks as the resolver does.
 struct Discovered {
-    std::vector<Endpoint> endpoints;
+    std::vector<HostPort> endpoints;
     KnownNames names;  // of the addresses in this answer
     bool operator==(const Discovered&) const = default;
 };
@@ -53,7 +48,7 @@ struct Discovered {
 class Discovery {
   public:
     struct Answer {
-        std::vector<Endpoint> endpoints;  // the last ones that were found
+        std::vector<HostPort> endpoints;  // the last ones that were found
         bool complete = false;            // false: they are not of this pass
         std::string problem;              // why not
     };

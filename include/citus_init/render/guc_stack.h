@@ -8,8 +8,8 @@
 #include <tl/expected.hpp>
 
 #include "citus_init/base/filesystem.h"
+#include "citus_init/render/conf_parser.h"
 #include "citus_init/render/machine.h"
-#include "citus_init/render/postgresql_conf.h"
 #include "citus_init/render/server_arguments.h"
 #include "citus_init/settings/load.h"
 #include "citus_init/settings/settings.h"

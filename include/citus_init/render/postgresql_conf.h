@@ -1,54 +1,46 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "citus_init/base/filesystem.h"
+#include "citus_init/render/guc_stack.h"
+#include "citus_init/render/server_arguments.h"
+#include "citus_init/settings/settings.h"
 
 namespace citus_init::render {
 
-// One "name = value" line, the value without quotes and escapes.
-struct ConfEntry {
-    std::string name;  // as written; PostgreSQL compares names without regard to case
-    std::string value;
-    std::string file;
-    int line = 0;
-    bool operator==(const ConfEntry&) const = default;
+// A file's text, and for each of its lines the place that it came from ("" for our own comments),
+// so that the server's "line 12" can be told as the variable that the user wrote.
+struct RenderedConf {
+    std::string text;
+    std::vector<std::string> origins;
+
+    // The origin of line `number`, counted from 1; "" where there is none.
+    std::string origin(int number) const;
 };
 
-struct ConfError {
-    std::string file;
-    int line = 0;  // 0: the file as a whole
-    std::string reason;
-};
+// The content of OwnFiles::postgresql_conf: our defaults, an include of the user's file, the YAML
+// map, the block and CITUS_GUC_*, so that the last line of a name is the strongest layer. The same
+// stack gives the same bytes. It may hold what the user put into a setting (a primary_conninfo
+// with a password): write it with mode 0600. Pure.
+RenderedConf render_postgresql_conf(const GucStack& stack);
 
-// One file that was read, for a fingerprint of everything that a server would read.
-struct ConfFile {
-    std::string path;
-    std::string content;
-};
+// Lines to be put after those: Citus' maintenance daemon does nothing to other nodes, whatever the
+// files before say. ALTER SYSTEM and the command line stand above; overrides_held_back() tells.
+// `is_copied_directory`: told to the coordinator as citus_init.directory. Pure.
+std::string held_back_maintenance(bool is_copied_directory);
 
-struct ParsedConf {
-    std::vector<ConfEntry> entries;  // in reading order: the last of one name wins
-    std::vector<ConfError> errors;   // a server would not start with any of these
-    std::vector<ConfFile> files;
-};
+// A line that tells the node's agent, as citus_init.clients, that pg_hba.conf shuts clients out.
+inline constexpr const char* kClientsShutOut = "citus_init.clients = 'shut out'\n";
 
-// Reads a postgresql.conf and what it includes, as PostgreSQL's guc-file.l: `include`,
-// `include_if_exists` and `include_dir` relative to the file that holds them, ten files deep.
-// A missing `path` is an error. Reads files only.
-ParsedConf parse_conf_file(const std::string& path, const Filesystem& files);
+// The settings of held_back_maintenance() that a stronger layer gives, "" = none.
+std::string overrides_held_back(const GucStack& stack);
 
-// The same for a text that is, or would be, the file `path`.
-ParsedConf parse_conf_text(std::string_view text, const std::string& path, const Filesystem& files);
-
-// A value as it stands behind the `=`: always in quotes, every byte but NUL survives the way there
-// and back.
-std::string quote_conf_value(std::string_view value);
-
-// Whether a file may hold it as a name: "work_mem", "citus.shard_count". The include directives
-// are no names.
-bool is_conf_name(std::string_view name);
+// The arguments for the server, after the program's name: the data directory, our configuration
+// file, the user's own words, and last what is enforced. `own_hba`: whether render_pg_hba() gave a
+// file, which is then named here; `own_ident`: the same of render_pg_ident().
+std::vector<std::string> server_command_arguments(const GucStack& stack,
+                                                  const ServerArguments& arguments, bool own_hba,
+                                                  bool own_ident = false);
 
 }  // namespace citus_init::render

@@ -8,7 +8,7 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/render/guc_stack.h"
-#include "citus_init/render/rendered_conf.h"
+#include "citus_init/render/postgresql_conf.h"
 #include "citus_init/render/server_arguments.h"
 #include "citus_init/settings/problem.h"
 

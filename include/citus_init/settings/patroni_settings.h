@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "citus_init/base/host_port.h"
 #include "citus_init/base/secret.h"
-#include "citus_init/settings/host_port.h"
 #include "citus_init/settings/yaml_value.h"
 
 namespace citus_init::settings {

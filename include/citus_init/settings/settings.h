@@ -7,9 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "citus_init/base/host_port.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/secret.h"
-#include "citus_init/settings/host_port.h"
 #include "citus_init/settings/patroni_settings.h"
 
 namespace citus_init::settings {

@@ -1,18 +1,16 @@
 #include "cli/cluster/group_listing.h"
 
-#include <algorithm>
-#include <array>
 #include <vector>
 
 #include <fmt/core.h>
+
+#include "cli/verbs/table.h"
 
 namespace citus_init::cli {
 
 namespace {
 
-using Row = std::array<std::string, 7>;
-
-Row row_of(int group, const patroni::GroupMember& member) {
+std::vector<std::string> row_of(int group, const patroni::GroupMember& member) {
     return {fmt::format("{}", group),
             member.name,
             patroni::place_name(member.place),
@@ -22,28 +20,11 @@ Row row_of(int group, const patroni::GroupMember& member) {
             fmt::format("{}:{}", member.host, member.port)};
 }
 
-std::string aligned(const std::vector<Row>& rows) {
-    std::array<std::size_t, 7> widths{};
-    for (const Row& row : rows) {
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            widths.at(i) = std::max(widths.at(i), row.at(i).size());
-        }
-    }
-    std::string text;
-    for (const Row& row : rows) {
-        std::string line;
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            line += fmt::format("{:<{}}  ", row.at(i), widths.at(i));
-        }
-        text += line.substr(0, line.find_last_not_of(' ') + 1) + "\n";
-    }
-    return text;
-}
-
 }  // namespace
 
 std::string groups_text(const agent::GroupsStatus& status) {
-    std::vector<Row> rows{{"GROUP", "MEMBER", "PLACE", "STATE", "LAG", "TIMELINE", "ADDRESS"}};
+    std::vector<std::vector<std::string>> rows{
+        {"GROUP", "MEMBER", "PLACE", "STATE", "LAG", "TIMELINE", "ADDRESS"}};
     std::string notes;
     for (const agent::GroupListing& listing : status.groups) {
         if (!listing.trouble.empty()) {
@@ -65,7 +46,7 @@ std::string groups_text(const agent::GroupsStatus& status) {
     for (const agent::Finding& finding : status.findings) {
         notes += fmt::format("degraded: {}\n  {}\n", finding.what, finding.fix);
     }
-    return aligned(rows) + notes;
+    return table_text(rows) + notes;
 }
 
 }  // namespace citus_init::cli

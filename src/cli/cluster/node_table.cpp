@@ -1,8 +1,6 @@
 #include "cli/cluster/node_table.h"
 
 #include <algorithm>
-#include <array>
-#include <cstddef>
 #include <iterator>
 #include <utility>
 
@@ -14,12 +12,13 @@
 
 #include "cli/cluster/move_progress.h"
 #include "cli/verbs/health_verb.h"
+#include "cli/verbs/table.h"
 
 namespace citus_init::cli {
 
 namespace {
 
-using Row = std::array<std::string, 9>;
+using Row = std::vector<std::string>;
 
 bool is_registered(const citus::NodeListing& listing) {
     return listing.node.node_id != 0;
@@ -120,20 +119,7 @@ std::string node_table(const std::vector<citus::NodeListing>& nodes) {
     std::vector<Row> rows{
         {"NODE", "ROLE", "GROUP", "STATE", "WHY", "SINCE", "IDENTITY", "SHARDS", "SIZE"}};
     std::transform(nodes.begin(), nodes.end(), std::back_inserter(rows), row_of);
-    std::array<std::size_t, std::tuple_size_v<Row>> widths{};
-    for (const Row& row : rows) {
-        for (std::size_t column = 0; column < row.size(); ++column) {
-            widths[column] = std::max(widths[column], row[column].size());
-        }
-    }
-    std::string text;
-    for (const Row& row : rows) {
-        for (std::size_t column = 0; column + 1 < row.size(); ++column) {
-            text += fmt::format("{:<{}}  ", row[column], widths[column]);
-        }
-        text += row.back() + "\n";
-    }
-    return text + reasons_text(nodes);
+    return table_text(rows) + reasons_text(nodes);
 }
 
 namespace {

@@ -1,11 +1,13 @@
 #include "cli/cluster/plan_text.h"
 
-#include <algorithm>
+#include <vector>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "citus_init/base/text.h"
+
+#include "cli/verbs/table.h"
 
 namespace citus_init::cli {
 
@@ -34,17 +36,12 @@ Json node_object(const citus::NodeReport& node) {
 }  // namespace
 
 std::string plan_text(const citus::Plan& plan) {
-    std::size_t width = 0;
+    std::vector<std::vector<std::string>> rows;
     for (const auto& node : plan.nodes) {
-        width = std::max(width, node.address.text().size());
+        rows.push_back({node.address.text(), citus::state_name(node.state), found(node),
+                        one_line(node.reason)});
     }
-    std::string text;
-    for (const auto& node : plan.nodes) {
-        text += fmt::format("{:<{}}  {:<11}  {:<11}  {}", node.address.text(), width,
-                            citus::state_name(node.state), found(node), one_line(node.reason));
-        text.erase(text.find_last_not_of(' ') + 1);
-        text += '\n';
-    }
+    std::string text = table_text(rows);
     if (!plan.stopped.empty()) {
         return text + "nothing is done: " + plan.stopped + "\n";
     }

@@ -12,7 +12,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/node/captured_run.h"
 #include "citus_init/node/question_environment.h"
-#include "citus_init/render/rendered_conf.h"
+#include "citus_init/render/postgresql_conf.h"
 #include "citus_init/render/validation.h"
 
 namespace citus_init::cli {

@@ -1,5 +1,3 @@
-#include <algorithm>
-
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
@@ -7,6 +5,7 @@
 #include "citus_init/render/hide_passwords.h"
 
 #include "cli/verbs/inspection.h"
+#include "cli/verbs/table.h"
 #include "cli/verbs/verb_end.h"
 #include "cli/verbs/verbs.h"
 
@@ -34,20 +33,13 @@ std::string as_json(const std::string& name, const std::vector<LayeredValue>& va
 
 // Weakest first, the one that counts marked.
 std::string as_table(const std::vector<LayeredValue>& values) {
-    std::size_t layer_width = 5;
-    std::size_t value_width = 5;
+    std::vector<std::vector<std::string>> rows{{"  LAYER", "VALUE", "FROM"}};
     for (const LayeredValue& value : values) {
-        layer_width = std::max(layer_width, std::string(render::layer_name(value.layer)).size());
-        value_width = std::max(value_width, value.value.size());
+        rows.push_back({fmt::format("{} {}", &value == &values.back() ? '*' : ' ',
+                                    render::layer_name(value.layer)),
+                        value.value, value.origin});
     }
-    std::string text =
-        fmt::format("  {:<{}}  {:<{}}  {}\n", "LAYER", layer_width, "VALUE", value_width, "FROM");
-    for (const LayeredValue& value : values) {
-        text += fmt::format("{} {:<{}}  {:<{}}  {}\n", &value == &values.back() ? '*' : ' ',
-                            render::layer_name(value.layer), layer_width, value.value, value_width,
-                            value.origin);
-    }
-    return text;
+    return table_text(rows);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@
 #include "citus_init/render/authentication_files.h"
 #include "citus_init/render/hide_passwords.h"
 #include "citus_init/render/own_files.h"
-#include "citus_init/render/rendered_conf.h"
+#include "citus_init/render/postgresql_conf.h"
 
 #include "cli/verbs/inspection.h"
 #include "cli/verbs/patroni_inspection.h"

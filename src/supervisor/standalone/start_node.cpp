@@ -22,7 +22,7 @@
 #include "citus_init/postgres/initdb.h"
 #include "citus_init/process/identity.h"
 #include "citus_init/process/nss_wrapper.h"
-#include "citus_init/render/rendered_conf.h"
+#include "citus_init/render/postgresql_conf.h"
 #include "citus_init/settings/new_cluster.h"
 
 #include "supervisor/lock_files.h"

@@ -9,20 +9,19 @@
 
 #include "citus_init/base/text.h"
 
+#include "cli/verb_table.h"
+
 namespace citus_init::cli {
 namespace {
 
-CompletionGrammar grammar() {
-    const CompletionOption output{"--output", "how to print", true, {"table", "json"}};
-    return {"citus-init",
-            {{"health",
-              "is this node ready? it's [one] line: why",
-              {output, {"--wait", "how long", true, {}}},
-              {}},
-             {"check", "every problem of the settings", {output}, {}},
-             {"completion", "a script for a shell", {}, {"bash", "zsh", "fish"}}},
-            {{"--version", "print the version", false, {}}}};
-}
+// A meaning with all that a shell takes for syntax.
+const std::vector<Verb> kQuoted{
+    {"health",
+     "is this node ready? it's [one] line: why",
+     nullptr,
+     {},
+     {{"--output", 'o', "how to print", {ValueKind::choice, "FORMAT", {"table", "json"}}}}},
+    {"agent", "not for users", nullptr, {}, {}, ServerArguments::none, Audience::child}};
 
 // What a shell prints after it has read the script and run `commands`.
 std::string printed_by(const std::string& shell, const std::string& script,
@@ -44,7 +43,7 @@ std::string printed_by(const std::string& shell, const std::string& script,
 
 // The offers for a command line whose last word is being typed.
 std::string bash_offers(const std::string& words) {
-    return printed_by("bash", completion_script(Shell::bash, grammar()),
+    return printed_by("bash", completion_script(Shell::bash, verb_table()),
                       "COMP_WORDS=(" + words + ")\nCOMP_CWORD=$((${#COMP_WORDS[@]} - 1))\n" +
                           "_citus_init\necho \"${COMPREPLY[*]}\"\n");
 }
@@ -54,14 +53,12 @@ TEST(Completion, BashOffersWhatFits) {
         std::string words, offers;
     };
     const std::array cases{
-        Case{"citus-init ''", "health check completion --version\n"},
-        Case{"citus-init he", "health\n"},
-        Case{"citus-init --v", "--version\n"},
-        Case{"citus-init health --", "--output --wait\n"},
-        Case{"citus-init health --output ''", "table json\n"},
+        Case{"citus-init he", "health help\n"},
+        Case{"citus-init health --", "--live --scope --wait --output\n"},
+        Case{"citus-init health --scope ''", "node group cluster\n"},
         Case{"citus-init health --output j", "json\n"},
+        Case{"citus-init nodes -o ''", "table json\n"},
         Case{"citus-init health --wait ''", "\n"},
-        Case{"citus-init --version check --o", "--output\n"},
         Case{"citus-init completion ''", "bash zsh fish\n"},
         Case{"citus-init nonsense ''", "\n"},
     };
@@ -70,8 +67,25 @@ TEST(Completion, BashOffersWhatFits) {
     }
 }
 
+TEST(Completion, BashOffersEachVerbOfUsersAndEachOption) {
+    const std::string offered = " " + std::string(trim(bash_offers("citus-init ''"))) + " ";
+    for (const Verb& verb : verb_table()) {
+        const std::string name(verb.name);
+        EXPECT_EQ(offered.find(" " + name + " ") != std::string::npos,
+                  verb.audience == Audience::users)
+            << name;
+        if (verb.audience == Audience::users && !verb.options.empty()) {
+            const std::string options = bash_offers("citus-init " + name + " -");
+            for (const Option& option : verb.options) {
+                EXPECT_NE((" " + options).find(" " + std::string(option.name)), std::string::npos)
+                    << name << ": " << options;
+            }
+        }
+    }
+}
+
 TEST(Completion, ZshQuotesWhatItsSpecificationsWouldTakeForSyntax) {
-    const std::string script = completion_script(Shell::zsh, grammar());
+    const std::string script = completion_script(Shell::zsh, kQuoted);
     EXPECT_TRUE(script.starts_with("#compdef citus-init\n"));
     EXPECT_NE(script.find(R"('health:is this node ready? it'\''s \[one\] line\: why')"),
               std::string::npos)
@@ -81,14 +95,16 @@ TEST(Completion, ZshQuotesWhatItsSpecificationsWouldTakeForSyntax) {
 }
 
 TEST(Completion, FishHasOneLineForEachThing) {
-    const std::string script = completion_script(Shell::fish, grammar());
+    const std::string script = completion_script(Shell::fish, kQuoted);
     EXPECT_NE(script.find(R"(-a health -d 'is this node ready? it\'s [one] line: why')"),
               std::string::npos)
         << script;
-    EXPECT_NE(script.find("-l output -d 'how to print' -x -a 'table json'"), std::string::npos);
-    EXPECT_NE(script.find("'__fish_seen_subcommand_from completion' -a 'bash zsh fish'"),
+    EXPECT_NE(script.find("-l output -s o -d 'how to print' -x -a 'table json'"),
               std::string::npos);
-    EXPECT_EQ(split(trim(script), '\n').size(), 1U + 1 + 3 + 3 + 1) << script;
+    EXPECT_EQ(split(trim(script), '\n').size(), 1U + 1 + 1) << script;
+    EXPECT_NE(completion_script(Shell::fish, verb_table())
+                  .find("'__fish_seen_subcommand_from completion' -a 'bash zsh fish'"),
+              std::string::npos);
 }
 
 TEST(Completion, KnowsTheShells) {

@@ -8,11 +8,15 @@
 
 #include "support/fake_resolver.h"
 
-namespace citus_init::network {
+namespace citus_init {
 
-void PrintTo(const Endpoint& endpoint, std::ostream* out) {
-    *out << endpoint.host << ":" << endpoint.port;
+void PrintTo(const HostPort& address, std::ostream* out) {
+    *out << address.text();
 }
+
+}  // namespace citus_init
+
+namespace citus_init::network {
 
 namespace {
 
@@ -33,24 +37,24 @@ FakeResolver three_workers() {
     return resolver;
 }
 
-std::vector<Endpoint> found(const FakeResolver& resolver, const DiscoveryQuery& query = kWorkers,
+std::vector<HostPort> found(const FakeResolver& resolver, const DiscoveryQuery& query = kWorkers,
                             const KnownNames& known = {}) {
     auto outcome = discover(resolver, query, kSelf, known);
     EXPECT_TRUE(outcome) << outcome.error().message;
-    return outcome ? outcome->endpoints : std::vector<Endpoint>();
+    return outcome ? outcome->endpoints : std::vector<HostPort>();
 }
 
 TEST(Discover, NamesEveryAddressInTheOrderOfTheAddresses) {
     EXPECT_THAT(found(three_workers()),
-                ElementsAre(Endpoint{"app_worker_1.app", 5432}, Endpoint{"app_worker_2.app", 5432},
-                            Endpoint{"app_worker_10.app", 5432}));
+                ElementsAre(HostPort{"app_worker_1.app", 5432}, HostPort{"app_worker_2.app", 5432},
+                            HostPort{"app_worker_10.app", 5432}));
 }
 
 TEST(Discover, TakesTheAddressItselfWhereItHasNoName) {
     FakeResolver resolver;
     resolver.addresses["worker"] = {"2001:db8::1", "10.0.0.2", "10.0.0.1", "10.0.0.2"};
-    EXPECT_THAT(found(resolver), ElementsAre(Endpoint{"10.0.0.1", 5432}, Endpoint{"10.0.0.2", 5432},
-                                             Endpoint{"2001:db8::1", 5432}));
+    EXPECT_THAT(found(resolver), ElementsAre(HostPort{"10.0.0.1", 5432}, HostPort{"10.0.0.2", 5432},
+                                             HostPort{"2001:db8::1", 5432}));
 }
 
 TEST(Discover, LeavesTheAskingNodeOutUnlessThePortIsAnothers) {
@@ -73,13 +77,13 @@ TEST(Discover, KeepsANameThatCannotBeAskedFor) {
     FakeResolver resolver = three_workers();
     resolver.silent = {"172.18.0.3", "172.18.0.9"};
     EXPECT_THAT(found(resolver, kWorkers, {{"172.18.0.3", "app_worker_1.app"}}),
-                ElementsAre(Endpoint{"app_worker_1.app", 5432}, Endpoint{"172.18.0.9", 5432},
-                            Endpoint{"app_worker_10.app", 5432}));
+                ElementsAre(HostPort{"app_worker_1.app", 5432}, HostPort{"172.18.0.9", 5432},
+                            HostPort{"app_worker_10.app", 5432}));
 }
 
 TEST(Discover, PrefersTheNameOfNowToTheOneOfBefore) {
     EXPECT_THAT(found(three_workers(), kWorkers, {{"172.18.0.3", "app_worker_7.app"}}),
-                testing::Contains(Endpoint{"app_worker_1.app", 5432}));
+                testing::Contains(HostPort{"app_worker_1.app", 5432}));
 }
 
 TEST(Discover, FailsOnSilenceAndOnAnEmptyAnswer) {
@@ -104,8 +108,8 @@ TEST(Discover, OrdersTheTargetsOfAServiceAndLeavesTheAskingNodeOut) {
                                            {"coordinator", 5433, 3, 0}};
     resolver.addresses["alias"] = {"172.18.0.2"};
     EXPECT_THAT(found(resolver, kService),
-                ElementsAre(Endpoint{"heavy", 5433}, Endpoint{"light", 5432},
-                            Endpoint{"late", 5432}, Endpoint{"coordinator", 5433}));
+                ElementsAre(HostPort{"heavy", 5433}, HostPort{"light", 5432},
+                            HostPort{"late", 5432}, HostPort{"coordinator", 5433}));
 }
 
 RC_GTEST_PROP(Discover, DoesNotDependOnTheOrderOfTheAnswer, ()) {

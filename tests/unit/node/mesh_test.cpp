@@ -33,8 +33,8 @@ TEST(CertificateNames, HaveWhatPatroniRegistersTheNodeUnder) {
     settings::Settings settings;
     settings.citus.node_host = "w1";
     settings.patroni.emplace();
-    settings.patroni->connect_address = settings::HostPort{"w1.example", 5432};
-    settings.patroni->rest_api.connect_address = settings::HostPort{"rest.example", 8008};
+    settings.patroni->connect_address = HostPort{"w1.example", 5432};
+    settings.patroni->rest_api.connect_address = HostPort{"rest.example", 8008};
     EXPECT_THAT(certificate_names(settings),
                 testing::IsSupersetOf({"w1", "w1.example", "rest.example"}));
 }

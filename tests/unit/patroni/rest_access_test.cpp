@@ -43,7 +43,7 @@ TEST(RestAccess, TakesAnAddressThatIsListenedOn) {
 
 TEST(RestAccess, KeepsTheOwnPortWhateverTheOneThatOthersUse) {
     settings::Settings settings = settings_of();
-    settings.patroni->rest_api.connect_address = settings::HostPort{"fd00::7", 80};
+    settings.patroni->rest_api.connect_address = HostPort{"fd00::7", 80};
     settings.patroni->rest_api.cert_path = "/tls/rest.crt";
     settings.patroni->rest_api.key_path = "/tls/rest.key";
     const RestAccess access = own_rest_access(settings, "w11.example.com");

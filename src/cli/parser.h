@@ -1,0 +1,31 @@
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include <tl/expected.hpp>
+
+#include "cli/verb.h"
+
+namespace citus_init::cli {
+
+inline constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(24 * 365);
+inline constexpr int kLargestCount = 100'000;
+
+// Why there is nothing to run: the text was asked for (`--help`), or the words are wrong.
+struct NotRun {
+    bool is_help = false;
+    std::string text;
+};
+
+// Reads the words behind `verb`. What follows `--` or the word `postgres` is the server's, where
+// the verb takes that. Pure.
+[[nodiscard]] tl::expected<Arguments, NotRun> parse_arguments(
+    const Verb& verb, const std::vector<std::string>& words,
+    const settings::Environment& environment);
+
+// What `citus-init help` prints. Pure.
+std::string help_text(const std::vector<Verb>& verbs);
+
+}  // namespace citus_init::cli

@@ -1,0 +1,356 @@
+#include "cli/verb_table.h"
+
+#include <algorithm>
+#include <cstdio>
+
+#include "citus_init/agent/patroni/group_status.h"
+#include "citus_init/agent/patroni/wait_for_dcs.h"
+#include "citus_init/agent/prepare_node.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/patroni/lifecycle.h"
+#include "citus_init/postgres/init_files.h"
+#include "citus_init/postgres/lifecycle.h"
+#include "citus_init/settings/load.h"
+#include "citus_init/settings/reference.h"
+#include "citus_init/supervisor/entrypoint/run_server.h"
+#include "citus_init/supervisor/log_relay.h"
+#include "citus_init/supervisor/patroni/callback.h"
+
+#include "cli/cluster/operation_verbs.h"
+#include "cli/completion.h"
+#include "cli/parser.h"
+#include "cli/run_agent.h"
+#include "cli/verbs/health_verb.h"
+#include "cli/verbs/verbs.h"
+
+namespace citus_init::cli {
+
+namespace {
+
+// --- Options that several verbs have ---
+
+Option text_or_json() {
+    return {"--output", 'o', "text or json", {ValueKind::choice, "FORMAT", {"text", "json"}}};
+}
+
+std::vector<Option> listing_options() {
+    return {{"--output", 'o', "table or json", {ValueKind::choice, "FORMAT", {"table", "json"}}},
+            {"--watch", 'w', "again every 2 s", {}}};
+}
+
+Option transfer_mode() {
+    return {"--mode",
+            0,
+            "how shards are copied: auto, force_logical, block_writes",
+            {ValueKind::choice, "MODE", {"auto", "force_logical", "block_writes"}}};
+}
+
+Option detach() {
+    return {"--detach", 0, "start the moves, and do not watch them", {}};
+}
+
+Option wait(std::string_view meaning) {
+    return {"--wait", 0, meaning, {ValueKind::duration, "DURATION", {}}};
+}
+
+Operand node_operand() {
+    return {"host, or host:port, as `nodes` shows it", {ValueKind::text, "NODE", {}}};
+}
+
+bool wants_json(const Arguments& arguments) {
+    return arguments.text("--output") == "json";
+}
+
+ListingOptions listing(const Arguments& arguments) {
+    return {wants_json(arguments), arguments.has("--watch")};
+}
+
+MoveVerbOptions moves(const Arguments& arguments) {
+    const std::string mode = arguments.text("--mode");
+    return {mode == "force_logical"  ? citus::TransferMode::force_logical
+            : mode == "block_writes" ? citus::TransferMode::block_writes
+                                     : citus::TransferMode::automatic,
+            arguments.has("--detach")};
+}
+
+// --- What the verbs run ---
+
+// Where this container's citus-init keeps its state. The settings may not load for whoever asks (a
+// secret file that only root can read), so the variable alone will do.
+std::string run_directory(const settings::Environment& environment) {
+    if (const auto loaded = settings::load_settings(environment, RealFilesystem())) {
+        return loaded->settings.supervisor.run_directory;
+    }
+    const auto variable = environment.find("CITUS_RUN_DIR");
+    return variable == environment.end() || variable->second.empty()
+               ? settings::SupervisorSettings().run_directory
+               : variable->second;
+}
+
+int print(const std::string& text) {
+    static_cast<void>(std::fwrite(text.data(), 1, text.size(), stdout));
+    return 0;
+}
+
+int check(const Arguments& arguments) {
+    return run_check(arguments.environment, arguments.server_arguments);
+}
+
+int render(const Arguments& arguments) {
+    return run_render(arguments.environment, arguments.server_arguments);
+}
+
+int explain(const Arguments& arguments) {
+    return run_explain(arguments.environment, arguments.text("NAME"), wants_json(arguments),
+                       arguments.server_arguments);
+}
+
+int health(const Arguments& arguments) {
+    const std::string scope = arguments.text("--scope");
+    const auto& environment = arguments.environment;
+    return run_health({run_directory(environment),
+                       arguments.duration("--wait", std::chrono::milliseconds(0)),
+                       wants_json(arguments),
+                       arguments.has("--live") ? HealthScope::live
+                       : scope == "group"      ? HealthScope::group
+                       : scope == "cluster"    ? HealthScope::cluster
+                                               : HealthScope::node,
+                       [&environment] { return agent::patroni_trouble(environment); },
+                       [&environment] { return agent::handover_trouble(environment); }});
+}
+
+int ensure_initdb(const Arguments& arguments) {
+    return supervisor::run_initdb_only(arguments.server_arguments, arguments.environment,
+                                       supervisor::IfInitialised::succeed);
+}
+
+int enforce_initdb(const Arguments& arguments) {
+    return supervisor::run_initdb_only(arguments.server_arguments, arguments.environment,
+                                       supervisor::IfInitialised::fail);
+}
+
+int status(const Arguments& arguments) {
+    return run_status(arguments.environment, run_directory(arguments.environment),
+                      listing(arguments));
+}
+
+int nodes(const Arguments& arguments) {
+    return run_nodes(arguments.environment, listing(arguments));
+}
+
+int plan(const Arguments& arguments) {
+    return run_plan(arguments.environment, wants_json(arguments));
+}
+
+int rebalance(const Arguments& arguments) {
+    return arguments.has("--stop") ? run_stop_moves(arguments.environment)
+                                   : run_rebalance(arguments.environment, moves(arguments));
+}
+
+int scale(const Arguments& arguments) {
+    return run_scale(arguments.environment, arguments.count("WORKERS"),
+                     arguments.duration("--wait", std::chrono::minutes(5)), moves(arguments));
+}
+
+int drain(const Arguments& arguments) {
+    return arguments.has("--undo")
+               ? run_undo_drain(arguments.environment, arguments.text("NODE"))
+               : run_drain(arguments.environment, arguments.text("NODE"), moves(arguments));
+}
+
+int remove(const Arguments& arguments) {
+    return run_remove(arguments.environment, arguments.text("NODE"), moves(arguments));
+}
+
+int version(const Arguments& arguments) {
+    return run_version(arguments.environment);
+}
+
+int help(const Arguments& /*arguments*/) {
+    return print(help_text(verb_table()));
+}
+
+int completion(const Arguments& arguments) {
+    return print(completion_script(*parse_shell(arguments.text("SHELL")), verb_table()));
+}
+
+int docs(const Arguments& arguments) {
+    const std::string page = arguments.text("PAGE");
+    if (page == "settings") {
+        return print(settings::reference_markdown());
+    }
+    return print(page == "lifecycle" ? postgres::lifecycle::mermaid_diagram()
+                                     : patroni::lifecycle::mermaid_diagram());
+}
+
+// For docker-entrypoint.sh: a binary cannot be sourced.
+int entrypoint_library(const Arguments& /*arguments*/) {
+    return print(std::string(postgres::entrypoint_library()));
+}
+
+// --- The rows, in the order of help ---
+
+std::vector<Verb> node_verbs() {
+    constexpr auto kBehindDashes = ServerArguments::behind_dashes;
+    const Operand name{"the setting, e.g. work_mem", {ValueKind::text, "NAME", {}}};
+    const Option live{
+        "--live", 0, "not whether it is ready, but whether it is neither hung nor failed", {}};
+    const Option scope{"--scope",
+                       0,
+                       "node; or group: and, with Patroni, its leader can hand over; or cluster: "
+                       "and every worker that is wanted takes part",
+                       {ValueKind::choice, "SCOPE", {"node", "group", "cluster"}}};
+    return {
+        {"run", "Run the server, or a command, under supervision: the default", nullptr},
+        {"check",
+         "Report every problem with the configuration (exit 78), or that there is none",
+         check,
+         {},
+         {},
+         kBehindDashes},
+        {"render",
+         "Print the files that a start would write; changes nothing",
+         render,
+         {},
+         {},
+         kBehindDashes},
+        {"explain",
+         "Show where a PostgreSQL setting comes from, layer by layer",
+         explain,
+         {name},
+         {text_or_json()},
+         kBehindDashes},
+        {"health",
+         "Report whether this node is ready (exit 0), or why not (exit 1)",
+         health,
+         {},
+         {live, scope, wait("wait that long for it, e.g. 60s"), text_or_json()}},
+        {"ensure-initdb",
+         "Initialize the database if there is none, then end",
+         ensure_initdb,
+         {},
+         {},
+         ServerArguments::bare},
+        {"enforce-initdb",
+         "The same; fail if there is one",
+         enforce_initdb,
+         {},
+         {},
+         ServerArguments::bare},
+    };
+}
+
+std::vector<Verb> cluster_verbs() {
+    const Operand workers{"how many workers there are to be", {ValueKind::count, "WORKERS", {}}};
+    const Option stop{"--stop", 0, "end the moves that run", {}};
+    const Option undo{"--undo", 0, "let the node have shards again", {}};
+    return {
+        {"status",
+         "Report this node's health, the cluster's nodes and running moves",
+         status,
+         {},
+         listing_options()},
+        {"nodes",
+         "List the nodes of the cluster, with their shards and sizes",
+         nodes,
+         {},
+         listing_options()},
+        {"plan",
+         "Print what the coordinator would do about its workers, and why",
+         plan,
+         {},
+         {text_or_json()}},
+        {"rebalance",
+         "Spread the shards evenly, online and in the background",
+         rebalance,
+         {},
+         {transfer_mode(), detach(), stop}},
+        {"scale",
+         "Wait until so many workers are in the cluster, then rebalance",
+         scale,
+         {workers},
+         {wait("wait that long for them, e.g. 5min"), transfer_mode(), detach()}},
+        {"drain",
+         "Move every shard off a node, and keep new ones away from it",
+         drain,
+         {node_operand()},
+         {transfer_mode(), detach(), undo}},
+        {"remove",
+         "Drain a node, then take it out of the cluster for good",
+         remove,
+         {node_operand()},
+         {transfer_mode()}},
+    };
+}
+
+std::vector<Verb> own_verbs() {
+    const Operand shell{"bash, zsh or fish", {ValueKind::choice, "SHELL", {"bash", "zsh", "fish"}}};
+    const Operand page{"which",
+                       {ValueKind::choice, "PAGE", {"settings", "lifecycle", "member-lifecycle"}}};
+    constexpr auto kNone = ServerArguments::none;
+    return {
+        {"version", "Print the versions of citus-init, PostgreSQL, Citus and libraries", version},
+        {"help", "Print this help", help},
+        {"completion", "Print a completion script", completion, {shell}},
+        {"docs",
+         "Print a page that is made from the code",
+         docs,
+         {page},
+         {},
+         kNone,
+         Audience::scripts},
+        {"entrypoint-library",
+         "Print the functions that init scripts may call",
+         entrypoint_library,
+         {},
+         {},
+         kNone,
+         Audience::scripts},
+    };
+}
+
+// What PID 1 starts of its own binary. The words are not parsed here.
+template <int (*program)(const std::vector<std::string>&)>
+Verb child(std::string_view name, std::string_view meaning) {
+    return {name,
+            meaning,
+            [](const Arguments& arguments) { return program(arguments.words); },
+            {},
+            {},
+            ServerArguments::none,
+            Audience::child};
+}
+
+std::vector<Verb> child_verbs() {
+    return {
+        child<run_agent>("agent", "Maintain the node and the cluster, beside the server"),
+        child<agent::run_prepare_node>("prepare-node", "Prepare a new server for Citus"),
+        child<supervisor::run_callback>("callback", "Report a callback of Patroni to PID 1"),
+        child<supervisor::run_relay_log>("relay-log", "Pass the server's log on"),
+        child<run_make_certificate>("make-certificate", "Issue the node's certificate"),
+        child<agent::run_wait_for_dcs>("wait-for-dcs", "Wait until etcd answers"),
+        child<run_validate>("validate", "Ask the server's program about the configuration"),
+    };
+}
+
+}  // namespace
+
+const std::vector<Verb>& verb_table() {
+    static const std::vector<Verb> table = [] {
+        std::vector<Verb> all;
+        for (auto&& part : {node_verbs(), cluster_verbs(), own_verbs(), child_verbs()}) {
+            all.insert(all.end(), part.begin(), part.end());
+        }
+        return all;
+    }();
+    return table;
+}
+
+const Verb* find_verb(std::string_view name) {
+    const auto& table = verb_table();
+    const auto verb =
+        std::find_if(table.begin(), table.end(), [&](const Verb& row) { return row.name == name; });
+    return verb == table.end() ? nullptr : &*verb;
+}
+
+}  // namespace citus_init::cli

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include "cli/verb.h"
+
+namespace citus_init::cli {
+
+// Every verb: what the command line takes, help and completion show, and the manual has to name.
+const std::vector<Verb>& verb_table();
+
+// nullptr where there is none.
+const Verb* find_verb(std::string_view name);
+
+}  // namespace citus_init::cli
