@@ -179,12 +179,6 @@ void Reaction::stop_late_server() {
     set_stop_deadline();
 }
 
-void Reaction::on(const AgentFatal& fatal) {
-    if (state_.stop == StopStage::none && state_.step != Step::held) {
-        end(fatal.code, fatal.why);
-    }
-}
-
 void Reaction::finish_stop() {
     // Only pg_control is proof: the postmaster ends with 0 after an immediate shutdown, too.
     const bool unclean = state_.postmaster ||
