@@ -221,11 +221,9 @@ def test_hold_waits_in_peace_and_then_lists_what_holds_up_its_stop(initialised):
     # One that runs: the backend that does not end is named, with its number and its state.
     with initialised.start(*SERVER, CITUS_ON_FATAL="hold", CITUS_STOP_TIMEOUT="1s") as node:
         node.wait_ready()
-        node.inside("sh", "-c", f"(sleep 600 | {BINDIR}/psql -XU postgres) >/dev/null 2>&1 &")
-        wait_until(lambda: node.psql("SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend'") == "2",
-                   "a client")
-        backend = node.psql("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' "
-                            "AND pid <> pg_backend_pid()")
+        node.inside("sh", "-c", f"(sleep 600 | PGAPPNAME=held {BINDIR}/psql -XU postgres) >/dev/null 2>&1 &")
+        backend = wait_until(lambda: node.psql("SELECT pid FROM pg_stat_activity WHERE application_name = 'held'"),
+                             "a client")
         server = node.postmaster()
         os.kill(host_pid(node, int(backend)), signal.SIGSTOP)
         assert node.stop() != 0
