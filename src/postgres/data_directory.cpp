@@ -122,7 +122,7 @@ Result<StartAction> StartDecision::operator()(const IncompleteCluster& incomplet
     }
     return fail(
         ExitCode::data_directory,
-        fmt::format("data directory \"{}\" is half-made: the first start was cut off while "
+        fmt::format("data directory \"{}\" is incomplete: the first start was cut off while "
                     "the scripts of /docker-entrypoint-initdb.d ran, so some of them have "
                     "run and some have not. Nothing was changed. Set "
                     "CITUS_BOOTSTRAP_REDO=true to erase it and start from scratch; what the "

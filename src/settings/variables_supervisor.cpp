@@ -94,7 +94,8 @@ std::vector<Declaration> failure_declarations() {
           .type = ValueType::boolean,
           .default_text = "`false`",
           .yaml_key = "supervisor.bootstrap_redo",
-          .meaning = "Remove a half-made data directory and make it anew, instead of refusing it"},
+          .meaning =
+              "Remove an incomplete data directory and make it anew, instead of refusing it"},
          [](Draft& draft, const RawValue& value) {
              return put(draft.settings.supervisor.bootstrap_redo, parse_boolean(value.text));
          }},

@@ -6,7 +6,7 @@ from support.mesh import Mesh
 
 ANNOUNCE = "SELECT citus_init.announce({})"
 # A node that nobody is.
-STRANGER = "'stranger', 5432, 7000000000000000001, '11111111-1111-1111-1111-111111111111'"
+NEWCOMER = "'newcomer', 5432, 7000000000000000001, '11111111-1111-1111-1111-111111111111'"
 ROWS = "SELECT nodename, nodeport FROM citus_init.join_request ORDER BY first_announced_at"
 AS_WORKER = {"CITUS_ROLE": "worker", "CITUS_COORDINATOR_HOST": "127.0.1.1"}
 
@@ -151,16 +151,16 @@ def test_garbage_is_refused(shared, values):
 def test_nobody_may_announce_but_whom_it_was_granted_to(ready):
     ready.sql("CREATE ROLE joiner LOGIN")
     with pytest.raises(SqlFailure) as failure:
-        ready.sql(ANNOUNCE.format(STRANGER), user="joiner")
+        ready.sql(ANNOUNCE.format(NEWCOMER), user="joiner")
     assert failure.value.sqlstate == "42501"
     ready.sql("GRANT USAGE ON SCHEMA citus_init TO joiner; GRANT EXECUTE ON FUNCTION "
               "citus_init.announce(text, integer, numeric, uuid) TO joiner")
     # Neither the caller's search path nor his temporary objects are looked at.
     ready.sql("SET search_path = pg_temp, public; CREATE TEMP TABLE pg_dist_node_metadata (metadata "
-              "jsonb); " + ANNOUNCE.format(STRANGER), user="joiner")
-    assert ready.sql(ROWS) == [["stranger", "5432"]]
+              "jsonb); " + ANNOUNCE.format(NEWCOMER), user="joiner")
+    assert ready.sql(ROWS) == [["newcomer", "5432"]]
     for statement in ("SELECT * FROM citus_init.join_request", "DELETE FROM citus_init.join_request",
-                      "SELECT citus_add_node('stranger', 5432)"):
+                      "SELECT citus_add_node('newcomer', 5432)"):
         with pytest.raises(SqlFailure):
             ready.sql(statement, user="joiner")
 
@@ -172,9 +172,9 @@ def test_the_number_of_rows_is_bounded_and_nobody_is_blocked(ready):
               "WHERE nodename = 'w1'")
     ready.sql("SELECT citus_init.announce('w7', 5432, 7, gen_random_uuid())")  # one that is there
     assert ready.value("SELECT count(*) FROM citus_init.join_request WHERE nodename = 'w1'") == "1"
-    ready.sql(ANNOUNCE.format(STRANGER))
+    ready.sql(ANNOUNCE.format(NEWCOMER))
     assert ready.value("SELECT count(*) FROM citus_init.join_request") == "1000"
-    assert ready.sql("SELECT nodename FROM citus_init.join_request WHERE nodename IN ('w1', 'stranger')") == [["stranger"]]
+    assert ready.sql("SELECT nodename FROM citus_init.join_request WHERE nodename IN ('w1', 'newcomer')") == [["newcomer"]]
 
 
 def test_one_server_has_few_names(ready):
@@ -241,10 +241,10 @@ def test_announcements_that_are_old_haunt_nobody(coordinator, make_worker):
     with coordinator.agent() as agent:
         agent.wait_for("prepared")
         wait_until(lambda: takes_announcements(coordinator), "announcements are taken")
-        coordinator.sql(ANNOUNCE.format(STRANGER))
-        agent.wait_for("membership", "stranger")
+        coordinator.sql(ANNOUNCE.format(NEWCOMER))
+        agent.wait_for("membership", "newcomer")
         coordinator.sql("UPDATE citus_init.join_request SET announced_at = now() - interval '1 hour'")
-        wait_until(lambda: "stranger" not in last_membership(agent), "the stranger is forgotten")
+        wait_until(lambda: "newcomer" not in last_membership(agent), "the newcomer is forgotten")
 
 
 def last_membership(agent):

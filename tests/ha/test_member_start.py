@@ -81,7 +81,7 @@ def test_a_half_made_directory_is_not_started_again(member):
     member.start(CITUS_CONFIG_PATH=str(configuration))
     member.wait(member.patroni, "Patroni")
     member.place.data.chmod(0o500)  # the bootstrap takes seconds
-    refused(member, DATA, "half-made")
+    refused(member, DATA, "incomplete")
     member.place.data.chmod(0o700)
     member.start()
     refused(member, DATA, "the rest of a bootstrap that failed")

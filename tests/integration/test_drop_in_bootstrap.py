@@ -195,7 +195,7 @@ def test_h50_sourced_scripts_share_one_shell(place):
     ("1.sh", "false\n", 0o644, 1),
     ("1.sql.gz", gzip.compress(b"SELECT 1;" * 10000)[:-20], 0o644, 1),
     ("1.sql", "SELECT 1", 0o000, 1),
-    # Here the original ends with 0, as if all were well, and serves the half-made database next time.
+    # Here the original ends with 0, as if all were well, and serves the incomplete database next time.
     ("1.sh", "exit 0\n", 0o644, CONFIG),
 ], ids=["sql error", "exit 7 sourced", "exit 9 run", "errexit", "truncated gz", "unreadable",
         "exit 0 sourced"])

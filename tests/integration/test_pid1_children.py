@@ -91,10 +91,10 @@ def test_orphans_come_to_an_init_that_is_not_pid_1_and_nothing_is_said():
 
 # $READY appears when the one that is left behind can be asked to end.
 WAIT_FOR_READY = 'until [ -e "$READY" ]; do sleep 0.01; done; exit 5'
-ENDS_WHEN_ASKED = ("(trap 'echo last words; exit' TERM; : >$READY; while :; do sleep 0.05; done) & "
+ENDS_WHEN_ASKED = ("(trap 'echo final output; exit' TERM; : >$READY; while :; do sleep 0.05; done) & "
                    + WAIT_FOR_READY)
 # As PostgreSQL's logger does it.
-ENDS_WITH_ITS_PIPE = ("exec 3>&1 > >(trap '' TERM; : >$READY; cat >&3; echo last words >&3); "
+ENDS_WITH_ITS_PIPE = ("exec 3>&1 > >(trap '' TERM; : >$READY; cat >&3; echo final output >&3); "
                       + WAIT_FOR_READY)
 
 
@@ -103,7 +103,7 @@ def test_what_the_command_leaves_behind_may_finish(tmp_path, script):
     start = time.monotonic()
     code, stdout, _ = run_as_init("bash", "-c", script,
                                   env={**os.environ, "READY": str(tmp_path / "ready")})
-    assert (code, stdout) == (5, "last words\n")
+    assert (code, stdout) == (5, "final output\n")
     assert time.monotonic() - start < 2.5, "no need for the deadline"
 
 
@@ -130,7 +130,7 @@ def test_leftovers_are_asked_to_end_where_there_is_no_proc_of_ours(tmp_path, hid
     code, stdout, _ = run_directly(
         *UNSHARE, "sh", "-c", f'{hide} && exec {BINARY} sh -c "$0"', ENDS_WHEN_ASKED,
         env={**os.environ, "READY": str(tmp_path / "ready")})
-    assert (code, stdout) == (5, "last words\n")
+    assert (code, stdout) == (5, "final output\n")
 
 
 def test_children_of_whoever_exec_ed_us_are_left_alone():

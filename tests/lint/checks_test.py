@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The checks of sizes.py, places.py, repeats.py and settings_used.py can fail: each violation, planted alone, is found. What tests/run.sh installs."""
+"""The checks of sizes.py, places.py, repeats.py, words.py and settings_used.py can fail: each violation, planted alone, is found. What tests/run.sh installs."""
 import subprocess
 import tempfile
 import unittest
@@ -10,6 +10,7 @@ import repeats
 import settings_used
 import sizes
 import tree
+import words
 
 LONG = 60
 
@@ -108,6 +109,16 @@ class Places(unittest.TestCase):
                      "$HOME/work/x", "a frame/work/x"):
             with self.subTest(text):
                 self.assertEqual([], found_in(places.check, "a.md", text))
+
+
+class Words(unittest.TestCase):
+    def test_finds_terms_of_the_old_glossary(self):
+        for text in ("a half-made directory", "// The verdicts of", "Stranger nodes", "step last_words"):
+            with self.subTest(text):
+                self.assertEqual(1, len(found_in(words.check, "a.cpp", text)))
+
+    def test_accepts_other_words(self):
+        self.assertEqual([], found_in(words.check, "a.md", "an incomplete directory, the final output"))
 
 
 class SettingsUsed(unittest.TestCase):

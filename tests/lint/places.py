@@ -12,7 +12,7 @@ MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:home/\w+|Users/\w+|work)/[\w.]")
 LINK = re.compile(r"https?://([A-Za-z0-9.-]+)")
 PUBLIC_HOSTS = re.compile(
     r"(?:.*\.)?(?:github\.com|githubusercontent\.com|postgresql\.org|citusdata\.com|docker\.com|docker\.io|"
-    r"debian\.org|kernel\.org|man7\.org|keepachangelog\.com|semver\.org|editorconfig\.org|cppreference\.com|"
+    r"debian\.org|w3\.org|kernel\.org|man7\.org|keepachangelog\.com|semver\.org|editorconfig\.org|cppreference\.com|"
     r"containers\.dev|testcontainers\.org|testcontainers\.com|json-schema\.org|"
     r"example\.(?:com|org|net)|etcd[1-3]|0\.0\.0\.0|localhost|127\.0\.0\.1)\.?")
 

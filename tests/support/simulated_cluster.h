@@ -184,7 +184,7 @@ class SimulatedCluster {
                 row.metadata_synced = false;  // so that the daemon writes to whoever answers
                 const auto* there = reach(row.address);
                 expect(there == nullptr || there->identity == homes[row.node_id],
-                       "made the daemon write to a stranger at " + row.address.text());
+                       "made the daemon write to an unknown node at " + row.address.text());
             }
         }
         return {};
@@ -196,7 +196,8 @@ class SimulatedCluster {
         if (auto all = touch_all(true); !all || row == nullptr || server == nullptr) {
             return tl::unexpected(refused(address));
         }
-        expect(server->identity == homes[row->node_id], "activated a stranger " + address.text());
+        expect(server->identity == homes[row->node_id],
+               "activated an unknown node " + address.text());
         expect(disturbed || has_its_shards(*server, row->group_id),
                "hid the loss of " + address.text());
         expect(disturbed || !has_gone_back(*row), "hid the lost rows of " + address.text());
@@ -282,7 +283,7 @@ class SimulatedCluster {
             }
         }
         for (const auto& row : cluster.workers) {
-            expect(at_home(row), "wrote to a stranger at " + row.address.text());
+            expect(at_home(row), "wrote to an unknown node at " + row.address.text());
         }
         return {};
     }

@@ -12,7 +12,7 @@ enum class ExitCode : int {
     ok = 0,
     not_done = 1,         // an operator's verb: refused, or not brought to its end
     usage = 64,           // EX_USAGE: command line
-    data_directory = 65,  // EX_DATAERR: major version, half-made, Citus marker
+    data_directory = 65,  // EX_DATAERR: major version, incomplete, Citus marker
     unavailable = 69,     // EX_UNAVAILABLE: a peer or the server was not reachable in time
     software = 70,        // EX_SOFTWARE: our own bug
     os = 71,              // EX_OSERR: cannot spawn

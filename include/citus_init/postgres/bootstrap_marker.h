@@ -20,7 +20,7 @@ enum class BootstrapPhase {
 const char* bootstrap_phase_name(BootstrapPhase phase);
 
 // "PGDATA/citus_init.bootstrap.json": there from before initdb until the bootstrap is complete, so
-// a directory that has it is half-made.
+// a directory that has it is incomplete.
 struct BootstrapMarker {
     BootstrapPhase phase = BootstrapPhase::initdb;
     std::string program_version;  // ours
@@ -51,7 +51,7 @@ std::string bootstrap_marker_text(const BootstrapMarker& marker);
 
 // Removes what a bootstrap made: everything in the data directory, and the WAL in `wal_directory`
 // ("" = none; entries that PostgreSQL does not make are left alone). The marker goes last, so that
-// being killed in the middle leaves a directory that is still known as half-made. The directories
+// being killed in the middle leaves a directory that is still known as incomplete. The directories
 // themselves stay. Blocks for as long as the file system needs to unlink.
 [[nodiscard]] Status discard_bootstrap(const std::string& data_directory,
                                        const std::string& wal_directory);

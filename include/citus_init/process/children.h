@@ -23,7 +23,7 @@ class Children {
     Children& operator=(const Children&) = delete;
 
     // Makes this process the reaper of its descendants' orphans (PR_SET_CHILD_SUBREAPER), which PID
-    // 1 is anyway: without it a dead postmaster's backends go to a stranger.
+    // 1 is anyway: without it a dead postmaster's backends go to another process.
     static void become_subreaper();
 
     // `on_exit` is called from reap(), once.

@@ -13,7 +13,7 @@
 
 namespace citus_init::process {
 
-// What the process was started with, to be given back to a passed-on command. Dispositions other
+// What the process was started with, to be given back to a wrapped command. Dispositions other
 // than SIGCHLD's are never changed, so an ignored signal stays ignored in every child of exec(2).
 struct InheritedSignals {
     sigset_t mask{};

@@ -31,7 +31,7 @@ struct Command {
     // Hand the terminal to the child's group, if our group is the one that holds it now.
     bool take_terminal = false;
     // None: empty mask, default dispositions, and 0, 1 and 2 open (standard_descriptors.h). Else a
-    // passed-on command: exactly what we were started with.
+    // wrapped command: exactly what we were started with.
     std::optional<InheritedSignals> signals;
 };
 

@@ -3,7 +3,7 @@
 namespace citus_init::process {
 
 // Puts /dev/null on those of the descriptors 0, 1 and 2 that are closed, so that nothing we open
-// later lands there and is taken for somebody's output. Close-on-exec: a passed-on command finds
+// later lands there and is taken for somebody's output. Close-on-exec: a wrapped command finds
 // them closed, as we were started. Before anything else that opens a descriptor.
 void occupy_standard_descriptors();
 

@@ -159,12 +159,12 @@ Status set_half_copied_aside(const Member& member) {
     }
     if (error) {
         return fail(ExitCode::data_directory,
-                    fmt::format("data directory \"{}\" is half-made (it has no pg_control) and "
+                    fmt::format("data directory \"{}\" is incomplete (it has no pg_control) and "
                                 "cannot be moved to \"{}\": {}. Move it away.",
                                 path, aside, error.message()));
     }
     log::warning(
-        "\"{}\" was half-made, an initdb or a base backup that did not come to its end: "
+        "\"{}\" was incomplete, an initdb or a base backup that did not come to its end: "
         "moved to \"{}\"",
         path, aside);
     return {};

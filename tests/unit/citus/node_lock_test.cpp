@@ -111,7 +111,7 @@ TEST(NodeLock, AMemberIsNotFollowedWhileSomebodyElseAnswersUnderAnothersName) {
     world.worker(kFirst);
     world.worker(kSecond);
     world.pass();
-    // w1 moves to w3, while a stranger comes under the name w2.
+    // w1 moves to w3, while an unknown node comes under the name w2.
     world.cluster.alias({"w3", 5432}, kFirst);
     world.cluster.forget(kFirst);
     auto& foreign = world.worker(kSecond);

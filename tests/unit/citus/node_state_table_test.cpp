@@ -101,7 +101,7 @@ TEST(NodeStateTable, TellsWhatHoldsEverythingUpAsTheReasonOfEach) {
     EXPECT_TRUE(changes.rows[0].state.alarm);
 }
 
-TEST(Usurper, IsWhoStandsInTheKnownPlaceOfAnother) {
+TEST(Impostor, IsWhoStandsInTheKnownPlaceOfAnother) {
     RecordedOwnState wiped;
     wiped.state = "lost";
     wiped.node_class = "wiped";

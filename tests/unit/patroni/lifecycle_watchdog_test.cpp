@@ -146,7 +146,7 @@ TEST(PatroniWatchdog, EndsAServerThatAppearsWhileOneIsEnded) {
 TEST(PatroniWatchdog, StopsAMemberWhoseAgentSaysThatItMustNotRun) {
     DrivenMember member;
     member.supervising();
-    EXPECT_THAT(member.happens(AgentFatal{76, "a stranger"}).last(), Contains("TERM Patroni"));
+    EXPECT_THAT(member.happens(AgentFatal{76, "an unknown node"}).last(), Contains("TERM Patroni"));
     member.happens(PostmasterGone{0, true}).exits(Child::patroni).exits(Child::agent);
     EXPECT_THAT(member.happens(OrphansGone{}).last(), Contains("finish 76"));
 }

@@ -57,7 +57,7 @@ struct Invariants {
             RC_ASSERT(!alive[spawn->child]);
             RC_ASSERT(!discarded);
             if (spawn->child == Child::server) {
-                // Two postmasters never share the directory, and a half-made one is never served.
+                // Two postmasters never share the directory, and an incomplete one is never served.
                 RC_ASSERT(!alive[Child::bootstrap_server]);
                 RC_ASSERT(!before.plan.bootstrap || completed || before.step == Step::initial);
             }
