@@ -62,7 +62,7 @@ class SimulatedAgent {
                 break;
             }
         }
-        now += plan.next_pass;
+        now += plan.actions.empty() ? plan.next_pass : next_pass();
     }
 
     // As a process: what it knew is gone.
@@ -90,6 +90,13 @@ class SimulatedAgent {
     int calls = 0;
 
   private:
+    // What the calls have put off is known only after them.
+    std::chrono::milliseconds next_pass() {
+        auto plan = citus::plan(desired, cluster_.actual(), memory, now, policy);
+        memory = std::move(plan.memory);
+        return plan.next_pass;
+    }
+
     bool survives(int& steps) {
         ++calls;
         return steps < 0 || --steps > 0;
