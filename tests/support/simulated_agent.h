@@ -91,10 +91,8 @@ class SimulatedAgent {
 
   private:
     // What the calls have put off is known only after them.
-    std::chrono::milliseconds next_pass() {
-        auto plan = citus::plan(desired, cluster_.actual(), memory, now, policy);
-        memory = std::move(plan.memory);
-        return plan.next_pass;
+    std::chrono::milliseconds next_pass() const {
+        return citus::plan(desired, cluster_.actual(), memory, now, policy).next_pass;
     }
 
     bool survives(int& steps) {
