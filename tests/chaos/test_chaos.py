@@ -10,6 +10,7 @@ import subprocess
 import time
 
 from support.background import Background
+from support.frozen import StoppedByCgroup, StoppedBySignals
 from support.mesh import Mesh
 from support.pid_namespace import children_of, stat_of, wait_until
 
@@ -56,7 +57,7 @@ class Faults:
     def one(self):
         name = self.chance.choice(["c", *WORKERS])
         fault = self.chance.choice([self.kill_agent, self.freeze_agent, self.kill_postmaster, self.kill_init,
-                                    self.cut_off, self.lose_names, self.move, self.restart])
+                                    self.freeze, self.cut_off, self.lose_names, self.move, self.restart])
         self.told.append(f"{fault.__name__} {name}")
         fault(name)
 
@@ -100,6 +101,15 @@ class Faults:
         self.mesh.nodes[name].__exit__(None, None, None)
         time.sleep(self.chance.uniform(0, 1))
         self.mesh.start(name)
+
+    def freeze(self, name):
+        """As `docker pause` and `docker unpause`."""
+        ways = [StoppedBySignals] if StoppedByCgroup.missing else [StoppedBySignals, StoppedByCgroup]
+        stop = self.chance.choice(ways)(self.mesh.nodes[name])
+        stop.freeze()
+        time.sleep(self.chance.uniform(0.5, 8))
+        stop.thaw()
+        stop.close()
 
     def restart(self, name):
         self.mesh.nodes[name].stop()

@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -78,11 +79,11 @@ class Faults:
 
     @staticmethod
     def kill_patroni(member):
-        os.kill(member.patroni(), signal.SIGKILL)
+        kill(member.patroni())
 
     @staticmethod
     def kill_server(member):
-        os.kill(member.postmaster(), signal.SIGKILL)
+        kill(member.postmaster())
 
     def kill_container(self, member):
         os.kill(member.node.pid1, signal.SIGKILL)
@@ -100,6 +101,13 @@ class Faults:
             self.last()
         finally:
             self.pair.etcd.process.send_signal(signal.SIGCONT)
+
+
+def kill(pid):
+    # None: it was killed a moment ago, and nobody has noticed.
+    if pid is not None:
+        with suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
 
 
 def two_primaries(moments, thaws):

@@ -38,8 +38,9 @@ def test_certificates_are_renewed_under_load_and_nobody_notices(mesh, is_real):
     with Load(mesh) as load:
         # Two lives on: without a renewal every connection between nodes would fail.
         wait_until(lambda: all(mesh.nodes[name].stderr.count("renewed the node's certificate") >= 3
-                               for name in nodes), lambda: mesh.nodes["c"].output(), 90)
-    assert load.done > 50 and not load.failures, load.failures[:3]
+                               for name in nodes), lambda: mesh.nodes["c"].output(), 180)
+        wait_until(lambda: load.done > 50, lambda: mesh.nodes["c"].output(), 180)
+    assert not load.failures, load.failures[:3]
     for name in nodes:
         wait_until(lambda shown=name: serial(mesh, shown) != first[shown], "another certificate is shown")
         assert mesh.nodes[name].postmaster() == postmasters[name]

@@ -222,6 +222,30 @@ def test_a_copy_of_the_coordinator_takes_over_nothing_while_the_original_lives(c
     assert [mesh.sql(name, leader) for name in ("w1", "w2", "c2")] == ["c2"] * 3
 
 
+def verb(mesh, name, *words):
+    return mesh.nodes[name].inside("citus-init", *words, check=False, environment=mesh.settings[name])
+
+
+def test_a_copy_of_the_coordinator_runs_no_verb_while_the_original_lives(cluster):
+    mesh = cluster
+    mesh.start_all()
+    mesh.sql("c", *TABLE)
+    base_backup(mesh, "c", "c2")
+    mesh.start("c2", CITUS_ROLE="coordinator", CITUS_COORDINATOR_HOST=None, CITUS_WORKERS="w1,w2", POSTGRES_PASSWORD=PASSWORD)
+    wait_health(mesh, "c2", "failed: another coordinator with the same identity runs at c:5432")
+    shards = "SELECT count(*) FROM pg_class WHERE relname ~ '^t_[0-9]+$'"
+    mesh.sql("c", "SELECT citus_set_node_property('w2', 5432, 'shouldhaveshards', false)")
+    before = [mesh.sql(name, shards) for name in ("w1", "w2")]
+    for words in (("drain", "w1", "--mode", "block_writes"), ("remove", "w1", "--mode", "block_writes"), ("drain", "w1", "--undo")):
+        done = verb(mesh, "c2", *words)
+        assert done.returncode == 76, (words, done.stdout, done.stderr)
+        assert "w1:5432 is led by another coordinator: it" in done.stderr, done.stderr
+    assert [mesh.sql(name, shards) for name in ("w1", "w2")] == before
+    assert mesh.sql("c2", "SELECT bool_and(shouldhaveshards) FROM pg_dist_node WHERE groupid > 0") == "t"
+    assert mesh.client("c", "SELECT count(*) FROM t", password=PASSWORD) == (0, "1000")
+    assert verb(mesh, "c", "rebalance", "--mode", "block_writes").returncode == 0
+
+
 def give_another_system_identifier(mesh, name):
     """As pg_upgrade does, which keeps what Citus has in its tables."""
     data = mesh.places[name].data
@@ -334,3 +358,29 @@ def test_a_coordinator_that_is_older_than_a_worker_changes_nothing(cluster):
     # What is advised.
     mesh.sql("c", "SELECT start_metadata_sync_to_all_nodes()")
     mesh.wait_members()
+
+
+def test_a_coordinator_that_is_older_than_a_worker_does_not_follow_it(cluster):
+    mesh = cluster
+    mesh.start("c", CITUS_WORKERS="w1")
+    mesh.start("w1")
+    for name in ("c", "w1"):
+        mesh.nodes[name].wait_ready()
+    mesh.wait_members("1")
+    assert mesh.nodes["c"].stop() == 0
+    copy(mesh, "c", "c2")
+    mesh.start("c", CITUS_WORKERS="w1,w2")
+    mesh.start("w2").wait_ready()
+    mesh.wait_members("2")
+    for name in ("c", "w1", "w2"):
+        assert mesh.nodes[name].stop() == 0
+    shutil.rmtree(mesh.places["c"].data)
+    mesh.places["c"].adopt(mesh.places["c2"])
+    # The worker comes back at another address than the one that the restored coordinator has.
+    mesh.places["b"] = mesh.places.pop("w1")
+    mesh.start("c", CITUS_WORKERS="b")
+    mesh.start("b")
+    reason = wait_state(mesh, "b", "b:5432 is newer than this coordinator: it knows node")
+    assert "Put its newest data directory back" in reason
+    assert registered(mesh) == "w1"
+    assert mesh.sql("b", "SELECT string_agg(nodename, ',' ORDER BY nodename) FROM pg_dist_node") == "c,w1,w2"

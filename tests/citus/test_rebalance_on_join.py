@@ -134,8 +134,8 @@ def test_what_cannot_be_moved_online_is_told_and_not_forced(cluster):
     with_table(coordinator, "CREATE TABLE plain(a int); SELECT create_distributed_table('plain', 'a', colocate_with => 't')")
     with agent_of(coordinator, *workers) as agent:
         warning = agent.wait_for("warning", "no shards were moved to the workers that joined")
-        assert "table plain has no primary key" in warning and "citus-init rebalance --mode block_writes" in warning
-        assert warning in agent.wait_for("membership", "table plain")
+        assert "table public.plain has no primary key" in warning and "citus-init rebalance --mode block_writes" in warning
+        assert warning in agent.wait_for("membership", "table public.plain")
         assert (spread(coordinator), coordinator.value(JOBS)) == ([6, 6], "0")
         coordinator.sql("ALTER TABLE plain ADD PRIMARY KEY (a)")
         agent.socket.send(b"\n")  # SIGHUP

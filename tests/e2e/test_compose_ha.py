@@ -179,3 +179,19 @@ def test_the_door_is_killed_and_opens_again(stack):
         writer.connection |= stack.door()
         writer.wait_for_more()
     assert writer.lost() == []
+
+
+@FULL
+def test_a_third_group_joins_and_gives_way_like_the_others(stack, is_real):
+    stack.add_third_group()
+    rows = stack.sql(stack.leader(0), "SELECT groupid, shouldhaveshards FROM pg_dist_node "
+                                      "WHERE noderole = 'primary' AND isactive ORDER BY 1")
+    assert rows.splitlines() == ["0|f", "1|t", "2|t", "3|t"]
+    if is_real:
+        done = stack.node(stack.leader(0)).execute("citus-init", "rebalance", "--mode", "block_writes", timeout=300)
+        assert "balanced" in done, done
+        on_third = (f"SELECT count(*) > 0 FROM citus_shards WHERE table_name = 'event'::regclass "
+                    f"AND nodename = '{stack.leader(3)}.nodes'")
+        assert Writer(stack.door()).ask(on_third) == [(True,)]
+    killed_under_a_writer(stack, stack.leader(3), group=3)
+    assert Writer(stack.door()).ask("SELECT count(*), sum(value) FROM event") == [(5000, 12502500)]

@@ -73,8 +73,10 @@ def test_patroni_is_started_again(leader):
     os.kill(patroni, SIGKILL)
     leader.wait(lambda: leader.patroni() not in (None, patroni), "another Patroni")
     leader.wait_leader()
-    # One before 3.3 would forget synchronous replication over the running primary.
-    assert (leader.postmaster() == server) == (patroni_version() >= (3, 3)), leader.log()
+    # One before 3.3 would forget synchronous replication over the running primary. And on a busy machine the start of
+    # the other one may take longer than the patience.
+    kept = patroni_version() >= (3, 3) and "could go on beside a new one" not in leader.node.stderr
+    assert (leader.postmaster() == server) == kept, leader.log()
     leader.wait(lambda: leader.state()["state"] == "ready", "readiness")
     assert leader.state()["restarts"] == 1
     assert leader.stop() == 0, leader.log()

@@ -20,7 +20,8 @@ class Stack:
 
     def __init__(self, project, files, environment):
         self.project = project
-        self.environment = {**os.environ, **environment}
+        # docker-compose 1 waits for the engine's answer for a minute by itself, which a busy machine exceeds.
+        self.environment = {**os.environ, "COMPOSE_HTTP_TIMEOUT": str(TIMEOUT), **environment}
         chosen = [word for file in files for word in ("-f", str(ROOT / "docker" / file))]
         self.prefix = [*compose_command(), "-p", project, *chosen]
 

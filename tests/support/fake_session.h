@@ -105,7 +105,7 @@ class FakeSession final : public citus::Session {
         if (sql == statement::kServerRun) {
             return Rows{{Row{fake_run(*node_)}}};
         }
-        if (sql == statement::kShortNodeTimeout) {
+        if (sql == statement::kShortNodeTimeout || sql == statement::kUsualNodeTimeout) {
             return Rows{{Row{""}}};
         }
         if (sql == statement::kLeaderOf) {

@@ -99,7 +99,8 @@ class Recording:
     def lines(self, what):
         """The fields of the lines of one kind, by member."""
         found = collections.defaultdict(list)
-        for line in self.path.read_text("ascii").splitlines():
+        complete, _, _ = self.path.read_text("ascii").rpartition("\n")  # the last one may be written just now
+        for line in complete.splitlines():
             kind, name, *rest = line.split()
             if kind == what:
                 found[name].append(rest)

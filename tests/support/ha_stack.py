@@ -4,15 +4,25 @@ from support.docker import Container, docker, wait_for
 
 GROUPS = {0: ("coordinator-a", "coordinator-b"), 1: ("worker1-a", "worker1-b"),
           2: ("worker2-a", "worker2-b")}
-MEMBERS = tuple(member for pair in GROUPS.values() for member in pair)
 ETCD = ("etcd1", "etcd2", "etcd3")
-EVERYBODY = (*ETCD, *MEMBERS, "door")
+THIRD = {3: ("worker3-a", "worker3-b")}
 DATABASE = "citus"
 NODES = ("SELECT groupid, nodename, isactive, metadatasynced FROM pg_dist_node "
          "WHERE noderole = 'primary' ORDER BY groupid")
 
 
 class HaStack(Stack):
+    groups = GROUPS
+
+    @property
+    def members(self):
+        return tuple(member for pair in self.groups.values() for member in pair)
+
+    def add_third_group(self):
+        self.environment["COMPOSE_PROFILES"] = "group3"
+        self.groups = {**GROUPS, **THIRD}
+        self.up()
+
     def up(self):
         self.compose("up", "-d")
         self.wait_whole()
@@ -37,7 +47,7 @@ class HaStack(Stack):
         return done.stdout.strip()
 
     def leaders(self, group):
-        return [member for member in GROUPS[group]
+        return [member for member in self.groups[group]
                 if self.sql(member, "SELECT pg_is_in_recovery()") == "f"]
 
     def leader(self, group):
@@ -47,7 +57,7 @@ class HaStack(Stack):
 
     def replica(self, group):
         leader = self.leader(group)
-        return next(member for member in GROUPS[group] if member != leader)
+        return next(member for member in self.groups[group] if member != leader)
 
     def wait_led_by_another(self, group, than, seconds=60):
         return wait_for(lambda: [member for member in self.leaders(group) if member != than], seconds,
@@ -55,9 +65,9 @@ class HaStack(Stack):
 
     def wait_whole(self, seconds=120):
         """Everybody healthy, a replica in each group that has every commit, and metadata right."""
-        for service in EVERYBODY:
+        for service in (*ETCD, *self.members, "door"):
             self.node(service).wait_healthy(seconds)
-        for group in GROUPS:
+        for group in self.groups:
             wait_for(lambda group=group: self.has_synchronous_replica(group), seconds,
                      f"a synchronous replica in group {group}")
         self.wait_right()
@@ -74,11 +84,11 @@ class HaStack(Stack):
     def wait_right(self, but=None, seconds=60):
         """Each member, but one, knows the leaders of all groups. The stand-in has no daemon that would tell
         a worker which took no writes when the coordinator told all: there only coordinators know."""
-        members = [member for member in (MEMBERS if self.is_real() else GROUPS[0]) if member != but]
+        members = [member for member in (self.members if self.is_real() else self.groups[0]) if member != but]
         seen = {}
 
         def is_right():
-            wanted = "\n".join(f"{group}|{member}.nodes|t|t" for group in GROUPS
+            wanted = "\n".join(f"{group}|{member}.nodes|t|t" for group in self.groups
                                for member in self.leaders(group))
             seen.update({member: self.sql(member, NODES) for member in members})
             return all(rows == wanted for rows in seen.values())

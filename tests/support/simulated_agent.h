@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "citus_init/citus/membership/place.h"
 #include "citus_init/citus/membership/plan.h"
 
 #include "citus/membership/obstacles.h"
@@ -44,16 +45,42 @@ class SimulatedAgent {
 
     // `steps`: calls until it is killed, -1 = it lives.
     void act(const citus::Plan& plan, int steps = -1) {
+        if (!place_is_open()) {
+            now += std::chrono::seconds(1);
+            return;
+        }
+        halted_ = false;
         memory = plan.memory;
         cluster_.note(notes_);
         actual_ = cluster_.actual();
         for (const auto& action : plan.actions) {
             if (steps == 0 || !carry_out(action, steps)) {
-                memory = {};
+                restart();
                 return;
             }
+            if (halted_) {
+                break;
+            }
         }
-        now += plan.next_pass;
+        now += plan.actions.empty() ? plan.next_pass : next_pass();
+    }
+
+    // As a process: what it knew is gone.
+    void restart() {
+        memory = {};
+        place_is_confirmed_ = false;
+    }
+
+    // As PlaceWatch: asks until it is confirmed.
+    bool place_is_open() {
+        if (place_is_confirmed_) {
+            return true;
+        }
+        const auto place = citus::assess_coordinator({cluster_.own_address, false, false, kLong},
+                                                     cluster_.leader_views());
+        const bool is_confirmed = place.state == citus::PlaceState::confirmed;
+        place_is_confirmed_ = is_confirmed && !cluster_.cluster.workers.empty();
+        return is_confirmed || place.state == citus::PlaceState::provisional;
     }
 
     citus::DesiredWorkers desired;
@@ -63,6 +90,11 @@ class SimulatedAgent {
     int calls = 0;
 
   private:
+    // What the calls have put off is known only after them.
+    std::chrono::milliseconds next_pass() const {
+        return citus::plan(desired, cluster_.actual(), memory, now, policy).next_pass;
+    }
+
     bool survives(int& steps) {
         ++calls;
         return steps < 0 || --steps > 0;
@@ -75,10 +107,7 @@ class SimulatedAgent {
                 cluster_.record(action.node_id, action.group_id, action.address, action.identity);
                 return survives(steps);
             case citus::ActionKind::set_coordinator_address:
-                note("host",
-                     in_the_way(action) ? refused() : cluster_.set_coordinator_host(action.address),
-                     memory.coordinator);
-                return survives(steps);
+                return set_coordinator_address(action, steps);
             case citus::ActionKind::finish_upgrade:
                 memory.upgrade_finished = true;
                 return survives(steps);
@@ -98,6 +127,10 @@ class SimulatedAgent {
         }
         if (!objection(action).empty()) {
             node.due = now + std::chrono::seconds(1);
+            return true;
+        }
+        if (action.kind == citus::ActionKind::update_address && is_behind_worker(action)) {
+            node.due = now + citus::backoff_delay(node.waits++, policy.random);
             return true;
         }
         const auto called = action.kind == citus::ActionKind::add_node
@@ -121,12 +154,32 @@ class SimulatedAgent {
         return survives(steps);
     }
 
+    // What follows needs it.
+    bool set_coordinator_address(const citus::Action& action, int& steps) {
+        const auto place =
+            citus::assess_coordinator({action.address}, cluster_.leader_views()).state;
+        const bool other_leads =
+            cluster_.cluster.coordinator.has_value() && place == citus::PlaceState::refused;
+        const bool may = !other_leads && !in_the_way(action);
+        const auto set = may ? cluster_.set_coordinator_host(action.address) : refused();
+        halted_ = !set;
+        note("host", set, memory.coordinator);
+        return !may || survives(steps);
+    }
+
     // As Reconciler::hold_members().
     bool in_the_way(const citus::Action& action) {
         const auto refusals = unproven_workers(cluster_, false);
         return std::any_of(refusals.begin(), refusals.end(), [&](const auto& refusal) {
             return citus::stands_in_the_way(action, refusal);
         });
+    }
+    // As Reconciler::still_allowed().
+    bool is_behind_worker(const citus::Action& action) {
+        const citus::RegisteredNode row{
+            .node_id = action.node_id, .group_id = action.group_id, .address = action.address};
+        return cluster_.reach(action.address) != nullptr &&
+               ahead_of_coordinator(cluster_, row).has_value();
     }
     static citus::SqlResult<void> refused() {
         return tl::unexpected(citus::SqlError{"08006", "not proven", "", ""});
@@ -149,6 +202,10 @@ class SimulatedAgent {
     }
 
     SimulatedCluster& cluster_;
+    static constexpr std::chrono::minutes kLong{2};
+
+    bool place_is_confirmed_ = false;
+    bool halted_ = false;
     citus::PositionNotes notes_;  // of the last look
     citus::Actual actual_;        // when the acting began
 };

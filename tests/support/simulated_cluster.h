@@ -4,10 +4,12 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "citus_init/citus/membership/place.h"
 #include "citus_init/citus/membership/plan.h"
 
 #include "citus/membership/positions.h"
@@ -70,6 +72,60 @@ class SimulatedCluster {
         written[row.node_id] = std::max(written[row.node_id], server->wal.lsn);
     }
 
+    // The coordinator's data directory; what the workers have is left as it is.
+    void back_up() { backup_ = {cluster, records, placements, issued}; }
+    void restore() {
+        std::tie(cluster, records, placements, issued) = backup_;
+        const auto is_later = [this](const auto& entry) { return entry.first > issued.node; };
+        std::erase_if(homes, is_later);
+        std::erase_if(written, is_later);
+    }
+
+    // Its metadata is of a later state of the coordinator, whose tables nobody else may know.
+    bool is_newer(const SimulatedServer& server) const {
+        return server.known.shard > issued.shard || server.known.node > issued.node;
+    }
+
+    bool some_are_newer() {
+        return std::any_of(cluster.workers.begin(), cluster.workers.end(), [this](const auto& row) {
+            return at_home(row) && is_newer(*reach(row.address));
+        });
+    }
+
+    // Who answers at an address of a coordinator. `is_cut`: for who asks.
+    citus::LeaderReach reach_leader(const std::string& address, bool is_cut = false) const {
+        if (other_leaders.contains(address)) {
+            return is_cut ? citus::LeaderReach::unreachable : citus::LeaderReach::other_run;
+        }
+        return address == own_address.text() ? citus::LeaderReach::self
+                                             : citus::LeaderReach::absent;
+    }
+
+    // As find_leaders() does.
+    citus::LeaderViews leader_views() {
+        citus::LeaderViews views;
+        views.has_workers = !cluster.workers.empty();
+        if (cluster.coordinator) {
+            const auto& address = cluster.coordinator->address;
+            views.own = citus::LeaderView{address, address,
+                                          reach_leader(address.text(), cut.contains(address.host))};
+        }
+        for (const auto& row : cluster.workers) {
+            const auto* server = reach(row.address);
+            if (server != nullptr && !server->coordinator.empty()) {
+                views.workers.push_back(
+                    {row.address, {server->coordinator, 0}, reach_leader(server->coordinator)});
+            }
+        }
+        return views;
+    }
+
+    // Another server with this coordinator's identity lives, and leads these workers.
+    bool is_led_by_another() const {
+        return cluster.coordinator && !cluster.workers.empty() &&
+               other_leaders.contains(cluster.coordinator->address.text());
+    }
+
     // As the Reconciler does.
     void note(const citus::PositionNotes& notes) {
         for (auto& record : records) {
@@ -124,6 +180,15 @@ class SimulatedCluster {
                server->coordinator == cluster.coordinator->address.text();
     }
 
+    // Does the server at the row's address stand in the record as that node?
+    bool is_recorded(const citus::RegisteredNode& row) {
+        const auto* server = reach(row.address);
+        return std::any_of(records.begin(), records.end(), [&](const auto& record) {
+            return server != nullptr && record.node_id == row.node_id &&
+                   record.identity == server->identity;
+        });
+    }
+
     const std::set<int>& placed_on(int group_id) const {
         static const std::set<int> nothing;
         const auto found = placements.find(group_id);
@@ -155,13 +220,14 @@ class SimulatedCluster {
         expect(server->user_relations == 0, "dropped tables of " + address.text());
         expect(server->identity.server_id != "coordinator", "added the coordinator");
         citus::RegisteredNode row;
-        row.node_id = row.group_id = ++last_node_;
+        row.node_id = row.group_id = static_cast<int>(++issued.node);
         row.address = address;
         row.has_metadata = row.active = row.metadata_synced = row.should_have_shards = true;
         cluster.workers.push_back(row);
         homes[row.node_id] = server->identity;
         server->group_id = row.group_id;
         server->coordinator = cluster.coordinator->address.text();
+        tell_all();
         return {};
     }
 
@@ -180,6 +246,8 @@ class SimulatedCluster {
                        "followed a node that lacks shards to " + address.text());
                 expect(disturbed || server == nullptr || server->wal.lsn >= written[node_id],
                        "followed an older copy to " + address.text());
+                expect(disturbed || server == nullptr || !is_newer(*server),
+                       "followed a newer worker to " + address.text());
             } else {
                 row.metadata_synced = false;  // so that the daemon writes to whoever answers
                 const auto* there = reach(row.address);
@@ -187,6 +255,7 @@ class SimulatedCluster {
                        "made the daemon write to an unknown node at " + row.address.text());
             }
         }
+        expect(disturbed || !is_led_by_another(), "told another coordinator's workers");
         return {};
     }
 
@@ -201,11 +270,14 @@ class SimulatedCluster {
         expect(disturbed || has_its_shards(*server, row->group_id),
                "hid the loss of " + address.text());
         expect(disturbed || !has_gone_back(*row), "hid the lost rows of " + address.text());
+        expect(disturbed || !is_newer(*server), "made the newer " + address.text() + " forget");
         row->metadata_synced = true;
+        server->known = issued;
         return {};
     }
 
     SqlResult<void> set_coordinator_host(const NodeAddress& address) {
+        expect(!is_led_by_another(), "took the workers over from a coordinator that lives");
         if (auto all = touch_all(); !all) {
             return all;
         }
@@ -216,6 +288,7 @@ class SimulatedCluster {
         for (const auto& row : cluster.workers) {
             reach(row.address)->coordinator = address.text();
         }
+        tell_all();
         return {};
     }
 
@@ -231,7 +304,12 @@ class SimulatedCluster {
     // What the daemon does for those that it can reach.
     void sync() {
         for (auto& row : cluster.workers) {
-            row.metadata_synced = row.metadata_synced || !stuck.contains(row.node_id);
+            if (!row.metadata_synced && !stuck.contains(row.node_id)) {
+                row.metadata_synced = true;
+                if (at_home(row)) {
+                    reach(row.address)->known.node = issued.node;
+                }
+            }
         }
     }
 
@@ -284,11 +362,28 @@ class SimulatedCluster {
         }
         for (const auto& row : cluster.workers) {
             expect(at_home(row), "wrote to an unknown node at " + row.address.text());
+            expect(is_recorded(row), "wrote to the unrecorded " + row.address.text());
+            expect(disturbed || !at_home(row) || !is_newer(*reach(row.address)),
+                   "wrote to the newer " + row.address.text());
         }
+        expect(disturbed || !is_led_by_another(), "wrote to another coordinator's workers");
         return {};
     }
 
+    // The metadata of those that are in sync.
+    void tell_all() {
+        for (const auto& row : cluster.workers) {
+            if (row.metadata_synced && at_home(row)) {
+                reach(row.address)->known = issued;
+            }
+        }
+    }
+
     citus::Cluster cluster;
+    citus::CatalogIds issued;
+    NodeAddress own_address{"c", 5432};  // where this coordinator runs
+    // Where other servers with its identity answer and take writes: copies of it, or the original.
+    std::set<std::string> other_leaders;
     std::vector<citus::NodeRecord> records;
     std::map<int, std::set<int>> placements;  // by group
     std::vector<SimulatedServer> servers;
@@ -306,8 +401,10 @@ class SimulatedCluster {
     }
 
     citus::CandidateFacts own_;
-    int last_node_ = 0;
     int last_run_ = 0;
+    std::tuple<citus::Cluster, std::vector<citus::NodeRecord>, std::map<int, std::set<int>>,
+               citus::CatalogIds>
+        backup_;
 };
 
 }  // namespace citus_init::test

@@ -53,7 +53,7 @@ class SimulatedFaults {
     }
 
     void disturb() {
-        switch (random(8)) {
+        switch (random(9)) {
             case 0:
             case 1:
                 disturb_names();
@@ -72,6 +72,9 @@ class SimulatedFaults {
                 return;
             case 6:
                 call_verb();
+                return;
+            case 7:
+                disturb_coordinator();
                 return;
             default:
                 disturb_agent();
@@ -210,11 +213,9 @@ class SimulatedFaults {
             }
             case 1:
             case 2: {
-                if (row != nullptr && cluster.at_home(*row) &&
-                    cluster.serves(*row)) {  // a new table
-                    cluster.placements[row->group_id].insert(++last_shard_);
-                    cluster.reach(name)->shards.insert(last_shard_);
-                    cluster.write(*row);
+                if (row != nullptr && cluster.at_home(*row) && cluster.serves(*row) &&
+                    !cluster.some_are_newer()) {
+                    make_table(*row);
                 }
                 return;
             }
@@ -291,10 +292,81 @@ class SimulatedFaults {
         }
     }
 
+    void make_table(const citus::RegisteredNode& row) {
+        const int shard = static_cast<int>(++cluster.issued.shard);
+        cluster.placements[row.group_id].insert(shard);
+        cluster.reach(row.address)->shards.insert(shard);
+        cluster.tell_all();
+        cluster.write(row);
+    }
+
+    void rename_coordinator(const std::string& host) {
+        const citus::NodeAddress address{host, 5432};
+        if (!cluster.other_leaders.contains(address.text())) {
+            agent.policy.coordinator = cluster.own_address = address;
+        }
+    }
+
+    // Its data is restored from a backup, or copied, and the two run at once.
+    void disturb_coordinator() {
+        if (!cluster.cluster.coordinator) {
+            return;
+        }
+        const std::string registered = cluster.cluster.coordinator->address.text();
+        switch (random(5)) {
+            case 0:
+                cluster.back_up();
+                has_backup_ = true;
+                return;
+            case 1: {
+                if (has_backup_ && !cluster.disturbed) {  // its server is down meanwhile
+                    cluster.restore();
+                    agent.restart();
+                }
+                return;
+            }
+            case 2: {
+                if (registered == cluster.own_address.text()) {  // this one is the copy from now on
+                    rename_coordinator("copy" + std::to_string(++last_name_));
+                    cluster.other_leaders.insert(registered);
+                    if (!cluster.disturbed) {
+                        agent.restart();
+                    }
+                }
+                return;
+            }
+            case 3:
+                cluster.other_leaders.clear();
+                return;
+            default:
+                lead_on(registered);
+        }
+    }
+
+    // What another coordinator does that lives where the workers have theirs.
+    void lead_on(const std::string& registered) {
+        if (!cluster.other_leaders.contains(registered)) {
+            return;
+        }
+        const bool moves = random(2) == 0;
+        const std::string there =
+            moves ? "copy" + std::to_string(++last_name_) + ":5432" : registered;
+        if (moves) {
+            cluster.other_leaders = {there};
+        }
+        for (const auto& row : cluster.cluster.workers) {
+            if (cluster.at_home(row)) {
+                auto* server = cluster.reach(row.address);
+                server->known.shard = cluster.issued.shard + 1;
+                server->coordinator = there;
+            }
+        }
+    }
+
     void disturb_agent() {
         switch (random(4)) {
             case 0:
-                agent.memory = {};
+                agent.restart();
                 return;
             case 1:
                 agent.desired.complete = !agent.desired.complete;
@@ -304,7 +376,7 @@ class SimulatedFaults {
                 return;
             default: {
                 if (random(4) == 0) {
-                    agent.policy.coordinator.host = "c" + std::to_string(random(3));
+                    rename_coordinator("c" + std::to_string(random(3)));
                 }
             }
         }
@@ -314,7 +386,7 @@ class SimulatedFaults {
     std::uint64_t state_;
     int most_nodes_;
     int last_name_ = 0;
-    int last_shard_ = 0;
+    bool has_backup_ = false;
 };
 
 }  // namespace citus_init::test

@@ -14,7 +14,7 @@ class SimulatedSchedule : public SimulatedFaults {
   public:
     SimulatedSchedule(std::uint64_t seed, int most_nodes, int first_nodes = 0)
         : SimulatedFaults(seed, most_nodes) {
-        agent.policy.coordinator = {"c", 5432};
+        agent.policy.coordinator = cluster.own_address;
         for (int i = first_nodes > 0 ? first_nodes : random(most_nodes) + 1; i > 0; --i) {
             join();
         }
@@ -36,6 +36,9 @@ class SimulatedSchedule : public SimulatedFaults {
             server.up = true;
         }
         agent.desired.complete = true;
+        if (random(2) == 0) {
+            cluster.other_leaders.clear();
+        }
     }
 
     // Passes until nothing is left to do for as long as the slowest look takes; -1: too many.
@@ -63,6 +66,9 @@ class SimulatedSchedule : public SimulatedFaults {
         const bool obstructed =
             std::any_of(cluster.cluster.workers.begin(), cluster.cluster.workers.end(),
                         [this](const auto& row) { return is_in_the_way(row); });
+        if (!agent.place_is_open()) {
+            return cluster.other_leaders.empty() ? "the coordinator's place is not open" : "";
+        }
         const auto plan = agent.probe();
         for (const auto& node : plan.nodes) {
             const auto* server = cluster.reach(node.address);
@@ -130,11 +136,13 @@ class SimulatedSchedule : public SimulatedFaults {
             std::any_of(cluster.records.begin(), cluster.records.end(),
                         [&](const auto& record) { return record.node_id == row.node_id; });
         return !cluster.at_home(row) || !recorded || cluster.has_gone_back(row) ||
+               ahead_of_coordinator(cluster, row) ||
                (!row.metadata_synced &&
                 !cluster.has_its_shards(*cluster.reach(row.address), row.group_id));
     }
     bool may_be_followed(const SimulatedServer& server, const citus::RegisteredNode& row) {
-        return !server.is_copied_directory &&
+        return !server.is_copied_directory && !cluster.is_newer(server) &&
+               cluster.reach_leader(server.coordinator) != citus::LeaderReach::other_run &&
                std::none_of(cluster.records.begin(), cluster.records.end(),
                             [&](const citus::NodeRecord& record) {
                                 return record.node_id == row.node_id &&

@@ -16,6 +16,7 @@ struct SimulatedServer {
     std::set<int> shards;
     bool up = true;
     citus::WalPosition wal{1, 1000};
+    citus::CatalogIds known{};         // the greatest that its metadata has
     int run = 0;                       // which server it is, whatever its data
     bool is_copied_directory = false;  // its own agent says so
 };
@@ -40,6 +41,7 @@ inline citus::CandidateFacts facts_of(const SimulatedServer& server) {
     facts.membership->node_count = server.coordinator.empty() ? 0 : 2;
     facts.membership->coordinator = server.coordinator;
     facts.membership->server_id = server.identity.server_id;
+    facts.membership->greatest = server.known;
     facts.membership->user_relations =
         server.user_relations + static_cast<long>(server.shards.size());
     facts.membership->stored = {static_cast<long>(server.shards.size()), {}, 0};

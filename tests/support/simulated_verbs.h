@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <set>
 #include <utility>
 #include <vector>
@@ -11,6 +12,17 @@
 // What is held, and what the verbs do, on a simulated cluster.
 namespace citus_init::test {
 
+// As the function of that name does.
+inline std::optional<citus::Unproven> ahead_of_coordinator(SimulatedCluster& simulated,
+                                                           const citus::RegisteredNode& row) {
+    const auto& server = *simulated.reach(row.address);
+    const citus::LeaderView leader{
+        row.address, {server.coordinator, 0}, simulated.reach_leader(server.coordinator)};
+    auto refusal = citus::led_by_another(row, leader);
+    return refusal ? refusal
+                   : citus::newer_than_coordinator(row, facts_of(server), simulated.issued);
+}
+
 // Whom HeldWorkers would not hold now.
 inline std::vector<citus::Unproven> unproven_workers(SimulatedCluster& simulated,
                                                      bool with_shards) {
@@ -19,7 +31,9 @@ inline std::vector<citus::Unproven> unproven_workers(SimulatedCluster& simulated
     std::vector<citus::Unproven> refusals;
     for (const auto& row : simulated.cluster.workers) {
         const auto seen = simulated.probe(row.address, with_shards ? row.group_id : 0);
-        if (auto refusal = citus::unproven(row, seen.facts, seen.shards, view)) {
+        auto refusal = citus::unproven(row, seen.facts, seen.shards, view);
+        refusal = refusal ? refusal : ahead_of_coordinator(simulated, row);
+        if (refusal) {
             refusals.push_back(std::move(*refusal));
         }
     }
@@ -52,6 +66,7 @@ inline void remove_node(SimulatedCluster& simulated, const citus::NodeAddress& a
     simulated.reach(address)->coordinator.clear();
     std::erase_if(simulated.cluster.workers,
                   [&](const auto& known) { return known.node_id == row.node_id; });
+    simulated.tell_all();
 }
 
 }  // namespace citus_init::test

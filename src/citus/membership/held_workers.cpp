@@ -29,6 +29,7 @@ std::string first_reason(const std::vector<std::string>& reasons) {
 struct Answer {
     SqlResult<Candidate> candidate = tl::unexpected(SqlError{});
     std::optional<ShardProof> shards;
+    std::optional<LeaderView> leader;
 };
 
 // Both must agree: the coordinator's catalogs that the node is theirs, the node that its
@@ -64,7 +65,7 @@ SqlResult<Candidate> lock_worker(Connector& connector, const RegisteredNode& row
 
 Answer ask_worker(Connector& connector, const RegisteredNode& row,
                   const HeldWorkers::Settings& settings, const ShardNames* names,
-                  std::unique_ptr<Session> open) {
+                  const ServerRun& own, std::unique_ptr<Session> open) {
     Answer answer;
     answer.candidate = lock_worker(connector, row, settings, std::move(open));
     if (answer.candidate && names != nullptr) {
@@ -74,6 +75,9 @@ Answer ask_worker(Connector& connector, const RegisteredNode& row,
         } else {
             answer.candidate = tl::unexpected(proof.error());
         }
+    }
+    if (answer.candidate) {
+        answer.leader = leader_of(*answer.candidate->session, row.address, own);
     }
     return answer;
 }
@@ -93,6 +97,7 @@ SqlResult<std::map<int, ShardNames>> names_of(Session& coordinator,
 
 // The coordinator's side, read for one hold.
 struct View {
+    ServerRun run;
     CandidateFacts own;
     Cluster cluster;
     std::vector<NodeRecord> records;
@@ -100,7 +105,9 @@ struct View {
 };
 
 SqlResult<View> read_view(Session& coordinator) {
-    auto server = read_server_facts(coordinator);
+    auto run = read_server_run(coordinator);
+    auto server =
+        run ? read_server_facts(coordinator) : SqlResult<ServerFacts>(tl::unexpected(run.error()));
     auto membership = server ? read_membership_facts(coordinator)
                              : SqlResult<MembershipFacts>(tl::unexpected(server.error()));
     auto cluster = membership ? read_cluster(coordinator)
@@ -112,8 +119,33 @@ SqlResult<View> read_view(Session& coordinator) {
     if (!stakes) {
         return tl::unexpected(stakes.error());
     }
-    return View{CandidateFacts{std::move(*server), std::move(*membership)}, std::move(*cluster),
-                std::move(*records), std::move(*stakes)};
+    return View{std::move(*run), CandidateFacts{std::move(*server), std::move(*membership)},
+                std::move(*cluster), std::move(*records), std::move(*stakes)};
+}
+
+// Why that worker may not be held, none where it may. Records it where it was not.
+SqlResult<std::optional<Unproven>> refusal_of_worker(Session& coordinator,
+                                                     const RegisteredNode& row,
+                                                     const Answer& answer,
+                                                     const CoordinatorView& view,
+                                                     const CatalogIds& issued) {
+    const auto& [candidate, shards, leader] = answer;
+    const auto facts = candidate ? SqlResult<CandidateFacts>(candidate->facts)
+                                 : SqlResult<CandidateFacts>(tl::unexpected(candidate.error()));
+    auto refusal = unproven(row, facts, shards, view);
+    if (refusal && refusal->why == Refusal::unrecorded && shards && shards->complete()) {
+        const auto recorded = record_first_sight(coordinator, row, *candidate, view.own());
+        if (!recorded) {
+            return tl::unexpected(recorded.error());
+        }
+        if (*recorded) {
+            refusal.reset();
+        }
+    }
+    if (!refusal) {
+        refusal = led_by_another(row, leader);
+    }
+    return refusal ? refusal : newer_than_coordinator(row, *facts, issued);
 }
 
 }  // namespace
@@ -140,9 +172,9 @@ SqlResult<HeldWorkers> HeldWorkers::hold(Session& coordinator, Connector& connec
     std::vector<Answer> answers(rows.size());
     in_parallel(rows.size(), kMostThreads, [&](std::size_t i) {
         const auto wanted = names->find(rows[i].group_id);
-        answers[i] =
-            ask_worker(connector, rows[i], settings,
-                       wanted == names->end() ? nullptr : &wanted->second, std::move(open[i]));
+        answers[i] = ask_worker(connector, rows[i], settings,
+                                wanted == names->end() ? nullptr : &wanted->second, read->run,
+                                std::move(open[i]));
     });
     const auto issued = read_issued_ids(coordinator);  // after the workers were read
     if (!issued) {
@@ -150,29 +182,32 @@ SqlResult<HeldWorkers> HeldWorkers::hold(Session& coordinator, Connector& connec
     }
     HeldWorkers held;
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        auto& [candidate, shards] = answers[i];
-        const auto facts = candidate ? SqlResult<CandidateFacts>(candidate->facts)
-                                     : SqlResult<CandidateFacts>(tl::unexpected(candidate.error()));
-        auto refusal = unproven(rows[i], facts, shards, view);
-        if (refusal && refusal->why == Refusal::unrecorded && shards && shards->complete()) {
-            auto recorded = record_first_sight(coordinator, rows[i], *candidate, read->own);
-            if (!recorded) {
-                return tl::unexpected(recorded.error());
-            }
-            if (*recorded) {
-                refusal.reset();
-            }
-        }
+        auto refusal = refusal_of_worker(coordinator, rows[i], answers[i], view, *issued);
         if (!refusal) {
-            refusal = newer_than_coordinator(rows[i], *facts, *issued);
+            return tl::unexpected(refusal.error());
         }
-        if (refusal) {
-            held.unproven_.push_back(std::move(*refusal));
+        if (*refusal) {
+            held.unproven_.push_back(std::move(**refusal));
         } else {
-            held.held_.push_back({rows[i].address, std::move(*candidate)});
+            held.held_.push_back({rows[i].address, std::move(*answers[i].candidate)});
         }
     }
     return held;
+}
+
+SqlResult<std::optional<Unproven>> ahead_of_coordinator(Session& coordinator,
+                                                        const RegisteredNode& row,
+                                                        const Candidate& worker) {
+    const auto run = read_server_run(coordinator);
+    if (!run) {
+        return tl::unexpected(run.error());
+    }
+    auto refusal = led_by_another(row, leader_of(*worker.session, row.address, *run));
+    const auto issued = read_issued_ids(coordinator);
+    if (!issued) {
+        return tl::unexpected(issued.error());
+    }
+    return refusal ? refusal : newer_than_coordinator(row, worker.facts, *issued);
 }
 
 const Unproven* HeldWorkers::refusal_of(const NodeAddress& address) const {

@@ -51,21 +51,10 @@ SqlResult<ServerRun> run_of(const std::string& text) {
     return *std::move(run);
 }
 
-// None: it does not answer, or knows no coordinator.
 std::optional<LeaderView> view_of(Connector& connector, const ConnectionTarget& target,
                                   const NodeAddress& worker, const ServerRun& own) {
     const auto session = connector.connect(target_at(target, worker));
-    if (!session || !(*session)->query(statement::kShortNodeTimeout)) {
-        return std::nullopt;
-    }
-    const auto rows = (*session)->query(statement::kLeaderOf, {statement::kServerRun});
-    if (!rows || rows->empty()) {
-        return std::nullopt;
-    }
-    const auto answer = rows->is_true(0, 2)
-                            ? run_of(rows->at(0, 3))
-                            : SqlResult<ServerRun>(tl::unexpected(no_answer(rows->at(0, 3))));
-    return LeaderView{worker, address_at(*rows, 0, 0), reach_of(own, answer)};
+    return session ? leader_of(**session, worker, own) : std::nullopt;
 }
 
 SqlResult<ServerRun> run_at(Connector& connector, const ConnectionTarget& target,
@@ -150,6 +139,21 @@ LeaderReach reach_of(const ServerRun& own, const SqlResult<ServerRun>& answer) {
                         answer.error().sqlstate == sqlstate::kUndefinedTable ||
                         answer.error().sqlstate == sqlstate::kInvalidCatalogName;
     return nobody ? LeaderReach::absent : LeaderReach::unreachable;
+}
+
+std::optional<LeaderView> leader_of(Session& worker, const NodeAddress& address,
+                                    const ServerRun& own) {
+    if (!worker.query(statement::kShortNodeTimeout)) {
+        return std::nullopt;
+    }
+    const auto rows = worker.query(statement::kLeaderOf, {statement::kServerRun});
+    if (!worker.query(statement::kUsualNodeTimeout) || !rows || rows->empty()) {
+        return std::nullopt;
+    }
+    const auto answer = rows->is_true(0, 2)
+                            ? run_of(rows->at(0, 3))
+                            : SqlResult<ServerRun>(tl::unexpected(no_answer(rows->at(0, 3))));
+    return LeaderView{address, address_at(*rows, 0, 0), reach_of(own, answer)};
 }
 
 SqlResult<LeaderViews> find_leaders(Session& own, Connector& connector,

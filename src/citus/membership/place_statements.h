@@ -79,6 +79,9 @@ inline constexpr const char* kMemberAt =
 inline constexpr const char* kShortNodeTimeout =
     "SELECT pg_catalog.set_config('citus.node_connection_timeout', '3s', false), "
     "pg_catalog.set_config('statement_timeout', '5s', false)";
+inline constexpr const char* kUsualNodeTimeout =
+    "SELECT pg_catalog.set_config(name, reset_val, false) FROM pg_catalog.pg_settings "
+    "WHERE name IN ('citus.node_connection_timeout', 'statement_timeout')";
 // On a worker: whom it has as coordinator, and who answers it there ($1: kServerRun).
 inline constexpr const char* kLeaderOf =
     "SELECT leader.nodename, leader.nodeport, run.success, run.result "

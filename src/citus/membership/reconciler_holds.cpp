@@ -74,6 +74,18 @@ SqlResult<std::optional<Candidate>> Reconciler::still_allowed(const Action& acti
     if (!may_still(action, facts, pass, memory)) {
         return std::nullopt;
     }
+    if (action.kind == ActionKind::update_address) {
+        const RegisteredNode row{
+            .node_id = action.node_id, .group_id = action.group_id, .address = action.address};
+        const auto ahead = ahead_of_coordinator(pass.coordinator, row, *candidate);
+        if (!ahead) {
+            return tl::unexpected(ahead.error());
+        }
+        if (*ahead) {
+            wait_for(action, refusal_text({**ahead}), pass, memory);
+            return std::nullopt;
+        }
+    }
     return std::optional(std::move(*candidate));
 }
 

@@ -25,6 +25,8 @@ const char* refusal_text(Refusal why) {
             return "is lost: it";
         case Refusal::newer:
             return "is newer than this coordinator: it";
+        case Refusal::led_by_other:
+            return "is led by another coordinator: it";
     }
     return "is not proven:";
 }
@@ -99,6 +101,19 @@ std::optional<Unproven> newer_than_coordinator(const RegisteredNode& row,
             "belong to: save them from each worker (COPY), then SELECT "
             "start_metadata_sync_to_all_nodes() on the coordinator makes the workers forget those "
             "tables and keeps their shards as plain tables"};
+}
+
+std::optional<Unproven> led_by_another(const RegisteredNode& row,
+                                       const std::optional<LeaderView>& leader) {
+    if (!leader || leader->reach != LeaderReach::other_run) {
+        return std::nullopt;
+    }
+    return Unproven{
+        row.address, row.group_id, Refusal::led_by_other,
+        fmt::format("reaches another server with this coordinator's identity at {}: the data "
+                    "directory of one of the two is a copy of the other's. Stop one of them. "
+                    "Compare pg_current_wal_lsn() of both: the greater one is the newer",
+                    leader->leader.text())};
 }
 
 std::string refusal_text(const std::vector<Unproven>& refusals) {

@@ -1,8 +1,10 @@
-// Random schedules of joins, wipes, moves, partitions, copies, thefts, crashes at every call and
-// changes between look and call, on a cluster that fails as Citus does. CITUS_INIT_SIMULATION_
-// SCHEDULES and _NODES make it as long and as large as wanted; _SEED is the first one.
+// Random schedules of joins, wipes, moves, partitions, copies, thefts, verbs, restored and second
+// coordinators, crashes at every call and changes between look and call, on a cluster that fails as
+// Citus does. CITUS_INIT_SIMULATION_SCHEDULES and _NODES make it as long and as large as wanted;
+// _SEED is the first one.
 #include <cstdlib>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "support/simulated_schedule.h"
@@ -80,6 +82,111 @@ TEST(MembershipSimulation, HoldsForALargeClusterToo) {
     EXPECT_EQ(schedule.unfinished(), "");
     EXPECT_TRUE(schedule.cluster.violations.empty());
     EXPECT_GE(static_cast<int>(schedule.cluster.cluster.workers.size()), nodes / 2);
+}
+
+// A cluster of two workers, whose calls are made without asking first.
+class CarelessCalls : public testing::Test {
+  protected:
+    CarelessCalls() {
+        cluster.cluster.coordinator.emplace().address = cluster.own_address;
+        for (const auto& name : {first, second}) {
+            add(name);
+        }
+        EXPECT_THAT(cluster.violations, testing::IsEmpty());
+    }
+
+    void add(const NodeAddress& name) {
+        cluster.names[name] = cluster.make_server();
+        EXPECT_TRUE(cluster.add_node(name));
+        const auto& row = *cluster.row_at(name);
+        cluster.record(row.node_id, row.group_id, name, at(name).identity);
+    }
+    test::SimulatedServer& at(const NodeAddress& name) { return *cluster.reach(name); }
+    void put(const NodeAddress& name, const test::SimulatedServer& server) {
+        cluster.servers[static_cast<std::size_t>(cluster.names[name] = cluster.make_server())] =
+            server;
+    }
+    void expect_violation(const std::string& what) {
+        EXPECT_THAT(cluster.violations, testing::Contains(testing::HasSubstr(what)));
+    }
+
+    const NodeAddress first{"w1", 5432};
+    const NodeAddress second{"w2", 5432};
+    const NodeAddress third{"w3", 5432};
+    test::SimulatedCluster cluster;
+};
+
+TEST_F(CarelessCalls, WriteToAnotherServerUnderAMembersName) {
+    cluster.names[first] = cluster.make_server();
+    add(third);
+    expect_violation("wrote to a stranger at w1:5432");
+}
+
+TEST_F(CarelessCalls, WriteToAnotherClustersWorkerOfTheSameGroupAndNames) {
+    auto theirs = at(first);
+    theirs.identity = {"theirs", "theirs"};
+    put(first, theirs);
+    add(third);
+    expect_violation("wrote to a stranger at w1:5432");
+}
+
+TEST_F(CarelessCalls, WriteToAMemberOutsideTheRecord) {
+    cluster.records.pop_back();
+    add(third);
+    expect_violation("wrote to the unrecorded w2:5432");
+}
+
+TEST_F(CarelessCalls, WriteToSwappedMembers) {
+    std::swap(cluster.names[first], cluster.names[second]);
+    test::remove_node(cluster, second);
+    expect_violation("wrote to a stranger at w1:5432");
+}
+
+TEST_F(CarelessCalls, FollowAnOlderCopy) {
+    put(third, cluster.copy_of(at(first)));
+    cluster.write(cluster.cluster.workers.front());
+    at(first).up = false;
+    EXPECT_TRUE(cluster.update_node(1, third));
+    expect_violation("followed an older copy to w3:5432");
+}
+
+TEST_F(CarelessCalls, AddAMemberThatAnotherCoordinatorHas) {
+    cluster.names[third] = cluster.make_server();
+    at(third).group_id = 4;
+    at(third).coordinator = "other:5432";
+    EXPECT_TRUE(cluster.add_node(third));
+    expect_violation("stole a member: w3:5432");
+}
+
+TEST_F(CarelessCalls, TakeTheWorkersOverFromACoordinatorThatLives) {
+    cluster.other_leaders.insert("c:5432");
+    EXPECT_TRUE(cluster.set_coordinator_host({"copy", 5432}));
+    expect_violation("took the workers over from a coordinator that lives");
+}
+
+TEST_F(CarelessCalls, WriteToTheWorkersOfACoordinatorThatLives) {
+    cluster.other_leaders.insert("c:5432");
+    test::move_shards(cluster, cluster.cluster.workers.front(), cluster.cluster.workers.back());
+    expect_violation("wrote to another coordinator's workers");
+}
+
+TEST_F(CarelessCalls, MakeAWorkerForgetWhatARestoredCoordinatorDoesNotKnow) {
+    cluster.back_up();
+    add(third);
+    cluster.restore();
+    add({"w4", 5432});
+    expect_violation("wrote to the newer w1:5432");
+}
+
+TEST_F(CarelessCalls, FollowAWorkerThatARestoredCoordinatorIsOlderThan) {
+    cluster.back_up();
+    add(third);
+    cluster.restore();
+    const NodeAddress fourth{"w4", 5432};
+    cluster.names[fourth] = cluster.names[first];
+    cluster.names.erase(first);
+    EXPECT_TRUE(cluster.update_node(1, fourth));
+    expect_violation("followed a newer worker to w4:5432");
 }
 
 }  // namespace

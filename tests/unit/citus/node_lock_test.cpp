@@ -215,6 +215,21 @@ TEST_F(UnprovenWorker, OneThatKnowsMoreThanTheCoordinatorIsNewer) {
     EXPECT_FALSE(newer_than_coordinator(row, answer, {0, 0}));
 }
 
+TEST_F(UnprovenWorker, OneThatReachesAnotherServerWithTheCoordinatorsDataIsLedByIt) {
+    LeaderView leader{row.address, {"c", 5432}, LeaderReach::other_run};
+    const auto refusal = led_by_another(row, leader);
+    ASSERT_TRUE(refusal);
+    EXPECT_EQ(refusal->why, Refusal::led_by_other);
+    EXPECT_THAT(refusal_text({*refusal}),
+                AllOf(HasSubstr("w1:5432 is led by another coordinator: it reaches another server"),
+                      HasSubstr("c:5432"), HasSubstr("Stop one of them")));
+    for (const auto reach : {LeaderReach::self, LeaderReach::absent, LeaderReach::unreachable}) {
+        leader.reach = reach;
+        EXPECT_FALSE(led_by_another(row, leader));
+    }
+    EXPECT_FALSE(led_by_another(row, std::nullopt));
+}
+
 TEST_F(UnprovenWorker, WhoDoesNotAnswerOrIsHeldIsToldApart) {
     EXPECT_EQ(assessment(tl::unexpected(SqlError{"08006", "refused", "", ""}))->why, Refusal::away);
     EXPECT_EQ(assessment(tl::unexpected(SqlError{"55P03", "held", "", ""}))->why, Refusal::busy);

@@ -261,6 +261,44 @@ TEST(Reconciler, ARestoredCoordinatorChangesNothingWhileAWorkerKnowsMore) {
     EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432", "add w2:5432"));
 }
 
+TEST(Reconciler, ARestoredCoordinatorDoesNotFollowAWorkerThatKnowsMore) {
+    for (const bool knows_more : {true, false}) {
+        World world(std::vector{kFirst});
+        auto& worker = world.worker(kFirst);
+        world.pass();
+        const NodeAddress there{"elsewhere", 5432};
+        auto& moved = copy_to(world, kFirst, there);
+        worker.up = false;
+        moved.greatest_shard = 102039;
+        world.coordinator.greatest_shard = knows_more ? 102008 : 102039;
+        world.desired.addresses = {there};
+        PassReport report;
+        for (int i = 0; i < 4; ++i) {
+            report = world.pass_after(seconds(31));
+        }
+        const std::vector<std::string> changes = world.coordinator.changes;
+        EXPECT_EQ(changes.size(), knows_more ? 1U : 2U);
+        EXPECT_EQ(report.status.find("elsewhere:5432 is newer than this") != std::string::npos,
+                  knows_more);
+    }
+}
+
+TEST(Reconciler, ACopyThatTheWorkersDoNotReachActsOnNoneOfThem) {
+    World world(std::vector{kFirst});
+    world.worker(kFirst);
+    world.pass();
+    const NodeAddress there{"c2", 5432};
+    auto& copy = copy_to(world, kCoordinator, there);
+    copy.changes.clear();
+    world.worker(kSecond);
+    world.desired.addresses = {kFirst, kSecond};
+    test::FakeSession session(world.cluster, world.cluster.find(there));
+    const auto report = world.reconciler.pass(session, world.desired, world.now + seconds(61));
+    ASSERT_TRUE(report);
+    EXPECT_THAT(report->status, HasSubstr("w1:5432 is led by another coordinator: it reaches"));
+    EXPECT_THAT(copy.changes, IsEmpty());
+}
+
 TEST(Reconciler, DoesNotChangeItsAddressWhileAnotherAnswersAsIt) {
     auto settings = World::default_settings();
     settings.coordinator = {"c2", 5432};

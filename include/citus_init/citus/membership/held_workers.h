@@ -9,18 +9,21 @@
 
 #include "citus_init/citus/membership/candidate.h"
 #include "citus_init/citus/membership/node_lock.h"
+#include "citus_init/citus/membership/place.h"
 #include "citus_init/citus/membership/shard_proof.h"
 
 namespace citus_init::citus {
 
 // Why nothing may be done to a registered worker.
 enum class Refusal {
-    away,        // does not answer, or cannot be asked yet
-    busy,        // another citus-init holds it
-    impostor,    // somebody else answers under its name
-    unrecorded,  // answers as a member, but the coordinator has no record of who it is
-    incomplete,  // it is the recorded one, but shards of it are missing
-    newer,       // it knows more than the coordinator has made: that one was restored
+    away,          // does not answer, or cannot be asked yet
+    busy,          // another citus-init holds it
+    impostor,      // somebody else answers under its name
+    unrecorded,    // answers as a member, but the coordinator has no record of who it is
+    incomplete,    // it is the recorded one, but shards of it are missing
+    newer,         // it knows more than the coordinator has made: that one was restored
+    led_by_other,  // it reaches another server with the coordinator's identity: a copy, or the
+                   // original
 };
 
 struct Unproven {
@@ -43,6 +46,17 @@ std::optional<Unproven> unproven(const RegisteredNode& row, const SqlResult<Cand
 std::optional<Unproven> newer_than_coordinator(const RegisteredNode& row,
                                                const CandidateFacts& candidate,
                                                const CatalogIds& issued);
+
+// Pure. Whether a proven worker is led by another server with the coordinator's data. `leader`:
+// whom it reaches as its coordinator, none where it cannot tell.
+std::optional<Unproven> led_by_another(const RegisteredNode& row,
+                                       const std::optional<LeaderView>& leader);
+
+// The two above for a recorded worker that is held at another address than its registered one.
+// Error: the coordinator's session.
+[[nodiscard]] SqlResult<std::optional<Unproven>> ahead_of_coordinator(Session& coordinator,
+                                                                      const RegisteredNode& row,
+                                                                      const Candidate& worker);
 
 // Registered workers that were proven, each held by its node lock (shared) on a session of its own
 // for as long as this object lives. What Citus does to the cluster it does to all active workers:

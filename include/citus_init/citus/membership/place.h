@@ -102,6 +102,12 @@ struct LeaderView {
 // Pure.
 LeaderReach reach_of(const ServerRun& own, const SqlResult<ServerRun>& answer);
 
+// `worker`: a session of a superuser, without an open transaction. Whom that worker reaches as its
+// coordinator; none: it does not answer, or knows no coordinator. Blocks for its connection, 5 s at
+// most.
+[[nodiscard]] std::optional<LeaderView> leader_of(Session& worker, const NodeAddress& address,
+                                                  const ServerRun& own);
+
 struct LeaderViews {
     std::optional<LeaderView> own;    // none: the coordinator is not registered
     std::vector<LeaderView> workers;  // of the workers that answered and know a coordinator
