@@ -37,7 +37,7 @@ INSTANTIATE_TEST_SUITE_P(
         Row{{{"PGDATA", "/proc/self/cwd"}}, {kSystem}}, Row{{{"PGDATA", "/dev/pts"}}, {kSystem}},
         Row{{{"PGDATA", "/dev/shm"}}, {kSystem}}, Row{{{"PGDATA", "/dev/shm/data"}}, {}},
         Row{{{"PGDATA", "/data"}}, {}}, Row{{{"PGDATA", "/var/lib/postgresql"}}, {}},
-        Row{{{"PGDATA", "/tmp/x"}}, {}}, Row{{{"PGDATA", "/home/dev/data"}}, {}},
+        Row{{{"PGDATA", "/tmp/x"}}, {}}, Row{{{"PGDATA", "/srv/data"}}, {}},
         Row{{{"PGDATA", "/a\nb"}}, {kControl}}, Row{{{"PGDATA", "/a\x7f"}}, {kControl}},
         Row{{{"PGDATA", "/caf\xe9"}}, {"PGDATA: \"/caf\\xe9\" is not UTF-8"}},
         Row{{{"PGDATA", "/caf\xc3\xa9"}}, {}},
