@@ -11,12 +11,12 @@ namespace citus_init::agent {
 
 // Notices that the Citus database, or the extension in it, is gone while the server runs, and
 // reports the node unfit for clients until it is back; and that the server has read its files anew.
-// A connection every half minute.
+// A connection each seven seconds.
 class DatabaseWatch {
   public:
     using Clock = std::chrono::steady_clock;
 
-    // Both outlive it. The first probe is due half a minute from now: the node has just been
+    // Both outlive it. The first probe is due one interval from now: the node has just been
     // prepared.
     DatabaseWatch(const AgentContext& context, Reporter& reporter);
 

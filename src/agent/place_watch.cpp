@@ -13,6 +13,7 @@
 #include "citus_init/postgres/node_marker.h"
 
 #include "agent/coordinator_target.h"
+#include "agent/own_state.h"
 
 namespace citus_init::agent {
 
@@ -133,7 +134,25 @@ citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess_worker(citus::Sessio
         coordinator
             ? citus::ask_member_at(**coordinator, member.group_id, member.run)
             : citus::SqlResult<citus::RegisteredMember>(tl::unexpected(coordinator.error()));
-    return citus::assess_worker(member, coordinator_of(context_), known);
+    const auto assessment = citus::assess_worker(member, coordinator_of(context_), known);
+    return coordinator && assessment.state == citus::PlaceState::confirmed
+               ? assess_recorded(**coordinator, *place, member.announced)
+               : assessment;
+}
+
+// The coordinator may have found, before this server was started, that clients must not use it: it
+// is the member, with older data (ADR 46).
+citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess_recorded(
+    citus::Session& coordinator, const citus::OwnPlace& place,
+    const citus::NodeAddress& announced) {
+    const citus::NodeAddress address = place.registered.value_or(announced);
+    const auto recorded = citus::ask_own_state(coordinator, address, place.identity);
+    if (!recorded) {
+        return tl::unexpected(recorded.error());
+    }
+    const std::string unfit = own_state(place, address, coordinator_of(context_), *recorded).unfit;
+    return unfit.empty() ? citus::PlaceAssessment{citus::PlaceState::confirmed, ""}
+                         : citus::PlaceAssessment{citus::PlaceState::refused, unfit};
 }
 
 citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess_coordinator(citus::Session& own) {

@@ -8,6 +8,7 @@
 
 #include "citus_init/agent/agent_context.h"
 #include "citus_init/agent/reporter.h"
+#include "citus_init/citus/announcement.h"
 #include "citus_init/citus/membership/place.h"
 
 #include "agent/local_session.h"
@@ -44,6 +45,9 @@ class PlaceWatch {
     [[nodiscard]] citus::SqlResult<citus::PlaceAssessment> assess(citus::Session& own);
     [[nodiscard]] citus::SqlResult<citus::PlaceAssessment> assess_worker(citus::Session& own);
     [[nodiscard]] citus::SqlResult<citus::PlaceAssessment> assess_coordinator(citus::Session& own);
+    [[nodiscard]] citus::SqlResult<citus::PlaceAssessment> assess_recorded(
+        citus::Session& coordinator, const citus::OwnPlace& place,
+        const citus::NodeAddress& announced);
     const std::string& own_host();
     std::chrono::milliseconds waited() const;
     void report(const status::PlaceReport& report);

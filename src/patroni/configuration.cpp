@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
+#include "citus_init/base/utf8.h"
 #include "citus_init/patroni/yaml_text.h"
 
 #include "patroni/access.h"

@@ -112,13 +112,4 @@ std::string shown_yaml_text(const YamlValue& value) {
     return writer.text();
 }
 
-bool is_utf8(const std::string& text) {
-    try {
-        static_cast<void>(nlohmann::json(text).dump());
-        return true;
-    } catch (const nlohmann::json::type_error&) {
-        return false;
-    }
-}
-
 }  // namespace citus_init::patroni

@@ -7,6 +7,7 @@
 #include "settings/checks.h"
 #include "settings/environment_source.h"
 #include "settings/guc.h"
+#include "settings/path_checks.h"
 #include "settings/patroni_checks.h"
 #include "settings/unknown.h"
 #include "settings/yaml_source.h"
@@ -139,6 +140,7 @@ tl::expected<LoadedSettings, std::vector<Problem>> load_settings(const Environme
     fill_dependent_defaults(settings);
     check_password_end(settings, findings);
     check_combinations(settings, findings);
+    check_paths(settings, files, findings);
     check_patroni(settings, environment, is_given, findings);
     find_patroni_names(environment, settings.patroni.has_value(), findings);
     find_unknown_names(environment, settings.supervisor.strict, findings);

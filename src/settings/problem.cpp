@@ -1,6 +1,10 @@
 #include "citus_init/settings/problem.h"
 
+#include <algorithm>
+
 #include <fmt/core.h>
+
+#include "citus_init/base/utf8.h"
 
 #include "settings/findings.h"
 
@@ -23,15 +27,18 @@ std::string Problem::text() const {
 
 std::string shown(std::string_view text) {
     std::string result;
-    for (const char c : text.substr(0, kLongestShown)) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte == 0x7f) {
-            result += fmt::format("\\x{:02x}", byte);
+    std::size_t at = 0;
+    while (at < std::min(text.size(), kLongestShown)) {
+        const std::size_t length = utf8_length(text.substr(at));
+        const std::string_view character = text.substr(at, std::max(length, std::size_t{1}));
+        if (length == 0 || has_control_character(character)) {
+            result += fmt::format("\\x{:02x}", static_cast<unsigned char>(character.front()));
         } else {
-            result += c;
+            result += character;
         }
+        at += character.size();
     }
-    return text.size() > kLongestShown ? result + "..." : result;
+    return at < text.size() ? result + "..." : result;
 }
 
 Problem make_problem(std::string_view place, std::string_view value, Complaint complaint) {

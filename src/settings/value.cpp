@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <set>
 
+#include <climits>
 #include <fmt/core.h>
 
 #include "citus_init/base/duration.h"
+#include "citus_init/base/utf8.h"
 
 namespace citus_init::settings {
 
@@ -15,16 +17,38 @@ using std::chrono::milliseconds;
 
 // DNS allows 253 characters, an address fewer.
 constexpr std::size_t kLongestHost = 253;
+constexpr std::size_t kLongestLabel = 63;
 
 bool is_letter_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
 }
 
+// Numbers alone that are no IPv4 address: resolvers take 10.1 for 10.0.0.1. One number may be a
+// container's id, which begins its host name.
+bool is_wrong_ipv4(const std::vector<std::string>& labels) {
+    const auto is_number = [](const std::string& label) {
+        return !label.empty() && label.find_first_not_of("0123456789") == std::string::npos;
+    };
+    if (labels.size() < 2 || !std::all_of(labels.begin(), labels.end(), is_number)) {
+        return false;
+    }
+    return labels.size() != 4 ||
+           !std::all_of(labels.begin(), labels.end(),
+                        [](const std::string& label) { return parse_integer(label, 0, 255); });
+}
+
 // Underscores stand in Compose service names. A slash would make libpq take it for a socket.
 bool is_name(std::string_view host) {
-    return !host.empty() && host.size() <= kLongestHost && host.front() != '-' &&
-           std::all_of(host.begin(), host.end(), [](char c) {
-               return is_letter_or_digit(c) || c == '.' || c == '-' || c == '_';
+    if (host.ends_with('.')) {
+        host.remove_suffix(1);  // the root of DNS
+    }
+    const auto labels = split(host, '.');
+    return host.size() <= kLongestHost && !is_wrong_ipv4(labels) &&
+           std::all_of(labels.begin(), labels.end(), [](const std::string& label) {
+               return !label.empty() && label.size() <= kLongestLabel && label.front() != '-' &&
+                      std::all_of(label.begin(), label.end(), [](char c) {
+                          return is_letter_or_digit(c) || c == '-' || c == '_';
+                      });
            });
 }
 
@@ -80,6 +104,18 @@ Parsed<HostPort> parse_host_port(std::string_view item, std::size_t entry,
     return HostPort{std::string(host), static_cast<std::uint16_t>(*number)};
 }
 
+Parsed<std::string> plain_text(std::string_view text) {
+    if (!is_utf8(text)) {
+        return complain("is not UTF-8", "Write it in UTF-8, best in ASCII");
+    }
+    if (has_control_character(text)) {
+        return complain("contains a line break or another control character",
+                        "Write it without (a value with \\n in quotes, or from a file with "
+                        "Windows line ends, may hold one)");
+    }
+    return std::string(text);
+}
+
 }  // namespace
 
 std::string either(const std::vector<std::string_view>& names) {
@@ -124,9 +160,9 @@ Parsed<milliseconds> parse_duration(std::string_view text, milliseconds least, m
     if (const auto duration = citus_init::parse_duration(text, least, most)) {
         return *duration;
     }
-    return complain(
-        fmt::format("is not a duration from {} to {}", format_duration(least), format_duration(most)),
-        "Write a number and one of us, ms, s, min, h, d; a bare number means seconds");
+    return complain(fmt::format("is not a duration from {} to {}", format_duration(least),
+                                format_duration(most)),
+                    "Write a number and one of us, ms, s, min, h, d; a bare number means seconds");
 }
 
 Parsed<std::string> parse_host(std::string_view text) {
@@ -205,7 +241,15 @@ Parsed<std::string> parse_absolute_path(std::string_view text) {
     if (text.empty() || text.front() != '/') {
         return complain("is not an absolute path", "Write it from the root, with a leading /");
     }
-    return std::string(text);
+    if (text.size() >= PATH_MAX) {
+        return complain(fmt::format("is longer than a path may be ({} bytes)", PATH_MAX - 1),
+                        "Choose a shorter one");
+    }
+    return plain_text(text);
+}
+
+Parsed<std::string> parse_name(std::string_view text) {
+    return plain_text(text);
 }
 
 }  // namespace citus_init::settings

@@ -49,7 +49,10 @@ inline tl::unexpected<Complaint> complain(std::string reason, std::string fix) {
 // dns:NAME[:port] or srv:NAME.
 [[nodiscard]] Parsed<WorkerDiscovery> parse_worker_discovery(std::string_view text);
 
+// Both are UTF-8 without control characters: they go into files of lines, JSON and messages.
 [[nodiscard]] Parsed<std::string> parse_absolute_path(std::string_view text);
+// Of a role or a database, taken as it is.
+[[nodiscard]] Parsed<std::string> parse_name(std::string_view text);
 
 // Names and what they stand for, in the order of the reference.
 template <typename T>

@@ -144,7 +144,7 @@ std::vector<Declaration> place_declarations() {
           .yaml_key = "citus.database",
           .meaning = "The database that Citus lives in; the same on every node"},
          [](Draft& draft, const RawValue& value) {
-             return put(draft.settings.citus.database, Parsed<std::string>(value.text));
+             return put(draft.settings.citus.database, parse_name(value.text));
          }},
     };
 }

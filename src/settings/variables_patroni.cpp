@@ -69,12 +69,12 @@ std::vector<Declaration> member_declarations() {
                 constexpr int kMost = 1'000'000;
                 return put(patroni(draft).group, parse_whole_number(value.text, 0, kMost));
             }),
-        declared_for_patroni(
-            "PATRONI_CITUS_DATABASE", ValueType::text,
-            "`CITUS_DATABASE`, else `POSTGRES_DB`, else citus", "The database of Citus",
-            [](Draft& draft, const RawValue& value) {
-                return put(draft.settings.citus.database, Parsed<std::string>(value.text));
-            }),
+        declared_for_patroni("PATRONI_CITUS_DATABASE", ValueType::text,
+                             "`CITUS_DATABASE`, else `POSTGRES_DB`, else citus",
+                             "The database of Citus",
+                             [](Draft& draft, const RawValue& value) {
+                                 return put(draft.settings.citus.database, parse_name(value.text));
+                             }),
     };
 }
 

@@ -41,7 +41,7 @@ std::vector<Declaration> bootstrap_declarations() {
           .yaml_key = "postgres.user",
           .meaning = "The superuser that initdb makes"},
          [](Draft& draft, const RawValue& value) {
-             return put(draft.settings.postgres.user, Parsed<std::string>(value.text));
+             return put(draft.settings.postgres.user, parse_name(value.text));
          }},
         {{.name = "POSTGRES_PASSWORD",
           .group = Group::postgres,
@@ -60,7 +60,7 @@ std::vector<Declaration> bootstrap_declarations() {
           .yaml_key = "postgres.database",
           .meaning = "The database that is created in an empty data directory"},
          [](Draft& draft, const RawValue& value) {
-             return put(draft.settings.postgres.database, Parsed<std::string>(value.text));
+             return put(draft.settings.postgres.database, parse_name(value.text));
          }},
         {{.name = "POSTGRES_INITDB_ARGS",
           .group = Group::postgres,

@@ -180,6 +180,12 @@ def test_a_member_that_is_restored_from_an_older_copy_is_told_and_closed(cluster
             break
     reason = wait_state(mesh, "w1", "older data has been running there")
     assert "lost|stale" in reason and health(mesh, "w1").returncode == 1
+    # A restart does not open it, not even until the agent's first pass.
+    assert mesh.nodes["w1"].stop() == 0
+    mesh.start("w1", CITUS_WORKER_CLIENTS="true")
+    wait_health(mesh, "w1", "failed: clients must not use this node: w1:5432 (stale)")
+    assert "citus-init: database system is ready" not in mesh.nodes["w1"].stdout, mesh.nodes["w1"].output()
+    reason = wait_state(mesh, "w1", "older data has been running there")
     # The operator's word.
     assert "UPDATE citus_init.node SET wal_lsn = NULL" in reason
     mesh.sql("c", "UPDATE citus_init.node SET wal_lsn = NULL")

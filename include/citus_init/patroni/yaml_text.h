@@ -15,6 +15,4 @@ Secret yaml_text(const settings::YamlValue& value);
 // stands ***.
 std::string shown_yaml_text(const settings::YamlValue& value);
 
-bool is_utf8(const std::string& text);
-
 }  // namespace citus_init::patroni

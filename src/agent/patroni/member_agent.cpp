@@ -23,6 +23,7 @@
 #include "agent/patroni/leader_loop.h"
 #include "agent/patroni/lease_watch.h"
 #include "agent/patroni/member_assessment.h"
+#include "agent/patroni/member_own_connection.h"
 #include "agent/patroni/member_peers.h"
 #include "agent/patroni/member_probe.h"
 #include "agent/patroni/pulse_watch.h"
@@ -61,6 +62,7 @@ class MemberAgent {
           init_files_(context),
           store_(std::move(etcd), *context.settings.patroni),
           peers_(context.settings, client_, reporter),
+          own_connection_(context, probe_.local()),
           certificate_(context.settings, *context.connector, context.local_target(), reporter),
           pulse_(std::move(pulse_client), group_, reporter) {}
 
@@ -71,6 +73,7 @@ class MemberAgent {
             }
             if (reporter_.take_reload_request()) {
                 certificate_.probe_soon();
+                own_connection_.probe_soon();
             }
             pause = pass();
         }
@@ -84,6 +87,7 @@ class MemberAgent {
             certificate_.probe(now);
         }
         if (certificate_.take_reload()) {
+            own_connection_.probe_soon();
             // Its REST API has the same one.
             const auto reloaded = client_.post("/reload", "");
             if (!reloaded) {
@@ -113,6 +117,9 @@ class MemberAgent {
             init_files_.pass(lead_of(snapshot), reason.empty() && leader_.database_is_there());
         if (reason.empty()) {
             reason = init_files;
+        }
+        if (const std::string failure = own_connection_.pass(snapshot); reason.empty()) {
+            reason = failure;
         }
         reporter_.readiness(reason);
         reporter_.handover(
@@ -202,6 +209,7 @@ class MemberAgent {
     InitFilesLoop init_files_;
     StoreWatch store_;
     MemberPeers peers_;
+    MemberOwnConnection own_connection_;
     CertificateWatch certificate_;
     bool prepared_ = false;
     PulseWatch pulse_;  // last: its thread ends first

@@ -119,7 +119,7 @@ class CarelessCalls : public testing::Test {
 TEST_F(CarelessCalls, WriteToAnotherServerUnderAMembersName) {
     cluster.names[first] = cluster.make_server();
     add(third);
-    expect_violation("wrote to a stranger at w1:5432");
+    expect_violation("wrote to an unknown node at w1:5432");
 }
 
 TEST_F(CarelessCalls, WriteToAnotherClustersWorkerOfTheSameGroupAndNames) {
@@ -127,7 +127,7 @@ TEST_F(CarelessCalls, WriteToAnotherClustersWorkerOfTheSameGroupAndNames) {
     theirs.identity = {"theirs", "theirs"};
     put(first, theirs);
     add(third);
-    expect_violation("wrote to a stranger at w1:5432");
+    expect_violation("wrote to an unknown node at w1:5432");
 }
 
 TEST_F(CarelessCalls, WriteToAMemberOutsideTheRecord) {
@@ -139,7 +139,7 @@ TEST_F(CarelessCalls, WriteToAMemberOutsideTheRecord) {
 TEST_F(CarelessCalls, WriteToSwappedMembers) {
     std::swap(cluster.names[first], cluster.names[second]);
     test::remove_node(cluster, second);
-    expect_violation("wrote to a stranger at w1:5432");
+    expect_violation("wrote to an unknown node at w1:5432");
 }
 
 TEST_F(CarelessCalls, FollowAnOlderCopy) {

@@ -62,11 +62,15 @@ TEST(ParseHost, TakesNamesAndAddressesWithoutPort) {
     EXPECT_EQ(parse_host("10.0.0.1"), "10.0.0.1");
     EXPECT_EQ(parse_host("[fe80::1]"), "fe80::1");
     EXPECT_EQ(parse_host("fe80::1%eth0"), "fe80::1%eth0");
-    for (const auto* text : {"", "host:5432", "a b", "/var/run", "-h", "a,b", "tcp://x", "[host]",
-                             "a\nb", "\xc3\xa4"}) {
+    for (const auto* text :
+         {"", "host:5432", "a b", "/var/run", "-h", "a,b", "tcp://x", "[host]", "a\nb", "\xc3\xa4",
+          "a..b", ".", ".a", "a..", "a.-b", "1.2.3", "1.2.3.4.5", "999.1.1.1"}) {
         EXPECT_FALSE(parse_host(text)) << text;
     }
     EXPECT_FALSE(parse_host(std::string(254, 'a')));
+    EXPECT_FALSE(parse_host(std::string(64, 'a') + ".b"));
+    EXPECT_EQ(parse_host("db.example.com."), "db.example.com.");
+    EXPECT_EQ(parse_host("123456789012"), "123456789012");  // a container's id
 }
 
 TEST(ParseHostList, TakesHostsWithAndWithoutPorts) {
