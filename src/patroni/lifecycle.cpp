@@ -69,12 +69,6 @@ void Reaction::on(const ReadinessReported& reported) {
     }
 }
 
-void Reaction::on(const AgentFatal& fatal) {
-    if (state_.stop == StopStage::none && state_.step != Step::held) {
-        end(fatal.code, fatal.why);
-    }
-}
-
 void Reaction::on(const ReloadRequested& /*unused*/) {
     // Where Patroni has not been started yet, whatever starts next reads the settings anew.
     const bool has_begun =
