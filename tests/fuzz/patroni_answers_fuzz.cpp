@@ -51,8 +51,8 @@ void read_patroni(const std::string& text) {
     }
     if (const auto lease = patroni::lease_from_json(text)) {
         expect(patroni::lease_from_json(patroni::to_json(*lease)) == lease);
-        static_cast<void>(patroni::patience_of(*lease));
-        static_cast<void>(patroni::store_patience_of(*lease));
+        static_cast<void>(patroni::answer_timeout_of(*lease));
+        static_cast<void>(patroni::store_timeout_of(*lease));
     }
     static_cast<void>(patroni::parse_log_line(text));
     if (const auto failure = patroni::failure_in(text)) {

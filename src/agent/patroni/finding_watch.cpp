@@ -19,7 +19,7 @@ FindingWatch::News FindingWatch::take(const std::vector<Finding>& found, Time no
     for (const Finding& finding : found) {
         Known& known = known_.try_emplace(finding.about, Known{now, "", false}).first->second;
         known.what = finding.what;
-        if (now - known.since >= patience_) {
+        if (now - known.since >= grace_) {
             news.lasting.push_back(finding);
             if (!std::exchange(known.reported, true)) {
                 news.to_tell.push_back(finding);

@@ -14,8 +14,8 @@ class FindingWatch {
   public:
     using Time = std::chrono::steady_clock::time_point;
 
-    // `patience`: how long a failover may take, during which much looks wrong.
-    explicit FindingWatch(std::chrono::seconds patience) : patience_(patience) {}
+    // `grace`: how long a failover may take, during which much looks wrong.
+    explicit FindingWatch(std::chrono::seconds grace) : grace_(grace) {}
 
     struct News {
         std::vector<Finding> lasting;    // all that are to be told
@@ -30,7 +30,7 @@ class FindingWatch {
         std::string what;
         bool reported = false;
     };
-    std::chrono::seconds patience_;
+    std::chrono::seconds grace_;
     std::map<std::string, Known> known_;  // by what they are about
 };
 

@@ -167,9 +167,9 @@ SqlResult<void> set_should_have_shards(Session& coordinator, const RegisteredNod
 }
 
 SqlResult<std::int64_t> clean_up(Session& coordinator, int group_id,
-                                 std::chrono::milliseconds patience) {
+                                 std::chrono::milliseconds timeout) {
     constexpr std::chrono::milliseconds kPause{500};
-    const auto deadline = std::chrono::steady_clock::now() + patience;
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
     for (;;) {
         const auto called = coordinator.query(kCleanUp);
         if (!called) {

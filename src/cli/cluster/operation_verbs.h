@@ -44,6 +44,6 @@ int run_remove(const settings::Environment& environment, const std::string& node
 
 // Waits until so many workers are active, then rebalances.
 int run_scale(const settings::Environment& environment, int workers,
-              std::chrono::milliseconds patience, const MoveVerbOptions& options);
+              std::chrono::milliseconds timeout, const MoveVerbOptions& options);
 
 }  // namespace citus_init::cli

@@ -112,9 +112,9 @@ int run_stop_moves(const settings::Environment& environment) {
 }
 
 int run_scale(const settings::Environment& environment, int workers,
-              std::chrono::milliseconds patience, const MoveVerbOptions& options) {
+              std::chrono::milliseconds timeout, const MoveVerbOptions& options) {
     process::block_signals();
-    const auto deadline = std::chrono::steady_clock::now() + patience;
+    const auto deadline = std::chrono::steady_clock::now() + timeout;
     const auto cluster = open_within(environment, deadline);
     if (!cluster) {
         return end_verb(cluster.error());

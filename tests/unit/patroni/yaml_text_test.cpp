@@ -93,15 +93,5 @@ RC_GTEST_PROP(YamlText, IsReadBackAsWhatItWas, ()) {
     RC_ASSERT(read == value);
 }
 
-TEST(Utf8, IsToldFromOtherBytes) {
-    for (const std::string text : {"", "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80"}) {
-        EXPECT_TRUE(is_utf8(text)) << text;
-    }
-    for (const std::string text : {"\xe9", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80",
-                                   "\xf4\x90\x80\x80", "\x80", "\xff"}) {
-        EXPECT_FALSE(is_utf8(text));
-    }
-}
-
 }  // namespace
 }  // namespace citus_init::patroni

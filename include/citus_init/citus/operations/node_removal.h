@@ -40,10 +40,10 @@ struct Holdings {
                                                      const RegisteredNode& node, bool wanted,
                                                      const HeldWorkers& held);
 
-// Drops what earlier moves left for later on that group. Blocks up to `patience`. The rest: how
+// Drops what earlier moves left for later on that group. Blocks up to `timeout`. The rest: how
 // many are left.
 [[nodiscard]] SqlResult<std::int64_t> clean_up(Session& coordinator, int group_id,
-                                               std::chrono::milliseconds patience);
+                                               std::chrono::milliseconds timeout);
 
 // The names of the tables that hold a node's copies of reference tables. citus_remove_node()
 // forgets them without dropping them.
