@@ -96,7 +96,7 @@ void check_paths(const Settings& settings, const Filesystem& files, Findings& fi
         checker.refuse_file("CITUS_PATRONI_DIR", patroni);
         checker.refuse_system("CITUS_PATRONI_DIR", patroni);
     }
-    if (data.empty()) {
+    if (data.empty() || is_of_the_system(data)) {
         return;
     }
     if (!run.empty() && is_within(run, data)) {

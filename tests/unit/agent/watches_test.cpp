@@ -4,7 +4,6 @@
 
 #include "agent/database_watch.h"
 #include "agent/patroni/member_own_connection.h"
-
 #include "unit/agent/member_snapshots.h"
 
 namespace citus_init::agent {

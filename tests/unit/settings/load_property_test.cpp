@@ -34,10 +34,12 @@ Environment good_environment() {
         rc::gen::suchThat(rc::gen::arbitrary<char>(), [](char c) { return c != '\0'; })));
     const auto word =
         rc::gen::nonEmpty(rc::gen::container<std::string>(rc::gen::inRange('a', 'z')));
+    const auto name = rc::gen::nonEmpty(rc::gen::container<std::string>(
+        rc::gen::oneOf(rc::gen::inRange('a', 'z'), rc::gen::inRange(' ', '~'))));
     maybe("POSTGRES_PASSWORD", word);
     maybe("POSTGRES_USER", word);
     maybe("POSTGRES_INITDB_ARGS", word);
-    maybe("CITUS_DATABASE", text);
+    maybe("CITUS_DATABASE", name);
     maybe("CITUS_PG_HBA", rc::gen::element<std::string>("local all all peer", "# none\n\n",
                                                         "host all \"a b\" ::1/128 md5\n"));
     maybe("CITUS_POSTGRESQL_CONF", text);

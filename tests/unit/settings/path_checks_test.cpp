@@ -1,3 +1,4 @@
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,12 @@ struct Row {
     Environment environment;
     std::vector<std::string> problems;  // a part of each, in order
 };
+
+void PrintTo(const Row& row, std::ostream* out) {
+    for (const auto& [variable, value] : row.environment) {
+        *out << variable << "=" << shown(value) << " ";
+    }
+}
 
 class Paths : public testing::TestWithParam<Row> {};
 
