@@ -106,7 +106,8 @@ void Reaction::set_stop_deadline() {
 }
 
 void Reaction::stop_deadline_passed() {
-    if (state_.step == Step::clearing_orphans && state_.stop != StopStage::kill) {
+    const bool stops = state_.stop != StopStage::none && state_.stop != StopStage::kill;
+    if (state_.step == Step::clearing_orphans && stops) {
         return enter(StopStage::kill);
     }
     switch (state_.stop) {
