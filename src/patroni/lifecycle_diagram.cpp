@@ -26,7 +26,6 @@ std::vector<std::pair<std::string, Event>> possible_events(const State& state) {
     }
     std::vector<std::pair<std::string, Event>> events{
         {"stop request", StopRequested{}},
-        {"a server runs", PostmasterSeen{true}},
         {"Patroni answers", PulseTaken{pulse_of(Answer::alive)}},
         {"Patroni's loop hangs", PulseTaken{pulse_of(Answer::stuck)}},
         {"the container stood still", StoodStill{kLong}},
@@ -38,6 +37,9 @@ std::vector<std::pair<std::string, Event>> possible_events(const State& state) {
         {"delay over", TimerExpired{Timer::restart_delay}},
         {"the agent refuses", AgentFatal{65, ""}},
     };
+    if (state.step != Step::certificate && state.step != Step::dcs_wait) {
+        events.emplace_back("a server runs", PostmasterSeen{true});
+    }
     if (state.postmaster) {
         events.emplace_back("the server has ended", PostmasterGone{0, true});
     }

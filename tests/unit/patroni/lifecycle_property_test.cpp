@@ -248,5 +248,12 @@ RC_GTEST_PROP(PatroniLifecycleProperty, AlwaysStopsWithinTheDeadline, (bool froz
                           2 * policy.immediate_timeout);
 }
 
+TEST(PatroniLifecycleDiagram, KnowsTheWayUpTheWatchdogAndTheWayDown) {
+    const std::string diagram = mermaid_diagram();
+    EXPECT_NE(diagram.find("initial --> certificate: a start"), std::string::npos);
+    EXPECT_NE(diagram.find("supervising --> ending_server"), std::string::npos);
+    EXPECT_NE(diagram.find("supervising --> stopping: stop request"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace citus_init::patroni::lifecycle

@@ -148,5 +148,13 @@ TEST(PatroniStop, DoesNotWaitForOrphansForLong) {
     EXPECT_THAT(member.happens(TimerExpired{Timer::stop_deadline}).last(), Contains("finish 0"));
 }
 
+TEST(PatroniStop, IgnoresAStaleDeadlineWhileItStartsPatroniAgain) {
+    DrivenMember member;
+    member.supervising().exits(Child::patroni, 1).happens(ExitDiagnosis{});
+    EXPECT_EQ(member.at(), Step::clearing_orphans);
+    EXPECT_TRUE(member.happens(TimerExpired{Timer::stop_deadline}).last().empty());
+    EXPECT_EQ(member.at(), Step::clearing_orphans);
+}
+
 }  // namespace
 }  // namespace citus_init::patroni::lifecycle
