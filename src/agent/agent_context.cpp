@@ -74,8 +74,7 @@ bool has_had_citus(const std::optional<postgres::NodeMarker>& marker,
 }
 
 // How all nodes reach the coordinator that this node is.
-citus::NodeAddress coordinator_address(const settings::CitusSettings& citus,
-                                       std::uint16_t server_port) {
+HostPort coordinator_address(const settings::CitusSettings& citus, std::uint16_t server_port) {
     return {citus.coordinator_host.empty() ? node::node_name(citus) : citus.coordinator_host,
             citus.coordinator_port.value_or(citus.node_port.value_or(server_port))};
 }

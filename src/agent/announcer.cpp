@@ -117,8 +117,7 @@ milliseconds Announcer::announce(citus::Session& own) {
     if (own_host().empty()) {
         return pace_.after_failure();
     }
-    const citus::NodeAddress address{
-        host_, context_.settings.citus.node_port.value_or(context_.server.port)};
+    const HostPort address{host_, context_.settings.citus.node_port.value_or(context_.server.port)};
     auto session = connect_to_coordinator(context_, coordinator_target(context_, own));
     if (!session) {
         return failed(*place, session.error());
@@ -127,7 +126,7 @@ milliseconds Announcer::announce(citus::Session& own) {
     return done ? announced(*place, address, **session) : failed(*place, done.error());
 }
 
-milliseconds Announcer::announced(const citus::OwnPlace& place, const citus::NodeAddress& address,
+milliseconds Announcer::announced(const citus::OwnPlace& place, const HostPort& address,
                                   citus::Session& coordinator) {
     const auto word = citus::ask_own_state(coordinator, address, place.identity);
     if (!word) {

@@ -39,8 +39,7 @@ class Announcer {
     // "" until it is known.
     const std::string& own_host();
     std::chrono::milliseconds announce(citus::Session& own);
-    std::chrono::milliseconds announced(const citus::OwnPlace& place,
-                                        const citus::NodeAddress& address,
+    std::chrono::milliseconds announced(const citus::OwnPlace& place, const HostPort& address,
                                         citus::Session& coordinator);
     std::chrono::milliseconds failed(const citus::OwnPlace& place, const citus::SqlError& error);
 

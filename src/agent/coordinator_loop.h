@@ -57,7 +57,7 @@ class CoordinatorLoop {
     const AgentContext& context_;
     Reporter& reporter_;
     WorkerSources sources_;
-    citus::NodeAddress own_address_;
+    HostPort own_address_;
     std::mt19937 generator_{std::random_device{}()};
     citus::Reconciler reconciler_;
     citus::JoinRebalance rebalance_;

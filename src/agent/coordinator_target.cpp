@@ -6,7 +6,7 @@
 
 namespace citus_init::agent {
 
-citus::NodeAddress coordinator_of(const AgentContext& context) {
+HostPort coordinator_of(const AgentContext& context) {
     constexpr std::uint16_t kUsualPort = 5432;
     return {context.settings.citus.coordinator_host,
             context.settings.citus.coordinator_port.value_or(kUsualPort)};

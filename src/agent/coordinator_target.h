@@ -3,13 +3,13 @@
 #include <memory>
 
 #include "citus_init/agent/agent_context.h"
-#include "citus_init/citus/node_address.h"
+#include "citus_init/base/host_port.h"
 #include "citus_init/citus/session.h"
 
 namespace citus_init::agent {
 
 // A worker's coordinator, as the settings name it.
-citus::NodeAddress coordinator_of(const AgentContext& context);
+HostPort coordinator_of(const AgentContext& context);
 
 // How a worker connects to it: as the nodes connect to each other, which `own`, a session to the
 // worker's own server, knows.

@@ -6,7 +6,7 @@
 
 #include "citus_init/agent/agent_context.h"
 #include "citus_init/agent/reporter.h"
-#include "citus_init/citus/node_address.h"
+#include "citus_init/base/host_port.h"
 
 namespace citus_init::agent {
 
@@ -35,7 +35,7 @@ class OwnConnectionWatch {
   private:
     const AgentContext& context_;
     Reporter& reporter_;
-    std::optional<citus::NodeAddress> unregistered_;
+    std::optional<HostPort> unregistered_;
     std::optional<Clock::time_point> due_;
     std::string failure_;     // of the last try; "" = none
     bool is_known_ = false;   // the last try found it out

@@ -8,11 +8,10 @@ namespace citus_init::agent {
 
 namespace {
 
-using citus::NodeAddress;
 using citus::RecordedOwnState;
 
 // "w2:5432 (dirty) is not empty: ...", "" where there is nothing to say.
-std::string said_text(const RecordedOwnState& recorded, const NodeAddress& announced) {
+std::string said_text(const RecordedOwnState& recorded, const HostPort& announced) {
     const std::string reason = one_line(recorded.reason);
     if (recorded.same_server == false) {
         return fmt::format("under {} another server than this one answers the coordinator{}{}",
@@ -31,7 +30,7 @@ bool is_cast_out(const RecordedOwnState& recorded) {
            recorded.state == citus::state_name(citus::NodeState::blocked);
 }
 
-std::string member_text(const citus::OwnPlace& place, const NodeAddress& announced) {
+std::string member_text(const citus::OwnPlace& place, const HostPort& announced) {
     const std::string text = fmt::format("joined as group {}", place.group_id);
     return place.registered && *place.registered != announced
                ? fmt::format("{} under {}, announced as {}", text, place.registered->text(),
@@ -41,9 +40,8 @@ std::string member_text(const citus::OwnPlace& place, const NodeAddress& announc
 
 }  // namespace
 
-OwnState own_state(const citus::OwnPlace& place, const NodeAddress& announced,
-                   const NodeAddress& coordinator,
-                   const std::optional<RecordedOwnState>& recorded) {
+OwnState own_state(const citus::OwnPlace& place, const HostPort& announced,
+                   const HostPort& coordinator, const std::optional<RecordedOwnState>& recorded) {
     OwnState own;
     const std::string said = recorded ? said_text(*recorded, announced) : std::string{};
     if (recorded && citus::is_impostor(*recorded)) {

@@ -3,9 +3,9 @@
 #include <optional>
 #include <string>
 
+#include "citus_init/base/host_port.h"
 #include "citus_init/citus/announcement.h"
 #include "citus_init/citus/membership/node_state_table.h"
-#include "citus_init/citus/node_address.h"
 
 namespace citus_init::agent {
 
@@ -20,8 +20,8 @@ struct OwnState {
 
 // From what it knows itself, and from what its coordinator says of the name that it announced:
 // none, where that does not know it yet or cannot be asked. Pure.
-OwnState own_state(const citus::OwnPlace& place, const citus::NodeAddress& announced,
-                   const citus::NodeAddress& coordinator,
+OwnState own_state(const citus::OwnPlace& place, const HostPort& announced,
+                   const HostPort& coordinator,
                    const std::optional<citus::RecordedOwnState>& recorded);
 
 }  // namespace citus_init::agent

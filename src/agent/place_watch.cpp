@@ -142,10 +142,10 @@ citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess_worker(citus::Sessio
 
 // The coordinator may have found, before this server was started, that clients must not use it: it
 // is the member, with older data (ADR 46).
-citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess_recorded(
-    citus::Session& coordinator, const citus::OwnPlace& place,
-    const citus::NodeAddress& announced) {
-    const citus::NodeAddress address = place.registered.value_or(announced);
+citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess_recorded(citus::Session& coordinator,
+                                                                     const citus::OwnPlace& place,
+                                                                     const HostPort& announced) {
+    const HostPort address = place.registered.value_or(announced);
     const auto recorded = citus::ask_own_state(coordinator, address, place.identity);
     if (!recorded) {
         return tl::unexpected(recorded.error());

@@ -46,8 +46,7 @@ class PlaceWatch {
     [[nodiscard]] citus::SqlResult<citus::PlaceAssessment> assess_worker(citus::Session& own);
     [[nodiscard]] citus::SqlResult<citus::PlaceAssessment> assess_coordinator(citus::Session& own);
     [[nodiscard]] citus::SqlResult<citus::PlaceAssessment> assess_recorded(
-        citus::Session& coordinator, const citus::OwnPlace& place,
-        const citus::NodeAddress& announced);
+        citus::Session& coordinator, const citus::OwnPlace& place, const HostPort& announced);
     const std::string& own_host();
     std::chrono::milliseconds waited() const;
     void report(const status::PlaceReport& report);

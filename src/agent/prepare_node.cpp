@@ -58,7 +58,7 @@ Status make_databases(const AgentContext& context) {
 // address that other nodes use, the node is registered under its socket's directory.
 citus::NodeSpec bootstrap_spec(const AgentContext& context) {
     citus::NodeSpec spec = context.node_spec();
-    spec.socket = citus::NodeAddress{context.server.socket_directory, context.server.port};
+    spec.socket = HostPort{context.server.socket_directory, context.server.port};
     return spec;
 }
 

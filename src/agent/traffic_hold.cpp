@@ -25,7 +25,7 @@ constexpr seconds kGrace{5};  // over the hold's own limit
 
 // Over a connection of its own: until the hold is over.
 std::string run_hold(citus::Connector& connector, const citus::ConnectionTarget& target,
-                     const citus::NodeAddress& node, milliseconds longest) {
+                     const HostPort& node, milliseconds longest) {
     const auto session = connector.connect(target);
     if (!session) {
         return one_line(session.error().text());

@@ -6,7 +6,7 @@
 #include <thread>
 
 #include "citus_init/agent/agent_context.h"
-#include "citus_init/citus/node_address.h"
+#include "citus_init/base/host_port.h"
 #include "citus_init/citus/session.h"
 
 namespace citus_init::agent {
@@ -28,7 +28,7 @@ class TrafficHold {
 
   private:
     struct Access {
-        citus::NodeAddress node;  // this worker, as the coordinator knows it
+        HostPort node;  // this worker, as the coordinator knows it
         citus::ConnectionTarget target;
         std::unique_ptr<citus::Session> coordinator;
     };

@@ -63,7 +63,7 @@ WorkerSources::WorkerSources(const AgentContext& context, Reporter& reporter,
 }
 
 citus::SqlResult<citus::DesiredWorkers> WorkerSources::desired(citus::Session& coordinator,
-                                                               const citus::NodeAddress& own) {
+                                                               const HostPort& own) {
     bool complete = true;
     const auto found = discovered(complete);
     const auto announcing = announced(coordinator, complete);
@@ -73,16 +73,16 @@ citus::SqlResult<citus::DesiredWorkers> WorkerSources::desired(citus::Session& c
     return citus::join_workers(listed(), found, *announcing, complete, own);
 }
 
-std::vector<citus::NodeAddress> WorkerSources::listed() const {
-    std::vector<citus::NodeAddress> addresses;
+std::vector<HostPort> WorkerSources::listed() const {
+    std::vector<HostPort> addresses;
     for (const auto& worker : context_.settings.citus.workers) {
         addresses.push_back({worker.host, worker.port});
     }
     return addresses;
 }
 
-std::vector<citus::NodeAddress> WorkerSources::discovered(bool& complete) {
-    std::vector<citus::NodeAddress> addresses;
+std::vector<HostPort> WorkerSources::discovered(bool& complete) {
+    std::vector<HostPort> addresses;
     if (!discovery_) {
         return addresses;
     }

@@ -31,8 +31,7 @@ SqlResult<void> let_newcomers_announce(Session& coordinator) {
     return let_nodes_call(coordinator, announcing());
 }
 
-SqlResult<void> announce(Session& coordinator, const NodeAddress& address,
-                         const Identity& identity) {
+SqlResult<void> announce(Session& coordinator, const HostPort& address, const Identity& identity) {
     const auto done =
         coordinator.query(statement::kAnnounce, {address.host, std::to_string(address.port),
                                                  identity.system_identifier, identity.server_id});

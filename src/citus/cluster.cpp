@@ -28,7 +28,7 @@ const RegisteredNode* pointer(const std::vector<RegisteredNode>& nodes,
 
 }  // namespace
 
-const RegisteredNode* Cluster::find(const NodeAddress& address) const {
+const RegisteredNode* Cluster::find(const HostPort& address) const {
     return pointer(workers, std::find_if(workers.begin(), workers.end(), [&](const auto& node) {
                        return node.address == address;
                    }));
@@ -57,7 +57,7 @@ SqlResult<Cluster> read_cluster(Session& coordinator) {
     return cluster;
 }
 
-AddressChange address_change(const Cluster& cluster, const NodeAddress& wanted) {
+AddressChange address_change(const Cluster& cluster, const HostPort& wanted) {
     if (!cluster.coordinator) {
         return AddressChange::first;
     }
@@ -65,7 +65,7 @@ AddressChange address_change(const Cluster& cluster, const NodeAddress& wanted) 
 }
 
 SqlResult<bool> ensure_coordinator_address(Session& coordinator, const Cluster& cluster,
-                                           const NodeAddress& wanted) {
+                                           const HostPort& wanted) {
     if (address_change(cluster, wanted) == AddressChange::none) {
         return false;
     }

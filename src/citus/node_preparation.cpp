@@ -52,7 +52,7 @@ Status require_reachable_name(const NodeSpec& spec) {
 // then on it is the operator's decision.
 Status take_coordinator_role(Session& session, const NodeSpec& spec, const Cluster& cluster,
                              Preparation& result) {
-    const NodeAddress& address = spec.socket ? *spec.socket : spec.address;
+    const HostPort& address = spec.socket ? *spec.socket : spec.address;
     const auto changed = ensure_coordinator_address(session, cluster, address);
     if (!changed) {
         return fail(sql_failure(

@@ -76,15 +76,15 @@ std::string remedy_of(const OwnConnectionFailure& failure) {
 }
 
 // None: it is no member, or a standby, whose registered address is its primary's.
-SqlResult<std::optional<NodeAddress>> registered_address(
-    Session& session, const std::optional<NodeAddress>& unregistered) {
+SqlResult<std::optional<HostPort>> registered_address(Session& session,
+                                                      const std::optional<HostPort>& unregistered) {
     constexpr std::size_t kHost = 2;
     const auto own = session.query(statement::kOwnRegistration);
     if (!own) {
         return tl::unexpected(own.error());
     }
     if (own->empty() || own->is_true(0, 0)) {
-        return std::optional<NodeAddress>();
+        return std::optional<HostPort>();
     }
     if (!own->is_null(0, kHost)) {
         return std::optional(address_at(*own, 0, kHost));
@@ -109,7 +109,7 @@ SqlResult<bool> has_certificates(Session& session) {
 }
 
 SqlResult<std::optional<OwnConnectionFailure>> try_once(
-    Session& session, const std::string& user, const std::optional<NodeAddress>& unregistered) {
+    Session& session, const std::string& user, const std::optional<HostPort>& unregistered) {
     const auto address = registered_address(session, unregistered);
     if (!address) {
         return tl::unexpected(address.error());
@@ -134,7 +134,7 @@ SqlResult<std::optional<OwnConnectionFailure>> try_once(
 
 Result<std::optional<OwnConnectionFailure>> connect_to_own_node(
     Connector& connector, const ConnectionTarget& target,
-    const std::optional<NodeAddress>& unregistered) {
+    const std::optional<HostPort>& unregistered) {
     // A session of its own: one that was used before may hold a cached connection.
     const auto session = connector.connect(target);
     if (!session) {

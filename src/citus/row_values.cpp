@@ -24,7 +24,7 @@ std::int64_t bigint_at(const Rows& rows, std::size_t row, std::size_t column) {
     return number_at<std::int64_t>(rows, row, column);
 }
 
-NodeAddress address_at(const Rows& rows, std::size_t row, std::size_t column) {
+HostPort address_at(const Rows& rows, std::size_t row, std::size_t column) {
     return {rows.at(row, column), number_at<std::uint16_t>(rows, row, column + 1)};
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "citus_init/citus/node_address.h"
+#include "citus_init/base/host_port.h"
 #include "citus_init/citus/session.h"
 
 namespace citus_init::citus {
@@ -15,7 +15,7 @@ int integer_at(const Rows& rows, std::size_t row, std::size_t column);
 std::int64_t bigint_at(const Rows& rows, std::size_t row, std::size_t column);
 
 // The host at `column`, the port in the one after it.
-NodeAddress address_at(const Rows& rows, std::size_t row, std::size_t column);
+HostPort address_at(const Rows& rows, std::size_t row, std::size_t column);
 
 // The one boolean that a query answers; false for NULL and for no row.
 [[nodiscard]] SqlResult<bool> ask(Session& session, const std::string& sql,

@@ -10,7 +10,7 @@ namespace citus_init::citus {
 
 namespace {
 
-std::vector<std::string> place_of(const NodeAddress& node) {
+std::vector<std::string> place_of(const HostPort& node) {
     return {node.host, std::to_string(node.port)};
 }
 
@@ -34,7 +34,7 @@ SqlResult<void> let_nodes_hold_traffic(Session& coordinator) {
     return let_nodes_call(coordinator, holding_traffic());
 }
 
-SqlResult<std::string> hold_traffic(Session& coordinator, const NodeAddress& node,
+SqlResult<std::string> hold_traffic(Session& coordinator, const HostPort& node,
                                     std::chrono::milliseconds longest) {
     const auto unlimited = coordinator.query(statement::kLetNothingEndTheHold);
     if (!unlimited) {
@@ -49,11 +49,11 @@ SqlResult<std::string> hold_traffic(Session& coordinator, const NodeAddress& nod
     return rows->at(0, 0);
 }
 
-SqlResult<bool> is_traffic_held(Session& coordinator, const NodeAddress& node) {
+SqlResult<bool> is_traffic_held(Session& coordinator, const HostPort& node) {
     return ask(coordinator, statement::kIsTrafficHeld, place_of(node));
 }
 
-SqlResult<bool> release_traffic(Session& coordinator, const NodeAddress& node) {
+SqlResult<bool> release_traffic(Session& coordinator, const HostPort& node) {
     return ask(coordinator, statement::kReleaseTraffic, place_of(node));
 }
 

@@ -26,7 +26,7 @@ void fill(World& world, int nodes) {
     cluster.cluster.coordinator.emplace();
     cluster.cluster.coordinator->address = agent.policy.coordinator;
     for (int number = 1; number <= nodes; ++number) {
-        const citus::NodeAddress address{"worker-" + std::to_string(number), 5432};
+        const HostPort address{"worker-" + std::to_string(number), 5432};
         cluster.names[address] = cluster.make_server();
         auto& server = cluster.servers.back();
         server.group_id = number;

@@ -22,7 +22,7 @@ inline CandidateFacts facts_of(const std::string& system_identifier) {
     return facts;
 }
 
-inline RegisteredNode row(int group, const NodeAddress& address) {
+inline RegisteredNode row(int group, const HostPort& address) {
     RegisteredNode node;
     node.node_id = node.group_id = group;
     node.address = address;

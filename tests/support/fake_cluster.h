@@ -15,7 +15,6 @@
 
 namespace citus_init::test {
 
-using citus::NodeAddress;
 using citus::RegisteredNode;
 using citus::SqlError;
 using citus::SqlResult;
@@ -83,7 +82,7 @@ struct FakeNode {
 // Servers by address. As careless as Citus is: citus_add_node takes whatever it is given.
 class FakeCluster {
   public:
-    FakeNode& add(const NodeAddress& address) {
+    FakeNode& add(const HostPort& address) {
         auto& node = nodes_[address.text()];
         node = std::make_shared<FakeNode>();
         node->system_identifier = std::to_string(nodes_.size());
@@ -91,17 +90,17 @@ class FakeCluster {
         return *node;
     }
     // The same server under one more address.
-    void alias(const NodeAddress& address, const NodeAddress& of) {
+    void alias(const HostPort& address, const HostPort& of) {
         nodes_[address.text()] = nodes_.at(of.text());
     }
 
-    std::shared_ptr<FakeNode> find(const NodeAddress& address) const {
+    std::shared_ptr<FakeNode> find(const HostPort& address) const {
         const auto found = nodes_.find(address.text());
         return found == nodes_.end() ? nullptr : found->second;
     }
 
     // Registers a worker as citus_add_node does, without any of our checks.
-    SqlResult<void> add_node(FakeNode& coordinator, const NodeAddress& address) {
+    SqlResult<void> add_node(FakeNode& coordinator, const HostPort& address) {
         for (const auto& row : coordinator.rows) {
             if (row.address == address) {
                 return {};
@@ -126,7 +125,7 @@ class FakeCluster {
     }
 
     // Like Citus without a look at the target, which need not even answer.
-    SqlResult<void> update_node(FakeNode& coordinator, int node_id, const NodeAddress& address) {
+    SqlResult<void> update_node(FakeNode& coordinator, int node_id, const HostPort& address) {
         for (auto& row : coordinator.rows) {
             if (row.address == address && row.node_id != node_id) {
                 return tl::unexpected(
@@ -144,7 +143,7 @@ class FakeCluster {
     }
 
     // Makes a wiped worker look healthy.
-    SqlResult<void> activate_node(FakeNode& coordinator, const NodeAddress& address) {
+    SqlResult<void> activate_node(FakeNode& coordinator, const HostPort& address) {
         for (auto& row : coordinator.rows) {
             if (row.address != address) {
                 continue;
@@ -185,7 +184,7 @@ class FakeCluster {
         }
     }
 
-    void forget(const NodeAddress& address) { nodes_.erase(address.text()); }
+    void forget(const HostPort& address) { nodes_.erase(address.text()); }
 
     // What a transaction changes is in the catalogs of all nodes, or of none.
     struct Catalogs {
@@ -213,12 +212,12 @@ class FakeCluster {
         }
     }
 
-    bool answers(const NodeAddress& address) const {
+    bool answers(const HostPort& address) const {
         const auto node = find(address);
         return node && node->up;
     }
 
-    static SqlError refused(const NodeAddress& address) {
+    static SqlError refused(const HostPort& address) {
         return SqlError{"08006", "connection to " + address.text() + " failed: Connection refused",
                         "", ""};
     }

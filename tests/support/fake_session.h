@@ -170,8 +170,7 @@ class FakeSession final : public citus::Session {
     }
 
     SqlResult<Rows> update_node(const std::vector<std::string>& parameters) {
-        const NodeAddress address{parameters[1],
-                                  static_cast<std::uint16_t>(std::stoi(parameters[2]))};
+        const HostPort address{parameters[1], static_cast<std::uint16_t>(std::stoi(parameters[2]))};
         const auto updated = cluster_.update_node(*node_, std::stoi(parameters[0]), address);
         if (!updated) {
             return tl::unexpected(updated.error());
@@ -191,8 +190,7 @@ class FakeSession final : public citus::Session {
         if (parameters.size() != 2) {
             return tl::unexpected(SqlError{"42601", "unknown statement: " + sql, "", ""});
         }
-        const NodeAddress address{parameters[0],
-                                  static_cast<std::uint16_t>(std::stoi(parameters[1]))};
+        const HostPort address{parameters[0], static_cast<std::uint16_t>(std::stoi(parameters[1]))};
         if (sql == statement::kAddNode) {
             if (const auto added = cluster_.add_node(*node_, address); !added) {
                 return tl::unexpected(added.error());
@@ -218,7 +216,7 @@ class FakeSession final : public citus::Session {
         return tl::unexpected(SqlError{"XX000", "node does not exist", "", ""});
     }
 
-    SqlResult<Rows> set_coordinator_host(const NodeAddress& address) {
+    SqlResult<Rows> set_coordinator_host(const HostPort& address) {
         for (const auto& row : node_->rows) {
             if (row.group_id != 0 && row.active && !cluster_.answers(row.address)) {
                 return tl::unexpected(FakeCluster::refused(row.address));
@@ -292,7 +290,7 @@ class FakeConnector final : public citus::Connector {
     [[nodiscard]] SqlResult<std::unique_ptr<citus::Session>> connect(
         const citus::ConnectionTarget& target) override {
         const std::lock_guard lock(cluster_.mutex);
-        const NodeAddress address{target.host, target.port};
+        const HostPort address{target.host, target.port};
         if (!cluster_.answers(address)) {
             return tl::unexpected(FakeCluster::refused(address));
         }

@@ -12,7 +12,7 @@
 
 namespace citus_init::test {
 
-inline citus::NodeAddress named(const std::string& host) {
+inline HostPort named(const std::string& host) {
     return {host, 5432};
 }
 

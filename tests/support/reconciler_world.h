@@ -19,14 +19,14 @@ using citus::ReconcilerSettings;
 using citus::TimePoint;
 using std::chrono::milliseconds;
 
-inline const NodeAddress kCoordinator{"c", 5432};
-inline const NodeAddress kFirst{"w1", 5432};
-inline const NodeAddress kSecond{"w2", 5432};
+inline const HostPort kCoordinator{"c", 5432};
+inline const HostPort kFirst{"w1", 5432};
+inline const HostPort kSecond{"w2", 5432};
 
 // A prepared coordinator and a clock of its own.
 struct ReconcilerWorld {
     ReconcilerWorld() : ReconcilerWorld(std::vector{kFirst, kSecond}) {}
-    explicit ReconcilerWorld(std::vector<NodeAddress> wanted) : desired{std::move(wanted), true} {
+    explicit ReconcilerWorld(std::vector<HostPort> wanted) : desired{std::move(wanted), true} {
         coordinator.create_extension();
         RegisteredNode own;
         own.node_id = 1000;
@@ -43,7 +43,7 @@ struct ReconcilerWorld {
         return settings;
     }
 
-    FakeNode& worker(const NodeAddress& address) {
+    FakeNode& worker(const HostPort& address) {
         auto& node = cluster.add(address);
         node.create_extension();
         return node;

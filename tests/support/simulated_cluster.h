@@ -22,7 +22,6 @@ namespace citus_init::test {
 // would lose or overwrite something is a violation.
 class SimulatedCluster {
   public:
-    using NodeAddress = citus::NodeAddress;
     template <typename T>
     using SqlResult = citus::SqlResult<T>;
 
@@ -157,7 +156,7 @@ class SimulatedCluster {
                 citus::is_behind(server->wal, {}, known->furthest));
     }
 
-    SimulatedServer* reach(const NodeAddress& address) {
+    SimulatedServer* reach(const HostPort& address) {
         const auto name = names.find(address);
         if (name == names.end() || cut.contains(address.host) ||
             !servers[static_cast<std::size_t>(name->second)].up) {
@@ -166,7 +165,7 @@ class SimulatedCluster {
         return &servers[static_cast<std::size_t>(name->second)];
     }
 
-    citus::RegisteredNode* row_at(const NodeAddress& address) {
+    citus::RegisteredNode* row_at(const HostPort& address) {
         const auto found = std::find_if(cluster.workers.begin(), cluster.workers.end(),
                                         [&](const auto& row) { return row.address == address; });
         return found == cluster.workers.end() ? nullptr : &*found;
@@ -201,7 +200,7 @@ class SimulatedCluster {
                              placed.end());
     }
 
-    SqlResult<void> add_node(const NodeAddress& address) {
+    SqlResult<void> add_node(const HostPort& address) {
         if (row_at(address) != nullptr) {
             return {};
         }
@@ -231,7 +230,7 @@ class SimulatedCluster {
         return {};
     }
 
-    SqlResult<void> update_node(int node_id, const NodeAddress& address) {
+    SqlResult<void> update_node(int node_id, const HostPort& address) {
         const auto* taken = row_at(address);
         if (taken != nullptr && taken->node_id != node_id) {
             return tl::unexpected(citus::SqlError{"55000", "another node is there", "", ""});
@@ -259,7 +258,7 @@ class SimulatedCluster {
         return {};
     }
 
-    SqlResult<void> activate_node(const NodeAddress& address) {
+    SqlResult<void> activate_node(const HostPort& address) {
         auto* row = row_at(address);
         auto* server = reach(address);
         if (auto all = touch_all(true); !all || row == nullptr || server == nullptr) {
@@ -276,7 +275,7 @@ class SimulatedCluster {
         return {};
     }
 
-    SqlResult<void> set_coordinator_host(const NodeAddress& address) {
+    SqlResult<void> set_coordinator_host(const HostPort& address) {
         expect(!is_led_by_another(), "took the workers over from a coordinator that lives");
         if (auto all = touch_all(); !all) {
             return all;
@@ -293,7 +292,7 @@ class SimulatedCluster {
     }
 
     // As the Reconciler does.
-    void record(int node_id, int group_id, const NodeAddress& address,
+    void record(int node_id, int group_id, const HostPort& address,
                 const citus::Identity& identity) {
         std::erase_if(records, [&](const auto& known) {
             return known.node_id == node_id || known.identity == identity;
@@ -313,7 +312,7 @@ class SimulatedCluster {
         }
     }
 
-    SqlResult<citus::CandidateFacts> facts_at(const NodeAddress& address) {
+    SqlResult<citus::CandidateFacts> facts_at(const HostPort& address) {
         const auto* server = reach(address);
         if (server == nullptr) {
             return tl::unexpected(refused(address));
@@ -321,7 +320,7 @@ class SimulatedCluster {
         return facts_of(*server);
     }
 
-    citus::Probe probe(const NodeAddress& address, int group_id = 0) {
+    citus::Probe probe(const HostPort& address, int group_id = 0) {
         citus::Probe probe{facts_at(address), std::nullopt};
         if (probe.facts && group_id != 0) {
             const auto& placed = placed_on(group_id);
@@ -381,13 +380,13 @@ class SimulatedCluster {
 
     citus::Cluster cluster;
     citus::CatalogIds issued;
-    NodeAddress own_address{"c", 5432};  // where this coordinator runs
+    HostPort own_address{"c", 5432};  // where this coordinator runs
     // Where other servers with its identity answer and take writes: copies of it, or the original.
     std::set<std::string> other_leaders;
     std::vector<citus::NodeRecord> records;
     std::map<int, std::set<int>> placements;  // by group
     std::vector<SimulatedServer> servers;
-    std::unordered_map<NodeAddress, int, citus::NodeAddressHash> names;
+    std::unordered_map<HostPort, int, HostPortHash> names;
     std::set<std::string> cut;  // hosts that the coordinator cannot reach
     std::set<int> stuck;        // nodes whose metadata the daemon does not sync
     std::unordered_map<int, citus::Identity> homes;  // who was registered, by node id
@@ -396,7 +395,7 @@ class SimulatedCluster {
     std::vector<std::string> violations;
 
   private:
-    static citus::SqlError refused(const NodeAddress& address) {
+    static citus::SqlError refused(const HostPort& address) {
         return {"08006", "connection to " + address.text() + " failed: refused", "", ""};
     }
 

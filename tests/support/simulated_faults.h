@@ -28,21 +28,21 @@ class SimulatedFaults {
     }
     int random(int below) { return static_cast<int>(next() % static_cast<std::uint64_t>(below)); }
 
-    citus::NodeAddress new_name() { return {"w" + std::to_string(++last_name_), 5432}; }
-    citus::NodeAddress join() {
+    HostPort new_name() { return {"w" + std::to_string(++last_name_), 5432}; }
+    HostPort join() {
         const auto name = new_name();
         cluster.names[name] = cluster.make_server();
         agent.desired.addresses.push_back(name);
         return name;
     }
-    citus::NodeAddress some_name() {
+    HostPort some_name() {
         const auto& wanted = agent.desired.addresses;
         const auto& rows = cluster.cluster.workers;
         if (!rows.empty() && random(3) == 0) {
             return rows[static_cast<std::size_t>(random(static_cast<int>(rows.size())))].address;
         }
         return wanted.empty()
-                   ? citus::NodeAddress{"nobody", 1}
+                   ? HostPort{"nobody", 1}
                    : wanted[static_cast<std::size_t>(random(static_cast<int>(wanted.size())))];
     }
     SimulatedServer* some_server() {
@@ -156,7 +156,7 @@ class SimulatedFaults {
         }
     }
 
-    void move(const citus::NodeAddress& from, int server, bool report_both) {
+    void move(const HostPort& from, int server, bool report_both) {
         const auto to = new_name();
         cluster.names.erase(from);
         cluster.names[to] = server;
@@ -166,7 +166,7 @@ class SimulatedFaults {
         agent.desired.addresses.push_back(to);
     }
 
-    void swap_names(const citus::NodeAddress& one, const citus::NodeAddress& other) {
+    void swap_names(const HostPort& one, const HostPort& other) {
         if (cluster.names.contains(one) && cluster.names.contains(other)) {
             std::swap(cluster.names[one], cluster.names[other]);
         }
@@ -301,7 +301,7 @@ class SimulatedFaults {
     }
 
     void rename_coordinator(const std::string& host) {
-        const citus::NodeAddress address{host, 5432};
+        const HostPort address{host, 5432};
         if (!cluster.other_leaders.contains(address.text())) {
             agent.policy.coordinator = cluster.own_address = address;
         }

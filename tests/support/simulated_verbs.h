@@ -55,7 +55,7 @@ inline void move_shards(SimulatedCluster& simulated, const citus::RegisteredNode
 }
 
 // `remove` after that: the node is told that it is none any more.
-inline void remove_node(SimulatedCluster& simulated, const citus::NodeAddress& address) {
+inline void remove_node(SimulatedCluster& simulated, const HostPort& address) {
     if (!simulated.touch_all()) {
         return;
     }

@@ -29,11 +29,11 @@ class WorkerSources {
     // coordinator is registered under. Blocks up to the discovery's deadline (5 s). A source that
     // fails is told once and makes the list incomplete. Error: the session broke.
     [[nodiscard]] citus::SqlResult<citus::DesiredWorkers> desired(citus::Session& coordinator,
-                                                                  const citus::NodeAddress& own);
+                                                                  const HostPort& own);
 
   private:
-    std::vector<citus::NodeAddress> listed() const;
-    std::vector<citus::NodeAddress> discovered(bool& complete);
+    std::vector<HostPort> listed() const;
+    std::vector<HostPort> discovered(bool& complete);
     [[nodiscard]] citus::SqlResult<std::vector<citus::Announcement>> announced(
         citus::Session& coordinator, bool& complete);
 

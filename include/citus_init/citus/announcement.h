@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "citus_init/citus/node_address.h"
+#include "citus_init/base/host_port.h"
 #include "citus_init/citus/node_facts.h"
 #include "citus_init/citus/session.h"
 
@@ -30,11 +30,11 @@ namespace citus_init::citus {
 
 // By a worker, on a session to its coordinator. 22023 says what is wrong with the announcement,
 // 3F000 or 42883 that the coordinator takes none (yet).
-[[nodiscard]] SqlResult<void> announce(Session& coordinator, const NodeAddress& address,
+[[nodiscard]] SqlResult<void> announce(Session& coordinator, const HostPort& address,
                                        const Identity& identity);
 
 struct Announcement {
-    NodeAddress address;
+    HostPort address;
     Identity identity;
 };
 
@@ -46,8 +46,8 @@ struct Announcement {
 // What a worker knows of itself.
 struct OwnPlace {
     Identity identity;
-    int group_id = 0;                       // 0: no member
-    std::optional<NodeAddress> registered;  // its own row in its copy of pg_dist_node
+    int group_id = 0;                    // 0: no member
+    std::optional<HostPort> registered;  // its own row in its copy of pg_dist_node
 };
 [[nodiscard]] SqlResult<OwnPlace> read_own_place(Session& worker);
 

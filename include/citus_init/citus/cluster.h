@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "citus_init/citus/node_address.h"
+#include "citus_init/base/host_port.h"
 #include "citus_init/citus/node_facts.h"
 #include "citus_init/citus/session.h"
 
@@ -14,7 +14,7 @@ namespace citus_init::citus {
 struct RegisteredNode {
     int node_id = 0;
     int group_id = 0;  // 0: the coordinator
-    NodeAddress address;
+    HostPort address;
     bool has_metadata = false;
     bool active = false;
     bool metadata_synced = false;
@@ -27,7 +27,7 @@ struct Cluster {
     std::optional<RegisteredNode> coordinator;
     std::vector<RegisteredNode> workers;  // by node id
 
-    const RegisteredNode* find(const NodeAddress& address) const;
+    const RegisteredNode* find(const HostPort& address) const;
     const RegisteredNode* find_group(int group_id) const;
 };
 
@@ -39,12 +39,12 @@ enum class AddressChange {
     first,  // no coordinator row yet
     moved,  // the row says something else
 };
-AddressChange address_change(const Cluster& cluster, const NodeAddress& wanted);
+AddressChange address_change(const Cluster& cluster, const HostPort& wanted);
 
 // Registers the coordinator under `wanted`, unless it is already: the call needs every active
 // worker, even for the value that is there. True: something was changed.
 [[nodiscard]] SqlResult<bool> ensure_coordinator_address(Session& coordinator,
                                                          const Cluster& cluster,
-                                                         const NodeAddress& wanted);
+                                                         const HostPort& wanted);
 
 }  // namespace citus_init::citus

@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "citus_init/base/host_port.h"
 #include "citus_init/base/result.h"
-#include "citus_init/citus/node_address.h"
 #include "citus_init/citus/node_facts.h"
 #include "citus_init/citus/session.h"
 #include "citus_init/citus/version.h"
@@ -17,10 +17,10 @@ namespace citus_init::citus {
 struct NodeSpec {
     bool is_coordinator = true;
     std::string database;  // where Citus lives
-    NodeAddress address;   // the coordinator: under which all nodes reach it
+    HostPort address;      // the coordinator: under which all nodes reach it
     // While the server has no network: its socket's directory and port, which the coordinator is
     // registered under meanwhile.
-    std::optional<NodeAddress> socket;
+    std::optional<HostPort> socket;
     bool workers_wanted = false;  // the coordinator: CITUS_WORKERS names some
     UpgradePolicy upgrade_policy = UpgradePolicy::minor;
     bool has_had_citus = false;  // the database and the extension must be there: never made anew

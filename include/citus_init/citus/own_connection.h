@@ -3,8 +3,8 @@
 #include <optional>
 #include <string>
 
+#include "citus_init/base/host_port.h"
 #include "citus_init/base/result.h"
-#include "citus_init/citus/node_address.h"
 #include "citus_init/citus/session.h"
 
 namespace citus_init::citus {
@@ -14,7 +14,7 @@ namespace citus_init::citus {
 
 // One try of such a connection that failed.
 struct OwnConnectionFailure {
-    NodeAddress address;            // the registered one
+    HostPort address;               // the registered one
     std::string user;               // whom Citus connected as
     std::string cause;              // Citus' or the server's own text, any number of lines
     bool has_certificates = false;  // nodes know each other by certificates, else by passwords
@@ -29,7 +29,7 @@ struct OwnConnectionFailure {
 // Error `unavailable`: nothing could be found out. Blocks for citus.node_connection_timeout.
 [[nodiscard]] Result<std::optional<OwnConnectionFailure>> connect_to_own_node(
     Connector& connector, const ConnectionTarget& target,
-    const std::optional<NodeAddress>& unregistered);
+    const std::optional<HostPort>& unregistered);
 
 // One line: what failed, the cause, what does not work meanwhile, and the fix for this cause. Pure.
 std::string to_string(const OwnConnectionFailure& failure);

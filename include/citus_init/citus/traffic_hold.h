@@ -3,7 +3,7 @@
 #include <chrono>
 #include <string>
 
-#include "citus_init/citus/node_address.h"
+#include "citus_init/base/host_port.h"
 #include "citus_init/citus/session.h"
 
 namespace citus_init::citus {
@@ -30,13 +30,13 @@ namespace citus_init::citus {
 
 // By a worker, on a session to its coordinator. Blocks until the hold is over, `longest` plus 2 s
 // at most, and tells how it ended. 55P03: queries stood in the way; P0002: no such node.
-[[nodiscard]] SqlResult<std::string> hold_traffic(Session& coordinator, const NodeAddress& node,
+[[nodiscard]] SqlResult<std::string> hold_traffic(Session& coordinator, const HostPort& node,
                                                   std::chrono::milliseconds longest);
 
-[[nodiscard]] SqlResult<bool> is_traffic_held(Session& coordinator, const NodeAddress& node);
+[[nodiscard]] SqlResult<bool> is_traffic_held(Session& coordinator, const HostPort& node);
 
 // True: nobody holds it (any more). False: the coordinator does not reach the node yet, so that
 // the traffic is held further.
-[[nodiscard]] SqlResult<bool> release_traffic(Session& coordinator, const NodeAddress& node);
+[[nodiscard]] SqlResult<bool> release_traffic(Session& coordinator, const HostPort& node);
 
 }  // namespace citus_init::citus

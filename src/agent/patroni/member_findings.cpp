@@ -44,7 +44,7 @@ void add_row_of_own_group(const MemberSnapshot& snapshot, std::vector<Finding>& 
     const auto* row = snapshot.group == 0 && snapshot.cluster->coordinator
                           ? &*snapshot.cluster->coordinator
                           : snapshot.cluster->find_group(snapshot.group);
-    const citus::NodeAddress address{leader->host, leader->port};
+    const HostPort address{leader->host, leader->port};
     if (row != nullptr && row->address != address) {
         findings.push_back(
             {"row of the own group",

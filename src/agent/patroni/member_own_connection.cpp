@@ -13,7 +13,7 @@ bool has_own_connection(const MemberSnapshot& snapshot) {
     const auto* row = snapshot.group == 0 && snapshot.cluster->coordinator
                           ? &*snapshot.cluster->coordinator
                           : snapshot.cluster->find_group(snapshot.group);
-    return row != nullptr && row->address == citus::NodeAddress{own->host, own->port};
+    return row != nullptr && row->address == HostPort{own->host, own->port};
 }
 
 MemberOwnConnection::MemberOwnConnection(const AgentContext& context, LocalSession& local)

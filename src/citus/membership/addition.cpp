@@ -13,7 +13,7 @@ namespace citus_init::citus {
 
 namespace {
 
-SqlResult<NodeRecord> add_in_transaction(Session& coordinator, const NodeAddress& address,
+SqlResult<NodeRecord> add_in_transaction(Session& coordinator, const HostPort& address,
                                          const Identity& identity, bool note_join) {
     const auto added =
         coordinator.query(statement::kAddNode, {address.host, std::to_string(address.port)});
@@ -64,7 +64,7 @@ SqlResult<void> in_transaction(Session& coordinator, const std::function<SqlResu
     return done;
 }
 
-SqlResult<NodeRecord> add_and_record(Session& coordinator, const NodeAddress& address,
+SqlResult<NodeRecord> add_and_record(Session& coordinator, const HostPort& address,
                                      const Identity& identity, bool note_join,
                                      const Objection& objection) {
     if (const auto made = ensure_record_table(coordinator); !made) {

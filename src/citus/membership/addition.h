@@ -22,7 +22,7 @@ using Objection = std::function<std::string()>;
 // whoever is killed in between leaves no member that nobody could tell from another.
 // `note_join`: for JoinRebalance, in the same transaction.
 // What it returns is as it was written.
-[[nodiscard]] SqlResult<NodeRecord> add_and_record(Session& coordinator, const NodeAddress& address,
+[[nodiscard]] SqlResult<NodeRecord> add_and_record(Session& coordinator, const HostPort& address,
                                                    const Identity& identity, bool note_join,
                                                    const Objection& objection);
 

@@ -192,7 +192,7 @@ bool was_just_removed(const CandidateFacts& facts, const Assessment& by) {
 // Of a server whose identity another one has, too, which answers under the registered address.
 std::string newer_of_two(const Subject& subject, const CandidateFacts& facts,
                          const Assessment& by) {
-    const NodeAddress* other = by.view.answering_address(identity_of(facts));
+    const HostPort* other = by.view.answering_address(identity_of(facts));
     const auto probe = other == nullptr ? by.probes.end() : by.probes.find(*other);
     if (probe == by.probes.end() || !probe->second.facts ||
         probe->second.facts->server.started_at == facts.server.started_at) {
@@ -258,9 +258,9 @@ void notice_row(Subject& subject, TimePoint now) {
 
 }  // namespace
 
-double random_of(const NodeAddress& address, double random) {
+double random_of(const HostPort& address, double random) {
     constexpr double kParts = 1024;
-    const auto part = static_cast<double>(NodeAddressHash()(address) % 1024) / kParts;
+    const auto part = static_cast<double>(HostPortHash()(address) % 1024) / kParts;
     double whole = 0;
     return std::modf(random + part * random, &whole);
 }

@@ -6,7 +6,7 @@ namespace citus_init::citus {
 
 // One worker in the course of planning.
 struct Subject {
-    NodeAddress address;
+    HostPort address;
     bool desired = false;
     const RegisteredNode* row = nullptr;
     const Probe* probe = nullptr;  // none in this pass
@@ -37,6 +37,6 @@ void assess(Subject& subject, const Assessment& by);
 
 void enter(NodeMemory& memory, NodeState state, TimePoint now);
 // Jitter that differs between nodes, so that those which failed together do not come together.
-double random_of(const NodeAddress& address, double random);
+double random_of(const HostPort& address, double random);
 
 }  // namespace citus_init::citus

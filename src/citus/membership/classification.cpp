@@ -94,7 +94,7 @@ Classification impostor(const std::string& what, const RegisteredNode& row,
                         row.group_id, what, view.stakes_text(row.group_id))};
 }
 
-Classification swapped(const RegisteredNode& theirs, const NodeAddress& address) {
+Classification swapped(const RegisteredNode& theirs, const HostPort& address) {
     return {NodeClass::moved,
             fmt::format("answers as the worker registered as {0}: the addresses were swapped. Give "
                         "each worker its own back; or, on the coordinator, with a name in between "
@@ -146,16 +146,16 @@ Classification classify_registered(const CandidateFacts& candidate, const Regist
     return {NodeClass::member, ""};
 }
 
-Classification duplicate(const NodeAddress& other) {
+Classification duplicate(const HostPort& other) {
     return {NodeClass::duplicate,
             fmt::format("is the same server as {}, which is registered, or a copy of it. Name "
                         "each worker once; if it is a copy, {}",
                         other.text(), kNewDirectory)};
 }
 
-std::optional<Classification> known_elsewhere(const Identity& identity, const NodeAddress& address,
+std::optional<Classification> known_elsewhere(const Identity& identity, const HostPort& address,
                                               const CoordinatorView& view) {
-    const NodeAddress* answering = view.answering_address(identity);
+    const HostPort* answering = view.answering_address(identity);
     if (answering != nullptr && *answering != address) {
         return duplicate(*answering);
     }
@@ -163,8 +163,7 @@ std::optional<Classification> known_elsewhere(const Identity& identity, const No
 }
 
 Classification classify_unregistered_member(const CandidateFacts& candidate,
-                                            const NodeAddress& address,
-                                            const CoordinatorView& view) {
+                                            const HostPort& address, const CoordinatorView& view) {
     const MembershipFacts& facts = *candidate.membership;
     if (!knows_this_coordinator(facts, view)) {
         return foreign(facts);
@@ -200,7 +199,7 @@ Classification classify_unregistered_member(const CandidateFacts& candidate,
     return removed_member(facts);
 }
 
-Classification classify_newcomer(const CandidateFacts& candidate, const NodeAddress& address,
+Classification classify_newcomer(const CandidateFacts& candidate, const HostPort& address,
                                  const CoordinatorView& view) {
     const MembershipFacts& facts = *candidate.membership;
     if (facts.node_count > 0) {
@@ -233,7 +232,7 @@ Classification classify_newcomer(const CandidateFacts& candidate, const NodeAddr
 
 }  // namespace
 
-Classification classify(const CandidateFacts& candidate, const NodeAddress& address,
+Classification classify(const CandidateFacts& candidate, const HostPort& address,
                         const CoordinatorView& view) {
     const RegisteredNode* row = view.row_at(address);
     if (const auto not_yet = unready(candidate, view, row != nullptr)) {

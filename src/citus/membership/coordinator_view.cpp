@@ -46,11 +46,11 @@ CoordinatorView::CoordinatorView(CandidateFacts own, const Cluster& cluster,
     }
 }
 
-void CoordinatorView::add_answer(const NodeAddress& address, const Identity& identity) {
+void CoordinatorView::add_answer(const HostPort& address, const Identity& identity) {
     answers_.emplace(identity, address);
 }
 
-const RegisteredNode* CoordinatorView::row_at(const NodeAddress& address) const {
+const RegisteredNode* CoordinatorView::row_at(const HostPort& address) const {
     return pointer_in(row_at_, address);
 }
 
@@ -70,7 +70,7 @@ const NodeRecord* CoordinatorView::record_of(const Identity& identity) const {
     return pointer_in(record_of_identity_, identity);
 }
 
-const NodeAddress* CoordinatorView::answering_address(const Identity& identity) const {
+const HostPort* CoordinatorView::answering_address(const Identity& identity) const {
     return found(answers_, identity);
 }
 

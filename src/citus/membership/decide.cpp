@@ -64,7 +64,7 @@ void Planner::follow_moved() {
     }
 }
 
-void Planner::refuse_double(Subject& subject, const NodeAddress& first) {
+void Planner::refuse_double(Subject& subject, const HostPort& first) {
     NodeMemory& memory = *subject.memory;
     enter(memory, NodeState::blocked, now_);
     memory.node_class = NodeClass::duplicate;

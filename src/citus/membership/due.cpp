@@ -8,7 +8,7 @@ namespace {
 
 // Who calls from there has not the identity of whom was found there.
 bool says_to_be_another(const NodeMemory& memory, const DesiredWorkers& desired,
-                        const NodeAddress& address) {
+                        const HostPort& address) {
     const auto announced = desired.announced.find(address);
     return announced != desired.announced.end() && memory.identity &&
            *memory.identity != announced->second;
@@ -16,15 +16,15 @@ bool says_to_be_another(const NodeMemory& memory, const DesiredWorkers& desired,
 
 }  // namespace
 
-std::vector<NodeAddress> due_probes(const DesiredWorkers& desired, const Cluster& cluster,
-                                    const Memory& memory, TimePoint now) {
-    std::unordered_set<NodeAddress, NodeAddressHash> registered;
+std::vector<HostPort> due_probes(const DesiredWorkers& desired, const Cluster& cluster,
+                                 const Memory& memory, TimePoint now) {
+    std::unordered_set<HostPort, HostPortHash> registered;
     for (const auto& row : cluster.workers) {
         registered.insert(row.address);
     }
-    std::vector<NodeAddress> due;
-    std::unordered_set<NodeAddress, NodeAddressHash> seen;
-    const auto inspect = [&](const NodeAddress& address) {
+    std::vector<HostPort> due;
+    std::unordered_set<HostPort, HostPortHash> seen;
+    const auto inspect = [&](const HostPort& address) {
         if (!seen.insert(address).second) {
             return;
         }

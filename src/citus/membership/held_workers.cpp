@@ -210,26 +210,26 @@ SqlResult<std::optional<Unproven>> ahead_of_coordinator(Session& coordinator,
     return refusal ? refusal : newer_than_coordinator(row, worker.facts, *issued);
 }
 
-const Unproven* HeldWorkers::refusal_of(const NodeAddress& address) const {
+const Unproven* HeldWorkers::refusal_of(const HostPort& address) const {
     const auto found = std::find_if(unproven_.begin(), unproven_.end(), [&](const auto& refusal) {
         return refusal.address == address;
     });
     return found == unproven_.end() ? nullptr : &*found;
 }
 
-Session* HeldWorkers::session_on(const NodeAddress& address) const {
+Session* HeldWorkers::session_on(const HostPort& address) const {
     const auto found = std::find_if(held_.begin(), held_.end(),
                                     [&](const auto& held) { return held.address == address; });
     return found == held_.end() ? nullptr : found->candidate.session.get();
 }
 
-const CandidateFacts* HeldWorkers::facts_of(const NodeAddress& address) const {
+const CandidateFacts* HeldWorkers::facts_of(const HostPort& address) const {
     const auto found = std::find_if(held_.begin(), held_.end(),
                                     [&](const auto& held) { return held.address == address; });
     return found == held_.end() ? nullptr : &found->candidate.facts;
 }
 
-void HeldWorkers::adopt(const NodeAddress& address, Candidate candidate) {
+void HeldWorkers::adopt(const HostPort& address, Candidate candidate) {
     held_.push_back({address, std::move(candidate)});
 }
 
@@ -265,7 +265,7 @@ std::string HeldWorkers::recheck(Connector& connector, const ConnectionTarget& t
     return first_reason(reasons);
 }
 
-std::string went_elsewhere(Session& node, const NodeAddress& address, const std::string& mark) {
+std::string went_elsewhere(Session& node, const HostPort& address, const std::string& mark) {
     if (mark.empty()) {
         return {};
     }

@@ -7,14 +7,14 @@
 
 namespace citus_init::citus {
 
-DesiredWorkers join_workers(const std::vector<NodeAddress>& listed,
-                            const std::vector<NodeAddress>& discovered,
+DesiredWorkers join_workers(const std::vector<HostPort>& listed,
+                            const std::vector<HostPort>& discovered,
                             const std::vector<Announcement>& announced, bool complete,
-                            const NodeAddress& own) {
+                            const HostPort& own) {
     std::set<std::string> seen;
     DesiredWorkers desired;
     desired.complete = complete;
-    const auto take = [&](const NodeAddress& address) {
+    const auto take = [&](const HostPort& address) {
         if (seen.insert(to_lower(address.text())).second) {
             desired.addresses.push_back(address);
         }

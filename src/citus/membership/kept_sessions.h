@@ -14,14 +14,14 @@ namespace citus_init::citus {
 // address when it was opened, and the call will resolve the name anew.
 class KeptSessions {
   public:
-    void keep(const NodeAddress& address, std::unique_ptr<Session> session) {
+    void keep(const HostPort& address, std::unique_ptr<Session> session) {
         if (session && sessions_.size() < kMost) {
             sessions_.insert_or_assign(address, Kept{std::move(session), MembershipClock::now()});
         }
     }
 
     // Null: there is none, or none that is young enough.
-    std::unique_ptr<Session> take(const NodeAddress& address) {
+    std::unique_ptr<Session> take(const HostPort& address) {
         const auto found = sessions_.find(address);
         if (found == sessions_.end()) {
             return nullptr;
@@ -40,7 +40,7 @@ class KeptSessions {
         std::unique_ptr<Session> session;
         TimePoint opened;
     };
-    std::unordered_map<NodeAddress, Kept, NodeAddressHash> sessions_;
+    std::unordered_map<HostPort, Kept, HostPortHash> sessions_;
 };
 
 }  // namespace citus_init::citus

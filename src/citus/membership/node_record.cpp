@@ -60,7 +60,7 @@ SqlResult<void> note_behind(Session& coordinator, int node_id, const WalPosition
     return noted ? SqlResult<void>{} : tl::unexpected(noted.error());
 }
 
-SqlResult<void> note_copy(Session& coordinator, int node_id, const NodeAddress& address) {
+SqlResult<void> note_copy(Session& coordinator, int node_id, const HostPort& address) {
     const auto noted =
         coordinator.query(statement::kNoteCopy, {std::to_string(node_id), address.text()});
     return noted ? SqlResult<void>{} : tl::unexpected(noted.error());

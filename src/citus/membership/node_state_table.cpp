@@ -127,7 +127,7 @@ SqlResult<void> let_nodes_ask_their_state(Session& coordinator) {
 StateChanges state_changes(const ReportedStates& reported, const PassReport& report,
                            TimePoint now) {
     StateChanges changes;
-    std::unordered_set<NodeAddress, NodeAddressHash> there;
+    std::unordered_set<HostPort, HostPortHash> there;
     for (const auto& node : report.nodes) {
         there.insert(node.address);
         const auto known = reported.find(node.address);
@@ -181,7 +181,7 @@ SqlResult<void> NodeStateTable::show(Session& coordinator, const PassReport& rep
 }
 
 SqlResult<std::optional<RecordedOwnState>> ask_own_state(Session& coordinator,
-                                                         const NodeAddress& address,
+                                                         const HostPort& address,
                                                          const Identity& identity) {
     const auto rows = coordinator.query(
         statement::kAskState, {address.host, std::to_string(address.port), identity.server_id});

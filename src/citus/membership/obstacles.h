@@ -17,13 +17,13 @@ class Obstacles {
     explicit Obstacles(const std::vector<Subject>& subjects);
 
     // Those that were not looked at in this pass, so that nothing can be told.
-    const std::vector<NodeAddress>& unseen() const { return unseen_; }
+    const std::vector<HostPort>& unseen() const { return unseen_; }
     // In words, "" = there is none.
     const std::string& away() const { return away_; }
     const std::string& any() const { return away_.empty() ? unsynced_ : away_; }
 
   private:
-    std::vector<NodeAddress> unseen_;
+    std::vector<HostPort> unseen_;
     std::string away_;
     std::string unsynced_;
 };

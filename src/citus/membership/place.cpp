@@ -52,13 +52,13 @@ SqlResult<ServerRun> run_of(const std::string& text) {
 }
 
 std::optional<LeaderView> view_of(Connector& connector, const ConnectionTarget& target,
-                                  const NodeAddress& worker, const ServerRun& own) {
+                                  const HostPort& worker, const ServerRun& own) {
     const auto session = connector.connect(target_at(target, worker));
     return session ? leader_of(**session, worker, own) : std::nullopt;
 }
 
 SqlResult<ServerRun> run_at(Connector& connector, const ConnectionTarget& target,
-                            const NodeAddress& address) {
+                            const HostPort& address) {
     const auto session = connector.connect(target_at(target, address));
     if (!session) {
         return tl::unexpected(session.error());
@@ -141,7 +141,7 @@ LeaderReach reach_of(const ServerRun& own, const SqlResult<ServerRun>& answer) {
     return nobody ? LeaderReach::absent : LeaderReach::unreachable;
 }
 
-std::optional<LeaderView> leader_of(Session& worker, const NodeAddress& address,
+std::optional<LeaderView> leader_of(Session& worker, const HostPort& address,
                                     const ServerRun& own) {
     if (!worker.query(statement::kShortNodeTimeout)) {
         return std::nullopt;
@@ -173,7 +173,7 @@ SqlResult<LeaderViews> find_leaders(Session& own, Connector& connector,
         return views;
     }
     if (cluster->coordinator) {
-        const NodeAddress& address = cluster->coordinator->address;
+        const HostPort& address = cluster->coordinator->address;
         views.own =
             LeaderView{address, address, reach_of(*run, run_at(connector, target, address))};
     }

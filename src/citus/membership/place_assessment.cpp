@@ -45,7 +45,7 @@ PlaceAssessment unconfirmed(const OwnMember& own, const std::string& why) {
     return {own.waited >= kProvisionalAfter ? PlaceState::provisional : PlaceState::waiting, why};
 }
 
-std::string group_text(const OwnMember& own, const NodeAddress& coordinator) {
+std::string group_text(const OwnMember& own, const HostPort& coordinator) {
     return fmt::format("group {} of coordinator {}", own.group_id, coordinator.text());
 }
 
@@ -88,7 +88,7 @@ PlaceAssessment unconfirmed(const OwnCoordinator& own, const LeaderViews& views)
 
 }  // namespace
 
-PlaceAssessment assess_worker(const OwnMember& own, const NodeAddress& coordinator,
+PlaceAssessment assess_worker(const OwnMember& own, const HostPort& coordinator,
                               const SqlResult<RegisteredMember>& member) {
     if (own.group_id == 0) {
         return {PlaceState::confirmed, ""};

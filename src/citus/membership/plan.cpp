@@ -61,7 +61,7 @@ void Planner::list_subjects(const Memory& memory) {
     }
 }
 
-void Planner::add_subject(const NodeAddress& address, bool desired, const Memory& memory) {
+void Planner::add_subject(const HostPort& address, bool desired, const Memory& memory) {
     const auto [entry, is_new] = plan_.memory.nodes.try_emplace(address);
     if (!is_new) {
         return;
@@ -115,7 +115,7 @@ void Planner::assess_all() {
     }
 }
 
-void Planner::want(const NodeAddress& address) {
+void Planner::want(const HostPort& address) {
     if (wanted_.insert(address).second) {
         plan_.wanted_probes.push_back(address);
     }

@@ -22,10 +22,10 @@ class Planner {
 
   private:
     void list_subjects(const Memory& memory);
-    void add_subject(const NodeAddress& address, bool desired, const Memory& memory);
+    void add_subject(const HostPort& address, bool desired, const Memory& memory);
     void stand_by();
     void assess_all();
-    void want(const NodeAddress& address);
+    void want(const HostPort& address);
     // A coordinator that knows no worker, while a worker knows a cluster: adding, or even naming,
     // anything would make the workers' copies of the metadata, the only ones left, worthless.
     bool stop_if_metadata_is_lost();
@@ -33,7 +33,7 @@ class Planner {
     Action& act(ActionKind kind, const Subject& subject, const RegisteredNode& row,
                 std::string reason);
     void follow_moved();
-    void refuse_double(Subject& subject, const NodeAddress& first);
+    void refuse_double(Subject& subject, const HostPort& first);
     bool on_hold(const NodeMemory& memory) const;
     // What all active workers are needed for, and what stands in its way: "" = nothing. None: they
     // have to be looked at first.
@@ -57,7 +57,7 @@ class Planner {
     CoordinatorView view_;
     Plan plan_;
     std::vector<Subject> subjects_;
-    std::unordered_set<NodeAddress, NodeAddressHash> wanted_;
+    std::unordered_set<HostPort, HostPortHash> wanted_;
     std::unordered_map<Identity, const Subject*, IdentityHash> claimed_;
     std::optional<Obstacles> obstacles_;
     std::string address_trouble_;

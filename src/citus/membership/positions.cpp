@@ -6,7 +6,7 @@ namespace citus_init::citus {
 
 namespace {
 
-std::string follow_by_hand(const RegisteredNode& row, const NodeAddress& address) {
+std::string follow_by_hand(const RegisteredNode& row, const HostPort& address) {
     return fmt::format(
         "If the server at {} is gone for good and what it had beyond this one may be lost: SELECT "
         "citus_update_node({}, '{}', {}) on the coordinator",
@@ -40,8 +40,7 @@ bool has_gone_back(const CandidateFacts& candidate, const NodeRecord& record) {
 }
 
 std::optional<Classification> not_to_be_followed(const CandidateFacts& candidate,
-                                                 const NodeAddress& address,
-                                                 const NodeRecord& record,
+                                                 const HostPort& address, const NodeRecord& record,
                                                  const RegisteredNode& row) {
     const std::string fix = follow_by_hand(row, address);
     if (is_behind(candidate, record)) {
@@ -111,8 +110,8 @@ Classification gone_back(const CandidateFacts& candidate, const NodeRecord& reco
                     candidate.server.wal.text(), record.furthest.text(), word)};
 }
 
-std::string newer_text(const NodeAddress& one, const CandidateFacts& one_facts,
-                       const NodeAddress& other, const CandidateFacts& other_facts) {
+std::string newer_text(const HostPort& one, const CandidateFacts& one_facts, const HostPort& other,
+                       const CandidateFacts& other_facts) {
     const WalPosition& first = one_facts.server.wal;
     const WalPosition& second = other_facts.server.wal;
     if (!first.is_known() || !second.is_known() || first == second) {

@@ -20,8 +20,7 @@ bool has_gone_back(const CandidateFacts& candidate, const NodeRecord& record);
 // and its shards fit: it is behind, or a copy, or two were seen, or older data ran at the
 // registered address. None: it may be followed.
 std::optional<Classification> not_to_be_followed(const CandidateFacts& candidate,
-                                                 const NodeAddress& address,
-                                                 const NodeRecord& record,
+                                                 const HostPort& address, const NodeRecord& record,
                                                  const RegisteredNode& row);
 
 // The member at its own address has an older state of its data.
@@ -29,8 +28,8 @@ Classification gone_back(const CandidateFacts& candidate, const NodeRecord& reco
 
 // "; w3:5432 is the newer one (0/5000000 against 0/3000000 on timeline 1)", of two with one
 // identity.
-std::string newer_text(const NodeAddress& one, const CandidateFacts& one_facts,
-                       const NodeAddress& other, const CandidateFacts& other_facts);
+std::string newer_text(const HostPort& one, const CandidateFacts& one_facts, const HostPort& other,
+                       const CandidateFacts& other_facts);
 
 // What the probes of a pass tell that the records do not know yet. Pure.
 struct PositionNotes {
@@ -40,7 +39,7 @@ struct PositionNotes {
     };
     struct Copy {
         int node_id = 0;
-        NodeAddress address;
+        HostPort address;
     };
     std::vector<Further> further;
     std::vector<Further> behind;

@@ -38,7 +38,7 @@ std::vector<OpenProbe> probe_all(Connector& connector, const ConnectionTarget& l
     return probes;
 }
 
-ConnectionTarget target_at(const ConnectionTarget& like, const NodeAddress& address) {
+ConnectionTarget target_at(const ConnectionTarget& like, const HostPort& address) {
     ConnectionTarget target = like;
     target.host = address.host;
     target.port = address.port;

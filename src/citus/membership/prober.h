@@ -10,7 +10,7 @@
 namespace citus_init::citus {
 
 struct ProbeRequest {
-    NodeAddress address;
+    HostPort address;
     std::optional<ShardNames> shards;  // to be looked for
 };
 
@@ -25,6 +25,6 @@ std::vector<OpenProbe> probe_all(Connector& connector, const ConnectionTarget& l
                                  const std::vector<ProbeRequest>& requests);
 
 // `like` with another host and port.
-ConnectionTarget target_at(const ConnectionTarget& like, const NodeAddress& address);
+ConnectionTarget target_at(const ConnectionTarget& like, const HostPort& address);
 
 }  // namespace citus_init::citus

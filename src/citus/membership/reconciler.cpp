@@ -72,7 +72,7 @@ SqlResult<Plan> Reconciler::preview(Session& coordinator, const DesiredWorkers& 
     return probe(pass, due_probes(desired, pass.actual.cluster, memory_, now));
 }
 
-SqlResult<Plan> Reconciler::work(Pass& pass, const std::vector<NodeAddress>& due) {
+SqlResult<Plan> Reconciler::work(Pass& pass, const std::vector<HostPort>& due) {
     if (auto read = read_coordinator(pass); !read) {
         return tl::unexpected(read.error());
     }
@@ -178,7 +178,7 @@ SqlResult<void> Reconciler::read_coordinator(Pass& pass) {
     return {};
 }
 
-SqlResult<Plan> Reconciler::probe(Pass& pass, std::vector<NodeAddress> due) {
+SqlResult<Plan> Reconciler::probe(Pass& pass, std::vector<HostPort> due) {
     std::vector<WantedProof> proofs;
     for (int probes = 1;; ++probes) {
         if (auto probed = probe(pass, due, proofs); !probed) {
@@ -193,7 +193,7 @@ SqlResult<Plan> Reconciler::probe(Pass& pass, std::vector<NodeAddress> due) {
     }
 }
 
-SqlResult<void> Reconciler::probe(Pass& pass, const std::vector<NodeAddress>& addresses,
+SqlResult<void> Reconciler::probe(Pass& pass, const std::vector<HostPort>& addresses,
                                   const std::vector<WantedProof>& proofs) {
     std::vector<ProbeRequest> requests;
     requests.reserve(addresses.size() + proofs.size());

@@ -22,7 +22,7 @@ using std::chrono::milliseconds;
 // After it the agent says what was done so far, and looks at the rest anew.
 constexpr milliseconds kActingTime{30'000};
 
-std::vector<std::string> parameters_of(const NodeAddress& address) {
+std::vector<std::string> parameters_of(const HostPort& address) {
     return {address.host, std::to_string(address.port)};
 }
 

@@ -32,7 +32,7 @@ SqlResult<std::string> Reconciler::hold_members(const Action& action, Pass& pass
         HeldWorkers::Settings settings;
         settings.target = settings_.worker_target;
         settings.wait = kLockWait;
-        settings.open_session = [&pass](const NodeAddress& address) {
+        settings.open_session = [&pass](const HostPort& address) {
             return pass.sessions.take(address);
         };
         auto held = HeldWorkers::hold(pass.coordinator, connector_, settings);

@@ -21,7 +21,7 @@ constexpr const char* kFoundStates =
     "greatest(0, extract(epoch FROM pg_catalog.clock_timestamp() - since))::pg_catalog.int8 "
     "FROM citus_init.node_state ORDER BY nodename, nodeport";
 
-NodeListing& listing_at(std::vector<NodeListing>& listings, const NodeAddress& address) {
+NodeListing& listing_at(std::vector<NodeListing>& listings, const HostPort& address) {
     const auto known = std::find_if(listings.begin(), listings.end(), [&](const auto& listing) {
         return listing.node.address == address;
     });

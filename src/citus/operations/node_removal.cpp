@@ -140,12 +140,12 @@ SqlResult<Holdings> read_holdings(Session& coordinator, int group_id) {
     return holdings;
 }
 
-SqlResult<std::vector<NodeAddress>> other_draining_nodes(Session& coordinator, int group_id) {
+SqlResult<std::vector<HostPort>> other_draining_nodes(Session& coordinator, int group_id) {
     const auto rows = coordinator.query(kOtherDraining, {std::to_string(group_id)});
     if (!rows) {
         return tl::unexpected(rows.error());
     }
-    std::vector<NodeAddress> nodes;
+    std::vector<HostPort> nodes;
     for (std::size_t row = 0; row < rows->values.size(); ++row) {
         nodes.push_back(address_at(*rows, row, 0));
     }

@@ -39,7 +39,7 @@ Result<std::unique_ptr<citus::Session>> connect(citus::Connector& connector,
 
 // With Patroni the coordinator's leader moves, and pg_dist_node says where it is. A standby of it
 // has the same role, but cannot do what the verbs do.
-Result<std::optional<citus::NodeAddress>> leader_elsewhere(citus::Session& own, int group) {
+Result<std::optional<HostPort>> leader_elsewhere(citus::Session& own, int group) {
     const auto recovery = own.query("SELECT pg_catalog.pg_is_in_recovery()");
     if (!recovery) {
         return fail(citus::sql_failure("cannot ask this node's server", recovery.error()));
@@ -59,8 +59,8 @@ Result<std::optional<citus::NodeAddress>> leader_elsewhere(citus::Session& own, 
 }
 
 // None: this node is the coordinator.
-Result<std::optional<citus::NodeAddress>> coordinator_elsewhere(const settings::Settings& settings,
-                                                                citus::Session& own) {
+Result<std::optional<HostPort>> coordinator_elsewhere(const settings::Settings& settings,
+                                                      citus::Session& own) {
     if (settings.patroni) {
         return leader_elsewhere(own, settings.patroni->group);
     }
@@ -68,7 +68,7 @@ Result<std::optional<citus::NodeAddress>> coordinator_elsewhere(const settings::
     if (citus.role != settings::Role::worker) {
         return std::nullopt;
     }
-    return citus::NodeAddress{citus.coordinator_host, citus.coordinator_port.value_or(5432)};
+    return HostPort{citus.coordinator_host, citus.coordinator_port.value_or(5432)};
 }
 
 // At the first start the server answers before the extension is there.
@@ -110,7 +110,7 @@ Result<citus::HeldWorkers> ClusterSession::hold_workers() const {
     }
 }
 
-bool ClusterSession::answers(const citus::NodeAddress& address) const {
+bool ClusterSession::answers(const HostPort& address) const {
     citus::ConnectionTarget target = node_target;
     target.host = address.host;
     target.port = address.port;

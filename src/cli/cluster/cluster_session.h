@@ -3,9 +3,9 @@
 #include <memory>
 #include <string>
 
+#include "citus_init/base/host_port.h"
 #include "citus_init/base/result.h"
 #include "citus_init/citus/membership/held_workers.h"
-#include "citus_init/citus/node_address.h"
 #include "citus_init/citus/session.h"
 #include "citus_init/settings/environment.h"
 
@@ -26,7 +26,7 @@ struct ClusterSession {
     [[nodiscard]] Result<citus::HeldWorkers> hold_workers() const;
 
     // Whether any server lets this role in there.
-    bool answers(const citus::NodeAddress& address) const;
+    bool answers(const HostPort& address) const;
 };
 
 // Errors: those of find_running_node(), `unavailable` (no coordinator).

@@ -17,8 +17,7 @@ bool is_identity_matter(const citus::Unproven& refusal) {
 
 }  // namespace
 
-Status require_proven(const citus::HeldWorkers& held,
-                      const std::optional<citus::NodeAddress>& leaving) {
+Status require_proven(const citus::HeldWorkers& held, const std::optional<HostPort>& leaving) {
     std::vector<citus::Unproven> refusals;
     for (const auto& refusal : held.not_proven()) {
         if (refusal.why != citus::Refusal::away || refusal.address != leaving) {

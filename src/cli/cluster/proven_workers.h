@@ -15,7 +15,7 @@ namespace citus_init::cli {
 // them is not who is recorded or lacks shards, else `not_done`. The text names each of them, why,
 // and what is at stake.
 [[nodiscard]] Status require_proven(const citus::HeldWorkers& held,
-                                    const std::optional<citus::NodeAddress>& leaving);
+                                    const std::optional<HostPort>& leaving);
 
 // The same again, later: whether each name still leads to whom it did. Errors: `identity`.
 [[nodiscard]] Status require_unchanged(citus::HeldWorkers& held, const ClusterSession& cluster);

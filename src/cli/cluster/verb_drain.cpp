@@ -72,7 +72,7 @@ Status check_drainable(const Subject& subject, const citus::Holdings& holdings) 
 void report_other_draining_nodes(const Subject& subject) {
     const auto others =
         citus::other_draining_nodes(*subject.cluster.coordinator, subject.node.group_id);
-    for (const auto& other : others.value_or(std::vector<citus::NodeAddress>{})) {
+    for (const auto& other : others.value_or(std::vector<HostPort>{})) {
         fmt::print(stderr,
                    "{} is not to have shards either, but has some: Citus moves them along\n",
                    other.text());

@@ -9,8 +9,8 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
-const citus::NodeAddress kCoordinator{"c", 5432};
-const citus::NodeAddress kWorker{"w1", 5432};
+const HostPort kCoordinator{"c", 5432};
+const HostPort kWorker{"w1", 5432};
 
 citus::OwnPlace newcomer() {
     return {{"7711", "uuid"}, 0, std::nullopt};

@@ -12,8 +12,8 @@
 namespace citus_init::citus {
 namespace {
 
-const NodeAddress kCoordinator{"c", 5432};
-const NodeAddress kWorker{"w", 5432};
+const HostPort kCoordinator{"c", 5432};
+const HostPort kWorker{"w", 5432};
 
 // Every refusal that there is, with rows in the directory: none may advise what would lose them,
 // and each says what lies there.
@@ -35,7 +35,7 @@ NodeRecord recorded(int group, const Identity& identity) {
 }
 
 // A row for w3 at an address, and a record of who it is.
-void place(Cluster& cluster, std::vector<NodeRecord>& records, const NodeAddress& address,
+void place(Cluster& cluster, std::vector<NodeRecord>& records, const HostPort& address,
            const Identity& identity) {
     cluster.workers.push_back(row(3, address));
     records.push_back(recorded(3, identity));
@@ -43,7 +43,7 @@ void place(Cluster& cluster, std::vector<NodeRecord>& records, const NodeAddress
 
 using Records = std::vector<NodeRecord>;
 const Identity kAnother{"another", "id-another"};
-const NodeAddress kThird{"w3", 5432};
+const HostPort kThird{"w3", 5432};
 
 void foreign_member(Cluster& /*unused*/, Records& /*unused*/, CandidateFacts& candidate) {
     member_of(candidate, 3, "other:5432");

@@ -7,14 +7,14 @@
 namespace citus_init::citus {
 namespace {
 
-const NodeAddress kCoordinator{"c", 5432};
-const NodeAddress kWorker{"w", 5432};
+const HostPort kCoordinator{"c", 5432};
+const HostPort kWorker{"w", 5432};
 
 class Classify : public ::testing::Test {
   protected:
     Classify() { cluster.coordinator = row(0, kCoordinator); }
 
-    void become_member(int group, const NodeAddress& of) {
+    void become_member(int group, const HostPort& of) {
         candidate.membership->group_id = group;
         candidate.membership->node_count = 2;
         candidate.membership->coordinator = of.text();
@@ -42,7 +42,7 @@ class Classify : public ::testing::Test {
     const CandidateFacts own = facts_of("coordinator");
     Cluster cluster;
     std::vector<NodeRecord> records;
-    std::vector<std::pair<NodeAddress, Identity>> answers;
+    std::vector<std::pair<HostPort, Identity>> answers;
     CandidateFacts candidate = facts_of("worker");
 };
 

@@ -7,10 +7,10 @@ namespace citus_init::citus {
 namespace {
 
 using testing::ElementsAre;
-using Addresses = std::vector<NodeAddress>;
+using Addresses = std::vector<HostPort>;
 using Announcements = std::vector<Announcement>;
 
-const NodeAddress kCoordinator{"coordinator", 5432};
+const HostPort kCoordinator{"coordinator", 5432};
 
 TEST(JoinWorkers, KeepsTheOrderOfTheSourcesAndNamesNobodyTwice) {
     const Addresses listed{{"w2", 5432}, {"w1", 5432}};

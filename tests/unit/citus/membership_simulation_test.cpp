@@ -95,14 +95,14 @@ class CarelessCalls : public testing::Test {
         EXPECT_THAT(cluster.violations, testing::IsEmpty());
     }
 
-    void add(const NodeAddress& name) {
+    void add(const HostPort& name) {
         cluster.names[name] = cluster.make_server();
         EXPECT_TRUE(cluster.add_node(name));
         const auto& row = *cluster.row_at(name);
         cluster.record(row.node_id, row.group_id, name, at(name).identity);
     }
-    test::SimulatedServer& at(const NodeAddress& name) { return *cluster.reach(name); }
-    void put(const NodeAddress& name, const test::SimulatedServer& server) {
+    test::SimulatedServer& at(const HostPort& name) { return *cluster.reach(name); }
+    void put(const HostPort& name, const test::SimulatedServer& server) {
         cluster.servers[static_cast<std::size_t>(cluster.names[name] = cluster.make_server())] =
             server;
     }
@@ -110,9 +110,9 @@ class CarelessCalls : public testing::Test {
         EXPECT_THAT(cluster.violations, testing::Contains(testing::HasSubstr(what)));
     }
 
-    const NodeAddress first{"w1", 5432};
-    const NodeAddress second{"w2", 5432};
-    const NodeAddress third{"w3", 5432};
+    const HostPort first{"w1", 5432};
+    const HostPort second{"w2", 5432};
+    const HostPort third{"w3", 5432};
     test::SimulatedCluster cluster;
 };
 
@@ -182,7 +182,7 @@ TEST_F(CarelessCalls, FollowAWorkerThatARestoredCoordinatorIsOlderThan) {
     cluster.back_up();
     add(third);
     cluster.restore();
-    const NodeAddress fourth{"w4", 5432};
+    const HostPort fourth{"w4", 5432};
     cluster.names[fourth] = cluster.names[first];
     cluster.names.erase(first);
     EXPECT_TRUE(cluster.update_node(1, fourth));

@@ -24,9 +24,9 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-const NodeAddress kOther{"d", 5432};
+const HostPort kOther{"d", 5432};
 
-void make_coordinator(World& world, const NodeAddress& address) {
+void make_coordinator(World& world, const HostPort& address) {
     auto& node = world.cluster.add(address);
     node.create_extension();
     RegisteredNode own;

@@ -10,8 +10,8 @@ namespace {
 using test::FakeCluster;
 using test::FakeConnector;
 
-const NodeAddress kSocket{"/run", 5432};
-const NodeAddress kName{"c", 5432};
+const HostPort kSocket{"/run", 5432};
+const HostPort kName{"c", 5432};
 using Changes = std::vector<std::string>;
 
 class NodePreparation : public ::testing::Test {

@@ -11,11 +11,11 @@ using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const NodeAddress kFirst{"w1", 5432};
-const NodeAddress kSecond{"w2", 5432};
+const HostPort kFirst{"w1", 5432};
+const HostPort kSecond{"w2", 5432};
 const TimePoint kNow = TimePoint{} + std::chrono::hours(1);
 
-NodeReport node(const NodeAddress& address, NodeState state, const char* reason = "") {
+NodeReport node(const HostPort& address, NodeState state, const char* reason = "") {
     NodeReport report;
     report.address = address;
     report.state = state;

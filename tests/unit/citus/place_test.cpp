@@ -15,9 +15,9 @@ using std::chrono::seconds;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const NodeAddress kCoordinator{"c", 5432};
-const NodeAddress kHome{"w1", 5432};
-const NodeAddress kElsewhere{"b", 5432};
+const HostPort kCoordinator{"c", 5432};
+const HostPort kHome{"w1", 5432};
+const HostPort kElsewhere{"b", 5432};
 
 ServerRun run(const char* started_at = "100.5") {
     return {"77", "uuid", started_at, false};
@@ -119,7 +119,7 @@ TEST(WorkersPlace, NeverOpensWithoutACoordinatorToWhatMayBeACopy) {
     }
 }
 
-LeaderView seen(LeaderReach reach, const NodeAddress& leader = kCoordinator) {
+LeaderView seen(LeaderReach reach, const HostPort& leader = kCoordinator) {
     return {kHome, leader, reach};
 }
 
@@ -127,7 +127,7 @@ LeaderViews views(LeaderReach own, std::vector<LeaderView> workers) {
     return {LeaderView{kCoordinator, kCoordinator, own}, std::move(workers), true};
 }
 
-OwnCoordinator coordinator(const NodeAddress& address = kCoordinator) {
+OwnCoordinator coordinator(const HostPort& address = kCoordinator) {
     return {address, false, false, seconds(0)};
 }
 
@@ -141,7 +141,7 @@ TEST(CoordinatorsPlace, IsConfirmedByAWorkerThatReachesIt) {
 }
 
 TEST(CoordinatorsPlace, IsRefusedToACopyWhoeverSeesTheOther) {
-    const NodeAddress other{"c2", 5432};
+    const HostPort other{"c2", 5432};
     const std::vector<LeaderViews> all{
         views(LeaderReach::other_run, {}),
         // A host that was copied whole reaches itself under its own name.

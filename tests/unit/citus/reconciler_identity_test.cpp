@@ -79,7 +79,7 @@ TEST(Reconciler, FollowsAWorkerThatMovedRightAfterItWasAdded) {
     world.coordinator.errors["SELECT 1"] = {SqlError{"08006", "killed", "", ""}};
     test::FakeSession session(world.cluster, world.cluster.find(kCoordinator));
     EXPECT_FALSE(world.reconciler.pass(session, world.desired, world.now));
-    const NodeAddress there{"elsewhere", 5432};
+    const HostPort there{"elsewhere", 5432};
     world.cluster.alias(there, kFirst);
     world.cluster.forget(kFirst);
     world.desired.addresses = {there};
@@ -97,7 +97,7 @@ TEST(Reconciler, FollowsAWorkerToItsNewAddress) {
     world.pass();
     worker.shards = {"t_1"};
     world.coordinator.placements[worker.group_id] = {"t_1"};
-    const NodeAddress there{"elsewhere", 5432};
+    const HostPort there{"elsewhere", 5432};
     world.cluster.alias(there, kFirst);
     world.cluster.forget(kFirst);
     world.desired.addresses = {there};
@@ -111,7 +111,7 @@ TEST(Reconciler, FollowsAWorkerToItsNewAddress) {
 }
 
 // Another server with the same data: a base backup, a snapshot.
-FakeNode& copy_to(World& world, const NodeAddress& from, const NodeAddress& to) {
+FakeNode& copy_to(World& world, const HostPort& from, const HostPort& to) {
     const FakeNode original = *world.cluster.find(from);
     auto& copy = world.cluster.add(to);
     copy = original;
@@ -173,7 +173,7 @@ TEST(Reconciler, FollowsNobodyWhereOlderDataHasBeenRunning) {
     world.pass();
     worker.wal.lsn = 5000;
     world.pass_after(seconds(61));
-    const NodeAddress there{"elsewhere", 5432};
+    const HostPort there{"elsewhere", 5432};
     auto& newest = copy_to(world, kFirst, there);
     newest.up = false;
     worker.wal.lsn = 4000;
@@ -190,7 +190,7 @@ TEST(Reconciler, FollowsNobodyWhereOlderDataHasBeenRunning) {
 }
 
 TEST(Reconciler, DoesNotFollowAnOlderCopy) {
-    const NodeAddress there{"elsewhere", 5432};
+    const HostPort there{"elsewhere", 5432};
     for (const bool is_flagged : {true, false}) {
         World world(std::vector{kFirst});
         auto& worker = world.worker(kFirst);
@@ -212,7 +212,7 @@ TEST(Reconciler, DoesNotFollowAnIdentityThatWasSeenAtTwoAddresses) {
     World world(std::vector{kFirst});
     auto& worker = world.worker(kFirst);
     world.pass();
-    const NodeAddress there{"elsewhere", 5432};
+    const HostPort there{"elsewhere", 5432};
     auto& copy = copy_to(world, kFirst, there);
     copy.wal.lsn += 500;
     world.desired.addresses = {there};
@@ -239,7 +239,7 @@ TEST(Reconciler, TakesOneServerWithTwoNamesForNoCopy) {
     World world(std::vector{kFirst});
     world.worker(kFirst);
     world.pass();
-    const NodeAddress there{"elsewhere", 5432};
+    const HostPort there{"elsewhere", 5432};
     world.cluster.alias(there, kFirst);
     world.desired.addresses = {kFirst, there};
     world.pass_after(seconds(61));
@@ -266,7 +266,7 @@ TEST(Reconciler, ARestoredCoordinatorDoesNotFollowAWorkerThatKnowsMore) {
         World world(std::vector{kFirst});
         auto& worker = world.worker(kFirst);
         world.pass();
-        const NodeAddress there{"elsewhere", 5432};
+        const HostPort there{"elsewhere", 5432};
         auto& moved = copy_to(world, kFirst, there);
         worker.up = false;
         moved.greatest_shard = 102039;
@@ -287,7 +287,7 @@ TEST(Reconciler, ACopyThatTheWorkersDoNotReachActsOnNoneOfThem) {
     World world(std::vector{kFirst});
     world.worker(kFirst);
     world.pass();
-    const NodeAddress there{"c2", 5432};
+    const HostPort there{"c2", 5432};
     auto& copy = copy_to(world, kCoordinator, there);
     copy.changes.clear();
     world.worker(kSecond);

@@ -77,18 +77,18 @@ class CoordinatorView {
                     const std::vector<NodeRecord>& records, StakesByGroup stakes = {});
 
     // A registered worker's server was found to be this, under its registered address.
-    void add_answer(const NodeAddress& address, const Identity& identity);
+    void add_answer(const HostPort& address, const Identity& identity);
 
     const CandidateFacts& own() const { return own_; }
     const std::optional<RegisteredNode>& coordinator() const { return cluster_->coordinator; }
     const std::vector<RegisteredNode>& workers() const { return cluster_->workers; }
     // All of these: null where there is none.
-    const RegisteredNode* row_at(const NodeAddress& address) const;
+    const RegisteredNode* row_at(const HostPort& address) const;
     const RegisteredNode* row_of_group(int group_id) const;
     const RegisteredNode* row_of(const NodeRecord& record) const;  // null: it has been removed
     const NodeRecord* record_of(const RegisteredNode& row) const;
     const NodeRecord* record_of(const Identity& identity) const;
-    const NodeAddress* answering_address(const Identity& identity) const;
+    const HostPort* answering_address(const Identity& identity) const;
 
     // "; at stake: 32 shards of 4 tables, size unknown", "" where the group holds none. For groups
     // whose data was not found where it should be.
@@ -98,12 +98,12 @@ class CoordinatorView {
     CandidateFacts own_;
     const Cluster* cluster_;
     StakesByGroup stakes_;
-    std::unordered_map<NodeAddress, const RegisteredNode*, NodeAddressHash> row_at_;
+    std::unordered_map<HostPort, const RegisteredNode*, HostPortHash> row_at_;
     std::unordered_map<int, const RegisteredNode*> row_of_group_;
     std::unordered_map<int, const RegisteredNode*> row_of_node_;
     std::unordered_map<int, const NodeRecord*> record_of_node_;
     std::unordered_map<Identity, const NodeRecord*, IdentityHash> record_of_identity_;
-    std::unordered_map<Identity, NodeAddress, IdentityHash> answers_;
+    std::unordered_map<Identity, HostPort, IdentityHash> answers_;
 };
 
 // "; it holds 8 shards of the tables orders, lines", "" where there is nothing.
@@ -113,7 +113,7 @@ std::string stored_text(const StoredTables& stored);
 // by host names, which repeat from cluster to cluster. No reason advises what could lose rows: an
 // empty data directory only where nothing lies in the present one. That a member's shards are there
 // is not looked at here (membership/shard_proof.h).
-Classification classify(const CandidateFacts& candidate, const NodeAddress& address,
+Classification classify(const CandidateFacts& candidate, const HostPort& address,
                         const CoordinatorView& view);
 
 }  // namespace citus_init::citus

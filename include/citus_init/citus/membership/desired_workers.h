@@ -3,19 +3,19 @@
 #include <unordered_map>
 #include <vector>
 
-#include "citus_init/citus/node_address.h"
+#include "citus_init/base/host_port.h"
 #include "citus_init/citus/node_facts.h"
 
 namespace citus_init::citus {
 
 // The workers that somebody wants in the cluster, whoever said so.
 struct DesiredWorkers {
-    std::vector<NodeAddress> addresses;  // in the order in which they are to be added; no doubles
+    std::vector<HostPort> addresses;  // in the order in which they are to be added; no doubles
     // False: whom we ask could not tell all of them now, so that the absence of a name says
     // nothing.
     bool complete = true;
     // Who says that he is there. A hint when to look, never a proof.
-    std::unordered_map<NodeAddress, Identity, NodeAddressHash> announced{};
+    std::unordered_map<HostPort, Identity, HostPortHash> announced{};
 };
 
 }  // namespace citus_init::citus

@@ -27,7 +27,7 @@ enum class Refusal {
 };
 
 struct Unproven {
-    NodeAddress address;
+    HostPort address;
     int group_id = 0;
     Refusal why = Refusal::away;
     std::string reason;  // in words, with what is at stake and what to do
@@ -73,7 +73,7 @@ class HeldWorkers {
         bool with_shards = false;
         // A session on the address that is open already and tells who answers there now; null:
         // there is none. Called on the caller's thread.
-        std::function<std::unique_ptr<Session>(const NodeAddress&)> open_session;
+        std::function<std::unique_ptr<Session>(const HostPort&)> open_session;
     };
 
     // Reads the records, then connects to all active workers of pg_dist_node at a time.
@@ -84,12 +84,12 @@ class HeldWorkers {
     bool all_proven() const { return unproven_.empty(); }
     const std::vector<Unproven>& not_proven() const { return unproven_; }
     // Null: not proven, or no active worker.
-    const Unproven* refusal_of(const NodeAddress& address) const;
-    Session* session_on(const NodeAddress& address) const;
-    const CandidateFacts* facts_of(const NodeAddress& address) const;
+    const Unproven* refusal_of(const HostPort& address) const;
+    Session* session_on(const HostPort& address) const;
+    const CandidateFacts* facts_of(const HostPort& address) const;
 
     // One more that this coordinator has just registered, whose session has the lock already.
-    void adopt(const NodeAddress& address, Candidate candidate);
+    void adopt(const HostPort& address, Candidate candidate);
 
     // Those on which no connection with that mark is open (connection_mark()), or that cannot be
     // asked any more: Citus went elsewhere than to whom is held. One line of reason, "" = none.
@@ -102,7 +102,7 @@ class HeldWorkers {
 
   private:
     struct Held {
-        NodeAddress address;
+        HostPort address;
         Candidate candidate;
     };
 
@@ -112,7 +112,7 @@ class HeldWorkers {
 
 // Why the connections with that mark (connection_mark()) do not lead to the server that `node` is a
 // session on; "" = one does, or there are no marks.
-std::string went_elsewhere(Session& node, const NodeAddress& address, const std::string& mark);
+std::string went_elsewhere(Session& node, const HostPort& address, const std::string& mark);
 
 // "w3:5432 is lost (somebody else answers under its name): ...", a line for each.
 std::string refusal_text(const std::vector<Unproven>& refusals);

@@ -2,9 +2,9 @@
 
 #include <vector>
 
+#include "citus_init/base/host_port.h"
 #include "citus_init/citus/announcement.h"
 #include "citus_init/citus/membership/desired_workers.h"
-#include "citus_init/citus/node_address.h"
 
 namespace citus_init::citus {
 
@@ -12,9 +12,9 @@ namespace citus_init::citus {
 // himself. Host names are the same in any case of their letters; the first spelling stays. `own`,
 // which a discovered name may well lead to, is left out, but where it is listed: that is a mistake
 // somebody has to hear of. Pure.
-DesiredWorkers join_workers(const std::vector<NodeAddress>& listed,
-                            const std::vector<NodeAddress>& discovered,
+DesiredWorkers join_workers(const std::vector<HostPort>& listed,
+                            const std::vector<HostPort>& discovered,
                             const std::vector<Announcement>& announced, bool complete,
-                            const NodeAddress& own);
+                            const HostPort& own);
 
 }  // namespace citus_init::citus

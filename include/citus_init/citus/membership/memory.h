@@ -5,8 +5,8 @@
 #include <string>
 #include <unordered_map>
 
+#include "citus_init/base/host_port.h"
 #include "citus_init/citus/membership/candidate.h"
-#include "citus_init/citus/node_address.h"
 
 namespace citus_init::citus {
 
@@ -60,7 +60,7 @@ struct NodeMemory {
 };
 
 struct Memory {
-    std::unordered_map<NodeAddress, NodeMemory, NodeAddressHash> nodes;
+    std::unordered_map<HostPort, NodeMemory, HostPortHash> nodes;
     NodeMemory coordinator;  // only its call_failure and act_after
     bool upgrade_finished = false;
     std::string stopped_warned;

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "citus_init/citus/node_address.h"
+#include "citus_init/base/host_port.h"
 #include "citus_init/citus/node_facts.h"
 #include "citus_init/citus/session.h"
 
@@ -15,7 +15,7 @@ namespace citus_init::citus {
 struct NodeRecord {
     int node_id = 0;  // never used twice by Citus
     int group_id = 0;
-    NodeAddress address;  // when it was recorded
+    HostPort address;  // when it was recorded
     Identity identity;
     // The ServerFacts::started_at with which `citus-init remove` took it out; "" = it did not. As
     // long as that very server runs, it is not wanted back, whoever names or announces it.
@@ -44,8 +44,7 @@ struct NodeRecord {
                                             const WalPosition& position);
 [[nodiscard]] SqlResult<void> note_behind(Session& coordinator, int node_id,
                                           const WalPosition& position);
-[[nodiscard]] SqlResult<void> note_copy(Session& coordinator, int node_id,
-                                        const NodeAddress& address);
+[[nodiscard]] SqlResult<void> note_copy(Session& coordinator, int node_id, const HostPort& address);
 
 [[nodiscard]] SqlResult<void> forget_record(Session& coordinator, int node_id);
 

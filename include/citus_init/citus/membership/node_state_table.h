@@ -6,8 +6,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "citus_init/base/host_port.h"
 #include "citus_init/citus/membership/reconciler.h"
-#include "citus_init/citus/node_address.h"
 #include "citus_init/citus/session.h"
 
 namespace citus_init::citus {
@@ -36,17 +36,17 @@ struct ReportedState {
     Identity found;   // who answered there last; empty: nobody ever did
     bool operator==(const ReportedState&) const = default;
 };
-using ReportedStates = std::unordered_map<NodeAddress, ReportedState, NodeAddressHash>;
+using ReportedStates = std::unordered_map<HostPort, ReportedState, HostPortHash>;
 
 // What has to be written so that the table says what a pass has found. Pure.
 struct StateChanges {
     struct Row {
-        NodeAddress address;
+        HostPort address;
         ReportedState state;
         std::chrono::milliseconds age{};  // in this state
     };
     std::vector<Row> rows;
-    std::vector<NodeAddress> gone;
+    std::vector<HostPort> gone;
 };
 StateChanges state_changes(const ReportedStates& reported, const PassReport& report, TimePoint now);
 
@@ -78,7 +78,7 @@ struct RecordedOwnState {
 // By a worker, on a session to its coordinator. None: it knows nothing of that name, or it is one
 // that cannot be asked (yet).
 [[nodiscard]] SqlResult<std::optional<RecordedOwnState>> ask_own_state(Session& coordinator,
-                                                                       const NodeAddress& address,
+                                                                       const HostPort& address,
                                                                        const Identity& identity);
 
 // The asking worker stands in the place of a registered node whose data it has not, or not its

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "citus_init/citus/node_address.h"
+#include "citus_init/base/host_port.h"
 #include "citus_init/citus/session.h"
 
 namespace citus_init::citus {
@@ -41,7 +41,7 @@ struct ServerRun {
 
 // What the coordinator knows of a group, and whom it reaches at its address.
 struct RegisteredMember {
-    std::optional<NodeAddress> address;  // none: the coordinator has no node of that group
+    std::optional<HostPort> address;     // none: the coordinator has no node of that group
     std::optional<bool> is_recorded;     // none: it never recorded the group's server
     std::optional<ServerRun> answering;  // none: nobody, or nobody that it can log in to
 };
@@ -70,16 +70,16 @@ struct PlaceAssessment {
 // What a worker knows of itself.
 struct OwnMember {
     ServerRun run;
-    int group_id = 0;                       // 0: no member, nothing to confirm
-    std::optional<NodeAddress> registered;  // in its own copy of pg_dist_node
-    NodeAddress announced;                  // the address that it announces now
-    bool is_copied_directory = false;       // not the directory that was confirmed last
-    bool may_serve_unconfirmed = false;     // CITUS_SERVE_UNCONFIRMED
-    std::chrono::milliseconds waited{0};    // since the first attempt
+    int group_id = 0;                     // 0: no member, nothing to confirm
+    std::optional<HostPort> registered;   // in its own copy of pg_dist_node
+    HostPort announced;                   // the address that it announces now
+    bool is_copied_directory = false;     // not the directory that was confirmed last
+    bool may_serve_unconfirmed = false;   // CITUS_SERVE_UNCONFIRMED
+    std::chrono::milliseconds waited{0};  // since the first attempt
 };
 
 // Pure. `error`: the coordinator's, where `member` is none.
-PlaceAssessment assess_worker(const OwnMember& own, const NodeAddress& coordinator,
+PlaceAssessment assess_worker(const OwnMember& own, const HostPort& coordinator,
                               const SqlResult<RegisteredMember>& member);
 
 // --- The coordinator: nobody else may answer as this coordinator. ---
@@ -94,8 +94,8 @@ enum class LeaderReach {
 };
 
 struct LeaderView {
-    NodeAddress asked_at;  // the worker; the address itself where this node asked
-    NodeAddress leader;    // the address of the coordinator as that node has it
+    HostPort asked_at;  // the worker; the address itself where this node asked
+    HostPort leader;    // the address of the coordinator as that node has it
     LeaderReach reach = LeaderReach::unreachable;
 };
 
@@ -105,7 +105,7 @@ LeaderReach reach_of(const ServerRun& own, const SqlResult<ServerRun>& answer);
 // `worker`: a session of a superuser, without an open transaction. Whom that worker reaches as its
 // coordinator; none: it does not answer, or knows no coordinator. Blocks for its connection, 5 s at
 // most.
-[[nodiscard]] std::optional<LeaderView> leader_of(Session& worker, const NodeAddress& address,
+[[nodiscard]] std::optional<LeaderView> leader_of(Session& worker, const HostPort& address,
                                                   const ServerRun& own);
 
 struct LeaderViews {
@@ -121,7 +121,7 @@ struct LeaderViews {
                                                   const ConnectionTarget& target);
 
 struct OwnCoordinator {
-    NodeAddress address;                  // under which it is to be registered
+    HostPort address;                     // under which it is to be registered
     bool may_serve_unconfirmed = false;   // CITUS_SERVE_UNCONFIRMED
     bool other_was_seen = false;          // by an earlier assessment of this process
     std::chrono::milliseconds waited{0};  // since the first attempt

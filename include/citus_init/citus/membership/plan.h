@@ -19,7 +19,7 @@ struct Probe {
     SqlResult<CandidateFacts> facts;
     std::optional<ShardProof> shards;  // none: not asked
 };
-using Probes = std::unordered_map<NodeAddress, Probe, NodeAddressHash>;
+using Probes = std::unordered_map<HostPort, Probe, HostPortHash>;
 
 // What is.
 struct Actual {
@@ -48,17 +48,17 @@ const char* action_name(ActionKind kind);
 
 struct Action {
     ActionKind kind = ActionKind::add_node;
-    NodeAddress address;  // the node's; for set_coordinator_address the coordinator's new one
-    int node_id = 0;      // 0: has none yet
+    HostPort address;  // the node's; for set_coordinator_address the coordinator's new one
+    int node_id = 0;   // 0: has none yet
     int group_id = 0;
-    NodeAddress old_address;  // update_address
-    Identity identity;        // as proven; none for the coordinator's own
+    HostPort old_address;  // update_address
+    Identity identity;     // as proven; none for the coordinator's own
     std::string reason;
 };
 
 // A worker as this pass sees it.
 struct NodeReport {
-    NodeAddress address;
+    HostPort address;
     NodeState state = NodeState::absent;
     std::optional<NodeClass> node_class;  // none: not looked at yet
     std::string reason;
@@ -72,7 +72,7 @@ struct NodeReport {
 };
 
 struct MembershipPolicy {
-    NodeAddress coordinator;  // under which workers reach this node
+    HostPort coordinator;  // under which workers reach this node
     // Between two looks at pg_dist_node when all is well.
     std::chrono::milliseconds interval{10'000};
     double random = 0;  // in [0, 1), for jitter
@@ -80,7 +80,7 @@ struct MembershipPolicy {
 
 // A worker is to be asked for the shards of a group: its own, or of the node that it seems to be.
 struct WantedProof {
-    NodeAddress address;
+    HostPort address;
     int group_id = 0;
 };
 
@@ -93,13 +93,13 @@ struct Plan {
     std::chrono::milliseconds next_pass{0};
     // What has to be looked at before it can be told whether something is to be done: probe these,
     // and plan again from the same memory.
-    std::vector<NodeAddress> wanted_probes;
+    std::vector<HostPort> wanted_probes;
     std::vector<WantedProof> wanted_proofs;
 };
 
 // Whom to look at in a pass that begins at `now`.
-std::vector<NodeAddress> due_probes(const DesiredWorkers& desired, const Cluster& cluster,
-                                    const Memory& memory, TimePoint now);
+std::vector<HostPort> due_probes(const DesiredWorkers& desired, const Cluster& cluster,
+                                 const Memory& memory, TimePoint now);
 
 // Pure. Decides everything; linear in the number of nodes.
 Plan plan(const DesiredWorkers& desired, const Actual& actual, const Memory& memory, TimePoint now,

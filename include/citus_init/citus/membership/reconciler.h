@@ -12,7 +12,7 @@
 namespace citus_init::citus {
 
 struct ReconcilerSettings {
-    NodeAddress coordinator;  // under which workers reach this node
+    HostPort coordinator;  // under which workers reach this node
     // How to reach a worker: all but its host, port and TLS options, which are those that Citus
     // itself uses (citus.node_conninfo).
     ConnectionTarget worker_target;
@@ -56,12 +56,12 @@ class Reconciler {
   private:
     struct Pass;
 
-    [[nodiscard]] SqlResult<Plan> probe(Pass& pass, std::vector<NodeAddress> due);
+    [[nodiscard]] SqlResult<Plan> probe(Pass& pass, std::vector<HostPort> due);
     [[nodiscard]] SqlResult<void> read_coordinator(Pass& pass);
     [[nodiscard]] SqlResult<void> note_positions(Pass& pass);
-    [[nodiscard]] SqlResult<void> probe(Pass& pass, const std::vector<NodeAddress>& addresses,
+    [[nodiscard]] SqlResult<void> probe(Pass& pass, const std::vector<HostPort>& addresses,
                                         const std::vector<WantedProof>& proofs);
-    [[nodiscard]] SqlResult<Plan> work(Pass& pass, const std::vector<NodeAddress>& due);
+    [[nodiscard]] SqlResult<Plan> work(Pass& pass, const std::vector<HostPort>& due);
     [[nodiscard]] SqlResult<Plan> act(Pass& pass, Plan plan);
     Plan plan_with(const Pass& pass, const Memory& memory);
 

@@ -28,8 +28,8 @@ struct Holdings {
 
 // Nodes that are not to have shards but have some: citus_rebalance_start(drain_only) moves off all
 // of them, not only the one that is meant (citus#6267).
-[[nodiscard]] SqlResult<std::vector<NodeAddress>> other_draining_nodes(Session& coordinator,
-                                                                       int group_id);
+[[nodiscard]] SqlResult<std::vector<HostPort>> other_draining_nodes(Session& coordinator,
+                                                                    int group_id);
 
 // Whether there is a node left to take the shards of that one.
 [[nodiscard]] SqlResult<bool> has_other_shard_node(Session& coordinator, int group_id);

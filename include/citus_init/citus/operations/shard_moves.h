@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "citus_init/citus/node_address.h"
+#include "citus_init/base/host_port.h"
 #include "citus_init/citus/session.h"
 
 namespace citus_init::citus {
@@ -29,8 +29,8 @@ struct MoveOptions {
 // One move that Citus would make.
 struct PlannedMove {
     std::int64_t shard = 0;
-    NodeAddress from;
-    NodeAddress to;
+    HostPort from;
+    HostPort to;
     std::int64_t bytes = 0;
 };
 [[nodiscard]] SqlResult<std::vector<PlannedMove>> plan_moves(Session& coordinator, bool drain_only);
