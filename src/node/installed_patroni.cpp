@@ -1,7 +1,5 @@
 #include "citus_init/node/installed_patroni.h"
 
-#include <chrono>
-
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
@@ -10,8 +8,8 @@
 
 namespace citus_init::node {
 
-Result<patroni::Version> installed_patroni(const std::string& path) {
-    constexpr std::chrono::seconds kDeadline{20};
+Result<patroni::Version> installed_patroni(const std::string& path,
+                                           std::chrono::milliseconds deadline) {
     constexpr const char* kFix = "Install Patroni 4, or 3.3 at least.";
     process::Command command;
     // run_captured() keeps what goes to stderr.
@@ -20,15 +18,17 @@ Result<patroni::Version> installed_patroni(const std::string& path) {
     std::erase_if(*command.environment,
                   [](const std::string& entry) { return entry.starts_with("PATH="); });
     command.environment->push_back("PATH=" + path);
-    const auto run = run_captured(std::move(command), kDeadline);
+    const auto run = run_captured(std::move(command), deadline);
     if (!run) {
-        return fail(ExitCode::config, fmt::format("Patroni does not tell its version: {}. {}",
-                                                  run.error().message, kFix));
+        return fail(run.error().code,
+                    fmt::format("cannot ask Patroni for its version (patroni --version): {}. Try "
+                                "again when the machine is less busy.",
+                                run.error().message));
     }
     const auto version = patroni::parse_version(run->errors);
     if (!version) {
         return fail(ExitCode::config,
-                    fmt::format("Patroni is not installed, or does not tell its version: \"{}\". "
+                    fmt::format("Patroni is not installed, or reports no version: \"{}\". "
                                 "{}",
                                 one_line(run->errors), kFix));
     }
