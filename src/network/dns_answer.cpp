@@ -11,7 +11,8 @@ namespace citus_init::network {
 namespace {
 
 // What stands before the name in the data of an SRV record: priority, weight, port.
-constexpr std::size_t kSrvNumbers = 3 * NS_INT16SZ;
+constexpr std::size_t kNumber = NS_INT16SZ;
+constexpr std::size_t kSrvNumbers = 3 * kNumber;
 
 std::optional<DnsRecord> read_record(const ns_msg& message, const ns_rr& answer, RecordType type) {
     const unsigned char* data = ns_rr_rdata(answer);
@@ -22,8 +23,8 @@ std::optional<DnsRecord> read_record(const ns_msg& message, const ns_rr& answer,
             return std::nullopt;
         }
         record.priority = static_cast<int>(ns_get16(data));
-        record.weight = static_cast<int>(ns_get16(data + NS_INT16SZ));
-        record.port = static_cast<std::uint16_t>(ns_get16(data + 2 * NS_INT16SZ));
+        record.weight = static_cast<int>(ns_get16(data + kNumber));
+        record.port = static_cast<std::uint16_t>(ns_get16(data + 2 * kNumber));
         data += kSrvNumbers;
     }
     std::array<char, NS_MAXDNAME> name{};
@@ -38,23 +39,23 @@ std::optional<DnsRecord> read_record(const ns_msg& message, const ns_rr& answer,
 
 }  // namespace
 
-std::optional<std::vector<DnsRecord>> parse_dns_answer(const std::vector<unsigned char>& bytes,
+std::optional<std::vector<DnsRecord>> parse_dns_answer(const std::vector<unsigned char>& message,
                                                        RecordType type) {
-    ns_msg message{};
-    if (bytes.size() < NS_HFIXEDSZ ||
-        ::ns_initparse(bytes.data(), static_cast<int>(bytes.size()), &message) != 0) {
+    ns_msg parsed{};
+    if (message.size() < NS_HFIXEDSZ ||
+        ::ns_initparse(message.data(), static_cast<int>(message.size()), &parsed) != 0) {
         return std::nullopt;
     }
     std::vector<DnsRecord> records;
-    for (int i = 0; i < ns_msg_count(message, ns_s_an); ++i) {
+    for (int i = 0; i < ns_msg_count(parsed, ns_s_an); ++i) {
         ns_rr answer{};
-        if (::ns_parserr(&message, ns_s_an, i, &answer) != 0) {
+        if (::ns_parserr(&parsed, ns_s_an, i, &answer) != 0) {
             return std::nullopt;
         }
         if (ns_rr_type(answer) != static_cast<int>(type)) {
             continue;  // a CNAME on the way, a signature
         }
-        auto record = read_record(message, answer, type);
+        auto record = read_record(parsed, answer, type);
         if (!record) {
             return std::nullopt;
         }

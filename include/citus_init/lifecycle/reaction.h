@@ -52,8 +52,7 @@ class Reaction {
 
     Transition<Machine> take() { return {std::move(state_), std::move(effects_)}; }
 
-    // For the machine that derives from it:
-
+  protected:  // for the machine that derives from it
     void emit(Effect effect) { effects_.push_back(std::move(effect)); }
     void warn(std::string text) { emit(Warn{std::move(text)}); }
 
@@ -142,10 +141,13 @@ class Reaction {
                     backoff(policy_.agent.restart_delay, state_.agent.failures++));
     }
 
+    // What the machine's own on() works on.
+    // NOLINTBEGIN(misc-non-private-member-variables-in-classes)
     State state_;
     std::vector<Effect> effects_;
     Milliseconds now_;
     const Policy& policy_;
+    // NOLINTEND(misc-non-private-member-variables-in-classes)
 };
 
 // What `Own` (a Reaction of this machine) makes of an event.
