@@ -56,6 +56,7 @@ std::vector<Verb> of_users(const std::vector<Verb>& verbs) {
 
 std::string names(const std::vector<Verb>& verbs) {
     std::vector<std::string> result;
+    result.reserve(verbs.size());
     for (const Verb& verb : verbs) {
         result.emplace_back(verb.name);
     }

@@ -77,7 +77,7 @@ class Supervisor {
     virtual bool kill_leftovers();
     virtual void execute_effect(const Effect& effect) = 0;
     // The rest of what is published: phase, reason, node, postmaster, restarts.
-    virtual void describe(health::State& state) const = 0;
+    virtual void describe(health::State& published) const = 0;
 
     // --- Effects of every machine ---
 

@@ -35,7 +35,7 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     void peers_changed() override;
     bool kill_leftovers() override;
     void execute_effect(const Effect& effect) override;
-    void describe(health::State& state) const override;
+    void describe(health::State& published) const override;
 
     // --- The server ---
     void woke();

@@ -32,16 +32,17 @@ void NodeSupervisor::take_report(const status::Report& report) {
             return publish();
         case status::ReportKind::own_connection:
             return take_own_connection(report.text);
+        // Of a member that Patroni manages.
         case status::ReportKind::pulse:
         case status::ReportKind::lease:
         case status::ReportKind::handover:
-            return;  // of a member that Patroni manages
+        // Taken by Supervisor.
         case status::ReportKind::membership:
         case status::ReportKind::joined:
         case status::ReportKind::peers:
         case status::ReportKind::warning:
         case status::ReportKind::fatal:
-            return;  // taken by Supervisor
+            return;
     }
 }
 

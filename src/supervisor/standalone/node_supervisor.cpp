@@ -16,7 +16,6 @@
 namespace citus_init::supervisor {
 
 namespace lifecycle = postgres::lifecycle;
-using lifecycle::Step;
 
 namespace {
 

@@ -31,7 +31,7 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     void take_report(const status::Report& report) override;
     void peers_changed() override;
     void execute_effect(const Effect& effect) override;
-    void describe(health::State& state) const override;
+    void describe(health::State& published) const override;
 
     // --- Children ---
     void postmaster_file_changed();
