@@ -1,39 +1,58 @@
 #include "network/dns_answer.h"
 
-#include <arpa/nameser.h>
 #include <resolv.h>
 
 #include <array>
-#include <utility>
 
 namespace citus_init::network {
 
 namespace {
 
-// What stands before the name in the data of an SRV record: priority, weight, port.
-constexpr std::size_t kNumber = NS_INT16SZ;
-constexpr std::size_t kSrvNumbers = 3 * kNumber;
+// Reads a message from front to back; after the first failure everything fails. Not ns_parserr():
+// glibc has it in libresolv, a library more for every start of PID 1.
+class Reader {
+  public:
+    explicit Reader(const std::vector<unsigned char>& message) : message_(message) {}
 
-std::optional<DnsRecord> read_record(const ns_msg& message, const ns_rr& answer, RecordType type) {
-    const unsigned char* data = ns_rr_rdata(answer);
-    const unsigned char* end = data + ns_rr_rdlen(answer);
+    bool good() const { return good_; }
+    std::size_t position() const { return position_; }
+
+    void skip(std::size_t count) {
+        good_ = good_ && count <= message_.size() - position_;
+        position_ += good_ ? count : 0;
+    }
+
+    std::uint16_t number() {
+        const std::size_t start = position_;
+        skip(2);
+        return good_ ? static_cast<std::uint16_t>(message_[start] << 8U | message_[start + 1]) : 0;
+    }
+
+    std::string name() {
+        std::array<char, NS_MAXDNAME> text{};
+        const unsigned char* begin = message_.data();
+        const int length = good_ ? ::dn_expand(begin, begin + message_.size(), begin + position_,
+                                               text.data(), static_cast<int>(text.size()))
+                                 : -1;
+        good_ = length >= 0;
+        skip(good_ ? static_cast<std::size_t>(length) : 0);
+        return text.data();
+    }
+
+  private:
+    const std::vector<unsigned char>& message_;
+    std::size_t position_ = 0;
+    bool good_ = true;
+};
+
+DnsRecord read_record(Reader& reader, RecordType type) {
     DnsRecord record;
     if (type == RecordType::srv) {
-        if (ns_rr_rdlen(answer) < kSrvNumbers) {
-            return std::nullopt;
-        }
-        record.priority = static_cast<int>(ns_get16(data));
-        record.weight = static_cast<int>(ns_get16(data + kNumber));
-        record.port = static_cast<std::uint16_t>(ns_get16(data + 2 * kNumber));
-        data += kSrvNumbers;
+        record.priority = reader.number();
+        record.weight = reader.number();
+        record.port = reader.number();
     }
-    std::array<char, NS_MAXDNAME> name{};
-    const int length = ::dn_expand(ns_msg_base(message), ns_msg_end(message), data, name.data(),
-                                   static_cast<int>(name.size()));
-    if (length < 0 || data + length != end) {
-        return std::nullopt;
-    }
-    record.name = name.data();
+    record.name = reader.name();
     return record;
 }
 
@@ -41,27 +60,32 @@ std::optional<DnsRecord> read_record(const ns_msg& message, const ns_rr& answer,
 
 std::optional<std::vector<DnsRecord>> parse_dns_answer(const std::vector<unsigned char>& message,
                                                        RecordType type) {
-    ns_msg parsed{};
-    if (message.size() < NS_HFIXEDSZ ||
-        ::ns_initparse(message.data(), static_cast<int>(message.size()), &parsed) != 0) {
-        return std::nullopt;
+    Reader reader(message);
+    reader.skip(4);  // identifier, flags
+    const int questions = reader.number();
+    const int answers = reader.number();
+    reader.skip(4);  // counts of the other sections
+    for (int i = 0; i < questions && reader.good(); ++i) {
+        reader.name();
+        reader.skip(4);  // type, class
     }
     std::vector<DnsRecord> records;
-    for (int i = 0; i < ns_msg_count(parsed, ns_s_an); ++i) {
-        ns_rr answer{};
-        if (::ns_parserr(&parsed, ns_s_an, i, &answer) != 0) {
+    for (int i = 0; i < answers && reader.good(); ++i) {
+        reader.name();
+        const std::uint16_t found = reader.number();
+        reader.skip(6);  // class, time to live
+        const std::size_t length = reader.number();
+        if (found != static_cast<std::uint16_t>(type)) {
+            reader.skip(length);  // a CNAME on the way, a signature
+            continue;
+        }
+        const std::size_t end = reader.position() + length;
+        records.push_back(read_record(reader, type));
+        if (reader.position() != end) {
             return std::nullopt;
         }
-        if (ns_rr_type(answer) != static_cast<int>(type)) {
-            continue;  // a CNAME on the way, a signature
-        }
-        auto record = read_record(parsed, answer, type);
-        if (!record) {
-            return std::nullopt;
-        }
-        records.push_back(std::move(*record));
     }
-    return records;
+    return reader.good() ? std::optional(records) : std::nullopt;
 }
 
 }  // namespace citus_init::network
