@@ -10,6 +10,7 @@
 
 #include "citus_init/base/duration.h"
 #include "citus_init/base/text.h"
+#include "citus_init/settings/problem.h"
 
 namespace citus_init::cli {
 
@@ -30,7 +31,8 @@ std::string problem_of(const Value& value, const std::string& text) {
         case ValueKind::choice:
             return std::find(value.choices.begin(), value.choices.end(), text) ==
                            value.choices.end()
-                       ? fmt::format("\"{}\" is not {}", text, joined(value.choices))
+                       ? fmt::format("\"{}\" is not {}", settings::shown(text),
+                                     joined(value.choices))
                        : "";
         case ValueKind::duration:
             return parse_duration(text, std::chrono::milliseconds(0), kLongestWait)
@@ -38,12 +40,12 @@ std::string problem_of(const Value& value, const std::string& text) {
                        : fmt::format(
                              "\"{}\" is not a duration. Write a number and one of ms, s, "
                              "min, h, d, at most {}",
-                             text, format_duration(kLongestWait));
+                             settings::shown(text), format_duration(kLongestWait));
         case ValueKind::count:
             return parse_integer(text, 1, kLargestCount)
                        ? ""
-                       : fmt::format("\"{}\" is not a whole number from 1 to {}", text,
-                                     kLargestCount);
+                       : fmt::format("\"{}\" is not a whole number from 1 to {}",
+                                     settings::shown(text), kLargestCount);
         case ValueKind::text:
             return text.empty() ? "is empty" : "";
         case ValueKind::none:
@@ -175,7 +177,8 @@ tl::expected<Arguments, NotRun> parse_arguments(const Verb& verb,
         return usage_error(error.what());
     }
     if (const auto extra = app.remaining(); !extra.empty()) {
-        return usage_error(fmt::format("{} does not take {}", verb.name, extra.front()));
+        return usage_error(
+            fmt::format("{} does not take {}", verb.name, settings::shown(extra.front())));
     }
     return arguments;
 }
