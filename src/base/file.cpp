@@ -19,21 +19,18 @@
 
 namespace citus_init {
 
-namespace {
-
-Status write_all(const Fd& fd, std::string_view content, const std::string& path) {
+Status write_all(int fd, std::string_view content, const std::string& name) {
     while (!content.empty()) {
-        const ssize_t count = ::write(fd.get(), content.data(), content.size());
-        if (count < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            return fail(errno_error(fmt::format("cannot write \"{}\"", path), errno));
+        const ssize_t count = ::write(fd, content.data(), content.size());
+        if (count < 0 && errno != EINTR) {
+            return fail(errno_error(fmt::format("cannot write \"{}\"", name), errno));
         }
-        content.remove_prefix(static_cast<std::size_t>(count));
+        content.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
     }
     return {};
 }
+
+namespace {
 
 enum class Durability { fsync, none };
 
@@ -50,7 +47,7 @@ Status write_temporary(const std::string& path, std::string_view content, mode_t
     if (::fchmod(fd.get(), mode) != 0) {
         return fail(errno_error(fmt::format("cannot chmod \"{}\"", path), errno));
     }
-    CITUS_INIT_TRY(write_all(fd, content, path));
+    CITUS_INIT_TRY(write_all(fd.get(), content, path));
     if (durability == Durability::fsync && ::fsync(fd.get()) != 0) {
         return fail(errno_error(fmt::format("cannot fsync \"{}\"", path), errno));
     }

@@ -73,6 +73,17 @@ std::string join(const std::vector<std::string>& parts, std::string_view separat
     return result;
 }
 
+std::string either(const std::vector<std::string_view>& names) {
+    std::string result;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        if (i > 0) {
+            result += i + 1 == names.size() ? " or " : ", ";
+        }
+        result += names[i];
+    }
+    return result;
+}
+
 std::string one_line(std::string_view text) {
     auto lines = split(text, '\n');
     for (auto& line : lines) {

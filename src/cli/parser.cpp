@@ -16,15 +16,6 @@ namespace citus_init::cli {
 
 namespace {
 
-std::string joined(const std::vector<std::string_view>& words) {
-    std::string text;
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        text += i == 0 ? "" : i + 1 == words.size() ? " or " : ", ";
-        text += words[i];
-    }
-    return text;
-}
-
 // What is wrong with a value, "" = nothing.
 std::string problem_of(const Value& value, const std::string& text) {
     switch (value.kind) {
@@ -32,7 +23,7 @@ std::string problem_of(const Value& value, const std::string& text) {
             return std::find(value.choices.begin(), value.choices.end(), text) ==
                            value.choices.end()
                        ? fmt::format("\"{}\" is not {}", settings::shown(text),
-                                     joined(value.choices))
+                                     either(value.choices))
                        : "";
         case ValueKind::duration:
             return parse_duration(text, std::chrono::milliseconds(0), kLongestWait)

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <string>
 #include <vector>
 
@@ -9,9 +8,6 @@
 #include "cli/verb.h"
 
 namespace citus_init::cli {
-
-inline constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(24 * 365);
-inline constexpr int kLargestCount = 100'000;
 
 // Why there is nothing to run: the text was asked for (`--help`), or the words are wrong.
 struct NotRun {

@@ -3,8 +3,6 @@
 #include "citus_init/base/duration.h"
 #include "citus_init/base/text.h"
 
-#include "cli/parser.h"
-
 namespace citus_init::cli {
 
 std::string Arguments::text(std::string_view name) const {

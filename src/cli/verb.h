@@ -10,13 +10,16 @@
 
 namespace citus_init::cli {
 
+inline constexpr std::chrono::milliseconds kLongestWait = std::chrono::hours(24 * 365);
+inline constexpr int kLargestCount = 100'000;
+
 // What may be given for an option or an operand.
 enum class ValueKind {
     none,      // an option that is there or not
     text,      // any
     choice,    // one of `choices`
-    duration,  // "90s"; a bare number means seconds
-    count,     // a whole number, 1 to 100000
+    duration,  // "90s", up to kLongestWait; a bare number means seconds
+    count,     // a whole number, 1 to kLargestCount
 };
 
 struct Value {

@@ -12,11 +12,11 @@
 #include <cerrno>
 #include <limits>
 #include <optional>
-#include <string_view>
 
 #include <fmt/core.h>
 
 #include "citus_init/base/fd.h"
+#include "citus_init/base/file.h"
 
 namespace citus_init::network {
 
@@ -25,17 +25,6 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-bool write_all(int fd, std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t count = ::write(fd, text.data(), text.size());
-        if (count < 0 && errno != EINTR) {
-            return false;
-        }
-        text.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
-    }
-    return true;
-}
-
 [[noreturn]] void be_the_child(pid_t parent, int fd, const std::function<std::string()>& work) {
     // It holds copies of the parent's descriptors, so it must not outlive it.
     if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || ::getppid() != parent) {
@@ -43,7 +32,7 @@ bool write_all(int fd, std::string_view text) {
     }
     bool written = false;
     try {
-        written = write_all(fd, work());
+        written = write_all(fd, work(), "pipe").has_value();
     } catch (...) {
         written = false;
     }

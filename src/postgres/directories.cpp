@@ -14,6 +14,7 @@
 #include "citus_init/base/disk_space.h"
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
+#include "citus_init/base/path.h"
 #include "citus_init/postgres/bootstrap_marker.h"
 
 namespace citus_init::postgres {
@@ -21,12 +22,6 @@ namespace citus_init::postgres {
 namespace {
 
 constexpr mode_t kPermissionBits = 07777;
-
-bool is_within(const std::string& path, const std::string& directory) {
-    const auto relative = std::filesystem::path(path).lexically_normal().lexically_relative(
-        std::filesystem::path(directory).lexically_normal());
-    return !relative.empty() && *relative.begin() != "..";
-}
 
 // 24 hexadecimal digits: timeline, log, segment.
 bool is_wal_segment(const std::string& name) {

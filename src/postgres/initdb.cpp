@@ -155,7 +155,7 @@ Status append_host_auth(const std::string& data_directory, std::string_view meth
     if (!file) {
         return fail(errno_error(fmt::format("cannot open \"{}\"", path), errno));
     }
-    CITUS_INIT_TRY(process::write_whole(file.get(), host_auth_lines(method), path));
+    CITUS_INIT_TRY(write_all(file.get(), host_auth_lines(method), path));
     if (::fsync(file.get()) != 0) {
         return fail(errno_error(fmt::format("cannot fsync \"{}\"", path), errno));
     }

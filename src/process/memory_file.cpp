@@ -7,18 +7,9 @@
 
 #include <fmt/core.h>
 
-namespace citus_init::process {
+#include "citus_init/base/file.h"
 
-Status write_whole(int fd, std::string_view content, const std::string& name) {
-    while (!content.empty()) {
-        const ssize_t count = ::write(fd, content.data(), content.size());
-        if (count < 0 && errno != EINTR) {
-            return fail(errno_error(fmt::format("cannot write \"{}\"", name), errno));
-        }
-        content.remove_prefix(count > 0 ? static_cast<std::size_t>(count) : 0);
-    }
-    return {};
-}
+namespace citus_init::process {
 
 Result<Fd> make_memory_file(const char* name, std::string_view content) {
     Fd file(::memfd_create(name, MFD_CLOEXEC));
@@ -26,7 +17,7 @@ Result<Fd> make_memory_file(const char* name, std::string_view content) {
         return fail(
             errno_error(fmt::format("cannot make memory file \"{}\"", name), errno, ExitCode::os));
     }
-    if (const Status written = write_whole(file.get(), content, name); !written) {
+    if (const Status written = write_all(file.get(), content, name); !written) {
         return fail(ExitCode::os, written.error().message);
     }
     ::lseek(file.get(), 0, SEEK_SET);

@@ -8,6 +8,8 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/path.h"
+
 namespace citus_init::settings {
 
 namespace {
@@ -20,10 +22,6 @@ std::string normal(const std::string& path) {
         text.pop_back();
     }
     return "/" + text;
-}
-
-bool is_within(const std::string& path, const std::string& directory) {
-    return (path + "/").starts_with(directory == "/" ? directory : directory + "/");
 }
 
 // As the Filesystem Hierarchy Standard has them, and what the kernel mounts. /mnt, /opt, /srv and

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/path.h"
 #include "citus_init/base/text.h"
 
 #include "settings/environment_source.h"
@@ -206,7 +207,7 @@ void check_what_patroni_does(const Settings& settings, Assessor& assessor) {
                          "Leave it away; CITUS_PG_HBA can let single ones in");
     }
     if (!settings.postgres.data_directory.empty() &&
-        (settings.patroni->directory + "/").starts_with(settings.postgres.data_directory + "/")) {
+        is_within(settings.patroni->directory, settings.postgres.data_directory)) {
         assessor.problem("CITUS_PATRONI_DIR",
                          "is in the data directory, which Patroni removes and copies as a whole",
                          "Choose a directory outside, in memory if possible");

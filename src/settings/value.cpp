@@ -118,17 +118,6 @@ Parsed<std::string> plain_text(std::string_view text) {
 
 }  // namespace
 
-std::string either(const std::vector<std::string_view>& names) {
-    std::string result;
-    for (std::size_t i = 0; i < names.size(); ++i) {
-        if (i > 0) {
-            result += i + 1 == names.size() ? " or " : ", ";
-        }
-        result += names[i];
-    }
-    return result;
-}
-
 Parsed<bool> parse_boolean(std::string_view text) {
     const Choices<bool> choices{{"on", true},  {"off", false}, {"true", true}, {"false", false},
                                 {"yes", true}, {"no", false},  {"1", true},    {"0", false}};

@@ -67,9 +67,6 @@ std::vector<std::string_view> names_of(const Choices<T>& choices) {
     return names;
 }
 
-// "a, b or c"
-std::string either(const std::vector<std::string_view>& names);
-
 template <typename T>
 [[nodiscard]] Parsed<T> parse_choice(std::string_view text, const Choices<T>& choices) {
     const std::string wanted = to_lower(trim(text));

@@ -10,6 +10,10 @@
 
 namespace citus_init {
 
+// write(2) until all of it is written. `name`: of the file, for the message. Blocks as the
+// descriptor does.
+[[nodiscard]] Status write_all(int fd, std::string_view content, const std::string& name);
+
 // Replaces `path` in one step: a temporary file beside it ("PATH.tmp", O_EXCL and O_NOFOLLOW, so
 // that nothing that lies there is written to) is written, fsync'ed, renamed over it, and the
 // directory fsync'ed, so that a crash leaves the old content or the new one (rename(2)).

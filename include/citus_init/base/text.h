@@ -10,6 +10,8 @@ namespace citus_init {
 std::string_view trim(std::string_view text);
 std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
+// "a, b or c"
+std::string either(const std::vector<std::string_view>& names);
 // The lines of a text in one, without their indentation: "; " between them.
 std::string one_line(std::string_view text);
 std::string to_lower(std::string_view text);

@@ -1,15 +1,11 @@
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "citus_init/base/fd.h"
 #include "citus_init/base/result.h"
 
 namespace citus_init::process {
-
-// write(2) until all of it is written. `name` is for the message.
-[[nodiscard]] Status write_whole(int fd, std::string_view content, const std::string& name);
 
 // A file without a directory entry (memfd_create(2)), close-on-exec, holding `content`, at its
 // beginning; `name` is for messages. Whoever inherits its descriptor N reads it there or opens it

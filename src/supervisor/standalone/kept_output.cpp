@@ -1,7 +1,6 @@
 #include "supervisor/standalone/kept_output.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
@@ -9,16 +8,18 @@
 #include <string>
 
 #include "citus_init/base/text.h"
+#include "citus_init/process/memory_file.h"
 #include "citus_init/supervisor/log_relay.h"
 
 namespace citus_init::supervisor {
 
 Result<Fd> KeptOutput::open() {
-    file_ = Fd(::memfd_create("citus-init output", MFD_CLOEXEC));
+    CITUS_INIT_TRY(keep(file_, process::make_memory_file("citus-init output", "")));
     // The child's two descriptors and ours share one offset.
-    Fd end(file_ ? ::fcntl(file_.get(), F_DUPFD_CLOEXEC, 3) : -1);
+    Fd end(::fcntl(file_.get(), F_DUPFD_CLOEXEC, 3));
     if (!end) {
-        return fail(errno_error("cannot make an anonymous file", errno, ExitCode::os));
+        return fail(
+            errno_error("cannot duplicate the descriptor of a memory file", errno, ExitCode::os));
     }
     return end;
 }
