@@ -51,6 +51,7 @@ SqlResult<MemberFacts> read_member_facts(Session& session, seconds old_from, sec
     facts.user_has_password = rows->is_true(0, 2);
     facts.synchronous_standby_names = rows->at(0, 3);
     facts.receives_wal = rows->is_true(0, 4);
+    facts.configuration_loaded = rows->at(0, 5);
     if (const auto added = add_transactions(session, old_from, facts); !added) {
         return tl::unexpected(added.error());
     }

@@ -8,12 +8,13 @@ inline constexpr const char* kMemberFacts =
     "EXISTS (SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'citus'), "
     "(SELECT rolpassword IS NOT NULL FROM pg_catalog.pg_authid WHERE rolname = current_user), "
     "pg_catalog.current_setting('synchronous_standby_names'), "
-    // One whose WAL is gone from the primary streams, too, until it is told so. latest_end_lsn:
-    // null before the first message.
+    // One whose WAL is gone from the primary is `streaming`, too, until the primary's answer.
+    // latest_end_lsn: null before the first message.
     "EXISTS (SELECT 1 FROM pg_catalog.pg_stat_wal_receiver receiver "
     "JOIN pg_catalog.pg_stat_activity USING (pid) WHERE status = 'streaming' "
     "AND (receiver.latest_end_lsn <= receiver.flushed_lsn "
-    "OR backend_start < pg_catalog.clock_timestamp() - interval '3 s'))";
+    "OR backend_start < pg_catalog.clock_timestamp() - interval '3 s')), "
+    "pg_catalog.pg_conf_load_time()";
 
 inline constexpr const char* kOldTransactions =
     "SELECT gid, extract(epoch FROM pg_catalog.now() - prepared)::pg_catalog.int8 "

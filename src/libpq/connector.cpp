@@ -31,8 +31,6 @@ using citus::Session;
 using citus::SqlError;
 using citus::SqlResult;
 
-// The major version of the ABI, which is 5 since PostgreSQL 8.2.
-
 using Keywords = std::vector<std::pair<std::string, std::string>>;
 
 bool is_socket_directory(const std::string& host) {

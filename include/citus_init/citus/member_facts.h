@@ -32,6 +32,7 @@ struct MemberFacts {
     // From another server, as far as this one knows: of one that is cut off it learns late, after
     // wal_receiver_timeout at the latest.
     bool receives_wal = false;
+    std::string configuration_loaded;                   // when it last read its files
     std::vector<PreparedTransaction> old_transactions;  // oldest first
     std::vector<StuckUpdate> stuck_updates;             // oldest first
     bool password_is_stored = false;  // in pg_dist_authinfo, where every superuser reads it

@@ -62,7 +62,7 @@ class MemberAgent {
           init_files_(context),
           store_(std::move(etcd), *context.settings.patroni),
           peers_(context.settings, client_, reporter),
-          own_connection_(context, probe_.local()),
+          own_connection_(context),
           certificate_(context.settings, *context.connector, context.local_target(), reporter),
           pulse_(std::move(pulse_client), group_, reporter) {}
 

@@ -16,8 +16,7 @@ bool has_own_connection(const MemberSnapshot& snapshot) {
     return row != nullptr && row->address == HostPort{own->host, own->port};
 }
 
-MemberOwnConnection::MemberOwnConnection(const AgentContext& context, LocalSession& local)
-    : context_(context), local_(local) {}
+MemberOwnConnection::MemberOwnConnection(const AgentContext& context) : context_(context) {}
 
 std::string MemberOwnConnection::pass(const MemberSnapshot& snapshot) {
     if (!has_own_connection(snapshot)) {
@@ -25,11 +24,8 @@ std::string MemberOwnConnection::pass(const MemberSnapshot& snapshot) {
         failure_.clear();
         return {};
     }
-    const auto session = local_.get();
-    const auto loaded = session ? (*session)->query("SELECT pg_catalog.pg_conf_load_time()")
-                                : citus::SqlResult<citus::Rows>(tl::unexpected(session.error()));
-    if (loaded && loaded->at(0, 0) != configuration_loaded_) {
-        configuration_loaded_ = loaded->at(0, 0);
+    if (snapshot.facts->configuration_loaded != configuration_loaded_) {
+        configuration_loaded_ = snapshot.facts->configuration_loaded;
         is_due_ = true;
     }
     if (!is_due_ && failure_.empty()) {

@@ -4,7 +4,6 @@
 
 #include "citus_init/agent/agent_context.h"
 
-#include "agent/local_session.h"
 #include "agent/patroni/member_probe.h"
 
 namespace citus_init::agent {
@@ -19,8 +18,8 @@ bool has_own_connection(const MemberSnapshot& snapshot);
 // anybody's, and again at each pass while that fails. For one thread.
 class MemberOwnConnection {
   public:
-    // Both outlive it.
-    MemberOwnConnection(const AgentContext& context, LocalSession& local);
+    // The context outlives it.
+    explicit MemberOwnConnection(const AgentContext& context);
 
     // Something may have changed it.
     void probe_soon() { is_due_ = true; }
@@ -31,7 +30,6 @@ class MemberOwnConnection {
 
   private:
     const AgentContext& context_;
-    LocalSession& local_;
     bool is_due_ = true;
     std::string configuration_loaded_;
     std::string failure_;  // of the last try; "" = none

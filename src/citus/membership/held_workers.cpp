@@ -123,6 +123,13 @@ SqlResult<View> read_view(Session& coordinator) {
                 std::move(*cluster), std::move(*records), std::move(*stakes)};
 }
 
+// Whether a proven worker knows more than the coordinator, or another one.
+std::optional<Unproven> ahead_of(const RegisteredNode& row, const std::optional<LeaderView>& leader,
+                                 const CandidateFacts& worker, const CatalogIds& issued) {
+    auto refusal = led_by_another(row, leader);
+    return refusal ? refusal : newer_than_coordinator(row, worker, issued);
+}
+
 // Why that worker may not be held, none where it may. Records it where it was not.
 SqlResult<std::optional<Unproven>> refusal_of_worker(Session& coordinator,
                                                      const RegisteredNode& row,
@@ -142,10 +149,7 @@ SqlResult<std::optional<Unproven>> refusal_of_worker(Session& coordinator,
             refusal.reset();
         }
     }
-    if (!refusal) {
-        refusal = led_by_another(row, leader);
-    }
-    return refusal ? refusal : newer_than_coordinator(row, *facts, issued);
+    return refusal ? refusal : ahead_of(row, leader, *facts, issued);
 }
 
 }  // namespace
@@ -202,12 +206,12 @@ SqlResult<std::optional<Unproven>> ahead_of_coordinator(Session& coordinator,
     if (!run) {
         return tl::unexpected(run.error());
     }
-    auto refusal = led_by_another(row, leader_of(*worker.session, row.address, *run));
+    const auto leader = leader_of(*worker.session, row.address, *run);
     const auto issued = read_issued_ids(coordinator);
     if (!issued) {
         return tl::unexpected(issued.error());
     }
-    return refusal ? refusal : newer_than_coordinator(row, worker.facts, *issued);
+    return ahead_of(row, leader, worker.facts, *issued);
 }
 
 const Unproven* HeldWorkers::refusal_of(const HostPort& address) const {

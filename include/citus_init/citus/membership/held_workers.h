@@ -48,7 +48,7 @@ std::optional<Unproven> newer_than_coordinator(const RegisteredNode& row,
                                                const CatalogIds& issued);
 
 // Pure. Whether a proven worker is led by another server with the coordinator's data. `leader`:
-// whom it reaches as its coordinator, none where it cannot tell.
+// whom it reaches as its coordinator, none where it does not know.
 std::optional<Unproven> led_by_another(const RegisteredNode& row,
                                        const std::optional<LeaderView>& leader);
 
