@@ -53,4 +53,10 @@ std::optional<PostmasterPid> parse_postmaster_pid(std::string_view text) {
     return result;
 }
 
+std::optional<PostmasterPid> read_postmaster_pid(const Filesystem& files,
+                                                 const std::string& data_directory) {
+    const auto text = files.read(data_directory + "/postmaster.pid", read_limit::kRecord);
+    return text ? parse_postmaster_pid(*text) : std::nullopt;
+}
+
 }  // namespace citus_init::postgres

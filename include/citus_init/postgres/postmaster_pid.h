@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "citus_init/base/filesystem.h"
+
 namespace citus_init::postgres {
 
 // Line 8 of postmaster.pid.
@@ -34,5 +36,9 @@ struct PostmasterPid {
 
 // None when even the pid is not there. The same first line stands in ".s.PGSQL.PORT.lock".
 std::optional<PostmasterPid> parse_postmaster_pid(std::string_view text);
+
+// That of the server on `data_directory`. None too where the file is not there or cannot be read.
+std::optional<PostmasterPid> read_postmaster_pid(const Filesystem& files,
+                                                 const std::string& data_directory);
 
 }  // namespace citus_init::postgres

@@ -16,7 +16,7 @@ enum class RecordedProcess {
     server_here,  // a program named postgres whose working directory is the data directory
 };
 
-// Reads /proc. A process that cannot be looked into (another user's) is not ours: PostgreSQL runs
+// Reads /proc. A process that cannot be inspected (another user's) is not ours: PostgreSQL runs
 // as one user, and ours could be looked into. Without /proc every living process is a server_here,
 // so that nothing is excused.
 RecordedProcess inspect_process(pid_t pid, const std::string& data_directory);

@@ -79,7 +79,7 @@ void MemberSupervisor::woke() {
     post(StoodStill{gap});
 }
 
-// Patroni tells nobody when it starts a postmaster, and only its parent learns of its end.
+// Patroni does not report that it starts a postmaster, and only the parent learns of its end.
 void MemberSupervisor::observe() {
     constexpr std::chrono::seconds kPause{1};
     probe_timer_->start(kPause);

@@ -8,8 +8,7 @@ namespace citus_init::supervisor {
 
 std::optional<RunningServer> find_running_server(const std::string& data_directory) {
     const RealFilesystem files;
-    const auto text = files.read(data_directory + "/postmaster.pid", read_limit::kRecord);
-    const auto file = text ? postgres::parse_postmaster_pid(*text) : std::nullopt;
+    const auto file = postgres::read_postmaster_pid(files, data_directory);
     // A single-user backend is Patroni's own child, and serves nobody.
     if (!file || file->standalone ||
         postgres::inspect_process(file->pid, data_directory) !=

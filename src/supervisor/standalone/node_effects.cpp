@@ -100,9 +100,7 @@ void NodeSupervisor::execute(const lifecycle::SendSignal& effect) {
 // An init script may have restarted the server with pg_ctl, which leaves us a postmaster that we
 // did not start, or stopped it for good.
 void NodeSupervisor::adopt_bootstrap_server() {
-    const auto text =
-        RealFilesystem().read(node_.data_directory + "/postmaster.pid", read_limit::kRecord);
-    const auto file = text ? postgres::parse_postmaster_pid(*text) : std::nullopt;
+    const auto file = postgres::read_postmaster_pid(RealFilesystem(), node_.data_directory);
     if (!file || !adopt(Child::bootstrap_server, file->pid)) {
         child_ended(Child::bootstrap_server, process::ExitStatus::exited(0));
     }

@@ -84,7 +84,7 @@ Result<Program> init_scripts(node::Node& node) {
     auto environment = settings::init_script_environment(node.environment, node.settings);
     environment["PATH"] = postgres::path_with(environment["PATH"], node.bin_directory);
     environment["PGDATA"] = node.data_directory;
-    // psql asks in its own directory, and nobody may have told it of another one.
+    // psql has a default directory of its own; another one has to be given to it.
     const std::string directory = configured_socket(node).directory;
     if (node.stack->given("unix_socket_directories") && directory != node::kSocketDirectory) {
         environment["CITUS_INIT_SOCKET_DIRECTORY"] = directory;

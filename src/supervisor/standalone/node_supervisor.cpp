@@ -74,9 +74,7 @@ void NodeSupervisor::postmaster_file_changed() {
     if (scripts) {
         note_restart_options(node_);
     }
-    const auto text =
-        RealFilesystem().read(node_.data_directory + "/postmaster.pid", read_limit::kRecord);
-    const auto file = text ? postgres::parse_postmaster_pid(*text) : std::nullopt;
+    const auto file = postgres::read_postmaster_pid(RealFilesystem(), node_.data_directory);
     if (!file) {
         return;  // removed, or in the middle of being written
     }
