@@ -30,12 +30,11 @@ std::optional<Complaint> check_superuser(std::string_view name) {
         return Complaint{"is a name that PostgreSQL keeps for itself", "Choose another one"};
     }
     // quoting_relevant_chars of extension.c, for the owner of plpgsql.
-    if (name.find_first_of("\"$'\\\r\n") != std::string_view::npos ||
+    if (name.find_first_of("\"$'\\") != std::string_view::npos ||
         std::any_of(kComments.begin(), kComments.end(),
                     [&](std::string_view part) { return contains(name, part); })) {
-        return Complaint{
-            R"(holds a quote, $, \, a line break or a comment sign, which initdb refuses)",
-            "Choose a name of letters, digits and underscores"};
+        return Complaint{R"(holds a quote, $, \ or a comment sign, which initdb refuses)",
+                         "Choose a name of letters, digits and underscores"};
     }
     return std::nullopt;
 }
