@@ -336,8 +336,8 @@ def test_a_restart_of_all_nodes_at_once_opens_them_all(cluster):
     assert mesh.client("c", "SELECT count(*) FROM t", password=PASSWORD) == (0, "1000")
 
 
-def test_a_coordinator_that_is_older_than_a_worker_changes_nothing(cluster):
-    mesh = cluster
+def copy_coordinator_of_one_worker(mesh):
+    """c2 has the directory of a coordinator that knows w1 alone; c is stopped."""
     mesh.start("c", CITUS_WORKERS="w1")
     mesh.start("w1")
     for name in ("c", "w1"):
@@ -345,11 +345,21 @@ def test_a_coordinator_that_is_older_than_a_worker_changes_nothing(cluster):
     mesh.wait_members("1")
     assert mesh.nodes["c"].stop() == 0
     copy(mesh, "c", "c2")
+
+
+def restore_from_c2(mesh):
+    """c gets the older directory of c2."""
+    shutil.rmtree(mesh.places["c"].data)
+    mesh.places["c"].adopt(mesh.places["c2"])
+
+
+def test_a_coordinator_that_is_older_than_a_worker_changes_nothing(cluster):
+    mesh = cluster
+    copy_coordinator_of_one_worker(mesh)
     mesh.start("c", CITUS_WORKERS="w1").wait_ready()
     mesh.sql("c", *TABLE)
     assert mesh.nodes["c"].stop() == 0
-    shutil.rmtree(mesh.places["c"].data)
-    mesh.places["c"].adopt(mesh.places["c2"])
+    restore_from_c2(mesh)
     mesh.start("c")
     mesh.start("w2").wait_ready()
     reason = wait_state(mesh, "w2", "w1:5432 is newer than this coordinator")
@@ -368,20 +378,13 @@ def test_a_coordinator_that_is_older_than_a_worker_changes_nothing(cluster):
 
 def test_a_coordinator_that_is_older_than_a_worker_does_not_follow_it(cluster):
     mesh = cluster
-    mesh.start("c", CITUS_WORKERS="w1")
-    mesh.start("w1")
-    for name in ("c", "w1"):
-        mesh.nodes[name].wait_ready()
-    mesh.wait_members("1")
-    assert mesh.nodes["c"].stop() == 0
-    copy(mesh, "c", "c2")
+    copy_coordinator_of_one_worker(mesh)
     mesh.start("c", CITUS_WORKERS="w1,w2")
     mesh.start("w2").wait_ready()
     mesh.wait_members("2")
     for name in ("c", "w1", "w2"):
         assert mesh.nodes[name].stop() == 0
-    shutil.rmtree(mesh.places["c"].data)
-    mesh.places["c"].adopt(mesh.places["c2"])
+    restore_from_c2(mesh)
     # The worker comes back at another address than the one that the restored coordinator has.
     mesh.places["b"] = mesh.places.pop("w1")
     mesh.start("c", CITUS_WORKERS="b")
