@@ -10,7 +10,7 @@ namespace citus_init::cli {
 // Every verb: what the command line takes, help and completion show, and the manual has to name.
 const std::vector<Verb>& verb_table();
 
-// nullptr where there is none.
+// nullptr for an unknown name.
 const Verb* find_verb(std::string_view name);
 
 }  // namespace citus_init::cli

@@ -275,8 +275,8 @@ def test_a_node_that_is_not_ready_says_so_in_its_log(place, programs, is_real):
     if not is_real:
         pytest.skip("the stand-in connects to nobody")
     with start(place, programs, CITUS_NODE_HOST="no-such-name.invalid") as node:
-        told = r"citus-init: WARNING: not ready for \d+ s, starting: "  # the first start takes its time
-        wait_until(lambda: re.search(told, node.stderr), node.output, 90)
+        logged = r"citus-init: WARNING: not ready for \d+ s, starting: "  # the first start takes its time
+        wait_until(lambda: re.search(logged, node.stderr), node.output, 90)
         assert "Citus cannot connect to its own node" in node.stderr
         assert node.stop() == 0
 

@@ -1,4 +1,4 @@
-"""Names and paths that no server can have are refused before anything is made, and told in words."""
+"""Names and paths that no server can have are refused before anything is made, with the reason."""
 # pylint: disable=redefined-outer-name,unused-import
 import os
 import subprocess

@@ -19,7 +19,7 @@ BANNED = {
     r"papered over": "hidden",
 }
 PATTERN = re.compile("|".join(rf"\b{banned}s?\b" for banned in BANNED), re.IGNORECASE)
-EXEMPT = ("tests/lint/words.py", "tests/lint/checks_test.py", "tests/lint/tidy_clean.txt", "CONTRIBUTING.md", "docs/adr/", "findings/")
+EXEMPT = ("tests/lint/words.py", "tests/lint/checks_test.py", "tests/lint/tidy_clean.txt", "CONTRIBUTING.md", "findings/")
 SUFFIXES = (".h", ".cpp", ".py", ".md", ".sh", ".yml", ".yaml", ".scd", ".cmake", ".txt", ".bash", ".in")
 
 

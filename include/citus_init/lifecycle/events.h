@@ -67,7 +67,7 @@ struct CancelTimer {
 struct EndOrphans {
     bool kill = true;
 };
-struct ReloadSettings {};  // re-read, render; then whoever reads the files is told by SIGHUP
+struct ReloadSettings {};  // re-read, render; then SIGHUP to the processes that read the files
 struct AnnounceReady {};   // once per start of the server
 struct Warn {
     std::string text;

@@ -10,12 +10,12 @@
 namespace citus_init::render {
 
 // A file's text, and for each of its lines the place that it came from ("" for our own comments),
-// so that the server's "line 12" can be told as the variable that the user wrote.
+// so that the server's "line 12" can be reported as the variable that the user wrote.
 struct RenderedConf {
     std::string text;
     std::vector<std::string> origins;
 
-    // The origin of line `number`, counted from 1; "" where there is none.
+    // The origin of line `number`, counted from 1; "" for a line of our own.
     std::string origin(int number) const;
 };
 
@@ -26,11 +26,12 @@ struct RenderedConf {
 RenderedConf render_postgresql_conf(const GucStack& stack);
 
 // Lines to be put after those: Citus' maintenance daemon does nothing to other nodes, whatever the
-// files before say. ALTER SYSTEM and the command line stand above; overrides_held_back() tells.
-// `is_copied_directory`: told to the coordinator as citus_init.directory. Pure.
+// files before say. ALTER SYSTEM and the command line stand above; see overrides_held_back().
+// `is_copied_directory`: reported to the coordinator as citus_init.directory. Pure.
 std::string held_back_maintenance(bool is_copied_directory);
 
-// A line that tells the node's agent, as citus_init.clients, that pg_hba.conf shuts clients out.
+// A line that reports to the node's agent, as citus_init.clients, that pg_hba.conf shuts clients
+// out.
 inline constexpr const char* kClientsShutOut = "citus_init.clients = 'shut out'\n";
 
 // The settings of held_back_maintenance() that a stronger layer gives, "" = none.
