@@ -107,7 +107,7 @@ class Builder {
     void add_map(Layer layer, const std::map<std::string, settings::Sourced>& values) {
         for (const auto& [name, sourced] : values) {
             if (is_conf_name(name)) {
-                stack_.add(name, {layer, sourced.value, sourced.origin});
+                stack_.add(name, {layer, sourced.text, sourced.origin});
             } else {
                 problems_.push_back(problem_at(sourced.origin, name, "is not a name of a setting",
                                                "Use letters, digits and _, with one dot at most"));
