@@ -120,9 +120,16 @@ std::vector<settings::Problem> with_hidden_problems(
         std::copy(more.begin(), more.end(), std::back_inserter(problems));
     };
     add(problems_of_patroni(loaded->settings));
-    const auto stack = render::build_guc_stack({loaded->settings, loaded->resolved,
+    const auto& postgres = loaded->settings.postgres;
+    const auto bin = server_bin_directory(postgres.bin_directory, search_path());
+    const int major = bin ? server_major_version(*bin, postgres.major_version).value_or(0) : 0;
+    const auto stack = render::build_guc_stack({loaded->settings,
+                                                loaded->resolved,
                                                 arguments.value_or(render::ServerArguments{}),
-                                                files, render::read_machine(files)});
+                                                files,
+                                                render::read_machine(files),
+                                                {},
+                                                major});
     if (!arguments) {
         add(arguments.error());
     }
@@ -133,10 +140,7 @@ std::vector<settings::Problem> with_hidden_problems(
     if (!names_an_address(problems)) {
         add(address_problems(loaded->settings, *stack));
     }
-    const auto& postgres = loaded->settings.postgres;
-    const auto bin = server_bin_directory(postgres.bin_directory, search_path());
-    const auto major = bin ? server_major_version(*bin, postgres.major_version) : Result<int>(0);
-    add(check_by_table(*stack, major.value_or(0), bin.value_or(""), "").problems);
+    add(check_by_table(*stack, major, bin.value_or(""), "").problems);
     return problems;
 }
 
