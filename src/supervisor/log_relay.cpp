@@ -12,7 +12,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "citus_init/patroni/exit_diagnosis.h"
+#include "citus_init/ha/patroni/exit_diagnosis.h"
 
 namespace citus_init::supervisor {
 

@@ -10,13 +10,13 @@
 #include <vector>
 
 #include "citus_init/base/text.h"
-#include "citus_init/ha/etcd_client.h"
-#include "citus_init/patroni/exit_diagnosis.h"
-#include "citus_init/patroni/group_view.h"
-#include "citus_init/patroni/lease.h"
-#include "citus_init/patroni/member_status.h"
-#include "citus_init/patroni/pulse.h"
-#include "citus_init/patroni/stored_group.h"
+#include "citus_init/ha/patroni/client/etcd_client.h"
+#include "citus_init/ha/patroni/exit_diagnosis.h"
+#include "citus_init/ha/patroni/group_view.h"
+#include "citus_init/ha/patroni/lease.h"
+#include "citus_init/ha/patroni/member_status.h"
+#include "citus_init/ha/patroni/pulse.h"
+#include "citus_init/ha/patroni/stored_group.h"
 
 namespace {
 

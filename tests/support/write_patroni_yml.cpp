@@ -7,8 +7,8 @@
 
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
-#include "citus_init/patroni/configuration.h"
-#include "citus_init/patroni/yaml_text.h"
+#include "citus_init/ha/patroni/configuration.h"
+#include "citus_init/ha/patroni/yaml_text.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/security/certificate.h"
 #include "citus_init/security/mesh_certificate.h"

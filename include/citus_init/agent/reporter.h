@@ -11,8 +11,8 @@
 
 #include "citus_init/base/error.h"
 #include "citus_init/base/fd.h"
-#include "citus_init/patroni/lease.h"
-#include "citus_init/patroni/pulse.h"
+#include "citus_init/ha/patroni/lease.h"
+#include "citus_init/ha/patroni/pulse.h"
 #include "citus_init/status/agent_protocol.h"
 
 namespace citus_init::agent {

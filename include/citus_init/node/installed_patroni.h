@@ -4,7 +4,7 @@
 #include <string>
 
 #include "citus_init/base/result.h"
-#include "citus_init/patroni/version.h"
+#include "citus_init/ha/patroni/version.h"
 
 namespace citus_init::node {
 

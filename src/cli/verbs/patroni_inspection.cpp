@@ -4,11 +4,11 @@
 #include <iterator>
 #include <optional>
 
+#include "citus_init/ha/patroni/configuration.h"
 #include "citus_init/network/node_names.h"
 #include "citus_init/node/installed_patroni.h"
 #include "citus_init/node/node_name.h"
 #include "citus_init/node/preparation.h"
-#include "citus_init/patroni/configuration.h"
 
 namespace citus_init::cli {
 

@@ -4,11 +4,11 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/citus/node_role.h"
+#include "citus_init/ha/patroni/configuration.h"
+#include "citus_init/ha/patroni/yaml_text.h"
 #include "citus_init/network/node_names.h"
 #include "citus_init/node/mesh.h"
 #include "citus_init/node/place.h"
-#include "citus_init/patroni/configuration.h"
-#include "citus_init/patroni/yaml_text.h"
 #include "citus_init/render/authentication_files.h"
 #include "citus_init/render/hide_passwords.h"
 #include "citus_init/render/own_files.h"

@@ -6,7 +6,7 @@
 
 #include "citus_init/base/clock.h"
 #include "citus_init/base/file.h"
-#include "citus_init/patroni/pulse.h"
+#include "citus_init/ha/patroni/pulse.h"
 #include "citus_init/settings/patroni_settings.h"
 
 namespace citus_init::supervisor {

@@ -4,9 +4,9 @@
 #include <utility>
 #include <vector>
 
+#include "citus_init/ha/patroni/lifecycle.h"
+#include "citus_init/ha/patroni/version.h"
 #include "citus_init/node/node.h"
-#include "citus_init/patroni/lifecycle.h"
-#include "citus_init/patroni/version.h"
 
 namespace citus_init::supervisor {
 

@@ -4,11 +4,11 @@
 #include <utility>
 
 #include "citus_init/base/file.h"
+#include "citus_init/ha/patroni/configuration.h"
+#include "citus_init/ha/patroni/yaml_text.h"
 #include "citus_init/network/node_names.h"
 #include "citus_init/node/configuration.h"
 #include "citus_init/node/problems.h"
-#include "citus_init/patroni/configuration.h"
-#include "citus_init/patroni/yaml_text.h"
 #include "citus_init/settings/settings.h"
 
 #include "supervisor/reload.h"

@@ -1,6 +1,6 @@
 #include "supervisor/patroni/member_phase.h"
 
-#include "citus_init/patroni/lease.h"
+#include "citus_init/ha/patroni/lease.h"
 
 namespace citus_init::supervisor {
 

@@ -3,9 +3,9 @@
 #include <string>
 #include <utility>
 
+#include "citus_init/ha/patroni/lifecycle.h"
+#include "citus_init/ha/patroni/version.h"
 #include "citus_init/health/state.h"
-#include "citus_init/patroni/lifecycle.h"
-#include "citus_init/patroni/version.h"
 #include "citus_init/settings/settings.h"
 
 namespace citus_init::supervisor {

@@ -4,7 +4,7 @@
 
 #include <csignal>
 
-#include "citus_init/patroni/configuration.h"
+#include "citus_init/ha/patroni/configuration.h"
 #include "citus_init/postgres/installation.h"
 
 namespace citus_init::supervisor {

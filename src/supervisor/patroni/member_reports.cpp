@@ -2,8 +2,8 @@
 #include <utility>
 
 #include "citus_init/base/log.h"
-#include "citus_init/patroni/lease.h"
-#include "citus_init/patroni/pulse.h"
+#include "citus_init/ha/patroni/lease.h"
+#include "citus_init/ha/patroni/pulse.h"
 #include "citus_init/status/agent_protocol.h"
 
 #include "supervisor/patroni/member_configuration.h"

@@ -7,7 +7,7 @@
 #include "citus_init/base/clock.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
-#include "citus_init/patroni/exit_diagnosis.h"
+#include "citus_init/ha/patroni/exit_diagnosis.h"
 #include "citus_init/postgres/control_file.h"
 
 #include "supervisor/patroni/member_directories.h"

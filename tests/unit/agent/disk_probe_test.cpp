@@ -1,4 +1,4 @@
-#include "agent/patroni/disk_probe.h"
+#include "agent/member/disk_probe.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

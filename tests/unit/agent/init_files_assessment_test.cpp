@@ -1,4 +1,4 @@
-#include "agent/patroni/init_files_assessment.h"
+#include "agent/member/init_files_assessment.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,9 +1,9 @@
-#include "agent/patroni/member_assessment.h"
+#include "agent/member/member_assessment.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/patroni/finding_watch.h"
+#include "agent/member/finding_watch.h"
 #include "member_snapshots.h"
 
 namespace citus_init::agent {

@@ -5,8 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/patroni/known_members.h"
-#include "agent/patroni/member_assessment.h"
+#include "agent/member/known_members.h"
+#include "agent/member/member_assessment.h"
 #include "member_snapshots.h"
 
 namespace citus_init::agent {

@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "agent/patroni/member_probe.h"
+#include "agent/member/member_probe.h"
 
 // What members look like in tests of what is concluded from it.
 namespace citus_init::agent {

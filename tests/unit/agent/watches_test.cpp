@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "agent/database_watch.h"
-#include "agent/patroni/member_own_connection.h"
+#include "agent/member/member_own_connection.h"
 #include "unit/agent/member_snapshots.h"
 
 namespace citus_init::agent {

@@ -1,4 +1,4 @@
-#include "citus_init/ha/etcd_client.h"
+#include "citus_init/ha/patroni/client/etcd_client.h"
 
 #include <gtest/gtest.h>
 
