@@ -115,7 +115,7 @@ int health(const Arguments& arguments) {
                        : scope == "group"      ? HealthScope::group
                        : scope == "cluster"    ? HealthScope::cluster
                                                : HealthScope::node,
-                       [&environment] { return agent::patroni_trouble(environment); },
+                       [&environment] { return agent::manager_trouble(environment); },
                        [&environment] { return agent::handover_trouble(environment); }});
 }
 

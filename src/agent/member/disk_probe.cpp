@@ -10,12 +10,12 @@ constexpr std::uint64_t kMegabyte = 1U << 20U;
 
 }  // namespace
 
-std::optional<Finding> finding_of(const std::string& directory, const DiskSpace& space) {
+std::optional<ha::Finding> finding_of(const std::string& directory, const DiskSpace& space) {
     constexpr std::uint64_t kLeast = 64 * kMegabyte;
     if (space.free >= kLeast) {
         return std::nullopt;
     }
-    return Finding{
+    return ha::Finding{
         "disk",
         fmt::format("{} MB of {} MB are free where {} is: a server without room for its log ends",
                     space.free / kMegabyte, space.total / kMegabyte, directory),
@@ -24,7 +24,7 @@ std::optional<Finding> finding_of(const std::string& directory, const DiskSpace&
         "replica is synchronous, stopping it does"};
 }
 
-std::optional<Finding> inspect_disk(const std::string& data_directory) {
+std::optional<ha::Finding> inspect_disk(const std::string& data_directory) {
     for (const std::string& directory : {data_directory, data_directory + "/pg_wal"}) {
         if (const auto space = disk_space(directory)) {
             if (auto finding = finding_of(directory, *space)) {

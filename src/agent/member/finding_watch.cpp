@@ -5,10 +5,10 @@
 
 namespace citus_init::agent {
 
-FindingWatch::News FindingWatch::take(const std::vector<Finding>& found, Time now) {
+FindingWatch::News FindingWatch::take(const std::vector<ha::Finding>& found, Time now) {
     News news;
     std::erase_if(known_, [&](const auto& entry) {
-        const bool is_there = std::any_of(found.begin(), found.end(), [&](const Finding& each) {
+        const bool is_there = std::any_of(found.begin(), found.end(), [&](const ha::Finding& each) {
             return each.about == entry.first;
         });
         if (!is_there && entry.second.reported) {
@@ -16,13 +16,13 @@ FindingWatch::News FindingWatch::take(const std::vector<Finding>& found, Time no
         }
         return !is_there;
     });
-    for (const Finding& finding : found) {
+    for (const ha::Finding& finding : found) {
         Known& known = known_.try_emplace(finding.about, Known{now, "", false}).first->second;
         known.what = finding.what;
         if (now - known.since >= grace_) {
             news.lasting.push_back(finding);
             if (!std::exchange(known.reported, true)) {
-                news.to_tell.push_back(finding);
+                news.unreported.push_back(finding);
             }
         }
     }

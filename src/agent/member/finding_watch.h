@@ -5,11 +5,11 @@
 #include <string>
 #include <vector>
 
-#include "agent/member/member_assessment.h"
+#include "citus_init/ha/finding.h"
 
 namespace citus_init::agent {
 
-// Which findings have lasted long enough to be told, and which of those are new. Pure.
+// Which findings have lasted long enough to be reported, and which of those are new. Pure.
 class FindingWatch {
   public:
     using Time = std::chrono::steady_clock::time_point;
@@ -18,11 +18,11 @@ class FindingWatch {
     explicit FindingWatch(std::chrono::seconds grace) : grace_(grace) {}
 
     struct News {
-        std::vector<Finding> lasting;    // all that are to be told
-        std::vector<Finding> to_tell;    // of these the ones that were not told before
-        std::vector<std::string> ended;  // of those that were told: what was, and is no more
+        std::vector<ha::Finding> lasting;     // all that are to be reported
+        std::vector<ha::Finding> unreported;  // of these the ones that were not reported before
+        std::vector<std::string> ended;       // of those that were reported: what is resolved
     };
-    News take(const std::vector<Finding>& found, Time now);
+    News take(const std::vector<ha::Finding>& found, Time now);
 
   private:
     struct Known {

@@ -3,45 +3,29 @@
 #include <map>
 #include <utility>
 
-#include <fmt/core.h>
-
 #include "citus_init/base/filesystem.h"
-#include "citus_init/ha/patroni/client/etcd_client.h"
-#include "citus_init/ha/patroni/rest_access.h"
-#include "citus_init/ha/patroni/stored_group.h"
-#include "citus_init/http/client.h"
-#include "citus_init/node/node_name.h"
 #include "citus_init/settings/load.h"
 
-#include "agent/member/member_assessment.h"
 #include "agent/member/member_probe.h"
+#include "agent/member/monitor.h"
 
 namespace citus_init::agent {
 
 namespace {
 
-Result<ha::RestClient> rest_client(const settings::Settings& settings) {
-    auto client = http::Client::create();
-    if (!client) {
-        return fail(client.error());
-    }
-    return ha::RestClient(std::move(*client),
-                          patroni::own_rest_access(settings, node::node_name(settings.citus)));
-}
-
-GroupListing listing_of(int group, const Result<http::Response>& response) {
+GroupListing listing_of(int group, ha::GroupAnswer answer) {
     GroupListing listing{group, {}, {}};
-    if (response) {
-        listing.members = patroni::parse_group_view(response->body);
+    if (answer) {
+        listing.members = std::move(*answer);
         listing.trouble = listing.members ? "" : "its Patroni does not reach the DCS";
     } else {
-        listing.trouble = response.error().message;
+        listing.trouble = answer.error().message;
     }
     return listing;
 }
 
 // By group: what pg_dist_node has. "" = the own one.
-std::map<int, std::string> registered_hosts(const MemberSnapshot& snapshot) {
+std::map<int, std::string> registered_hosts(const ha::MemberSnapshot& snapshot) {
     std::map<int, std::string> hosts{{snapshot.group, ""}};
     if (snapshot.cluster) {
         if (snapshot.cluster->coordinator) {
@@ -54,20 +38,10 @@ std::map<int, std::string> registered_hosts(const MemberSnapshot& snapshot) {
     return hosts;
 }
 
-std::map<int, patroni::StoredGroup> read_store(const settings::PatroniSettings& patroni) {
-    auto client = http::Client::create();
-    if (!client) {
-        return {};
-    }
-    const std::string prefix = patroni::store_prefix(patroni.namespace_path, patroni.scope);
-    const auto entries = ha::EtcdClient(std::move(*client), patroni.etcd3).read(prefix);
-    return patroni::stored_groups(entries.value_or(std::vector<patroni::StoreEntry>{}), prefix);
-}
-
 // `listing`: of one whose registered member is gone.
-void ask_others(GroupListing& listing, const patroni::StoredGroup& stored, ha::RestClient& rest) {
+void ask_others(GroupListing& listing, const ha::StoredGroup& stored, ha::MemberMonitor& monitor) {
     for (const auto& member : stored.members.members) {
-        GroupListing answer = listing_of(listing.group, rest.get_at(member.rest_url, "/cluster"));
+        GroupListing answer = listing_of(listing.group, monitor.group_of(member));
         if (answer.members) {
             listing = std::move(answer);
             return;
@@ -76,23 +50,22 @@ void ask_others(GroupListing& listing, const patroni::StoredGroup& stored, ha::R
     listing.members = stored.members;
 }
 
-std::vector<GroupListing> ask_all(const MemberSnapshot& snapshot, ha::RestClient& rest,
-                                  const settings::PatroniSettings& patroni) {
+std::vector<GroupListing> ask_all(const ha::MemberSnapshot& snapshot, ha::MemberMonitor& monitor) {
     std::map<int, GroupListing> groups;
     for (const auto& [group, host] : registered_hosts(snapshot)) {
-        groups.emplace(group, listing_of(group, host.empty() ? rest.get("/cluster")
-                                                             : rest.get_of(host, "/cluster")));
+        groups.emplace(group,
+                       listing_of(group, host.empty() ? monitor.group() : monitor.group_at(host)));
     }
-    // One that Patroni does not reach costs us 4 s for each of its servers.
+    // A store that the manager does not reach costs us 4 s for each of its servers.
     if (!snapshot.without_store) {
-        for (const auto& [group, stored] : read_store(patroni)) {
+        for (const auto& [group, stored] : monitor.stored_groups()) {
             GroupListing& listing =
                 groups
                     .try_emplace(
                         group, GroupListing{group, {}, "it has no member that pg_dist_node names"})
                     .first->second;
             if (!listing.members) {
-                ask_others(listing, stored, rest);
+                ask_others(listing, stored, monitor);
             }
         }
     }
@@ -107,19 +80,17 @@ std::vector<GroupListing> ask_all(const MemberSnapshot& snapshot, ha::RestClient
 }  // namespace
 
 std::optional<GroupsStatus> inspect_groups(const AgentContext& node) {
-    auto rest = node.settings.patroni ? rest_client(node.settings)
-                                      : fail(ExitCode::config, "Patroni is off");
-    if (!rest) {
+    const auto monitor = make_monitor(node.settings);
+    if (!monitor) {
         return std::nullopt;
     }
-    MemberProbe probe(node, *rest, nullptr);
-    MemberSnapshot snapshot =
-        probe.take_snapshot(rest->status(), patroni::lease_of(*node.settings.patroni));
+    ha::MemberMonitor& member = **monitor;
+    MemberProbe probe(node, member);
+    ha::MemberSnapshot snapshot = probe.take_snapshot(member.status(), member.configured_lease());
     if (snapshot.leads && snapshot.group == 0) {
         probe.probe_workers(snapshot);
     }
-    return GroupsStatus{ask_all(snapshot, *rest, *node.settings.patroni),
-                        findings_of(snapshot, node.settings.citus.has_mesh())};
+    return GroupsStatus{ask_all(snapshot, member), member.findings_of(snapshot)};
 }
 
 std::string handover_trouble(const settings::Environment& environment) {
@@ -128,36 +99,29 @@ std::string handover_trouble(const settings::Environment& environment) {
         return "there is no group: this is not a member that Patroni manages, or its settings "
                "cannot be read here";
     }
-    auto rest = rest_client(loaded->settings);
-    const auto cluster = rest ? rest->get("/cluster") : fail(rest.error());
-    const auto group = cluster ? patroni::parse_group_view(cluster->body) : std::nullopt;
+    const auto monitor = make_monitor(loaded->settings);
+    const auto group = monitor ? (*monitor)->group() : fail(monitor.error());
     if (!group) {
-        return cluster ? "Patroni does not reach the configuration store" : cluster.error().message;
+        return group.error().message;
     }
-    const auto store = rest->get("/config");
-    const auto lease = store ? patroni::lease_from_json(store->body) : std::nullopt;
-    return patroni::handover_trouble(
-        *group, lease.value_or(patroni::lease_of(*loaded->settings.patroni)).synchronous_mode);
+    if (!*group) {
+        return "Patroni does not reach the configuration store";
+    }
+    ha::MemberMonitor& member = **monitor;
+    ha::MemberSnapshot snapshot;
+    snapshot.members = *group;
+    snapshot.synchronous_mode =
+        member.read_lease().value_or(member.configured_lease()).synchronous_mode;
+    return member.assess(snapshot).handover;
 }
 
-std::string patroni_trouble(const settings::Environment& environment) {
+std::string manager_trouble(const settings::Environment& environment) {
     const auto loaded = settings::load_settings(environment, RealFilesystem());
-    if (!loaded || !loaded->settings.patroni) {
+    if (!loaded) {
         return {};
     }
-    auto rest = rest_client(loaded->settings);
-    if (!rest) {
-        return {};
-    }
-    const auto liveness = rest->get("/liveness");
-    if (!liveness) {
-        return liveness.error().code == ExitCode::unavailable
-                   ? "Patroni does not answer: " + liveness.error().message
-                   : "";
-    }
-    const auto status = rest->status().value_or(patroni::MemberStatus{});
-    const auto answer = patroni::answer_of(liveness->status, status);
-    return answer == patroni::Answer::stuck ? "Patroni's loop stands still" : "";
+    const auto monitor = make_monitor(loaded->settings);
+    return monitor ? (*monitor)->liveness_trouble() : "";
 }
 
 }  // namespace citus_init::agent

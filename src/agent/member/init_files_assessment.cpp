@@ -34,7 +34,7 @@ const InitFileRow* culprit(const std::vector<InitFileRow>& rows) {
     return found;
 }
 
-Finding finding_about(const InitFileRow& row) {
+ha::Finding finding_about(const InitFileRow& row) {
     const std::string when = row.started.empty() ? "" : fmt::format(" (begun {})", row.started);
     const std::string what =
         row.failure.empty()

@@ -5,8 +5,7 @@
 #include <vector>
 
 #include "citus_init/citus/init_file_record.h"
-
-#include "agent/member/member_assessment.h"
+#include "citus_init/ha/finding.h"
 
 namespace citus_init::agent {
 
@@ -29,9 +28,9 @@ enum class InitFilesStep {
 
 struct InitFilesAssessment {
     InitFilesStep step = InitFilesStep::nothing;
-    std::vector<std::string> to_run;    // of `run`
-    std::vector<std::string> left_out;  // of `run`: what has run before
-    std::optional<Finding> finding;     // of `stuck`
+    std::vector<std::string> to_run;     // of `run`
+    std::vector<std::string> left_out;   // of `run`: what has run before
+    std::optional<ha::Finding> finding;  // of `stuck`
     bool operator==(const InitFilesAssessment&) const = default;
 };
 

@@ -26,12 +26,12 @@ class InitFilesLoop {
     // Of group 0, with a server that takes writes and has Citus. `no`: it is a standby.
     enum class Lead { yes, no, not_known };
 
-    // To be called at each look. `usable`: nothing else is waited for. Returns what clients have to
+    // To be called at each pass. `usable`: nothing else is waited for. Returns what clients have to
     // wait for, "" = nothing.
     std::string pass(Lead lead, bool usable);
 
     // A run that failed or was interrupted, here or on another leader.
-    const std::optional<Finding>& finding() const { return finding_; }
+    const std::optional<ha::Finding>& finding() const { return finding_; }
 
   private:
     // Each may break the session.
@@ -52,7 +52,7 @@ class InitFilesLoop {
     std::string first_;         // of the run
     std::size_t recorded_ = 0;  // how many of its files are recorded as finished
     bool settled_ = false;      // for good
-    std::optional<Finding> finding_;
+    std::optional<ha::Finding> finding_;
 };
 
 }  // namespace citus_init::agent

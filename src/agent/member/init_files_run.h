@@ -25,13 +25,13 @@ class InitFilesRun {
     InitFilesRun& operator=(InitFilesRun&&) = delete;
     ~InitFilesRun();
 
-    // Looks whether it has ended. Never blocks.
+    // Checks whether it has ended. Never blocks.
     void probe();
 
     bool has_ended() const { return ended_.has_value(); }
     // "" while it runs, and once all files have succeeded.
     const std::string& failure() const { return failure_; }
-    // As of the last look.
+    // As of the last probe.
     const postgres::InitFilesProgress& progress() const { return progress_; }
 
   private:

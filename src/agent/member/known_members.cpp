@@ -2,7 +2,7 @@
 
 namespace citus_init::agent {
 
-std::vector<std::string> KnownMembers::missing_from(const patroni::GroupView& group) {
+std::vector<std::string> KnownMembers::missing_from(const ha::GroupView& group) {
     for (const auto& member : group.members) {
         names_.insert(member.name);
     }

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "citus_init/ha/patroni/group_view.h"
+#include "citus_init/ha/group_view.h"
 
 namespace citus_init::agent {
 
@@ -13,7 +13,7 @@ namespace citus_init::agent {
 class KnownMembers {
   public:
     // The names of those that are in the group no longer, in order.
-    std::vector<std::string> missing_from(const patroni::GroupView& group);
+    std::vector<std::string> missing_from(const ha::GroupView& group);
 
   private:
     std::set<std::string> names_;

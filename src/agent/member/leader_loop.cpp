@@ -1,15 +1,10 @@
 #include "agent/member/leader_loop.h"
 
-#include <utility>
+#include <string>
 
-#include <fmt/core.h>
-
-#include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
-#include "citus_init/base/text.h"
 #include "citus_init/citus/node_preparation.h"
 #include "citus_init/citus/sql_failure.h"
-#include "citus_init/ha/patroni/configuration.h"
 #include "citus_init/libpq/connector.h"
 
 namespace citus_init::agent {
@@ -20,11 +15,11 @@ constexpr std::chrono::seconds kBetweenComparisons{60};
 
 }  // namespace
 
-LeaderLoop::LeaderLoop(const AgentContext& context, ha::RestClient& rest, LocalSession& local,
+LeaderLoop::LeaderLoop(const AgentContext& context, ha::MemberMonitor& monitor, LocalSession& local,
                        Reporter& reporter)
-    : context_(context), rest_(rest), local_(local), reporter_(reporter) {}
+    : context_(context), monitor_(monitor), local_(local), reporter_(reporter) {}
 
-void LeaderLoop::pass(const MemberSnapshot& snapshot) {
+void LeaderLoop::pass(const ha::MemberSnapshot& snapshot) {
     if (!snapshot.facts->user_has_password && !context_.settings.postgres.password.empty()) {
         ensure_password();
     }
@@ -36,7 +31,8 @@ void LeaderLoop::pass(const MemberSnapshot& snapshot) {
         context_.settings.patroni->reconciliation != settings::DcsReconciliation::off;
     if (is_wanted && !snapshot.status->paused && now >= next_comparison_) {
         next_comparison_ = now + kBetweenComparisons;
-        compare_configuration();
+        monitor_.reconcile_configuration(
+            [this](const std::string& text) { reporter_.warning(text); });
     }
 }
 
@@ -75,53 +71,6 @@ void LeaderLoop::ensure_database() {
         log::info("created the database \"{}\"", name);
     }
     database_is_there_ = true;
-}
-
-void LeaderLoop::compare_configuration() {
-    constexpr int kOk = 200;
-    const auto file =
-        RealFilesystem().read(patroni::configuration_path(*context_.settings.patroni));
-    const auto store = rest_.get("/config");
-    if (!file || !store || store->status != kOk) {
-        return;  // without the store or the file there is nothing to say, and others say that
-    }
-    const auto differences = patroni::compare_dcs_configuration(*file, store->body);
-    if (!differences) {
-        reporter_.warning(differences.error().message);
-        return;
-    }
-    report_or_apply(*differences);
-}
-
-void LeaderLoop::report_or_apply(const std::vector<patroni::DcsDifference>& differences) {
-    constexpr int kOk = 200;
-    std::vector<std::string> texts;
-    texts.reserve(differences.size());
-    for (const auto& difference : differences) {
-        texts.push_back(difference.text());
-    }
-    const std::string text = join(texts, "; ");
-    const bool is_new = std::exchange(reported_differences_, text) != text;
-    if (text.empty() || !is_new) {
-        return;
-    }
-    if (context_.settings.patroni->reconciliation != settings::DcsReconciliation::apply) {
-        reporter_.warning(fmt::format(
-            "the configuration store has other values than this member: {}. Those of the store "
-            "apply. `patronictl edit-config` changes them, CITUS_RECONCILE_DCS_CONFIG=apply makes "
-            "them this member's, off is silent",
-            text));
-        return;
-    }
-    const auto answer = rest_.patch("/config", patroni::dcs_patch(differences));
-    if (answer && answer->status == kOk) {
-        log::info("changed the configuration store to this member's values: {}", text);
-    } else {
-        reported_differences_.clear();
-        reporter_.warning(fmt::format(
-            "cannot change the configuration store ({}): {}", text,
-            answer ? fmt::format("Patroni answers {}", answer->status) : answer.error().message));
-    }
 }
 
 }  // namespace citus_init::agent

@@ -3,31 +3,29 @@
 #include <chrono>
 
 #include "citus_init/agent/reporter.h"
-#include "citus_init/ha/patroni/client/rest_client.h"
-#include "citus_init/ha/patroni/lease.h"
+#include "citus_init/ha/member_monitor.h"
 
 namespace citus_init::agent {
 
-// Tells PID 1, on every member, the lease that applies, which may be another one than the
-// settings'.
+// Reports to PID 1, on every member, the lease that applies, which may differ from the settings.
 class LeaseWatch {
   public:
     using Clock = std::chrono::steady_clock;
 
     // Both outlive it.
-    LeaseWatch(ha::RestClient& rest, Reporter& reporter, const patroni::Lease& settings)
-        : rest_(rest), reporter_(reporter), lease_(settings) {}
+    LeaseWatch(ha::MemberMonitor& monitor, Reporter& reporter)
+        : monitor_(monitor), reporter_(reporter), lease_(monitor.configured_lease()) {}
 
-    // Of a member whose Patroni answers. Asks where it is time to.
+    // Of a member whose manager answers. Reads the lease where it is time to.
     void pass(Clock::time_point now);
 
-    // As of the last look; before the first one that of the settings.
-    const patroni::Lease& lease() const { return lease_; }
+    // As of the last time it could be read; before that the one of the settings.
+    const ha::Lease& lease() const { return lease_; }
 
   private:
-    ha::RestClient& rest_;
+    ha::MemberMonitor& monitor_;
     Reporter& reporter_;
-    patroni::Lease lease_;
+    ha::Lease lease_;
     Clock::time_point next_probe_;
 };
 

@@ -8,12 +8,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/node_facts.h"
-#include "citus_init/ha/patroni/client/rest_client.h"
-#include "citus_init/ha/patroni/configuration.h"
-#include "citus_init/ha/patroni/rest_access.h"
-#include "citus_init/http/client.h"
-#include "citus_init/network/node_names.h"
-#include "citus_init/node/node_name.h"
+#include "citus_init/ha/member_monitor.h"
 
 #include "agent/certificate_watch.h"
 #include "agent/member/disk_probe.h"
@@ -22,18 +17,16 @@
 #include "agent/member/known_members.h"
 #include "agent/member/leader_loop.h"
 #include "agent/member/lease_watch.h"
-#include "agent/member/member_assessment.h"
 #include "agent/member/member_own_connection.h"
 #include "agent/member/member_peers.h"
 #include "agent/member/member_probe.h"
-#include "agent/member/pulse_watch.h"
-#include "agent/member/store_watch.h"
-#include "agent/member/stored_group_watch.h"
+#include "agent/member/monitor.h"
 
 namespace citus_init::agent {
 
 namespace {
 
+using ha::MemberSnapshot;
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
@@ -48,23 +41,18 @@ int failed(Reporter& reporter, const Error& error) {
 
 class MemberAgent {
   public:
-    MemberAgent(const AgentContext& context, Reporter& reporter, ha::RestClient pulse_client,
-                ha::RestClient client, ha::EtcdClient etcd, ha::EtcdClient group_etcd)
+    MemberAgent(const AgentContext& context, Reporter& reporter, ha::MemberMonitor& monitor)
         : context_(context),
           reporter_(reporter),
-          client_(std::move(client)),
-          group_(std::move(group_etcd), *context.settings.patroni,
-                 patroni::member_name(*context.settings.patroni, network::host_name())),
-          probe_(context, client_, &group_),
+          monitor_(monitor),
+          probe_(context, monitor),
           findings_(context.settings.patroni->ttl),
-          leader_(context, client_, probe_.local(), reporter),
-          lease_(client_, reporter, patroni::lease_of(*context.settings.patroni)),
+          leader_(context, monitor, probe_.local(), reporter),
+          lease_(monitor, reporter),
           init_files_(context),
-          store_(std::move(etcd), *context.settings.patroni),
-          peers_(context.settings, client_, reporter),
+          peers_(context.settings, monitor, reporter),
           own_connection_(context),
-          certificate_(context.settings, *context.connector, context.local_target(), reporter),
-          pulse_(std::move(pulse_client), group_, reporter) {}
+          certificate_(context.settings, *context.connector, context.local_target(), reporter) {}
 
     int run() {
         for (auto pause = milliseconds::zero(); !reporter_.parent_gone_within(pause);) {
@@ -81,7 +69,7 @@ class MemberAgent {
     }
 
   private:
-    void tend_certificate(const MemberSnapshot& snapshot) {
+    void renew_certificate(const MemberSnapshot& snapshot) {
         const auto now = Clock::now();
         if (snapshot.facts && certificate_.due() && *certificate_.due() <= now) {
             certificate_.probe(now);
@@ -89,24 +77,21 @@ class MemberAgent {
         if (certificate_.take_reload()) {
             own_connection_.probe_soon();
             // Its REST API has the same one.
-            const auto reloaded = client_.post("/reload", "");
-            if (!reloaded) {
+            if (const Status reloaded = monitor_.reload(); !reloaded) {
                 reporter_.warning("cannot make Patroni read the new certificate: " +
                                   reloaded.error().message);
             }
         }
     }
 
-    // When to look again.
+    // Returns when the next pass is due.
     milliseconds pass() {
-        const patroni::MemberStatus status = pulse_.last_status();
-        MemberSnapshot snapshot = probe_.take_snapshot(
-            status.state.empty() ? std::nullopt : std::optional(status), lease_.lease());
+        MemberSnapshot snapshot = probe_.take_snapshot(monitor_.last_status(), lease_.lease());
         if (snapshot.members) {
             snapshot.missing_members = known_members_.missing_from(*snapshot.members);
         }
-        std::string reason =
-            readiness_of(snapshot, *context_.settings.patroni, context_.settings.citus.database);
+        const ha::Assessment assessment = monitor_.assess(snapshot);
+        std::string reason = assessment.readiness;
         if (snapshot.status) {
             lease_.pass(Clock::now());
         }
@@ -122,19 +107,17 @@ class MemberAgent {
             reason = failure;
         }
         reporter_.readiness(reason);
-        reporter_.handover(
-            snapshot.leads && snapshot.members
-                ? patroni::handover_trouble(*snapshot.members, snapshot.synchronous_mode)
-                : "");
+        reporter_.handover(snapshot.leads ? assessment.handover : "");
         if (reason.empty() && !prepared_) {
             report_prepared();
         }
         if (snapshot.leads && snapshot.group == 0) {
             probe_.probe_workers(snapshot);
         }
-        const bool has_findings = tell(snapshot, reason.empty());
+        const bool has_findings =
+            report_membership(snapshot, assessment.membership, reason.empty());
         peers_.probe(snapshot, Clock::now());
-        tend_certificate(snapshot);
+        renew_certificate(snapshot);
         if (!reason.empty()) {
             return kUntilReady;
         }
@@ -170,24 +153,23 @@ class MemberAgent {
         prepared_ = true;
     }
 
-    // True: something is not as it should be, whether for long enough to be told or not.
-    bool tell(const MemberSnapshot& snapshot, bool ready) {
-        auto found = findings_of(snapshot, context_.settings.citus.has_mesh());
+    // True: there is a finding, whether for long enough to be reported or not.
+    bool report_membership(const MemberSnapshot& snapshot, std::string line, bool ready) {
+        auto found = monitor_.findings_of(snapshot);
         if (init_files_.finding()) {
             found.push_back(*init_files_.finding());
         }
-        if (const auto store = store_.probe(snapshot, Clock::now())) {
+        if (const auto store = monitor_.probe_store(snapshot)) {
             found.push_back(*store);
         }
         if (const auto disk = inspect_disk(context_.settings.postgres.data_directory)) {
             found.push_back(*disk);
         }
         const auto news = findings_.take(found, Clock::now());
-        std::string line = membership_of(snapshot);
-        for (const Finding& finding : news.lasting) {
+        for (const ha::Finding& finding : news.lasting) {
             line += "; degraded: " + finding.what;
         }
-        for (const Finding& finding : news.to_tell) {
+        for (const ha::Finding& finding : news.unreported) {
             reporter_.warning(finding.what + ". " + finding.fix);
         }
         for (const std::string& ended : news.ended) {
@@ -199,41 +181,34 @@ class MemberAgent {
 
     const AgentContext& context_;
     Reporter& reporter_;
-    ha::RestClient client_;
-    StoredGroupWatch group_;
+    ha::MemberMonitor& monitor_;
     MemberProbe probe_;
     KnownMembers known_members_;
     FindingWatch findings_;
     LeaderLoop leader_;
     LeaseWatch lease_;
     InitFilesLoop init_files_;
-    StoreWatch store_;
     MemberPeers peers_;
     MemberOwnConnection own_connection_;
     CertificateWatch certificate_;
     bool prepared_ = false;
-    PulseWatch pulse_;  // last: its thread ends first
 };
 
 }  // namespace
 
 int run_member_agent(const AgentContext& context, Reporter& reporter) {
-    const auto access =
-        patroni::own_rest_access(context.settings, node::node_name(context.settings.citus));
-    auto pulse_client = http::Client::create();
-    auto client = http::Client::create();
-    auto etcd_client = http::Client::create();
-    auto group_client = http::Client::create();
-    for (const auto* each : {&pulse_client, &client, &etcd_client, &group_client}) {
-        if (!*each) {
-            return failed(reporter, each->error());
-        }
+    const auto monitor = make_monitor(context.settings);
+    if (!monitor) {
+        return failed(reporter, monitor.error());
     }
-    return MemberAgent(context, reporter, ha::RestClient(std::move(*pulse_client), access),
-                       ha::RestClient(std::move(*client), access),
-                       ha::EtcdClient(std::move(*etcd_client), context.settings.patroni->etcd3),
-                       ha::EtcdClient(std::move(*group_client), context.settings.patroni->etcd3))
-        .run();
+    MemberAgent agent(context, reporter, **monitor);
+    const Status watched =
+        (*monitor)->watch({[&reporter](const ha::Pulse& pulse) { reporter.pulse(pulse); },
+                           [&reporter] { reporter.wake(); }});
+    if (!watched) {
+        return failed(reporter, watched.error());
+    }
+    return agent.run();
 }
 
 }  // namespace citus_init::agent

@@ -4,7 +4,7 @@
 
 namespace citus_init::agent {
 
-bool has_own_connection(const MemberSnapshot& snapshot) {
+bool has_own_connection(const ha::MemberSnapshot& snapshot) {
     const auto* own = snapshot.members ? snapshot.members->find(snapshot.name) : nullptr;
     if (!snapshot.leads || !snapshot.facts || snapshot.facts->in_recovery || !snapshot.cluster ||
         own == nullptr) {
@@ -18,7 +18,7 @@ bool has_own_connection(const MemberSnapshot& snapshot) {
 
 MemberOwnConnection::MemberOwnConnection(const AgentContext& context) : context_(context) {}
 
-std::string MemberOwnConnection::pass(const MemberSnapshot& snapshot) {
+std::string MemberOwnConnection::pass(const ha::MemberSnapshot& snapshot) {
     if (!has_own_connection(snapshot)) {
         is_due_ = true;
         failure_.clear();

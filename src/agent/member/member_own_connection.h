@@ -3,8 +3,7 @@
 #include <string>
 
 #include "citus_init/agent/agent_context.h"
-
-#include "agent/member/member_probe.h"
+#include "citus_init/ha/member_snapshot.h"
 
 namespace citus_init::agent {
 
@@ -12,7 +11,7 @@ namespace citus_init::agent {
 // it leads its group, its server takes writes, and pg_dist_node names this member already. A
 // replica's registered address is its leader's; that of a member that has just been promoted still
 // leads to the one before, and a connection there would only wait. Pure.
-bool has_own_connection(const MemberSnapshot& snapshot);
+bool has_own_connection(const ha::MemberSnapshot& snapshot);
 
 // Has Citus connect to its own node (ADR 44) when this member takes the lead, after a reload of
 // anybody's, and again at each pass while that fails. For one thread.
@@ -26,7 +25,7 @@ class MemberOwnConnection {
 
     // Why Citus cannot connect, with the fix; "" = it can, or there is nothing to ask. Blocks for
     // citus.node_connection_timeout at most.
-    std::string pass(const MemberSnapshot& snapshot);
+    std::string pass(const ha::MemberSnapshot& snapshot);
 
   private:
     const AgentContext& context_;

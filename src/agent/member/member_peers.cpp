@@ -4,7 +4,7 @@ namespace citus_init::agent {
 
 namespace {
 
-std::set<std::string> hosts_of(const patroni::GroupView& view) {
+std::set<std::string> hosts_of(const ha::GroupView& view) {
     std::set<std::string> hosts;
     for (const auto& member : view.members) {
         if (!member.host.empty()) {
@@ -16,15 +16,15 @@ std::set<std::string> hosts_of(const patroni::GroupView& view) {
 
 }  // namespace
 
-MemberPeers::MemberPeers(const settings::Settings& settings, ha::RestClient& rest,
+MemberPeers::MemberPeers(const settings::Settings& settings, ha::MemberMonitor& monitor,
                          Reporter& reporter)
     : settings_(settings),
-      rest_(rest),
+      monitor_(monitor),
       reporter_(reporter),
       is_wanted_(settings.citus.has_mesh() && (settings.citus.role == settings::Role::coordinator ||
                                                settings.citus.worker_clients)) {}
 
-void MemberPeers::probe(const MemberSnapshot& snapshot, Clock::time_point now) {
+void MemberPeers::probe(const ha::MemberSnapshot& snapshot, Clock::time_point now) {
     if (!is_wanted_ || now < due_) {
         return;
     }
@@ -35,8 +35,7 @@ void MemberPeers::probe(const MemberSnapshot& snapshot, Clock::time_point now) {
     std::set<std::string> all;
     const auto cluster = snapshot.cluster.value_or(citus::Cluster{});
     for (const auto& row : cluster.workers) {
-        const auto answer = rest_.get_of(row.address.host, "/cluster");
-        if (const auto view = answer ? patroni::parse_group_view(answer->body) : std::nullopt) {
+        if (const auto view = monitor_.group_at(row.address.host).value_or(std::nullopt)) {
             hosts_[row.group_id] = hosts_of(*view);
         }
         all.insert(row.address.host);

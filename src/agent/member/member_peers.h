@@ -6,10 +6,9 @@
 #include <string>
 
 #include "citus_init/agent/reporter.h"
-#include "citus_init/ha/patroni/client/rest_client.h"
+#include "citus_init/ha/member_monitor.h"
 #include "citus_init/settings/settings.h"
 
-#include "agent/member/member_probe.h"
 #include "agent/peer_addresses.h"
 
 namespace citus_init::agent {
@@ -21,15 +20,15 @@ class MemberPeers {
     using Clock = std::chrono::steady_clock;
 
     // All outlive it.
-    MemberPeers(const settings::Settings& settings, ha::RestClient& rest, Reporter& reporter);
+    MemberPeers(const settings::Settings& settings, ha::MemberMonitor& monitor, Reporter& reporter);
 
-    // Tells PID 1 where it is time to. Blocks for one request for each other group, and for the
-    // name service.
-    void probe(const MemberSnapshot& snapshot, Clock::time_point now);
+    // Reports to PID 1 where it is time to. Blocks for one request for each other group, and for
+    // the name service.
+    void probe(const ha::MemberSnapshot& snapshot, Clock::time_point now);
 
   private:
     const settings::Settings& settings_;
-    ha::RestClient& rest_;
+    ha::MemberMonitor& monitor_;
     Reporter& reporter_;
     bool is_wanted_;
     Clock::time_point due_;

@@ -28,8 +28,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kShortestPause{500};
 constexpr milliseconds kLongestPause{5'000};
-constexpr seconds kFirstWord{2};
-constexpr seconds kBetweenWords{15};
+constexpr seconds kFirstLog{2};
+constexpr seconds kBetweenLogs{15};
 
 int failed(const Error& error) {
     log::error("wait-for-dcs, exit {} ({}): {}", static_cast<int>(error.code),
@@ -49,22 +49,23 @@ Result<settings::Settings> read_settings() {
     return std::move(loaded->settings);
 }
 
-// The longer, the longer it has waited: with a wrong password each look is a bcrypt hash of etcd's.
+// The longer, the longer it has waited: with a wrong password each probe is a bcrypt hash of
+// etcd's.
 Clock::duration pause_after(Clock::duration waited) {
     return std::clamp<Clock::duration>(waited / 8, kShortestPause, kLongestPause);
 }
 
 class Wait {
   public:
-    Wait(ha::EtcdClient etcd, const settings::PatroniSettings& patroni)
+    Wait(patroni::EtcdClient etcd, const settings::PatroniSettings& patroni)
         : etcd_(std::move(etcd)), patroni_(patroni) {}
 
     Status run() {
         const auto start = Clock::now();
-        auto next_word = start + kFirstWord;
+        auto next_log = start + kFirstLog;
         for (;;) {
             const auto trouble = etcd_.trouble();
-            // It is what health shows behind the state.
+            // health shows it behind the state.
             reporter_.membership(trouble ? "no DCS: " + trouble->what : "", false);
             if (!trouble) {
                 return {};
@@ -77,17 +78,17 @@ class Wait {
                                         "how long to wait for it",
                                         waited.count(), trouble->what, trouble->fix));
             }
-            if (now >= next_word) {
+            if (now >= next_log) {
                 log::info("waiting for etcd, {} s so far: {}. {}", waited.count(), trouble->what,
                           trouble->fix);
-                next_word = now + kBetweenWords;
+                next_log = now + kBetweenLogs;
             }
             std::this_thread::sleep_for(pause_after(now - start));
         }
     }
 
   private:
-    ha::EtcdClient etcd_;
+    patroni::EtcdClient etcd_;
     const settings::PatroniSettings& patroni_;
     Reporter reporter_ = make_reporter();
 };
@@ -101,7 +102,7 @@ int run_wait_for_dcs(const std::vector<std::string>& /*arguments*/) {
     }
     log::configure({settings->supervisor.log_level, settings->supervisor.log_format,
                     settings->citus.node_host});
-    if (!settings->patroni || ha::etcd_urls(settings->patroni->etcd3).empty()) {
+    if (!settings->patroni || patroni::etcd_urls(settings->patroni->etcd3).empty()) {
         return 0;
     }
     auto client = http::Client::create();
@@ -109,7 +110,7 @@ int run_wait_for_dcs(const std::vector<std::string>& /*arguments*/) {
         return failed(client.error());
     }
     const Status waited =
-        Wait(ha::EtcdClient(std::move(*client), settings->patroni->etcd3), *settings->patroni)
+        Wait(patroni::EtcdClient(std::move(*client), settings->patroni->etcd3), *settings->patroni)
             .run();
     return waited ? 0 : failed(waited.error());
 }

@@ -186,9 +186,9 @@ nlohmann::ordered_json object_of(const agent::GroupListing& listing) {
     object["trouble"] = listing.trouble;
     object["members"] = nlohmann::ordered_json::array();
     for (const auto& member :
-         listing.members ? listing.members->members : std::vector<patroni::GroupMember>()) {
+         listing.members ? listing.members->members : std::vector<ha::GroupMember>()) {
         object["members"].push_back({{"name", member.name},
-                                     {"place", patroni::place_name(member.place)},
+                                     {"place", ha::place_name(member.place)},
                                      {"state", member.state},
                                      {"host", member.host},
                                      {"port", member.port},

@@ -44,8 +44,8 @@ std::string hba_name(const std::string& name) {
 // Of pg_ident.conf: lets the server's user in at the socket as POSTGRES_USER.
 constexpr const char* kMap = "citus_init";
 
-bool needs_map(const Settings& settings, const Member& member) {
-    return !member.system_user.empty() && member.system_user != settings.postgres.user;
+bool needs_map(const Settings& settings, const ha::Host& host) {
+    return !host.system_user.empty() && host.system_user != settings.postgres.user;
 }
 
 class Hba {
@@ -102,11 +102,11 @@ YamlValue render_authentication(const Settings& settings) {
     return result;
 }
 
-YamlValue render_hba(const Settings& settings, const Member& member) {
+YamlValue render_hba(const Settings& settings, const ha::Host& host) {
     const auto& patroni = *settings.patroni;
     const bool mesh = settings.citus.has_mesh();
     Hba hba;
-    if (needs_map(settings, member)) {
+    if (needs_map(settings, host)) {
         hba.add(fmt::format("local all {} peer map={}", hba_name(settings.postgres.user), kMap));
     }
     hba.add("local all all peer");
@@ -114,7 +114,7 @@ YamlValue render_hba(const Settings& settings, const Member& member) {
     hba.add_text(settings.postgresql_conf.hba);
     if (mesh) {
         hba.add_text(render::mesh_hba_lines(
-            settings.citus, {hba_name(patroni.rewind.username), member.node_addresses}));
+            settings.citus, {hba_name(patroni.rewind.username), host.node_addresses}));
         if (settings.citus.role == Role::worker && !settings.citus.worker_clients) {
             return hba.take();
         }
@@ -129,8 +129,8 @@ YamlValue render_hba(const Settings& settings, const Member& member) {
     return hba.take();
 }
 
-void add_user_map(const Settings& settings, const Member& member, YamlValue& postgresql) {
-    if (!needs_map(settings, member)) {
+void add_user_map(const Settings& settings, const ha::Host& host, YamlValue& postgresql) {
+    if (!needs_map(settings, host)) {
         return;
     }
     YamlValue& lines = postgresql.at("pg_ident");
@@ -138,7 +138,7 @@ void add_user_map(const Settings& settings, const Member& member, YamlValue& pos
         lines = YamlValue::list_of({});
     }
     lines.items.push_back(YamlValue::string(fmt::format(
-        "{} {} {}", kMap, hba_name(member.system_user), hba_name(settings.postgres.user))));
+        "{} {} {}", kMap, hba_name(host.system_user), hba_name(settings.postgres.user))));
 }
 
 void add_rest_api_access(const Settings& settings, YamlValue& rest_api) {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "citus_init/ha/patroni/configuration.h"
+#include "citus_init/ha/backend.h"
 
 namespace citus_init::patroni {
 
@@ -8,10 +8,10 @@ namespace citus_init::patroni {
 settings::YamlValue render_authentication(const settings::Settings& settings);
 
 // postgresql.pg_hba: who may come.
-settings::YamlValue render_hba(const settings::Settings& settings, const Member& member);
+settings::YamlValue render_hba(const settings::Settings& settings, const ha::Host& host);
 
 // postgresql.pg_ident: a line more where POSTGRES_USER is another than the server's user.
-void add_user_map(const settings::Settings& settings, const Member& member,
+void add_user_map(const settings::Settings& settings, const ha::Host& host,
                   settings::YamlValue& postgresql);
 
 // restapi, its address aside: certificates and the user.

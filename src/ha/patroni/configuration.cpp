@@ -38,12 +38,12 @@ std::string connect_address(const std::optional<HostPort>& given, const std::str
     return given ? address(given->host, given->port) : address(host, listen.port);
 }
 
-YamlValue rest_api(const Settings& settings, const Member& member) {
+YamlValue rest_api(const Settings& settings, const ha::Host& host) {
     const settings::RestApiSettings& rest = settings.patroni->rest_api;
     YamlValue result;
     result.at("listen") = string(fmt::format("{}:{}", rest.listen.hosts, rest.listen.port));
     result.at("connect_address") =
-        string(connect_address(rest.connect_address, member.host, rest.listen));
+        string(connect_address(rest.connect_address, host.address, rest.listen));
     add_rest_api_access(settings, result);
     return result;
 }
@@ -148,27 +148,27 @@ YamlValue base_backup(const settings::PostgresSettings& postgres) {
     return YamlValue::list_of(std::move(options));
 }
 
-YamlValue server(const Settings& settings, const render::GucStack& stack, const Member& member,
+YamlValue server(const Settings& settings, const render::GucStack& stack, const ha::Host& host,
                  YamlValue parameters) {
     const auto& patroni = *settings.patroni;
     const ListenAddress listen = patroni.listen.value_or(ListenAddress{"0.0.0.0", 5432});
     YamlValue result;
     result.at("listen") = string(fmt::format("{}:{}", listen.hosts, listen.port));
     result.at("connect_address") =
-        string(connect_address(patroni.connect_address, member.host, listen));
+        string(connect_address(patroni.connect_address, host.address, listen));
     result.at("data_dir") = string(settings.postgres.data_directory);
-    result.at("bin_dir") = string(member.bin_directory);
+    result.at("bin_dir") = string(host.bin_directory);
     result.at("pgpass") =
         string(patroni.pgpass_path.empty() ? patroni.directory + "/pgpass" : patroni.pgpass_path);
     result.at("authentication") = render_authentication(settings);
     result.at("basebackup") = base_backup(settings.postgres);
     result.at("remove_data_directory_on_rewind_failure") = YamlValue::boolean(true);
     result.at("remove_data_directory_on_diverged_timelines") = YamlValue::boolean(true);
-    result.at("callbacks") = callbacks(member.program);
+    result.at("callbacks") = callbacks(host.program);
     if (stack.user_file_named) {
         result.at("custom_conf") = string(stack.user_file);
     }
-    result.at("pg_hba") = render_hba(settings, member);
+    result.at("pg_hba") = render_hba(settings, host);
     result.at("parameters") = std::move(parameters);
     return result;
 }
@@ -199,16 +199,17 @@ void check_texts(const YamlValue& value, const std::string& path, std::vector<Pr
 
 tl::expected<YamlValue, std::vector<Problem>> render_configuration(const Settings& settings,
                                                                    const render::GucStack& stack,
-                                                                   const Member& member) {
+                                                                   const ha::Host& host,
+                                                                   const Version& version) {
     const auto& patroni = *settings.patroni;
     ServerSettings divided = divide_server_settings(stack);
     std::vector<Problem> problems = std::move(divided.problems);
     YamlValue result;
     result.at("scope") = string(patroni.scope);
     result.at("namespace") = string(patroni.namespace_path);
-    result.at("name") = string(member_name(patroni, member.host_name));
+    result.at("name") = string(member_name(patroni, host.host_name));
     result.at("log").at("level") = string("INFO");
-    result.at("restapi") = rest_api(settings, member);
+    result.at("restapi") = rest_api(settings, host);
     // A copy first: a new member may move the others.
     YamlValue access = client_access(result.at("restapi"));
     result.at("ctl") = std::move(access);
@@ -217,15 +218,14 @@ tl::expected<YamlValue, std::vector<Problem>> render_configuration(const Setting
     }
     result.at("citus").at("group") = YamlValue::number(patroni.group);
     result.at("citus").at("database") = string(settings.citus.database);
-    result.at("bootstrap").at("dcs") =
-        dcs_defaults(patroni, member.version, std::move(divided.dcs));
+    result.at("bootstrap").at("dcs") = dcs_defaults(patroni, version, std::move(divided.dcs));
     result.at("bootstrap").at("initdb") = render_initdb_options(settings.postgres, problems);
-    result.at("postgresql") = server(settings, stack, member, std::move(divided.local));
+    result.at("postgresql") = server(settings, stack, host, std::move(divided.local));
     result.at("watchdog").at("mode") = string("off");
     result.at("tags") = YamlValue::map_of({});
     auto refused = merge_user_part(patroni.extra, result);
     std::move(refused.begin(), refused.end(), std::back_inserter(problems));
-    add_user_map(settings, member, result.at("postgresql"));
+    add_user_map(settings, host, result.at("postgresql"));
     check_texts(result, "", problems);
     if (!problems.empty()) {
         return tl::unexpected(std::move(problems));
@@ -241,6 +241,11 @@ std::string member_name(const settings::PatroniSettings& settings, const std::st
         c = fits ? c : '-';
     }
     return name;
+}
+
+ha::Lease lease_of(const settings::PatroniSettings& settings) {
+    return {settings.ttl, settings.loop_wait, settings.retry_timeout, settings.failsafe_mode,
+            settings.synchronous_mode != SynchronousMode::off};
 }
 
 std::string configuration_path(const settings::PatroniSettings& settings) {

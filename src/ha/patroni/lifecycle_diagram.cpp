@@ -12,8 +12,8 @@ namespace citus_init::patroni::lifecycle {
 
 namespace {
 
-Pulse pulse_of(Answer answer) {
-    Pulse pulse;
+ha::Pulse pulse_of(ha::Answer answer) {
+    ha::Pulse pulse;
     pulse.answer = answer;
     pulse.state = "running";
     return pulse;
@@ -26,8 +26,8 @@ std::vector<std::pair<std::string, Event>> possible_events(const State& state) {
     }
     std::vector<std::pair<std::string, Event>> events{
         {"stop request", StopRequested{}},
-        {"Patroni answers", PulseTaken{pulse_of(Answer::alive)}},
-        {"Patroni's loop hangs", PulseTaken{pulse_of(Answer::stuck)}},
+        {"Patroni answers", PulseTaken{pulse_of(ha::Answer::alive)}},
+        {"Patroni's loop hangs", PulseTaken{pulse_of(ha::Answer::stuck)}},
         {"the container stood still", StoodStill{kLong}},
         {"Patroni's exit is diagnosed", ExitDiagnosis{ExitCause::other, "failure", false}},
         {"another cluster's data directory", ExitDiagnosis{ExitCause::other_cluster, "", false}},

@@ -41,8 +41,8 @@ class Reaction : public citus_init::lifecycle::Reaction<Machine> {
     void clear_orphans();
     void restart();
 
-    bool must_end(const Pulse& pulse) const;
-    bool has_lost_store(const Pulse& pulse) const;
+    bool must_end(const ha::Pulse& pulse) const;
+    bool has_lost_store(const ha::Pulse& pulse) const;
     bool is_watched() const;
     bool is_unguarded() const;
     void guard(const std::string& why);

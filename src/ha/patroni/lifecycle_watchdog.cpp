@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "citus_init/ha/patroni/member_status.h"
+#include "citus_init/ha/patroni/rest_answers.h"
 
 #include "ha/patroni/lifecycle_reaction.h"
 
@@ -45,8 +45,8 @@ void Reaction::on(const PostmasterGone& gone) {
 
 void Reaction::on(const PulseTaken& taken) {
     agent_reported();
-    const Pulse& pulse = taken.pulse;
-    if (pulse.answer == Answer::alive) {
+    const ha::Pulse& pulse = taken.pulse;
+    if (pulse.answer == ha::Answer::alive) {
         state_.armed = true;
         state_.last_alive = now_;
         state_.unanswered = 0;
@@ -60,19 +60,19 @@ void Reaction::on(const PulseTaken& taken) {
     }
     ++state_.unanswered;
     if (must_end(pulse)) {
-        guard(pulse.answer == Answer::stuck ? "Patroni's loop does not turn any more"
-                                            : "Patroni does not answer any more");
+        guard(pulse.answer == ha::Answer::stuck ? "Patroni's loop does not turn any more"
+                                                : "Patroni does not answer any more");
     }
 }
 
-bool Reaction::must_end(const Pulse& pulse) const {
+bool Reaction::must_end(const ha::Pulse& pulse) const {
     constexpr int kEnoughPulses = 3;
-    return is_watched() && (pulse.answer == Answer::stuck ||
+    return is_watched() && (pulse.answer == ha::Answer::stuck ||
                             (state_.unanswered >= kEnoughPulses && is_unguarded()));
 }
 
 // Its own loop would have demoted it before. In failsafe mode it leads by its members' leave.
-bool Reaction::has_lost_store(const Pulse& pulse) const {
+bool Reaction::has_lost_store(const ha::Pulse& pulse) const {
     return is_watched() && pulse.store_age && *pulse.store_age > policy_.store_timeout &&
            !pulse.failsafe_active;
 }

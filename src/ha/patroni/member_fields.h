@@ -3,13 +3,13 @@
 #include <nlohmann/json.hpp>
 
 #include "citus_init/base/json_fields.h"
-#include "citus_init/ha/patroni/group_view.h"
+#include "citus_init/ha/group_view.h"
 
 namespace citus_init::patroni {
 
 // The fields that a member writes into its key of the configuration store, and that GET /cluster
 // hands on as they are.
-inline void read_member_fields(const nlohmann::json& object, GroupMember& member) {
+inline void read_member_fields(const nlohmann::json& object, ha::GroupMember& member) {
     member.state = text_at(object, "state");
     member.rest_url = text_at(object, "api_url");
     member.timeline = number_at(object, "timeline");

@@ -11,7 +11,7 @@ bool is_old_contact(std::optional<seconds> age) {
     return age && *age > kUsual;
 }
 
-std::optional<seconds> StoreContact::take(const MemberStatus& status, Time now) {
+std::optional<seconds> StoreContact::take(const ha::MemberStatus& status, Time now) {
     if (status.dcs_last_seen == 0) {
         *this = StoreContact();
         return std::nullopt;

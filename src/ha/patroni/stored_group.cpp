@@ -15,6 +15,10 @@
 
 namespace citus_init::patroni {
 
+using ha::GroupMember;
+using ha::Place;
+using ha::StoredGroup;
+
 namespace {
 
 using nlohmann::json;

@@ -122,19 +122,4 @@ bool has_quorum_mode(const Version& version) {
     return !(version < kFirstWithQuorum);
 }
 
-std::optional<MemberRole> parse_member_role(std::string_view word) {
-    static constexpr std::array<std::pair<std::string_view, MemberRole>, 5> kRoleNames{
-        {{"primary", MemberRole::primary},
-         {"master", MemberRole::primary},
-         {"replica", MemberRole::replica},
-         {"standby_leader", MemberRole::standby_leader},
-         {"demoted", MemberRole::demoted}}};
-    for (const auto& [text, role] : kRoleNames) {
-        if (text == word) {
-            return role;
-        }
-    }
-    return std::nullopt;
-}
-
 }  // namespace citus_init::patroni

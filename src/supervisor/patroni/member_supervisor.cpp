@@ -22,7 +22,7 @@ using patroni::lifecycle::PostmasterSeen;
 using patroni::lifecycle::StoodStill;
 
 MemberSupervisor::MemberSupervisor(Member& member)
-    : Supervisor(member.node, policy_of_member(member.node.settings, member.version)),
+    : Supervisor(member.node, policy_of_member(member.node.settings, *member.backend)),
       member_(member) {}
 
 Result<std::unique_ptr<MemberSupervisor>> MemberSupervisor::create(Member& member) {

@@ -57,8 +57,8 @@ TEST(PatroniConfiguration, OfAWorkerWithCertificates) {
     auto fixture = MemberFixture::with_certificates();
     fixture.environment["PATRONI_CITUS_GROUP"] = "2";
     fixture.environment["PATRONI_NAME"] = "w21";
-    fixture.member.host = "w21.demo";
-    fixture.member.version = {3, 3, 0};
+    fixture.host.address = "w21.demo";
+    fixture.version = {3, 3, 0};
     expect_golden(fixture.value(), "worker.yml");
 }
 
@@ -147,7 +147,7 @@ TEST(PatroniConfiguration, IsSynchronousAsTheVersionCan) {
                within(dcs, {"synchronous_mode_strict"}).text;
     };
     EXPECT_EQ(mode(), "quorum,false");
-    fixture.member.version = {3, 3, 0};
+    fixture.version = {3, 3, 0};
     EXPECT_EQ(mode(), "true,false");
     fixture.environment["CITUS_SYNCHRONOUS_MODE"] = "strict";
     EXPECT_EQ(mode(), "true,true");
@@ -157,7 +157,7 @@ TEST(PatroniConfiguration, IsSynchronousAsTheVersionCan) {
 
 TEST(PatroniConfiguration, MakesAMembersNameOfAnyHostName) {
     MemberFixture fixture;
-    fixture.member.host_name = "Node_1.Example";
+    fixture.host.host_name = "Node_1.Example";
     EXPECT_EQ(within(fixture.value(), {"name"}).text, "node-1-example");
 }
 

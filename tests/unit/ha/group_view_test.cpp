@@ -1,4 +1,4 @@
-#include "citus_init/ha/patroni/group_view.h"
+#include "citus_init/ha/group_view.h"
 
 #include <optional>
 #include <vector>
@@ -6,10 +6,17 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "citus_init/ha/patroni/rest_answers.h"
+
+#include "ha/patroni/member_assessment.h"
 #include "unit/ha/answers.h"
 
 namespace citus_init::patroni {
 namespace {
+
+using ha::GroupMember;
+using ha::GroupView;
+using ha::Place;
 
 TEST(GroupView, IsReadFromPatroni3) {
     const auto view = parse_group_view(answer_text("3.0.2.cluster"));

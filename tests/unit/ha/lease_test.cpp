@@ -1,9 +1,9 @@
-#include "citus_init/ha/patroni/lease.h"
+#include "citus_init/ha/lease.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-namespace citus_init::patroni {
+namespace citus_init::ha {
 namespace {
 
 using std::chrono::milliseconds;
@@ -94,4 +94,4 @@ TEST(Lease, EndsAPrimaryWithoutTheStoreBeforeAnotherLeads) {
 }
 
 }  // namespace
-}  // namespace citus_init::patroni
+}  // namespace citus_init::ha

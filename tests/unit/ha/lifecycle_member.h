@@ -12,6 +12,8 @@
 
 namespace citus_init::patroni::lifecycle {
 
+using ha::Answer;
+
 inline const char* abbreviation_of(Signal signal) {
     return ::sigabbrev_np(static_cast<int>(signal));
 }

@@ -7,10 +7,12 @@
 #include <rapidcheck/gtest.h>
 
 #include "citus_init/ha/patroni/lifecycle.h"
-#include "citus_init/ha/patroni/member_status.h"
+#include "citus_init/ha/patroni/rest_answers.h"
 
 namespace citus_init::patroni::lifecycle {
 namespace {
+
+using ha::Answer;
 
 // A container in which anything may happen at any time; signals have the effect that they have on
 // real processes, when the schedule wants it.

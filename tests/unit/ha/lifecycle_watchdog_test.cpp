@@ -202,8 +202,8 @@ TEST(PatroniWatchdog, LetsLiveWhoCannotHaveLostALeadByStandingStill) {
 
 // --- A Patroni that hangs while it tries to reach the store ---
 
-Pulse without_store_for(int seconds) {
-    Pulse pulse{Answer::alive, std::nullopt, "running", false};
+ha::Pulse without_store_for(int seconds) {
+    ha::Pulse pulse{Answer::alive, std::nullopt, "running", false};
     pulse.store_age = std::chrono::seconds(seconds);
     return pulse;
 }
@@ -216,13 +216,13 @@ TEST(PatroniWatchdog, EndsAPrimaryThatHasNotReachedTheStoreForTooLong) {
 }
 
 TEST(PatroniWatchdog, LetsLiveWhoDoesNotNeedTheStore) {
-    Pulse failsafe = without_store_for(600);
+    ha::Pulse failsafe = without_store_for(600);
     failsafe.failsafe_active = true;
-    Pulse paused = without_store_for(600);
+    ha::Pulse paused = without_store_for(600);
     paused.paused = true;
-    Pulse made = without_store_for(600);
+    ha::Pulse made = without_store_for(600);
     made.state = "creating replica";
-    for (const Pulse& pulse : {failsafe, paused, made}) {
+    for (const ha::Pulse& pulse : {failsafe, paused, made}) {
         DrivenMember member;
         EXPECT_EQ(member.supervising().happens(PulseTaken{pulse}).at(), Step::supervising);
     }

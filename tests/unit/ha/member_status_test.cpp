@@ -1,12 +1,16 @@
-#include "citus_init/ha/patroni/member_status.h"
-
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
+
+#include "citus_init/ha/patroni/rest_answers.h"
 
 #include "unit/ha/answers.h"
 
 namespace citus_init::patroni {
 namespace {
+
+using ha::Answer;
+using ha::MemberRole;
+using ha::MemberStatus;
 
 MemberStatus status_of(const std::string& state) {
     MemberStatus status;

@@ -29,13 +29,10 @@ struct MemberFixture {
                             {"PATRONI_REPLICATION_PASSWORD", "replication's"},
                             {"PATRONI_REWIND_PASSWORD", "rewind's"},
                             {"CITUS_INTERNODE_AUTH", "password"}};
-    Member member{"c1.demo",
-                  "c1",
-                  {"10.1.0.2"},
-                  "/usr/lib/postgresql/15/bin",
-                  "/usr/local/bin/citus-init",
-                  Version{4, 1, 4},
-                  "postgres"};
+    ha::Host host{
+        "c1.demo", "c1", {"10.1.0.2"}, "/usr/lib/postgresql/15/bin", "/usr/local/bin/citus-init",
+        "postgres"};
+    Version version{4, 1, 4};
     std::string yaml;
     std::vector<std::string> words;
 
@@ -63,7 +60,7 @@ struct MemberFixture {
         if (!stack) {
             return tl::unexpected(stack.error());
         }
-        return render_configuration(loaded->settings, *stack, member);
+        return render_configuration(loaded->settings, *stack, host, version);
     }
 
     settings::YamlValue value() const {

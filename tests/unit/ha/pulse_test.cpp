@@ -1,9 +1,9 @@
-#include "citus_init/ha/patroni/pulse.h"
+#include "citus_init/ha/pulse.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-namespace citus_init::patroni {
+namespace citus_init::ha {
 namespace {
 
 TEST(Pulse, SurvivesItsJson) {
@@ -34,4 +34,4 @@ TEST(Pulse, TakesAnyBytes) {
 }
 
 }  // namespace
-}  // namespace citus_init::patroni
+}  // namespace citus_init::ha

@@ -5,6 +5,7 @@
 namespace citus_init::patroni {
 namespace {
 
+using ha::MemberStatus;
 using std::chrono::seconds;
 
 constexpr std::int64_t kEpoch = 1'800'000'000;

@@ -6,6 +6,10 @@
 namespace citus_init::patroni {
 namespace {
 
+using ha::GroupMember;
+using ha::Place;
+using ha::StoredGroup;
+
 // What etcdctl get --prefix /service/demo/ prints of a pair with Patroni 3.0.2, shortened.
 std::vector<StoreEntry> entries_of_pair() {
     return {

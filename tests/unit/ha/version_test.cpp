@@ -6,6 +6,8 @@
 namespace citus_init::patroni {
 namespace {
 
+using ha::MemberRole;
+using ha::parse_member_role;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;

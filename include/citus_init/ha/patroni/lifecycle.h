@@ -5,7 +5,7 @@
 #include <string>
 #include <variant>
 
-#include "citus_init/ha/patroni/pulse.h"
+#include "citus_init/ha/pulse.h"
 #include "citus_init/lifecycle/events.h"
 #include "citus_init/lifecycle/reaction.h"
 #include "citus_init/lifecycle/stop_stage.h"
@@ -109,7 +109,7 @@ struct PostmasterGone {
     bool clean = false;  // what pg_control says
 };
 struct PulseTaken {
-    Pulse pulse;
+    ha::Pulse pulse;
 };
 // PID 1 was not run for so long, and neither was anything else here: the container was paused, or
 // the machine suspended.

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "citus_init/ha/patroni/member_status.h"
+#include "citus_init/ha/member_status.h"
 
 namespace citus_init::patroni {
 
@@ -20,7 +20,7 @@ class StoreContact {
     using Time = std::chrono::steady_clock::time_point;
 
     // None where the answer does not say: no Patroni that has just started does.
-    std::optional<std::chrono::seconds> take(const MemberStatus& status, Time now);
+    std::optional<std::chrono::seconds> take(const ha::MemberStatus& status, Time now);
 
     // As is_old_contact(), going by the last answer.
     bool is_old(Time now) const;

@@ -34,10 +34,4 @@ bool is_unsafe(const Version& version);
 // synchronous_mode: quorum.
 bool has_quorum_mode(const Version& version);
 
-// What a member is, by REST or callback.
-enum class MemberRole { primary, replica, standby_leader, demoted };
-
-// Patroni 4 says primary, earlier ones master.
-std::optional<MemberRole> parse_member_role(std::string_view word);
-
 }  // namespace citus_init::patroni

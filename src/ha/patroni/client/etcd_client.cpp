@@ -12,7 +12,7 @@
 #include "citus_init/base/json_fields.h"
 #include "citus_init/base/text.h"
 
-namespace citus_init::ha {
+namespace citus_init::patroni {
 
 namespace {
 
@@ -74,12 +74,12 @@ std::string etcd_range_request(const std::string& prefix) {
     return json{{"key", base64_encode(prefix)}, {"range_end", base64_encode(end)}}.dump();
 }
 
-std::optional<std::vector<patroni::StoreEntry>> etcd_entries(const std::string& text) {
+std::optional<std::vector<StoreEntry>> etcd_entries(const std::string& text) {
     const auto answer = json::parse(text, nullptr, false);
     if (!answer.is_object() || !answer.contains("header")) {
         return std::nullopt;
     }
-    std::vector<patroni::StoreEntry> entries;
+    std::vector<StoreEntry> entries;
     const auto pairs = answer.find("kvs");  // not there where there are none
     for (const auto& pair : pairs == answer.end() ? json::array() : *pairs) {
         const auto key = base64_decode(text_at(pair, "key"));
@@ -177,7 +177,7 @@ Result<http::Response> EtcdClient::authenticate(const std::string& url) {
     return client_.request(http::Method::post, url + "/v3/auth/authenticate", asked);
 }
 
-Result<std::vector<patroni::StoreEntry>> EtcdClient::read(const std::string& prefix) {
+Result<std::vector<StoreEntry>> EtcdClient::read(const std::string& prefix) {
     return ask("/v3/kv/range", etcd_range_request(prefix), &etcd_entries);
 }
 
@@ -230,4 +230,4 @@ Status EtcdClient::log_in(const std::string& url) {
     return {};
 }
 
-}  // namespace citus_init::ha
+}  // namespace citus_init::patroni

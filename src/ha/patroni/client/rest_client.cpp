@@ -1,8 +1,10 @@
-#include "citus_init/ha/patroni/client/rest_client.h"
+#include "ha/patroni/client/rest_client.h"
 
 #include <ctime>
 
-namespace citus_init::ha {
+#include "citus_init/ha/patroni/rest_answers.h"
+
+namespace citus_init::patroni {
 
 http::RequestOptions RestClient::options(bool shows_certificate) const {
     http::RequestOptions options;
@@ -23,9 +25,9 @@ Result<http::Response> RestClient::get(const std::string& path) {
     return client_.request(http::Method::get, access_.url + path, asked);
 }
 
-std::optional<patroni::MemberStatus> RestClient::status() {
+std::optional<ha::MemberStatus> RestClient::status() {
     const auto response = get("/patroni");
-    auto status = response ? patroni::parse_member_status(response->body) : std::nullopt;
+    auto status = response ? parse_member_status(response->body) : std::nullopt;
     if (status) {
         status->asked_at = std::time(nullptr);
     }
@@ -33,7 +35,7 @@ std::optional<patroni::MemberStatus> RestClient::status() {
 }
 
 Result<http::Response> RestClient::get_of(const std::string& host, const std::string& path) {
-    return get_at(patroni::rest_url_of(access_, host), path);
+    return get_at(rest_url_of(access_, host), path);
 }
 
 Result<http::Response> RestClient::get_at(const std::string& rest_url, const std::string& path) {
@@ -65,4 +67,4 @@ Result<http::Response> RestClient::change(http::Method method, const std::string
     return client_.request(method, access_.url + path, asked);
 }
 
-}  // namespace citus_init::ha
+}  // namespace citus_init::patroni

@@ -10,7 +10,7 @@
 #include "citus_init/http/client.h"
 #include "citus_init/settings/patroni_settings.h"
 
-namespace citus_init::ha {
+namespace citus_init::patroni {
 
 // Why etcd cannot be worked with. Never with a password.
 struct EtcdTrouble {
@@ -23,7 +23,7 @@ struct EtcdTrouble {
 // PATRONI_ETCD3_SRV, or the store is another one. Pure.
 std::vector<std::string> etcd_urls(const settings::Etcd3Settings& etcd);
 
-// What an answer of etcd's says against its request: "etcdserver: user name is empty". None where
+// Why etcd refuses a request, from its answer: "etcdserver: user name is empty". None where
 // it is none, or nothing that speaks of who may ask. Pure, for any bytes.
 std::optional<std::string> etcd_refusal(const http::Response& response);
 
@@ -31,7 +31,7 @@ std::optional<std::string> etcd_refusal(const http::Response& response);
 std::string etcd_range_request(const std::string& prefix);
 
 // The keys and values of etcd's answer to it. None where it is no such answer. Pure, for any bytes.
-std::optional<std::vector<patroni::StoreEntry>> etcd_entries(const std::string& text);
+std::optional<std::vector<StoreEntry>> etcd_entries(const std::string& text);
 
 struct EtcdLease {
     std::chrono::seconds granted{0};
@@ -43,8 +43,8 @@ struct EtcdLease {
 // ended. Pure, for any bytes.
 std::optional<EtcdLease> etcd_lease(const std::string& text);
 
-// Looks whether etcd answers, has a leader, and takes this member's certificate and password.
-// Whatever else it says is for Patroni to judge. For one thread.
+// Checks that etcd answers, has a leader, and takes this member's certificate and password.
+// Any other error of etcd's is left to Patroni. For one thread.
 class EtcdClient {
   public:
     // `etcd` outlives it.
@@ -56,8 +56,8 @@ class EtcdClient {
     std::optional<EtcdTrouble> trouble();
 
     // What begins with `prefix`, from the first server that answers. Blocks as above. Error:
-    // `unavailable`, with what each server said; never with a password.
-    [[nodiscard]] Result<std::vector<patroni::StoreEntry>> read(const std::string& prefix);
+    // `unavailable`, with what each server answered; never with a password.
+    [[nodiscard]] Result<std::vector<StoreEntry>> read(const std::string& prefix);
 
     // The lease with this id. Blocks, and fails, as read() does.
     [[nodiscard]] Result<EtcdLease> lease(const std::string& id);
@@ -80,4 +80,4 @@ class EtcdClient {
     Secret token_;  // of the last login, which lasts while it is used; "" = none
 };
 
-}  // namespace citus_init::ha
+}  // namespace citus_init::patroni

@@ -1,17 +1,21 @@
-#include "agent/member/member_assessment.h"
+#include "ha/patroni/member_assessment.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/member/finding_watch.h"
-#include "member_snapshots.h"
+#include "unit/ha/member_snapshots.h"
 
-namespace citus_init::agent {
+namespace citus_init::patroni {
 namespace {
 
-using patroni::GroupMember;
-using patroni::MemberRole;
-using patroni::Place;
+using ha::Finding;
+using ha::leader_snapshot;
+using ha::member;
+using ha::MemberRole;
+using ha::MemberSnapshot;
+using ha::Place;
+using ha::replica_snapshot;
+using ha::unmade_snapshot;
 using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -24,8 +28,8 @@ std::string readiness(const MemberSnapshot& snapshot, int expected_groups = 1) {
     return readiness_of(snapshot, settings, "shop");
 }
 
-TEST(MemberFindings, TellThatNobodyMakesTheGroup) {
-    auto snapshot = unmade_look();
+TEST(MemberFindings, ReportAGroupThatNobodyBootstraps) {
+    auto snapshot = unmade_snapshot();
     auto found = findings_of(snapshot, true);
     ASSERT_EQ(found.size(), 1U);
     EXPECT_THAT(found.front().what, HasSubstr("nobody makes group 0"));
@@ -33,23 +37,23 @@ TEST(MemberFindings, TellThatNobodyMakesTheGroup) {
 
     snapshot.members->members.front().state = "initializing new cluster";
     EXPECT_THAT(findings_of(snapshot, true), IsEmpty());
-    snapshot = unmade_look();
+    snapshot = unmade_snapshot();
     snapshot.never_made = false;  // its leader is away: its data must not be given up
     EXPECT_THAT(findings_of(snapshot, true), IsEmpty());
 }
 
 TEST(MemberReadiness, IsThereForLeaderAndReplica) {
-    EXPECT_EQ(readiness(leader_look()), "");
-    EXPECT_EQ(readiness(replica_look()), "");
+    EXPECT_EQ(readiness(leader_snapshot()), "");
+    EXPECT_EQ(readiness(replica_snapshot()), "");
 }
 
-TEST(MemberReadiness, NeedsPatronisWord) {
+TEST(MemberReadiness, NeedsPatroniToCallItReady) {
     EXPECT_THAT(readiness(MemberSnapshot()), HasSubstr("Patroni: it does not answer"));
-    MemberSnapshot snapshot = replica_look();
+    MemberSnapshot snapshot = replica_snapshot();
     snapshot.status->state = "creating replica";
     EXPECT_EQ(readiness(snapshot), "the data directory: creating replica");
     snapshot.status->state = "starting";
-    snapshot.readiness = 503;
+    snapshot.is_ready = false;
     EXPECT_EQ(readiness(snapshot), "the server: starting");
     snapshot.status->state = "running";
     EXPECT_THAT(readiness(snapshot), HasSubstr("too far behind its leader"));
@@ -65,7 +69,7 @@ TEST(MemberReadiness, NeedsPatronisWord) {
 }
 
 TEST(MemberReadiness, NeedsAReplicaThatFollows) {
-    MemberSnapshot snapshot = replica_look();
+    MemberSnapshot snapshot = replica_snapshot();
     snapshot.facts->receives_wal = false;
     EXPECT_EQ(readiness(snapshot), "the server: it gets nothing from its leader");
     snapshot.members->members.front().place = Place::replica;  // nobody leads, for the moment
@@ -73,8 +77,8 @@ TEST(MemberReadiness, NeedsAReplicaThatFollows) {
 }
 
 // A failed bootstrap whose data directory could not be renamed: Patroni adopts it.
-TEST(MemberReadiness, NeedsCitusWhateverPatroniSays) {
-    MemberSnapshot snapshot = leader_look();
+TEST(MemberReadiness, NeedsCitusThoughPatroniCallsItReady) {
+    MemberSnapshot snapshot = leader_snapshot();
     snapshot.facts->has_citus = false;
     EXPECT_THAT(readiness(snapshot), HasSubstr("Citus: it is not in the database \"shop\""));
     snapshot.facts.reset();
@@ -86,7 +90,7 @@ TEST(MemberReadiness, NeedsCitusWhateverPatroniSays) {
 }
 
 TEST(MemberReadiness, NeedsTheLeaderKeyOfAPrimary) {
-    MemberSnapshot snapshot = leader_look();
+    MemberSnapshot snapshot = leader_snapshot();
     snapshot.leads = false;
     EXPECT_THAT(readiness(snapshot), HasSubstr("does not lead group 0"));
     snapshot.leads = true;
@@ -95,7 +99,7 @@ TEST(MemberReadiness, NeedsTheLeaderKeyOfAPrimary) {
 }
 
 TEST(MemberReadiness, NeedsEachExpectedGroupOnTheCoordinator) {
-    MemberSnapshot snapshot = leader_look();
+    MemberSnapshot snapshot = leader_snapshot();
     EXPECT_EQ(readiness(snapshot, 3),
               "3 worker groups: group 2 is not registered, group 3 is not registered");
     snapshot.cluster->workers[0].metadata_synced = false;
@@ -106,22 +110,22 @@ TEST(MemberReadiness, NeedsEachExpectedGroupOnTheCoordinator) {
     EXPECT_EQ(readiness(snapshot, 3), "");
 }
 
-TEST(MemberLine, TellsThePlace) {
-    MemberSnapshot snapshot = leader_look();
+TEST(Membership, NamesThePlaceInTheGroup) {
+    MemberSnapshot snapshot = leader_snapshot();
     EXPECT_EQ(membership_of(snapshot), "leader of group 0, 1 replica, synchronous: c2");
     snapshot.members->members.pop_back();
     EXPECT_EQ(membership_of(snapshot), "leader of group 0, no replica");
     snapshot.status->paused = true;
     EXPECT_EQ(membership_of(snapshot), "paused, leader of group 0, no replica");
-    EXPECT_EQ(membership_of(replica_look()), "replica of c1 in group 0, lag 0 B, synchronous");
+    EXPECT_EQ(membership_of(replica_snapshot()), "replica of c1 in group 0, lag 0 B, synchronous");
     EXPECT_EQ(membership_of(MemberSnapshot()), "Patroni does not answer");
 }
 
-TEST(MemberLine, TellsThatTheStoreIsGone) {
-    MemberSnapshot snapshot = leader_look();
+TEST(Membership, ReportsAnUnreachableStore) {
+    MemberSnapshot snapshot = leader_snapshot();
     snapshot.without_store = true;
     EXPECT_THAT(membership_of(snapshot), HasSubstr("no DCS: primary of group 0 by failsafe mode"));
-    snapshot = replica_look();
+    snapshot = replica_snapshot();
     snapshot.without_store = true;
     EXPECT_EQ(membership_of(snapshot), "no DCS: read only in group 0");
     snapshot.without_store = false;
@@ -141,13 +145,13 @@ std::vector<std::string> found(const MemberSnapshot& snapshot, bool has_certific
 }
 
 TEST(MemberFindings, AreNoneWhereAllIsWell) {
-    EXPECT_THAT(found(leader_look()), IsEmpty());
-    EXPECT_THAT(found(replica_look()), IsEmpty());
+    EXPECT_THAT(found(leader_snapshot()), IsEmpty());
+    EXPECT_THAT(found(replica_snapshot()), IsEmpty());
     EXPECT_THAT(found(MemberSnapshot()), IsEmpty());
 }
 
-TEST(MemberFindings, TellRowsThatAreWrong) {
-    MemberSnapshot snapshot = leader_look();
+TEST(MemberFindings, ReportWrongRows) {
+    MemberSnapshot snapshot = leader_snapshot();
     snapshot.cluster->coordinator->address.port = 5433;
     snapshot.workers[1] = {true, ""};
     EXPECT_THAT(found(snapshot),
@@ -161,18 +165,18 @@ TEST(MemberFindings, TellRowsThatAreWrong) {
     EXPECT_THAT(findings_of(snapshot, true).front().fix, HasSubstr("It says: connection refused"));
 }
 
-TEST(MemberFindings, TellTheRowOfAWorkersOwnGroup) {
-    MemberSnapshot snapshot = leader_look();
+TEST(MemberFindings, ReportTheRowOfAWorkersOwnGroup) {
+    MemberSnapshot snapshot = leader_snapshot();
     snapshot.group = 1;
     snapshot.name = "w12";
-    snapshot.members = patroni::GroupView{{member("w12", Place::leader)}, false};
+    snapshot.members = ha::GroupView{{member("w12", Place::leader)}, false};
     EXPECT_THAT(found(snapshot),
                 ElementsAre("pg_dist_node has w11:5432 for group 1, whose leader is "
                             "w12 (w12:5432)"));
 }
 
-TEST(MemberFindings, TellAReplicaThatDoesNotFollow) {
-    MemberSnapshot snapshot = replica_look();
+TEST(MemberFindings, ReportAReplicaThatDoesNotFollow) {
+    MemberSnapshot snapshot = replica_snapshot();
     snapshot.facts->receives_wal = false;
     EXPECT_THAT(found(snapshot),
                 ElementsAre("this replica gets nothing from its leader c1 (c1:5432)"));
@@ -181,16 +185,16 @@ TEST(MemberFindings, TellAReplicaThatDoesNotFollow) {
     EXPECT_THAT(found(snapshot), IsEmpty());
 }
 
-TEST(MemberFindings, TellSynchronousReplicationThatIsForgotten) {
-    MemberSnapshot snapshot = leader_look();
+TEST(MemberFindings, ReportForgottenSynchronousReplication) {
+    MemberSnapshot snapshot = leader_snapshot();
     snapshot.facts->synchronous_standby_names = "";
     EXPECT_THAT(found(snapshot), ElementsAre(HasSubstr("although c2 counts as synchronous")));
     snapshot.members->members[1].place = Place::replica;
     EXPECT_THAT(found(snapshot), IsEmpty());
 }
 
-TEST(MemberFindings, TellTransactionsThatHoldLocks) {
-    MemberSnapshot snapshot = leader_look();
+TEST(MemberFindings, ReportTransactionsThatHoldLocks) {
+    MemberSnapshot snapshot = leader_snapshot();
     snapshot.facts->old_transactions = {{"citus_0_1", seconds(400)}, {"other", seconds(301)}};
     snapshot.facts->stuck_updates = {{4711, seconds(30)}};
     EXPECT_THAT(found(snapshot),
@@ -199,35 +203,12 @@ TEST(MemberFindings, TellTransactionsThatHoldLocks) {
                             HasSubstr("process 4711 has stopped in the middle of")));
 }
 
-TEST(MemberFindings, TellAStoredPasswordOnlyWhereCertificatesDo) {
-    MemberSnapshot snapshot = leader_look();
+TEST(MemberFindings, ReportAStoredPasswordOnlyWithCertificates) {
+    MemberSnapshot snapshot = leader_snapshot();
     snapshot.facts->password_is_stored = true;
     EXPECT_THAT(found(snapshot), ElementsAre(HasSubstr("pg_dist_authinfo holds a password")));
     EXPECT_THAT(found(snapshot, false), IsEmpty());
 }
 
-TEST(FindingWatch, TellsOnceWhatLasts) {
-    FindingWatch watch(seconds(20));
-    const FindingWatch::Time start{};
-    const std::vector<Finding> found{{"row", "wrong", "fix"}};
-    EXPECT_THAT(watch.take(found, start).to_tell, IsEmpty());
-    EXPECT_THAT(watch.take(found, start + seconds(19)).lasting, IsEmpty());
-    EXPECT_EQ(watch.take(found, start + seconds(20)).to_tell, found);
-    const auto later = watch.take({{"row", "wrong still", "fix"}}, start + seconds(30));
-    EXPECT_THAT(later.to_tell, IsEmpty());
-    EXPECT_EQ(later.lasting.front().what, "wrong still");
-    EXPECT_THAT(watch.take({}, start + seconds(40)).ended, ElementsAre("wrong still"));
-    // And anew, with patience again.
-    EXPECT_THAT(watch.take(found, start + seconds(50)).to_tell, IsEmpty());
-}
-
-TEST(FindingWatch, IsSilentAboutWhatPasses) {
-    FindingWatch watch(seconds(20));
-    const FindingWatch::Time start{};
-    static_cast<void>(watch.take({{"row", "wrong", "fix"}}, start));
-    EXPECT_THAT(watch.take({}, start + seconds(10)).ended, IsEmpty());
-    EXPECT_THAT(watch.take({{"row", "wrong", "fix"}}, start + seconds(25)).to_tell, IsEmpty());
-}
-
 }  // namespace
-}  // namespace citus_init::agent
+}  // namespace citus_init::patroni

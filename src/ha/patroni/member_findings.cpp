@@ -3,14 +3,17 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
+#include "citus_init/ha/patroni/rest_answers.h"
 
-#include "agent/member/member_assessment.h"
+#include "ha/patroni/member_assessment.h"
 
-namespace citus_init::agent {
+namespace citus_init::patroni {
 
 namespace {
 
-using patroni::Place;
+using ha::Finding;
+using ha::MemberSnapshot;
+using ha::Place;
 
 // Patroni reads the rows of pg_dist_node when it starts and compares with its own memory later.
 constexpr const char* kReadRowsAnew =
@@ -20,10 +23,9 @@ constexpr const char* kReadRowsAnew =
 // Whoever begins to make a group notes it in the store and takes it back when he fails, but not
 // when he is killed: then all wait for him for ever.
 void add_unmade_group(const MemberSnapshot& snapshot, std::vector<Finding>& findings) {
-    if (!snapshot.never_made || !snapshot.members ||
-        patroni::is_being_made(snapshot.status->state) ||
+    if (!snapshot.never_made || !snapshot.members || is_being_made(snapshot.status->state) ||
         std::any_of(snapshot.members->members.begin(), snapshot.members->members.end(),
-                    [](const auto& member) { return patroni::is_being_made(member.state); })) {
+                    [](const auto& member) { return is_being_made(member.state); })) {
         return;
     }
     findings.push_back(
@@ -114,7 +116,7 @@ void add_synchronous(const MemberSnapshot& snapshot, std::vector<Finding>& findi
 }
 
 // Patroni calls a replica "streaming" since 3.1, and "running" before.
-bool follows(const patroni::GroupMember& member, const patroni::GroupMember& leader) {
+bool follows(const ha::GroupMember& member, const ha::GroupMember& leader) {
     return member.place == Place::replica && !member.never_synchronous &&
            (member.state == "streaming" || member.state == "running") &&
            member.timeline == leader.timeline;
@@ -210,8 +212,8 @@ void add_transactions(const MemberSnapshot& snapshot, std::vector<Finding>& find
 
 }  // namespace
 
-std::vector<Finding> findings_of(const MemberSnapshot& snapshot, bool has_certificates) {
-    std::vector<Finding> findings;
+std::vector<ha::Finding> findings_of(const ha::MemberSnapshot& snapshot, bool has_certificates) {
+    std::vector<ha::Finding> findings;
     add_unmade_group(snapshot, findings);
     add_sync_key(snapshot, findings);
     if (!snapshot.facts) {
@@ -234,4 +236,4 @@ std::vector<Finding> findings_of(const MemberSnapshot& snapshot, bool has_certif
     return findings;
 }
 
-}  // namespace citus_init::agent
+}  // namespace citus_init::patroni

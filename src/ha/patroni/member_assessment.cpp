@@ -1,20 +1,21 @@
-#include "agent/member/member_assessment.h"
+#include "ha/patroni/member_assessment.h"
 
 #include <algorithm>
 
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
+#include "citus_init/ha/patroni/rest_answers.h"
 
-namespace citus_init::agent {
+namespace citus_init::patroni {
 
 namespace {
 
-using patroni::GroupMember;
-using patroni::MemberRole;
-using patroni::Place;
-
-constexpr int kOk = 200;
+using ha::GroupMember;
+using ha::GroupView;
+using ha::MemberRole;
+using ha::MemberSnapshot;
+using ha::Place;
 
 bool is_primary(const MemberSnapshot& snapshot) {
     return snapshot.status && snapshot.status->role == MemberRole::primary;
@@ -64,7 +65,7 @@ std::string waits_for_patroni(const MemberSnapshot& snapshot) {
 }
 
 // "w12, w13": those of the members that are in such a place.
-std::string names_in(const patroni::GroupView& view, Place one, Place other) {
+std::string names_in(const GroupView& view, Place one, Place other) {
     std::vector<std::string> names;
     for (const GroupMember& member : view.members) {
         if (member.place == one || member.place == other) {
@@ -106,7 +107,7 @@ std::string role_line(const MemberSnapshot& snapshot) {
     if (status.role == MemberRole::demoted) {
         return fmt::format("demoted in group {}", snapshot.group);
     }
-    if (patroni::is_being_made(status.state)) {
+    if (is_being_made(status.state)) {
         return fmt::format("group {}: {}", snapshot.group, status.state);
     }
     if (snapshot.without_store) {
@@ -126,15 +127,15 @@ std::string role_line(const MemberSnapshot& snapshot) {
 
 }  // namespace
 
-std::string readiness_of(const MemberSnapshot& snapshot, const settings::PatroniSettings& settings,
-                         const std::string& database) {
+std::string readiness_of(const ha::MemberSnapshot& snapshot,
+                         const settings::PatroniSettings& settings, const std::string& database) {
     if (!snapshot.status) {
         return "Patroni: it does not answer yet";
     }
-    if (patroni::is_being_made(snapshot.status->state)) {
+    if (is_being_made(snapshot.status->state)) {
         return "the data directory: " + snapshot.status->state;
     }
-    if (snapshot.readiness != kOk) {
+    if (!snapshot.is_ready) {
         return waits_for_patroni(snapshot);
     }
     if (snapshot.database_is_missing || (snapshot.facts && !snapshot.facts->has_citus)) {
@@ -158,13 +159,13 @@ std::string readiness_of(const MemberSnapshot& snapshot, const settings::Patroni
     return is_left_behind(snapshot) ? "the server: it gets nothing from its leader" : "";
 }
 
-bool is_left_behind(const MemberSnapshot& snapshot) {
+bool is_left_behind(const ha::MemberSnapshot& snapshot) {
     const auto* leader = snapshot.members ? snapshot.members->leader() : nullptr;
     return leader != nullptr && leader->name != snapshot.name && snapshot.facts &&
            snapshot.facts->in_recovery && !snapshot.facts->receives_wal;
 }
 
-std::string membership_of(const MemberSnapshot& snapshot) {
+std::string membership_of(const ha::MemberSnapshot& snapshot) {
     if (!snapshot.status) {
         return "Patroni does not answer";
     }
@@ -172,4 +173,38 @@ std::string membership_of(const MemberSnapshot& snapshot) {
     return (paused ? "paused, " : "") + role_line(snapshot);
 }
 
-}  // namespace citus_init::agent
+std::string handover_trouble(const ha::GroupView& group, bool synchronous_mode) {
+    constexpr std::int64_t kMostLag = 1'048'576;
+    const GroupMember* leader = group.leader();
+    if (leader == nullptr) {
+        return "the group has no leader";
+    }
+    if (group.paused) {
+        return "the group is paused: nobody takes over";
+    }
+    if (group.members.size() == 1) {
+        return fmt::format("{} has no replica", leader->name);
+    }
+    std::vector<std::string> reasons;
+    for (const GroupMember& member : group.members) {
+        if (&member == leader) {
+            continue;
+        }
+        const bool runs = member.state == "running" || member.state == "streaming";
+        const bool counts = member.place == Place::synchronous || member.place == Place::quorum;
+        if (!runs) {
+            reasons.push_back(fmt::format("{} is not running ({})", member.name, member.state));
+        } else if (synchronous_mode && !counts) {
+            reasons.push_back(member.name + " does not count as synchronous");
+        } else if (member.lag.value_or(kMostLag) >= kMostLag) {
+            reasons.push_back(fmt::format(
+                "{} is {} behind {}", member.name,
+                member.lag ? fmt::format("{} B", *member.lag) : "not known how far", leader->name));
+        } else {
+            return "";
+        }
+    }
+    return join(reasons, ", ");
+}
+
+}  // namespace citus_init::patroni

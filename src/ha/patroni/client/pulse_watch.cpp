@@ -1,9 +1,11 @@
-#include "agent/member/pulse_watch.h"
+#include "ha/patroni/client/pulse_watch.h"
 
 #include <chrono>
 #include <utility>
 
-namespace citus_init::agent {
+#include "citus_init/ha/patroni/rest_answers.h"
+
+namespace citus_init::patroni {
 
 namespace {
 
@@ -12,17 +14,18 @@ constexpr std::chrono::seconds kInterval{2};
 constexpr std::chrono::seconds kIntervalInDoubt{1};
 constexpr int kProbesPerStatus = 3;  // of a member that runs, and reaches the store
 
-bool is_change(const patroni::MemberStatus& before, const patroni::MemberStatus& after) {
+bool is_change(const ha::MemberStatus& before, const ha::MemberStatus& after) {
     return before.role != after.role || before.state != after.state ||
            before.paused != after.paused;
 }
 
 }  // namespace
 
-PulseWatch::PulseWatch(ha::RestClient client, StoredGroupWatch& group, Reporter& reporter)
+PulseWatch::PulseWatch(RestClient client, StoredGroupWatch& group,
+                       ha::MemberMonitor::Watcher watcher)
     : client_(std::move(client)),
       group_(group),
-      reporter_(reporter),
+      watcher_(std::move(watcher)),
       thread_([this] { watch(); }) {}
 
 PulseWatch::~PulseWatch() {
@@ -34,7 +37,7 @@ PulseWatch::~PulseWatch() {
     thread_.join();
 }
 
-patroni::MemberStatus PulseWatch::last_status() {
+ha::MemberStatus PulseWatch::last_status() {
     const std::scoped_lock lock(mutex_);
     return status_;
 }
@@ -53,7 +56,7 @@ void PulseWatch::watch() {
 
 bool PulseWatch::is_in_doubt() const {
     const auto now = std::chrono::steady_clock::now();
-    return store_contact_.is_old(now) || patroni::is_old_contact(group_.lease_age(now));
+    return store_contact_.is_old(now) || is_old_contact(group_.lease_age(now));
 }
 
 void PulseWatch::probe() {
@@ -68,8 +71,8 @@ void PulseWatch::probe() {
     const bool is_in_change = last_status().state != "running";
     const bool is_due = probes_++ % kProbesPerStatus == 0 || is_in_change || is_in_doubt();
     const bool is_new = answer && is_due && take_status();
-    const patroni::MemberStatus known = last_status();
-    patroni::Pulse pulse{patroni::answer_of(answer, known), known.role, known.state, known.paused};
+    const ha::MemberStatus known = last_status();
+    ha::Pulse pulse{answer_of(answer, known), known.role, known.state, known.paused};
     // What was known before proves nothing: the server may be too slow to answer Patroni's
     // question.
     if (is_new) {
@@ -80,11 +83,11 @@ void PulseWatch::probe() {
         pulse.store_age = lease_age ? lease_age : contact;
         pulse.failsafe_active = known.failsafe_active;
     }
-    reporter_.pulse(pulse);
+    watcher_.pulse(pulse);
 }
 
-// Asks the server as well, so that it may take longer than the other: that tells nothing of
-// Patroni. What was known of the member before still is where it does not answer.
+// Patroni queries its server for it, so it may take longer than the other request, which proves
+// nothing. What was known of the member before still is where it does not answer.
 bool PulseWatch::take_status() {
     const auto status = client_.status();
     if (!status) {
@@ -95,11 +98,11 @@ bool PulseWatch::take_status() {
         const std::scoped_lock lock(mutex_);
         status_ = *status;
     }
-    group_.set_primary(status->role == patroni::MemberRole::primary);
+    group_.set_primary(status->role == ha::MemberRole::primary);
     if (is_news) {
-        reporter_.wake();
+        watcher_.change();
     }
     return true;
 }
 
-}  // namespace citus_init::agent
+}  // namespace citus_init::patroni

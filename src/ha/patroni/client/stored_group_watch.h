@@ -11,7 +11,7 @@
 #include "citus_init/ha/patroni/stored_group.h"
 #include "citus_init/settings/patroni_settings.h"
 
-namespace citus_init::agent {
+namespace citus_init::patroni {
 
 // Reads this member's group from etcd every two seconds while the member is a primary, on a thread
 // of its own. Patroni cannot be asked instead: GET /cluster sets dcs_last_seen, from its memory
@@ -21,7 +21,7 @@ class StoredGroupWatch {
     using Clock = std::chrono::steady_clock;
 
     // `member`: this one's name. Reads nothing where the settings name no etcd servers.
-    StoredGroupWatch(ha::EtcdClient etcd, const settings::PatroniSettings& settings,
+    StoredGroupWatch(EtcdClient etcd, const settings::PatroniSettings& settings,
                      std::string member);
     StoredGroupWatch(const StoredGroupWatch&) = delete;
     StoredGroupWatch& operator=(const StoredGroupWatch&) = delete;
@@ -36,7 +36,7 @@ class StoredGroupWatch {
     std::optional<std::chrono::seconds> lease_age(Clock::time_point now) const;
 
     // As read within the last few seconds.
-    std::optional<patroni::StoredGroup> group(Clock::time_point now) const;
+    std::optional<ha::StoredGroup> group(Clock::time_point now) const;
 
     // Since the member became a primary. Etcd that was never read may be out of reach for us alone.
     bool has_read() const;
@@ -44,7 +44,7 @@ class StoredGroupWatch {
   private:
     struct Reading {
         Clock::time_point asked;
-        patroni::StoredGroup group;
+        ha::StoredGroup group;
         std::optional<std::chrono::seconds> lease_age;  // at `asked`
     };
 
@@ -52,7 +52,7 @@ class StoredGroupWatch {
     std::optional<Reading> read();
     bool is_fresh(Clock::time_point now) const;
 
-    ha::EtcdClient etcd_;
+    EtcdClient etcd_;
     std::string prefix_;  // of the cluster's keys
     int number_;          // of the group
     std::string member_;
@@ -64,4 +64,4 @@ class StoredGroupWatch {
     std::thread thread_;  // last: it uses all of the above
 };
 
-}  // namespace citus_init::agent
+}  // namespace citus_init::patroni

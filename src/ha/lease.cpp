@@ -1,4 +1,4 @@
-#include "citus_init/ha/patroni/lease.h"
+#include "citus_init/ha/lease.h"
 
 #include <algorithm>
 
@@ -7,7 +7,7 @@
 #include "citus_init/base/json_fields.h"
 #include "citus_init/base/text.h"
 
-namespace citus_init::patroni {
+namespace citus_init::ha {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -38,11 +38,6 @@ bool is_on(const nlohmann::json& object, const char* key) {
 }
 
 }  // namespace
-
-Lease lease_of(const settings::PatroniSettings& settings) {
-    return {settings.ttl, settings.loop_wait, settings.retry_timeout, settings.failsafe_mode,
-            settings.synchronous_mode != settings::SynchronousMode::off};
-}
 
 milliseconds answer_timeout_of(const Lease& lease) {
     return std::max(milliseconds(lease.ttl) - lease.loop_wait - kMargin, kLeast);
@@ -79,4 +74,4 @@ std::string to_json(const Lease& lease) {
         .dump();
 }
 
-}  // namespace citus_init::patroni
+}  // namespace citus_init::ha

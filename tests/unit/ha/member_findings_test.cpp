@@ -5,34 +5,36 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "agent/member/known_members.h"
-#include "agent/member/member_assessment.h"
-#include "member_snapshots.h"
+#include "ha/patroni/member_assessment.h"
+#include "unit/ha/member_snapshots.h"
 
-namespace citus_init::agent {
+namespace citus_init::patroni {
 namespace {
 
-using patroni::Place;
+using ha::leader_snapshot;
+using ha::MemberSnapshot;
+using ha::Place;
+using ha::replica_snapshot;
 using testing::HasSubstr;
 
 // c1 leads, c2 follows and counts for nothing.
-MemberSnapshot uncounted_look() {
-    MemberSnapshot snapshot = leader_look();
+MemberSnapshot uncounted_snapshot() {
+    MemberSnapshot snapshot = leader_snapshot();
     snapshot.synchronous_mode = true;
     snapshot.facts->synchronous_standby_names = "";
     snapshot.members->members.back().place = Place::replica;
     return snapshot;
 }
 
-TEST(MemberFindings, TellThatNoReplicaCountsAsSynchronous) {
-    const auto found = findings_of(uncounted_look(), true);
+TEST(MemberFindings, ReportThatNoReplicaCountsAsSynchronous) {
+    const auto found = findings_of(uncounted_snapshot(), true);
     ASSERT_EQ(found.size(), 1U);
     EXPECT_THAT(found.front().what,
                 HasSubstr("no replica counts as synchronous although c2 follows"));
     EXPECT_THAT(found.front().fix, HasSubstr("End Patroni on c2"));
 }
 
-TEST(MemberFindings, SayNothingOfSynchronyWhereNoneIsDue) {
+TEST(MemberFindings, ReportNoSynchronyWhereNoneIsDue) {
     const std::vector<std::pair<const char*, std::function<void(MemberSnapshot&)>>> cases{
         {"off", [](MemberSnapshot& snapshot) { snapshot.synchronous_mode = false; }},
         {"nosync",
@@ -49,18 +51,16 @@ TEST(MemberFindings, SayNothingOfSynchronyWhereNoneIsDue) {
         {"no leader", [](MemberSnapshot& snapshot) { snapshot.leads = false; }},
     };
     for (const auto& [what, change] : cases) {
-        MemberSnapshot snapshot = uncounted_look();
+        MemberSnapshot snapshot = uncounted_snapshot();
         change(snapshot);
         EXPECT_THAT(findings_of(snapshot, true), testing::IsEmpty()) << what;
     }
 }
 
-TEST(MemberFindings, SayHowManyReplicasAreExpected) {
-    KnownMembers known;
-    MemberSnapshot snapshot = leader_look();
-    EXPECT_THAT(known.missing_from(*snapshot.members), testing::IsEmpty());
+TEST(MemberFindings, ReportMissingReplicasOnTheLeader) {
+    MemberSnapshot snapshot = leader_snapshot();
     snapshot.members->members.pop_back();
-    snapshot.missing_members = known.missing_from(*snapshot.members);
+    snapshot.missing_members = {"c2"};
     const auto found = findings_of(snapshot, true);
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found.front().what, "group 0 has 0 of 1 replicas: c2 is gone");
@@ -69,8 +69,8 @@ TEST(MemberFindings, SayHowManyReplicasAreExpected) {
     EXPECT_THAT(findings_of(snapshot, true), testing::IsEmpty());
 }
 
-TEST(Findings, NameASyncKeyOfAnotherLeader) {
-    MemberSnapshot snapshot = leader_look();
+TEST(MemberFindings, NameASyncKeyOfAnotherLeader) {
+    MemberSnapshot snapshot = leader_snapshot();
     snapshot.synchronous_mode = true;
     snapshot.stored = patroni::StoredGroup{{}, "c1", "7", "c2"};
     const auto found = findings_of(snapshot, true);
@@ -84,10 +84,10 @@ TEST(Findings, NameASyncKeyOfAnotherLeader) {
         EXPECT_THAT(findings_of(snapshot, true), testing::IsEmpty())
             << leader << " " << sync_leader;
     }
-    MemberSnapshot replica = replica_look();
+    MemberSnapshot replica = replica_snapshot();
     replica.stored = patroni::StoredGroup{{}, "c1", "7", "c2"};
     EXPECT_THAT(findings_of(replica, true), testing::IsEmpty());
 }
 
 }  // namespace
-}  // namespace citus_init::agent
+}  // namespace citus_init::patroni

@@ -1,8 +1,8 @@
-#include "agent/member/stored_group_watch.h"
+#include "ha/patroni/client/stored_group_watch.h"
 
 #include <utility>
 
-namespace citus_init::agent {
+namespace citus_init::patroni {
 
 namespace {
 
@@ -12,10 +12,10 @@ constexpr std::chrono::seconds kFresh{5};
 
 }  // namespace
 
-StoredGroupWatch::StoredGroupWatch(ha::EtcdClient etcd, const settings::PatroniSettings& settings,
+StoredGroupWatch::StoredGroupWatch(EtcdClient etcd, const settings::PatroniSettings& settings,
                                    std::string member)
     : etcd_(std::move(etcd)),
-      prefix_(patroni::store_prefix(settings.namespace_path, settings.scope)),
+      prefix_(store_prefix(settings.namespace_path, settings.scope)),
       number_(settings.group),
       member_(std::move(member)) {
     if (etcd_.has_servers()) {
@@ -54,7 +54,7 @@ std::optional<std::chrono::seconds> StoredGroupWatch::lease_age(Clock::time_poin
     return *last_->lease_age + std::chrono::ceil<std::chrono::seconds>(now - last_->asked);
 }
 
-std::optional<patroni::StoredGroup> StoredGroupWatch::group(Clock::time_point now) const {
+std::optional<ha::StoredGroup> StoredGroupWatch::group(Clock::time_point now) const {
     const std::scoped_lock lock(mutex_);
     return is_fresh(now) ? std::optional(last_->group) : std::nullopt;
 }
@@ -93,7 +93,7 @@ std::optional<StoredGroupWatch::Reading> StoredGroupWatch::read() {
     if (!entries) {
         return std::nullopt;
     }
-    const auto groups = patroni::stored_groups(*entries, prefix_);
+    const auto groups = stored_groups(*entries, prefix_);
     if (const auto found = groups.find(number_); found != groups.end()) {
         reading.group = found->second;
     }
@@ -107,4 +107,4 @@ std::optional<StoredGroupWatch::Reading> StoredGroupWatch::read() {
     return reading;
 }
 
-}  // namespace citus_init::agent
+}  // namespace citus_init::patroni

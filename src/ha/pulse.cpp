@@ -1,4 +1,4 @@
-#include "citus_init/ha/patroni/pulse.h"
+#include "citus_init/ha/pulse.h"
 
 #include <algorithm>
 #include <array>
@@ -10,7 +10,7 @@
 
 #include "citus_init/base/json_fields.h"
 
-namespace citus_init::patroni {
+namespace citus_init::ha {
 
 namespace {
 
@@ -39,20 +39,6 @@ std::optional<Answer> parse_answer(std::string_view name) {
 }
 
 }  // namespace
-
-const char* member_role_name(MemberRole role) {
-    switch (role) {
-        case MemberRole::primary:
-            return "primary";
-        case MemberRole::replica:
-            return "replica";
-        case MemberRole::standby_leader:
-            return "standby_leader";
-        case MemberRole::demoted:
-            return "demoted";
-    }
-    return "";
-}
 
 std::string to_json(const Pulse& pulse) {
     nlohmann::ordered_json object{
@@ -87,4 +73,4 @@ std::optional<Pulse> pulse_from_json(const std::string& json) {
     return pulse;
 }
 
-}  // namespace citus_init::patroni
+}  // namespace citus_init::ha

@@ -2,39 +2,39 @@
 
 #include <string>
 
-#include "agent/member/member_probe.h"
+#include "citus_init/ha/member_snapshot.h"
 
 // What members look like in tests of what is concluded from it.
-namespace citus_init::agent {
+namespace citus_init::ha {
 
 inline citus::RegisteredNode row_of(int group, const std::string& host) {
     return {group + 1, group, {host, 5432}, true, true, true, true};
 }
 
-inline patroni::GroupMember member(const std::string& name, patroni::Place place) {
-    patroni::GroupMember result;
+inline GroupMember member(const std::string& name, Place place) {
+    GroupMember result;
     result.name = name;
     result.host = name;
     result.place = place;
     result.state = "running";
-    if (place != patroni::Place::leader) {
+    if (place != Place::leader) {
         result.lag = 0;
     }
     return result;
 }
 
 // The leader of group 0, c1, with c2 behind it and one worker.
-inline MemberSnapshot leader_look() {
+inline MemberSnapshot leader_snapshot() {
     MemberSnapshot snapshot;
     snapshot.name = "c1";
     snapshot.group = 0;
     snapshot.status.emplace();
-    snapshot.status->role = patroni::MemberRole::primary;
+    snapshot.status->role = MemberRole::primary;
     snapshot.status->state = "running";
-    snapshot.readiness = 200;
+    snapshot.is_ready = true;
     snapshot.leads = true;
-    snapshot.members = patroni::GroupView{
-        {member("c1", patroni::Place::leader), member("c2", patroni::Place::synchronous)}, false};
+    snapshot.members =
+        GroupView{{member("c1", Place::leader), member("c2", Place::synchronous)}, false};
     snapshot.facts.emplace();
     snapshot.facts->has_citus = true;
     snapshot.facts->user_has_password = true;
@@ -45,21 +45,21 @@ inline MemberSnapshot leader_look() {
 }
 
 // A member without data, of a group that nobody leads.
-inline MemberSnapshot unmade_look() {
+inline MemberSnapshot unmade_snapshot() {
     MemberSnapshot snapshot;
     snapshot.name = "c1";
     snapshot.status.emplace();
     snapshot.status->state = "stopped";
-    snapshot.members = patroni::GroupView{{member("c1", patroni::Place::replica)}, false};
+    snapshot.members = GroupView{{member("c1", Place::replica)}, false};
     snapshot.members->members.front().state = "stopped";
     snapshot.never_made = true;
     return snapshot;
 }
 
-inline MemberSnapshot replica_look() {
-    MemberSnapshot snapshot = leader_look();
+inline MemberSnapshot replica_snapshot() {
+    MemberSnapshot snapshot = leader_snapshot();
     snapshot.name = "c2";
-    snapshot.status->role = patroni::MemberRole::replica;
+    snapshot.status->role = MemberRole::replica;
     snapshot.leads = false;
     snapshot.facts->in_recovery = true;
     snapshot.facts->synchronous_standby_names = "";
@@ -68,4 +68,4 @@ inline MemberSnapshot replica_look() {
     return snapshot;
 }
 
-}  // namespace citus_init::agent
+}  // namespace citus_init::ha

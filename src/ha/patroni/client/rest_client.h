@@ -4,22 +4,22 @@
 #include <string>
 
 #include "citus_init/base/result.h"
-#include "citus_init/ha/patroni/member_status.h"
+#include "citus_init/ha/member_status.h"
 #include "citus_init/ha/patroni/rest_access.h"
 #include "citus_init/http/client.h"
 
-namespace citus_init::ha {
+namespace citus_init::patroni {
 
-// This container's own Patroni, asked by one thread.
+// Requests to Patroni's REST API, of this container's own and of other members'. For one thread.
 class RestClient {
   public:
-    RestClient(http::Client client, patroni::RestAccess access)
+    RestClient(http::Client client, RestAccess access)
         : client_(std::move(client)), access_(std::move(access)) {}
 
     // Blocks for 2 s at most. Errors as http::Client's.
     [[nodiscard]] Result<http::Response> get(const std::string& path);
-    // What Patroni says of this member. None where it does not.
-    std::optional<patroni::MemberStatus> status();
+    // GET /patroni. None where it does not answer that.
+    std::optional<ha::MemberStatus> status();
     // As get(), of another member, at the port that Patroni listens on here.
     [[nodiscard]] Result<http::Response> get_of(const std::string& host, const std::string& path);
     // As get(), at the address that a member reports:
@@ -36,7 +36,7 @@ class RestClient {
                                                 const std::string& body);
 
     http::Client client_;
-    patroni::RestAccess access_;
+    RestAccess access_;
 };
 
-}  // namespace citus_init::ha
+}  // namespace citus_init::patroni
