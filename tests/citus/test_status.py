@@ -13,7 +13,7 @@ def mesh(programs):
         yield fresh
 
 
-def test_every_node_tells_the_clusters_state(mesh, is_real):
+def test_every_node_reports_the_clusters_state(mesh, is_real):
     if not is_real:
         pytest.skip("the stand-in connects no nodes to each other")
     mesh.start("c")

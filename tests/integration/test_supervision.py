@@ -170,7 +170,7 @@ def test_hup_reads_the_settings_again_and_keeps_them_if_they_are_wrong(initialis
         assert node.stop() == 0
 
 
-def test_health_tells_the_phases_apart(place):
+def test_health_distinguishes_the_phases(place):
     place.init_file("wait.sh", "echo in the script; read -r line < /run/postgresql/gate\n", 0o755)
     gate = place.run / "gate"
     os.mkfifo(gate)
@@ -191,7 +191,7 @@ def test_health_tells_the_phases_apart(place):
         assert not stat_of(pid1)
 
 
-def test_hold_keeps_a_failed_node_for_a_look_inside(initialised):
+def test_hold_keeps_a_failed_node_for_inspection(initialised):
     with initialised.start(*SERVER, CITUS_ON_FATAL="hold",
                            CITUS_POSTGRESQL_CONF="shared_buffers = '99999GB'") as node:
         node.wait_output("staying up for a look inside")

@@ -226,7 +226,7 @@ class SimulatedCluster {
         homes[row.node_id] = server->identity;
         server->group_id = row.group_id;
         server->coordinator = cluster.coordinator->address.text();
-        tell_all();
+        announce_to_all();
         return {};
     }
 
@@ -287,7 +287,7 @@ class SimulatedCluster {
         for (const auto& row : cluster.workers) {
             reach(row.address)->coordinator = address.text();
         }
-        tell_all();
+        announce_to_all();
         return {};
     }
 
@@ -370,7 +370,7 @@ class SimulatedCluster {
     }
 
     // The metadata of those that are in sync.
-    void tell_all() {
+    void announce_to_all() {
         for (const auto& row : cluster.workers) {
             if (row.metadata_synced && at_home(row)) {
                 reach(row.address)->known = issued;

@@ -163,7 +163,7 @@ TEST(JoinRebalance, TriesAFailingOneLessAndLessOftenAndThenNoMore) {
     EXPECT_EQ(world.moves.last_job, JoinRebalance::kMostAttempts + 1);
 }
 
-TEST(JoinRebalance, TellsWhyCitusTriesAMoveAgain) {
+TEST(JoinRebalance, ReportsWhyCitusTriesAMoveAgain) {
     World world(std::vector{kFirst});
     world.start();
     world.moves.job_details = R"j({"tasks": [{"command": "move(1)", "message": "no space"}],)j"

@@ -39,7 +39,7 @@ TEST(DcsConfiguration, IsTheSameInOtherWords) {
     EXPECT_THAT(*same, IsEmpty());
 }
 
-TEST(DcsConfiguration, TellsWhatDiffersAndWhatIsMissing) {
+TEST(DcsConfiguration, ReportsWhatDiffersAndWhatIsMissing) {
     const auto differences = compare_dcs_configuration(
         kOurs, R"({"ttl":30,"synchronous_mode":"quorum","failsafe_mode":true,"mine":1,
                    "postgresql":{"parameters":{"max_connections":100,"wal_level":"logical"}}})");

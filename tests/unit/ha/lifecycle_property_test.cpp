@@ -47,7 +47,7 @@ class SimulatedContainer {
         const Milliseconds began = now_;
         for (int i = 0; i < 100 && !finished(); ++i) {
             if (!everything_is_frozen || killed_) {
-                end_what_was_told_to();
+                end_signalled_children();
             }
             if (!finished() && waits_for_orphans_ && (!everything_is_frozen || killed_)) {
                 happens(OrphansGone{});
@@ -174,11 +174,11 @@ class SimulatedContainer {
         return events;
     }
 
-    void end_what_was_told_to() {
+    void end_signalled_children() {
         const auto alive = alive_;
         for (const auto& [child, lives] : alive) {
             if (lives && (killed_ || reported_.contains(child)) && !finished()) {
-                happens(ChildExited{child, 0, "told to"});
+                happens(ChildExited{child, 0, "on request"});
             }
         }
         if (postmaster_ && !finished()) {

@@ -13,7 +13,7 @@ using testing::ElementsAre;
 using testing::IsSupersetOf;
 using testing::Not;
 
-TEST(PatroniStop, TellsPatroniWhichStopsTheServer) {
+TEST(PatroniStop, SignalsPatroniWhichStopsTheServer) {
     DrivenMember member;
     member.supervising();
     // SIGCONT, since one that was stopped by SIGSTOP would not take the SIGTERM.
@@ -88,7 +88,7 @@ TEST(PatroniStop, GoesByTheServerThatEndedLast) {
     EXPECT_THAT(member.happens(OrphansGone{}).last(), Contains("finish 0"));
 }
 
-TEST(PatroniStop, TellsOfAServerThatDidNotShutDownCleanly) {
+TEST(PatroniStop, ReportsAServerThatDidNotShutDownCleanly) {
     DrivenMember member;
     member.supervising().happens(StopRequested{}).exits(Child::agent);
     member.happens(PostmasterGone{137, false}).exits(Child::patroni);

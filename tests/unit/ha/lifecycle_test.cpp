@@ -167,7 +167,7 @@ TEST(PatroniLifecycle, ReloadsSettingsThenTheCertificateThenPatroni) {
                 ElementsAre("reload", "HUP Patroni", "TERM the agent"));
 }
 
-TEST(PatroniLifecycle, StaysUpForALookInsideWhereThatWasAskedFor) {
+TEST(PatroniLifecycle, StaysUpForInspectionWhereThatIsSet) {
     Policy policy;
     policy.hold_on_fatal = true;
     DrivenMember member(policy);

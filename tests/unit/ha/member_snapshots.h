@@ -4,7 +4,7 @@
 
 #include "citus_init/ha/member_snapshot.h"
 
-// What members look like in tests of what is concluded from it.
+// Snapshots of members for tests of what is concluded from them.
 namespace citus_init::ha {
 
 inline citus::RegisteredNode row_of(int group, const std::string& host) {

@@ -78,7 +78,7 @@ TEST(MemberStatus, TakesAnyBytes) {
     EXPECT_TRUE(rc::check([](const std::string& text) { (void)parse_member_status(text); }));
 }
 
-TEST(AnswerOf, TellsAliveStuckAndSilentApart) {
+TEST(AnswerOf, DistinguishesAliveStuckAndSilent) {
     const MemberStatus running = status_of("running");
     EXPECT_EQ(answer_of(200, running), Answer::alive);
     EXPECT_EQ(answer_of(503, running), Answer::stuck);

@@ -34,7 +34,7 @@ struct MemberFixture {
         "postgres"};
     Version version{4, 1, 4};
     std::string yaml;
-    std::vector<std::string> words;
+    std::vector<std::string> arguments;
 
     static MemberFixture with_certificates() {
         MemberFixture fixture;
@@ -54,9 +54,9 @@ struct MemberFixture {
         if (!loaded) {
             return tl::unexpected(loaded.error());
         }
-        const auto arguments = render::parse_server_arguments(words, "/");
+        const auto parsed = render::parse_server_arguments(arguments, "/");
         const auto stack = render::build_guc_stack(
-            {loaded->settings, environment, arguments.value(), files, render::Machine{2}});
+            {loaded->settings, environment, parsed.value(), files, render::Machine{2}});
         if (!stack) {
             return tl::unexpected(stack.error());
         }

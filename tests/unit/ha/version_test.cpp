@@ -40,7 +40,7 @@ TEST(PatroniVersion, IsRefusedBelow33WithTheReasonUnlessAllowed) {
     EXPECT_THAT(complaints({3, 0, 1}, settings), ElementsAre(HasSubstr("no version before 3.0.2")));
 }
 
-TEST(PatroniVersion, TellsWhatItDoesNotHave) {
+TEST(PatroniVersion, ReportsWhatItDoesNotHave) {
     settings::PatroniSettings settings;
     settings.synchronous_mode = settings::SynchronousMode::quorum;
     settings.ttl = std::chrono::seconds(10);

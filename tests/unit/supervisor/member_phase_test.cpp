@@ -12,7 +12,7 @@ using health::Phase;
 using lifecycle::Milliseconds;
 using lifecycle::Step;
 
-TEST(MemberPhase, TellsWhatAMemberWaitsFor) {
+TEST(MemberPhase, ReportsWhatAMemberWaitsFor) {
     lifecycle::State state;
     EXPECT_EQ(phase_of_member(state).first, Phase::starting);
     state.step = Step::dcs_wait;
@@ -26,7 +26,7 @@ TEST(MemberPhase, TellsWhatAMemberWaitsFor) {
     EXPECT_EQ(phase_of_member(state).first, Phase::ready);
 }
 
-TEST(MemberPhase, TellsWhyPatroniIsStartedAgain) {
+TEST(MemberPhase, ReportsWhyPatroniIsStartedAgain) {
     lifecycle::State state;
     state.last_failure = "Patroni ended with exit code 1: no";
     state.restarts = 1;
@@ -39,7 +39,7 @@ TEST(MemberPhase, TellsWhyPatroniIsStartedAgain) {
     }
 }
 
-TEST(MemberPhase, TellsAnEndFromAFailure) {
+TEST(MemberPhase, DistinguishesAnEndFromAFailure) {
     lifecycle::State state;
     for (const int code : {0, 76}) {
         state.ending = lifecycle::Finish{code, "why"};
