@@ -14,7 +14,7 @@ class FindingWatch {
   public:
     using Time = std::chrono::steady_clock::time_point;
 
-    // `grace`: how long a failover may take, during which much looks wrong.
+    // `grace`: how long a failover may take, during which much is wrong for a moment.
     explicit FindingWatch(std::chrono::seconds grace) : grace_(grace) {}
 
     struct News {

@@ -19,7 +19,7 @@ using citus::InitFileRecord;
 using citus::SqlResult;
 using postgres::kInitFilesDirectory;
 
-// A dump of gigabytes is not read into memory only to be told apart.
+// A dump of gigabytes is not read into memory only to be compared.
 constexpr std::uint64_t kLargestWithChecksum = 64ULL << 20U;
 
 // "" where there is none.
@@ -47,7 +47,7 @@ std::string InitFilesLoop::pass(Lead lead, bool usable) {
         case Lead::not_known:
             return "";
         case Lead::no:
-            // What was not recorded is the next leader's to tell.
+            // What was not recorded is left to the next leader.
             run_.reset();
             session_.reset();
             finding_.reset();

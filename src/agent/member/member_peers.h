@@ -13,8 +13,9 @@
 
 namespace citus_init::agent {
 
-// Where pg_hba.conf has to tell nodes from clients by their addresses: those of all members of all
-// groups, the replicas included, since each of them may be the next that connects as a leader.
+// Where pg_hba.conf has to distinguish nodes from clients by their addresses: those of all members
+// of all groups, the replicas included, since each of them may be the next that connects as a
+// leader.
 class MemberPeers {
   public:
     using Clock = std::chrono::steady_clock;

@@ -157,7 +157,7 @@ void add_rest_api_access(const Settings& settings, YamlValue& rest_api) {
             YamlValue::string(rest.ca_path.empty() ? files.authority : rest.ca_path);
     }
     // "optional": only requests that change something need a certificate, so that a load balancer
-    // can look who leads.
+    // can ask who leads.
     switch (rest.verify_client.value_or(mesh ? ClientVerification::optional
                                              : ClientVerification::none)) {
         case ClientVerification::none:

@@ -73,7 +73,7 @@ YamlValue etcd3(const settings::Etcd3Settings& etcd) {
     }
     const bool tls = !etcd.ca_path.empty() || !etcd.cert_path.empty();
     const std::string protocol = etcd.protocol.empty() && tls ? "https" : etcd.protocol;
-    const std::vector<std::pair<const char*, const std::string&>> words{
+    const std::vector<std::pair<const char*, const std::string&>> fields{
         {"url", etcd.url},
         {"srv", etcd.service},
         {"protocol", protocol},
@@ -81,7 +81,7 @@ YamlValue etcd3(const settings::Etcd3Settings& etcd) {
         {"cert", etcd.cert_path},
         {"key", etcd.key_path},
         {"username", etcd.credentials.username}};
-    for (const auto& [key, value] : words) {
+    for (const auto& [key, value] : fields) {
         if (!value.empty()) {
             result.at(key) = string(value);
         }

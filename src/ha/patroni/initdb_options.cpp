@@ -21,24 +21,26 @@ void put(std::vector<Option>& options, Option option) {
 
 void add_words(const std::string& arguments, std::vector<Option>& options,
                std::vector<settings::Problem>& problems) {
-    std::istringstream words(arguments);
-    for (std::string word; words >> word;) {
-        if (word.size() < 3 || !word.starts_with("--") ||
-            word.find_first_of("'\"\\") != std::string::npos) {
+    std::istringstream stream(arguments);
+    for (std::string argument; stream >> argument;) {
+        if (argument.size() < 3 || !argument.starts_with("--") ||
+            argument.find_first_of("'\"\\") != std::string::npos) {
             problems.push_back({"POSTGRES_INITDB_ARGS", "",
                                 "has words that are not of the form --option or --option=value, "
                                 "which are the ones that Patroni takes",
                                 "Write --encoding=UTF8 for -E UTF8, and so on, without quotes"});
             return;
         }
-        const auto equals = word.find('=');
-        const std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
+        const auto equals = argument.find('=');
+        const std::string name =
+            argument.substr(2, equals == std::string::npos ? equals : equals - 2);
         if (name == "no-data-checksums") {
             std::erase_if(options,
                           [](const Option& each) { return each.first == "data-checksums"; });
         }
-        put(options, {name, equals == std::string::npos ? std::nullopt
-                                                        : std::optional(word.substr(equals + 1))});
+        put(options,
+            {name, equals == std::string::npos ? std::nullopt
+                                               : std::optional(argument.substr(equals + 1))});
     }
 }
 

@@ -85,18 +85,18 @@ std::optional<Version> parse_version(std::string_view output) {
     }
     Version version;
     const std::array<int*, 3> targets{&version.major, &version.minor, &version.patch};
-    const auto words = split(trim(line.substr(kProgram.size())), '.');
-    for (std::size_t i = 0; i < targets.size() && i < words.size(); ++i) {
+    const auto parts = split(trim(line.substr(kProgram.size())), '.');
+    for (std::size_t i = 0; i < targets.size() && i < parts.size(); ++i) {
         // "4.1.0rc1"
-        const std::string_view word = words[i];
+        const std::string_view part = parts[i];
         const auto number =
-            parse_integer(word.substr(0, word.find_first_not_of("0123456789")), 0, kMost);
+            parse_integer(part.substr(0, part.find_first_not_of("0123456789")), 0, kMost);
         if (!number) {
             return std::nullopt;
         }
         *targets[i] = static_cast<int>(*number);
     }
-    return words.size() < 2 ? std::nullopt : std::optional(version);
+    return parts.size() < 2 ? std::nullopt : std::optional(version);
 }
 
 std::vector<settings::Problem> check_version(const Version& version,

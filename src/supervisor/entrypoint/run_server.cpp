@@ -64,9 +64,9 @@ int print_setting(node::Node& node) {
     if (!written) {
         return end_with(written.error(), node.environment);
     }
-    auto words = node::server_command_line(node, node::ServerKind::final);
-    words.insert(words.end(), {"-C", node.arguments.print_setting});
-    return run_wrapped_command(words, process::InheritedSignals{}, "",
+    auto arguments = node::server_command_line(node, node::ServerKind::final);
+    arguments.insert(arguments.end(), {"-C", node.arguments.print_setting});
+    return run_wrapped_command(arguments, process::InheritedSignals{}, "",
                                settings::as_list(plain_environment(node)));
 }
 

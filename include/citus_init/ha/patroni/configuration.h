@@ -15,7 +15,7 @@
 
 namespace citus_init::patroni {
 
-// patroni.yml, complete: every string is one, whatever it looks like. `settings` have `patroni`,
+// patroni.yml, complete: every string is quoted, whatever it resembles. `settings` have `patroni`,
 // and `stack` is theirs. The problems: what Patroni cannot take (a line break in a value, a text
 // that is not UTF-8), PostgreSQL settings that are Patroni's to make, keys of the YAML file's
 // `patroni:` that are citus-init's. Pure.

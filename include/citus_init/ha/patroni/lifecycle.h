@@ -39,7 +39,7 @@ enum class Step {
     waiting_to_restart,  // Patroni has ended more than once
     ending_server,       // the postmaster has to end before Patroni starts again
     stopping,
-    held,  // failed for good, kept up for a look inside (CITUS_ON_FATAL=hold)
+    held,  // failed for good, kept up for inspection (CITUS_ON_FATAL=hold)
     finished,
 };
 

@@ -11,9 +11,9 @@ namespace citus_init::patroni {
 // Whether it is time to ask more often. A loop_wait of 5 s is usual.
 bool is_old_contact(std::optional<std::chrono::seconds> age);
 
-// How long ago a Patroni reached the configuration store, from its answers. It tells the time by
+// How long ago a Patroni reached the configuration store, from its answers. It goes by
 // the wall clock, which somebody may set, so no age is greater than what has passed, by a clock
-// that nobody sets, since an answer that told an earlier time. Pure; one for each Patroni that is
+// that nobody sets, since an answer with an earlier time. Pure; one for each Patroni that is
 // watched.
 class StoreContact {
   public:
@@ -26,8 +26,8 @@ class StoreContact {
     bool is_old(Time now) const;
 
   private:
-    std::int64_t last_seen_ = 0;    // as told last
-    std::optional<Time> before_;    // the last answer that told an earlier time
+    std::int64_t last_seen_ = 0;    // as reported last
+    std::optional<Time> before_;    // the last answer with an earlier time
     std::optional<Time> reported_;  // the last answer
     std::chrono::seconds age_{0};
 };
