@@ -146,7 +146,7 @@ def test_a_lock_on_the_catalog_is_honoured(fresh):
              "SET citus.enable_alter_role_propagation = off; " + add(worker))
 
 
-def test_a_removed_worker_is_not_told(fresh):
+def test_a_removed_worker_is_not_notified(fresh):
     node, worker = fresh("c", 1), fresh("w", 2)
     node.sql(set_host(node))
     node.sql(add(worker))

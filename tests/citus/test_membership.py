@@ -133,7 +133,7 @@ def test_a_worker_that_lost_its_shards_only_is_seen(coordinator, make_worker, is
     assert [row[3] for row in nodes(coordinator)] == ["t"]
 
 
-def test_a_worker_that_is_not_desired_is_kept_and_told(coordinator, make_worker):
+def test_a_worker_that_is_not_desired_is_kept_and_reported(coordinator, make_worker):
     stays, unwanted = make_worker("w1", 2), make_worker("w2", 3)
     joined(coordinator, stays, unwanted)
     before = nodes(coordinator)

@@ -52,7 +52,7 @@ def wait_states(coordinator, *expected):
 
 
 def passes(coordinator, count):
-    """Waits until the agent has begun that many further passes: each begins with a look at pg_dist_node."""
+    """Waits until the agent has begun that many further passes: each begins by reading pg_dist_node."""
     seen = set()
 
     def enough():

@@ -405,7 +405,7 @@ def test_another_database_without_the_marker_is_refused(place, programs):
     ({"POSTGRES_USER": "owner"}, 'POSTGRES_USER, once "postgres", is "owner"'),
     ({"POSTGRES_USER": "owner", "POSTGRES_DB": "postgres"}, 'POSTGRES_USER is "owner", but the data directory has no such role; it has "postgres"'),
 ])
-def test_another_superuser_is_told(place, programs, changed, expected):
+def test_another_superuser_is_reported(place, programs, changed, expected):
     with start(place, programs) as node:
         node.wait_ready()
         assert node.stop() == 0

@@ -86,7 +86,7 @@ def test_a_frozen_patroni_is_silent_and_its_role_is_remembered(cluster):
         agent.wait_for("pulse", pulse_with(answer="alive"), 5)
 
 
-def test_maintenance_is_told(cluster):
+def test_maintenance_is_reported(cluster):
     with start_agent(cluster.worker) as agent:
         cluster.worker.ask("/config", "PATCH", '{"pause": true}')
         try:
@@ -188,7 +188,7 @@ def test_a_store_with_other_values_is_reported_or_changed(cluster):
         wait_until(lambda: json.loads(cluster.worker.ask("/config"))["ttl"] == 20, "the store", 20)
 
 
-def test_the_addresses_of_all_members_are_told(cluster):
+def test_the_addresses_of_all_members_are_reported(cluster):
     addresses = {cluster.networks.address(name) for name in ("c", "w")}
     with start_agent(cluster.coordinator) as agent:
         agent.wait_for("peers", lambda text: set(text.split(",")) == addresses)

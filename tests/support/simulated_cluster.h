@@ -391,7 +391,7 @@ class SimulatedCluster {
     std::set<int> stuck;        // nodes whose metadata the daemon does not sync
     std::unordered_map<int, citus::Identity> homes;  // who was registered, by node id
     std::unordered_map<int, std::uint64_t> written;  // how far the member came, by node id
-    bool disturbed = false;  // something happened between the last look and this call
+    bool disturbed = false;  // something happened between the last probe and this call
     std::vector<std::string> violations;
 
   private:

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "citus_init/base/result.h"
-#include "citus_init/ha/backend.h"
+#include "citus_init/ha/backend/backend.h"
 #include "citus_init/settings/problem.h"
 #include "citus_init/settings/settings.h"
 

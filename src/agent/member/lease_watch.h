@@ -3,7 +3,7 @@
 #include <chrono>
 
 #include "citus_init/agent/reporter.h"
-#include "citus_init/ha/member_monitor.h"
+#include "citus_init/ha/backend/member_monitor.h"
 
 namespace citus_init::agent {
 

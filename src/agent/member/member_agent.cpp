@@ -8,7 +8,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/node_facts.h"
-#include "citus_init/ha/member_monitor.h"
+#include "citus_init/ha/backend/member_monitor.h"
 
 #include "agent/certificate_watch.h"
 #include "agent/member/disk_probe.h"

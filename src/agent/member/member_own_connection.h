@@ -3,7 +3,7 @@
 #include <string>
 
 #include "citus_init/agent/agent_context.h"
-#include "citus_init/ha/member_snapshot.h"
+#include "citus_init/ha/backend/member_snapshot.h"
 
 namespace citus_init::agent {
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "citus_init/agent/reporter.h"
-#include "citus_init/ha/member_monitor.h"
+#include "citus_init/ha/backend/member_monitor.h"
 #include "citus_init/settings/settings.h"
 
 #include "agent/peer_addresses.h"

@@ -4,7 +4,7 @@
 
 #include "citus_init/agent/agent_context.h"
 #include "citus_init/citus/session.h"
-#include "citus_init/ha/member_monitor.h"
+#include "citus_init/ha/backend/member_monitor.h"
 
 #include "agent/local_session.h"
 

@@ -4,7 +4,7 @@
 
 #include <tl/expected.hpp>
 
-#include "citus_init/ha/backend.h"
+#include "citus_init/ha/backend/backend.h"
 #include "citus_init/settings/problem.h"
 
 #include "cli/verbs/inspection.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "citus_init/ha/backend.h"
+#include "citus_init/ha/backend/backend.h"
 
 namespace citus_init::patroni {
 

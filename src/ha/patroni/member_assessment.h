@@ -1,10 +1,8 @@
 #pragma once
 
 #include <string>
-#include <vector>
 
-#include "citus_init/ha/finding.h"
-#include "citus_init/ha/member_snapshot.h"
+#include "citus_init/ha/backend/member_snapshot.h"
 #include "citus_init/settings/patroni_settings.h"
 
 // What follows from a member's snapshot. All pure; the texts are in Patroni's terms.
@@ -20,10 +18,6 @@ std::string membership_of(const ha::MemberSnapshot& snapshot);
 
 // A replica that gets nothing from the leader that its group has.
 bool is_left_behind(const ha::MemberSnapshot& snapshot);
-
-// What Patroni does not resolve by itself. One that is found during a failover is none yet: see
-// agent/member/finding_watch.h.
-std::vector<ha::Finding> findings_of(const ha::MemberSnapshot& snapshot, bool has_certificates);
 
 // Why the group's leader cannot hand over now, as before a planned stop of it; "" = it can. With
 // `synchronous_mode` a replica has to count as synchronous, otherwise one has to be less than 1 MiB

@@ -1,3 +1,5 @@
+#include "ha/patroni/member_findings.h"
+
 #include <algorithm>
 
 #include <fmt/core.h>

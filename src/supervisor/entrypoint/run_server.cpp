@@ -39,7 +39,7 @@ void hold(const Error& error, const settings::Environment& environment) {
     state.reason = error.message;
     state.since = utc_now();
     publisher.publish(std::move(state));
-    log::error("staying up for a look inside (CITUS_ON_FATAL=hold); SIGTERM ends it");
+    log::error("staying up for inspection (CITUS_ON_FATAL=hold); SIGTERM ends it");
     for (int signal = 0; signal != SIGTERM && signal != SIGINT && signal != SIGQUIT;) {
         signal = process::wait_for_signal().value_or(0);
     }

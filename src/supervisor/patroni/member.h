@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "citus_init/ha/backend.h"
+#include "citus_init/ha/backend/backend.h"
 #include "citus_init/ha/patroni/lifecycle.h"
 #include "citus_init/node/node.h"
 

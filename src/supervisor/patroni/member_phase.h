@@ -3,7 +3,7 @@
 #include <string>
 #include <utility>
 
-#include "citus_init/ha/backend.h"
+#include "citus_init/ha/backend/backend.h"
 #include "citus_init/ha/patroni/lifecycle.h"
 #include "citus_init/health/state.h"
 #include "citus_init/settings/settings.h"

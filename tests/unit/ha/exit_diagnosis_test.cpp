@@ -8,7 +8,7 @@ namespace {
 
 using lifecycle::ExitCause;
 
-TEST(PatroniLogLine, IsToldFromPostgresqlsByItsComma) {
+TEST(PatroniLogLine, IsDistinguishedFromPostgresqlsByItsComma) {
     const auto line = parse_log_line("2026-11-22 14:00:00,123 WARNING: a: b");
     ASSERT_TRUE(line);
     EXPECT_EQ(line->time, "2026-11-22 14:00:00,123");

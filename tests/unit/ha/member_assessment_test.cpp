@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "ha/patroni/member_findings.h"
 #include "unit/ha/member_snapshots.h"
 
 namespace citus_init::patroni {

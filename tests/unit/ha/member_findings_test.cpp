@@ -1,3 +1,5 @@
+#include "ha/patroni/member_findings.h"
+
 #include <functional>
 #include <utility>
 #include <vector>
@@ -5,7 +7,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "ha/patroni/member_assessment.h"
 #include "unit/ha/member_snapshots.h"
 
 namespace citus_init::patroni {

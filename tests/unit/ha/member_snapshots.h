@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "citus_init/ha/member_snapshot.h"
+#include "citus_init/ha/backend/member_snapshot.h"
 
 // Snapshots of members for tests of what is concluded from them.
 namespace citus_init::ha {

@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "citus_init/ha/backend.h"
+#include "citus_init/ha/backend/backend.h"
 #include "citus_init/ha/patroni/version.h"
 
 namespace citus_init::patroni {

@@ -5,7 +5,7 @@
 
 #include <tl/expected.hpp>
 
-#include "citus_init/ha/backend.h"
+#include "citus_init/ha/backend/backend.h"
 #include "citus_init/ha/lease.h"
 #include "citus_init/ha/patroni/version.h"
 #include "citus_init/render/guc_stack.h"

@@ -15,6 +15,7 @@
 #include "ha/patroni/client/store_watch.h"
 #include "ha/patroni/client/stored_group_watch.h"
 #include "ha/patroni/member_assessment.h"
+#include "ha/patroni/member_findings.h"
 
 namespace citus_init::patroni {
 

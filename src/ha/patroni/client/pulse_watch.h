@@ -5,7 +5,7 @@
 #include <optional>
 #include <thread>
 
-#include "citus_init/ha/member_monitor.h"
+#include "citus_init/ha/backend/member_monitor.h"
 #include "citus_init/ha/patroni/store_contact.h"
 
 #include "ha/patroni/client/rest_client.h"

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "citus_init/base/result.h"
-#include "citus_init/ha/member_monitor.h"
+#include "citus_init/ha/backend/member_monitor.h"
 #include "citus_init/settings/settings.h"
 
 namespace citus_init::patroni {

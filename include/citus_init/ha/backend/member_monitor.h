@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "citus_init/base/result.h"
+#include "citus_init/ha/backend/member_snapshot.h"
 #include "citus_init/ha/finding.h"
 #include "citus_init/ha/lease.h"
-#include "citus_init/ha/member_snapshot.h"
 #include "citus_init/ha/pulse.h"
 
 namespace citus_init::ha {
@@ -24,7 +24,7 @@ struct Assessment {
 // A group as one of its members answers; none: it does not reach the configuration store.
 using GroupAnswer = Result<std::optional<GroupView>>;
 
-// The part of the port (ha/backend.h) that blocks on a network: for the agent of a member and for
+// The part of the port (backend.h) that blocks on a network: for the agent of a member and for
 // the verbs. For one thread, but for what is said of watch(). A request to the own manager blocks
 // for 2 s at most, to another member likewise; errors are `unavailable` with the reason, never with
 // a secret, where nobody answered.
@@ -33,7 +33,7 @@ class MemberMonitor {
     MemberMonitor() = default;
     MemberMonitor(const MemberMonitor&) = delete;
     MemberMonitor& operator=(const MemberMonitor&) = delete;
-    virtual ~MemberMonitor() = default;
+    virtual ~MemberMonitor();
 
     // --- Probe ---
 

@@ -14,8 +14,8 @@
 // The port of high availability (docs/adr/0058). A backend is a manager, a program that PID 1
 // starts instead of PostgreSQL: it starts and stops the server, elects the leader of its group by a
 // lease in a configuration store (DCS) and promotes it. What process 1 and the verbs need of it is
-// here; what only its agent may do, since it blocks on a network, is in ha/member_monitor.h; how
-// long a primary may go without it is in ha/lease.h.
+// here; what only its agent may do, since it blocks on a network, is in member_monitor.h; how long
+// a primary may go without it is in ha/lease.h.
 namespace citus_init::ha {
 
 // What only the machine and the image know of this member.
@@ -49,7 +49,7 @@ class Backend {
     Backend() = default;
     Backend(const Backend&) = delete;
     Backend& operator=(const Backend&) = delete;
-    virtual ~Backend() = default;
+    virtual ~Backend();
 
     // "Patroni 4.1.4"
     virtual std::string name() const = 0;
