@@ -128,11 +128,11 @@ milliseconds Announcer::announce(citus::Session& own) {
 
 milliseconds Announcer::announced(const citus::OwnPlace& place, const HostPort& address,
                                   citus::Session& coordinator) {
-    const auto word = citus::ask_own_state(coordinator, address, place.identity);
-    if (!word) {
-        return failed(place, word.error());
+    const auto recorded = citus::ask_own_state(coordinator, address, place.identity);
+    if (!recorded) {
+        return failed(place, recorded.error());
     }
-    const auto own = own_state(place, address, coordinator_of(context_), *word);
+    const auto own = own_state(place, address, coordinator_of(context_), *recorded);
     refused_ = place.group_id != 0 && !own.joined;
     reporter_.unfit(own.unfit);
     reporter_.membership(own.membership, own.joined);

@@ -25,8 +25,8 @@ class AnnouncementPace {
     std::chrono::milliseconds pause_{0};  // the last one after a failure
 };
 
-// A worker's side: tells the coordinator that it is there, asks it what it thinks of that, and
-// tells its own PID 1 whether it has joined. A worker is ready without any of that, unless the
+// A worker's side: announces the worker to the coordinator, asks it for the worker's state, and
+// reports to its own PID 1 whether it has joined. A worker is ready without any of that, unless the
 // coordinator says that it stands in the place of another node: that holds until it says otherwise.
 class Announcer {
   public:

@@ -66,12 +66,12 @@ void Reporter::peers(const std::string& addresses) {
     send_if_new(last_peers_, status::ReportKind::peers, addresses);
 }
 
-void Reporter::pulse(const patroni::Pulse& pulse) {
-    send({status::ReportKind::pulse, 0, patroni::to_json(pulse)});
+void Reporter::pulse(const ha::Pulse& pulse) {
+    send({status::ReportKind::pulse, 0, ha::to_json(pulse)});
 }
 
-void Reporter::lease(const patroni::Lease& lease) {
-    send_if_new(last_lease_, status::ReportKind::lease, patroni::to_json(lease));
+void Reporter::lease(const ha::Lease& lease) {
+    send_if_new(last_lease_, status::ReportKind::lease, ha::to_json(lease));
 }
 
 void Reporter::readiness(const std::string& what_it_waits_for) {

@@ -9,7 +9,7 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/text.h"
-#include "citus_init/node/installed_patroni.h"
+#include "citus_init/node/backend.h"
 #include "citus_init/node/node_name.h"
 #include "citus_init/node/server_arguments.h"
 #include "citus_init/node/server_version.h"
@@ -92,11 +92,9 @@ const char* search_path() {
     return path == nullptr ? "" : path;
 }
 
-std::vector<settings::Problem> problems_of_patroni(const settings::Settings& settings) {
-    const auto version = settings.patroni ? installed_patroni(search_path())
-                                          : fail(ExitCode::config, "Patroni is off");
-    return version ? patroni::check_version(*version, *settings.patroni)
-                   : std::vector<settings::Problem>();
+std::vector<settings::Problem> problems_of_backend(const settings::Settings& settings) {
+    const auto backend = find_backend(settings, search_path());
+    return backend ? (*backend)->check(settings) : std::vector<settings::Problem>();
 }
 
 }  // namespace
@@ -119,7 +117,7 @@ std::vector<settings::Problem> with_hidden_problems(
     const auto add = [&problems](const std::vector<settings::Problem>& more) {
         std::copy(more.begin(), more.end(), std::back_inserter(problems));
     };
-    add(problems_of_patroni(loaded->settings));
+    add(problems_of_backend(loaded->settings));
     const auto& postgres = loaded->settings.postgres;
     const auto bin = server_bin_directory(postgres.bin_directory, search_path());
     const int major = bin ? server_major_version(*bin, postgres.major_version).value_or(0) : 0;

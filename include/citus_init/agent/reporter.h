@@ -11,8 +11,8 @@
 
 #include "citus_init/base/error.h"
 #include "citus_init/base/fd.h"
-#include "citus_init/patroni/lease.h"
-#include "citus_init/patroni/pulse.h"
+#include "citus_init/ha/lease.h"
+#include "citus_init/ha/pulse.h"
 #include "citus_init/status/agent_protocol.h"
 
 namespace citus_init::agent {
@@ -38,8 +38,8 @@ class Reporter {
     void place(const status::PlaceReport& report);
     void peers(const std::string& addresses);
     // Each time, the same or not: that it comes is half of what it tells.
-    void pulse(const patroni::Pulse& pulse);
-    void lease(const patroni::Lease& lease);
+    void pulse(const ha::Pulse& pulse);
+    void lease(const ha::Lease& lease);
     // Empty: clients can use this member.
     void readiness(const std::string& what_it_waits_for);
     // Empty: Citus can connect to its own node.

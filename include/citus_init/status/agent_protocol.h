@@ -19,9 +19,9 @@ namespace citus_init::status {
 //   unfit       why clients must not be sent to this node although it runs, empty: they may be
 //   place       whether the node may act as the member that it was, as PlaceReport's JSON
 //   peers       addresses of the cluster's nodes, separated by commas, for pg_hba.conf
-//   pulse       with Patroni: what a look at it told, as patroni::Pulse's JSON; about every two
+//   pulse       with Patroni: what a probe of it found, as ha::Pulse's JSON; about every two
 //               seconds
-//   lease       with Patroni: the one that applies, as patroni::Lease's JSON
+//   lease       with Patroni: the one that applies, as ha::Lease's JSON
 //   readiness   with Patroni: empty when clients can use this member, else what it waits for;
 //               without: how far the recovery is, while the server is in it
 //   own-connection  why Citus cannot connect to its own node, empty: it can, or need not

@@ -3,9 +3,9 @@
 #include <string>
 #include <utility>
 
+#include "citus_init/ha/backend/backend.h"
+#include "citus_init/ha/patroni/lifecycle.h"
 #include "citus_init/health/state.h"
-#include "citus_init/patroni/lifecycle.h"
-#include "citus_init/patroni/version.h"
 #include "citus_init/settings/settings.h"
 
 namespace citus_init::supervisor {
@@ -15,6 +15,6 @@ std::pair<health::Phase, std::string> phase_of_member(const patroni::lifecycle::
 
 // The machine's, from the settings.
 patroni::lifecycle::Policy policy_of_member(const settings::Settings& settings,
-                                            const patroni::Version& version);
+                                            const ha::Backend& backend);
 
 }  // namespace citus_init::supervisor

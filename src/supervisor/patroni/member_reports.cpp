@@ -2,8 +2,8 @@
 #include <utility>
 
 #include "citus_init/base/log.h"
-#include "citus_init/patroni/lease.h"
-#include "citus_init/patroni/pulse.h"
+#include "citus_init/ha/lease.h"
+#include "citus_init/ha/pulse.h"
 #include "citus_init/status/agent_protocol.h"
 
 #include "supervisor/patroni/member_configuration.h"
@@ -44,12 +44,12 @@ void MemberSupervisor::take_report(const status::Report& report) {
 
 // It may have been changed in the configuration store since the start.
 void MemberSupervisor::take_lease(const std::string& json) {
-    const auto lease = patroni::lease_from_json(json);
+    const auto lease = ha::lease_from_json(json);
     if (!lease) {
         return log::debug("not a lease: {}", json);
     }
-    policy().store_timeout = patroni::store_timeout_of(*lease);
-    const auto answer_timeout = patroni::answer_timeout_of(*lease);
+    policy().store_timeout = ha::store_timeout_of(*lease);
+    const auto answer_timeout = ha::answer_timeout_of(*lease);
     if (std::exchange(policy().answer_timeout, answer_timeout) != answer_timeout) {
         log::info(
             "ttl is {} s and loop_wait {} s in the configuration store: a primary whose "
@@ -60,7 +60,7 @@ void MemberSupervisor::take_lease(const std::string& json) {
 }
 
 void MemberSupervisor::take_pulse(const std::string& json) {
-    const auto pulse = patroni::pulse_from_json(json);
+    const auto pulse = ha::pulse_from_json(json);
     if (!pulse) {
         log::debug("not a pulse: {}", json);
         return;

@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "citus_init/patroni/lifecycle.h"
+#include "citus_init/ha/patroni/lifecycle.h"
 
 #include "supervisor/patroni/member.h"
 #include "supervisor/patroni/running_server.h"

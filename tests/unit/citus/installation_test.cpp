@@ -42,7 +42,7 @@ TEST(FindCitus, KnowsTheLayoutsOfServers) {
     }
 }
 
-TEST(FindCitus, NamesThePackageAndThePathsLookedAt) {
+TEST(FindCitus, NamesThePackageAndThePathsSearched) {
     const auto none = find_citus(FakeFilesystem(), "/usr/lib/postgresql/15/bin", 15);
     ASSERT_FALSE(none);
     EXPECT_EQ(none.error().code, ExitCode::config);
