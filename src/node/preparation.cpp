@@ -10,6 +10,7 @@
 #include "citus_init/node/problems.h"
 #include "citus_init/node/server_arguments.h"
 #include "citus_init/node/server_version.h"
+#include "citus_init/postgres/installation.h"
 #include "citus_init/process/identity.h"
 #include "citus_init/process/out_of_memory.h"
 #include "citus_init/settings/load.h"
@@ -86,6 +87,9 @@ Status find_server(Node& node) {
         return fail(major.error());
     }
     node.postgres_major = *major;
+    if (const std::string warning = postgres::newer_major(*major); !warning.empty()) {
+        log::warning("{}", warning);
+    }
     if (node.settings.citus.enable) {
         auto citus = citus::find_citus(files, node.bin_directory, node.postgres_major);
         if (!citus) {

@@ -86,7 +86,9 @@ Result<std::string> server_version_text(const std::string& bin_directory) {
     return std::string(trim(std::string_view(*output).substr(at + kBefore.size())));
 }
 
-Result<int> server_major_version(const std::string& bin_directory, const std::string& wanted) {
+namespace {
+
+Result<int> find_major_version(const std::string& bin_directory, const std::string& wanted) {
     if (const auto number = parse_integer(wanted, 1, 99)) {
         return static_cast<int>(*number);
     }
@@ -104,6 +106,16 @@ Result<int> server_major_version(const std::string& bin_directory, const std::st
                                 bin_directory, trim(*output)));
     }
     return parsed->major;
+}
+
+}  // namespace
+
+Result<int> server_major_version(const std::string& bin_directory, const std::string& wanted) {
+    const auto major = find_major_version(bin_directory, wanted);
+    if (major) {
+        CITUS_INIT_TRY(postgres::check_major(*major));
+    }
+    return major;
 }
 
 }  // namespace citus_init::node

@@ -60,6 +60,25 @@ std::optional<ServerVersion> parse_server_version(std::string_view output) {
     return ServerVersion{major, std::string(text)};
 }
 
+Status check_major(int major) {
+    if (major >= kOldestMajor) {
+        return {};
+    }
+    return fail(ExitCode::config,
+                fmt::format("PostgreSQL {} is too old: citus-init runs {} to {}. Use an image with "
+                            "one of these; pg_upgrade takes a data directory over.",
+                            major, kOldestMajor, kNewestMajor));
+}
+
+std::string newer_major(int major) {
+    return major <= kNewestMajor
+               ? ""
+               : fmt::format(
+                     "PostgreSQL {} is newer than this citus-init, which was tested with "
+                     "{} to {}. Use a newer citus-init where there is one.",
+                     major, kOldestMajor, kNewestMajor);
+}
+
 std::optional<int> major_version_of_path(std::string_view bin_directory) {
     const auto parts = split(bin_directory, '/');
     const auto count = parts.size();

@@ -205,3 +205,52 @@ def test_all_problems_are_reported_at_once_whatever_hides_them(cluster):
     assert result.returncode == 78
     for variable in ("CITUS_ROLE", "CITUS_GUC_WORK_MEMM", "POSTGRES_USER", "shared_buffers"):
         assert variable in result.stderr
+
+
+@pytest.fixture(name="server_of")
+def fixture_server_of(tmp_path):
+    """Programs that only report a version, for what is decided before any of them has to work."""
+    def make(version):
+        for name in ("postgres", "initdb"):
+            program = tmp_path / name
+            program.write_text(f'#!/bin/sh\n[ "$1" = -V ] && echo "{name} (PostgreSQL) {version}"\n')
+            program.chmod(0o755)
+        return {"CITUS_PG_BINDIR": str(tmp_path)}
+    return make
+
+
+def test_a_server_that_is_too_old_is_refused(server_of, tmp_path):
+    environment = {**server_of("12.22"), "POSTGRES_PASSWORD": "x"}
+    for arguments in (["check"], ["postgres"]):
+        result = verb(tmp_path / "data", *arguments, **environment)
+        assert result.returncode == 78, result.stderr
+        assert "PostgreSQL 12 is too old: citus-init runs 13 to 18" in result.stderr
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_server_that_is_newer_than_the_program_is_warned_of(server_of, tmp_path):
+    result = verb(tmp_path / "data", "check", **server_of("19beta1"), POSTGRES_PASSWORD="x")
+    assert "PostgreSQL 19 is newer than this citus-init, which was tested with 13 to 18" in result.stderr
+
+
+@pytest.mark.parametrize("name, version, reason, fix", [
+    ("io_method", "15.20", "io_method is not a setting of PostgreSQL 15: it came with 18", "Remove it"),
+    ("force_parallel_mode", "17.12",
+     "force_parallel_mode is not a setting of PostgreSQL 17: 15 was the last that had it",
+     "Set debug_parallel_query instead"),
+])
+def test_explain_and_check_name_the_version_that_has_a_setting(server_of, tmp_path, name, version, reason, fix):
+    environment = {**server_of(version), "POSTGRES_PASSWORD": "x"}
+    result = verb(tmp_path / "data", "explain", name, **environment)
+    assert (result.returncode, result.stdout) == (64, "")
+    assert f"{reason}. {fix}" in result.stderr
+    result = verb(tmp_path / "data", "check", **environment, **{"CITUS_GUC_" + name.upper(): "on"})
+    assert result.returncode == 78
+    assert f"CITUS_GUC_{name.upper()}: {reason}. {fix}." in result.stderr
+
+
+@pytest.mark.parametrize("version, default", [("13.23", "md5"), ("14.23", "scram-sha-256")])
+def test_explain_has_the_default_of_the_version(server_of, tmp_path, version, default):
+    result = verb(tmp_path / "data", "explain", "password_encryption", "-o", "json", **server_of(version),
+                  POSTGRES_PASSWORD="x")
+    assert json.loads(result.stdout)["value"] == default

@@ -13,7 +13,7 @@ namespace citus_init::node {
 
 // The major version of the server in `bin_directory`: `wanted` (PG_MAJOR of the official images) if
 // it is a number, else what the path says, else what `postgres -V` answers, which runs it and
-// waits. Errors: `config`.
+// waits. Errors: `config`, also for one that is too old (postgres::check_major()).
 [[nodiscard]] Result<int> server_major_version(const std::string& bin_directory,
                                                const std::string& wanted);
 

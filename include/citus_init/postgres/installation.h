@@ -19,6 +19,16 @@ struct ServerVersion {
 
 std::optional<ServerVersion> parse_server_version(std::string_view output);
 
+// The major versions that citus-init is made for.
+inline constexpr int kOldestMajor = 13;
+inline constexpr int kNewestMajor = 18;
+
+// Refuses one that is too old. A newer one may work, and is warned of: newer_major(). Errors:
+// `config`.
+[[nodiscard]] Status check_major(int major);
+// The warning, "" = there is nothing to warn of.
+std::string newer_major(int major);
+
 // The major version that a Debian-style path names ("/usr/lib/postgresql/15/bin"), which saves
 // running `postgres -V`. None for any other path.
 std::optional<int> major_version_of_path(std::string_view bin_directory);

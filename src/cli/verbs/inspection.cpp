@@ -17,6 +17,7 @@
 #include "citus_init/node/server_version.h"
 #include "citus_init/node/slot.h"
 #include "citus_init/postgres/initdb.h"
+#include "citus_init/postgres/installation.h"
 #include "citus_init/postgres/shell_words.h"
 #include "citus_init/process/identity.h"
 #include "citus_init/render/library_check.h"
@@ -54,6 +55,9 @@ void find_server(Inspection& inspection, const Filesystem& files) {
     }
     inspection.bin_directory = std::move(*bin);
     inspection.postgres_major = *major;
+    if (const std::string warning = postgres::newer_major(*major); !warning.empty()) {
+        inspection.warnings.push_back(from_error("PostgreSQL", Error{ExitCode::config, warning}));
+    }
     if (!inspection.settings.citus.enable) {
         return;
     }

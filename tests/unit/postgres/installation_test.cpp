@@ -24,6 +24,21 @@ TEST(ServerVersion, IsReadFromWhatPostgresSays) {
     EXPECT_EQ(parse_server_version("postgres (PostgreSQL) "), std::nullopt);
 }
 
+TEST(MajorVersion, IsRefusedWhereItIsTooOldAndWarnedOfWhereItIsNew) {
+    for (const int major : {9, 12}) {
+        const auto old = check_major(major);
+        ASSERT_FALSE(old);
+        EXPECT_EQ(old.error().code, ExitCode::config);
+        EXPECT_THAT(old.error().message, HasSubstr("citus-init runs 13 to 18"));
+    }
+    for (const int major : {13, 15, 18}) {
+        EXPECT_TRUE(check_major(major));
+        EXPECT_EQ(newer_major(major), "");
+    }
+    EXPECT_TRUE(check_major(19));
+    EXPECT_THAT(newer_major(19), HasSubstr("PostgreSQL 19 is newer"));
+}
+
 TEST(MajorVersionOfPath, KnowsDebiansLayoutOnly) {
     EXPECT_EQ(major_version_of_path("/usr/lib/postgresql/15/bin"), 15);
     EXPECT_EQ(major_version_of_path("/opt/x/lib/postgresql/18/bin"), 18);
