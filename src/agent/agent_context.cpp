@@ -96,8 +96,11 @@ Result<LocalServer> parse_local_server(const std::vector<std::string>& arguments
                                                      arguments[i], arguments[i + 1]));
         }
     }
-    if (arguments.size() % 2 != 0 || !server.socket_directory.starts_with('/')) {
-        return fail(ExitCode::usage, "--socket-dir needs the absolute path of a directory");
+    if (arguments.size() % 2 != 0 ||
+        !(server.socket_directory.starts_with('/') || server.socket_directory.starts_with('@'))) {
+        return fail(ExitCode::usage,
+                    "--socket-dir needs the absolute path of a directory, or an abstract socket's "
+                    "name");
     }
     return server;
 }

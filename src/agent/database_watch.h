@@ -1,17 +1,21 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "citus_init/agent/agent_context.h"
 #include "citus_init/agent/reporter.h"
+#include "citus_init/citus/node_preparation.h"
 
 namespace citus_init::agent {
 
-// Notices that the Citus database, or the extension in it, is gone while the server runs, and
-// reports the node unfit for clients until it is back; and that the server has read its files anew.
-// A connection each seven seconds.
+// Notices what becomes of the Citus database while the server runs. The database or the extension
+// in it is gone: the node is reported unfit for clients until it is back. The database accepts no
+// connections, or the server has not responded to any for a while (a postmaster that is stopped):
+// the node is reported not ready. And that the server has read its files anew. A connection each
+// seven seconds.
 class DatabaseWatch {
   public:
     using Clock = std::chrono::steady_clock;
@@ -33,10 +37,14 @@ class DatabaseWatch {
     [[nodiscard]] bool take_reload() { return std::exchange(reloaded_, false); }
 
   private:
+    void report_closed(const citus::DatabaseState& state, Clock::time_point now);
+
     const AgentContext& context_;
     Reporter& reporter_;
     Clock::time_point due_;
-    std::string gone_;  // what, and the way back; "" = nothing
+    std::string gone_;    // what, and the way back; "" = nothing
+    std::string closed_;  // why it takes no client, as last reported; "" = it does
+    std::optional<Clock::time_point> unresponsive_since_;
     std::string configuration_loaded_;
     bool reloaded_ = false;
 };

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 #include <fmt/core.h>
 
@@ -54,6 +56,12 @@ Result<FileStatus> RealFilesystem::status(const std::string& path) const {
     return FileStatus{type, static_cast<std::uint64_t>(info.st_size), info.st_uid,
                       info.st_mode & 07777U,
                       info.st_mtim.tv_sec * 1'000'000'000LL + info.st_mtim.tv_nsec};
+}
+
+std::string RealFilesystem::resolve(const std::string& path) const {
+    std::error_code error;
+    const auto resolved = std::filesystem::weakly_canonical(path, error);
+    return (error ? std::filesystem::path(path) : resolved).lexically_normal().string();
 }
 
 }  // namespace citus_init

@@ -10,4 +10,11 @@ bool is_within(const std::string& path, const std::string& directory) {
     return !relative.empty() && *relative.begin() != "..";
 }
 
+std::string absolute_socket_directory(std::string_view name, const std::string& data_directory) {
+    if (name.empty() || name.front() == '/' || name.front() == '@') {
+        return std::string(name);
+    }
+    return (std::filesystem::path(data_directory) / name).lexically_normal().string();
+}
+
 }  // namespace citus_init

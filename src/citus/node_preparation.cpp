@@ -349,10 +349,29 @@ Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& t
     return result;
 }
 
+namespace {
+
+// pg_database.datallowconn, from which no superuser is exempt.
+std::string not_accepting(const ConnectionTarget& target) {
+    return fmt::format(
+        "the Citus database \"{}\" accepts no connections: ALTER DATABASE {} ALLOW_CONNECTIONS "
+        "true, "
+        "in the database \"postgres\"",
+        target.database, quote_identifier(target.database));
+}
+
+}  // namespace
+
 Result<DatabaseState> probe_database(Connector& connector, const ConnectionTarget& target) {
     const auto session = connector.connect(target);
     if (!session && session.error().sqlstate == sqlstate::kInvalidCatalogName) {
-        return DatabaseState{gone(database_text(target)).message, ""};
+        return DatabaseState{gone(database_text(target)).message, "", "", ""};
+    }
+    if (!session && session.error().sqlstate == sqlstate::kObjectNotInPrerequisiteState) {
+        return DatabaseState{"", "", not_accepting(target), ""};
+    }
+    if (!session && session.error().sqlstate == sqlstate::kConnectionFailure) {
+        return DatabaseState{"", "", "", session.error().message};
     }
     if (!session) {
         return fail(ExitCode::unavailable, cannot_connect(target, session.error()).message);
@@ -363,7 +382,7 @@ Result<DatabaseState> probe_database(Connector& connector, const ConnectionTarge
     }
     const auto loaded = (*session)->query(statement::kConfigurationLoaded);
     return DatabaseState{facts->extension ? "" : gone(extension_text(target)).message,
-                         loaded && !loaded->empty() ? loaded->at(0, 0) : ""};
+                         loaded && !loaded->empty() ? loaded->at(0, 0) : "", "", ""};
 }
 
 Status refuse_unloaded_citus(Connector& connector, const ConnectionTarget& server) {

@@ -25,6 +25,7 @@
 #include "citus_init/render/machine.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/render/postgresql_conf.h"
+#include "citus_init/render/socket_directories.h"
 #include "citus_init/render/validation.h"
 
 namespace citus_init::node {
@@ -246,9 +247,11 @@ std::vector<std::string> server_command_line(const Node& node, ServerKind kind) 
         words.insert(words.end(), {"-c", "listen_addresses=", "-p", given ? port->second : "5432"});
         if (node.settings.citus.enable) {
             // Citus connects to its own node for some commands, and there is no TCP yet.
-            const auto sockets = split(stack->effective("unix_socket_directories"), ',');
-            words.insert(words.end(),
-                         {"-c", fmt::format("citus.local_hostname={}", trim(sockets.front()))});
+            const auto sockets = render::socket_directories(*stack);
+            if (!sockets.empty()) {
+                words.insert(words.end(),
+                             {"-c", fmt::format("citus.local_hostname={}", sockets.front())});
+            }
         }
     }
     return words;

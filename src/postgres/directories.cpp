@@ -178,7 +178,7 @@ Status check_owner(const std::string& path) {
                     path, info.st_uid, ::geteuid(), ::geteuid(), path));
 }
 
-Status check_room(const std::string& path, std::uint64_t bytes) {
+Status check_room(const std::string& path, std::uint64_t bytes, std::uint64_t files) {
     if (::faccessat(AT_FDCWD, path.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
         const int reason = errno;
         return fail(errno_error(
@@ -195,6 +195,13 @@ Status check_room(const std::string& path, std::uint64_t bytes) {
             fmt::format("the disk of \"{}\" is full: {} MB free, {} MB needed. Make room or "
                         "enlarge the volume.",
                         path, space->free / kMebibyte, bytes / kMebibyte));
+    }
+    if (space->free_files < files) {
+        return fail(
+            ExitCode::io,
+            fmt::format("the file system of \"{}\" has room for {} more files (inodes), and "
+                        "{} are needed. Remove files, or make it with more inodes.",
+                        path, space->free_files, files));
     }
     return {};
 }

@@ -4,6 +4,7 @@
 #include <limits>
 #include <vector>
 
+#include "citus_init/base/path.h"
 #include "citus_init/base/text.h"
 
 namespace citus_init::postgres {
@@ -47,7 +48,7 @@ std::optional<PostmasterPid> parse_postmaster_pid(std::string_view text) {
     result.start_time =
         parse_integer(trim(lines[2]), 0, std::numeric_limits<long long>::max()).value_or(0);
     result.port = static_cast<int>(parse_integer(trim(lines[3]), 0, 65535).value_or(0));
-    result.socket_directory = lines[4];
+    result.socket_directory = absolute_socket_directory(lines[4], result.data_directory);
     result.listen_address = lines[5];
     result.status = status_of(lines[7]);
     return result;

@@ -10,6 +10,7 @@
 #include "citus_init/base/text.h"
 #include "citus_init/render/guc_table.h"
 #include "citus_init/render/own_files.h"
+#include "citus_init/render/socket_directories.h"
 
 #include "presets.h"
 #include "problem_at.h"
@@ -48,6 +49,7 @@ class Builder {
             stack_.add(setting.name, {Layer::command_line, setting.value, setting.argument});
         }
         check_data_directory();
+        check_sockets();
         check_tls();
         if (!problems_.empty()) {
             return tl::unexpected(problems_);
@@ -156,6 +158,19 @@ class Builder {
                                            stack_.data_directory),
                                "Remove the setting, or set PGDATA to that directory"));
             }
+        }
+    }
+
+    // Patroni connects to its server by TCP where there is no socket.
+    void check_sockets() {
+        if (!inputs_.settings.patroni && stack_.given("unix_socket_directories") &&
+            socket_directories(stack_).empty()) {
+            const LayeredValue value = stack_.explain("unix_socket_directories").back();
+            problems_.push_back(
+                problem_at(value.origin, value.value,
+                           "leaves unix_socket_directories without a directory, and citus-init and "
+                           "init files connect by a Unix socket",
+                           "Name one, for instance /var/run/postgresql, or remove the setting"));
         }
     }
 

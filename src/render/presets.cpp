@@ -9,6 +9,7 @@
 #include "citus_init/base/text.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/render/preload_libraries.h"
+#include "citus_init/render/socket_directories.h"
 
 namespace citus_init::render {
 
@@ -145,10 +146,9 @@ void add_role_presets(GucStack& stack, const settings::Settings& settings) {
     }
     if (!listens_on_localhost(stack)) {
         // Citus connects back to its own node by this name; a directory is a Unix socket.
-        const auto directories = split(stack.effective("unix_socket_directories"), ',');
-        const std::string directory(trim(directories.front()));
-        if (directory.starts_with('/')) {
-            presets.set("citus.local_hostname", directory,
+        const auto directories = socket_directories(stack);
+        if (!directories.empty()) {
+            presets.set("citus.local_hostname", directories.front(),
                         "listen_addresses does not cover localhost");
         }
     }

@@ -27,10 +27,11 @@ std::string normal(const std::string& path) {
 // As the Filesystem Hierarchy Standard has them, and what the kernel mounts. /mnt, /opt, /srv and
 // /media may well be volumes.
 bool is_of_the_system(const std::string& path) {
-    constexpr std::array<std::string_view, 19> kExactly{
-        "/",    "/bin",     "/boot",    "/dev",     "/dev/shm", "/etc", "/home",
-        "/lib", "/lib64",   "/root",    "/run",     "/sbin",    "/tmp", "/usr",
-        "/var", "/var/lib", "/var/log", "/var/run", "/var/tmp"};
+    constexpr std::array kExactly{"/",        "/bin",       "/boot",      "/dev",      "/dev/shm",
+                                  "/etc",     "/home",      "/lib",       "/lib64",    "/root",
+                                  "/run",     "/sbin",      "/tmp",       "/usr",      "/usr/bin",
+                                  "/usr/lib", "/usr/lib64", "/usr/local", "/usr/sbin", "/usr/share",
+                                  "/var",     "/var/lib",   "/var/log",   "/var/run",  "/var/tmp"};
     if (std::find(kExactly.begin(), kExactly.end(), path) != kExactly.end()) {
         return true;
     }
@@ -39,35 +40,54 @@ bool is_of_the_system(const std::string& path) {
            (is_within(path, "/dev") && !is_memory);
 }
 
+// A directory of the settings in its normal form, and where symbolic links lead.
+struct Location {
+    std::string text;  // "" = not set, or its value is wrong already
+    std::string target;
+
+    bool empty() const { return text.empty(); }
+    bool is_of_the_system() const {
+        return settings::is_of_the_system(text) || settings::is_of_the_system(target);
+    }
+    bool is_within(const Location& other) const {
+        return citus_init::is_within(text, other.text) ||
+               citus_init::is_within(target, other.target);
+    }
+};
+
 class PathChecker {
   public:
     PathChecker(const Filesystem& files, Findings& findings) : files_(files), findings_(findings) {}
 
-    // The normal form; "" where it is not set or its value is wrong already.
-    std::string known(const char* variable, const std::string& path) const {
-        return path.empty() || findings_.failed.contains(variable) ? "" : normal(path);
+    Location known(const char* variable, const std::string& path) const {
+        if (path.empty() || findings_.failed.contains(variable)) {
+            return {};
+        }
+        return {normal(path), normal(files_.resolve(path))};
     }
 
-    void refuse_file(const char* variable, const std::string& path) {
-        const auto status = files_.status(path);
+    void refuse_file(const char* variable, const Location& path) {
+        const auto status = files_.status(path.text);
         if (!path.empty() && status && status->type != FileType::directory) {
             problem(variable, path, "is not a directory",
                     "Set it to a directory, or to a path that does not exist yet");
         }
     }
 
-    void refuse_system(const char* variable, const std::string& path) {
-        if (!path.empty() && is_of_the_system(path)) {
+    void refuse_system(const char* variable, const Location& path) {
+        if (!path.empty() && path.is_of_the_system()) {
             problem(variable, path,
                     "is a directory of the system, and would be given to the server's user",
                     "Choose one for PostgreSQL alone, for instance /var/lib/postgresql/data");
         }
     }
 
-    void problem(const char* variable, const std::string& value, std::string reason,
-                 std::string fix) {
+    void problem(const char* variable, const Location& path, std::string reason, std::string fix) {
+        if (path.text != path.target) {
+            reason += fmt::format(" (it leads to \"{}\" by a symbolic link)", shown(path.target));
+        }
         findings_.problems.push_back(
-            make_problem(variable, value, {std::move(reason), std::move(fix)}));
+            make_problem(variable, path.text, {std::move(reason), std::move(fix)}));
     }
 
   private:
@@ -79,10 +99,9 @@ class PathChecker {
 
 void check_paths(const Settings& settings, const Filesystem& files, Findings& findings) {
     PathChecker checker(files, findings);
-    const std::string data = checker.known("PGDATA", settings.postgres.data_directory);
-    const std::string wal =
-        checker.known("POSTGRES_INITDB_WALDIR", settings.postgres.initdb_waldir);
-    const std::string run = checker.known("CITUS_RUN_DIR", settings.supervisor.run_directory);
+    const Location data = checker.known("PGDATA", settings.postgres.data_directory);
+    const Location wal = checker.known("POSTGRES_INITDB_WALDIR", settings.postgres.initdb_waldir);
+    const Location run = checker.known("CITUS_RUN_DIR", settings.supervisor.run_directory);
     for (const auto& [variable, path] :
          {std::pair{"PGDATA", data}, {"POSTGRES_INITDB_WALDIR", wal}, {"CITUS_RUN_DIR", run}}) {
         checker.refuse_file(variable, path);
@@ -90,30 +109,31 @@ void check_paths(const Settings& settings, const Filesystem& files, Findings& fi
     checker.refuse_system("PGDATA", data);
     checker.refuse_system("POSTGRES_INITDB_WALDIR", wal);
     if (settings.patroni) {
-        const std::string patroni = checker.known("CITUS_PATRONI_DIR", settings.patroni->directory);
+        const Location patroni = checker.known("CITUS_PATRONI_DIR", settings.patroni->directory);
         checker.refuse_file("CITUS_PATRONI_DIR", patroni);
         checker.refuse_system("CITUS_PATRONI_DIR", patroni);
     }
-    if (data.empty() || is_of_the_system(data)) {
+    if (data.empty() || data.is_of_the_system()) {
         return;
     }
-    if (!run.empty() && is_within(run, data)) {
-        checker.problem("CITUS_RUN_DIR", run,
-                        fmt::format("is {} the data directory \"{}\", which initdb wants empty and "
-                                    "base backups copy",
-                                    run == data ? "the same as" : "within", shown(data)),
-                        "Choose a directory outside of it, in memory if possible");
+    if (!run.empty() && run.is_within(data)) {
+        checker.problem(
+            "CITUS_RUN_DIR", run,
+            fmt::format("is {} the data directory \"{}\", which initdb wants empty and "
+                        "base backups copy",
+                        data.is_within(run) ? "the same as" : "within", shown(data.text)),
+            "Choose a directory outside of it, in memory if possible");
     }
-    if (!run.empty() && is_within(data, run + "/citus_init")) {
+    if (!run.empty() && data.is_within({run.text + "/citus_init", run.target + "/citus_init"})) {
         checker.problem("PGDATA", data,
                         "is where the node's key and certificate are kept (CITUS_RUN_DIR)",
                         "Choose another directory");
     }
-    if (!wal.empty() && (is_within(wal, data) || is_within(data, wal))) {
+    if (!wal.empty() && (wal.is_within(data) || data.is_within(wal))) {
         checker.problem("POSTGRES_INITDB_WALDIR", wal,
                         fmt::format("and the data directory \"{}\" lie within each other, and "
                                     "initdb wants both empty",
-                                    shown(data)),
+                                    shown(data.text)),
                         "Choose a directory outside of it, or leave it unset");
     }
 }

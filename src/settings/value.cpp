@@ -104,6 +104,22 @@ Parsed<HostPort> parse_host_port(std::string_view item, std::size_t entry,
     return HostPort{std::string(host), static_cast<std::uint16_t>(*number)};
 }
 
+// All of one list as one, each fix once. A list that is no list at all says so after a few.
+Complaint joined(const std::vector<Complaint>& complaints) {
+    constexpr std::size_t kMost = 5;
+    Complaint all = complaints.front();
+    for (std::size_t i = 1; i < std::min(complaints.size(), kMost); ++i) {
+        all.reason += "; " + complaints[i].reason;
+        if (all.fix.find(complaints[i].fix) == std::string::npos) {
+            all.fix += ". " + complaints[i].fix;
+        }
+    }
+    if (complaints.size() > kMost) {
+        all.reason += fmt::format("; and {} more are wrong", complaints.size() - kMost);
+    }
+    return all;
+}
+
 Parsed<std::string> plain_text(std::string_view text) {
     if (!is_utf8(text)) {
         return complain("is not UTF-8", "Write it in UTF-8, best in ASCII");
@@ -171,23 +187,29 @@ Parsed<std::string> parse_host(std::string_view text) {
 Parsed<std::vector<HostPort>> parse_host_list(std::string_view text, std::uint16_t default_port) {
     std::vector<HostPort> result;
     std::set<std::pair<std::string, std::uint16_t>> seen;
+    std::vector<Complaint> complaints;
     std::size_t entry = 0;
     for (const auto& part : split(text, ',')) {
         const std::string_view item = trim(part);
         ++entry;
         if (item.empty()) {
-            return complain(fmt::format("is empty in entry {}", entry),
-                            "Remove the comma that is too many");
+            complaints.push_back(
+                {fmt::format("is empty in entry {}", entry), "Remove the comma that is too many"});
+            continue;
         }
         auto parsed = parse_host_port(item, entry, default_port);
         if (!parsed) {
-            return tl::unexpected<Complaint>(parsed.error());
+            complaints.push_back(std::move(parsed.error()));
+            continue;
         }
         if (!seen.emplace(to_lower(parsed->host), parsed->port).second) {
-            return complain(fmt::format("names a node again in entry {}", entry),
-                            "Name every node once");
+            complaints.push_back(
+                {fmt::format("names a node again in entry {}", entry), "Name every node once"});
         }
         result.push_back(*std::move(parsed));
+    }
+    if (!complaints.empty()) {
+        return tl::unexpected(joined(complaints));
     }
     return result;
 }

@@ -11,9 +11,11 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/path.h"
 #include "citus_init/base/text.h"
 #include "citus_init/postgres/stale_pid.h"
 #include "citus_init/process/signals.h"
+#include "citus_init/render/socket_directories.h"
 
 namespace citus_init::supervisor {
 
@@ -21,17 +23,15 @@ ServerSocket configured_socket(const node::Node& node) {
     constexpr int kUsualPort = 5432;
     constexpr int kLargestPort = 65535;
     const auto port = parse_integer(node.stack->effective("port"), 1, kLargestPort);
-    const auto directories = split(node.stack->effective("unix_socket_directories"), ',');
-    const std::string directory(trim(directories.front()));
-    return {directory.empty() ? node.socket_directory : directory,
+    const auto directories = render::socket_directories(*node.stack);
+    return {directories.empty() ? node.socket_directory : directories.front(),
             static_cast<int>(port.value_or(kUsualPort))};
 }
 
 Status check_socket_directories(const node::Node& node) {
-    for (const auto& part : split(node.stack->effective("unix_socket_directories"), ',')) {
-        const std::string directory(trim(part));
-        // "@..." is no file, and any other is in the data directory.
-        if (!directory.starts_with('/') ||
+    for (const auto& directory : render::socket_directories(*node.stack)) {
+        // "@..." is no file, and what is in the data directory is not there before initdb.
+        if (!directory.starts_with('/') || is_within(directory, node.data_directory) ||
             ::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) == 0) {
             continue;
         }

@@ -339,6 +339,30 @@ def test_what_is_gone_is_not_made_anew_without_a_word(place, programs, kind):
         assert node.stop() == 0
 
 
+def test_a_node_whose_database_accepts_no_connections_is_not_ready(place, programs):
+    with start(place, programs, POSTGRES_DB="app") as node:
+        node.wait_ready()
+        node.psql("ALTER DATABASE app ALLOW_CONNECTIONS false", database="postgres")
+        wait_until(lambda: (state := state_of(place))["state"] == "starting" and
+                   '"app" accepts no connections' in state["reason"], node.output, 90)
+        node.psql("ALTER DATABASE app ALLOW_CONNECTIONS true", database="postgres")
+        wait_until(lambda: state_of(place)["state"] == "ready", node.output, 90)
+        assert node.stop() == 0
+
+
+def test_a_node_whose_postmaster_is_stopped_is_not_ready(place, programs):
+    with start(place, programs) as node:
+        node.wait_ready()
+        postmaster = state_of(place)["postmaster"]
+        node.inside("kill", "-STOP", str(postmaster))
+        wait_until(lambda: (state := state_of(place))["state"] == "starting" and
+                   "has not responded to a connection for" in state["reason"], node.output, 120)
+        assert node.inside("citus-init", "health", check=False).returncode != 0
+        node.inside("kill", "-CONT", str(postmaster))
+        wait_until(lambda: state_of(place)["state"] == "ready", node.output, 90)
+        assert node.stop() == 0
+
+
 def test_another_role_is_refused(place, programs):
     with start(place, programs) as node:
         node.wait_ready()

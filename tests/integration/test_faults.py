@@ -42,6 +42,14 @@ def test_a_disk_that_is_too_small_is_reported_before_initdb(small_disk):
     assert place.listing() == []
 
 
+def test_a_file_system_without_inodes_is_told_before_initdb(small_disk):
+    place = small_disk("200m,nr_inodes=300")
+    with place.start(*SERVER, **FAST) as node:
+        assert node.wait() == 74
+        assert "more files (inodes)" in last_line(node)
+    assert place.listing() == []
+
+
 def test_a_disk_that_fills_up_during_the_bootstrap_leaves_nothing(small_disk):
     place = small_disk("70m")
     place.init_file("fill.sql", "CREATE TABLE big AS SELECT repeat('x', 1000) FROM generate_series(1, 100000);")

@@ -42,6 +42,28 @@ def test_a_start_is_refused_before_anything_is_made(place, name, value, text):
     assert sorted(place.path.rglob("*")) == before
 
 
+@pytest.mark.parametrize("name, link, target, text", [
+    ("CITUS_RUN_DIR", "run-link", "data", "is the same as the data directory"),
+    ("CITUS_RUN_DIR", "data-link/run", "data", "is within the data directory"),
+    ("POSTGRES_INITDB_WALDIR", "data-link/wal", "data", "lie within each other"),
+])
+def test_a_link_that_leads_into_the_data_directory_is_refused(place, name, link, target, text):
+    place.data.mkdir(mode=0o700)
+    (place.path / link.split("/")[0]).symlink_to(place.path / target)
+    before = sorted(place.path.rglob("*"))
+    with place.start(*SERVER, **{**FAST, name: str(place.path / link)}) as node:
+        refused(node, CONFIG, f"{name}: ", text, "by a symbolic link")
+    assert sorted(place.path.rglob("*")) == before
+
+
+def test_a_link_to_a_directory_of_the_system_is_not_taken(tmp_path):
+    (tmp_path / "data").symlink_to("/etc")
+    done = subprocess.run([BINARY, "check"], capture_output=True, text=True, timeout=60, check=False,
+                          env={"PATH": "/usr/bin:/bin", "CITUS_PG_BINDIR": BINDIR, "PGDATA": str(tmp_path / "data"),
+                               "POSTGRES_PASSWORD": "x"})
+    assert done.returncode == CONFIG and SYSTEM in done.stderr, done.stderr
+
+
 # Validated only: as root a start would change owners.
 @pytest.mark.parametrize("name, path", [
     ("PGDATA", path) for path in ("/", "//", "/.", "/var", "/etc/", "/usr/../var", "/proc/1/root", "/dev", "/tmp")

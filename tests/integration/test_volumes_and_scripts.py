@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from support.node import BINDIR, POSTGRES
-from support.node_fixtures import FAST, PERMISSION, SERVER, initialised, place, refused, template
+from support.node_fixtures import CONFIG, FAST, PERMISSION, SERVER, initialised, place, refused, template
 
 
 def owned_by_postgres(path):
@@ -36,6 +36,27 @@ def test_init_files_reach_a_server_with_its_socket_elsewhere(place):
                          host=str(sockets)) == "made_by_init|made_by_psql"
         assert node.psql("SHOW unix_socket_directories", host=str(sockets)) == str(sockets)
         assert node.stop() == 0
+
+
+@pytest.mark.parametrize("value, host", [
+    (".", "{data}"), ("../sockets", "{path}/sockets"), ("@citus_init_{data}", "@citus_init_{data}")])
+def test_a_socket_that_no_absolute_path_names_is_found(place, value, host):
+    """The server reads a relative unix_socket_directories from its data directory; "@" is an abstract socket."""
+    owned_by_postgres(place.path / "sockets")
+    value, host = (text.format(data=place.data, path=place.path) for text in (value, host))
+    place.init_file("10.sql", "CREATE TABLE made_by_init (i int);")
+    for _ in ("a first start", "a later start"):
+        with place.start(*SERVER, "-k", value, **FAST) as node:
+            node.wait_ready()
+            assert node.psql("SELECT to_regclass('made_by_init')", host=host) == "made_by_init"
+            assert node.psql("SHOW unix_socket_directories", host=host) == value
+            assert node.stop() == 0
+
+
+def test_a_server_without_a_socket_is_refused(place):
+    with place.start(*SERVER, "-c", "unix_socket_directories=", **FAST) as node:
+        refused(node, CONFIG, "without a directory")
+    assert not place.listing()
 
 
 def test_a_volume_of_wal_that_is_not_mounted_is_named_before_the_server_starts(place):

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <utility>
@@ -15,7 +16,7 @@ namespace citus_init::test {
 
 // A filesystem in memory, held to the same contract test as the real one. Paths are absolute and
 // in their shortest form; the directories above a file come into being with it. Symbolic links are
-// known as broken ones only.
+// broken, or lead to a directory and count for resolve() only.
 class FakeFilesystem final : public Filesystem {
   public:
     FakeFilesystem() { add_directory("/"); }
@@ -41,6 +42,13 @@ class FakeFilesystem final : public Filesystem {
     void add_broken_symlink(const std::string& path) {
         add_parents(path);
         entries_[path] = Entry{FileStatus{FileType::symlink_broken}, "", 0};
+    }
+
+    // `target` exists already.
+    void add_link_to_directory(const std::string& path, const std::string& target) {
+        add_parents(path);
+        entries_[path] = entries_.at(target);
+        links_[path] = target;
     }
 
     // From now on read() and list() of `path`, which must exist, fail with this errno, e.g. EACCES.
@@ -109,6 +117,19 @@ class FakeFilesystem final : public Filesystem {
         return found.entry->status;
     }
 
+    [[nodiscard]] std::string resolve(const std::string& path) const override {
+        std::string resolved = std::filesystem::path(path).lexically_normal().string();
+        for (auto end = resolved.find('/', 1);; end = resolved.find('/', end + 1)) {
+            if (const auto link = links_.find(resolved.substr(0, end)); link != links_.end()) {
+                return resolve(link->second +
+                               (end == std::string::npos ? "" : resolved.substr(end)));
+            }
+            if (end == std::string::npos) {
+                return resolved;
+            }
+        }
+    }
+
   private:
     struct Entry {
         FileStatus status;
@@ -145,6 +166,7 @@ class FakeFilesystem final : public Filesystem {
     }
 
     std::map<std::string, Entry> entries_;
+    std::map<std::string, std::string> links_;
 };
 
 }  // namespace citus_init::test

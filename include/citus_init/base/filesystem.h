@@ -41,6 +41,9 @@ class Filesystem {
     [[nodiscard]] virtual Result<std::vector<std::string>> list(const std::string& path) const = 0;
     // ENOENT and ENOTDIR are `data_directory` errors like any other: use exists() to ask.
     [[nodiscard]] virtual Result<FileStatus> status(const std::string& path) const = 0;
+    // An absolute path without ".", ".." and symbolic links, as realpath(3). What follows the last
+    // component that exists, and all of it where a component cannot be read, stays as written.
+    [[nodiscard]] virtual std::string resolve(const std::string& path) const = 0;
 
     bool exists(const std::string& path) const { return status(path).has_value(); }
 };
@@ -53,6 +56,7 @@ class RealFilesystem final : public Filesystem {
                                            std::size_t limit) const override;
     [[nodiscard]] Result<std::vector<std::string>> list(const std::string& path) const override;
     [[nodiscard]] Result<FileStatus> status(const std::string& path) const override;
+    [[nodiscard]] std::string resolve(const std::string& path) const override;
 };
 
 }  // namespace citus_init

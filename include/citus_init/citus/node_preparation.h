@@ -58,10 +58,14 @@ struct Preparation {
 struct DatabaseState {
     std::string gone;  // the database or the extension citus in it, and the way back; "" = neither
     std::string configuration_loaded;  // when it last read its files; "" = not known
+    // Why the database takes no client although it is there, and the way back; "" = it does.
+    std::string closed;
+    // Why no connection came about although none was refused; "" = the server responds.
+    std::string unresponsive;
 };
 
-// Of `target`'s database. Errors: `unavailable`, nothing could be found out. Blocks as the
-// connector does.
+// Of `target`'s database. Errors: `unavailable`, nothing could be found out: the server refuses
+// this login, or is full, or starts, or stops. Blocks as the connector does.
 [[nodiscard]] Result<DatabaseState> probe_database(Connector& connector,
                                                    const ConnectionTarget& target);
 

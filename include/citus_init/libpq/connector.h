@@ -13,6 +13,7 @@ inline constexpr const char* kLibrary = "libpq.so.5";
 
 // A connector over libpq, which is loaded now (dlopen(3) of libpq.so.5) and never unloaded, since
 // OpenSSL below it leaves handlers behind. Only the programs that speak SQL pay for it so.
+// Outlives its sessions.
 // Error: `os`, where the library is missing or too old; the message names the package.
 [[nodiscard]] Result<std::unique_ptr<citus::Connector>> load_connector();
 

@@ -60,8 +60,8 @@ std::string make_socket_directory(const std::string& path);
 // chmod(2) at its end.
 [[nodiscard]] Status check_owner(const std::string& path);
 
-// Can the effective user make files in it, and are `bytes` free? Errors: `permission` (read-only
-// file system, no right), `io` (no room), naming the numbers.
-[[nodiscard]] Status check_room(const std::string& path, std::uint64_t bytes);
+// Can the effective user make files in it, and is there room for `bytes` and for `files` (inodes)?
+// Errors: `permission` (read-only file system, no right), `io` (no room), naming the numbers.
+[[nodiscard]] Status check_room(const std::string& path, std::uint64_t bytes, std::uint64_t files);
 
 }  // namespace citus_init::postgres

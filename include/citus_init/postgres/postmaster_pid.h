@@ -28,7 +28,7 @@ struct PostmasterPid {
     std::string data_directory;
     std::int64_t start_time = 0;  // seconds since the epoch
     int port = 0;
-    std::string socket_directory;  // the first one, "" = none
+    std::string socket_directory;  // the first one, absolute or "@...", "" = none
     std::string listen_address;    // the first one, "*" = all, "" = none
     PostmasterStatus status = PostmasterStatus::unknown;
     bool operator==(const PostmasterPid&) const = default;

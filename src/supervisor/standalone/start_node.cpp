@@ -164,7 +164,8 @@ Status discard_incomplete(const node::Node& node, const postgres::IncompleteClus
 
 Status check_place_for_a_cluster(const node::Node& node) {
     constexpr std::uint64_t kRoomForACluster = 64ULL << 20U;  // initdb's 39 MB and some WAL
-    CITUS_INIT_TRY(postgres::check_room(node.data_directory, kRoomForACluster));
+    constexpr std::uint64_t kFilesOfACluster = 1'500;         // initdb's 1,000, the database's own
+    CITUS_INIT_TRY(postgres::check_room(node.data_directory, kRoomForACluster, kFilesOfACluster));
     const std::string& wal_directory = node.settings.postgres.initdb_waldir;
     return wal_directory.empty() ? Status() : postgres::check_wal_directory_is_empty(wal_directory);
 }

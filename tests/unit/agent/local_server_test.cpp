@@ -10,6 +10,7 @@ TEST(LocalServer, IsTakenFromTheArguments) {
     ASSERT_TRUE(server);
     EXPECT_EQ(server->socket_directory, "/run/x");
     EXPECT_EQ(server->port, 5433);
+    EXPECT_TRUE(parse_local_server({"--socket-dir", "@abstract", "--port", "5433"}));
     const std::vector<std::vector<std::string>> bad{
         {},
         {"--socket-dir"},

@@ -1,6 +1,16 @@
-#include <chrono>
+#include <sys/socket.h>
 
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "citus_init/citus/sqlstate.h"
 
 #include "agent/database_watch.h"
 #include "agent/member/member_own_connection.h"
@@ -18,6 +28,71 @@ TEST(DatabaseWatch, ProbesInTimeForTenSeconds) {
     const DatabaseWatch watch(context, reporter);
     EXPECT_LE(watch.due() - start, std::chrono::seconds(8));
     EXPECT_FALSE(watch.is_due(start));
+}
+
+// Refuses every connection with `error`.
+class RefusingConnector final : public citus::Connector {
+  public:
+    [[nodiscard]] citus::SqlResult<std::unique_ptr<citus::Session>> connect(
+        const citus::ConnectionTarget& /*target*/) override {
+        return tl::unexpected(error);
+    }
+    citus::SqlError error;
+};
+
+class ClosedDatabase : public testing::Test {
+  protected:
+    ClosedDatabase() {
+        auto connector = std::make_unique<RefusingConnector>();
+        refusing_ = connector.get();
+        context_.connector = std::move(connector);
+        context_.settings.citus.database = "app";
+    }
+
+    Fd open() {
+        std::array<int, 2> ends{};
+        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+        parent_ = Fd(ends[0]);
+        return Fd(ends[1]);
+    }
+
+    // What PID 1 gets of the probe that comes `seconds` after the first one.
+    std::string reported(int seconds, const char* sqlstate) {
+        refusing_->error = {sqlstate, "not within 3000 ms", "", ""};
+        watch_.probe(start_ + std::chrono::seconds(seconds));
+        std::array<char, 2048> text{};
+        const auto count = ::recv(parent_.get(), text.data(), text.size(), MSG_DONTWAIT);
+        return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
+    }
+
+    Fd parent_;
+    AgentContext context_;
+    RefusingConnector* refusing_ = nullptr;
+    Reporter reporter_{open()};
+    DatabaseWatch watch_{context_, reporter_};
+    DatabaseWatch::Clock::time_point start_ = DatabaseWatch::Clock::now();
+};
+
+TEST_F(ClosedDatabase, IsReportedAtOnceWhereItAcceptsNoConnections) {
+    EXPECT_THAT(reported(0, citus::sqlstate::kObjectNotInPrerequisiteState),
+                testing::HasSubstr("\"app\" accepts no connections"));
+    EXPECT_EQ(reported(7, citus::sqlstate::kObjectNotInPrerequisiteState), "");
+}
+
+TEST_F(ClosedDatabase, IsReportedOnceWhereTheServerHasNotRespondedForAWhile) {
+    EXPECT_EQ(reported(0, citus::sqlstate::kConnectionFailure), "");
+    EXPECT_EQ(reported(10, citus::sqlstate::kConnectionFailure), "");
+    EXPECT_THAT(reported(20, citus::sqlstate::kConnectionFailure),
+                testing::HasSubstr("has not responded to a connection for 20 s (not within"));
+    EXPECT_EQ(reported(30, citus::sqlstate::kConnectionFailure), "");
+}
+
+// A server that refuses a login, or is full, responds.
+TEST_F(ClosedDatabase, IsNotReportedWhereALoginIsRefused) {
+    for (const int seconds : {0, 10, 20}) {
+        EXPECT_EQ(reported(seconds, citus::sqlstate::kTooManyConnections), "");
+        EXPECT_EQ(reported(seconds, citus::sqlstate::kInvalidAuthorizationSpecification), "");
+    }
 }
 
 TEST(MemberOwnConnection, IsOfALeaderAtItsRegisteredAddress) {

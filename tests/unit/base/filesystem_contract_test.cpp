@@ -20,7 +20,8 @@ namespace {
 
 using testing::ElementsAre;
 
-// A small tree:  ROOT/file ("text"), ROOT/b (empty), ROOT/directory/inner, ROOT/empty/, ROOT/broken
+// A small tree:  ROOT/file ("text"), ROOT/b (empty), ROOT/directory/inner, ROOT/empty/,
+// ROOT/broken, ROOT/link -> directory, ROOT/fifo
 struct Subject {
     std::string root;
     std::unique_ptr<Filesystem> files;
@@ -36,6 +37,7 @@ Subject real_subject() {
     EXPECT_TRUE(make_directories(root + "/empty", 0700));
     EXPECT_TRUE(write_file_atomically(root + "/directory/inner", std::string("a\0b\n", 4), 0600));
     EXPECT_EQ(::symlink("nowhere", (root + "/broken").c_str()), 0);
+    EXPECT_EQ(::symlink("directory", (root + "/link").c_str()), 0);
     EXPECT_EQ(::mkfifo((root + "/fifo").c_str(), 0600), 0);
     return {root, std::make_unique<RealFilesystem>(), [root] {
                 EXPECT_TRUE(remove_directory_contents(root));
@@ -55,6 +57,7 @@ Subject fake_subject() {
     files->add_directory("/root/empty");
     files->add_file("/root/directory/inner", std::string("a\0b\n", 4));
     files->add_broken_symlink("/root/broken");
+    files->add_link_to_directory("/root/link", "/root/directory");
     files->add_fifo("/root/fifo");
     return {"/root", std::move(files)};
 }
@@ -104,7 +107,7 @@ TEST_P(FilesystemContract, ReadsRegularFilesUpToALimit) {
 
 TEST_P(FilesystemContract, ListsNamesByByte) {
     EXPECT_THAT(files().list(subject_.root).value(),
-                ElementsAre("b", "broken", "directory", "empty", "fifo", "file"));
+                ElementsAre("b", "broken", "directory", "empty", "fifo", "file", "link"));
     EXPECT_THAT(files().list(path("directory")).value(), ElementsAre("inner"));
     EXPECT_THAT(files().list(path("empty")).value(), testing::IsEmpty());
 }
@@ -138,6 +141,15 @@ TEST_P(FilesystemContract, KnowsWhatExists) {
     EXPECT_FALSE(files().exists(path("file/x")));
     EXPECT_EQ(files().status(path("missing")).error().message,
               "cannot stat \"" + path("missing") + "\": No such file or directory");
+}
+
+TEST_P(FilesystemContract, ResolvesLinks) {
+    const std::string directory = files().resolve(path("directory"));
+    EXPECT_EQ(files().resolve(path("link")), directory);
+    EXPECT_EQ(files().resolve(path("link/inner")), directory + "/inner");
+    EXPECT_EQ(files().resolve(path("./link/missing/x")), directory + "/missing/x");
+    EXPECT_EQ(files().resolve(path("missing/../file")), files().resolve(path("file")));
+    EXPECT_EQ(files().resolve(path("linked")), files().resolve(subject_.root) + "/linked");
 }
 
 INSTANTIATE_TEST_SUITE_P(Real, FilesystemContract, testing::Values(&real_subject));

@@ -1,5 +1,7 @@
 #include "citus_init/base/path.h"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
 namespace citus_init {
@@ -15,6 +17,17 @@ TEST(IsWithin, ComparesWholeComponents) {
         EXPECT_FALSE(is_within(path, "/data")) << path;
         EXPECT_FALSE(is_within(path, "/data/")) << path;
     }
+}
+
+TEST(AbsoluteSocketDirectory, StartsAtTheDataDirectory) {
+    for (const auto& [name, expected] : {std::pair{"/run", "/run"},
+                                         {"", ""},
+                                         {"@name", "@name"},
+                                         {"sockets", "/data/sockets"},
+                                         {"../sockets", "/sockets"}}) {
+        EXPECT_EQ(absolute_socket_directory(name, "/data"), expected);
+    }
+    EXPECT_TRUE(absolute_socket_directory(".", "/data").starts_with("/data"));
 }
 
 }  // namespace

@@ -108,7 +108,8 @@ TEST(Connector, PrintsNothingOfAServerThatEndsWhileItIsConnectedTo) {
                   static_cast<ssize_t>(answer.size()));
     });
     ::testing::internal::CaptureStderr();
-    const auto session = connector()->connect(listener.target);
+    const auto connector_of_session = connector();
+    const auto session = connector_of_session->connect(listener.target);
     server.join();
     EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }

@@ -43,6 +43,14 @@ TEST(PostmasterPid, KnowsASingleUserBackendByItsSign) {
     EXPECT_TRUE(file->standalone);
 }
 
+TEST(PostmasterPid, HasTheSocketDirectoryAsClientsNameIt) {
+    EXPECT_EQ(parse_postmaster_pid("57\n/data\n1\n5432\nsockets\n")->socket_directory,
+              "/data/sockets");
+    EXPECT_EQ(parse_postmaster_pid("57\n/data\n1\n5432\n@abstract\n")->socket_directory,
+              "@abstract");
+    EXPECT_EQ(parse_postmaster_pid("57\n/data\n1\n5432\n\n")->socket_directory, "");
+}
+
 TEST(PostmasterPid, RefusesWhatHasNoPid) {
     for (const char* text : {"", "\n", "0\n", "x\n", "-\n", "99999999999\n", "57x\n"}) {
         EXPECT_EQ(parse_postmaster_pid(text), std::nullopt) << text;

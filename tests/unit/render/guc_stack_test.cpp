@@ -1,5 +1,9 @@
 #include "citus_init/render/guc_stack.h"
 
+#include <gmock/gmock.h>
+
+#include "citus_init/render/socket_directories.h"
+
 #include "stack_inputs.h"
 
 namespace citus_init::render {
@@ -96,6 +100,25 @@ TEST(GucStack, AcceptsItsOwnDataDirectoryInTheUsersFile) {
     EXPECT_TRUE(node.build());
 }
 
+TEST(GucStack, NeedsASocketToConnectBy) {
+    for (const char* value : {"", " , "}) {
+        StackFixture node;
+        node.words = {"-k", value};
+        const auto built = node.build();
+        ASSERT_FALSE(built);
+        EXPECT_THAT(built.error()[0].text(), testing::HasSubstr("without a directory"));
+        node.settings.patroni.emplace();
+        EXPECT_TRUE(node.build());
+    }
+}
+
+TEST(SocketDirectories, AreThoseThatClientsName) {
+    StackFixture node;
+    node.words = {"-k", "/run/a, sockets,, @name"};
+    EXPECT_EQ(socket_directories(node.stack()),
+              (std::vector<std::string>{"/run/a", "/data/sockets", "@name"}));
+}
+
 TEST(RolePresets, LeaveAPlainServerAlone) {
     const auto stack = StackFixture().stack();
     EXPECT_EQ(stack.names(), std::vector<std::string>{"listen_addresses"});
@@ -168,6 +191,8 @@ TEST(RolePresets, LoopBackOverTheSocketWhenLocalhostIsNotListenedOn) {
     EXPECT_EQ(node.stack().effective("citus.local_hostname"), "localhost");
     node.words = {"-h", "10.0.0.1", "-k", "/run/a, /run/b"};
     EXPECT_EQ(node.stack().effective("citus.local_hostname"), "/run/a");
+    node.words = {"-h", "10.0.0.1", "-k", "sockets"};
+    EXPECT_EQ(node.stack().effective("citus.local_hostname"), "/data/sockets");
     node.words = {"-h", "10.0.0.1, LOCALHOST"};
     EXPECT_EQ(node.stack().effective("citus.local_hostname"), "localhost");
 }

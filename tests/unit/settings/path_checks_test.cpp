@@ -80,6 +80,30 @@ TEST(Paths, MayNotBeFiles) {
     }
 }
 
+TEST(Paths, AreComparedWhereLinksLead) {
+    test::FakeFilesystem files;
+    files.add_directory("/data");
+    files.add_directory("/etc");
+    files.add_link_to_directory("/volume", "/data");
+    files.add_link_to_directory("/settings", "/etc");
+    const auto problems = [&files](const Environment& environment) {
+        return load(environment, files).problems;
+    };
+    EXPECT_THAT(problems({{"CITUS_RUN_DIR", "/volume/run"}}),
+                ElementsAre("CITUS_RUN_DIR: \"/volume/run\" is within the data directory "
+                            "\"/data\", which initdb wants empty and base backups copy (it leads "
+                            "to \"/data/run\" by a symbolic link). Choose a directory outside of "
+                            "it, in memory if possible."));
+    EXPECT_THAT(problems({{"CITUS_RUN_DIR", "/volume"}}), ElementsAre(HasSubstr("is the same as")));
+    EXPECT_THAT(problems({{"PGDATA", "/volume"}, {"CITUS_RUN_DIR", "/data/run"}}),
+                ElementsAre(HasSubstr("is within the data directory \"/volume\"")));
+    EXPECT_THAT(problems({{"POSTGRES_INITDB_WALDIR", "/volume/wal"}}),
+                ElementsAre(HasSubstr("lie within each other")));
+    EXPECT_THAT(problems({{"PGDATA", "/settings"}}), ElementsAre(HasSubstr(kSystem)));
+    EXPECT_THAT(problems({{"PGDATA", "/volume"}}), IsEmpty());
+    EXPECT_THAT(problems({{"PGDATA", "/settings/postgresql"}}), IsEmpty());
+}
+
 TEST(Names, AreUtf8WithoutControlCharacters) {
     for (const char* name : {"POSTGRES_USER", "POSTGRES_DB", "CITUS_DATABASE"}) {
         EXPECT_THAT(load({{name, "caf\xe9"}}).problems,

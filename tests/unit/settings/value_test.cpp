@@ -95,7 +95,17 @@ TEST(ParseHostList, NamesTheEntryThatIsWrong) {
           Case{"[::1]x", "is wrong in entry 1, which is not host[:port]"},
           Case{"[a]:1", "is wrong in entry 1, which is not host[:port]"},
           Case{"a b", "is wrong in entry 1, which is not host[:port]"},
-          Case{"a,b,A:5432", "names a node again in entry 3"}}) {
+          Case{"a,b,A:5432", "names a node again in entry 3"},
+          Case{
+              "a:0,b,b,,c:x",
+              "is wrong in entry 1, whose port is not one; names a node again in entry 3; is empty "
+              "in entry 4; is wrong in entry 5, whose port is not one"},
+          Case{
+              "-,-,-,-,-,-,-",
+              "is wrong in entry 1, which is not host[:port]; is wrong in entry 2, which is not "
+              "host[:port]; is wrong in entry 3, which is not host[:port]; is wrong in entry 4, "
+              "which is not host[:port]; is wrong in entry 5, which is not host[:port]; and 2 more "
+              "are wrong"}}) {
         const auto hosts = parse_host_list(text);
         ASSERT_FALSE(hosts) << text;
         EXPECT_EQ(hosts.error().reason, reason) << text;
