@@ -52,7 +52,7 @@ milliseconds CoordinatorLoop::pass() {
         return server_away(report.error());
     }
     backoff_.restore();
-    report_news(report->changes, report->warnings);
+    log_changes(report->changes, report->warnings);
     new_members_ = !report->changes.empty();
     if (const auto stopped = stop_moves_to_lost(*report); !stopped) {
         local_.drop();
@@ -63,7 +63,7 @@ milliseconds CoordinatorLoop::pass() {
         local_.drop();
         return server_away(moves.error());
     }
-    report_news(moves->changes, moves->warnings);
+    log_changes(moves->changes, moves->warnings);
     reporter_.membership(report->status + (moves->status.empty() ? "" : "; ") + moves->status,
                          is_complete(*report));
     report_states(*report);
@@ -71,7 +71,7 @@ milliseconds CoordinatorLoop::pass() {
     return std::min(report->next_pass, moves->next_probe.value_or(report->next_pass));
 }
 
-void CoordinatorLoop::report_news(const std::vector<std::string>& changes,
+void CoordinatorLoop::log_changes(const std::vector<std::string>& changes,
                                   const std::vector<std::string>& warnings) {
     for (const auto& change : changes) {
         log::info("{}", change);

@@ -37,7 +37,7 @@ std::string look_up_all(const std::set<std::string>& names) {
 
 std::string PeerAddresses::update(const std::set<std::string>& names) {
     std::erase_if(addresses_, [&](const auto& known) { return !names.contains(known.first); });
-    // What is not resolved in time, or not at all any more, stays as it was.
+    // What is not told in time, or not at all any more, stays as it was.
     if (const auto lines = network::call_within(kLongest, [&] { return look_up_all(names); })) {
         for (const std::string& line : split(*lines, '\n')) {
             if (const auto space = line.find(' '); space != std::string::npos) {

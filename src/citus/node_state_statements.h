@@ -48,7 +48,7 @@ inline constexpr const char* kLetAskState =  // a format: the role
 inline constexpr const char* kReportedStates =
     "SELECT nodename, nodeport, coalesce(nodeid, 0), state, standing, reason, alarm, desired, "
     "system_identifier, server_id FROM citus_init.node_state";
-inline constexpr const char* kTellState =
+inline constexpr const char* kRecordState =
     "INSERT INTO citus_init.node_state AS told (nodename, nodeport, nodeid, state, standing, "
     "reason, alarm, desired, system_identifier, server_id, since, changed_at) VALUES ($1, "
     "$2::pg_catalog.int4, nullif($3::pg_catalog.int4, 0), $4, nullif($5, ''), $6, "

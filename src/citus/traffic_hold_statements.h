@@ -130,7 +130,7 @@ inline constexpr const char* kLetHoldTraffic =  // a format: the role
     "citus_init.hold_traffic(text, integer, interval), "
     "citus_init.release_traffic(text, integer) TO {0}; END$$";
 
-// What would end the statement before its time: a limit of the session, and a look at whether the
+// What would end the statement before its time: a limit of the session, and a check whether the
 // client is still there, which it is not meant to be.
 inline constexpr const char* kLetNothingEndTheHold =
     "SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN "

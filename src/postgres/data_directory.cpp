@@ -136,7 +136,7 @@ Result<StartAction> StartDecision::operator()(const ForeignContent& content) con
                             "PostgreSQL cluster, and initdb would refuse it. Nothing was changed. "
                             "{}",
                             path, content.example,
-                            content.looks_like_mount_point
+                            content.resembles_mount_point
                                 ? "It looks like the root of a file system: set PGDATA to a "
                                   "directory below it."
                                 : "Set PGDATA to another directory, or move away what is in it."));

@@ -48,7 +48,7 @@ void Children::reap() {
 std::vector<pid_t> Children::orphans() const {
     std::vector<pid_t> found;
     if (!any()) {
-        return found;  // without a look at every process of the machine
+        return found;  // without reading every process of the machine
     }
     const pid_t self = ::getpid();
     for (const pid_t pid : process_ids()) {

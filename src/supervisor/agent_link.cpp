@@ -49,7 +49,7 @@ void AgentLink::drain() {
         buffer_.append(chunk.data(), static_cast<std::size_t>(count));
     }
     if (count == 0) {
-        watch_.reset();  // it has hung up, and its end as a child follows
+        watch_.reset();  // it has hung up, which its end as a child tells as well
         our_end_.reset();
     }
     for (std::size_t end = buffer_.find('\n'); end != std::string::npos; end = buffer_.find('\n')) {

@@ -43,7 +43,7 @@ struct IncompleteCluster {
 struct ForeignContent {
     std::string example;  // the name of one entry
     // Only dot files and lost+found: a file system's root that was mounted right here.
-    bool looks_like_mount_point = false;
+    bool resembles_mount_point = false;
     bool operator==(const ForeignContent&) const = default;
 };
 

@@ -9,8 +9,8 @@
 
 namespace citus_init::citus {
 
-// The sessions of one pass's looks, for the second look right before a call: to connect is most of
-// what a look costs. Only young ones are given back, since a session tells who answered under the
+// The sessions of one pass's probes, for the next one right before a call: to connect is most of
+// what it costs. Only young ones are given back, since a session tells who answered under the
 // address when it was opened, and the call will resolve the name anew.
 class KeptSessions {
   public:

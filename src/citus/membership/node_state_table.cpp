@@ -69,7 +69,7 @@ SqlResult<void> write_row(Session& coordinator, const StateChanges::Row& row) {
     const auto boolean = [](bool value) { return value ? "true" : "false"; };
     const ReportedState& state = row.state;
     const auto done = coordinator.query(
-        statement::kTellState,
+        statement::kRecordState,
         {row.address.host, std::to_string(row.address.port), std::to_string(state.node_id),
          state.state, state.node_class, state.reason, boolean(state.alarm), boolean(state.desired),
          state.found.system_identifier, state.found.server_id,

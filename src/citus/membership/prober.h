@@ -16,7 +16,7 @@ struct ProbeRequest {
 
 struct OpenProbe {
     Probe probe;
-    std::unique_ptr<Session> session;  // null where the look failed
+    std::unique_ptr<Session> session;  // null where the probe failed
 };
 
 // Looks at all of them at a time, each on a session of its own. A peer that never answers costs the

@@ -225,7 +225,7 @@ SqlResult<void> Reconciler::verify(const Action& action, Pass& pass, NodeMemory&
     if (auto read = pass.read_cluster_again(); !read) {
         return read;
     }
-    memory.due = pass.now;  // should the look that follows fail
+    memory.due = pass.now;  // should the probe that follows fail
     const RegisteredNode* row = pass.actual.cluster.find(action.address);
     if (row == nullptr) {
         return {};

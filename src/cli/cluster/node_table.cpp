@@ -205,7 +205,7 @@ void add_groups(nlohmann::ordered_json& json, const agent::GroupsStatus& status)
         json["groups"].push_back(object_of(listing));
     }
     json["findings"] = nlohmann::ordered_json::array();
-    for (const agent::Finding& finding : status.findings) {
+    for (const ha::Finding& finding : status.findings) {
         json["findings"].push_back({{"what", finding.what}, {"fix", finding.fix}});
     }
 }

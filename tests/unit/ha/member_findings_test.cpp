@@ -73,7 +73,7 @@ TEST(MemberFindings, ReportMissingReplicasOnTheLeader) {
 TEST(MemberFindings, NameASyncKeyOfAnotherLeader) {
     MemberSnapshot snapshot = leader_snapshot();
     snapshot.synchronous_mode = true;
-    snapshot.stored = patroni::StoredGroup{{}, "c1", "7", "c2"};
+    snapshot.stored = ha::StoredGroup{{}, "c1", "7", "c2"};
     const auto found = findings_of(snapshot, true);
     ASSERT_EQ(found.size(), 1U);
     EXPECT_EQ(found.front().what,
@@ -81,12 +81,12 @@ TEST(MemberFindings, NameASyncKeyOfAnotherLeader) {
               "c1: nobody can take over from it");
     for (const auto& [leader, sync_leader] :
          std::vector<std::pair<std::string, std::string>>{{"c1", "c1"}, {"c1", ""}, {"c2", "c2"}}) {
-        snapshot.stored = patroni::StoredGroup{{}, leader, "7", sync_leader};
+        snapshot.stored = ha::StoredGroup{{}, leader, "7", sync_leader};
         EXPECT_THAT(findings_of(snapshot, true), testing::IsEmpty())
             << leader << " " << sync_leader;
     }
     MemberSnapshot replica = replica_snapshot();
-    replica.stored = patroni::StoredGroup{{}, "c1", "7", "c2"};
+    replica.stored = ha::StoredGroup{{}, "c1", "7", "c2"};
     EXPECT_THAT(findings_of(replica, true), testing::IsEmpty());
 }
 

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "citus_init/ha/member_status.h"
+
 namespace citus_init::patroni {
 namespace {
 

@@ -32,7 +32,7 @@ const char* state_name(NodeState state);
 
 // What one pass leaves to the next about one address. Lost with the process, which costs time only.
 struct NodeMemory {
-    TimePoint due{};  // for the next look
+    TimePoint due{};  // for the next probe
     NodeState state = NodeState::absent;
     std::optional<NodeClass> node_class;
     std::string reason;

@@ -14,7 +14,7 @@
 
 namespace citus_init::citus {
 
-// One look at a server, of this pass.
+// One probe of a server, of this pass.
 struct Probe {
     SqlResult<CandidateFacts> facts;
     std::optional<ShardProof> shards;  // none: not asked

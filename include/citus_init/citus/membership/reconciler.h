@@ -42,10 +42,10 @@ class Reconciler {
 
     Reconciler(Connector& connector, ReconcilerSettings settings, Random random);
 
-    // `coordinator`: a session on this node, superuser. Blocks for the looks and the calls, each of
-    // which has a deadline; starts no new call after 30 s. Without the advisory lock that another
-    // supervisor holds, and on a server that cannot be written to, it only looks.
-    // Error: the coordinator's own session failed; the next pass needs a new one.
+    // `coordinator`: a session on this node, superuser. Blocks for the probes and the calls, each
+    // of which has a deadline; starts no new call after 30 s. Without the advisory lock that
+    // another supervisor holds, and on a server that cannot be written to, it only looks. Error:
+    // the coordinator's own session failed; the next pass needs a new one.
     [[nodiscard]] SqlResult<PassReport> pass(Session& coordinator, const DesiredWorkers& desired,
                                              TimePoint now);
 

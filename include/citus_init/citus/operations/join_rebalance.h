@@ -13,7 +13,7 @@
 
 namespace citus_init::citus {
 
-// What one look has done and found.
+// What one pass has done and found.
 struct JoinRebalanceReport {
     std::string status;  // one line for the node's state, "" = nothing to tell
     std::vector<std::string> changes;
