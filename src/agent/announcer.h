@@ -25,9 +25,10 @@ class AnnouncementPace {
     std::chrono::milliseconds pause_{0};  // the last one after a failure
 };
 
-// A worker's side: tells the coordinator that it is there, asks it what it thinks of that, and
-// tells its own PID 1 whether it has joined. A worker is ready without any of that, unless the
-// coordinator says that it stands in the place of another node: that holds until it says otherwise.
+// A worker's side: announces the worker to its coordinator, reads the state that the coordinator
+// has recorded of it, and reports to PID 1 whether it has joined. A worker is ready without any of
+// that, unless it stands in the place of another node: that holds until the coordinator has
+// recorded something else.
 class Announcer {
   public:
     Announcer(const AgentContext& context, Reporter& reporter);

@@ -21,19 +21,19 @@ class CertificateWatch {
     CertificateWatch(const settings::Settings& settings, citus::Connector& connector,
                      citus::ConnectionTarget local, Reporter& reporter);
 
-    // When to look next; none where there is nothing to watch.
+    // When to probe next; none where there is nothing to watch.
     std::optional<Clock::time_point> due() const { return due_; }
-    // Also when the machine's clock was set since the last look, which may end a certificate.
+    // Also when the machine's clock was set since the last probe, which may end a certificate.
     bool is_due(Clock::time_point now) const;
 
     // The user's files may have changed.
     void probe_soon();
 
-    // Never fails: what goes wrong is told, and tried again.
+    // Never fails: what goes wrong is logged, and tried again.
     void probe(Clock::time_point now);
 
-    // Whether the server has, since the last call, been told to read a new one: whoever else uses
-    // it has to be told as well.
+    // Whether the server has, since the last call, been sent a reload for a new one: whoever else
+    // uses it has to read it as well.
     [[nodiscard]] bool take_reload() { return std::exchange(reloaded_, false); }
 
   private:

@@ -21,7 +21,7 @@
 
 namespace citus_init::agent {
 
-// A coordinator's side: who ought to be a worker is made one, as far as that can lose nothing.
+// A coordinator's side: registers desired workers whenever that cannot lose data.
 class CoordinatorLoop {
   public:
     static constexpr bool kNeedsPlace = true;
@@ -30,8 +30,8 @@ class CoordinatorLoop {
     CoordinatorLoop(const AgentContext& context, LocalSession& local, Reporter& reporter,
                     const PlaceWatch& place);
 
-    // Returns how long to wait before the next one. Blocks for looks and calls, each with a
-    // deadline.
+    // Returns how long to wait before the next one. Blocks for probes and calls, each
+    // with a deadline.
     std::chrono::milliseconds pass();
 
     // What was given up may have become possible.
@@ -47,7 +47,8 @@ class CoordinatorLoop {
     [[nodiscard]] citus::SqlResult<void> stop_moves_to_lost(const citus::PassReport& report);
     [[nodiscard]] citus::SqlResult<citus::JoinRebalanceReport> rebalance(
         const citus::PassReport& report);
-    void tell(const std::vector<std::string>& changes, const std::vector<std::string>& warnings);
+    void log_changes(const std::vector<std::string>& changes,
+                     const std::vector<std::string>& warnings);
     void ensure_node_role();
     void report_member(const citus::PassReport& report);
     void report_states(const citus::PassReport& report);

@@ -2,14 +2,24 @@
 
 #include <utility>
 
-#include "citus_init/citus/node_preparation.h"
-
 namespace citus_init::agent {
 
 namespace {
 
 // Clients that find no Citus are reported within ten seconds.
 constexpr std::chrono::seconds kInterval{7};
+
+status::Condition condition_of(citus::CitusLoss loss, const std::string& database) {
+    switch (loss) {
+        case citus::CitusLoss::none:
+            break;
+        case citus::CitusLoss::database:
+            return {status::ConditionKind::database_gone, database};
+        case citus::CitusLoss::extension:
+            return {status::ConditionKind::extension_gone, database};
+    }
+    return {};
+}
 
 }  // namespace
 
@@ -32,8 +42,9 @@ void DatabaseWatch::probe(Clock::time_point now) {
         return;
     }
     gone_ = state->gone;
-    reporter_.unfit(gone_);
-    reporter_.warning(gone_.empty() ? "what was gone of Citus is there again" : gone_);
+    reporter_.report(status::UnfitReport{condition_of(gone_, context_.settings.citus.database)});
+    reporter_.warning(is_gone() ? to_string(gone_, context_.settings.citus.database)
+                                : "what was gone of Citus is there again");
 }
 
 }  // namespace citus_init::agent

@@ -6,6 +6,7 @@
 
 #include "citus_init/agent/agent_context.h"
 #include "citus_init/agent/reporter.h"
+#include "citus_init/citus/node_preparation.h"
 
 namespace citus_init::agent {
 
@@ -27,7 +28,7 @@ class DatabaseWatch {
     void probe(Clock::time_point now);
 
     // As of the last probe.
-    bool is_gone() const { return !gone_.empty(); }
+    bool is_gone() const { return gone_ != citus::CitusLoss::none; }
 
     // Whether the server has, since the last call, been seen to have read its files anew.
     [[nodiscard]] bool take_reload() { return std::exchange(reloaded_, false); }
@@ -36,7 +37,7 @@ class DatabaseWatch {
     const AgentContext& context_;
     Reporter& reporter_;
     Clock::time_point due_;
-    std::string gone_;  // what, and the way back; "" = nothing
+    citus::CitusLoss gone_ = citus::CitusLoss::none;
     std::string configuration_loaded_;
     bool reloaded_ = false;
 };

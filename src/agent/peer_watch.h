@@ -13,8 +13,8 @@
 
 namespace citus_init::agent {
 
-// Where nodes let clients in, too, pg_hba.conf has to tell them apart by their addresses (see
-// render_pg_hba()): looks up those of all that are registered or to be, and tells PID 1.
+// Where nodes let clients in, too, pg_hba.conf has to distinguish them by their addresses (see
+// render_pg_hba()): resolves those of all that are registered or to be, and reports them to PID 1.
 class PeerWatch {
   public:
     using Clock = std::chrono::steady_clock;
@@ -24,14 +24,14 @@ class PeerWatch {
 
     std::optional<Clock::time_point> due() const { return due_; }
 
-    // Makes the next look due, where there is to be one.
+    // Makes the next probe due, where there is to be one.
     void probe_soon() {
         if (due_) {
             due_ = Clock::time_point{};
         }
     }
 
-    // Blocks for the name service. A name that cannot be looked up keeps what it had.
+    // Blocks for the name service. A name that cannot be resolved keeps what it had.
     void probe(Clock::time_point now);
 
   private:

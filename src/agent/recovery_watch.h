@@ -16,7 +16,7 @@ class RecoveryWatch {
   public:
     using Clock = std::chrono::steady_clock;
 
-    // Both outlive it. The first look is due at once.
+    // Both outlive it. The first probe is due at once.
     RecoveryWatch(LocalSession& local, Reporter& reporter) : local_(local), reporter_(reporter) {}
 
     // None: the server is not in recovery, and never will be in this agent's life.

@@ -56,11 +56,12 @@ tl::expected<TrafficHold::Access, std::string> TrafficHold::reach_coordinator() 
     }
     access.coordinator = std::move(*session);
     // Under its own name only: names repeat from cluster to cluster, and a removed node keeps its.
-    const auto word = citus::ask_own_state(*access.coordinator, access.node, place->identity);
-    if (!word) {
-        return tl::unexpected("the coordinator cannot be asked: " + one_line(word.error().text()));
+    const auto recorded = citus::ask_own_state(*access.coordinator, access.node, place->identity);
+    if (!recorded) {
+        return tl::unexpected("the coordinator cannot be asked: " +
+                              one_line(recorded.error().text()));
     }
-    if (*word && (*word)->registered && !(*word)->recorded_server) {
+    if (*recorded && (*recorded)->registered && !(*recorded)->recorded_server) {
         return tl::unexpected("the coordinator has recorded another server as " +
                               access.node.text());
     }

@@ -54,9 +54,15 @@ struct Preparation {
 [[nodiscard]] Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& target,
                                                const NodeSpec& spec);
 
+// What a node has had, and its server has no longer.
+enum class CitusLoss { none, database, extension };
+
+// What is gone of the Citus database `database`, and the way back; "" = nothing.
+std::string to_string(CitusLoss loss, const std::string& database);
+
 // What may have changed in a running server.
 struct DatabaseState {
-    std::string gone;  // the database or the extension citus in it, and the way back; "" = neither
+    CitusLoss gone = CitusLoss::none;
     std::string configuration_loaded;  // when it last read its files; "" = not known
 };
 

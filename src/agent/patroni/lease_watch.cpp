@@ -15,7 +15,7 @@ void LeaseWatch::pass(Clock::time_point now) {
     if (lease) {
         next_probe_ = now + kInterval;
         lease_ = *lease;
-        reporter_.lease(lease_);
+        reporter_.report(lease_);
     }
 }
 

@@ -69,7 +69,8 @@ class MemberAgent {
     int run() {
         for (auto pause = milliseconds::zero(); !reporter_.parent_gone_within(pause);) {
             if (reporter_.take_hold_request()) {
-                reporter_.traffic("with Patroni the leader hands over instead");
+                reporter_.report(
+                    status::TrafficReport{false, "with Patroni the leader hands over instead"});
             }
             if (reporter_.take_reload_request()) {
                 certificate_.probe_soon();
@@ -97,7 +98,17 @@ class MemberAgent {
         }
     }
 
-    // When to look again.
+    static status::Condition handover_of(const MemberSnapshot& snapshot) {
+        const std::string trouble =
+            snapshot.leads && snapshot.members
+                ? patroni::handover_trouble(*snapshot.members, snapshot.synchronous_mode)
+                : "";
+        return trouble.empty()
+                   ? status::Condition()
+                   : status::Condition{status::ConditionKind::no_handover, "", "", trouble};
+    }
+
+    // Returns how long to wait before the next one.
     milliseconds pass() {
         const patroni::MemberStatus status = pulse_.last_status();
         MemberSnapshot snapshot = probe_.take_snapshot(
@@ -105,7 +116,7 @@ class MemberAgent {
         if (snapshot.members) {
             snapshot.missing_members = known_members_.missing_from(*snapshot.members);
         }
-        std::string reason =
+        status::Condition waits_for =
             readiness_of(snapshot, *context_.settings.patroni, context_.settings.citus.database);
         if (snapshot.status) {
             lease_.pass(Clock::now());
@@ -113,29 +124,27 @@ class MemberAgent {
         if (snapshot.leads && snapshot.facts && !snapshot.facts->in_recovery) {
             leader_.pass(snapshot);
         }
-        const std::string init_files =
-            init_files_.pass(lead_of(snapshot), reason.empty() && leader_.database_is_there());
-        if (reason.empty()) {
-            reason = init_files;
+        auto init_files =
+            init_files_.pass(lead_of(snapshot), is_none(waits_for) && leader_.database_is_there());
+        if (is_none(waits_for)) {
+            waits_for = std::move(init_files);
         }
-        if (const std::string failure = own_connection_.pass(snapshot); reason.empty()) {
-            reason = failure;
+        if (auto failure = own_connection_.pass(snapshot); is_none(waits_for)) {
+            waits_for = std::move(failure);
         }
-        reporter_.readiness(reason);
-        reporter_.handover(
-            snapshot.leads && snapshot.members
-                ? patroni::handover_trouble(*snapshot.members, snapshot.synchronous_mode)
-                : "");
-        if (reason.empty() && !prepared_) {
+        const bool is_ready = is_none(waits_for);
+        reporter_.report(status::ReadinessReport{std::move(waits_for)});
+        reporter_.report(status::HandoverReport{handover_of(snapshot)});
+        if (is_ready && !prepared_) {
             report_prepared();
         }
         if (snapshot.leads && snapshot.group == 0) {
             probe_.probe_workers(snapshot);
         }
-        const bool has_findings = tell(snapshot, reason.empty());
+        const bool has_findings = report_membership(snapshot, is_ready);
         peers_.probe(snapshot, Clock::now());
         tend_certificate(snapshot);
-        if (!reason.empty()) {
+        if (!is_ready) {
             return kUntilReady;
         }
         return has_findings ? kWithFindings : kWhileReady;
@@ -165,13 +174,13 @@ class MemberAgent {
         citus::Preparation found;
         found.server = *server;
         found.membership = *membership;
-        reporter_.node(node_report(found, context_.settings.citus.database));
-        reporter_.prepared();
+        reporter_.report(node_report(found, context_.settings.citus.database));
+        reporter_.report(status::Prepared());
         prepared_ = true;
     }
 
-    // True: something is not as it should be, whether for long enough to be told or not.
-    bool tell(const MemberSnapshot& snapshot, bool ready) {
+    // True: something is not as it should be, whether for long enough to be reported or not.
+    bool report_membership(const MemberSnapshot& snapshot, bool ready) {
         auto found = findings_of(snapshot, context_.settings.citus.has_mesh());
         if (init_files_.finding()) {
             found.push_back(*init_files_.finding());
@@ -183,9 +192,11 @@ class MemberAgent {
             found.push_back(*disk);
         }
         const auto news = findings_.take(found, Clock::now());
-        std::string line = membership_of(snapshot);
+        status::Membership membership{ready};
+        membership.group = group_status_of(snapshot);
         for (const Finding& finding : news.lasting) {
-            line += "; degraded: " + finding.what;
+            membership.notes.push_back(
+                {status::ConditionKind::degraded, finding.about, "", finding.what});
         }
         for (const Finding& finding : news.to_tell) {
             reporter_.warning(finding.what + ". " + finding.fix);
@@ -193,7 +204,7 @@ class MemberAgent {
         for (const std::string& ended : news.ended) {
             log::info("no more: {}", ended);
         }
-        reporter_.membership(line, ready);
+        reporter_.report(membership);
         return !found.empty();
     }
 

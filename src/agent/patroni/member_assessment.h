@@ -6,18 +6,20 @@
 
 #include "citus_init/agent/patroni/finding.h"
 #include "citus_init/settings/patroni_settings.h"
+#include "citus_init/status/node_status.h"
 
 #include "agent/patroni/member_probe.h"
 
 namespace citus_init::agent {
 
-// "" when clients can use this member, else what it waits for. Patroni's word alone is not enough:
-// it calls a server ready that has no Citus. Pure.
-std::string readiness_of(const MemberSnapshot& snapshot, const settings::PatroniSettings& settings,
-                         const std::string& database);
+// What clients of this member wait for; none: they can use it. Patroni's answer alone is not
+// enough: it calls a server ready that has no Citus. Pure.
+status::Condition readiness_of(const MemberSnapshot& snapshot,
+                               const settings::PatroniSettings& settings,
+                               const std::string& database);
 
-// "leader of group 1, 1 replica, synchronous: w12". Pure.
-std::string membership_of(const MemberSnapshot& snapshot);
+// What this member is in its group. Pure.
+status::GroupStatus group_status_of(const MemberSnapshot& snapshot);
 
 // A replica that gets nothing from the leader that its group has. Pure.
 bool is_left_behind(const MemberSnapshot& snapshot);

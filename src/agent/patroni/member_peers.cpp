@@ -48,7 +48,7 @@ void MemberPeers::probe(const MemberSnapshot& snapshot, Clock::time_point now) {
         all.insert(hosts.begin(), hosts.end());
     }
     if (!all.empty()) {
-        reporter_.peers(addresses_.update(all));
+        reporter_.report(status::PeersReport{addresses_.update(all)});
     }
 }
 

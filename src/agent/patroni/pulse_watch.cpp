@@ -80,7 +80,7 @@ void PulseWatch::probe() {
         pulse.store_age = lease_age ? lease_age : contact;
         pulse.failsafe_active = known.failsafe_active;
     }
-    reporter_.pulse(pulse);
+    reporter_.report(pulse);
 }
 
 // Asks the server as well, so that it may take longer than the other: that tells nothing of

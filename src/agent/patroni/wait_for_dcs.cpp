@@ -65,7 +65,11 @@ class Wait {
         for (;;) {
             const auto trouble = etcd_.trouble();
             // It is what health shows behind the state.
-            reporter_.membership(trouble ? "no DCS: " + trouble->what : "", false);
+            status::Membership membership;
+            if (trouble) {
+                membership.condition = {status::ConditionKind::dcs_silent, "", "", trouble->what};
+            }
+            reporter_.report(membership);
             if (!trouble) {
                 return {};
             }
