@@ -11,7 +11,7 @@
 #   --packages     prints the lists of docker/scripts/packages/ whose packages this run would install, and ends
 #   --label LABEL  only this label: unit, lint, integration, citus, ha, chaos, e2e
 # Environment:
-#   PG_BINDIR      the PostgreSQL under test (default: the newest of 15 to 18 in /usr/lib/postgresql)
+#   PG_BINDIR      the PostgreSQL under test (default: the newest of 13 to 18 in /usr/lib/postgresql)
 set -uo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

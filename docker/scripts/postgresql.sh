@@ -3,12 +3,12 @@
 
 # postgresql_find: PG_BINDIR, or the newest of Debian's. Prints the directory of `postgres`.
 postgresql_find() {
-    local directory candidates=(/usr/lib/postgresql/{18,17,16,15}/bin)
+    local directory candidates=(/usr/lib/postgresql/{18,17,16,15,14,13}/bin)
     [[ ${PG_BINDIR:-} ]] && candidates=("$PG_BINDIR")
     for directory in "${candidates[@]}"; do
         [[ -x $directory/postgres ]] && { echo "$directory"; return; }
     done
-    echo "no PostgreSQL 15 to 18 in ${PG_BINDIR:-/usr/lib/postgresql}" >&2
+    echo "no PostgreSQL 13 to 18 in ${PG_BINDIR:-/usr/lib/postgresql}" >&2
     return 1
 }
 
@@ -17,7 +17,7 @@ postgresql_major() { "$1/postgres" --version | sed 's/.* \([0-9]*\)[.a-z].*/\1/'
 # Where extensions' control files are. pg_config is in a development package, so it may be missing.
 postgresql_share() {
     local share
-    for share in "$("$1/pg_config" --sharedir 2>/dev/null)" "$1/../share" \
+    for share in "$("$1/pg_config" --sharedir 2>/dev/null)" "$1/../share" "$1/../share/postgresql" \
         "$1/../../../../share/postgresql/$(postgresql_major "$1")"; do
         [[ -d $share/extension ]] && { realpath "$share"; return; }
     done
@@ -26,7 +26,7 @@ postgresql_share() {
 
 postgresql_library() {
     local library
-    for library in "$("$1/pg_config" --pkglibdir 2>/dev/null)" "$1/../lib"; do
+    for library in "$("$1/pg_config" --pkglibdir 2>/dev/null)" "$1/../lib" "$1/../lib/postgresql"; do
         [[ -e $library/dict_snowball.so ]] && { realpath "$library"; return; }
     done
     return 1

@@ -21,7 +21,7 @@ class CertificateWatch {
     CertificateWatch(const settings::Settings& settings, citus::Connector& connector,
                      citus::ConnectionTarget local, Reporter& reporter);
 
-    // When to probe next; none where there is nothing to watch.
+    // When the next probe is due; none where there is nothing to watch.
     std::optional<Clock::time_point> due() const { return due_; }
     // Also when the machine's clock was set since the last probe, which may end a certificate.
     bool is_due(Clock::time_point now) const;
@@ -29,11 +29,11 @@ class CertificateWatch {
     // The user's files may have changed.
     void probe_soon();
 
-    // Never fails: what goes wrong is logged, and tried again.
+    // Never fails: what goes wrong is reported, and tried again.
     void probe(Clock::time_point now);
 
-    // Whether the server has, since the last call, been sent a reload for a new one: whoever else
-    // uses it has to read it as well.
+    // Whether the server has, since the last call, been signalled to read a new one: whoever else
+    // uses it has to reload as well.
     [[nodiscard]] bool take_reload() { return std::exchange(reloaded_, false); }
 
   private:

@@ -52,7 +52,7 @@ milliseconds CoordinatorLoop::pass() {
         return server_away(report.error());
     }
     backoff_.restore();
-    log_changes(report->changes, report->warnings);
+    report_news(report->changes, report->warnings);
     new_members_ = !report->changes.empty();
     if (const auto stopped = stop_moves_to_lost(*report); !stopped) {
         local_.drop();
@@ -63,7 +63,7 @@ milliseconds CoordinatorLoop::pass() {
         local_.drop();
         return server_away(moves.error());
     }
-    log_changes(moves->changes, moves->warnings);
+    report_news(moves->changes, moves->warnings);
     status::Membership membership{is_complete(*report)};
     membership.workers = report->summary;
     if (!moves->status.empty()) {
@@ -76,7 +76,7 @@ milliseconds CoordinatorLoop::pass() {
     return std::min(report->next_pass, moves->next_probe.value_or(report->next_pass));
 }
 
-void CoordinatorLoop::log_changes(const std::vector<std::string>& changes,
+void CoordinatorLoop::report_news(const std::vector<std::string>& changes,
                                   const std::vector<std::string>& warnings) {
     for (const auto& change : changes) {
         log::info("{}", change);

@@ -30,8 +30,8 @@ class CoordinatorLoop {
     CoordinatorLoop(const AgentContext& context, LocalSession& local, Reporter& reporter,
                     const PlaceWatch& place);
 
-    // Returns how long to wait before the next one. Blocks for probes and calls, each
-    // with a deadline.
+    // Returns how long to wait before the next one. Blocks for probes and calls, each with a
+    // deadline.
     std::chrono::milliseconds pass();
 
     // What was given up may have become possible.
@@ -47,7 +47,7 @@ class CoordinatorLoop {
     [[nodiscard]] citus::SqlResult<void> stop_moves_to_lost(const citus::PassReport& report);
     [[nodiscard]] citus::SqlResult<citus::JoinRebalanceReport> rebalance(
         const citus::PassReport& report);
-    void log_changes(const std::vector<std::string>& changes,
+    void report_news(const std::vector<std::string>& changes,
                      const std::vector<std::string>& warnings);
     void ensure_node_role();
     void report_member(const citus::PassReport& report);

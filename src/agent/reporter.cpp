@@ -25,7 +25,7 @@ bool is_sent_each_time(const status::Report& report) {
            std::holds_alternative<status::NodeReport>(report) ||
            std::holds_alternative<status::TrafficReport>(report) ||
            std::holds_alternative<status::Fatal>(report) ||
-           std::holds_alternative<patroni::Pulse>(report);
+           std::holds_alternative<ha::Pulse>(report);
 }
 
 void log_report(const status::Report& report, const std::string& line) {

@@ -52,13 +52,18 @@ Error missing(const char* name, const std::vector<std::string>& directories, int
     for (const auto& directory : directories) {
         probed.push_back(std::filesystem::path(directory).lexically_normal().string());
     }
-    return Error{
-        ExitCode::config,
-        fmt::format("CITUS_ENABLE is true, but this image has no Citus for PostgreSQL {}: {} "
-                    "is in none of {}. Install the package postgresql-{}-citus-13.2 (or the "
-                    "version that you want) from Citus' package repository, use an image "
-                    "that has it, or set CITUS_ENABLE=false",
-                    major, name, join(probed, ", "), major)};
+    const auto citus = newest_citus_for(major);
+    const std::string fix =
+        citus ? fmt::format(
+                    "Install the package postgresql-{}-citus-{} (or the version that you "
+                    "want) from Citus' package repository, use an image that has it",
+                    major, *citus)
+              : "No Citus that this citus-init knows runs on it. Use an image with another "
+                "PostgreSQL";
+    return Error{ExitCode::config,
+                 fmt::format("CITUS_ENABLE is true, but this image has no Citus for PostgreSQL "
+                             "{}: {} is in none of {}. {}, or set CITUS_ENABLE=false",
+                             major, name, join(probed, ", "), fix)};
 }
 
 // "default_version = '13.2-1'" of a control file, as parse_extension_control_file() reads it.

@@ -1,5 +1,6 @@
 #include "citus_init/citus/version.h"
 
+#include <algorithm>
 #include <array>
 #include <tuple>
 
@@ -102,6 +103,16 @@ std::optional<std::string> incompatibility(const ExtensionVersion& citus, int po
             row.major, row.minor, row.oldest_postgres, row.newest_postgres, postgres_major);
     }
     return std::nullopt;
+}
+
+std::optional<std::string> newest_citus_for(int postgres_major) {
+    const auto found =
+        std::find_if(kSupport.rbegin(), kSupport.rend(), [postgres_major](const Support& row) {
+            return postgres_major >= row.oldest_postgres && postgres_major <= row.newest_postgres;
+        });
+    return found == kSupport.rend()
+               ? std::nullopt
+               : std::optional(fmt::format("{}.{}", found->major, found->minor));
 }
 
 }  // namespace citus_init::citus

@@ -4,7 +4,7 @@
 
 #include "citus_init/agent/agent.h"
 #include "citus_init/agent/agent_context.h"
-#include "citus_init/agent/patroni/member_agent.h"
+#include "citus_init/agent/member/member_agent.h"
 #include "citus_init/agent/reporter.h"
 #include "citus_init/base/log.h"
 

@@ -4,11 +4,11 @@
 #include <array>
 #include <cstdio>
 
-#include "citus_init/agent/patroni/group_status.h"
-#include "citus_init/agent/patroni/wait_for_dcs.h"
+#include "citus_init/agent/member/group_status.h"
+#include "citus_init/agent/member/wait_for_dcs.h"
 #include "citus_init/agent/prepare_node.h"
 #include "citus_init/base/filesystem.h"
-#include "citus_init/patroni/lifecycle.h"
+#include "citus_init/ha/patroni/lifecycle.h"
 #include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/lifecycle.h"
 #include "citus_init/settings/load.h"
@@ -130,7 +130,7 @@ int health(const Arguments& arguments) {
                        : scope == "group"      ? HealthScope::group
                        : scope == "cluster"    ? HealthScope::cluster
                                                : HealthScope::node,
-                       [&environment] { return agent::patroni_trouble(environment); },
+                       [&environment] { return agent::manager_trouble(environment); },
                        [&environment] { return agent::handover_trouble(environment); }});
 }
 

@@ -6,7 +6,6 @@ set(CITUS_INIT_LAYERS
     "lifecycle:base"
     "settings:base"
     "render:base,settings"
-    "patroni:base,lifecycle,settings,render"
     "security:base"
     "network:base"
     "citus:base"
@@ -14,23 +13,26 @@ set(CITUS_INIT_LAYERS
     "citus/operations:base,citus,citus/membership"
     "libpq:base,citus"
     "http:base"
+    "ha:base"
+    "status:base,citus,citus/membership,ha"
+    "ha/backend:base,settings,render,citus,ha,status"
+    "ha/patroni:base,lifecycle,settings,render,citus,ha,status,ha/backend"
+    "ha/patroni/client:base,settings,http,ha,status,ha/backend,ha/patroni"
     "postgres:base,process,lifecycle"
-    "status:base,citus,citus/membership,patroni"
-    "node:base,process,settings,render,patroni,security,network,citus,postgres,status"
-    "ha:base,settings,patroni,http"
-    "agent:base,process,settings,render,patroni,network,citus,citus/membership,citus/operations,libpq,postgres,status,node"
-    "agent/patroni:base,process,settings,patroni,security,network,citus,citus/membership,libpq,http,postgres,status,node,ha,agent"
-    "supervisor:base,process,lifecycle,settings,render,patroni,citus,postgres,status,node"
+    "node:base,process,settings,render,security,network,citus,ha/backend,ha/patroni,postgres,status"
+    "agent:base,process,settings,render,network,citus,citus/membership,citus/operations,libpq,ha,postgres,status,node"
+    "agent/member:base,process,settings,security,network,citus,citus/membership,libpq,http,ha,ha/backend,ha/patroni/client,postgres,status,node,agent"
+    "supervisor:base,process,lifecycle,settings,render,citus,ha/patroni,postgres,status,node"
     "supervisor/standalone:base,process,lifecycle,settings,render,citus,postgres,status,node,supervisor"
-    "supervisor/patroni:base,process,lifecycle,settings,render,patroni,network,citus,postgres,status,node,supervisor"
+    "supervisor/patroni:base,process,lifecycle,settings,render,network,citus,ha,ha/backend,ha/patroni,postgres,status,node,supervisor"
     "supervisor/entrypoint:base,process,settings,node,supervisor,supervisor/standalone,supervisor/patroni"
-    "cli/verbs:base,process,settings,render,patroni,security,network,citus,libpq,http,postgres,status,node"
-    "cli/cluster:base,process,settings,patroni,citus,citus/membership,citus/operations,libpq,postgres,status,node,agent,agent/patroni,cli/verbs"
-    "cli:base,process,settings,patroni,postgres,status,node,agent,agent/patroni,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster"
+    "cli/verbs:base,process,settings,render,security,network,citus,libpq,http,ha/backend,postgres,status,node"
+    "cli/cluster:base,process,settings,citus,citus/membership,citus/operations,libpq,ha,postgres,status,node,agent,agent/member,cli/verbs"
+    "cli:base,process,settings,ha/patroni,postgres,status,node,agent,agent/member,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster"
     "main:base,process,settings,node,supervisor,supervisor/entrypoint,cli")
 
 # citus_init_layer(NAME SOURCES...): one static library per folder of src/, linked to the layers that
-# the table above allows and to nothing else of ours. That of agent/patroni is citus_init_agent_patroni.
+# the table above allows and to nothing else of ours. That of agent/member is citus_init_agent_member.
 function(citus_init_layer name)
     string(REPLACE "/" "_" library citus_init_${name})
     add_library(${library} STATIC ${ARGN})

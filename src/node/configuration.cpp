@@ -42,7 +42,8 @@ std::string fingerprint_of(const Node& node, const render::GucStack& stack) {
 Status read_stack(Node& node) {
     const RealFilesystem files;
     auto stack = render::build_guc_stack({node.settings, node.environment, node.arguments, files,
-                                          render::read_machine(files), node.output_plugins});
+                                          render::read_machine(files), node.output_plugins,
+                                          node.postgres_major});
     if (!stack) {
         return fail(as_error(stack.error()));
     }

@@ -9,7 +9,7 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/text.h"
-#include "citus_init/node/installed_patroni.h"
+#include "citus_init/node/backend.h"
 #include "citus_init/node/node_name.h"
 #include "citus_init/node/server_arguments.h"
 #include "citus_init/node/server_version.h"
@@ -92,11 +92,9 @@ const char* search_path() {
     return path == nullptr ? "" : path;
 }
 
-std::vector<settings::Problem> problems_of_patroni(const settings::Settings& settings) {
-    const auto version = settings.patroni ? installed_patroni(search_path())
-                                          : fail(ExitCode::config, "Patroni is off");
-    return version ? patroni::check_version(*version, *settings.patroni)
-                   : std::vector<settings::Problem>();
+std::vector<settings::Problem> problems_of_backend(const settings::Settings& settings) {
+    const auto backend = find_backend(settings, search_path());
+    return backend ? (*backend)->check(settings) : std::vector<settings::Problem>();
 }
 
 }  // namespace
@@ -119,10 +117,17 @@ std::vector<settings::Problem> with_hidden_problems(
     const auto add = [&problems](const std::vector<settings::Problem>& more) {
         std::copy(more.begin(), more.end(), std::back_inserter(problems));
     };
-    add(problems_of_patroni(loaded->settings));
-    const auto stack = render::build_guc_stack({loaded->settings, loaded->resolved,
+    add(problems_of_backend(loaded->settings));
+    const auto& postgres = loaded->settings.postgres;
+    const auto bin = server_bin_directory(postgres.bin_directory, search_path());
+    const int major = bin ? server_major_version(*bin, postgres.major_version).value_or(0) : 0;
+    const auto stack = render::build_guc_stack({loaded->settings,
+                                                loaded->resolved,
                                                 arguments.value_or(render::ServerArguments{}),
-                                                files, render::read_machine(files)});
+                                                files,
+                                                render::read_machine(files),
+                                                {},
+                                                major});
     if (!arguments) {
         add(arguments.error());
     }
@@ -133,10 +138,7 @@ std::vector<settings::Problem> with_hidden_problems(
     if (!names_an_address(problems)) {
         add(address_problems(loaded->settings, *stack));
     }
-    const auto& postgres = loaded->settings.postgres;
-    const auto bin = server_bin_directory(postgres.bin_directory, search_path());
-    const auto major = bin ? server_major_version(*bin, postgres.major_version) : Result<int>(0);
-    add(check_by_table(*stack, major.value_or(0), bin.value_or(""), "").problems);
+    add(check_by_table(*stack, major, bin.value_or(""), "").problems);
     return problems;
 }
 

@@ -73,6 +73,13 @@ Status rename_entry(const std::string& from, const std::string& to) {
 
 }  // namespace
 
+namespace {
+
+// 13 has no --no-instructions and ends with a usage error.
+constexpr int kFirstWithNoInstructions = 14;
+
+}  // namespace
+
 Status check_initdb_arguments(const std::string& arguments) {
     return parse_arguments(arguments).map([](const auto& /*words*/) {});
 }
@@ -94,12 +101,12 @@ Result<InitdbLaunch> initdb_launch(const InitdbRequest& request) {
     const int fd = launch.password.get();
     launch.command.descriptors.emplace_back(fd, fd);
     auto& arguments = launch.command.arguments;
-    arguments = {request.bin_directory + "/initdb",
-                 "-D",
+    arguments = {request.bin_directory + "/initdb", "-D",
                  fmt::format("{}/{}", request.data_directory, kInitdbDirectoryName),
-                 "--username=" + request.user,
-                 fmt::format("--pwfile=/dev/fd/{}", fd),
-                 "--no-instructions"};
+                 "--username=" + request.user, fmt::format("--pwfile=/dev/fd/{}", fd)};
+    if (request.major >= kFirstWithNoInstructions) {
+        arguments.emplace_back("--no-instructions");
+    }
     arguments.insert(arguments.end(), words->begin(), words->end());
     if (!request.wal_directory.empty()) {
         arguments.emplace_back("--waldir");

@@ -19,14 +19,14 @@ Result<std::unique_ptr<Timer>> Timer::create(EventLoop& loop, std::function<void
         return fail(errno_error("cannot create a timer", errno, ExitCode::os));
     }
     // The callback holds all that it uses, since the timer may be destroyed inside it.
-    auto read_and_tell = [fd = timer->fd_.get(), expired = std::move(expired)](std::uint32_t) {
+    auto read_and_notify = [fd = timer->fd_.get(), expired = std::move(expired)](std::uint32_t) {
         std::uint64_t expirations = 0;
         // EAGAIN: cancelled or restarted between the event and now.
         if (::read(fd, &expirations, sizeof expirations) == sizeof expirations) {
             expired();
         }
     };
-    auto watch = loop.watch(timer->fd_.get(), EPOLLIN, std::move(read_and_tell));
+    auto watch = loop.watch(timer->fd_.get(), EPOLLIN, std::move(read_and_notify));
     CITUS_INIT_TRY(keep(timer->watch_, std::move(watch)));
     return timer;
 }

@@ -17,8 +17,6 @@ namespace {
 
 using settings::Problem;
 
-constexpr int kTableMajor = 15;
-
 bool is_users(Layer layer) {
     switch (layer) {
         case Layer::user_file:
@@ -38,13 +36,8 @@ bool is_users(Layer layer) {
     return false;
 }
 
-std::string suggestion(std::string_view name) {
-    const auto near = nearest_guc(name);
-    return near ? fmt::format("Did you mean {}?", *near) : "Look for it in SHOW ALL";
-}
-
-Problem unknown_name(const LayeredValue& value, const std::string& name) {
-    return problem_at(value.origin, "", fmt::format("{} is not a setting", name), suggestion(name));
+Problem problem_of(const LayeredValue& value, const GucComplaint& complaint) {
+    return problem_at(value.origin, "", complaint.reason, complaint.fix);
 }
 
 class Checker {
@@ -53,26 +46,20 @@ class Checker {
         : inputs_(inputs), findings_(findings) {}
 
     void check(const std::string& name, const LayeredValue& value) {
+        const int major = inputs_.server_major;
         const bool citus = name.starts_with("citus.");
-        if (!citus && name.find('.') != std::string::npos && !find_guc(name)) {
+        if (!citus && name.find('.') != std::string::npos && !is_guc(name)) {
             return;  // another extension's
         }
-        const auto facts = find_guc(name);
-        const bool is_listed = facts && version_has(*facts);
-        if (!is_listed && ++unlisted_ > kMostUnlisted) {
-            return;
-        }
+        const auto facts = find_guc(name, major);
         if (!facts) {
-            assess_unlisted(citus ? inputs_.citus_knows : inputs_.server_knows, name,
-                            unknown_name(value, name));
-        } else if (!is_listed) {
-            assess_unlisted(inputs_.server_knows, name,
-                            problem_at(value.origin, "",
-                                       fmt::format("{} is not a setting of PostgreSQL {}", name,
-                                                   inputs_.server_major),
-                                       "Remove it"));
+            if (++unlisted_ <= kMostUnlisted) {
+                assess_unlisted(citus ? inputs_.citus_knows : inputs_.server_knows, name,
+                                problem_of(value, missing_guc(name, major)));
+            }
         } else if (const auto bad = check_guc_value(*facts, value.value)) {
-            const bool certain = citus || inputs_.server_major == kTableMajor;
+            const bool certain =
+                citus || (major >= kOldestTableMajor && major <= kNewestTableMajor);
             (certain ? findings_.problems : findings_.doubts)
                 .push_back(problem_at(value.origin, value.value,
                                       bad->reason.find(facts->name) == std::string::npos
@@ -91,12 +78,6 @@ class Checker {
         } else if (!program_knows(name)) {
             findings_.problems.push_back(std::move(problem));
         }
-    }
-
-    bool version_has(const GucFacts& facts) const {
-        const int major = inputs_.server_major;
-        return major == 0 ||
-               (major >= facts.first_major && (facts.last_major == 0 || major <= facts.last_major));
     }
 
     // Each is searched for in the whole program, and nobody reads more: the server tells of the

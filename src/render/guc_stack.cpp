@@ -34,6 +34,7 @@ class Builder {
         stack_.user_file = stack_.user_file_named ? inputs.arguments.config_file
                                                   : stack_.data_directory + "/postgresql.conf";
         stack_.block = inputs.settings.postgresql_conf.block;
+        stack_.server_major = inputs.server_major;
     }
 
     tl::expected<GucStack, std::vector<Problem>> run() {
@@ -107,7 +108,7 @@ class Builder {
     void add_map(Layer layer, const std::map<std::string, settings::Sourced>& values) {
         for (const auto& [name, sourced] : values) {
             if (is_conf_name(name)) {
-                stack_.add(name, {layer, sourced.value, sourced.origin});
+                stack_.add(name, {layer, sourced.text, sourced.origin});
             } else {
                 problems_.push_back(problem_at(sourced.origin, name, "is not a name of a setting",
                                                "Use letters, digits and _, with one dot at most"));
@@ -225,7 +226,7 @@ void GucStack::add(std::string_view name, LayeredValue value) {
 
 std::vector<LayeredValue> GucStack::explain(std::string_view name) const {
     std::vector<LayeredValue> result;
-    const auto facts = find_guc(name);
+    const auto facts = find_guc(name, server_major);
     if (facts && facts->type != GucType::unknown) {
         result.push_back({Layer::postgresql_default, built_in_text(*facts), "built in"});
     }

@@ -1,5 +1,6 @@
 #include "citus_init/render/guc_table.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
@@ -13,7 +14,7 @@ namespace citus_init::render {
 
 namespace {
 
-constexpr std::size_t kFields = 11;
+constexpr std::size_t kFields = 12;
 
 GucType type_of(std::string_view word) {
     if (word == "bool") {
@@ -36,7 +37,20 @@ std::string_view name_at(std::size_t line_start) {
     return rest.substr(0, rest.find('|'));
 }
 
-GucFacts facts_at(std::size_t line_start) {
+// One line of the table: what a range of versions says of a setting.
+struct Row {
+    GucFacts facts;
+    int first_major = 0;        // 0: the oldest of the table
+    int last_major = 0;         // 0: the newest
+    std::string_view new_name;  // "" unless it was renamed
+
+    bool holds_for(int major) const {
+        const int known = std::clamp(major, kOldestTableMajor, kNewestTableMajor);
+        return known >= first_major && (last_major == 0 || known <= last_major);
+    }
+};
+
+Row row_at(std::size_t line_start) {
     std::string_view line = kGucTable.substr(line_start);
     line = line.substr(0, line.find('\n'));
     std::array<std::string_view, kFields> fields;
@@ -45,17 +59,25 @@ GucFacts facts_at(std::size_t line_start) {
         field = line.substr(0, end);
         line.remove_prefix(std::min(end + 1, line.size()));
     }
+    const auto& [name, first, last, type, unit, context, least, most, words, hidden, built_in,
+                 new_name] = fields;
     const auto major = [](std::string_view text) {
         return static_cast<int>(parse_integer(text, 0, 99).value_or(0));
     };
-    return {fields[0], type_of(fields[1]), fields[2], fields[3],        fields[4],        fields[5],
-            fields[6], fields[7],          fields[8], major(fields[9]), major(fields[10])};
+    return {{name, type_of(type), unit, context, least, most, words, hidden, built_in},
+            major(first),
+            major(last),
+            new_name};
 }
 
-}  // namespace
+std::size_t next_line(std::size_t line_start) {
+    return std::min(kGucTable.find('\n', line_start), kGucTable.size() - 1) + 1;
+}
 
-std::optional<GucFacts> find_guc(std::string_view name) {
+// Where the first row of that name begins; npos where there is none.
+std::size_t find_first_row(std::string_view name) {
     const std::string wanted = to_lower(name);
+    std::size_t found = std::string_view::npos;
     std::size_t low = 0;
     std::size_t high = kGucTable.size();
     while (low < high) {
@@ -63,25 +85,75 @@ std::optional<GucFacts> find_guc(std::string_view name) {
         const std::size_t newline =
             middle == 0 ? std::string_view::npos : kGucTable.rfind('\n', middle - 1);
         const std::size_t start = newline == std::string_view::npos ? 0 : newline + 1;
-        const std::string found = to_lower(name_at(start));
-        if (found == wanted) {
-            return facts_at(start);
+        const std::string here = to_lower(name_at(start));
+        if (here < wanted) {
+            low = next_line(middle);
+            continue;
         }
-        if (found < wanted) {
-            low = std::min(kGucTable.find('\n', middle), kGucTable.size() - 1) + 1;
-        } else {
-            high = start;
+        if (here == wanted) {
+            found = start;
         }
+        high = start;
     }
-    return std::nullopt;
+    return found;
 }
 
-std::optional<std::string> nearest_guc(std::string_view name) {
+// Oldest versions first, empty for an unknown name.
+std::vector<Row> rows_of(std::string_view name) {
+    std::vector<Row> rows;
+    const std::string wanted = to_lower(name);
+    for (std::size_t start = find_first_row(name);
+         start < kGucTable.size() && to_lower(name_at(start)) == wanted; start = next_line(start)) {
+        rows.push_back(row_at(start));
+    }
+    return rows;
+}
+
+}  // namespace
+
+std::optional<GucFacts> find_guc(std::string_view name, int major) {
+    const std::vector<Row> rows = rows_of(name);
+    if (major == 0 && !rows.empty()) {
+        return rows.back().facts;
+    }
+    const auto found = std::find_if(rows.begin(), rows.end(),
+                                    [major](const Row& row) { return row.holds_for(major); });
+    return found == rows.end() ? std::nullopt : std::optional(found->facts);
+}
+
+bool is_guc(std::string_view name) {
+    return find_first_row(name) != std::string_view::npos;
+}
+
+namespace {
+
+// Of those that PostgreSQL `major` has; 0: any version.
+std::optional<std::string> nearest_guc(std::string_view name, int major) {
     std::vector<std::string> names;
-    for (std::size_t start = 0; start < kGucTable.size(); start = kGucTable.find('\n', start) + 1) {
-        names.push_back(to_lower(name_at(start)));
+    for (std::size_t start = 0; start < kGucTable.size(); start = next_line(start)) {
+        if (major == 0 || row_at(start).holds_for(major)) {
+            names.push_back(to_lower(name_at(start)));
+        }
     }
     return nearest(to_lower(name), names);
+}
+
+}  // namespace
+
+GucComplaint missing_guc(std::string_view name, int major) {
+    const std::vector<Row> rows = rows_of(name);
+    if (rows.empty()) {
+        const auto near = nearest_guc(name, major);
+        return {fmt::format("{} is not a setting", name),
+                near ? fmt::format("Did you mean {}?", *near) : "Correct its name, or remove it"};
+    }
+    const Row& newest = rows.back();
+    const std::string reason = fmt::format("{} is not a setting of PostgreSQL {}", name, major);
+    if (major < rows.front().first_major) {
+        return {fmt::format("{}: it came with {}", reason, rows.front().first_major), "Remove it"};
+    }
+    return {fmt::format("{}: {} was the last that had it", reason, newest.last_major),
+            newest.new_name.empty() ? "Remove it" : fmt::format("Set {} instead", newest.new_name)};
 }
 
 std::string built_in_text(const GucFacts& facts) {

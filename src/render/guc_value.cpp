@@ -98,11 +98,11 @@ std::optional<double> number_of(const GucFacts& facts, const std::string& value)
     return facts.type == GucType::integer ? std::rint(number) : number;
 }
 
-std::optional<BadValue> check_number(const GucFacts& facts, const std::string& value) {
+std::optional<GucComplaint> check_number(const GucFacts& facts, const std::string& value) {
     const auto number = number_of(facts, value);
     const char* kind = facts.type == GucType::integer ? "a whole number" : "a number";
     if (!number) {
-        return BadValue{
+        return GucComplaint{
             facts.unit.empty()
                 ? fmt::format("is not {}", kind)
                 : fmt::format("is not {}, or has a unit that {} does not take", kind, facts.name),
@@ -110,7 +110,7 @@ std::optional<BadValue> check_number(const GucFacts& facts, const std::string& v
     }
     if (*number < std::strtod(std::string(facts.least).c_str(), nullptr) ||
         *number > std::strtod(std::string(facts.most).c_str(), nullptr)) {
-        return BadValue{"is out of range", allowed_range(facts)};
+        return GucComplaint{"is out of range", allowed_range(facts)};
     }
     return std::nullopt;
 }
@@ -141,11 +141,12 @@ std::string listed(std::string_view words) {
 
 }  // namespace
 
-std::optional<BadValue> check_guc_value(const GucFacts& facts, const std::string& value) {
+std::optional<GucComplaint> check_guc_value(const GucFacts& facts, const std::string& value) {
     switch (facts.type) {
         case GucType::boolean:
-            return is_boolean(value) ? std::nullopt
-                                     : std::optional(BadValue{"is not a boolean", "Use on or off"});
+            return is_boolean(value)
+                       ? std::nullopt
+                       : std::optional(GucComplaint{"is not a boolean", "Use on or off"});
         case GucType::integer:
         case GucType::real:
             return check_number(facts, value);
@@ -154,8 +155,8 @@ std::optional<BadValue> check_guc_value(const GucFacts& facts, const std::string
                 (!facts.hidden_words.empty() && is_word_of(facts.hidden_words, value))) {
                 return std::nullopt;
             }
-            return BadValue{fmt::format("is not a value of {}", facts.name),
-                            "Use one of: " + listed(facts.words)};
+            return GucComplaint{fmt::format("is not a value of {}", facts.name),
+                                "Use one of: " + listed(facts.words)};
         case GucType::string:
         case GucType::unknown:
             return std::nullopt;

@@ -119,8 +119,13 @@ Validation plan_validation(const GucStack& stack, const RenderedConf& conf,
         validation.files.emplace_back("PG_VERSION", content_of(files, data + "/PG_VERSION"));
     }
     // -C must be the first word: only then does postgres let root ask. A setting that is computed
-    // at run time makes it load the libraries, and makes it need the control file.
-    validation.arguments = {"-C", validation.complete ? "shared_memory_size" : "shared_buffers"};
+    // at run time makes it load the libraries, and makes it need the control file. Before 15 no
+    // such setting can be asked: libraries and their limits show at the start then.
+    constexpr int kFirstWithComputedSettings = 15;
+    const bool can_compute =
+        stack.server_major == 0 || stack.server_major >= kFirstWithComputedSettings;
+    validation.arguments = {
+        "-C", validation.complete && can_compute ? "shared_memory_size" : "shared_buffers"};
     std::vector<std::string> words =
         without_too_many(server_command_arguments(stack, arguments, false));
     words[1] = shadow;

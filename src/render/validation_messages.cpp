@@ -170,10 +170,9 @@ class Reader {
         return at == std::string::npos ? text : text.substr(0, at);
     }
 
-    static std::string fix(const Message& message, const std::optional<std::string>& name) {
+    std::string fix(const Message& message, const std::optional<std::string>& name) const {
         if (message.text.starts_with("unrecognized configuration parameter") && name) {
-            const auto near = nearest_guc(*name);
-            return near ? fmt::format("Did you mean {}?", *near) : "Remove it";
+            return missing_guc(*name, stack_.server_major).fix;
         }
         if (message.text.starts_with("could not access file \"")) {
             return "Install the package that has it, or take it out of shared_preload_libraries";

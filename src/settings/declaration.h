@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,36 +12,20 @@
 
 namespace citus_init::settings {
 
-enum class Source { environment, yaml };
+// PostgreSQL settings under the names that the user gave; one name may have several values.
+using Gucs = std::multimap<std::string, Sourced>;
 
-// A value as it was found.
-struct RawValue {
-    std::string text;
-    Source source = Source::environment;
-    std::string place;   // for Problem::variable: "CITUS_ROLE", "citus.role in FILE, line 3"
-    std::string origin;  // for Sourced::origin: "CITUS_ROLE", "FILE citus.role"
-    // False where the text may be a secret that was named by mistake: a secret, or a file's
-    // content.
-    bool may_be_shown = true;
-};
-
-// One PostgreSQL setting that somebody asked for, under the name that he used.
-struct GucAssignment {
-    std::string name;
-    RawValue value;
-};
-
-// What is being made of the raw values.
+// What is being made of the values that were found.
 struct Draft {
     Settings settings;
-    std::vector<GucAssignment> gucs;  // CITUS_GUC_*, YAML postgresql:, and their short names
+    Gucs gucs;  // CITUS_GUC_*, YAML postgresql:, and their short names
 };
 
 // A variable together with what it does.
 struct Declaration {
     Variable variable;
     // nullptr for a family and for a planned variable.
-    Parsed<void> (*apply)(Draft& draft, const RawValue& value) = nullptr;
+    Parsed<void> (*apply)(Draft& draft, const Sourced& value) = nullptr;
 };
 
 // Puts a parsed value where it belongs.

@@ -65,8 +65,7 @@ class EnvironmentReader {
         } else if (!path.empty()) {
             read_file(variable, file_name, path);
         } else if (!text.empty()) {
-            result_.values[&variable] =
-                RawValue{text, Source::environment, name, name, !variable.secret};
+            result_.values[&variable] = Sourced{text, name, Source::environment, !variable.secret};
         }
     }
 
@@ -102,7 +101,7 @@ class EnvironmentReader {
             return;
         }
         result_.resolved[name] = text;
-        result_.values[&variable] = RawValue{text, Source::environment, file_name, name, false};
+        result_.values[&variable] = Sourced{text, file_name};
     }
 
     void add_problem(const Variable& variable, const std::string& place, Complaint complaint) {
@@ -146,9 +145,8 @@ EnvironmentValues read_environment(const Environment& environment, const Filesys
     return std::move(reader).result();
 }
 
-std::vector<GucAssignment> read_environment_gucs(const Environment& environment,
-                                                 Findings& findings) {
-    std::vector<GucAssignment> result;
+Gucs read_environment_gucs(const Environment& environment, Findings& findings) {
+    Gucs result;
     for (const auto& [name, value] : environment) {
         if (name.rfind(kGucPrefix, 0) != 0 || value.empty() || is_service_link(name, value)) {
             continue;
@@ -158,7 +156,7 @@ std::vector<GucAssignment> read_environment_gucs(const Environment& environment,
             findings.problems.push_back(make_problem(name, "", guc.error()));
             continue;
         }
-        result.push_back({*guc, RawValue{value, Source::environment, name, name, false}});
+        result.emplace(*guc, Sourced{value, name});
     }
     return result;
 }

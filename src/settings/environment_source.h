@@ -16,7 +16,7 @@ namespace citus_init::settings {
 // the form of name and value: nobody wrote them, so nobody is to be bothered.
 bool is_service_link(std::string_view name, std::string_view value);
 
-using RawValues = std::map<const Variable*, RawValue>;
+using RawValues = std::map<const Variable*, Sourced>;
 
 struct EnvironmentValues {
     RawValues values;
@@ -28,8 +28,7 @@ EnvironmentValues read_environment(const Environment& environment, const Filesys
                                    Findings& findings);
 
 // CITUS_GUC_*, under the names that PostgreSQL uses.
-std::vector<GucAssignment> read_environment_gucs(const Environment& environment,
-                                                 Findings& findings);
+Gucs read_environment_gucs(const Environment& environment, Findings& findings);
 
 inline constexpr std::string_view kGucPrefix = "CITUS_GUC_";
 inline constexpr std::string_view kFileSuffix = "_FILE";

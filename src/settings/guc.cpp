@@ -48,20 +48,19 @@ Complaint retired_executor() {
         "Set it to adaptive, or leave it away"};
 }
 
-// One assignment, with the real name and a value that exists.
-GucAssignment settled(GucAssignment assignment, Findings& findings) {
-    auto& [name, value] = assignment;
+// The name that exists; `value` becomes one that exists.
+std::string settle(std::string name, Sourced& value, Findings& findings) {
     if (const Replacement* replacement = replacement_for(name)) {
-        findings.warnings.push_back(make_problem(value.place, "", wrong_name(*replacement)));
+        findings.warnings.push_back(make_problem(value.origin, "", wrong_name(*replacement)));
         name = replacement->right;
     }
     if (name == kExecutor && is_retired_executor(trim(value.text))) {
         // Safe to show: it is one of two words.
         findings.warnings.push_back(
-            make_problem(value.place, trim(value.text), retired_executor()));
+            make_problem(value.origin, trim(value.text), retired_executor()));
         value.text = "adaptive";
     }
-    return assignment;
+    return name;
 }
 
 // A line of postgresql.conf as far as it is of interest: "NAME [=] VALUE [# comment]".
@@ -136,15 +135,15 @@ Parsed<std::string> parse_guc_name(std::string_view name) {
     return lower;
 }
 
-void settle_gucs(const std::vector<GucAssignment>& assignments, PostgresqlConf& conf,
-                 std::string_view block_place, Findings& findings) {
-    for (const auto& assignment : assignments) {
-        const auto [name, value] = settled(assignment, findings);
+void settle_gucs(Gucs gucs, PostgresqlConf& conf, std::string_view block_place,
+                 Findings& findings) {
+    for (auto& [given_name, value] : gucs) {
+        const std::string name = settle(given_name, value, findings);
         auto& layer = value.source == Source::yaml ? conf.yaml : conf.environment;
-        const auto [earlier, is_new] = layer.emplace(name, Sourced{value.text, value.origin});
-        if (!is_new && earlier->second.value != value.text) {
+        const auto [earlier, is_new] = layer.emplace(name, value);
+        if (!is_new && earlier->second.text != value.text) {
             findings.problems.push_back(
-                make_problem(value.place, "",
+                make_problem(value.origin, "",
                              {fmt::format("sets {}, which {} sets to another value", name,
                                           shown(earlier->second.origin)),
                               "Keep one of them"}));

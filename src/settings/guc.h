@@ -15,10 +15,9 @@ namespace citus_init::settings {
 // As PostgreSQL spells it, in any case -> lower case. Its shape is checked, not that it exists.
 [[nodiscard]] Parsed<std::string> parse_guc_name(std::string_view name);
 
-// Sorts the assignments into the YAML and the environment layer of `conf`, under the names that
+// Sorts them into the YAML and the environment layer of `conf`, under the names that
 // exist, and puts these names into its block too. Two different values for one setting within one
 // source are a problem: neither order would be the right one.
-void settle_gucs(const std::vector<GucAssignment>& assignments, PostgresqlConf& conf,
-                 std::string_view block_place, Findings& findings);
+void settle_gucs(Gucs gucs, PostgresqlConf& conf, std::string_view block_place, Findings& findings);
 
 }  // namespace citus_init::settings

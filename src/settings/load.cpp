@@ -16,8 +16,8 @@ namespace citus_init::settings {
 
 namespace {
 
-const RawValue* find_value(const Variable& variable, const RawValues& environment,
-                           const RawValues& yaml) {
+const Sourced* find_value(const Variable& variable, const RawValues& environment,
+                          const RawValues& yaml) {
     for (const RawValues* values : {&environment, &yaml}) {
         if (const auto found = values->find(&variable); found != values->end()) {
             return &found->second;
@@ -26,7 +26,7 @@ const RawValue* find_value(const Variable& variable, const RawValues& environmen
     return nullptr;
 }
 
-Parsed<void> apply(const Declaration& declaration, Draft& draft, const RawValue& value) {
+Parsed<void> apply(const Declaration& declaration, Draft& draft, const Sourced& value) {
     const Variable& variable = declaration.variable;
     if (declaration.apply != nullptr) {
         return declaration.apply(draft, value);
@@ -52,22 +52,22 @@ void warn_of_no_patroni(const std::string& place, Findings& findings) {
 void apply_all(const RawValues& environment, const RawValues& yaml, Draft& draft,
                Findings& findings) {
     for (const auto& declaration : declarations()) {
-        const RawValue* value = find_value(declaration.variable, environment, yaml);
+        const Sourced* value = find_value(declaration.variable, environment, yaml);
         if (value == nullptr) {
             continue;
         }
         if (declaration.variable.group == Group::patroni && !draft.settings.patroni) {
-            warn_of_no_patroni(value->place, findings);
+            warn_of_no_patroni(value->origin, findings);
             continue;
         }
         if (const auto applied = apply(declaration, draft, *value); !applied) {
             findings.problems.push_back(make_problem(
-                value->place, value->may_be_shown ? value->text : "", applied.error()));
+                value->origin, value->may_be_shown ? value->text : "", applied.error()));
             findings.failed.emplace(declaration.variable.name);
         } else if (declaration.variable.secret &&
                    trim(value->text).find('\n') != std::string_view::npos) {
             findings.problems.push_back(
-                make_problem(value->place, "",
+                make_problem(value->origin, "",
                              {"contains a line break, and a secret has one line",
                               "Choose a secret of one line"}));
             findings.failed.emplace(declaration.variable.name);
@@ -100,8 +100,8 @@ void fill_dependent_defaults(Settings& settings) {
 }
 
 std::string block_place(const RawValues& environment, const RawValues& yaml) {
-    const RawValue* value = find_value(*find_variable("CITUS_POSTGRESQL_CONF"), environment, yaml);
-    return value == nullptr ? "" : value->place;
+    const Sourced* value = find_value(*find_variable("CITUS_POSTGRESQL_CONF"), environment, yaml);
+    return value == nullptr ? "" : value->origin;
 }
 
 void sort_by_variable(std::vector<Problem>& problems) {
@@ -119,9 +119,8 @@ tl::expected<LoadedSettings, std::vector<Problem>> load_settings(const Environme
     auto from_yaml = read_yaml(environment, from_environment.values, files, findings);
 
     Draft draft;
-    draft.gucs = std::move(from_yaml.gucs);
-    auto gucs = read_environment_gucs(environment, findings);
-    std::move(gucs.begin(), gucs.end(), std::back_inserter(draft.gucs));
+    draft.gucs = read_environment_gucs(environment, findings);
+    draft.gucs.merge(from_yaml.gucs);
     apply_all(from_environment.values, from_yaml.values, draft, findings);
 
     Settings& settings = draft.settings;

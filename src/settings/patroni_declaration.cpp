@@ -6,7 +6,7 @@ namespace citus_init::settings {
 
 Declaration declared_for_patroni(std::string_view name, ValueType type,
                                  std::string_view default_text, std::string_view meaning,
-                                 Parsed<void> (*apply)(Draft& draft, const RawValue& value),
+                                 Parsed<void> (*apply)(Draft& draft, const Sourced& value),
                                  std::vector<std::string_view> allowed) {
     return {{.name = name,
              .group = Group::patroni,

@@ -42,7 +42,7 @@ std::vector<Declaration> node_declarations() {
           .default_text = "`false`",
           .yaml_key = "citus.enable",
           .meaning = "Switch Citus on"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.enable, parse_boolean(value.text));
          }},
         {{.name = "CITUS_ROLE",
@@ -53,7 +53,7 @@ std::vector<Declaration> node_declarations() {
           .meaning = "What this node is. A coordinator without workers is the standalone node: "
                      "it holds the shards itself",
           .allowed = names_of(roles())},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.role, parse_role(value.text));
          }},
         {{.name = "CITUS_COORDINATOR_HOST",
@@ -62,7 +62,7 @@ std::vector<Declaration> node_declarations() {
           .default_text = "`CITUS_NODE_HOST` on the coordinator; needed on a worker",
           .yaml_key = "citus.coordinator_host",
           .meaning = "How every node reaches the coordinator"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.coordinator_host, parse_host(value.text));
          }},
         {{.name = "CITUS_COORDINATOR_PORT",
@@ -71,7 +71,7 @@ std::vector<Declaration> node_declarations() {
           .default_text = "`5432`; on the coordinator its own port",
           .yaml_key = "citus.coordinator_port",
           .meaning = "The coordinator's port"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.coordinator_port, parse_port(value.text));
          }},
     };
@@ -87,7 +87,7 @@ std::vector<Declaration> permission_declarations() {
           .yaml_key = "citus.allow_disable",
           .meaning = "Start a data directory that holds Citus without Citus. Writes to its "
                      "distributed tables are then lost to the cluster"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.allow_disable, parse_boolean(value.text));
          }},
         {{.name = "CITUS_ALLOW_RECREATE",
@@ -98,7 +98,7 @@ std::vector<Declaration> permission_declarations() {
           .meaning = "Make the Citus database, or the extension in it, anew where this data "
                      "directory had it and it is gone, or `CITUS_DATABASE` names another one. "
                      "For one start: what was dropped does not come back"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.allow_recreate, parse_boolean(value.text));
          }},
     };
@@ -115,7 +115,7 @@ std::vector<Declaration> place_declarations() {
                      "is the member that it was, and not a copy. Only where no other server runs "
                      "with the same data",
           .since = "0.2"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.serve_unconfirmed, parse_boolean(value.text));
          }},
         {{.name = "CITUS_NODE_HOST",
@@ -126,7 +126,7 @@ std::vector<Declaration> place_declarations() {
               "back to it, such as Docker's `CONTAINER.NETWORK`; else the host name",
           .yaml_key = "citus.node_host",
           .meaning = "The name that this node is registered under; it must resolve on every node"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.node_host, parse_host(value.text));
          }},
         {{.name = "CITUS_NODE_PORT",
@@ -135,7 +135,7 @@ std::vector<Declaration> place_declarations() {
           .default_text = "the server's port",
           .yaml_key = "citus.node_port",
           .meaning = "The port that this node is registered under"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.node_port, parse_port(value.text));
          }},
         {{.name = "CITUS_DATABASE",
@@ -143,7 +143,7 @@ std::vector<Declaration> place_declarations() {
           .default_text = "`POSTGRES_DB`",
           .yaml_key = "citus.database",
           .meaning = "The database that Citus lives in; the same on every node"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.database, parse_name(value.text));
          }},
     };
@@ -157,7 +157,7 @@ std::vector<Declaration> cluster_declarations() {
           .default_text = "none",
           .yaml_key = "citus.workers",
           .meaning = "On the coordinator: `host[:port],...`, the workers to register"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.workers, parse_host_list(value.text));
          }},
         {{.name = "CITUS_WORKER_DISCOVERY",
@@ -167,7 +167,7 @@ std::vector<Declaration> cluster_declarations() {
           .meaning = "On the coordinator: workers found by name, `dns:NAME[:port]` (every address "
                      "of it) or `srv:NAME`, asked anew at each pass. Workers also announce "
                      "themselves"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.worker_discovery, parse_worker_discovery(value.text));
          }},
         {{.name = "CITUS_INTERNODE_AUTH",
@@ -180,7 +180,7 @@ std::vector<Declaration> cluster_declarations() {
                      "`POSTGRES_PASSWORD`, which serves the superuser only; or not at all, which "
                      "is for closed test networks",
           .allowed = names_of(internode_auths())},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.internode_auth,
                         parse_choice(value.text, internode_auths()));
          }},
@@ -192,7 +192,7 @@ std::vector<Declaration> cluster_declarations() {
           .meaning = "Which steps of a newer Citus library are followed by `ALTER EXTENSION citus "
                      "UPDATE` at the start",
           .allowed = names_of(auto_upgrades())},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.auto_upgrade,
                         parse_choice(value.text, auto_upgrades()));
          }},
@@ -202,7 +202,7 @@ std::vector<Declaration> cluster_declarations() {
           .default_text = "`10s`",
           .yaml_key = "citus.reconcile_interval",
           .meaning = "How often the agent compares the cluster with what was asked for"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.reconcile_interval,
                         parse_duration(value.text, milliseconds(100), std::chrono::hours(24)));
          }},
@@ -218,7 +218,7 @@ std::vector<Declaration> operating_declarations() {
           .yaml_key = "citus.rebalance_on_join",
           .meaning = "On the coordinator: after workers have joined, shards are moved to them in "
                      "the background, online or not at all"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.rebalance_on_join, parse_boolean(value.text));
          }},
         {{.name = "CITUS_STOP_PAUSE",
@@ -228,7 +228,7 @@ std::vector<Declaration> operating_declarations() {
           .yaml_key = "citus.stop_pause",
           .meaning = "A worker that is told to stop has the coordinator hold the queries that need "
                      "it until it is back: a restart delays them instead of failing them"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.stop_pause, parse_boolean(value.text));
          }},
         {{.name = "CITUS_STOP_PAUSE_LONGEST",
@@ -237,14 +237,14 @@ std::vector<Declaration> operating_declarations() {
           .default_text = "`10s`",
           .yaml_key = "citus.stop_pause_longest",
           .meaning = "When the coordinator lets them go on although the worker is not back"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.stop_pause_longest,
                         parse_duration(value.text, milliseconds(100), std::chrono::minutes(5)));
          }},
     };
 }
 
-Parsed<void> put_high_availability(Draft& draft, const RawValue& value) {
+Parsed<void> put_high_availability(Draft& draft, const Sourced& value) {
     auto wanted = parse_choice(value.text, Choices<bool>{{"none", false}, {"patroni", true}});
     if (!wanted) {
         return tl::unexpected(std::move(wanted.error()));

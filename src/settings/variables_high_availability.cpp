@@ -6,7 +6,7 @@ namespace citus_init::settings {
 
 namespace {
 
-using Apply = Parsed<void> (*)(Draft& draft, const RawValue& value);
+using Apply = Parsed<void> (*)(Draft& draft, const Sourced& value);
 
 constexpr int kLongestSeconds = 86'400;
 
@@ -26,7 +26,7 @@ const Choices<DcsReconciliation>& reconciliations() {
 }
 
 template <std::chrono::seconds PatroniSettings::*field, int least>
-Parsed<void> put_seconds(Draft& draft, const RawValue& value) {
+Parsed<void> put_seconds(Draft& draft, const Sourced& value) {
     return put(patroni(draft).*field, parse_seconds(value.text, least, kLongestSeconds));
 }
 
@@ -47,7 +47,7 @@ std::vector<Declaration> failover_declarations() {
             "Whether a commit waits for a replica: `on`, while there is one; `strict`, always; "
             "`quorum`, for any of several (Patroni 4); `off`, never, and a failover loses "
             "transactions",
-            [](Draft& draft, const RawValue& value) {
+            [](Draft& draft, const Sourced& value) {
                 return put(patroni(draft).synchronous_mode,
                            parse_choice(value.text, synchronous_modes()));
             },
@@ -55,14 +55,14 @@ std::vector<Declaration> failover_declarations() {
         declared_for_patroni(
             "CITUS_FAILSAFE_MODE", ValueType::boolean, "`true`",
             "A leader that loses the configuration store stays while all members answer it",
-            [](Draft& draft, const RawValue& value) {
+            [](Draft& draft, const Sourced& value) {
                 return put(patroni(draft).failsafe_mode, parse_boolean(value.text));
             }),
         declared_for_patroni(
             "CITUS_RECONCILE_DCS_CONFIG", ValueType::choice, "`warn`",
             "What the leader does where the configuration store, which takes these settings "
             "at a group's first start only, holds other values",
-            [](Draft& draft, const RawValue& value) {
+            [](Draft& draft, const Sourced& value) {
                 return put(patroni(draft).reconciliation,
                            parse_choice(value.text, reconciliations()));
             },
@@ -77,20 +77,20 @@ std::vector<Declaration> cluster_declarations() {
             "the node's own networks (`samenet` of pg_hba.conf)",
             "`address/bits,...`: networks that clients, and without certificates nodes, "
             "connect from",
-            [](Draft& draft, const RawValue& value) {
+            [](Draft& draft, const Sourced& value) {
                 return put(patroni(draft).allowed_networks, parse_networks(value.text));
             }),
         declared_for_patroni(
             "CITUS_EXPECTED_WORKER_GROUPS", ValueType::whole_number, "`0`",
             "On the coordinator: ready means that the groups 1 to this one are there",
-            [](Draft& draft, const RawValue& value) {
+            [](Draft& draft, const Sourced& value) {
                 constexpr int kMost = 10'000;
                 return put(patroni(draft).expected_worker_groups,
                            parse_whole_number(value.text, 0, kMost));
             }),
         declared_for_patroni("CITUS_DCS_WAIT_TIMEOUT", ValueType::duration, "`300s`",
                              "How long a start waits for the configuration store",
-                             [](Draft& draft, const RawValue& value) {
+                             [](Draft& draft, const Sourced& value) {
                                  return put(patroni(draft).dcs_wait_timeout,
                                             parse_duration(value.text, std::chrono::milliseconds(0),
                                                            std::chrono::hours(24)));
@@ -99,14 +99,14 @@ std::vector<Declaration> cluster_declarations() {
             "CITUS_ALLOW_OLD_PATRONI", ValueType::boolean, "`false`",
             "Take a Patroni below 3.3 (not below 3.0.2), which can lose acknowledged writes "
             "or block a group's writes for ever",
-            [](Draft& draft, const RawValue& value) {
+            [](Draft& draft, const Sourced& value) {
                 return put(patroni(draft).allow_old_patroni, parse_boolean(value.text));
             }),
         declared_for_patroni(
             "CITUS_PATRONI_DIR", ValueType::path, "`/run/citus-init`",
             "Where patroni.yml, the node's certificate and the password file are written; in "
             "memory, if possible, and never in the data directory",
-            [](Draft& draft, const RawValue& value) {
+            [](Draft& draft, const Sourced& value) {
                 return put(patroni(draft).directory, parse_absolute_path(value.text));
             }),
     };

@@ -5,7 +5,7 @@ namespace citus_init::settings {
 
 namespace {
 
-using Apply = Parsed<void> (*)(Draft& draft, const RawValue& value);
+using Apply = Parsed<void> (*)(Draft& draft, const Sourced& value);
 
 Declaration secret(std::string_view name, std::string_view default_text, std::string_view meaning,
                    Apply apply) {
@@ -16,21 +16,21 @@ Declaration secret(std::string_view name, std::string_view default_text, std::st
 }
 
 template <std::string Etcd3Settings::*field>
-Parsed<void> put_etcd3_word(Draft& draft, const RawValue& value) {
+Parsed<void> put_etcd3_word(Draft& draft, const Sourced& value) {
     return put(patroni(draft).etcd3.*field, parse_word(value.text));
 }
 
 template <std::string Etcd3Settings::*field>
-Parsed<void> put_etcd3_path(Draft& draft, const RawValue& value) {
+Parsed<void> put_etcd3_path(Draft& draft, const Sourced& value) {
     return put(patroni(draft).etcd3.*field, parse_absolute_path(value.text));
 }
 
 template <std::string RestApiSettings::*field>
-Parsed<void> put_rest_path(Draft& draft, const RawValue& value) {
+Parsed<void> put_rest_path(Draft& draft, const Sourced& value) {
     return put(patroni(draft).rest_api.*field, parse_absolute_path(value.text));
 }
 
-Parsed<void> put_etcd3_hosts(Draft& draft, const RawValue& value) {
+Parsed<void> put_etcd3_hosts(Draft& draft, const Sourced& value) {
     return put(patroni(draft).etcd3.hosts, parse_etcd_hosts(value.text));
 }
 
@@ -45,12 +45,12 @@ std::vector<Declaration> member_declarations() {
     return {
         declared_for_patroni("PATRONI_SCOPE", ValueType::text, "required",
                              "The cluster's name, the same for all groups",
-                             [](Draft& draft, const RawValue& value) {
+                             [](Draft& draft, const Sourced& value) {
                                  return put(patroni(draft).scope, parse_scope(value.text));
                              }),
         declared_for_patroni("PATRONI_NAMESPACE", ValueType::text, "`/service/`",
                              "Where the clusters are in the configuration store",
-                             [](Draft& draft, const RawValue& value) {
+                             [](Draft& draft, const Sourced& value) {
                                  return put(patroni(draft).namespace_path,
                                             parse_namespace(value.text));
                              }),
@@ -58,21 +58,21 @@ std::vector<Declaration> member_declarations() {
             "PATRONI_NAME", ValueType::text, "the host name",
             "This member: lower-case letters, digits and `-`, another one for each. A member "
             "with a new name copies the whole group anew",
-            [](Draft& draft, const RawValue& value) {
+            [](Draft& draft, const Sourced& value) {
                 return put(patroni(draft).name, parse_member_name(value.text));
             }),
         declared_for_patroni(
             "PATRONI_CITUS_GROUP", ValueType::whole_number, "required",
             "`0`: the coordinator's group. `1` and up: worker groups; a group is one worker, "
             "however many members it has, and keeps its number for ever",
-            [](Draft& draft, const RawValue& value) {
+            [](Draft& draft, const Sourced& value) {
                 constexpr int kMost = 1'000'000;
                 return put(patroni(draft).group, parse_whole_number(value.text, 0, kMost));
             }),
         declared_for_patroni("PATRONI_CITUS_DATABASE", ValueType::text,
                              "`CITUS_DATABASE`, else `POSTGRES_DB`, else citus",
                              "The database of Citus",
-                             [](Draft& draft, const RawValue& value) {
+                             [](Draft& draft, const Sourced& value) {
                                  return put(draft.settings.citus.database, parse_name(value.text));
                              }),
     };
@@ -95,7 +95,7 @@ std::vector<Declaration> etcd3_declarations() {
         declared_for_patroni(
             "PATRONI_ETCD3_PROTOCOL", ValueType::choice, "http",
             "`https` is the default with `PATRONI_ETCD3_CACERT` or `PATRONI_ETCD3_CERT`",
-            [](Draft& draft, const RawValue& value) {
+            [](Draft& draft, const Sourced& value) {
                 return put(patroni(draft).etcd3.protocol,
                            parse_choice(value.text, Choices<std::string>{{"http", "http"},
                                                                          {"https", "https"}}));
@@ -109,12 +109,12 @@ std::vector<Declaration> etcd3_declarations() {
         declared_for_patroni("PATRONI_ETCD3_KEY", ValueType::path, "none", "Its key",
                              put_etcd3_path<&Etcd3Settings::key_path>),
         declared_for_patroni("PATRONI_ETCD3_USERNAME", ValueType::text, "none", "A user of etcd",
-                             [](Draft& draft, const RawValue& value) {
+                             [](Draft& draft, const Sourced& value) {
                                  return put(patroni(draft).etcd3.credentials.username,
                                             parse_word(value.text));
                              }),
         secret("PATRONI_ETCD3_PASSWORD", "none", "Its password",
-               [](Draft& draft, const RawValue& value) {
+               [](Draft& draft, const Sourced& value) {
                    return put(patroni(draft).etcd3.credentials.password,
                               parse_secret_line(value.text));
                }),
@@ -125,14 +125,14 @@ std::vector<Declaration> rest_api_address_declarations() {
     return {
         declared_for_patroni("PATRONI_RESTAPI_LISTEN", ValueType::text, "`0.0.0.0:8008`",
                              "Where Patroni's REST API listens",
-                             [](Draft& draft, const RawValue& value) {
+                             [](Draft& draft, const Sourced& value) {
                                  return put(patroni(draft).rest_api.listen,
                                             parse_listen_address(value.text));
                              }),
         declared_for_patroni("PATRONI_RESTAPI_CONNECT_ADDRESS", ValueType::text,
                              "the node's name and the port that it listens at",
                              "Where other nodes reach it",
-                             [](Draft& draft, const RawValue& value) {
+                             [](Draft& draft, const Sourced& value) {
                                  return put(patroni(draft).rest_api.connect_address,
                                             parse_connect_address(value.text));
                              }),
@@ -140,11 +140,11 @@ std::vector<Declaration> rest_api_address_declarations() {
             "PATRONI_RESTAPI_USERNAME", ValueType::text, "required",
             "The user that may change something through it, the same in all groups: without, "
             "anybody could block the writes to a group",
-            [](Draft& draft, const RawValue& value) {
+            [](Draft& draft, const Sourced& value) {
                 return put(patroni(draft).rest_api.credentials.username, parse_word(value.text));
             }),
         secret("PATRONI_RESTAPI_PASSWORD", "required", "Its password, the same in all groups",
-               [](Draft& draft, const RawValue& value) {
+               [](Draft& draft, const Sourced& value) {
                    return put(patroni(draft).rest_api.credentials.password,
                               parse_secret_line(value.text));
                }),
@@ -168,7 +168,7 @@ std::vector<Declaration> rest_api_certificate_declarations() {
           .meaning = "Who must show a certificate: nobody, who changes something, everybody",
           .since = "0.2",
           .allowed = names_of(client_verifications())},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(patroni(draft).rest_api.verify_client,
                         parse_choice(value.text, client_verifications()));
          }},
@@ -179,14 +179,14 @@ std::vector<Declaration> server_declarations() {
     return {
         declared_for_patroni("PATRONI_POSTGRESQL_LISTEN", ValueType::text, "0.0.0.0 and `PGPORT`",
                              "Where the server listens",
-                             [](Draft& draft, const RawValue& value) {
+                             [](Draft& draft, const Sourced& value) {
                                  return put(patroni(draft).listen,
                                             parse_listen_address(value.text));
                              }),
         declared_for_patroni("PATRONI_POSTGRESQL_CONNECT_ADDRESS", ValueType::text,
                              "`CITUS_NODE_HOST` and the port that it listens at",
                              "Where other nodes reach it: the name and port in `pg_dist_node`",
-                             [](Draft& draft, const RawValue& value) {
+                             [](Draft& draft, const Sourced& value) {
                                  return put(patroni(draft).connect_address,
                                             parse_connect_address(value.text));
                              }),
@@ -194,19 +194,19 @@ std::vector<Declaration> server_declarations() {
             "PATRONI_POSTGRESQL_DATA_DIR", ValueType::path, "`PGDATA`",
             "The data directory. Never a mount point: Patroni renames it when a bootstrap "
             "fails",
-            [](Draft& draft, const RawValue& value) {
+            [](Draft& draft, const Sourced& value) {
                 return put(draft.settings.postgres.data_directory, parse_absolute_path(value.text));
             }),
         declared_for_patroni("PATRONI_POSTGRESQL_BIN_DIR", ValueType::path,
                              "`CITUS_PG_BINDIR`, else found", "PostgreSQL's programs",
-                             [](Draft& draft, const RawValue& value) {
+                             [](Draft& draft, const Sourced& value) {
                                  return put(draft.settings.postgres.bin_directory,
                                             parse_absolute_path(value.text));
                              }),
         declared_for_patroni(
             "PATRONI_POSTGRESQL_PGPASS", ValueType::path, "pgpass in `CITUS_PATRONI_DIR`",
             "The password file that Patroni writes",
-            [](Draft& draft, const RawValue& value) {
+            [](Draft& draft, const Sourced& value) {
                 return put(patroni(draft).pgpass_path, parse_absolute_path(value.text));
             }),
     };
@@ -216,32 +216,32 @@ std::vector<Declaration> user_declarations() {
     return {
         declared_for_patroni("PATRONI_SUPERUSER_USERNAME", ValueType::text, "`POSTGRES_USER`",
                              "The superuser, the same in all groups",
-                             [](Draft& draft, const RawValue& value) {
+                             [](Draft& draft, const Sourced& value) {
                                  return put(draft.settings.postgres.user, parse_word(value.text));
                              }),
         secret("PATRONI_SUPERUSER_PASSWORD", "`POSTGRES_PASSWORD`",
                "Its password, the same in all groups. Required without certificates",
-               [](Draft& draft, const RawValue& value) {
+               [](Draft& draft, const Sourced& value) {
                    return put(draft.settings.postgres.password, parse_secret_line(value.text));
                }),
         declared_for_patroni("PATRONI_REPLICATION_USERNAME", ValueType::text, "`replicator`",
                              "Whom replicas connect as",
-                             [](Draft& draft, const RawValue& value) {
+                             [](Draft& draft, const Sourced& value) {
                                  return put(patroni(draft).replication.username,
                                             parse_word(value.text));
                              }),
         secret("PATRONI_REPLICATION_PASSWORD", "none",
                "Its password. Required without certificates",
-               [](Draft& draft, const RawValue& value) {
+               [](Draft& draft, const Sourced& value) {
                    return put(patroni(draft).replication.password, parse_secret_line(value.text));
                }),
         declared_for_patroni("PATRONI_REWIND_USERNAME", ValueType::text, "`rewind`",
                              "Whom pg_rewind connects as",
-                             [](Draft& draft, const RawValue& value) {
+                             [](Draft& draft, const Sourced& value) {
                                  return put(patroni(draft).rewind.username, parse_word(value.text));
                              }),
         secret("PATRONI_REWIND_PASSWORD", "none", "Its password. Required without certificates",
-               [](Draft& draft, const RawValue& value) {
+               [](Draft& draft, const Sourced& value) {
                    return put(patroni(draft).rewind.password, parse_secret_line(value.text));
                }),
     };

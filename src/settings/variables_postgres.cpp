@@ -40,7 +40,7 @@ std::vector<Declaration> bootstrap_declarations() {
           .default_text = "`postgres`",
           .yaml_key = "postgres.user",
           .meaning = "The superuser that initdb makes"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.postgres.user, parse_name(value.text));
          }},
         {{.name = "POSTGRES_PASSWORD",
@@ -51,7 +51,7 @@ std::vector<Declaration> bootstrap_declarations() {
                      "`POSTGRES_HOST_AUTH_METHOD=trust`, or on a "
                      "worker with `CITUS_CLUSTER_SECRET`) and with `CITUS_INTERNODE_AUTH=password`",
           .secret = true},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.postgres.password, parse_password(value.text));
          }},
         {{.name = "POSTGRES_DB",
@@ -59,7 +59,7 @@ std::vector<Declaration> bootstrap_declarations() {
           .default_text = "`POSTGRES_USER`",
           .yaml_key = "postgres.database",
           .meaning = "The database that is created in an empty data directory"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.postgres.database, parse_name(value.text));
          }},
         {{.name = "POSTGRES_INITDB_ARGS",
@@ -67,7 +67,7 @@ std::vector<Declaration> bootstrap_declarations() {
           .default_text = "none",
           .yaml_key = "postgres.initdb_args",
           .meaning = "More arguments for initdb, quoted as in a shell"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.postgres.initdb_args, Parsed<std::string>(value.text));
          }},
     };
@@ -82,7 +82,7 @@ std::vector<Declaration> bootstrap_place_declarations() {
           .yaml_key = "postgres.initdb_waldir",
           .meaning = "Where the write-ahead log goes",
           .takes_file = false},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.postgres.initdb_waldir, parse_absolute_path(value.text));
          }},
         {{.name = "POSTGRES_HOST_AUTH_METHOD",
@@ -92,7 +92,7 @@ std::vector<Declaration> bootstrap_place_declarations() {
           .meaning = "The method of the line `host all all all METHOD` that a new pg_hba.conf "
                      "ends with",
           .takes_file = false},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.postgres.host_auth_method,
                         parse_host_auth_method(value.text));
          }},
@@ -107,7 +107,7 @@ std::vector<Declaration> server_declarations() {
           .default_text = "none, the image sets it",
           .meaning = "The data directory",
           .takes_file = false},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.postgres.data_directory, parse_absolute_path(value.text));
          }},
         {{.name = "PGPORT",
@@ -116,7 +116,7 @@ std::vector<Declaration> server_declarations() {
           .default_text = "what postgresql.conf says",
           .meaning = "The server's port; `-p` on the command line beats it",
           .takes_file = false},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.postgres.port, parse_port(value.text));
          }},
         {{.name = "PG_MAJOR",
@@ -125,7 +125,7 @@ std::vector<Declaration> server_declarations() {
           .meaning = "PostgreSQL's major version, to find its programs and the data directories "
                      "of older images",
           .takes_file = false},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.postgres.major_version, Parsed<std::string>(value.text));
          }},
         {{.name = "CITUS_PG_BINDIR",
@@ -134,7 +134,7 @@ std::vector<Declaration> server_declarations() {
           .default_text = "found by `PATH`",
           .yaml_key = "postgres.bin_directory",
           .meaning = "The directory of PostgreSQL's programs"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.postgres.bin_directory, parse_absolute_path(value.text));
          }},
     };

@@ -1,4 +1,5 @@
 #include "settings/declaration.h"
+#include "settings/environment_source.h"
 
 namespace citus_init::settings {
 
@@ -15,25 +16,34 @@ const Choices<int>& executors() {
     return choices;
 }
 
-// Both are short names for settings of PostgreSQL, and go where these go.
-Parsed<void> apply_max_worker_processes(Draft& draft, const RawValue& value) {
+// A short name for a setting of PostgreSQL goes where that goes. Its value is the same for our
+// children, which get NAME_FILE as NAME, so its origin is too.
+void add_guc(Draft& draft, const char* name, Sourced value) {
+    if (value.origin.ends_with(kFileSuffix)) {
+        value.origin.resize(value.origin.size() - kFileSuffix.size());
+    }
+    value.may_be_shown = false;
+    draft.gucs.emplace(name, std::move(value));
+}
+
+Parsed<void> apply_max_worker_processes(Draft& draft, const Sourced& value) {
     const auto number = parse_whole_number(value.text, kLeastWorkerProcesses, kMostWorkerProcesses);
     if (!number) {
         return tl::unexpected<Complaint>(number.error());
     }
-    RawValue canonical = value;
+    Sourced canonical = value;
     canonical.text = std::to_string(*number);
-    draft.gucs.push_back({"max_worker_processes", std::move(canonical)});
+    add_guc(draft, "max_worker_processes", std::move(canonical));
     return {};
 }
 
-Parsed<void> apply_distributed_executor(Draft& draft, const RawValue& value) {
+Parsed<void> apply_distributed_executor(Draft& draft, const Sourced& value) {
     if (const auto known = parse_choice(value.text, executors()); !known) {
         return tl::unexpected<Complaint>(known.error());
     }
-    RawValue canonical = value;
+    Sourced canonical = value;
     canonical.text = to_lower(trim(value.text));
-    draft.gucs.push_back({"citus.task_executor_type", std::move(canonical)});
+    add_guc(draft, "citus.task_executor_type", std::move(canonical));
     return {};
 }
 
@@ -55,7 +65,7 @@ std::vector<Declaration> postgresql_declarations() {
           .default_text = "none",
           .yaml_key = "postgres.postgresql_conf",
           .meaning = "Lines for postgresql.conf, taken as they are"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.postgresql_conf.block, Parsed<std::string>(value.text));
          }},
         {{.name = "CITUS_PG_HBA",
@@ -64,7 +74,7 @@ std::vector<Declaration> postgresql_declarations() {
           .default_text = "none",
           .yaml_key = "postgres.pg_hba",
           .meaning = "Lines that pg_hba.conf begins with, taken as they are"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.postgresql_conf.hba, Parsed<std::string>(value.text));
          }},
         {{.name = "CITUS_MAX_WORKER_PROCESSES",

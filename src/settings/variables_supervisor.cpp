@@ -38,7 +38,7 @@ std::vector<Declaration> lifetime_declarations() {
           .yaml_key = "supervisor.stop_timeout",
           .meaning = "How long a fast shutdown may take before an immediate one. Docker kills "
                      "after 10 s"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.supervisor.stop_timeout,
                         parse_duration(value.text, milliseconds(1), hours(24)));
          }},
@@ -49,7 +49,7 @@ std::vector<Declaration> lifetime_declarations() {
           .yaml_key = "supervisor.start_timeout",
           .meaning = "How long the server may take to accept connections; then it is stopped, and "
                      "the exit code is 69. Not with Patroni"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.supervisor.start_timeout,
                         parse_duration(value.text, milliseconds(0), hours(24 * 7)));
          }},
@@ -60,7 +60,7 @@ std::vector<Declaration> lifetime_declarations() {
           .yaml_key = "supervisor.restart_limit",
           .meaning = "How many times a server that died is started again within "
                      "`CITUS_RESTART_WINDOW`; `0`: never"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.supervisor.restart_limit,
                         parse_whole_number(value.text, 0, kMostRestarts));
          }},
@@ -70,7 +70,7 @@ std::vector<Declaration> lifetime_declarations() {
           .default_text = "`5min`",
           .yaml_key = "supervisor.restart_window",
           .meaning = "The time that `CITUS_RESTART_LIMIT` counts in"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.supervisor.restart_window,
                         parse_duration(value.text, seconds(1), hours(24)));
          }},
@@ -86,7 +86,7 @@ std::vector<Declaration> failure_declarations() {
           .yaml_key = "supervisor.on_fatal",
           .meaning = "`hold`: stay up after a fatal error, not ready, so that one can look inside",
           .allowed = names_of(on_fatals())},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.supervisor.on_fatal, parse_choice(value.text, on_fatals()));
          }},
         {{.name = "CITUS_BOOTSTRAP_REDO",
@@ -96,7 +96,7 @@ std::vector<Declaration> failure_declarations() {
           .yaml_key = "supervisor.bootstrap_redo",
           .meaning =
               "Remove an incomplete data directory and make it anew, instead of refusing it"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.supervisor.bootstrap_redo, parse_boolean(value.text));
          }},
     };
@@ -111,7 +111,7 @@ std::vector<Declaration> surroundings_declarations() {
           .yaml_key = "supervisor.data_slots",
           .meaning = "`PGDATA` is a volume that all replicas of a service share: each takes a free "
                      "directory `PGDATA/slot-N` of its own and keeps it locked"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.supervisor.data_slots, parse_boolean(value.text));
          }},
         {{.name = "CITUS_RUN_DIR",
@@ -121,7 +121,7 @@ std::vector<Declaration> surroundings_declarations() {
           .yaml_key = "supervisor.run_directory",
           .meaning = "Where the state file is that `citus-init health` reads, and the node's key "
                      "and certificate"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.supervisor.run_directory, parse_absolute_path(value.text));
          }},
         {{.name = "CITUS_LOG_LEVEL",
@@ -131,7 +131,7 @@ std::vector<Declaration> surroundings_declarations() {
           .yaml_key = "supervisor.log_level",
           .meaning = "The least important message of citus-init that is shown",
           .allowed = names_of(log_levels())},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.supervisor.log_level,
                         parse_choice(value.text, log_levels()));
          }},
@@ -142,7 +142,7 @@ std::vector<Declaration> surroundings_declarations() {
           .yaml_key = "supervisor.log_format",
           .meaning = "`json`: one object a line",
           .allowed = names_of(log_formats())},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.supervisor.log_format,
                         parse_choice(value.text, log_formats()));
          }},
@@ -157,7 +157,7 @@ std::vector<Declaration> configuration_declarations() {
           .default_text = "`false`",
           .yaml_key = "supervisor.strict",
           .meaning = "Make an unknown `CITUS_*` variable an error instead of a warning"},
-         [](Draft& draft, const RawValue& value) {
+         [](Draft& draft, const Sourced& value) {
              return put(draft.settings.supervisor.strict, parse_boolean(value.text));
          }},
         {{.name = "CITUS_CONFIG_PATH",
@@ -165,7 +165,7 @@ std::vector<Declaration> configuration_declarations() {
           .type = ValueType::path,
           .default_text = "`/etc/citus-init/citus-init.yaml`, where it exists",
           .meaning = "The YAML file. One that is named here must exist"},
-         [](Draft&, const RawValue& value) -> Parsed<void> {
+         [](Draft&, const Sourced& value) -> Parsed<void> {
              std::string path;
              return put(path, parse_absolute_path(value.text));
          }},

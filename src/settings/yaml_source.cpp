@@ -155,8 +155,7 @@ class YamlReader {
             findings_.failed.emplace(variable.name);
         } else if (!text->empty()) {
             result_.values[&variable] =
-                RawValue{*text, Source::yaml, place(variable.yaml_key, node),
-                         fmt::format("{} {}", path_, variable.yaml_key), !variable.secret};
+                Sourced{*text, place(variable.yaml_key, node), Source::yaml, !variable.secret};
         }
     }
 
@@ -176,8 +175,7 @@ class YamlReader {
             add_problem(full_key, node, text.error());
             return;
         }
-        result_.gucs.push_back({*name, RawValue{*text, Source::yaml, place(full_key, node),
-                                                fmt::format("{} {}", path_, full_key), false}});
+        result_.gucs.emplace(*name, Sourced{*text, place(full_key, node), Source::yaml});
     }
 
     // `separator` "" = a list is not allowed.
@@ -278,7 +276,7 @@ std::optional<std::pair<std::string, std::string>> find_text(const Environment& 
         if (content.error().code == ExitCode::config) {
             hint = "Put a regular file of at most 1 MB there, or remove it";
         }
-        findings.problems.push_back(make_problem(is_given ? given->second.place : path, "",
+        findings.problems.push_back(make_problem(is_given ? given->second.origin : path, "",
                                                  {shown(content.error().message), hint}));
         return std::nullopt;
     }

@@ -11,7 +11,7 @@ namespace citus_init::settings {
 
 struct YamlValues {
     RawValues values;
-    std::vector<GucAssignment> gucs;
+    Gucs gucs;
     YamlValue patroni;  // its `patroni:`, a map or null
     std::string text;   // of the file; "" where there is none
 };

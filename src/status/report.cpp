@@ -90,12 +90,12 @@ void add_fields(Json& object, const Fatal& report) {
     object["text"] = report.text;
 }
 
-void add_fields(Json& object, const patroni::Pulse& report) {
-    object["pulse"] = Json::parse(patroni::to_json(report), nullptr, false);
+void add_fields(Json& object, const ha::Pulse& report) {
+    object["pulse"] = Json::parse(ha::to_json(report), nullptr, false);
 }
 
-void add_fields(Json& object, const patroni::Lease& report) {
-    object["lease"] = Json::parse(patroni::to_json(report), nullptr, false);
+void add_fields(Json& object, const ha::Lease& report) {
+    object["lease"] = Json::parse(ha::to_json(report), nullptr, false);
 }
 
 // --- And back ---
@@ -162,12 +162,12 @@ std::optional<Report> parse_fatal(const Json& object) {
 }
 
 std::optional<Report> parse_pulse(const Json& object) {
-    auto pulse = patroni::pulse_from_json(dump(at(object, "pulse")));
+    auto pulse = ha::pulse_from_json(dump(at(object, "pulse")));
     return pulse ? std::optional<Report>(std::move(*pulse)) : std::nullopt;
 }
 
 std::optional<Report> parse_lease(const Json& object) {
-    const auto lease = patroni::lease_from_json(dump(at(object, "lease")));
+    const auto lease = ha::lease_from_json(dump(at(object, "lease")));
     return lease ? std::optional<Report>(*lease) : std::nullopt;
 }
 

@@ -50,7 +50,7 @@ void AgentLink::drain() {
         handle_lines();
     }
     if (count == 0) {
-        watch_.reset();  // it has hung up; its end as a child is reported as well
+        watch_.reset();  // it has hung up, and its end as a child follows
         our_end_.reset();
     }
 }

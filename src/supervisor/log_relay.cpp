@@ -12,7 +12,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
-#include "citus_init/patroni/exit_diagnosis.h"
+#include "citus_init/ha/patroni/exit_diagnosis.h"
 
 namespace citus_init::supervisor {
 
@@ -126,7 +126,7 @@ nlohmann::ordered_json as_json(std::string_view message) {
     return line;
 }
 
-// A report that does not fit is not worth a wait: the next one tells as much.
+// A report that does not fit is not worth a wait: the next one reports as much.
 void report_of_failure(std::string_view line) {
     if (auto failure = patroni::failure_in(line)) {
         *failure += '\n';

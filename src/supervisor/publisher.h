@@ -8,8 +8,8 @@
 namespace citus_init::supervisor {
 
 // Keeps the state file that `citus-init health` reads up to date. Writing is atomic but not
-// durable: the file means nothing after a reboot. A file that cannot be written is logged once and
-// costs only the health check.
+// durable: the file means nothing after a reboot. A file that cannot be written is reported once
+// and costs only the health check.
 class Publisher {
   public:
     explicit Publisher(const std::string& run_directory);

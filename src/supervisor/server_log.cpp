@@ -28,7 +28,7 @@ Status ServerLog::start_relay() {
     process::Command command;
     command.file = program_;
     command.arguments = {process::kOwnName, "relay-log", relay_mode_name(mode_)};
-    command.environment.emplace();  // it needs nothing, and so cannot tell anything
+    command.environment.emplace();  // it needs nothing, and so cannot leak anything
     command.descriptors = {{reading_end_.get(), STDIN_FILENO}};
     if (report_end_ >= 0) {
         command.descriptors.emplace_back(report_end_, STDOUT_FILENO);

@@ -22,7 +22,7 @@ class ServerLog {
         : children_(children), program_(std::move(program)) {}
 
     // The descriptor for the server's stderr; to be closed once the server was spawned.
-    // `report_end`: where the relay tells what the mode has it tell; must outlive this log.
+    // `report_end`: where the relay reports what the mode has it report; must outlive this log.
     [[nodiscard]] Result<Fd> open(RelayMode mode, int report_end = -1);
     // The server is gone: the relay ends with the last line.
     void close() { reading_end_.reset(); }

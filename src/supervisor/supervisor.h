@@ -4,9 +4,9 @@
 #include <memory>
 #include <string>
 
+#include "citus_init/ha/patroni/lifecycle.h"
 #include "citus_init/lifecycle/event_pump.h"
 #include "citus_init/node/node.h"
-#include "citus_init/patroni/lifecycle.h"
 #include "citus_init/postgres/lifecycle.h"
 #include "citus_init/process/children.h"
 #include "citus_init/process/event_loop.h"

@@ -31,7 +31,7 @@ bool is_init() {
 }
 
 // Whoever sends one of these wants an end, which a stopped process cannot come to. PWR is LXC's and
-// RTMIN+3 systemd's word for it.
+// RTMIN+3 systemd's signal for it.
 bool asks_to_end(int signal) {
     return signal == SIGHUP || signal == SIGINT || signal == SIGQUIT || signal == SIGTERM ||
            signal == SIGPWR || signal == SIGRTMIN + 3;

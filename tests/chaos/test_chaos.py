@@ -129,7 +129,7 @@ class Faults:
     def lose_names(self, _):
         self.mesh.networks.forget_names()
         time.sleep(self.chance.uniform(0.5, 2))
-        self.mesh.networks.tell_names()
+        self.mesh.networks.write_names()
 
 
 def command_line(pid):

@@ -11,7 +11,7 @@ sys.path.insert(0, str(TESTS / "support"))
 
 import citus_node  # noqa: E402  pylint: disable=wrong-import-position
 from support.citus_under_test import (  # noqa: E402,F401  pylint: disable=wrong-import-position,unused-import
-    base_directory, is_real, programs, pytest_report_header, tell_which_citus)
+    base_directory, is_real, programs, pytest_report_header, report_which_citus)
 from support.mesh import Mesh  # noqa: E402  pylint: disable=wrong-import-position
 
 

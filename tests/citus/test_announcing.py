@@ -184,7 +184,7 @@ def test_one_server_has_few_names(ready):
         [["name47"], ["name48"], ["name49"], ["name50"]]
 
 
-def test_a_thousand_names_are_told_in_few_words(ready):
+def test_a_thousand_names_are_reported_in_few_words(ready):
     ready.sql("SELECT citus_init.announce('no-such-' || i || '.invalid', 5432, i, gen_random_uuid()) "
               "FROM generate_series(1, 60) i")
     with ready.agent() as agent:
@@ -223,7 +223,7 @@ def test_a_worker_that_is_discovered_becomes_a_member(coordinator, make_worker):
         wait_until(lambda: members(coordinator) == ["127.0.1.2"], "one member")
 
 
-def test_discovery_that_finds_nobody_is_told_once_and_removes_nobody(coordinator, make_worker):
+def test_discovery_that_finds_nobody_is_reported_once_and_removes_nobody(coordinator, make_worker):
     worker = make_worker("w1", 2)
     assert coordinator.prepare().process.returncode == 0
     with coordinator.agent(CITUS_WORKERS=worker.address):

@@ -146,7 +146,7 @@ def test_a_lock_on_the_catalog_is_honoured(fresh):
              "SET citus.enable_alter_role_propagation = off; " + add(worker))
 
 
-def test_a_removed_worker_is_not_told(fresh):
+def test_a_removed_worker_is_not_notified(fresh):
     node, worker = fresh("c", 1), fresh("w", 2)
     node.sql(set_host(node))
     node.sql(add(worker))
@@ -195,7 +195,7 @@ def test_the_names_that_the_preflight_passes_over(fresh):
             WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e')""") == []
 
 
-def test_a_new_address_is_taken_without_a_look(fresh):
+def test_a_new_address_is_taken_without_a_probe(fresh):
     node, worker = fresh("c", 1), fresh("w", 2)
     node.sql(set_host(node))
     node.sql(add(worker))
@@ -239,7 +239,7 @@ def test_what_is_local_stays_local(fresh):
     assert worker.value("SELECT count(*) FROM pg_class WHERE relnamespace = to_regnamespace('citus_init')") == "0"
 
 
-def test_one_node_runs_a_command_on_another_and_is_told_of_a_failure(fresh):
+def test_one_node_runs_a_command_on_another_and_gets_its_failure(fresh):
     """Over Citus' own connection; how a node is found to be the one that is registered."""
     one, other = fresh("c", 1), fresh("w1", 2)
     command = "SELECT extract(epoch FROM pg_postmaster_start_time())::text"

@@ -152,7 +152,7 @@ def test_the_original_does_not_come_back_when_its_copy_has_served_in_its_place(c
     wait_until(lambda: mesh.sql("c", "SELECT count(*) FROM t") == "1100", lambda: mesh.sql("c", "SELECT count(*) FROM t"))
 
 
-def test_a_member_that_is_restored_from_an_older_copy_is_told_and_closed(cluster):
+def test_a_member_that_is_restored_from_an_older_copy_is_reported_and_closed(cluster):
     mesh = cluster
     mesh.start_all(CITUS_WORKER_CLIENTS="true")
     mesh.sql("c", *TABLE)

@@ -105,7 +105,7 @@ def test_a_worker_is_not_followed_while_its_old_address_answers(coordinator, mak
     assert [row[2] for row in nodes(coordinator)] == ["127.0.1.2"]
 
 
-def test_a_wiped_worker_is_told_with_what_is_at_stake(coordinator, make_worker):
+def test_a_wiped_worker_is_reported_with_what_is_at_stake(coordinator, make_worker):
     wiped, other = make_worker("w1", 2), make_worker("w2", 3)
     joined(coordinator, wiped)
     with_table(coordinator)
@@ -133,7 +133,7 @@ def test_a_worker_that_lost_its_shards_only_is_seen(coordinator, make_worker, is
     assert [row[3] for row in nodes(coordinator)] == ["t"]
 
 
-def test_a_worker_that_is_not_desired_is_kept_and_told(coordinator, make_worker):
+def test_a_worker_that_is_not_desired_is_kept_and_reported(coordinator, make_worker):
     stays, unwanted = make_worker("w1", 2), make_worker("w2", 3)
     joined(coordinator, stays, unwanted)
     before = nodes(coordinator)
@@ -205,7 +205,7 @@ def test_two_supervisors_of_one_coordinator_do_not_meet(coordinator, make_worker
     assert len(coordinator.sql(RECORDS)) == 2
 
 
-def test_who_has_not_the_lock_only_looks(coordinator, make_worker):
+def test_an_agent_without_the_lock_only_probes(coordinator, make_worker):
     worker = make_worker("w1", 2)
     coordinator.prepare(CITUS_WORKERS=worker.address)
     done = threading.Event()
@@ -224,7 +224,7 @@ def test_who_has_not_the_lock_only_looks(coordinator, make_worker):
     thread.join()
 
 
-def test_a_server_that_takes_no_writes_is_only_looked_at(coordinator, make_worker):
+def test_a_server_that_takes_no_writes_is_only_probed(coordinator, make_worker):
     worker = make_worker("w1", 2)
     coordinator.prepare(CITUS_WORKERS=worker.address)
     coordinator.sql("ALTER SYSTEM SET default_transaction_read_only = on")

@@ -67,7 +67,7 @@ def test_a_worker_may_be_opened_for_clients(mesh, is_real):
     assert mesh.sql("w1", HEALTHY) == "t"
 
 
-def test_a_node_with_another_secret_cannot_join_and_is_told(mesh, is_real):
+def test_a_node_with_another_secret_cannot_join_and_is_reported(mesh, is_real):
     mesh.start("c")
     mesh.start("w1")
     mesh.start("w2", CITUS_CLUSTER_SECRET="5e1f00d2c3b4a5968778695a4b3c2d1e")
@@ -120,7 +120,7 @@ def test_a_node_of_an_older_version_takes_the_secret_at_its_next_start(mesh, is_
 def test_workers_that_nobody_named_announce_themselves_by_certificate(mesh, is_real):
     needs_real(is_real)
     mesh.start_all(CITUS_WORKERS=None, CITUS_RECONCILE_INTERVAL="8s")
-    # The coordinator lets new members in by their certificates at once, not at its next look at names.
+    # The coordinator lets new members in by their certificates at once, not at its next lookup of names.
     wait_until(lambda: mesh.sql("c", HEALTHY) == "t", lambda: mesh.nodes["c"].output(), 4)
 
 

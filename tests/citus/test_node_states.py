@@ -52,7 +52,7 @@ def wait_states(coordinator, *expected):
 
 
 def passes(coordinator, count):
-    """Waits until the agent has begun that many further passes: each begins with a look at pg_dist_node."""
+    """Waits until the agent has begun that many further passes: each begins by reading pg_dist_node."""
     seen = set()
 
     def enough():
@@ -89,7 +89,7 @@ def test_an_emptied_worker_that_announces_itself_is_found_out_long_before_its_ne
                        lambda: states(coordinator), 20)
 
 
-def test_each_node_tells_why_a_worker_is_not_in_the_cluster(joined, make_worker, make_node):
+def test_each_node_reports_why_a_worker_is_not_in_the_cluster(joined, make_worker, make_node):
     coordinator, healthy, wiped = joined
     dirty, away = make_worker("w3", 4), make_node("w4", 5, start=False)
     dirty.sql("CREATE TABLE precious(a int)")
@@ -171,7 +171,7 @@ def test_who_is_neither_wanted_nor_registered_is_forgotten(coordinator, make_nod
         assert " not wanted " in verb(coordinator, "nodes")
 
 
-def test_an_older_coordinator_tells_nothing_and_that_is_no_error(joined):
+def test_an_older_coordinator_reports_nothing_and_that_is_no_error(joined):
     coordinator, healthy, _ = joined
     coordinator.sql("DROP TABLE citus_init.node_state CASCADE; DROP FUNCTION citus_init.state_of(text, integer, uuid)")
     told = listing(coordinator)
@@ -197,7 +197,7 @@ def test_nobody_may_read_write_or_ask_to_whom_it_was_not_granted(joined):
     assert not coordinator.sql("SELECT * FROM citus_init.state_of('nobody', 1, NULL)", user="app")
 
 
-def test_a_worker_tells_why_it_was_refused(coordinator, make_worker):
+def test_a_worker_reports_why_it_was_refused(coordinator, make_worker):
     assert coordinator.prepare().process.returncode == 0
     dirty = make_worker("w1", 2)
     dirty.sql("CREATE TABLE precious(a int)")

@@ -165,7 +165,7 @@ def test_a_dead_node_without_shards_is_removed(cluster):
     assert coordinator.value("SELECT count(*) FROM pg_dist_node WHERE groupid <> 0") == "1"
 
 
-def test_what_stands_in_the_way_of_online_moves_is_told_beforehand(cluster):
+def test_what_stands_in_the_way_of_online_moves_is_reported_beforehand(cluster):
     coordinator, first, second = cluster
     add(coordinator, second)
     coordinator.sql("CREATE TABLE plain(a int); SELECT create_distributed_table('plain', 'a', colocate_with => 't')")

@@ -15,7 +15,7 @@ def plan(node, *arguments, environment=None, **variables):
              **node.environment(**variables), **(environment or {})})
 
 
-def test_it_tells_what_would_be_done_and_why(coordinator, make_worker):
+def test_it_reports_what_would_be_done_and_why(coordinator, make_worker):
     fresh, dirty = make_worker("w1", 2), make_worker("w2", 3)
     dirty.sql("CREATE TABLE precious(a int)")
     workers = f"{fresh.address},{dirty.address}"

@@ -121,7 +121,7 @@ def test_localhost_is_refused_as_the_name_of_a_coordinator_with_workers(coordina
     assert "CITUS_NODE_HOST" in refused.stderr.splitlines()[-1]
 
 
-def test_a_library_that_is_not_loaded_is_told(make_node):
+def test_a_library_that_is_not_loaded_is_reported(make_node):
     node = make_node("n", 1, preload="")
     refused = node.prepare()
     assert refused.process.returncode == 65

@@ -128,7 +128,7 @@ def test_a_coordinator_killed_after_the_join_balances_when_it_is_back(cluster):
     assert coordinator.value(JOBS) == "1"
 
 
-def test_what_cannot_be_moved_online_is_told_and_not_forced(cluster):
+def test_what_cannot_be_moved_online_is_reported_and_not_forced(cluster):
     coordinator, *workers = cluster
     joined(coordinator, *workers[:2])
     with_table(coordinator, "CREATE TABLE plain(a int); SELECT create_distributed_table('plain', 'a', colocate_with => 't')")

@@ -52,7 +52,7 @@ def test_a_worker_that_is_down_is_tried_until_it_comes(coordinator, make_worker)
         agent.wait_for("membership", "2 of 2 workers registered")
 
 
-def test_a_worker_without_extension_is_told_what_it_lacks(coordinator, make_node, is_real):
+def test_a_worker_without_extension_is_reported_with_what_it_lacks(coordinator, make_node, is_real):
     bare = make_node("w1", 2)
     bare.sql("CREATE DATABASE app", "postgres")
     with agent_of(coordinator, bare) as agent:

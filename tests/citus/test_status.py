@@ -13,7 +13,7 @@ def mesh(programs):
         yield fresh
 
 
-def test_every_node_tells_the_clusters_state(mesh, is_real):
+def test_every_node_reports_the_clusters_state(mesh, is_real):
     if not is_real:
         pytest.skip("the stand-in connects no nodes to each other")
     mesh.start("c")
@@ -40,7 +40,7 @@ def inside(mesh, name, *words):
     return mesh.nodes[name].inside("citus-init", *words, check=False, environment=mesh.settings[name])
 
 
-def test_tables_that_differ_between_the_nodes_are_told(mesh, is_real):
+def test_tables_that_differ_between_the_nodes_are_reported(mesh, is_real):
     if not is_real:
         pytest.skip("the stand-in distributes nothing")
     mesh.start_all()

@@ -348,7 +348,7 @@ def test_another_role_is_refused(place, programs):
         assert node.wait() == 65
 
 
-def test_citus_without_its_package_is_told_before_anything_is_touched(place):
+def test_citus_without_its_package_is_reported_before_anything_is_touched(place):
     if os.path.exists("/usr/lib/postgresql/15/lib/citus.so"):
         pytest.skip("this machine's own PostgreSQL has Citus")
     with place.start(*SERVER, **SETTINGS, CITUS_PG_BINDIR="/usr/lib/postgresql/15/bin") as node:
@@ -357,7 +357,7 @@ def test_citus_without_its_package_is_told_before_anything_is_touched(place):
     assert place.listing() is None
 
 
-def test_a_bad_citus_setting_is_told_before_anything_is_touched(place, programs):
+def test_a_bad_citus_setting_is_reported_before_anything_is_touched(place, programs):
     with start(place, programs, CITUS_GUC_CITUS__SHARD_COUNT="many",
                CITUS_GUC_CITUS__SHARD_REPLICATION="1") as node:
         assert node.wait() == 78
@@ -406,7 +406,7 @@ def test_another_database_without_the_marker_is_refused(place, programs):
     ({"POSTGRES_USER": "owner"}, 'POSTGRES_USER, once "postgres", is "owner"'),
     ({"POSTGRES_USER": "owner", "POSTGRES_DB": "postgres"}, 'POSTGRES_USER is "owner", but the data directory has no such role; it has "postgres"'),
 ])
-def test_another_superuser_is_told(place, programs, changed, expected):
+def test_another_superuser_is_reported(place, programs, changed, expected):
     with start(place, programs) as node:
         node.wait_ready()
         assert node.stop() == 0

@@ -44,7 +44,7 @@ def fixture_is_real(stack):
 
 
 @pytest.fixture(autouse=True)
-def tell_which_citus(is_real, record_property):
+def report_which_citus(is_real, record_property):
     record_property("citus", "real" if is_real else "stand-in")
 
 

@@ -1,9 +1,10 @@
 """The image by itself: what it declares, and what a container of it does."""
 import json
+import os
 
 import pytest
 
-from support.docker import READY_LINE, container, docker, wait_for
+from support.docker import READY_LINE, build_output, container, docker, wait_for
 
 PASSWORD = {"POSTGRES_PASSWORD": "secret"}
 CITUS = {**PASSWORD, "CITUS_ENABLE": "true"}
@@ -18,6 +19,14 @@ def test_declares_what_the_official_image_does(image):
     assert "5432/tcp" in config["ExposedPorts"]
     assert "/var/lib/postgresql/data" in config["Volumes"]
     assert config["WorkingDir"] == "/"
+
+
+def test_a_second_build_takes_every_step_from_the_cache(image, base_image):
+    """Each compose recipe builds the image for each of its services."""
+    if os.environ.get("CITUS_INIT_E2E_IMAGE"):
+        pytest.skip(f"{image} is given")
+    steps = build_output("citus-init-test", base_image)
+    assert "Running in" not in steps, steps
 
 
 def test_has_the_official_directories(image):

@@ -10,16 +10,18 @@
 #include <vector>
 
 #include "citus_init/base/text.h"
-#include "citus_init/ha/etcd_client.h"
-#include "citus_init/patroni/exit_diagnosis.h"
-#include "citus_init/patroni/group_view.h"
-#include "citus_init/patroni/lease.h"
-#include "citus_init/patroni/member_status.h"
-#include "citus_init/patroni/pulse.h"
-#include "citus_init/patroni/stored_group.h"
+#include "citus_init/ha/lease.h"
+#include "citus_init/ha/patroni/client/etcd_client.h"
+#include "citus_init/ha/patroni/exit_diagnosis.h"
+#include "citus_init/ha/patroni/rest_answers.h"
+#include "citus_init/ha/patroni/stored_group.h"
+#include "citus_init/ha/pulse.h"
+
+#include "ha/patroni/member_assessment.h"
 
 namespace {
 
+namespace ha = citus_init::ha;
 namespace patroni = citus_init::patroni;
 
 void expect(bool holds) {
@@ -46,13 +48,13 @@ void read_patroni(const std::string& text) {
     if (const auto member = patroni::parse_member_status(text)) {
         static_cast<void>(patroni::answer_of(std::nullopt, *member));
     }
-    if (const auto pulse = patroni::pulse_from_json(text)) {
-        expect(patroni::pulse_from_json(patroni::to_json(*pulse)) == pulse);
+    if (const auto pulse = ha::pulse_from_json(text)) {
+        expect(ha::pulse_from_json(ha::to_json(*pulse)) == pulse);
     }
-    if (const auto lease = patroni::lease_from_json(text)) {
-        expect(patroni::lease_from_json(patroni::to_json(*lease)) == lease);
-        static_cast<void>(patroni::answer_timeout_of(*lease));
-        static_cast<void>(patroni::store_timeout_of(*lease));
+    if (const auto lease = ha::lease_from_json(text)) {
+        expect(ha::lease_from_json(ha::to_json(*lease)) == lease);
+        static_cast<void>(ha::answer_timeout_of(*lease));
+        static_cast<void>(ha::store_timeout_of(*lease));
     }
     static_cast<void>(patroni::parse_log_line(text));
     if (const auto failure = patroni::failure_in(text)) {
@@ -61,12 +63,12 @@ void read_patroni(const std::string& text) {
 }
 
 void read_etcd(const std::string& text) {
-    if (const auto entries = citus_init::ha::etcd_entries(text)) {
+    if (const auto entries = patroni::etcd_entries(text)) {
         static_cast<void>(patroni::stored_groups(*entries, "/service/demo/"));
     }
     citus_init::http::Response response;
     response.body = text;
-    static_cast<void>(citus_init::ha::etcd_refusal(response));
+    static_cast<void>(patroni::etcd_refusal(response));
     for (const auto& [number, group] : patroni::stored_groups(entries_of(text), "/")) {
         expect(number >= 0);
         static_cast<void>(patroni::handover_trouble(group.members, true));

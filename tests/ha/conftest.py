@@ -7,4 +7,4 @@ sys.path.insert(0, str(TESTS))
 
 # pylint: disable=wrong-import-position,unused-import
 from support.citus_under_test import (base_directory, is_real, programs,  # noqa: E402,F401
-                                      pytest_report_header, tell_which_citus)
+                                      pytest_report_header, report_which_citus)

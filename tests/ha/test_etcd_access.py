@@ -55,7 +55,7 @@ def fixture_tls_etcd(networks, authority):
 
 
 def health_of(member):
-    """What `citus-init health` says in the container."""
+    """The output of `citus-init health` in the container."""
     done = member.node.inside("citus-init", "health", check=False)
     return done.returncode, done.stdout + done.stderr
 
@@ -73,12 +73,12 @@ def waits_for_etcd(networks, etcd, **settings):
 
 # --- Users ---
 
-def test_a_password_that_becomes_wrong_is_told_and_can_be_changed_while_it_runs(member, etcd):
+def test_a_password_that_becomes_wrong_is_reported_and_can_be_changed_while_it_runs(member, etcd):
     secret = member.place.file("etcd-password", RIGHT)
     member.start(PATRONI_ETCD3_PASSWORD=None, PATRONI_ETCD3_PASSWORD_FILE=str(secret))
     member.wait_ready()
     etcd.set_password("patroni", WRONG)
-    member.wait(lambda: REFUSED in health_of(member)[1], "health tells it", 120)
+    member.wait(lambda: REFUSED in health_of(member)[1], "health reports it", 120)
     member.node.wait_output(f'does not let the user "patroni" in: {REFUSED}. Correct PATRONI_ETCD3_USERNAME',
                             stream="stderr")
     assert REFUSED in member.node.inside("citus-init", "status", check=False).stdout
@@ -103,23 +103,23 @@ def test_a_group_that_nobody_answers_for_is_shown_as_the_store_has_it(member, et
     assert any(row[:2] == ["group", "7:"] and "store" in row for row in rows), rows
 
 
-def test_a_wrong_password_is_told_and_waited_with(member, etcd):
+def test_a_wrong_password_is_reported_and_waited_with(member, etcd):
     member.start(PATRONI_ETCD3_PASSWORD=WRONG)
-    member.wait(lambda: REFUSED in health_of(member)[1], "health tells it")
+    member.wait(lambda: REFUSED in health_of(member)[1], "health reports it")
     assert health_of(member)[0] != 0
     member.node.wait_output(f"so far: {etcd.url} does not let the user \"patroni\" in: {REFUSED}. "
                             "Correct PATRONI_ETCD3_USERNAME and PATRONI_ETCD3_PASSWORD", stream="stderr")
     assert member.postmaster() is None
     assert member.stop(deadline=3) == 0, member.log()
     member.start(PATRONI_ETCD3_PASSWORD=WRONG)
-    member.wait(lambda: REFUSED in health_of(member)[1], "health tells it")
+    member.wait(lambda: REFUSED in health_of(member)[1], "health reports it")
     etcd.set_password("patroni", WRONG)
     member.wait_ready()
     assert REFUSED not in health_of(member)[1]
     assert member.stop() == 0, member.log()
 
 
-def test_the_wait_tells_who_may_not_come_in(networks, etcd):
+def test_the_wait_reports_an_etcd_that_refuses_the_login(networks, etcd):
     etcd.set_password("patroni", RIGHT)
     right = {"PATRONI_ETCD3_USERNAME": "patroni", "PATRONI_ETCD3_PASSWORD": RIGHT}
     assert waits_for_etcd(networks, etcd, **right) == (0, "")
@@ -142,17 +142,17 @@ def test_with_a_certificate_it_leads(networks, programs, authority, tls_etcd):
         assert member.stop() == 0, member.log()
 
 
-def test_the_wait_tells_which_certificate_does_not_fit(networks, authority, tls_etcd):
+def test_the_wait_reports_which_certificate_does_not_fit(networks, authority, tls_etcd):
     certificate, key = authority.issue("c", networks.address("c"))
     other = Authority(authority.directory, "others")
     others_certificate, others_key = other.issue("c", networks.address("c"))
     own = {"PATRONI_ETCD3_CACERT": str(authority.certificate), "PATRONI_ETCD3_CERT": certificate,
            "PATRONI_ETCD3_KEY": key}
-    for change, told in (
+    for change, reason in (
             ({"PATRONI_ETCD3_CACERT": str(other.certificate)}, "Correct PATRONI_ETCD3_CACERT"),
             ({"PATRONI_ETCD3_CERT": None, "PATRONI_ETCD3_KEY": None}, "If it wants a certificate: PATRONI_ETCD3_CERT"),
             ({"PATRONI_ETCD3_CERT": others_certificate, "PATRONI_ETCD3_KEY": others_key}, "PATRONI_ETCD3_CERT"),
             (dict.fromkeys(own), "If it wants TLS: PATRONI_ETCD3_CACERT")):
         settings = {name: value for name, value in {**own, **change}.items() if value}
         status, said = waits_for_etcd(networks, tls_etcd, **settings)
-        assert status == 69 and told in said, said
+        assert status == 69 and reason in said, said

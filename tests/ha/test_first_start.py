@@ -11,7 +11,7 @@ from support.pid_namespace import wait_until
 
 pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
 
-# It is told after a ttl.
+# It is reported after a ttl.
 TIMES = {"CITUS_PATRONI_TTL": least_ttl(12), "CITUS_PATRONI_LOOP_WAIT": "2", "CITUS_PATRONI_RETRY_TIMEOUT": "3"}
 
 
@@ -22,7 +22,7 @@ def fixture_member(programs):
             yield member
 
 
-def test_it_is_told_with_what_lets_another_begin(member):
+def test_it_is_reported_with_what_lets_another_begin(member):
     member.start(**TIMES)
     member.wait((member.pgdata / "PG_VERSION").exists, "initdb")
     os.kill(member.node.pid1, signal.SIGKILL)
@@ -30,7 +30,7 @@ def test_it_is_told_with_what_lets_another_begin(member):
 
     member.start(**TIMES)
     member.node.wait_output("nobody makes group 0", stream="stderr")
-    member.wait(lambda: "degraded: nobody makes group 0" in str(member.state()), "health tells it")
+    member.wait(lambda: "degraded: nobody makes group 0" in str(member.state()), "health reports it")
     remove = ["patronictl", "-c", str(member.patroni_directory / "patroni.yml"), "remove", "demo", "--group", "0"]
     answers = "demo\nYes I am aware\n"
     done = member.node.inside(*remove, user="postgres", check=False, input=answers)

@@ -10,7 +10,7 @@ from support.patroni_member import what_is_missing
 from support.pid_namespace import wait_until
 
 pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
-TOLD = "MB are free where"
+FINDING = "MB are free where"
 
 
 @pytest.fixture(name="pair")
@@ -51,12 +51,12 @@ def fill_up(leader, member):
     return ballast
 
 
-def test_a_primary_without_room_is_told_and_comes_back_with_everything(pair):
+def test_a_primary_without_room_is_reported_and_comes_back_with_everything(pair):
     leader, _ = pair.wait_whole()
     with PairWriter(pair) as writer:
         ballast = fill_up(leader, leader)
         leader.node.wait_output("PANIC:", stream="stderr")
-        leader.wait(lambda: TOLD in pair.health(leader)[1], "health tells it", 60)
+        leader.wait(lambda: FINDING in pair.health(leader)[1], "health reports it", 60)
         leader.node.wait_output("Free space there (never in pg_wal)", stream="stderr")
         ballast.unlink()
         # Whichever leads.
@@ -66,14 +66,14 @@ def test_a_primary_without_room_is_told_and_comes_back_with_everything(pair):
           f"{'the same' if members[0] is leader else 'another'} leads")
     for member in members:
         member.wait(lambda member=member: not writer.lost(member), "all rows")
-        assert TOLD not in pair.health(member)[1]
+        assert FINDING not in pair.health(member)[1]
 
 
 def test_a_primary_with_little_room_hands_over_when_it_is_stopped(pair):
     leader, replica = pair.wait_whole()
     with PairWriter(pair) as writer:
         ballast = fill(leader, leave=60 << 20)
-        leader.wait(lambda: TOLD in pair.health(leader)[1], "health tells it", 60)
+        leader.wait(lambda: FINDING in pair.health(leader)[1], "health reports it", 60)
         assert pair.health(leader)[0] == 0
         leader.stop()
         wait_until(lambda: pair.leader() is replica, pair.log)
@@ -84,11 +84,11 @@ def test_a_primary_with_little_room_hands_over_when_it_is_stopped(pair):
     assert not writer.lost(replica)
 
 
-def test_a_replica_without_room_is_told_and_nobody_waits_for_it(pair):
+def test_a_replica_without_room_is_reported_and_nobody_waits_for_it(pair):
     leader, replica = pair.wait_whole()
     with PairWriter(pair) as writer:
         ballast = fill_up(leader, replica)
-        replica.wait(lambda: TOLD in pair.health(replica)[1] and pair.health(replica)[0] != 0, "health tells it", 60)
+        replica.wait(lambda: FINDING in pair.health(replica)[1] and pair.health(replica)[0] != 0, "health reports it", 60)
         writer.wait_more()
         ballast.unlink()
         assert pair.wait_whole() == (leader, replica)

@@ -81,7 +81,7 @@ def test_they_run_once_and_not_after_a_failover(member_of, is_real):
         assert "sourcing" not in member.node.stdout
 
 
-def test_a_failure_is_told_and_only_repeated_on_request(member_of):
+def test_a_failure_is_reported_and_only_repeated_on_request(member_of):
     member = member_of("c1")
     member.place.init_file("1.sh", "echo first run\n")
     member.place.init_file("2.sql", "CREATE TABLE half ();\nSELECT 1/0;\n")
@@ -105,9 +105,9 @@ def test_a_failure_is_told_and_only_repeated_on_request(member_of):
     assert member.stop() == 0, member.log()
 
 
-def test_an_interrupted_run_is_told_and_readiness_waits_for_one(member_of):
+def test_an_interrupted_run_is_reported_and_readiness_waits_for_one(member_of):
     member = member_of("c1")
-    member.place.init_file("1.sh", "mkfifo $PGDATA/wait; read -r word <$PGDATA/wait; echo $word\n")
+    member.place.init_file("1.sh", "mkfifo $PGDATA/wait; read -r line <$PGDATA/wait; echo $line\n")
     member.start()
     member.wait(lambda: "init files: 1.sh runs" in reason(member), "the run", 90)
     assert member.state()["state"] != "ready"

@@ -24,7 +24,7 @@ def patronictl(member, *arguments):
                               *arguments, user="postgres", environment={"LC_ALL": "C.UTF-8"})
 
 
-def test_a_replica_whose_wal_is_gone_is_told_with_the_way_out(pair):
+def test_a_replica_whose_wal_is_gone_is_reported_with_the_way_out(pair):
     leader, replica = pair.wait_whole()
     assert replica.stop() == 0, replica.log()
     leader.sql("CREATE TABLE later (id int)", database="postgres")
@@ -34,7 +34,7 @@ def test_a_replica_whose_wal_is_gone_is_told_with_the_way_out(pair):
         leader.sql("CHECKPOINT", database="postgres")
     replica.start()
     replica.wait(lambda: "degraded: this replica gets nothing from its leader" in pair.health(replica)[1],
-                 "health tells it", 180)
+                 "health reports it", 180)
     assert pair.health(replica)[0] != 0 and pair.health(replica, "--live")[0] == 0
     replica.node.wait_output(FIX.format(name=replica.name), stream="stderr")
     assert leader.state()["state"] == "ready"

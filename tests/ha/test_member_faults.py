@@ -32,11 +32,11 @@ def fixture_other(networks, programs, leader):
     assert leader.rest("/primary") == "200" and leader.state()["state"] == "ready", leader.log()
 
 
-@pytest.mark.skipif(patroni_version() < (3, 3), reason="Patroni below 3.3 does not look whether its name is taken")
+@pytest.mark.skipif(patroni_version() < (3, 3), reason="Patroni below 3.3 does not check whether its name is taken")
 def test_two_members_of_one_name_do_not_run_beside_each_other(other):
     other.start(PATRONI_NAME="c")
     other.node.wait_output("there is already a node named", stream="stderr")
-    other.wait(lambda: "already a node named" in str(other.state()), "health tells it")
+    other.wait(lambda: "already a node named" in str(other.state()), "health reports it")
     assert other.state()["state"] != "ready"
     assert other.stop() == 0
 

@@ -17,10 +17,10 @@ DATA, IDENTITY, CONFIG = 65, 76, 78
 pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
 
 
-def refused(member, code, *words):
+def refused(member, code, *texts):
     assert member.node.wait() == code, member.log()
-    for word in words:
-        assert word in member.node.stderr, member.log()
+    for text in texts:
+        assert text in member.node.stderr, member.log()
 
 
 def test_a_mount_point_is_no_data_directory(member):
@@ -64,7 +64,7 @@ def test_a_second_container_on_the_same_volume_is_refused(leader):
     assert leader.stop() == 0, leader.log()
 
 
-def test_a_failed_bootstrap_is_told_and_tried_again(member):
+def test_a_failed_bootstrap_is_reported_and_tried_again(member):
     member.start(POSTGRES_INITDB_ARGS="--no-sync --locale=no_such_locale")
     member.wait(lambda: member.state().get("restarts", 0) >= 2, "attempts", 60)
     member.wait(lambda: "Patroni ended with exit code 1: " in member.state()["reason"], "the reason")

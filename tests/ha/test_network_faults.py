@@ -1,4 +1,4 @@
-"""A replica that is cut off: from its primary, from etcd, from both. Writes go on, it is told, and follows again."""
+"""A replica that is cut off: from its primary, from etcd, from both. Writes go on, and it is reported and follows again."""
 import pytest
 
 from support.ha_pair import HaPair, PairWriter
@@ -16,15 +16,15 @@ def fixture_pair(programs):
         yield pair
 
 
-def cut_and_healed(pair, replica, others, told):
-    """Until all of this is told; what was acknowledged meanwhile is on both in the end."""
+def cut_and_healed(pair, replica, others, is_reported):
+    """Until all of this is reported; what was acknowledged meanwhile is on both in the end."""
     leader = pair.replica_of(replica)
     with PairWriter(pair) as writer:
         for other in others:
             pair.networks.cut(replica.name, other)
         try:
             writer.wait_more()
-            replica.wait(lambda: told(*pair.health(replica)), "health tells it", 60)
+            replica.wait(lambda: is_reported(*pair.health(replica)), "health reports it", 60)
             assert pair.health(replica, "--live")[0] == 0
             assert replica.sql("SELECT pg_is_in_recovery()") == "t" and pair.leader() is leader
             writer.wait_more()
@@ -58,13 +58,13 @@ def test_the_lead_can_be_handed_over_while_a_replica_counts_as_synchronous(pair)
 def test_a_replica_without_its_primary_is_not_ready(pair):
     leader, replica = pair.wait_whole()
     cut_and_healed(pair, replica, [leader.name], lambda code, said: code != 0 and any(
-        words in said for words in NOT_FOLLOWING) and f"replica of {leader.name} in group 0" in said)
+        text in said for text in NOT_FOLLOWING) and f"replica of {leader.name} in group 0" in said)
 
 
-def test_a_replica_without_etcd_tells_so(pair):
+def test_a_replica_without_etcd_is_reported(pair):
     _, replica = pair.wait_whole()
     cut_and_healed(pair, replica, ["etcd"], lambda _, said: "no DCS: read only in group 0; degraded: etcd: GET" in said
-                   and not any(words in said for words in NOT_FOLLOWING))
+                   and not any(text in said for text in NOT_FOLLOWING))
 
 
 def test_a_replica_without_anybody_is_not_promoted(pair):

@@ -1,4 +1,4 @@
-"""The agent beside a real Patroni: what it tells PID 1."""
+"""The agent beside a real Patroni: what it reports to PID 1."""
 import json
 import os
 import signal
@@ -62,7 +62,7 @@ def pulse_with(**fields):
     return lambda text: fields.items() <= json.loads(text).items()
 
 
-def test_it_tells_a_pulse_every_two_seconds(cluster):
+def test_it_reports_a_pulse_every_two_seconds(cluster):
     with start_agent(cluster.worker) as agent:
         agent.wait_for("pulse", pulse_with(answer="alive", role="primary", state="running", paused=False))
         started = time.monotonic()
@@ -86,7 +86,7 @@ def test_a_frozen_patroni_is_silent_and_its_role_is_remembered(cluster):
         agent.wait_for("pulse", pulse_with(answer="alive"), 5)
 
 
-def test_maintenance_is_told(cluster):
+def test_maintenance_is_reported(cluster):
     with start_agent(cluster.worker) as agent:
         cluster.worker.ask("/config", "PATCH", '{"pause": true}')
         try:
@@ -100,8 +100,8 @@ def test_a_worker_is_ready_and_says_who_it_is(cluster, is_real):
     with start_agent(cluster.worker) as agent:
         assert agent.wait_for("readiness", lambda text: not text) == ""
         assert agent.wait_for("membership", lambda text: "leader" in text) == "leader of group 1, no replica"
-        told = [kind for kind, _ in agent.reports]
-        assert told.index("node") < told.index("prepared")
+        kinds = [kind for kind, _ in agent.reports]
+        assert kinds.index("node") < kinds.index("prepared")
         node = json.loads(dict(agent.reports)["node"])
         assert node["database"] == "citus" and node["server_id"]
         # The stand-in's version is none.
@@ -151,7 +151,7 @@ def login(cluster, password):
              "PGPASSWORD": password, "PATH": "/usr/bin:/bin"}).stdout.strip()
 
 
-def test_a_row_that_was_changed_by_hand_is_told_with_its_fix(cluster):
+def test_a_row_that_was_changed_by_hand_is_reported_with_its_fix(cluster):
     change = "UPDATE pg_dist_node SET nodeport = {} WHERE groupid = 1"
     with start_agent(cluster.coordinator, CITUS_PATRONI_TTL="20") as agent:
         agent.wait_for("readiness", lambda text: not text)
@@ -167,14 +167,14 @@ def test_a_row_that_was_changed_by_hand_is_told_with_its_fix(cluster):
 
 
 def test_ending_patroni_puts_the_row_right(cluster):
-    """What the finding above says is to be done."""
+    """The fix of the finding above."""
     row = "SELECT nodeport FROM pg_dist_node WHERE groupid = 1"
     cluster.coordinator.sql("UPDATE pg_dist_node SET nodeport = 5433 WHERE groupid = 1")
     cluster.coordinator.restart_patroni()
     wait_until(lambda: cluster.coordinator.sql(row) == "5432", "the row", 30)
 
 
-def test_a_store_with_other_values_is_told_or_changed(cluster):
+def test_a_store_with_other_values_is_reported_or_changed(cluster):
     cluster.worker.ask("/config", "PATCH", '{"ttl": 25}')
     # Patroni answers from what it read in its last loop.
     wait_until(lambda: json.loads(cluster.worker.ask("/config"))["ttl"] == 25, "the store's own value", 20)
@@ -188,17 +188,17 @@ def test_a_store_with_other_values_is_told_or_changed(cluster):
         wait_until(lambda: json.loads(cluster.worker.ask("/config"))["ttl"] == 20, "the store", 20)
 
 
-def test_the_addresses_of_all_members_are_told(cluster):
+def test_the_addresses_of_all_members_are_reported(cluster):
     addresses = {cluster.networks.address(name) for name in ("c", "w")}
     with start_agent(cluster.coordinator) as agent:
         agent.wait_for("peers", lambda text: set(text.split(",")) == addresses)
 
 
-def run_verb(member, *words):
+def run_verb(member, *arguments):
     """A verb as `docker exec` runs it."""
     done = subprocess.run(
         ["ip", "netns", "exec", member.networks.namespace(member.name), "unshare", "--mount", "sh", "-c",
-         'mount --bind "$0" /etc/hosts && exec "$@"', member.networks.hosts, BINARY, *words],
+         'mount --bind "$0" /etc/hosts && exec "$@"', member.networks.hosts, BINARY, *arguments],
         env={**member.environment, "CITUS_RUN_DIR": str(member.directory / "run")}, capture_output=True,
         text=True, timeout=60, check=False)
     return done.returncode, done.stdout + done.stderr
@@ -212,9 +212,9 @@ def test_status_shows_every_group(cluster):
         assert ["0", "c", "leader", "running", "1", "c:5432"] in rows, text
         assert ["1", "w", "leader", "running", "1", "w:5432"] in rows, text
     status, text = run_verb(cluster.coordinator, "status", "-o", "json")
-    told = json.loads(text)
-    assert [group["members"][0]["name"] for group in told["groups"]] == ["c", "w"]
-    assert told["findings"] == [] and told["trouble"] == ""
+    listing = json.loads(text)
+    assert [group["members"][0]["name"] for group in listing["groups"]] == ["c", "w"]
+    assert listing["findings"] == [] and listing["trouble"] == ""
 
 
 def test_a_hung_patroni_is_not_live(cluster):

@@ -14,11 +14,11 @@ from support.node import POSTGRES
 from support.patroni_member import what_is_missing
 from support.pid_namespace import children_of, wait_until
 
-# Of TIMES; the patience is ttl - loop_wait - 3.
-TTL, PATIENCE = 20, 7
+# Of TIMES; the watchdog's timeout is ttl - loop_wait - 3.
+TTL, ANSWER_TIMEOUT = 20, 7
 
-# Hears no SIGTERM, and so does not stop.
-DEAF_PATRONI = """#!/usr/bin/python3
+# Ignores SIGTERM, and so does not stop.
+UNRESPONSIVE_PATRONI = """#!/usr/bin/python3
 import signal
 import sys
 sys.path[:0] = {places}
@@ -74,7 +74,7 @@ def test_patroni_is_started_again(leader):
     leader.wait(lambda: leader.patroni() not in (None, patroni), "another Patroni")
     leader.wait_leader()
     # One before 3.3 would forget synchronous replication over the running primary. And on a busy machine the start of
-    # the other one may take longer than the patience.
+    # the other one may take longer than the watchdog's timeout.
     kept = patroni_version() >= (3, 3) and "could go on beside a new one" not in leader.node.stderr
     assert (leader.postmaster() == server) == kept, leader.log()
     leader.wait(lambda: leader.state()["state"] == "ready", "readiness")
@@ -88,7 +88,7 @@ def test_a_primary_whose_patroni_is_frozen_ends_before_the_leader_key_runs_out(l
     began = time.monotonic()
     wait_until(lambda: leader.is_gone(server), leader.log, TTL)
     took = time.monotonic() - began
-    assert PATIENCE - 1 <= took <= TTL - 10 + 3, took  # renewed up to a loop_wait before
+    assert ANSWER_TIMEOUT - 1 <= took <= TTL - 10 + 3, took  # renewed up to a loop_wait before
     wait_until(lambda: leader.is_gone(frozen), "the end of the frozen Patroni", 10)
     assert "does not answer any more" in leader.node.stderr
     leader.wait_leader()
@@ -121,19 +121,19 @@ def test_a_stop_is_not_held_up_by_a_frozen_patroni(leader):
     assert control_state(leader) == "shut down"
 
 
-def test_a_stop_is_not_held_up_by_a_patroni_that_does_not_hear(member):
-    deaf = member.place.programs / "patroni"
-    deaf.write_text(DEAF_PATRONI.format(places=[os.path.dirname(PATRONI)] if PATRONI else []))
-    deaf.chmod(0o755)
+def test_a_stop_is_not_held_up_by_a_patroni_that_ignores_sigterm(member):
+    wrapper = member.place.programs / "patroni"
+    wrapper.write_text(UNRESPONSIVE_PATRONI.format(places=[os.path.dirname(PATRONI)] if PATRONI else []))
+    wrapper.chmod(0o755)
     member.start(CITUS_STOP_TIMEOUT="16s")
     member.wait_ready()
     member.node.signal(15)
-    # Patroni may start the server once more, which is then ended in its start: not clean, and told so.
+    # Patroni may start the server once more, which is then ended in its start: not clean, and reported so.
     ended_within(member, (0, 1), 17)
     assert "the server has ended, shut down cleanly" in member.node.stderr
 
 
-def test_an_immediate_stop_is_one_and_says_so(leader):
+def test_an_immediate_stop_is_one_and_is_reported(leader):
     leader.node.signal(3)
     ended_within(leader, 1, 5)
     assert "did not shut down cleanly" in leader.node.stderr
@@ -161,12 +161,12 @@ def test_in_pause_the_watchdog_does_nothing(leader):
     server = leader.postmaster()
     patroni = leader.freeze_patroni()
     began = time.monotonic()
-    leader.wait(lambda: time.monotonic() - began > PATIENCE + 4, "the patience's end", 30)
+    leader.wait(lambda: time.monotonic() - began > ANSWER_TIMEOUT + 4, "the end of the watchdog's timeout", 30)
     assert (leader.postmaster(), leader.patroni()) == (server, patroni)
     assert leader.stop() == 0, leader.log()
 
 
-def test_reload_renders_anew_and_tells_patroni(member):
+def test_reload_renders_anew_and_signals_patroni(member):
     settings = member.place.file("citus-init.yaml", "postgresql: {work_mem: 5MB}\n")
     member.start(CITUS_CONFIG_PATH=str(settings))
     member.wait_ready()

@@ -68,7 +68,7 @@ def test_check_accepts_what_initdb_made_and_changes_nothing(cluster):
     ({"CITUS_GUC_DATA_DIRECTORY": "/elsewhere"}, "is another data directory than PGDATA"),
     ({"CITUS_ROLE": "master"}, 'CITUS_ROLE: "master" '),
 ])
-def test_check_tells_the_variable_that_is_wrong(cluster, environment, expected):
+def test_check_reports_the_variable_that_is_wrong(cluster, environment, expected):
     result = verb(cluster, "check", **environment)
     assert expected in result.stderr
     assert result.returncode == 78
@@ -76,7 +76,7 @@ def test_check_tells_the_variable_that_is_wrong(cluster, environment, expected):
                         result.stderr.splitlines()[-1])
 
 
-def test_check_tells_all_problems_at_once(cluster):
+def test_check_reports_all_problems_at_once(cluster):
     result = verb(cluster, "check", CITUS_GUC_WORK_MEM="x", CITUS_GUC_FSYNC="maybe",
                   CITUS_GUC_NONSENSE="1")
     errors = [line for line in result.stderr.splitlines() if line.startswith("error: ")]
@@ -199,7 +199,7 @@ def test_explain_shows_every_layer(cluster):
     assert "Did you mean work_mem?" in unknown.stderr
 
 
-def test_all_problems_are_told_at_once_whatever_hides_them(cluster):
+def test_all_problems_are_reported_at_once_whatever_hides_them(cluster):
     result = verb(cluster, "check", "--", "-c", "shared_buffers=much", CITUS_ROLE="master",
                   CITUS_GUC_WORK_MEMM="8MB", POSTGRES_USER="x", POSTGRES_USER_FILE="/nowhere")
     assert result.returncode == 78

@@ -132,7 +132,7 @@ def test_a_half_made_slot_is_made_anew_by_the_next(service):
     assert "did not come to its end" in service.nodes["w2"].stderr
 
 
-def test_a_slot_that_nobody_can_use_is_told_and_passed_over(service):
+def test_a_slot_that_nobody_can_use_is_reported_and_passed_over(service):
     (service.volume / "slot-1").mkdir()
     (service.volume / "slot-1" / "mine").write_text("precious")
     assert service.up("w1") == ["slot-2"]

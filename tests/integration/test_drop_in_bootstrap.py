@@ -54,7 +54,7 @@ def test_f35_arguments_for_initdb_are_shell_words(place):
         assert "no password supplied" in refused
 
 
-def test_f35_an_open_quote_is_told(place):
+def test_f35_an_open_quote_is_reported(place):
     with first_start(place, POSTGRES_INITDB_ARGS="--locale='C") as node:
         refused(node, CONFIG, "POSTGRES_INITDB_ARGS")
     assert not place.listing()
@@ -243,7 +243,7 @@ def test_h54_a_background_job_survives_into_the_final_container(place):
         assert node.stop() == 0
 
 
-def test_h56_the_end_is_told(place):
+def test_h56_the_end_is_reported(place):
     place.init_file("1.sql", "SELECT 1")
     with first_start(place) as node:
         node.wait_ready()

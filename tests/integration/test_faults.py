@@ -34,7 +34,7 @@ def small_disk(place):
     subprocess.run(["umount", place.data], check=True)
 
 
-def test_a_disk_that_is_too_small_is_told_before_initdb(small_disk):
+def test_a_disk_that_is_too_small_is_reported_before_initdb(small_disk):
     place = small_disk("20m")
     with place.start(*SERVER, **FAST) as node:
         assert node.wait() == 74

@@ -170,7 +170,7 @@ def test_hup_reads_the_settings_again_and_keeps_them_if_they_are_wrong(initialis
         assert node.stop() == 0
 
 
-def test_health_tells_the_phases_apart(place):
+def test_health_distinguishes_the_phases(place):
     place.init_file("wait.sh", "echo in the script; read -r line < /run/postgresql/gate\n", 0o755)
     gate = place.run / "gate"
     os.mkfifo(gate)
@@ -191,10 +191,10 @@ def test_health_tells_the_phases_apart(place):
         assert not stat_of(pid1)
 
 
-def test_hold_keeps_a_failed_node_for_a_look_inside(initialised):
+def test_hold_keeps_a_failed_node_for_inspection(initialised):
     with initialised.start(*SERVER, CITUS_ON_FATAL="hold",
                            CITUS_POSTGRESQL_CONF="shared_buffers = '99999GB'") as node:
-        node.wait_output("staying up for a look inside")
+        node.wait_output("staying up for inspection")
         held = health(node)
         assert (held["state"], held["exit"]) == ("failed", 1)
         assert "99999GB" in held["reason"]
@@ -204,7 +204,7 @@ def test_hold_keeps_a_failed_node_for_a_look_inside(initialised):
 
 def test_hold_keeps_a_server_that_never_came_up(initialised):
     with initialised.start(*SERVER, "-c", "listen_addresses=192.0.2.1", CITUS_ON_FATAL="hold") as node:
-        node.wait_output("staying up for a look inside")
+        node.wait_output("staying up for inspection")
         assert health(node)["state"] == "failed"
         assert "before it was ready" in health(node)["reason"]
         assert node.process.poll() is None
@@ -213,7 +213,7 @@ def test_hold_keeps_a_server_that_never_came_up(initialised):
 
 def test_hold_waits_in_peace_and_then_lists_what_holds_up_its_stop(initialised):
     with initialised.start(*SERVER, "-c", "listen_addresses=192.0.2.1", CITUS_ON_FATAL="hold", CITUS_STOP_TIMEOUT="1s") as node:
-        node.wait_output("staying up for a look inside")
+        node.wait_output("staying up for inspection")
         # Longer than any deadline of a stop: nothing is being stopped.
         time.sleep(3)
         assert "still there" not in node.stderr and health(node)["state"] == "failed"

@@ -113,12 +113,14 @@ class Places(unittest.TestCase):
 
 class Words(unittest.TestCase):
     def test_finds_terms_of_the_old_glossary(self):
-        for text in ("a half-made directory", "// The verdicts of", "Stranger nodes", "step last_words"):
+        for text in ("a half-made directory", "// The verdicts of", "Stranger nodes", "step last_words", "within its patience",
+                     "at the next look", "leader_look()", "TEST(Disk, TellsWhatIsFull)", "def test_it_is_told_once():"):
             with self.subTest(text):
                 self.assertEqual(1, len(found_in(words.check, "a.cpp", text)))
 
     def test_accepts_other_words(self):
         self.assertEqual([], found_in(words.check, "a.md", "an incomplete directory, the final output"))
+        self.assertEqual([], found_in(words.check, "a.cpp", "LookUp look_up; what looks different; tells apart"))
 
 
 class SettingsUsed(unittest.TestCase):

@@ -8,7 +8,7 @@ import time
 
 import psycopg2
 
-# A server that is gone without a word must not hold it up for longer than a failover takes.
+# A server that is gone without an answer must not hold it up for longer than a failover takes.
 IMPATIENT = "connect_timeout=2 keepalives_idle=2 keepalives_interval=1 keepalives_count=2 tcp_user_timeout=4000"
 
 

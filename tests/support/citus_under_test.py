@@ -35,7 +35,7 @@ def is_real(programs):
 
 
 @pytest.fixture(autouse=True)
-def tell_which_citus(is_real, record_property):
+def report_which_citus(is_real, record_property):
     """Every report says what it was about."""
     record_property("citus", "real" if is_real else "stand-in")
 

@@ -30,7 +30,14 @@ def docker(*arguments, **options):
 
 
 def build_image(name, base_image, **arguments):
-    """docker/Dockerfile on that base, with the program under test; CITUS_INIT_E2E_COMPILE=1 compiles it inside."""
+    """Builds docker/Dockerfile on that base with the program under test, compiled inside where
+    CITUS_INIT_E2E_COMPILE=1; its name."""
+    build_output(name, base_image, **arguments)
+    return name
+
+
+def build_output(name, base_image, **arguments):
+    """What the builder prints for build_image()."""
     if os.environ.get("CITUS_INIT_E2E_COMPILE") != "1":
         build = Path(os.environ["CITUS_INIT_BINARY"]).parent
         shutil.rmtree(ROOT / "build/stage", ignore_errors=True)
@@ -38,9 +45,8 @@ def build_image(name, base_image, **arguments):
             environment={**os.environ, "DESTDIR": str(ROOT / "build/stage")})
         arguments["PREBUILT"] = "build/stage"
     chosen = [word for pair in {"BASE_IMAGE": base_image, **arguments}.items() for word in ("--build-arg", "=".join(pair))]
-    docker("build", "-q", "--network", "host", "-f", str(ROOT / "docker/Dockerfile"), *chosen, "-t", name, str(ROOT),
-           timeout=3000)
-    return name
+    return docker("build", "--network", "host", "-f", str(ROOT / "docker/Dockerfile"), *chosen, "-t", name, str(ROOT),
+                  timeout=3000)
 
 
 def wait_for(condition, seconds, what):

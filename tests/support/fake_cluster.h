@@ -124,7 +124,7 @@ class FakeCluster {
         return {};
     }
 
-    // Like Citus without a look at the target, which need not even answer.
+    // Like Citus, without asking the target, which need not even answer.
     SqlResult<void> update_node(FakeNode& coordinator, int node_id, const HostPort& address) {
         for (auto& row : coordinator.rows) {
             if (row.address == address && row.node_id != node_id) {

@@ -44,7 +44,7 @@ class HaCluster:
     # --- Who leads ---
 
     def leader(self, group):
-        """The name of the member that leads, as its own Patroni tells; None where nobody does."""
+        """The name of the member that leads, as its own Patroni reports; None where nobody leads."""
         return next((name for name in GROUPS[group] if self.rest(name, "/primary") == "200"), None)
 
     def wait_leader(self, group, other_than=None, deadline=90):
@@ -73,7 +73,7 @@ class HaCluster:
             if not self.nodes[leaders[group]].has_synchronous_replica(standby):
                 return f"{standby} does not stream synchronously from {leaders[group]}"
         wanted = "\n".join(f"{group}|{leaders[group]}" for group in sorted(GROUPS))
-        # The stand-in has no daemon that tells the workers later.
+        # The stand-in has no daemon that updates the workers later.
         for name in leaders.values() if self.is_real else [leaders[0]]:
             rows = self.nodes[name].sql("SELECT groupid, nodename FROM pg_dist_node WHERE noderole = 'primary' "
                                         "AND isactive ORDER BY 1")
@@ -103,7 +103,7 @@ class HaCluster:
 
 
 class Writer:
-    """One client of the coordinators, whichever leads; what it was told is done has to stay done."""
+    """One client of the coordinators, whichever leads; what was acknowledged has to stay."""
 
     def __init__(self, cluster):
         self.cluster = cluster
@@ -157,14 +157,14 @@ class PrimaryProbe(Background):
     def __init__(self, cluster, group):
         super().__init__(pause=0.1)
         self.members = [cluster.nodes[name] for name in GROUPS[group]]
-        self.doubles, self.looks = [], 0
+        self.doubles, self.probes = [], 0
 
     def step(self):
         first, second = self.members
         # Between two times that the first one took writes, the second one did.
         if takes_writes(first) and takes_writes(second) and takes_writes(first):
             self.doubles.append(time.monotonic())
-        self.looks += 1
+        self.probes += 1
 
 
 def takes_writes(node):

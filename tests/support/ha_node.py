@@ -139,7 +139,7 @@ class HaNode:
         return (done.stdout or done.stderr).strip()
 
     def has_synchronous_replica(self, name):
-        """As its server has it now. What the store says is from before where Patroni has just restarted the server."""
+        """As its server has it now. The store has its state of before where Patroni has just restarted the server."""
         return self.sql("SELECT application_name FROM pg_stat_replication WHERE state = 'streaming' "
                         "AND sync_state IN ('sync', 'quorum')", database="postgres") == name
 
@@ -147,7 +147,7 @@ class HaNode:
 
     def patroni(self):
         """Patroni's pid; None where it does not run."""
-        return self._child(lambda words: words[-1].endswith("/patroni.yml"))
+        return self._child(lambda arguments: arguments[-1].endswith("/patroni.yml"))
 
     def postmaster(self):
         """The postmaster's pid; None where none runs."""
@@ -155,7 +155,7 @@ class HaNode:
                      if name == "postgres" and state != "Z"), None)
 
     def agent(self):
-        return self._child(lambda words: words[1:2] == ["agent"])
+        return self._child(lambda arguments: arguments[1:2] == ["agent"])
 
     def _child(self, fits):
         for pid in children_of(self.node.pid1):

@@ -61,13 +61,13 @@ class HaPair:
         return "".join(f"\n== {name} {member.state()}\n{member.log()[-5000:]}" for name, member in self.members.items())
 
     def health(self, member, *options):
-        """What `citus-init health` says in the container, and its exit code."""
+        """The output of `citus-init health` in the container, and its exit code."""
         done = member.node.inside("citus-init", "health", *options, environment=member.settings, check=False)
         return done.returncode, done.stdout + done.stderr
 
 
 class PairWriter(Background):
-    """Writes into whichever leads, one row after the other; what it was told is done has to stay done."""
+    """Writes into whichever leads, one row after the other; what was acknowledged has to stay."""
 
     def __init__(self, pair):
         super().__init__(0.05)

@@ -1,4 +1,4 @@
-"""docker/compose.ha.yml, as a user brings it up. Members are told by the names of their services."""
+"""docker/compose.ha.yml, as a user brings it up. Members are identified by the names of their services."""
 from support.compose import PASSWORD, Stack
 from support.docker import Container, docker, wait_for
 
@@ -82,8 +82,8 @@ class HaStack(Stack):
         return "STAND-IN" not in self.sql(self.leader(0), "SELECT citus_version()")
 
     def wait_right(self, but=None, seconds=60):
-        """Each member, but one, knows the leaders of all groups. The stand-in has no daemon that would tell
-        a worker which took no writes when the coordinator told all: there only coordinators know."""
+        """Each member, but one, knows the leaders of all groups. The stand-in has no daemon that would update
+        a worker which took no writes when the coordinator updated all: there only coordinators know."""
         members = [member for member in (self.members if self.is_real() else self.groups[0]) if member != but]
         seen = {}
 

@@ -60,7 +60,7 @@ class MembershipPlan : public ::testing::Test {
         return agent.probe();
     }
     // Looks, acts, and looks again a little more than two seconds later.
-    citus::Plan look_twice() {
+    citus::Plan probe_twice() {
         agent.act(probe_all());
         agent.now += std::chrono::milliseconds(2100);
         return agent.probe();

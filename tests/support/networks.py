@@ -40,10 +40,10 @@ class Networks:
         with tempfile.NamedTemporaryFile("w", prefix="hosts.", dir="/tmp", delete=False) as file:
             os.fchmod(file.fileno(), 0o644)
             self.hosts = file.name
-        self.tell_names()
+        self.write_names()
         return self
 
-    def tell_names(self):
+    def write_names(self):
         self._write_hosts(f"{self.address(name)} {name}\n" for name in self.names)
 
     def forget_names(self):
@@ -60,7 +60,7 @@ class Networks:
         # In this order: with the first address of a subnet the kernel deletes the others of it, too.
         run("ip", "-n", self.namespace(name), "address", "del", f"{old}/24", "dev", "eth0")
         run("ip", "-n", self.namespace(name), "address", "add", f"{new}/24", "dev", "eth0")
-        self.tell_names()
+        self.write_names()
 
     def _write_hosts(self, lines):
         # In place: it is bind-mounted.
@@ -69,11 +69,11 @@ class Networks:
             file.writelines(lines)
 
     def link(self, name, state):
-        """"down": what the node sends and is sent is lost, and nobody is told."""
+        """"down": what the node sends and is sent is lost, without an error."""
         run("ip", "-n", self.namespace("net"), "link", "set", f"to-{name}", state)
 
     def cut(self, one, other):
-        """What the two send each other is lost, and nobody is told."""
+        """What the two send each other is lost, without an error."""
         for sender, receiver in ((one, other), (other, one)):
             # To a neighbour that is not there.
             run("ip", "-n", self.namespace(sender), "neigh", "replace", self.address(receiver), "lladdr",

@@ -206,7 +206,7 @@ class SimulatedAgent {
 
     bool place_is_confirmed_ = false;
     bool halted_ = false;
-    citus::PositionNotes notes_;  // of the last look
+    citus::PositionNotes notes_;  // of the last probe
     citus::Actual actual_;        // when the acting began
 };
 

@@ -226,7 +226,7 @@ class SimulatedCluster {
         homes[row.node_id] = server->identity;
         server->group_id = row.group_id;
         server->coordinator = cluster.coordinator->address.text();
-        tell_all();
+        announce_to_all();
         return {};
     }
 
@@ -287,7 +287,7 @@ class SimulatedCluster {
         for (const auto& row : cluster.workers) {
             reach(row.address)->coordinator = address.text();
         }
-        tell_all();
+        announce_to_all();
         return {};
     }
 
@@ -370,7 +370,7 @@ class SimulatedCluster {
     }
 
     // The metadata of those that are in sync.
-    void tell_all() {
+    void announce_to_all() {
         for (const auto& row : cluster.workers) {
             if (row.metadata_synced && at_home(row)) {
                 reach(row.address)->known = issued;
@@ -391,7 +391,7 @@ class SimulatedCluster {
     std::set<int> stuck;        // nodes whose metadata the daemon does not sync
     std::unordered_map<int, citus::Identity> homes;  // who was registered, by node id
     std::unordered_map<int, std::uint64_t> written;  // how far the member came, by node id
-    bool disturbed = false;  // something happened between the last look and this call
+    bool disturbed = false;  // something happened between the last probe and this call
     std::vector<std::string> violations;
 
   private:

@@ -296,7 +296,7 @@ class SimulatedFaults {
         const int shard = static_cast<int>(++cluster.issued.shard);
         cluster.placements[row.group_id].insert(shard);
         cluster.reach(row.address)->shards.insert(shard);
-        cluster.tell_all();
+        cluster.announce_to_all();
         cluster.write(row);
     }
 

@@ -41,7 +41,7 @@ class SimulatedSchedule : public SimulatedFaults {
         }
     }
 
-    // Passes until nothing is left to do for as long as the slowest look takes; -1: too many.
+    // Passes until nothing is left to do for as long as the slowest probe takes; -1: too many.
     int converge() {
         constexpr int kMost = 400;
         const auto healed = agent.now;

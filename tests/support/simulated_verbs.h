@@ -66,7 +66,7 @@ inline void remove_node(SimulatedCluster& simulated, const HostPort& address) {
     simulated.reach(address)->coordinator.clear();
     std::erase_if(simulated.cluster.workers,
                   [&](const auto& known) { return known.node_id == row.node_id; });
-    simulated.tell_all();
+    simulated.announce_to_all();
 }
 
 }  // namespace citus_init::test

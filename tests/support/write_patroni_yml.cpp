@@ -7,8 +7,8 @@
 
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
-#include "citus_init/patroni/configuration.h"
-#include "citus_init/patroni/yaml_text.h"
+#include "citus_init/ha/patroni/configuration.h"
+#include "citus_init/ha/patroni/yaml_text.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/security/certificate.h"
 #include "citus_init/security/mesh_certificate.h"
@@ -62,15 +62,9 @@ int write_file(const std::string& host, const std::string& address, const std::s
     if (!stack) {
         return fail_with(stack.error());
     }
-    const auto configuration =
-        patroni::render_configuration(settings, *stack,
-                                      {host,
-                                       host,
-                                       {address},
-                                       bin_directory,
-                                       "/bin/true",
-                                       patroni::parse_version(version).value_or(patroni::Version{}),
-                                       "postgres"});
+    const auto configuration = patroni::render_configuration(
+        settings, *stack, {host, host, {address}, bin_directory, "/bin/true", "postgres"},
+        patroni::parse_version(version).value_or(patroni::Version{}));
     if (!configuration) {
         return fail_with(configuration.error());
     }

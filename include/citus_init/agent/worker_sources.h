@@ -27,7 +27,7 @@ class WorkerSources {
 
     // To be asked at each pass. `coordinator`: superuser, no open transaction. `own`: what this
     // coordinator is registered under. Blocks up to the discovery's deadline (5 s). A source that
-    // fails is logged once and makes the list incomplete. Error: the session broke.
+    // fails is reported once and makes the list incomplete. Error: the session broke.
     [[nodiscard]] citus::SqlResult<citus::DesiredWorkers> desired(citus::Session& coordinator,
                                                                   const HostPort& own);
 

@@ -38,4 +38,7 @@ UpgradeDecision decide_upgrade(const ExtensionVersion& installed, const Extensio
 // newer than the table (configure.ac of each Citus release).
 std::optional<std::string> incompatibility(const ExtensionVersion& citus, int postgres_major);
 
+// The newest Citus of that table for a PostgreSQL, "13.2"; none where it has none.
+std::optional<std::string> newest_citus_for(int postgres_major);
+
 }  // namespace citus_init::citus

@@ -91,7 +91,7 @@ template <typename Machine>
 void EventPump<Machine>::log_step_after(Step before) {
     if (state_.step == Step::held) {
         log::error("exit {}: {}", state_.ending->code, state_.ending->why);
-        log::error("staying up for a look inside (CITUS_ON_FATAL=hold); SIGTERM ends it");
+        log::error("staying up for inspection (CITUS_ON_FATAL=hold); SIGTERM ends it");
     }
     log::debug("{} -> {}", step_name(before), step_name(state_.step));
 }

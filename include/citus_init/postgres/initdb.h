@@ -15,6 +15,7 @@ namespace citus_init::postgres {
 
 struct InitdbRequest {
     std::string bin_directory;
+    int major = 0;  // of the program
     std::string data_directory;
     std::string user;           // POSTGRES_USER
     Secret password;            // "" = none; only its first line counts, as for initdb itself

@@ -42,7 +42,7 @@ enum class Step {
     aborting,         // a bootstrap is being given up; children are still ending
     holding_traffic,  // about to stop: the coordinator is asked to let queries wait meanwhile
     stopping,         // the server was told to stop
-    held,             // failed for good, kept up for a look inside (CITUS_ON_FATAL=hold)
+    held,             // failed for good, kept up for inspection (CITUS_ON_FATAL=hold)
     finished,
 };
 

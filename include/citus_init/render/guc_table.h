@@ -10,7 +10,12 @@ namespace citus_init::render {
 // unknown: the name is certain, its type is not (hidden in pg_settings, or newer than the table).
 enum class GucType { boolean, integer, real, string, enumeration, unknown };
 
-// What PostgreSQL 15 and Citus 13.2 say of a setting. The texts live as long as the program.
+// The versions of PostgreSQL that the table knows.
+inline constexpr int kOldestTableMajor = 13;
+inline constexpr int kNewestTableMajor = 18;
+
+// What a version of PostgreSQL, or Citus 13.2, says of a setting. The texts live as long as the
+// program.
 struct GucFacts {
     std::string_view name;  // as PostgreSQL spells it
     GucType type = GucType::unknown;
@@ -21,25 +26,31 @@ struct GucFacts {
     std::string_view words;         // of an enum, "," between; a first empty word allows ""
     std::string_view hidden_words;  // of an enum: accepted but not listed
     std::string_view built_in;      // the default, in units
-    int first_major = 0;            // 0: 15 has it
-    int last_major = 0;             // 0: the newest has it
 };
 
-// Nothing for a name that is not in the table. Case does not matter.
-std::optional<GucFacts> find_guc(std::string_view name);
+// What PostgreSQL `major` says. 0: the newest that has it. A version older or newer than the table
+// counts as the oldest or the newest of it. Nothing for a name that this version does not have.
+// Case does not matter.
+std::optional<GucFacts> find_guc(std::string_view name, int major);
 
-// The name in the table that was probably meant.
-std::optional<std::string> nearest_guc(std::string_view name);
+// Whether any version has the setting.
+bool is_guc(std::string_view name);
+
+// What is wrong with a name or a value, and what to do.
+struct GucComplaint {
+    std::string reason;
+    std::string fix;
+};
+
+// Of a name that PostgreSQL `major` does not have: in which versions it is and what it is called
+// now, or the name that was probably meant.
+GucComplaint missing_guc(std::string_view name, int major);
 
 // The default as one would write it: "128MB" for 16384 units of 8kB.
 std::string built_in_text(const GucFacts& facts);
 
 // Why PostgreSQL would refuse the value, and the values that it takes. Nothing for a good one, and
 // for a type that cannot be judged here (strings, unknown).
-struct BadValue {
-    std::string reason;
-    std::string fix;
-};
-std::optional<BadValue> check_guc_value(const GucFacts& facts, const std::string& value);
+std::optional<GucComplaint> check_guc_value(const GucFacts& facts, const std::string& value);
 
 }  // namespace citus_init::render

@@ -33,11 +33,18 @@ struct WorkerDiscovery {
     bool operator==(const WorkerDiscovery&) const = default;
 };
 
-// A value together with the place that it came from, for messages and for `explain`:
-// "CITUS_GUC_WORK_MEM", "/etc/citus-init/citus-init.yaml postgresql.work_mem".
+enum class Source { environment, yaml };
+
+// A value together with the place that it came from.
 struct Sourced {
-    std::string value;
+    std::string text;
+    // For messages and `explain`: "CITUS_GUC_WORK_MEM", "POSTGRES_PASSWORD_FILE",
+    // "postgresql.work_mem in /etc/citus-init/citus-init.yaml, line 3".
     std::string origin;
+    Source source = Source::environment;
+    // False where the text may be a secret, maybe one that was named by mistake: it is no part of
+    // a message.
+    bool may_be_shown = false;
     bool operator==(const Sourced&) const = default;
 };
 

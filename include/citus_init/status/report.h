@@ -8,8 +8,8 @@
 
 #include "citus_init/citus/membership/place.h"
 #include "citus_init/citus/recovery.h"
-#include "citus_init/patroni/lease.h"
-#include "citus_init/patroni/pulse.h"
+#include "citus_init/ha/lease.h"
+#include "citus_init/ha/pulse.h"
 #include "citus_init/status/condition.h"
 #include "citus_init/status/node_status.h"
 
@@ -106,12 +106,11 @@ struct Fatal {
     bool operator==(const Fatal&) const = default;
 };
 
-// Membership: `membership`. With Patroni: patroni::Pulse: `pulse`, about every two seconds;
-// patroni::Lease: `lease`, the one that applies.
-using Report =
-    std::variant<Alive, Prepared, NodeReport, Membership, UnfitReport, PlaceReport, PeersReport,
-                 ReadinessReport, RecoveryReport, OwnConnectionReport, HandoverReport,
-                 TrafficReport, Warning, Fatal, patroni::Pulse, patroni::Lease>;
+// Membership: `membership`. With Patroni: ha::Pulse: `pulse`, about every two seconds;
+// ha::Lease: `lease`, the one that applies.
+using Report = std::variant<Alive, Prepared, NodeReport, Membership, UnfitReport, PlaceReport,
+                            PeersReport, ReadinessReport, RecoveryReport, OwnConnectionReport,
+                            HandoverReport, TrafficReport, Warning, Fatal, ha::Pulse, ha::Lease>;
 
 // "alive"
 const char* report_name(const Report& report);

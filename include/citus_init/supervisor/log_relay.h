@@ -59,7 +59,7 @@ class LogLines {
 
 // The hidden verb `citus-init relay-log MODE`: stdin to stderr until its end. A process of its own,
 // so that PID 1 neither copies the log nor ever waits for whoever reads it. In the modes of Patroni
-// stdout is a socket to PID 1, which is told each of Patroni's failures, a line each.
+// stdout is a socket to PID 1, which gets each of Patroni's failures, a line each.
 int run_relay_log(const std::vector<std::string>& arguments);
 
 }  // namespace citus_init::supervisor

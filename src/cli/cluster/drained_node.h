@@ -34,8 +34,8 @@ Error refusal(std::string reason);
 // as it was.
 [[nodiscard]] Result<MovesEnd> drain(Subject& subject, const MoveVerbOptions& options);
 
-// shouldhaveshards as it was before the verb, unless that would be told to another server. Returns
-// `error`, with what could not be undone.
+// shouldhaveshards as it was before the verb, unless that would be written for another server.
+// Returns `error`, with what could not be undone.
 Error undone(Subject& subject, Error error);
 
 }  // namespace citus_init::cli

@@ -10,10 +10,10 @@ namespace citus_init::cli {
 
 namespace {
 
-std::vector<std::string> row_of(int group, const patroni::GroupMember& member) {
+std::vector<std::string> row_of(int group, const ha::GroupMember& member) {
     return {fmt::format("{}", group),
             member.name,
-            patroni::place_name(member.place),
+            ha::place_name(member.place),
             member.state + (member.restart_pending ? ", restart pending" : ""),
             member.lag ? fmt::format("{} B", *member.lag) : "",
             member.timeline ? fmt::format("{}", *member.timeline) : "",
@@ -43,7 +43,7 @@ std::string groups_text(const agent::GroupsStatus& status) {
                                  listing.group);
         }
     }
-    for (const agent::Finding& finding : status.findings) {
+    for (const ha::Finding& finding : status.findings) {
         notes += fmt::format("degraded: {}\n  {}\n", finding.what, finding.fix);
     }
     return table_text(rows) + notes;

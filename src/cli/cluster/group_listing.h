@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "citus_init/agent/patroni/group_status.h"
+#include "citus_init/agent/member/group_status.h"
 
 namespace citus_init::cli {
 

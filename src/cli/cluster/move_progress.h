@@ -15,7 +15,7 @@ std::string size_text(std::int64_t bytes);
 // "2 min 5 s"
 std::string duration_text(std::chrono::seconds duration);
 
-// What the samples of a job tell: how far it is, when it may be done, whether it stands still.
+// What the samples of a job show: how far it is, when it may be done, whether it stands still.
 // Pure: the clock is the caller's.
 class MoveProgress {
   public:

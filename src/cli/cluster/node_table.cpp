@@ -46,7 +46,7 @@ std::string state_text(const citus::NodeListing& listing) {
     return node.should_have_shards || node.group_id == 0 ? "active" : "drained";
 }
 
-// In a word: what the agent takes the server there for, where it has something to say of it.
+// In short: what the agent takes the server there for, where it has reported something of it.
 std::string why_name(const citus::NodeListing& listing) {
     const auto& found = listing.found;
     if (!found || found->reason.empty()) {
@@ -100,7 +100,7 @@ Row row_of(const citus::NodeListing& listing) {
                             : "?"};
 }
 
-// Below the table, since a reason tells what to do, too, and nothing of it is to be cut off.
+// Below the table, since a reason has the fix, too, and nothing of it is to be cut off.
 std::string reasons_text(const std::vector<citus::NodeListing>& nodes) {
     std::string text;
     for (const auto& listing : nodes) {
@@ -132,7 +132,7 @@ nlohmann::ordered_json identity_of(const citus::NodeListing& listing) {
     return identity;
 }
 
-// All null where the coordinator tells nothing of it.
+// All null where the coordinator reports nothing of it.
 void add_found(nlohmann::ordered_json& object, const std::optional<citus::FoundState>& found) {
     for (const char* key : {"why", "reason", "since", "desired"}) {
         object[key] = nullptr;
@@ -185,9 +185,9 @@ nlohmann::ordered_json object_of(const agent::GroupListing& listing) {
     object["trouble"] = listing.trouble;
     object["members"] = nlohmann::ordered_json::array();
     for (const auto& member :
-         listing.members ? listing.members->members : std::vector<patroni::GroupMember>()) {
+         listing.members ? listing.members->members : std::vector<ha::GroupMember>()) {
         object["members"].push_back({{"name", member.name},
-                                     {"place", patroni::place_name(member.place)},
+                                     {"place", ha::place_name(member.place)},
                                      {"state", member.state},
                                      {"host", member.host},
                                      {"port", member.port},

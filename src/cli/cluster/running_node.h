@@ -7,7 +7,7 @@
 namespace citus_init::cli {
 
 // The node of this container, for a verb that is called beside it (`docker exec`): its settings,
-// its server as postmaster.pid tells, libpq. As root it becomes the server's user first, for good:
+// its server as postmaster.pid has it, libpq. As root it becomes the server's user first, for good:
 // the local rules of pg_hba.conf and the node's private key are that user's. The container's
 // PGHOST, PGOPTIONS ... are taken out of our environment: they are for its clients. Errors:
 // `config` (settings, no Citus here), `unavailable` (no server), `os` (no libpq).

@@ -84,7 +84,7 @@ Result<MovesEnd> move_away(Subject& subject, citus::Holdings found,
                            const MoveVerbOptions& options) {
     Result<citus::Holdings> holdings = std::move(found);
     report_other_draining_nodes(subject);
-    // A job that ran already may have been another one: look again until nothing is left.
+    // A job that ran already may have been another one: list again until nothing is left.
     for (int round = 0; round < 2 && holdings->placements > 0; ++round) {
         auto end = run_moves(subject.cluster, subject.held, {true, options.mode}, !options.detach);
         if (!end || *end == MovesEnd::left_running) {
@@ -139,7 +139,7 @@ Status allow_shards(Subject& subject, bool wanted) {
                                          set.error()));
 }
 
-// As it was before the verb, unless that would tell it to somebody else.
+// As it was before the verb, unless that would write it for another server.
 Error undone(Subject& subject, Error error) {
     if (!subject.node.should_have_shards || subject.away) {
         return error;

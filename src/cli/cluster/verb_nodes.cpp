@@ -63,7 +63,7 @@ std::optional<citus::MoveJob> moves_of(const ClusterSession& cluster) {
     return job ? std::optional(std::move(*job)) : std::nullopt;
 }
 
-// A second look only where the first one finds something. While shards move, the metadata differs.
+// Counts again only where the first count finds something. While shards move, the metadata differs.
 std::vector<citus::RowDifference> differences_of(const ClusterSession& cluster) {
     constexpr std::chrono::seconds kBetweenCounts{1};
     const auto first = citus::count_rows(*cluster.coordinator);

@@ -147,7 +147,7 @@ tl::expected<Inspection, std::vector<Problem>> inspect_configuration(
             : node::output_plugins(inspection.bin_directory, inspection.citus_library);
     auto stack =
         render::build_guc_stack({inspection.settings, loaded->resolved, inspection.arguments, files,
-                                 render::read_machine(files), plugins});
+                                 render::read_machine(files), plugins, inspection.postgres_major});
     std::vector<Problem> problems;
     if (!arguments) {
         append(problems, arguments.error());

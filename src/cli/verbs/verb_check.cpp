@@ -5,8 +5,8 @@
 
 #include "citus_init/node/inherited_settings.h"
 
+#include "cli/verbs/backend_inspection.h"
 #include "cli/verbs/inspection.h"
-#include "cli/verbs/patroni_inspection.h"
 #include "cli/verbs/verb_end.h"
 #include "cli/verbs/verbs.h"
 
@@ -14,11 +14,11 @@ namespace citus_init::cli {
 
 namespace {
 
-void check_patroni(Inspection& inspection) {
+void check_backend(Inspection& inspection) {
     if (!inspection.settings.patroni) {
         return;
     }
-    if (auto configuration = inspect_patroni(inspection); !configuration) {
+    if (auto configuration = inspect_backend(inspection); !configuration) {
         std::move(configuration.error().begin(), configuration.error().end(),
                   std::back_inserter(inspection.problems));
     }
@@ -33,7 +33,7 @@ int run_check(const settings::Environment& environment,
         return end_verb(inspection.error());
     }
     check_settings(*inspection);
-    check_patroni(*inspection);
+    check_backend(*inspection);
     print_warnings(inspection->warnings);
     if (!inspection->problems.empty()) {
         return end_verb(inspection->problems);

@@ -51,13 +51,10 @@ int run_explain(const settings::Environment& environment, const std::string& nam
         return end_verb(inspection.error());
     }
     auto values = inspection->stack.explain(name);
-    const auto facts = render::find_guc(name);
+    const auto facts = render::find_guc(name, inspection->postgres_major);
     if (values.empty() && !facts) {
-        const auto near = render::nearest_guc(name);
-        return end_verb(Error{ExitCode::usage,
-                              fmt::format("\"{}\" is not a setting that anybody set or that is "
-                                          "known here{}",
-                                          name, near ? ". Did you mean " + *near + "?" : "")});
+        const auto [reason, fix] = render::missing_guc(name, inspection->postgres_major);
+        return end_verb(Error{ExitCode::usage, fmt::format("{}. {}", reason, fix)});
     }
     for (LayeredValue& value : values) {
         value.value = render::hide_passwords(value.value);

@@ -7,15 +7,13 @@
 #include "citus_init/network/node_names.h"
 #include "citus_init/node/mesh.h"
 #include "citus_init/node/place.h"
-#include "citus_init/patroni/configuration.h"
-#include "citus_init/patroni/yaml_text.h"
 #include "citus_init/render/authentication_files.h"
 #include "citus_init/render/hide_passwords.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/render/postgresql_conf.h"
 
+#include "cli/verbs/backend_inspection.h"
 #include "cli/verbs/inspection.h"
-#include "cli/verbs/patroni_inspection.h"
 #include "cli/verbs/verb_end.h"
 #include "cli/verbs/verbs.h"
 
@@ -56,16 +54,14 @@ void print_certificate(render::NodeCertificate certificate, const render::OwnFil
     print_file(own.private_key, "# not shown\n");
 }
 
-int render_patroni(Inspection& inspection) {
-    const auto configuration = inspect_patroni(inspection);
+int render_backend(Inspection& inspection) {
+    const auto configuration = inspect_backend(inspection);
     print_warnings(inspection.warnings);
     if (!configuration) {
         return end_verb(configuration.error());
     }
-    const auto& settings = inspection.settings;
-    fmt::print("==> {} <==\n{}\n", patroni::configuration_path(*settings.patroni),
-               patroni::shown_yaml_text(*configuration));
-    print_certificate(inspection.stack.certificate, render::own_files(settings));
+    fmt::print("==> {} <==\n{}\n", configuration->path, configuration->shown);
+    print_certificate(inspection.stack.certificate, render::own_files(inspection.settings));
     return 0;
 }
 
@@ -78,7 +74,7 @@ int run_render(const settings::Environment& environment,
         return end_verb(inspection.error());
     }
     if (inspection->settings.patroni) {
-        return render_patroni(*inspection);
+        return render_backend(*inspection);
     }
     const auto& settings = inspection->settings;
     const auto& stack = inspection->stack;

@@ -40,7 +40,7 @@ void hold(const Error& error, const settings::Environment& environment) {
     status.condition.number = static_cast<int>(error.code);
     status.since = utc_now();
     publisher.publish(std::move(status));
-    log::error("staying up for a look inside (CITUS_ON_FATAL=hold); SIGTERM ends it");
+    log::error("staying up for inspection (CITUS_ON_FATAL=hold); SIGTERM ends it");
     for (int signal = 0; signal != SIGTERM && signal != SIGINT && signal != SIGQUIT;) {
         signal = process::wait_for_signal().value_or(0);
     }
@@ -65,9 +65,9 @@ int print_setting(node::Node& node) {
     if (!written) {
         return end_with(written.error(), node.environment);
     }
-    auto words = node::server_command_line(node, node::ServerKind::final);
-    words.insert(words.end(), {"-C", node.arguments.print_setting});
-    return run_wrapped_command(words, process::InheritedSignals{}, "",
+    auto arguments = node::server_command_line(node, node::ServerKind::final);
+    arguments.insert(arguments.end(), {"-C", node.arguments.print_setting});
+    return run_wrapped_command(arguments, process::InheritedSignals{}, "",
                                settings::as_list(plain_environment(node)));
 }
 

@@ -6,7 +6,7 @@
 
 #include "citus_init/base/clock.h"
 #include "citus_init/base/file.h"
-#include "citus_init/patroni/pulse.h"
+#include "citus_init/ha/member_status.h"
 #include "citus_init/settings/patroni_settings.h"
 
 namespace citus_init::supervisor {
@@ -20,10 +20,10 @@ int run_callback(const std::vector<std::string>& arguments) {
     if (arguments.size() < 2) {
         return 0;
     }
-    const auto role = patroni::parse_member_role(arguments[1]);
+    const auto role = ha::parse_member_role(arguments[1]);
     nlohmann::ordered_json note;
     note["event"] = arguments[0];
-    note["role"] = role ? patroni::member_role_name(*role) : arguments[1].c_str();
+    note["role"] = role ? ha::member_role_name(*role) : arguments[1].c_str();
     note["when"] = utc_now();
     static_cast<void>(replace_file(
         role_note_path(directory == nullptr ? settings::PatroniSettings().directory : directory),

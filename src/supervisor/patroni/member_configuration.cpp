@@ -7,8 +7,6 @@
 #include "citus_init/network/node_names.h"
 #include "citus_init/node/configuration.h"
 #include "citus_init/node/problems.h"
-#include "citus_init/patroni/configuration.h"
-#include "citus_init/patroni/yaml_text.h"
 #include "citus_init/settings/settings.h"
 
 #include "supervisor/reload.h"
@@ -17,19 +15,19 @@ namespace citus_init::supervisor {
 
 namespace {
 
-tl::expected<settings::YamlValue, std::vector<settings::Problem>> render(const Member& member) {
-    patroni::Member place{
+tl::expected<ha::ConfigurationFile, std::vector<settings::Problem>> render(const Member& member) {
+    ha::Host host{
         member.host,    network::host_name(), network::own_addresses(), member.node.bin_directory,
-        member.program, member.version,       member.system_user};
-    place.node_addresses.insert(place.node_addresses.end(), member.node.peer_addresses.begin(),
-                                member.node.peer_addresses.end());
-    return patroni::render_configuration(member.node.settings, *member.node.stack, place);
+        member.program, member.system_user};
+    host.node_addresses.insert(host.node_addresses.end(), member.node.peer_addresses.begin(),
+                               member.node.peer_addresses.end());
+    return member.backend->render(member.node.settings, *member.node.stack, host);
 }
 
 }  // namespace
 
 Status check_member_configuration(Member& member) {
-    auto problems = patroni::check_version(member.version, member.patroni());
+    auto problems = member.backend->check(member.node.settings);
     CITUS_INIT_TRY(node::check_configuration(member.node));
     if (auto rendered = render(member); !rendered) {
         std::move(rendered.error().begin(), rendered.error().end(), std::back_inserter(problems));
@@ -44,8 +42,7 @@ Status write_member_configuration(Member& member) {
         return fail(node::as_error(rendered.error()));
     }
     // Not durable: it lies in memory, and is written anew at each start.
-    return replace_file(patroni::configuration_path(member.patroni()),
-                        patroni::yaml_text(*rendered).reveal(), kOwnerOnly);
+    return replace_file(rendered->path, rendered->content.reveal(), kOwnerOnly);
 }
 
 void reload_member(Member& member) {

@@ -8,7 +8,7 @@ namespace citus_init::supervisor {
 
 // Patroni's configuration of this member. Local file I/O only.
 
-// Everything that can be told without a server, about PostgreSQL's settings and about Patroni's
+// Everything that can be checked without a server, about PostgreSQL's settings and about Patroni's
 // file. All problems in one Error (78). Writes nothing.
 [[nodiscard]] Status check_member_configuration(Member& member);
 

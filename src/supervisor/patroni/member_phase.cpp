@@ -2,7 +2,8 @@
 
 #include <string>
 
-#include "citus_init/patroni/lease.h"
+#include "citus_init/ha/lease.h"
+#include "citus_init/ha/patroni/configuration.h"
 
 namespace citus_init::supervisor {
 
@@ -77,14 +78,13 @@ std::pair<Phase, Condition> phase_of_member(const lifecycle::State& state,
     return {Phase::failed, {}};
 }
 
-lifecycle::Policy policy_of_member(const settings::Settings& settings,
-                                   const patroni::Version& version) {
-    const auto& patroni = *settings.patroni;
+lifecycle::Policy policy_of_member(const settings::Settings& settings, const ha::Backend& backend) {
+    const ha::Lease lease = patroni::lease_of(*settings.patroni);
     lifecycle::Policy policy;
     policy.stop_timeout = settings.supervisor.stop_timeout;
-    policy.answer_timeout = patroni::answer_timeout_of(patroni::lease_of(patroni));
-    policy.store_timeout = patroni::store_timeout_of(patroni::lease_of(patroni));
-    policy.old_patroni = patroni::is_unsafe(version);
+    policy.answer_timeout = ha::answer_timeout_of(lease);
+    policy.store_timeout = ha::store_timeout_of(lease);
+    policy.old_patroni = !backend.may_restart_beside_primary();
     policy.hold_on_fatal = settings.supervisor.on_fatal == settings::OnFatal::hold;
     return policy;
 }

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "citus_init/patroni/lifecycle.h"
-#include "citus_init/patroni/version.h"
+#include "citus_init/ha/backend/backend.h"
+#include "citus_init/ha/patroni/lifecycle.h"
 #include "citus_init/settings/settings.h"
 #include "citus_init/status/node_status.h"
 
@@ -16,6 +16,6 @@ std::pair<status::Phase, status::Condition> phase_of_member(
 
 // The machine's, from the settings.
 patroni::lifecycle::Policy policy_of_member(const settings::Settings& settings,
-                                            const patroni::Version& version);
+                                            const ha::Backend& backend);
 
 }  // namespace citus_init::supervisor

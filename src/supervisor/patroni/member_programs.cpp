@@ -3,8 +3,8 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <utility>
 
-#include "citus_init/patroni/configuration.h"
 #include "citus_init/postgres/installation.h"
 
 namespace citus_init::supervisor {
@@ -13,13 +13,9 @@ using patroni::lifecycle::Child;
 
 namespace {
 
-// Patroni hands its environment on to the server, but for its own variables.
+// Patroni, with the environment that the server gets from it.
 Program patroni_program(const Member& member, int log_end) {
-    auto environment = settings::patroni_environment(member.node.environment).environment;
-    // The container's PGHOST, PGOPTIONS ... are for its clients: libpq would take them for whatever
-    // Patroni does not say itself.
-    std::erase_if(environment,
-                  [](const auto& variable) { return variable.first.starts_with("PG"); });
+    auto environment = member.node.environment;
     environment["PATH"] = postgres::path_with(environment["PATH"], member.node.bin_directory);
     for (const auto& [name, value] : member.passwd_entry) {
         std::string& there = environment[name];
@@ -29,10 +25,10 @@ Program patroni_program(const Member& member, int log_end) {
             there = value;
         }
     }
-    environment["CITUS_PATRONI_DIR"] = member.patroni().directory;
+    auto launch = member.backend->launch(member.node.settings, environment);
     Program program;
-    program.command.arguments = {"patroni", patroni::configuration_path(member.patroni())};
-    program.command.environment = settings::as_list(environment);
+    program.command.arguments = std::move(launch.arguments);
+    program.command.environment = settings::as_list(launch.environment);
     program.command.environment->insert(program.command.environment->end(),
                                         member.node.out_of_memory_environment.begin(),
                                         member.node.out_of_memory_environment.end());

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "citus_init/base/result.h"
-#include "citus_init/patroni/lifecycle.h"
+#include "citus_init/ha/patroni/lifecycle.h"
 
 #include "supervisor/patroni/member.h"
 #include "supervisor/programs.h"

@@ -3,8 +3,8 @@
 #include <variant>
 
 #include "citus_init/base/log.h"
-#include "citus_init/patroni/lease.h"
-#include "citus_init/patroni/pulse.h"
+#include "citus_init/ha/lease.h"
+#include "citus_init/ha/pulse.h"
 #include "citus_init/status/report.h"
 
 #include "supervisor/patroni/member_configuration.h"
@@ -30,9 +30,9 @@ void MemberSupervisor::take(const status::HandoverReport& report) {
 }
 
 // It may have been changed in the configuration store since the start.
-void MemberSupervisor::take(const patroni::Lease& lease) {
-    policy().store_timeout = patroni::store_timeout_of(lease);
-    const auto answer_timeout = patroni::answer_timeout_of(lease);
+void MemberSupervisor::take(const ha::Lease& lease) {
+    policy().store_timeout = ha::store_timeout_of(lease);
+    const auto answer_timeout = ha::answer_timeout_of(lease);
     if (std::exchange(policy().answer_timeout, answer_timeout) != answer_timeout) {
         log::info(
             "ttl is {} s and loop_wait {} s in the configuration store: a primary whose "
@@ -43,7 +43,7 @@ void MemberSupervisor::take(const patroni::Lease& lease) {
     reported();
 }
 
-void MemberSupervisor::take(const patroni::Pulse& pulse) {
+void MemberSupervisor::take(const ha::Pulse& pulse) {
     const bool was_paused = state().paused;
     post(lifecycle::PulseTaken{pulse});
     if (state().paused != was_paused) {

@@ -7,7 +7,7 @@
 #include "citus_init/base/clock.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
-#include "citus_init/patroni/exit_diagnosis.h"
+#include "citus_init/ha/patroni/exit_diagnosis.h"
 #include "citus_init/postgres/control_file.h"
 
 #include "supervisor/patroni/member_directories.h"
@@ -22,7 +22,7 @@ using patroni::lifecycle::PostmasterSeen;
 using patroni::lifecycle::StoodStill;
 
 MemberSupervisor::MemberSupervisor(Member& member)
-    : Supervisor(member.node, policy_of_member(member.node.settings, member.version)),
+    : Supervisor(member.node, policy_of_member(member.node.settings, *member.backend)),
       member_(member) {}
 
 Result<std::unique_ptr<MemberSupervisor>> MemberSupervisor::create(Member& member) {

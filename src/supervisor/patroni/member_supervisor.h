@@ -4,7 +4,7 @@
 #include <memory>
 #include <string>
 
-#include "citus_init/patroni/lifecycle.h"
+#include "citus_init/ha/patroni/lifecycle.h"
 
 #include "supervisor/patroni/member.h"
 #include "supervisor/patroni/running_server.h"
@@ -53,8 +53,8 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     // --- Reports ---
     void take(const status::ReadinessReport& report);
     void take(const status::HandoverReport& report);
-    void take(const patroni::Lease& lease);
-    void take(const patroni::Pulse& pulse);
+    void take(const ha::Lease& lease);
+    void take(const ha::Pulse& pulse);
     // Of a node without Patroni.
     template <typename Report>
     void take(const Report& /*report*/) {

@@ -7,8 +7,8 @@
 
 namespace citus_init::supervisor {
 
-// The postmaster that runs on a data directory, found by what it leaves there: nobody tells PID 1
-// when Patroni starts one.
+// The postmaster that runs on a data directory, found by what it leaves there: Patroni does
+// not report that it starts one.
 struct RunningServer {
     pid_t pid = 0;
     bool primary = false;  // there is no standby.signal

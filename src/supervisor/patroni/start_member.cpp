@@ -7,7 +7,7 @@
 
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
-#include "citus_init/node/installed_patroni.h"
+#include "citus_init/node/backend.h"
 #include "citus_init/node/node_name.h"
 #include "citus_init/node/preparation.h"
 #include "citus_init/process/nss_wrapper.h"
@@ -24,11 +24,11 @@ namespace {
 
 Status find_programs(Member& member) {
     CITUS_INIT_TRY(node::find_server(member.node));
-    const auto version = node::installed_patroni(member.node.environment["PATH"]);
-    if (!version) {
-        return fail(version.error());
+    auto backend = node::find_backend(member.node.settings, member.node.environment["PATH"]);
+    if (!backend) {
+        return fail(backend.error());
     }
-    member.version = *version;
+    member.backend = std::move(*backend);
     std::error_code ignored;
     member.program = std::filesystem::read_symlink("/proc/self/exe", ignored).string();
     return {};
@@ -92,7 +92,7 @@ Result<Member> start_member(node::Node node, const std::vector<std::string>& ser
     member.plan.certificate = member.node.stack->certificate != render::NodeCertificate::none;
     member.plan.dcs_wait = true;
     report_what_is_passed_on(member);
-    log::info(R"(Patroni {}, member of group {} of "{}", reached as "{}")", member.version.text(),
+    log::info(R"({}, member of group {} of "{}", reached as "{}")", member.backend->name(),
               member.patroni().group, member.patroni().scope, member.host);
     return member;
 }

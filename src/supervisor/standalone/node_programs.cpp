@@ -63,6 +63,7 @@ Result<Program> initdb(const node::Node& node, int output) {
     const auto& postgres = node.settings.postgres;
     auto launch =
         postgres::initdb_launch({.bin_directory = node.bin_directory,
+                                 .major = node.postgres_major,
                                  .data_directory = node.data_directory,
                                  .user = postgres.user,
                                  .password = postgres.password,

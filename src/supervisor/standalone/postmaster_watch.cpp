@@ -56,7 +56,7 @@ void PostmasterWatch::drain() {
         }
         for (std::size_t offset = 0; offset < static_cast<std::size_t>(count);) {
             const auto* event = reinterpret_cast<const inotify_event*>(buffer.data() + offset);
-            // An overflow names no file: something was lost, so look.
+            // An overflow names no file: something was lost, so check.
             relevant = relevant || (event->mask & IN_Q_OVERFLOW) != 0 ||
                        (event->len > 0 && is_watched(event->name));
             offset += sizeof(inotify_event) + event->len;

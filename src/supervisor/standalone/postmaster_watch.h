@@ -10,7 +10,7 @@
 
 namespace citus_init::supervisor {
 
-// Tells when postmaster.pid or one of the data directory's own configuration files was written or
+// Reports when postmaster.pid or one of the data directory's own configuration files was written or
 // removed, by inotify(7) on the data directory. The server
 // closes the file after each change of its status line (src/backend/utils/init/miscinit.c), so that
 // readiness is an event and nothing polls. Blocks never.
@@ -19,8 +19,8 @@ class PostmasterWatch {
     [[nodiscard]] static Result<std::unique_ptr<PostmasterWatch>> create(
         process::EventLoop& loop, const std::string& data_directory, std::function<void()> changed);
 
-    // For a server that is told to stop: nothing is told any more. The kernel takes about 15 ms to
-    // let go of a watch, inside close() or exit() unless it was asked to before
+    // For a server that is being stopped: nothing is reported any more. The kernel takes about 15
+    // ms to let go of a watch, inside close() or exit() unless it was asked to before
     // (fsnotify_wait_marks_destroyed() waits for an SRCU grace period).
     void end();
 

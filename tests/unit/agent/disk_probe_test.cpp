@@ -1,4 +1,4 @@
-#include "agent/patroni/disk_probe.h"
+#include "agent/member/disk_probe.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::uint64_t kMegabyte = 1U << 20U;
 
-TEST(DiskLook, TellsWhereTheLogHasNoRoom) {
+TEST(DiskProbe, ReportsAVolumeWithoutRoomForTheLog) {
     EXPECT_EQ(finding_of("/data", {64 * kMegabyte, 100'000 * kMegabyte}), std::nullopt);
     const auto finding = finding_of("/data", {3 * kMegabyte, 400 * kMegabyte});
     ASSERT_TRUE(finding);
@@ -16,7 +16,7 @@ TEST(DiskLook, TellsWhereTheLogHasNoRoom) {
     EXPECT_THAT(finding->fix, ::testing::HasSubstr("does not hand over"));
 }
 
-TEST(DiskLook, IsSilentWhereNothingCanBeSeen) {
+TEST(DiskProbe, ReportsNothingWhereNoDirectoryIs) {
     EXPECT_EQ(inspect_disk("/nowhere/pgdata"), std::nullopt);
 }
 

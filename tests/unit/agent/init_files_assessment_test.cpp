@@ -1,4 +1,4 @@
-#include "agent/patroni/init_files_assessment.h"
+#include "agent/member/init_files_assessment.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ InitFilesAssessment assess(const std::vector<InitFileRow>& rows,
     return assess_init_files({true, false, rows, files}, kDone);
 }
 
-TEST(InitFilesAssessment, NotesANewClusterBeforeClientsCanMakeItLookOld) {
+TEST(InitFilesAssessment, NotesANewClusterBeforeClientsCanMakeItSeemOld) {
     EXPECT_EQ(assess_init_files({false, false, {}, {"1.sql"}}, kDone).step, InitFilesStep::note);
 }
 
@@ -54,7 +54,7 @@ TEST(InitFilesAssessment, NeverRunsAnythingAfterTheFirstCompleteRun) {
     EXPECT_EQ(assess({finished(kDone)}, {"1.sql"}), (InitFilesAssessment{}));
 }
 
-TEST(InitFilesAssessment, NeverRepeatsAFailureAndTellsItsFix) {
+TEST(InitFilesAssessment, NeverRepeatsAFailureAndReportsItsFix) {
     InitFileRow failed = begun("it's.sql");
     failed.failure = "exit code 3";
     const auto assessment =

@@ -3,8 +3,8 @@
 #include <gtest/gtest.h>
 
 #include "agent/database_watch.h"
-#include "agent/patroni/member_own_connection.h"
-#include "unit/agent/member_snapshots.h"
+#include "agent/member/member_own_connection.h"
+#include "unit/ha/member_snapshots.h"
 
 namespace citus_init::agent {
 namespace {
@@ -21,14 +21,14 @@ TEST(DatabaseWatch, ProbesInTimeForTenSeconds) {
 }
 
 TEST(MemberOwnConnection, IsOfALeaderAtItsRegisteredAddress) {
-    MemberSnapshot snapshot = leader_look();
+    ha::MemberSnapshot snapshot = ha::leader_snapshot();
     snapshot.cluster.emplace();
-    snapshot.cluster->coordinator = row_of(0, "c1");
+    snapshot.cluster->coordinator = ha::row_of(0, "c1");
     EXPECT_TRUE(has_own_connection(snapshot));
-    snapshot.cluster->coordinator = row_of(0, "c2");  // Patroni has not followed it yet
+    snapshot.cluster->coordinator = ha::row_of(0, "c2");  // Patroni has not followed it yet
     EXPECT_FALSE(has_own_connection(snapshot));
     snapshot.group = 1;
-    snapshot.cluster->workers = {row_of(1, "c1")};
+    snapshot.cluster->workers = {ha::row_of(1, "c1")};
     EXPECT_TRUE(has_own_connection(snapshot));
     snapshot.facts->in_recovery = true;
     EXPECT_FALSE(has_own_connection(snapshot));

@@ -118,7 +118,7 @@ TEST_P(FilesystemContract, SaysWhyItCannotList) {
     }
 }
 
-TEST_P(FilesystemContract, TellsTypeSizeOwnerAndMode) {
+TEST_P(FilesystemContract, ReportsTypeSizeOwnerAndMode) {
     const auto file = files().status(path("file")).value();
     EXPECT_EQ(file.type, FileType::regular);
     EXPECT_EQ(file.size, 4U);

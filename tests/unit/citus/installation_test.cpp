@@ -42,7 +42,7 @@ TEST(FindCitus, KnowsTheLayoutsOfServers) {
     }
 }
 
-TEST(FindCitus, NamesThePackageAndThePathsLookedAt) {
+TEST(FindCitus, NamesThePackageAndThePathsSearched) {
     const auto none = find_citus(FakeFilesystem(), "/usr/lib/postgresql/15/bin", 15);
     ASSERT_FALSE(none);
     EXPECT_EQ(none.error().code, ExitCode::config);
@@ -55,6 +55,19 @@ TEST(FindCitus, NamesThePackageAndThePathsLookedAt) {
     ASSERT_FALSE(half);
     EXPECT_THAT(half.error().message, HasSubstr("citus.control"));
     EXPECT_THAT(half.error().message, HasSubstr("/usr/share/postgresql/15/extension"));
+}
+
+// A package of that name exists for the pair; Citus 13.2 has none for 18.
+TEST(FindCitus, NamesAPackageThatExists) {
+    for (const auto& [major, expected] :
+         {std::pair(13, "postgresql-13-citus-11.3 "), std::pair(14, "postgresql-14-citus-12.1 "),
+          std::pair(15, "postgresql-15-citus-13.2 "), std::pair(17, "postgresql-17-citus-14.0 "),
+          std::pair(18, "postgresql-18-citus-14.0 "),
+          std::pair(19, "No Citus that this citus-init knows runs on it. ")}) {
+        const auto none = find_citus(FakeFilesystem(), "/usr/local/bin", major);
+        ASSERT_FALSE(none);
+        EXPECT_THAT(none.error().message, HasSubstr(expected));
+    }
 }
 
 TEST(FindCitus, RefusesADamagedOrUnfitPackage) {

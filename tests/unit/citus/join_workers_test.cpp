@@ -37,7 +37,7 @@ TEST(JoinWorkers, LeavesTheCoordinatorOutButWhereSomebodyListedIt) {
               (Addresses{kCoordinator}));
 }
 
-TEST(JoinWorkers, TellsThatItIsNotEverybody) {
+TEST(JoinWorkers, ReportsThatItIsNotEverybody) {
     EXPECT_FALSE(join_workers({{"w1", 5432}}, {}, {}, false, kCoordinator).complete);
     EXPECT_TRUE(join_workers({}, {}, {}, true, kCoordinator).addresses.empty());
 }

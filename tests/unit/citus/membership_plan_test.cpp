@@ -48,7 +48,7 @@ TEST_F(MembershipPlan, FollowsANodeThatWasSeenTwiceAtItsNewAddress) {
     EXPECT_THAT(plan.actions, IsEmpty());
     EXPECT_EQ(node(plan, "w9").state, NodeState::moving);
     EXPECT_LE(plan.next_pass, seconds(2));
-    plan = look_twice();
+    plan = probe_twice();
     ASSERT_THAT(actions_of(plan), ElementsAre("follow w9"));
     EXPECT_EQ(plan.actions[0].old_address, named("w1"));
     agent.act(plan);
@@ -61,7 +61,7 @@ TEST_F(MembershipPlan, FollowsNobodyWhoAnswersUnderTheOldAddressToo) {
     settle();
     cluster.names[named("w9")] = cluster.names[named("w1")];
     agent.desired.addresses.push_back(named("w9"));
-    const auto plan = look_twice();
+    const auto plan = probe_twice();
     EXPECT_THAT(plan.actions, IsEmpty());
     EXPECT_EQ(node(plan, "w9").node_class, NodeClass::duplicate);
 }
@@ -72,7 +72,7 @@ TEST_F(MembershipPlan, FollowsNoCopyOfANodeThatAnotherClusterTook) {
     const SimulatedServer copy = server("w1");
     make("w9") = copy;
     server("w1").coordinator = "elsewhere:1";
-    const auto plan = look_twice();
+    const auto plan = probe_twice();
     EXPECT_THAT(plan.actions, IsEmpty());
     EXPECT_EQ(node(plan, "w9").node_class, NodeClass::duplicate);
 }
@@ -83,19 +83,19 @@ TEST_F(MembershipPlan, FollowsToAFreeNameBesideSwappedAddresses) {
     std::swap(cluster.names[named("w1")], cluster.names[named("w2")]);
     cluster.names[named("w9")] = cluster.names[named("w1")];
     agent.desired.addresses.push_back(named("w9"));
-    EXPECT_THAT(actions_of(look_twice()), ElementsAre("follow w9"));
+    EXPECT_THAT(actions_of(probe_twice()), ElementsAre("follow w9"));
 }
 
 TEST_F(MembershipPlan, FollowsNobodyWithoutItsShardsOrWithoutRecord) {
     settle();
     cluster.placements[row("w1").group_id] = {7};
     move("w1", "w9");
-    auto plan = look_twice();
+    auto plan = probe_twice();
     EXPECT_THAT(plan.actions, IsEmpty());
     EXPECT_EQ(node(plan, "w9").state, NodeState::lost);
     server("w9").shards = {7};
     cluster.records.clear();
-    plan = look_twice();
+    plan = probe_twice();
     EXPECT_EQ(node(plan, "w9").state, NodeState::blocked);
     EXPECT_THAT(node(plan, "w9").reason, HasSubstr("citus_update_node(1, 'w9', 5432)"));
     EXPECT_THAT(plan.actions, IsEmpty());
@@ -104,7 +104,7 @@ TEST_F(MembershipPlan, FollowsNobodyWithoutItsShardsOrWithoutRecord) {
 TEST_F(MembershipPlan, DoesNotUntangleSwappedAddresses) {
     settle();
     std::swap(cluster.names[named("w1")], cluster.names[named("w2")]);
-    const auto plan = look_twice();
+    const auto plan = probe_twice();
     EXPECT_THAT(plan.actions, IsEmpty());
     EXPECT_THAT(node(plan, "w1").reason, HasSubstr("were swapped"));
 }
@@ -122,7 +122,7 @@ TEST_F(MembershipPlan, ResyncsOnlyAWholeNodeAndOnlyAfterAWhile) {
     EXPECT_THAT(agent.probe().actions, IsEmpty());
 }
 
-TEST_F(MembershipPlan, TellsBeforehandThatADeadMemberBlocksTheOthers) {
+TEST_F(MembershipPlan, ReportsBeforehandThatADeadMemberBlocksTheOthers) {
     settle();
     server("w1").up = false;
     make("w3");
@@ -220,7 +220,7 @@ TEST_F(MembershipPlan, FinishesAnUpgradeWhenAllHaveTheVersion) {
     EXPECT_THAT(actions_of(plan_with_minor(1)), ElementsAre("finish upgrade c"));
 }
 
-TEST_F(MembershipPlan, OnlyLooksWhereItMayNotAct) {
+TEST_F(MembershipPlan, OnlyProbesWhereItMayNotAct) {
     auto actual = cluster.actual();
     actual.observe_only = "another supervisor";
     for (const char* host : {"w1", "w2"}) {

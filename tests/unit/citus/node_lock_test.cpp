@@ -230,7 +230,7 @@ TEST_F(UnprovenWorker, OneThatReachesAnotherServerWithTheCoordinatorsDataIsLedBy
     EXPECT_FALSE(led_by_another(row, std::nullopt));
 }
 
-TEST_F(UnprovenWorker, WhoDoesNotAnswerOrIsHeldIsToldApart) {
+TEST_F(UnprovenWorker, ASilentAndAHeldNodeAreDistinguished) {
     EXPECT_EQ(assessment(tl::unexpected(SqlError{"08006", "refused", "", ""}))->why, Refusal::away);
     EXPECT_EQ(assessment(tl::unexpected(SqlError{"55P03", "held", "", ""}))->why, Refusal::busy);
     answer.server.in_recovery = true;

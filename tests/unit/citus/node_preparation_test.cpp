@@ -139,7 +139,7 @@ TEST_F(NodePreparation, RefusesAServerWithoutTheLibrary) {
     prepare();
 }
 
-TEST_F(NodePreparation, OnlyLooksAtAStandby) {
+TEST_F(NodePreparation, OnlyInspectsAStandby) {
     prepare();
     node.in_recovery = true;
     node.extension = "13.1-1";

@@ -42,7 +42,7 @@ ReportedStates after(ReportedStates reported, const StateChanges& changes) {
     return reported;
 }
 
-TEST(NodeStateTable, TellsEachWorkerOnceAndNothingOfAnIdlePass) {
+TEST(NodeStateTable, ReportsEachWorkerOnceAndNothingOfAnIdlePass) {
     const auto report =
         pass({node(kFirst, NodeState::active), node(kSecond, NodeState::blocked, "is not empty")});
     const auto changes = state_changes({}, report, kNow);
@@ -57,7 +57,7 @@ TEST(NodeStateTable, TellsEachWorkerOnceAndNothingOfAnIdlePass) {
     EXPECT_THAT(idle.gone, IsEmpty());
 }
 
-TEST(NodeStateTable, TellsEveryDifference) {
+TEST(NodeStateTable, ReportsEveryDifference) {
     const auto before = pass({node(kFirst, NodeState::blocked, "is not empty")});
     const auto reported = after({}, state_changes({}, before, kNow));
     const auto differs = [&](auto&& change) {
@@ -84,7 +84,7 @@ TEST(NodeStateTable, ForgetsWhoIsGone) {
     EXPECT_THAT(after(reported, changes), IsEmpty());
 }
 
-TEST(NodeStateTable, KeepsWhatItSaidOfOneThatWasNotLookedAt) {
+TEST(NodeStateTable, KeepsTheStateOfOneThatWasNotProbed) {
     const auto reported =
         after({}, state_changes({}, pass({node(kFirst, NodeState::active)}), kNow));
     const auto changes = state_changes(reported, pass({node(kFirst, NodeState::absent)}), kNow);
@@ -92,7 +92,7 @@ TEST(NodeStateTable, KeepsWhatItSaidOfOneThatWasNotLookedAt) {
     EXPECT_THAT(changes.gone, IsEmpty());
 }
 
-TEST(NodeStateTable, TellsWhatHoldsEverythingUpAsTheReasonOfEach) {
+TEST(NodeStateTable, ReportsWhatHoldsEverythingUpAsTheReasonOfEach) {
     auto report = pass({node(kFirst, NodeState::adding)});
     report.stopped = "coordinator metadata lost?";
     const auto changes = state_changes({}, report, kNow);

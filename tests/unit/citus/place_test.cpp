@@ -191,7 +191,7 @@ TEST(CoordinatorsPlace, OpensAfterAWhileWithoutWorkersUnderItsOwnName) {
     }
 }
 
-TEST(LeaderReach, TellsItselfCopiesAndOthersApart) {
+TEST(LeaderReach, DistinguishesItselfCopiesAndOthers) {
     const auto reach = [](const SqlResult<ServerRun>& answer) { return reach_of(run(), answer); };
     EXPECT_EQ(reach(run()), LeaderReach::self);
     EXPECT_EQ(reach(run("99.5")), LeaderReach::other_run);

@@ -320,7 +320,7 @@ TEST(Reconciler, DoesNotChangeItsAddressWhileAnotherAnswersAsIt) {
     EXPECT_THAT(copy.changes, ElementsAre("host c2:5432"));
 }
 
-TEST(Reconciler, StopsBeforeACallWhenTheNodeHasChangedSinceTheLook) {
+TEST(Reconciler, StopsBeforeACallWhenTheNodeHasChangedSinceTheProbe) {
     World world;
     world.worker(kFirst);
     auto& second = world.worker(kSecond);
@@ -331,7 +331,7 @@ TEST(Reconciler, StopsBeforeACallWhenTheNodeHasChangedSinceTheLook) {
     EXPECT_THAT(world.pass_after(seconds(1)).warnings, ElementsAre(HasSubstr("(dirty)")));
 }
 
-TEST(Reconciler, LooksAtOnceAtWhoSaysToBeAnother) {
+TEST(Reconciler, ProbesAtOnceWhoeverClaimsToBeAnother) {
     World world(std::vector{kFirst});
     auto& member = world.worker(kFirst);
     world.pass();
@@ -348,7 +348,7 @@ TEST(Reconciler, LooksAtOnceAtWhoSaysToBeAnother) {
     EXPECT_EQ(world.connector.connections, 2) << "it is known by now";
 }
 
-TEST(Reconciler, LooksAgainOverTheConnectionOfTheFirstLook) {
+TEST(Reconciler, ProbesAgainOverTheConnectionOfTheFirstProbe) {
     World world;
     world.worker(kFirst);
     world.worker(kSecond);
@@ -356,7 +356,7 @@ TEST(Reconciler, LooksAgainOverTheConnectionOfTheFirstLook) {
     EXPECT_EQ(world.connector.connections, 2);
 }
 
-TEST(Reconciler, ConnectsAnewWhereTheFirstLooksConnectionBroke) {
+TEST(Reconciler, ConnectsAnewWhereTheFirstProbesConnectionBroke) {
     World world;
     world.worker(kFirst);
     auto& second = world.worker(kSecond);
@@ -369,7 +369,7 @@ TEST(Reconciler, ConnectsAnewWhereTheFirstLooksConnectionBroke) {
     EXPECT_EQ(world.connector.connections, 3);
 }
 
-TEST(Reconciler, OnlyLooksWhileAnotherSupervisorHasTheLock) {
+TEST(Reconciler, OnlyProbesWhileAnotherSupervisorHasTheLock) {
     World world(std::vector{kFirst});
     world.worker(kFirst);
     world.coordinator.locked = true;
@@ -383,7 +383,7 @@ TEST(Reconciler, OnlyLooksWhileAnotherSupervisorHasTheLock) {
     EXPECT_FALSE(report.read_only_pass);
 }
 
-TEST(Reconciler, OnlyLooksAtAServerThatTakesNoWrites) {
+TEST(Reconciler, OnlyProbesAServerThatTakesNoWrites) {
     World world;
     world.worker(kFirst);
     world.worker(kSecond);

@@ -30,7 +30,7 @@ TEST(Reconciler, AddsFreshWorkersInTheirOrder) {
     EXPECT_THAT(report.warnings, IsEmpty());
 }
 
-TEST(Reconciler, LooksAtTheCatalogOnlyWhileAllIsWell) {
+TEST(Reconciler, ReadsTheCatalogOnlyWhileAllIsWell) {
     World world;
     world.worker(kFirst);
     world.worker(kSecond);

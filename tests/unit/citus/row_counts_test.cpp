@@ -37,7 +37,7 @@ TEST(LastingDifferences, AreNotThoseOfATableThatIsWritten) {
     EXPECT_TRUE(lasting_differences(first, second).empty());
 }
 
-TEST(LastingDifferences, AreNotThoseOfAWorkerThatTellsNothing) {
+TEST(LastingDifferences, AreNotThoseOfAWorkerThatReportsNothing) {
     ClusterCounts first = whole();
     first.workers["w1:5432"].clear();
     EXPECT_TRUE(lasting_differences(first, first).empty());

@@ -15,7 +15,7 @@ constexpr const char* kDetails = R"json({"tasks": [{
     "message": "", "retried": 1, "task_id": 2}],
     "task_state_counts": {"done": 1, "blocked": 1, "running": 1}})json";
 
-TEST(MoveJob, IsReadFromWhatCitusTells) {
+TEST(MoveJob, IsReadFromWhatCitusReports) {
     const MoveJob job = parse_job(5, "running", kDetails);
     EXPECT_EQ(job.id, 5);
     EXPECT_EQ(job.done, 1);

@@ -63,7 +63,7 @@ TEST(SqlFailure, ChoosesTheExitCode) {
     EXPECT_EQ(code("XX000"), ExitCode::software);
 }
 
-TEST(SqlFailure, TellsTheWarningThatHadTheCause) {
+TEST(SqlFailure, ReportsTheWarningThatHadTheCause) {
     EXPECT_EQ(
         sql_failure("cannot add w", SqlError{"XX000", "failure on connection marked as essential",
                                              "permission denied", "42501"})

@@ -16,7 +16,7 @@ TEST(WalPosition, ReadsAHistoryFile) {
     EXPECT_TRUE(parse_timeline_history("").empty());
 }
 
-TEST(WalPosition, TellsWhoLacksWhatAnotherHad) {
+TEST(WalPosition, ReportsWhoLacksWhatAnotherHad) {
     struct Case {
         WalPosition now;
         TimelineEnds history;

@@ -42,7 +42,7 @@ TEST(DurationText, NamesTheTwoLargestUnits) {
     EXPECT_EQ(duration_text(seconds(7260)), "2 h 1 min");
 }
 
-TEST(MoveProgress, TellsHowFarItIsAndHowLongItTakes) {
+TEST(MoveProgress, ReportsHowFarItIsAndHowLongItTakes) {
     const MoveProgress::TimePoint start{};
     MoveProgress progress(4 * kGigabyte, start);
     progress.sample(job_at(1, 0), kGigabyte, start + seconds(30));
@@ -74,7 +74,7 @@ TEST(MoveProgress, CountsMovesWhereSizesAreUnknown) {
     EXPECT_THAT(progress.line(), HasSubstr("2 of 4 steps, 50 %, about 10 s left"));
 }
 
-TEST(MoveProgress, TellsOfAStandstillOnceUntilSomethingMoves) {
+TEST(MoveProgress, ReportsAStandstillOnceUntilSomethingMoves) {
     MoveProgress progress(4 * kGigabyte, {});
     const auto at = [](int when) { return MoveProgress::TimePoint(seconds(when)); };
     progress.sample(job_at(1, 7, "0/1"), kGigabyte, at(1));
@@ -92,7 +92,7 @@ TEST(MoveProgress, TellsOfAStandstillOnceUntilSomethingMoves) {
     EXPECT_TRUE(progress.new_trouble());
 }
 
-TEST(MoveProgress, TellsWhyAMoveIsTriedAgain) {
+TEST(MoveProgress, ReportsWhyAMoveIsTriedAgain) {
     MoveProgress progress(0, {});
     auto job = job_at(0, 0);
     job.running[0].retried = 2;

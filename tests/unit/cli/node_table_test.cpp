@@ -48,7 +48,7 @@ citus::NodeListing foreign(const std::string& host, citus::FoundState state) {
 
 const citus::Identity kIdentity{"7561234567890124711", "9f3c2a1b-0000-4000-8000-000000000001"};
 
-TEST(NodeTable, AlignsItsColumnsAndTellsReasonsBelow) {
+TEST(NodeTable, AlignsItsColumnsAndListsReasonsBelow) {
     auto drained = node(2, "worker-2.stack");
     drained.should_have_shards = false;
     EXPECT_EQ(
@@ -78,7 +78,7 @@ TEST(NodeTable, IsOneHundredAndTwentyColumnsWideAtMostForNamesOfTwenty) {
     }
 }
 
-TEST(NodeTable, TellsAgesInOneUnit) {
+TEST(NodeTable, ReportsAgesInOneUnit) {
     const auto reported = [](std::chrono::seconds age) {
         return node_table({foreign("w", found("adding", "fresh", "", age))});
     };
@@ -89,7 +89,7 @@ TEST(NodeTable, TellsAgesInOneUnit) {
     EXPECT_THAT(reported(std::chrono::hours(48)), HasSubstr("  2 days  "));
 }
 
-TEST(NodeTable, TellsWhatTheAgentFoundBehindAnActiveRow) {
+TEST(NodeTable, ReportsWhatTheAgentFoundBehindAnActiveRow) {
     const auto state_of = [](citus::RegisteredNode row, const char* found_state) {
         const auto json = node_json(
             {{std::move(row), 0, 0, std::nullopt, found(found_state, "wiped", "why", {})}});
@@ -114,7 +114,7 @@ TEST(NodeTable, SaysThatARegisteredNodeIsNotWanted) {
     EXPECT_THAT(node_table({listing}), HasSubstr("  not wanted  "));
 }
 
-TEST(NodeTable, TellsWhatPgDistNodeSays) {
+TEST(NodeTable, ShowsWhatPgDistNodeHas) {
     auto out_of_sync = node(1, "w1");
     out_of_sync.metadata_synced = false;
     auto disabled = node(2, "w2");
@@ -130,7 +130,7 @@ TEST(NodeJson, HasNullForAnUnknownSize) {
     EXPECT_THAT(json, HasSubstr("\"group_id\": 1"));
 }
 
-TEST(NodeJson, TellsTheWholeReasonAndIdentity) {
+TEST(NodeJson, ListsTheWholeReasonAndIdentity) {
     citus::NodeListing listing = foreign("w3", found("blocked", "dirty", "is not\nempty", {}));
     listing.identity = kIdentity;
     const std::string json = node_json({listing});
@@ -143,7 +143,7 @@ TEST(NodeJson, TellsTheWholeReasonAndIdentity) {
     }
 }
 
-TEST(NodeJson, HasNullForWhatAnOlderCoordinatorDoesNotTell) {
+TEST(NodeJson, HasNullForWhatAnOlderCoordinatorDoesNotReport) {
     const std::string json = node_json({{node(1, "w1"), 16, std::nullopt}});
     for (const char* part : {R"("why": null)", R"("reason": null)", R"("since": null)",
                              R"("identity": null)", R"("state": "active")"}) {

@@ -1,8 +1,8 @@
-#include "citus_init/ha/etcd_client.h"
+#include "citus_init/ha/patroni/client/etcd_client.h"
 
 #include <gtest/gtest.h>
 
-namespace citus_init::ha {
+namespace citus_init::patroni {
 namespace {
 
 settings::Etcd3Settings two_servers() {
@@ -45,8 +45,8 @@ TEST(EtcdEntries, AreKeysAndValues) {
     const auto entries = etcd_entries(
         R"({"header":{"revision":"7"},"kvs":[{"key":"L3MvZC8x","value":"dzEx","lease":"8"},)"
         R"({"key":"?","value":"dzEx"},{"key":"L3MvZC8y"}],"count":"2"})");
-    EXPECT_EQ(entries, (std::vector<patroni::StoreEntry>{{"/s/d/1", "w11", "8"}, {"/s/d/2", ""}}));
-    EXPECT_EQ(etcd_entries(R"({"header":{"revision":"7"}})"), std::vector<patroni::StoreEntry>{});
+    EXPECT_EQ(entries, (std::vector<StoreEntry>{{"/s/d/1", "w11", "8"}, {"/s/d/2", ""}}));
+    EXPECT_EQ(etcd_entries(R"({"header":{"revision":"7"}})"), std::vector<StoreEntry>{});
     for (const char* body : {R"({"error":"etcdserver: user name is empty"})", "[]", "", "7"}) {
         EXPECT_EQ(etcd_entries(body), std::nullopt) << body;
     }
@@ -67,4 +67,4 @@ TEST(EtcdLease, IsWhatIsLeftOfWhatWasGranted) {
 }
 
 }  // namespace
-}  // namespace citus_init::ha
+}  // namespace citus_init::patroni

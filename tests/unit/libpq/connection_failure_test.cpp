@@ -32,7 +32,7 @@ TEST(ConnectionFailure, IsABrokenConnectionWithoutAnAnswer) {
     EXPECT_EQ(error.message, text);
 }
 
-TEST(ConnectionFailure, IsNotMisledByWordsThatLookAlike) {
+TEST(ConnectionFailure, IsNotMisledBySimilarTexts) {
     EXPECT_EQ(connection_failure("a:  b3D000: x").sqlstate, "08006");
     EXPECT_EQ(connection_failure("FATAL:  3d000: x").sqlstate, "08006");
     EXPECT_EQ(connection_failure("FATAL:  3D000 x").sqlstate, "08006");

@@ -121,7 +121,7 @@ TEST_P(SessionContract, FactsOfAServerWithoutTheExtension) {
     EXPECT_FALSE(facts->system_identifier.empty());
 }
 
-TEST_P(SessionContract, APreparedNodeTellsWhoItIs) {
+TEST_P(SessionContract, APreparedNodeReportsWhoItIs) {
     citus::NodeSpec spec;
     spec.database = "app";
     spec.address = {"contract-coordinator", 5432};
@@ -177,7 +177,7 @@ class PqSession : public ::testing::Test {
     std::unique_ptr<citus::Session> session;
 };
 
-TEST_F(PqSession, TellsNullFromEmpty) {
+TEST_F(PqSession, DistinguishesNullFromEmpty) {
     const auto rows = session->query("SELECT NULL, ''");
     ASSERT_TRUE(rows);
     EXPECT_TRUE(rows->is_null(0, 0));

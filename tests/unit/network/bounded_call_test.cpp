@@ -47,7 +47,7 @@ TEST(CallWithin, EndsWorkThatHangs) {
     EXPECT_TRUE(no_child_is_left());
 }
 
-TEST(CallWithin, TellsOfWorkThatDies) {
+TEST(CallWithin, ReportsWorkThatDies) {
     const auto killed = call_within(seconds(30), []() -> std::string {
         ::kill(::getpid(), SIGKILL);
         return "";

@@ -58,7 +58,7 @@ class ResolverContract : public testing::TestWithParam<Subject (*)()> {
     const Resolver& resolver() const { return *subject_.resolver; }
 };
 
-TEST_P(ResolverContract, TellsTheAddressesOfANameOnceEach) {
+TEST_P(ResolverContract, ReportsTheAddressesOfANameOnceEach) {
     const auto addresses = resolver().addresses_of("localhost");
     ASSERT_TRUE(addresses) << addresses.error().message;
     EXPECT_THAT(*addresses, Contains("127.0.0.1").Times(1));
@@ -73,7 +73,7 @@ TEST_P(ResolverContract, NeverInventsAnAddress) {
     EXPECT_TRUE(!addresses || addresses->empty());
 }
 
-TEST_P(ResolverContract, TellsEveryNameOfAnAddress) {
+TEST_P(ResolverContract, ReportsEveryNameOfAnAddress) {
     EXPECT_THAT(resolver().names_of("10.0.0.7").value(),
                 UnorderedElementsAre("a-1.net", "b_1.net"));
     EXPECT_THAT(resolver().names_of("2001:db8::7").value(), ElementsAre("six.net"));
@@ -85,7 +85,7 @@ TEST_P(ResolverContract, AnswersNothingWhereThereIsNothing) {
     EXPECT_THAT(resolver().targets_of("_pg._tcp.nobody").value(), IsEmpty());
 }
 
-TEST_P(ResolverContract, TellsTheTargetsOfAService) {
+TEST_P(ResolverContract, ReportsTheTargetsOfAService) {
     EXPECT_THAT(resolver().targets_of("_pg._tcp.worker").value(),
                 UnorderedElementsAre(ServiceTarget{"w1.net", 5433, 1, 2},
                                      ServiceTarget{"w2.net", 5434, 3, 4}));

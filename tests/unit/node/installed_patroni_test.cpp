@@ -1,4 +1,4 @@
-#include "citus_init/node/installed_patroni.h"
+#include "node/installed_patroni.h"
 
 #include <chrono>
 #include <filesystem>

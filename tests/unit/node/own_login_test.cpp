@@ -82,7 +82,7 @@ TEST(OwnLogin, BecomesTheUsersRoleAndRemembers) {
                                                        "citus_init", "role postgres"}));
 }
 
-TEST(OwnLogin, TellsWhyTheUsersRoleIsRefusedWhereItsOwnIsToo) {
+TEST(OwnLogin, ReportsWhyTheUsersRoleIsRefusedWhereItsOwnIsToo) {
     Server server;
     server.refused["postgres"] = kRefused;
     server.refused["citus_init"] = {"28000", "no pg_hba.conf entry", "", ""};
@@ -90,7 +90,7 @@ TEST(OwnLogin, TellsWhyTheUsersRoleIsRefusedWhereItsOwnIsToo) {
     EXPECT_EQ(connector->connect(local("postgres")).error().sqlstate, "28P01");
 }
 
-TEST(OwnLogin, TellsThatTheUsersRoleIsMissing) {
+TEST(OwnLogin, ReportsThatTheUsersRoleIsMissing) {
     Server server;
     server.refused["owner"] = {"28P01", "password authentication failed", "", ""};
     const auto connector = with_own_login(std::make_unique<FakeConnector>(server));

@@ -188,7 +188,7 @@ TEST(TakeOwnership, FollowsTheTopWhenThatIsASymlink) {
     EXPECT_EQ(owner_of(scratch / "volume/PG_VERSION"), kOther);
 }
 
-TEST(CheckRoom, TellsWhatIsMissing) {
+TEST(CheckRoom, ReportsWhatIsMissing) {
     const Scratch scratch;
     EXPECT_TRUE(check_room(scratch.path(), 1));
     const auto refused = check_room(scratch.path(), 1ULL << 60U);

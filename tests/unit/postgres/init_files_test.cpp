@@ -106,7 +106,7 @@ TEST_F(InitFiles, RunWhatIsExecutableAndSourceTheRest) {
     EXPECT_THAT(output, Not(HasSubstr("never")));
 }
 
-TEST_F(InitFiles, TellHowFarTheyAreAndLeaveOutWhatHasRunBefore) {
+TEST_F(InitFiles, ReportHowFarTheyAreAndLeaveOutWhatHasRunBefore) {
     add("1.sh", "echo never\n");
     add("2 two.sh", "echo second\n");
     add("3.sh", "exit 5\n");
@@ -185,7 +185,7 @@ TEST_F(InitFiles, EndWithTheStatusOfTheFileThatFailed) {
     EXPECT_EQ(run().exit_code, 9);
 }
 
-TEST_F(InitFiles, TellAnEarlyExitFromSuccess) {
+TEST_F(InitFiles, DistinguishAnEarlyExitFromSuccess) {
     add("1.sh", "exit 0\n");
     add("2.sh", "echo never\n");
     const auto [exit_code, completed, output, begun] = run();

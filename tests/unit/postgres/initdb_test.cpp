@@ -18,6 +18,7 @@ using ::testing::Not;
 
 InitdbRequest request() {
     InitdbRequest request;
+    request.major = 15;
     request.bin_directory = "/pg/bin";
     request.data_directory = "/data";
     request.user = "me";
@@ -45,6 +46,14 @@ TEST(InitdbLaunch, HasTheOfficialCommandLine) {
                     "--pwfile=/dev/fd/" + std::to_string(launch->password.get()),
                     "--no-instructions", "--data-checksums", "-E", "UTF 8", "--waldir", "/w a l"));
     EXPECT_THAT(*launch->command.environment, Contains("LANG=C.UTF-8"));
+}
+
+TEST(InitdbLaunch, Asks13ForNothingThatItDoesNotHave) {
+    auto wanted = request();
+    wanted.major = 13;
+    const auto launch = initdb_launch(wanted);
+    ASSERT_TRUE(launch);
+    EXPECT_THAT(launch->command.arguments, Not(Contains("--no-instructions")));
 }
 
 TEST(InitdbLaunch, PutsThePasswordsFirstLineIntoTheFileOnly) {

@@ -64,7 +64,7 @@ TEST(FindBinDirectory, PassesByADirectoryWithoutInitdb) {
               "/usr/local/bin");
 }
 
-TEST(FindBinDirectory, NamesEveryPlaceItLookedAt) {
+TEST(FindBinDirectory, NamesEveryPlaceItSearched) {
     const Scratch scratch;
     const auto found = find_bin_directory(RootedFilesystem(scratch.path()), "", "/a:relative:/b");
     ASSERT_FALSE(found);

@@ -149,7 +149,7 @@ TEST(LifecycleEnd, StopsTheServerWhenTheAgentRefusesTheNode) {
     EXPECT_THAT(node.happens(OrphansGone{}).last(), testing::ElementsAre("finish 65"));
 }
 
-TEST(LifecycleEnd, StaysForALookInsideWhenToldToHold) {
+TEST(LifecycleEnd, StaysForInspectionWhenItIsToHold) {
     Policy policy;
     policy.hold_on_fatal = true;
     Node node(policy);

@@ -28,7 +28,7 @@ void reap_all(Children& children) {
     }
 }
 
-TEST(Children, TellEachOwnerHowItsChildEnded) {
+TEST(Children, ReportEachOwnerHowItsChildEnded) {
     isolated([] {
         block_signals();
         Children children;
@@ -82,7 +82,7 @@ TEST(Children, ReapABurstWithoutKeepingUsFromOurSignals) {
     });
 }
 
-TEST(Children, TellAdoptedOnesFromTheirOwn) {
+TEST(Children, DistinguishAdoptedOnesFromTheirOwn) {
     isolated([] {
         block_signals();
         Children::become_subreaper();

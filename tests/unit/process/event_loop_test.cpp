@@ -37,7 +37,7 @@ TEST(EventLoop, CallsWhoWatchesAReadyDescriptor) {
     EXPECT_EQ(seen, std::uint32_t{EPOLLIN});
 }
 
-TEST(EventLoop, TellsThatItWokeBeforeItCallsAnybody) {
+TEST(EventLoop, ReportsThatItWokeBeforeItCallsAnybody) {
     const auto loop = EventLoop::create().value();
     const Fd ready = event(1);
     std::string order;

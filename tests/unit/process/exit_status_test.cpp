@@ -7,7 +7,7 @@
 namespace citus_init::process {
 namespace {
 
-TEST(ExitStatus, TellsTheCodeAsShellsDo) {
+TEST(ExitStatus, ReportsTheCodeAsShellsDo) {
     EXPECT_EQ(ExitStatus::exited(0).shell_code(), 0);
     EXPECT_EQ(ExitStatus::exited(255).shell_code(), 255);
     EXPECT_EQ(ExitStatus::signaled(SIGKILL).shell_code(), 137);

@@ -69,7 +69,7 @@ TEST(DescribeProcesses, KnowsPostgresByItsTitleAndSleepersByTheirState) {
     });
 }
 
-TEST(DescribeProcesses, TellsNoArgumentsOfOtherPrograms) {
+TEST(DescribeProcesses, ReportsNoArgumentsOfOtherPrograms) {
     isolated([] {
         Command command;
         command.arguments = {"sh", "-c", "sleep 600; : password=topsecret"};

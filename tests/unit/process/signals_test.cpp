@@ -129,7 +129,7 @@ TEST(WaitForSignal, DropsThePipeSignalOfOurOwnWrite) {
     });
 }
 
-TEST(SignalSource, TellsEachPendingSignal) {
+TEST(SignalSource, ReportsEachPendingSignal) {
     isolated([] {
         block_signals();
         const auto loop = EventLoop::create().value();

@@ -58,7 +58,7 @@ class TemporaryDirectory {
     std::filesystem::path path_;
 };
 
-TEST(Spawn, TellsWhyAProgramCannotBeExecuted) {
+TEST(Spawn, ReportsWhyAProgramCannotBeExecuted) {
     const TemporaryDirectory directory;
     const std::string plain = directory.path() / "plain";
     std::ofstream(plain) << "text";
@@ -229,7 +229,7 @@ TEST(Spawn, LetsTheChildDieWithUs) {
     EXPECT_EQ(read_all(alive.read_end.get()), "") << "ends when the last holder is dead";
 }
 
-TEST(Spawn, TellsWhenThereCanBeNoProcess) {
+TEST(Spawn, ReportsWhenThereCanBeNoProcess) {
     isolated([] {
         if (::geteuid() == 0) {
             ASSERT_EQ(::setresuid(65534, 65534, 65534), 0);  // the limit does not bind root
@@ -246,7 +246,7 @@ TEST(Spawn, TellsWhenThereCanBeNoProcess) {
     });
 }
 
-TEST(Spawn, TellsWhenThereIsNoDescriptorLeft) {
+TEST(Spawn, ReportsWhenThereIsNoDescriptorLeft) {
     isolated([] {
         const rlimit three{3, 3};
         ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &three), 0);

@@ -51,7 +51,7 @@ TEST(GucCheck, NamesTheVariableAndTheRightSetting) {
     EXPECT_TRUE(findings.doubts.empty());
 }
 
-TEST(GucCheck, LeavesOtherVersionsToTheirServer) {
+TEST(GucCheck, JudgesByTheVersionOfTheServer) {
     StackFixture node;
     node.environment_guc("log_connections", "receipt");  // a list from PostgreSQL 18 on
     node.environment_guc("io_method", "worker");
@@ -59,15 +59,23 @@ TEST(GucCheck, LeavesOtherVersionsToTheirServer) {
     auto findings = check_gucs(node.stack(), {18, knows_io_method, nullptr});
     EXPECT_EQ(texts(findings.problems),
               std::vector<std::string>{"CITUS_GUC_X: old_snapshot_threshold is not a setting of "
-                                       "PostgreSQL 18. Remove it."});
-    EXPECT_EQ(texts(findings.doubts),
-              std::vector<std::string>{"CITUS_GUC_X: \"receipt\" is not a boolean for "
-                                       "log_connections. Use on or off."});
+                                       "PostgreSQL 18: 16 was the last that had it. Remove it."});
+    EXPECT_TRUE(findings.doubts.empty());
     findings = check_gucs(node.stack(), {15, knows_io_method, nullptr});
     EXPECT_EQ(texts(findings.problems),
               std::vector<std::string>{"CITUS_GUC_X: \"receipt\" is not a boolean for "
                                        "log_connections. Use on or off."});
     EXPECT_TRUE(findings.doubts.empty());  // a minor release may have got io_method
+}
+
+TEST(GucCheck, OnlyDoubtsValuesOfAVersionThatTheTableDoesNotKnow) {
+    StackFixture node;
+    node.environment_guc("fsync", "sometimes");
+    for (const int major : {0, 12, 19}) {
+        const auto findings = check_gucs(node.stack(), {major, knows_io_method, nullptr});
+        EXPECT_TRUE(findings.problems.empty()) << major;
+        EXPECT_EQ(findings.doubts.size(), 1u) << major;
+    }
 }
 
 TEST(GucCheck, OnlyDoubtsNamesWithoutTheProgram) {

@@ -19,7 +19,8 @@ StackFixture everything() {
     node.files.add_file("/etc/it's.conf", "port = 5433");
     node.words = {"-c", "config_file=/etc/it's.conf", "-p", "5434",
                   "--shared_preload_libraries=auto_explain"};
-    node.settings.postgresql_conf.yaml["work_mem"] = {"8MB", "/etc/x.yaml postgresql.work_mem"};
+    node.settings.postgresql_conf.yaml["work_mem"] = {"8MB",
+                                                      "postgresql.work_mem in /etc/x.yaml, line 2"};
     node.settings.postgresql_conf.block = "# mine\nlog_line_prefix '%m it''s\\\\'\n\nfsync off\n";
     node.environment_guc("citus.shard_count", "64");
     node.environment_guc("log_statement", "a\nb");

@@ -20,6 +20,7 @@ struct StackFixture {
     citus_init::test::FakeFilesystem files;
     Machine machine{2};
     std::vector<std::string> output_plugins;
+    int server_major = 15;
 
     StackFixture() { settings.postgres.data_directory = "/data"; }
 
@@ -37,7 +38,8 @@ struct StackFixture {
 
     tl::expected<GucStack, std::vector<settings::Problem>> build() const {
         const ServerArguments parsed = arguments();
-        return build_guc_stack({settings, environment, parsed, files, machine, output_plugins});
+        return build_guc_stack(
+            {settings, environment, parsed, files, machine, output_plugins, server_major});
     }
 
     GucStack stack() const {

@@ -42,6 +42,21 @@ TEST(Validation, AsksForWhatNeedsTheLibraries) {
     EXPECT_EQ(validation.arguments.back(), "ssl=off");  // our certificate may be yet to be made
 }
 
+// 13 and 14 answer "unrecognized configuration parameter" to shared_memory_size.
+TEST(Validation, AsksOlderServersForWhatTheyHave) {
+    auto node = whole_cluster();
+    for (const auto& [major, asked] :
+         {std::pair(13, "shared_buffers"), std::pair(14, "shared_buffers"),
+          std::pair(15, "shared_memory_size"), std::pair(18, "shared_memory_size"),
+          std::pair(0, "shared_memory_size")}) {
+        node.server_major = major;
+        const auto stack = node.stack();
+        const auto validation = plan_validation(stack, render_postgresql_conf(stack),
+                                                node.arguments(), kShadow, node.files);
+        EXPECT_EQ(validation.arguments[1], asked) << major;
+    }
+}
+
 // PostgreSQL 15 takes a time that grows with the square of their number.
 TEST(Validation, LeavesOutSettingsOfLibrariesBeyondAnyUse) {
     auto node = whole_cluster();
@@ -139,7 +154,7 @@ TEST_F(Messages, NameTheLineOfTheUsersOwnFile) {
         texts("LOG:  unrecognized configuration parameter \"qqqqqqqqq\" in file "
               "\"/data/postgresql.conf\" line 7\n"),
         Texts{"/data/postgresql.conf:7: unrecognized configuration parameter \"qqqqqqqqq\" in "
-              "file \"/data/postgresql.conf\" line 7. Remove it."});
+              "file \"/data/postgresql.conf\" line 7. Correct its name, or remove it."});
 }
 
 TEST_F(Messages, NameTheLayerWhoseValueWasRefused) {

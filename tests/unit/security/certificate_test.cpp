@@ -119,7 +119,7 @@ TEST_F(SelfSigned, TakesALongName) {
     EXPECT_EQ(X509_check_host(read().get(), name.c_str(), 0, 0, nullptr), 1);
 }
 
-TEST_F(SelfSigned, TellsWhereItCouldNotWrite) {
+TEST_F(SelfSigned, ReportsWhereItCouldNotWrite) {
     files.private_key = directory + "/none/server.key";
     const auto result = ensure_self_signed_certificate(files, "node");
     ASSERT_FALSE(result);

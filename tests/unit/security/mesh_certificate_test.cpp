@@ -198,7 +198,7 @@ TEST_F(MeshNode, LeavesOutNamesThatNoCertificateHolds) {
     EXPECT_EQ(refused.error().code, ExitCode::config);
 }
 
-TEST_F(MeshNode, TellsNoSecretInItsErrors) {
+TEST_F(MeshNode, ReportsNoSecretInItsErrors) {
     node.files.private_key = node.path + "/none/server.key";
     const auto refused = ensure_mesh_certificate(node.files, request, now);
     ASSERT_FALSE(refused);

@@ -31,9 +31,12 @@ TEST(Gucs, KeepTheirSource) {
         conf.yaml,
         ElementsAre(
             Pair("citus.shard_count",
-                 Sourced{"8", "/etc/citus-init/citus-init.yaml postgresql.Citus.Shard_Count"}),
+                 Sourced{"8",
+                         "postgresql.Citus.Shard_Count in /etc/citus-init/citus-init.yaml, line 3",
+                         Source::yaml}),
             Pair("work_mem",
-                 Sourced{"1MB", "/etc/citus-init/citus-init.yaml postgresql.work_mem"})));
+                 Sourced{"1MB", "postgresql.work_mem in /etc/citus-init/citus-init.yaml, line 2",
+                         Source::yaml})));
 }
 
 TEST(Gucs, ThatNoCitusEverHadAreMappedWithAWarning) {
@@ -63,8 +66,8 @@ TEST(Gucs, ThatNoCitusEverHadAreMappedInYamlToo) {
         "postgresql:\n  citus.max_worker_processes: 12\n  citus.distributed_executor: real-time\n");
     const auto& yaml = loaded.settings.postgresql_conf.yaml;
     ASSERT_EQ(yaml.size(), 2U);
-    EXPECT_EQ(yaml.at("max_worker_processes").value, "12");
-    EXPECT_EQ(yaml.at("citus.task_executor_type").value, "adaptive");
+    EXPECT_EQ(yaml.at("max_worker_processes").text, "12");
+    EXPECT_EQ(yaml.at("citus.task_executor_type").text, "adaptive");
     EXPECT_THAT(loaded.warnings,
                 testing::Contains(HasSubstr("postgresql.citus.max_worker_processes in "
                                             "/etc/citus-init/citus-init.yaml, line 2: ")));
@@ -94,7 +97,7 @@ TEST(Gucs, ThatNoCitusEverHadAreMappedInTheBlock) {
 TEST(Gucs, AcceptTheOldExecutorsWithAWarning) {
     for (const auto* executor : {"task-tracker", "real-time", "Real-Time"}) {
         const auto loaded = load({{"CITUS_DISTRIBUTED_EXECUTOR", executor}});
-        EXPECT_EQ(loaded.settings.postgresql_conf.environment.at("citus.task_executor_type").value,
+        EXPECT_EQ(loaded.settings.postgresql_conf.environment.at("citus.task_executor_type").text,
                   "adaptive");
         EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr("citus.task_executor_type")));
     }
@@ -117,8 +120,8 @@ TEST(Gucs, MayNotDifferWithinOneSource) {
     const auto two =
         load_yaml("citus:\n  max_worker_processes: 4\n", {{"CITUS_GUC_MAX_WORKER_PROCESSES", "9"}});
     EXPECT_THAT(two.problems, IsEmpty());
-    EXPECT_EQ(two.settings.postgresql_conf.yaml.at("max_worker_processes").value, "4");
-    EXPECT_EQ(two.settings.postgresql_conf.environment.at("max_worker_processes").value, "9");
+    EXPECT_EQ(two.settings.postgresql_conf.yaml.at("max_worker_processes").text, "4");
+    EXPECT_EQ(two.settings.postgresql_conf.environment.at("max_worker_processes").text, "9");
 }
 
 // A primary_conninfo holds a password.

@@ -149,7 +149,7 @@ TEST(SecretFile, IsNotForTheVariablesThatTheOfficialImageHasNoneFor) {
 TEST(SecretFile, IsNotForSettingsOfPostgresql) {
     const auto loaded = load({{"CITUS_GUC_SSL_CERT_FILE", "/missing"}});
     EXPECT_THAT(loaded.problems, IsEmpty());
-    EXPECT_EQ(loaded.settings.postgresql_conf.environment.at("ssl_cert_file").value, "/missing");
+    EXPECT_EQ(loaded.settings.postgresql_conf.environment.at("ssl_cert_file").text, "/missing");
 }
 
 }  // namespace

@@ -130,9 +130,9 @@ TEST(Yaml, TakesListsAndEmptyValuesForPostgresql) {
     const auto loaded = load_yaml(
         "postgresql: {shared_preload_libraries: [citus, pg_cron], search_path: '', jit: off}");
     const auto& yaml = loaded.settings.postgresql_conf.yaml;
-    EXPECT_EQ(yaml.at("shared_preload_libraries").value, "citus, pg_cron");
-    EXPECT_EQ(yaml.at("search_path").value, "");
-    EXPECT_EQ(yaml.at("jit").value, "off");
+    EXPECT_EQ(yaml.at("shared_preload_libraries").text, "citus, pg_cron");
+    EXPECT_EQ(yaml.at("search_path").text, "");
+    EXPECT_EQ(yaml.at("jit").text, "off");
 }
 
 }  // namespace

@@ -124,7 +124,7 @@ inline citus::PlaceState any_place_state() {
 // One of each kind.
 inline std::vector<Report> any_reports() {
     const bool flag = *rc::gen::arbitrary<bool>();
-    patroni::Pulse pulse{patroni::Answer::stuck, patroni::MemberRole::replica, any_text(), flag};
+    ha::Pulse pulse{ha::Answer::stuck, ha::MemberRole::replica, any_text(), flag};
     pulse.store_age = std::chrono::seconds(*rc::gen::inRange(0, 1000));
     return {Alive(),
             Prepared(),
@@ -141,7 +141,7 @@ inline std::vector<Report> any_reports() {
             Warning{any_text()},
             Fatal{*rc::gen::inRange(0, 256), any_text()},
             pulse,
-            patroni::Lease{std::chrono::seconds(*rc::gen::inRange(0, 1000))}};
+            ha::Lease{std::chrono::seconds(*rc::gen::inRange(0, 1000))}};
 }
 
 }  // namespace citus_init::status

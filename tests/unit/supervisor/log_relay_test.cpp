@@ -94,7 +94,7 @@ TEST(LogLines, LeavesPatronisAndItsServersLinesAsTheyAre) {
     EXPECT_EQ(lines.flush(), "");
 }
 
-TEST(LogLines, TellsPatronisMessagesFromItsServersInJson) {
+TEST(LogLines, DistinguishesPatronisMessagesFromItsServersInJson) {
     LogLines lines(RelayMode::patroni_json);
     lines.take("2026-11-22 14:00:00,000 ERROR: a \"b\"");
     EXPECT_EQ(lines.flush(),

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "citus_init/ha/patroni/backend.h"
+
 namespace citus_init::supervisor {
 namespace {
 
@@ -12,7 +14,7 @@ using status::Condition;
 using status::ConditionKind;
 using status::Phase;
 
-TEST(MemberPhase, TellsWhatAMemberWaitsFor) {
+TEST(MemberPhase, ReportsWhatAMemberWaitsFor) {
     lifecycle::State state;
     EXPECT_EQ(phase_of_member(state).first, Phase::starting);
     state.step = Step::dcs_wait;
@@ -28,7 +30,7 @@ TEST(MemberPhase, TellsWhatAMemberWaitsFor) {
     EXPECT_EQ(phase_of_member(state).first, Phase::ready);
 }
 
-TEST(MemberPhase, TellsWhyPatroniIsStartedAgain) {
+TEST(MemberPhase, ReportsWhyPatroniIsStartedAgain) {
     lifecycle::State state;
     state.last_failure = "Patroni ended with exit code 1: no";
     state.restarts = 1;
@@ -41,7 +43,7 @@ TEST(MemberPhase, TellsWhyPatroniIsStartedAgain) {
     }
 }
 
-TEST(MemberPhase, TellsAnEndFromAFailure) {
+TEST(MemberPhase, DistinguishesAnEndFromAFailure) {
     lifecycle::State state;
     for (const int code : {0, 76}) {
         state.ending = lifecycle::Finish{code, "why"};
@@ -58,17 +60,18 @@ TEST(MemberPhase, TellsAnEndFromAFailure) {
     EXPECT_EQ(phase_of_member(state).second.number, 76);
 }
 
-TEST(MemberPolicy, IsPatientUntilTheLeaderKeyIsAboutToRunOut) {
+TEST(MemberPolicy, WaitsUntilTheLeaderKeyIsAboutToExpire) {
     settings::Settings settings;
     settings.patroni.emplace();
-    EXPECT_EQ(policy_of_member(settings, {4, 0, 0}).answer_timeout, Milliseconds(12'000));
+    const auto newest = patroni::make_backend({4, 0, 0});
+    EXPECT_EQ(policy_of_member(settings, *newest).answer_timeout, Milliseconds(12'000));
     settings.patroni->ttl = std::chrono::seconds(30);
     settings.patroni->loop_wait = std::chrono::seconds(10);
-    EXPECT_EQ(policy_of_member(settings, {4, 0, 0}).answer_timeout, Milliseconds(17'000));
+    EXPECT_EQ(policy_of_member(settings, *newest).answer_timeout, Milliseconds(17'000));
     settings.patroni->ttl = std::chrono::seconds(5);
-    EXPECT_EQ(policy_of_member(settings, {4, 0, 0}).answer_timeout, Milliseconds(1'000));
-    EXPECT_FALSE(policy_of_member(settings, {3, 3, 0}).old_patroni);
-    EXPECT_TRUE(policy_of_member(settings, {3, 0, 2}).old_patroni);
+    EXPECT_EQ(policy_of_member(settings, *newest).answer_timeout, Milliseconds(1'000));
+    EXPECT_FALSE(policy_of_member(settings, *patroni::make_backend({3, 3, 0})).old_patroni);
+    EXPECT_TRUE(policy_of_member(settings, *patroni::make_backend({3, 0, 2})).old_patroni);
 }
 
 }  // namespace

@@ -19,7 +19,7 @@ Phase phase(Step at, bool recovering = false) {
     return phase_of_node(state, Policy{}, recovering).first;
 }
 
-TEST(Phase, TellsTheSixApart) {
+TEST(Phase, DistinguishesTheSix) {
     EXPECT_EQ(phase(Step::initial), Phase::starting);
     EXPECT_EQ(phase(Step::initdb), Phase::bootstrapping);
     EXPECT_EQ(phase(Step::certificate), Phase::bootstrapping);
@@ -63,7 +63,7 @@ TEST(Phase, IsFailedWhileClientsMustNotComeToARunningServer) {
     EXPECT_EQ(phase_of_node(state, policy, false, {why, true}).first, Phase::starting);
 }
 
-TEST(Phase, TellsRecoveryApart) {
+TEST(Phase, DistinguishesRecovery) {
     State state;
     state.step = Step::running;
     const auto reported = [&](ServerStatus status) {

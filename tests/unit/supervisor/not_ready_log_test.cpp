@@ -15,7 +15,7 @@ status::NodeStatus not_ready(const std::string& reason, Phase phase = Phase::sta
     return state;
 }
 
-TEST(NotReadyLog, TellsAReasonWithinTenSecondsAndThenEachMinute) {
+TEST(NotReadyLog, ReportsAReasonWithinTenSecondsAndThenEachMinute) {
     NotReadyLog log;
     log.observe(not_ready("no password"), 0s);
     EXPECT_EQ(log.until_due(1s), 7s);
@@ -26,7 +26,7 @@ TEST(NotReadyLog, TellsAReasonWithinTenSecondsAndThenEachMinute) {
     EXPECT_EQ(log.take_due(68s)->text, "not ready for 68 s, starting: no password");
 }
 
-TEST(NotReadyLog, TellsANewReasonWithinTenSeconds) {
+TEST(NotReadyLog, ReportsANewReasonWithinTenSeconds) {
     NotReadyLog log;
     log.observe(not_ready("a"), 0s);
     ASSERT_TRUE(log.take_due(8s));

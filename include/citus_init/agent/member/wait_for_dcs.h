@@ -1,0 +1,14 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace citus_init::agent {
+
+// `citus-init wait-for-dcs`, run by PID 1 before Patroni, which logs little while it waits: ends
+// with 0 when one of PATRONI_ETCD3_HOSTS or PATRONI_ETCD3_URL answers and has a leader, with 69
+// after CITUS_DCS_WAIT_TIMEOUT. At once with 0 where the store is another, or is found by
+// PATRONI_ETCD3_SRV. The settings come as the agent's do. SIGTERM ends it at once (default action).
+int run_wait_for_dcs(const std::vector<std::string>& arguments);
+
+}  // namespace citus_init::agent

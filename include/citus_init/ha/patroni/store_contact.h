@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+#include "citus_init/ha/member_status.h"
+
+namespace citus_init::patroni {
+
+// Whether it is time to ask more often. A loop_wait of 5 s is usual.
+bool is_old_contact(std::optional<std::chrono::seconds> age);
+
+// How long ago a Patroni reached the configuration store, from its answers. It goes by
+// the wall clock, which somebody may set, so no age is greater than what has passed, by a clock
+// that nobody sets, since an answer with an earlier time. Pure; one for each Patroni that is
+// watched.
+class StoreContact {
+  public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    // None where the answer does not say: no Patroni that has just started does.
+    std::optional<std::chrono::seconds> take(const ha::MemberStatus& status, Time now);
+
+    // As is_old_contact(), going by the last answer.
+    bool is_old(Time now) const;
+
+  private:
+    std::int64_t last_seen_ = 0;    // as reported last
+    std::optional<Time> before_;    // the last answer with an earlier time
+    std::optional<Time> reported_;  // the last answer
+    std::chrono::seconds age_{0};
+};
+
+}  // namespace citus_init::patroni

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "citus_init/ha/group_view.h"
+
+namespace citus_init::patroni {
+
+// Before all keys of the cluster: "/service/demo/". As Patroni joins them.
+std::string store_prefix(const std::string& namespace_path, const std::string& scope);
+
+struct StoreEntry {
+    std::string key;
+    std::string value;
+    std::string lease{};  // etcd's id of it; "" = the key stays
+    bool operator==(const StoreEntry&) const = default;
+};
+
+// By number. Keys that are not below `prefix`, or of no group, and values of other forms are left
+// out. Pure, for any bytes.
+std::map<int, ha::StoredGroup> stored_groups(const std::vector<StoreEntry>& entries,
+                                             std::string_view prefix);
+
+}  // namespace citus_init::patroni

@@ -1,0 +1,122 @@
+#include "citus_init/agent/member/wait_for_dcs.h"
+
+#include <algorithm>
+#include <chrono>
+#include <thread>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/agent/agent_context.h"
+#include "citus_init/agent/reporter.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/log.h"
+#include "citus_init/base/text.h"
+#include "citus_init/ha/patroni/client/etcd_client.h"
+#include "citus_init/http/client.h"
+#include "citus_init/node/inherited_settings.h"
+#include "citus_init/node/problems.h"
+#include "citus_init/settings/load.h"
+
+namespace citus_init::agent {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr milliseconds kShortestPause{500};
+constexpr milliseconds kLongestPause{5'000};
+constexpr seconds kFirstLog{2};
+constexpr seconds kBetweenLogs{15};
+
+int failed(const Error& error) {
+    log::error("wait-for-dcs, exit {} ({}): {}", static_cast<int>(error.code),
+               exit_code_name(error.code), one_line(error.message));
+    return static_cast<int>(error.code);
+}
+
+Result<settings::Settings> read_settings() {
+    const auto environment = node::inherited_settings();
+    if (!environment) {
+        return fail(environment.error());
+    }
+    auto loaded = settings::load_settings(*environment, RealFilesystem());
+    if (!loaded) {
+        return fail(node::as_error(loaded.error()));
+    }
+    return std::move(loaded->settings);
+}
+
+// The longer, the longer it has waited: with a wrong password each probe is a bcrypt hash of
+// etcd's.
+Clock::duration pause_after(Clock::duration waited) {
+    return std::clamp<Clock::duration>(waited / 8, kShortestPause, kLongestPause);
+}
+
+class Wait {
+  public:
+    Wait(patroni::EtcdClient etcd, const settings::PatroniSettings& patroni)
+        : etcd_(std::move(etcd)), patroni_(patroni) {}
+
+    Status run() {
+        const auto start = Clock::now();
+        auto next_log = start + kFirstLog;
+        for (;;) {
+            const auto trouble = etcd_.trouble();
+            // health shows it behind the state.
+            status::Membership membership;
+            if (trouble) {
+                membership.condition = {status::ConditionKind::dcs_silent, "", "", trouble->what};
+            }
+            reporter_.report(membership);
+            if (!trouble) {
+                return {};
+            }
+            const auto now = Clock::now();
+            const auto waited = std::chrono::round<seconds>(now - start);
+            if (now - start >= patroni_.dcs_wait_timeout) {
+                return fail(ExitCode::unavailable,
+                            fmt::format("no etcd after {} s: {}. {}; CITUS_DCS_WAIT_TIMEOUT says "
+                                        "how long to wait for it",
+                                        waited.count(), trouble->what, trouble->fix));
+            }
+            if (now >= next_log) {
+                log::info("waiting for etcd, {} s so far: {}. {}", waited.count(), trouble->what,
+                          trouble->fix);
+                next_log = now + kBetweenLogs;
+            }
+            std::this_thread::sleep_for(pause_after(now - start));
+        }
+    }
+
+  private:
+    patroni::EtcdClient etcd_;
+    const settings::PatroniSettings& patroni_;
+    Reporter reporter_ = make_reporter();
+};
+
+}  // namespace
+
+int run_wait_for_dcs(const std::vector<std::string>& /*arguments*/) {
+    const auto settings = read_settings();
+    if (!settings) {
+        return failed(settings.error());
+    }
+    log::configure({settings->supervisor.log_level, settings->supervisor.log_format,
+                    settings->citus.node_host});
+    if (!settings->patroni || patroni::etcd_urls(settings->patroni->etcd3).empty()) {
+        return 0;
+    }
+    auto client = http::Client::create();
+    if (!client) {
+        return failed(client.error());
+    }
+    const Status waited =
+        Wait(patroni::EtcdClient(std::move(*client), settings->patroni->etcd3), *settings->patroni)
+            .run();
+    return waited ? 0 : failed(waited.error());
+}
+
+}  // namespace citus_init::agent

@@ -1,0 +1,33 @@
+#include "citus_init/ha/patroni/store_contact.h"
+
+#include <algorithm>
+
+namespace citus_init::patroni {
+
+using std::chrono::seconds;
+
+bool is_old_contact(std::optional<seconds> age) {
+    constexpr seconds kUsual{6};
+    return age && *age > kUsual;
+}
+
+std::optional<seconds> StoreContact::take(const ha::MemberStatus& status, Time now) {
+    if (status.dcs_last_seen == 0) {
+        *this = StoreContact();
+        return std::nullopt;
+    }
+    if (status.dcs_last_seen != last_seen_) {
+        before_ = reported_.value_or(now);
+        last_seen_ = status.dcs_last_seen;
+    }
+    reported_ = now;
+    const seconds by_wall_clock(std::max<std::int64_t>(status.asked_at - status.dcs_last_seen, 0));
+    age_ = std::min(by_wall_clock, std::chrono::ceil<seconds>(now - *before_));
+    return age_;
+}
+
+bool StoreContact::is_old(Time now) const {
+    return reported_ && is_old_contact(age_ + std::chrono::ceil<seconds>(now - *reported_));
+}
+
+}  // namespace citus_init::patroni
