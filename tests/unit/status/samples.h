@@ -12,7 +12,7 @@
 namespace citus_init::status {
 
 inline std::string any_text() {
-    constexpr int kLongest = 6;
+    constexpr int kLongest = 4;
     return *rc::gen::resize(kLongest,
                             rc::gen::container<std::string>(rc::gen::inRange<char>(0, 127)));
 }
