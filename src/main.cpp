@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "citus_init/base/error.h"
-#include "citus_init/cli/cli.h"
 #include "citus_init/cli/command_line.h"
 #include "citus_init/node/inherited_settings.h"
 #include "citus_init/process/identity.h"

@@ -94,8 +94,9 @@ class Agent {
                 if (context_.settings.citus.enable) {
                     maintenance_.connect_to_own_node();
                 }
-                reporter_.prepared();
-                reporter_.membership("", is_alone());
+                reporter_.report(status::ReadinessReport());
+                reporter_.report(status::Prepared());
+                reporter_.report(status::Membership{is_alone()});
                 return std::nullopt;
             }
             if (!prepared && is_final(prepared.error())) {
@@ -103,10 +104,12 @@ class Agent {
                 return static_cast<int>(prepared.error().code);
             }
             const std::string reason = prepared ? *prepared : prepared.error().message;
-            reporter_.membership(one_line(reason), false);
+            const status::Condition condition{status::ConditionKind::preparation_pending, "", "",
+                                              one_line(reason)};
+            reporter_.report(status::Membership{false, condition});
             if (prepared) {
-                reporter_.readiness(
-                    one_line(reason));  // after a reload PID 1 takes it for prepared
+                // After a reload PID 1 takes it for prepared.
+                reporter_.report(status::ReadinessReport{condition});
             }
             // A server that is only just starting is no news.
             if (prepared || prepared.error().code != ExitCode::unavailable ||
@@ -121,7 +124,7 @@ class Agent {
         }
     }
 
-    // A node that neither has nor looks out for others.
+    // A node that neither has nor expects others.
     bool is_alone() const {
         const auto& citus = context_.settings.citus;
         return !citus.enable ||
@@ -154,8 +157,8 @@ class Agent {
         if (const auto ours = citus::ensure_own_schema(**session); !ours) {
             return ours.error().text();
         }
-        reporter_.node(node_report(*preparation, context_.settings.citus.database,
-                                   ensure_login_role(**session, reporter_)));
+        reporter_.report(node_report(*preparation, context_.settings.citus.database,
+                                     ensure_login_role(**session, reporter_)));
         if (preparation->membership && !is_member(*preparation->membership)) {
             place_.no_member();
         }

@@ -36,28 +36,28 @@ bool is_no_news(const std::string& sqlstate) {
            sqlstate == citus::sqlstate::kUndefinedFunction;
 }
 
-std::string with_advice(const citus::SqlError& error) {
-    const std::string advice = citus::coordinator_advice(error);
-    return one_line(error.text()) + (advice.empty() ? "" : ". " + advice);
-}
-
-std::string why_not_taken(const citus::SqlError& error) {
+status::Condition coordinator_condition(const HostPort& coordinator, const citus::SqlError& error) {
+    using status::ConditionKind;
+    status::Condition condition{ConditionKind::coordinator_refused};
+    condition.address = coordinator;
     if (error.sqlstate == citus::sqlstate::kInvalidSchemaName ||
         error.sqlstate == citus::sqlstate::kUndefinedFunction) {
-        return "takes no announcements yet";
+        condition.kind = ConditionKind::coordinator_unready;
+        return condition;
     }
+    condition.detail = one_line(error.text());
+    condition.sqlstate = error.sqlstate;
     if (citus::is_certificate_refused(error)) {
-        return fmt::format("and this node do not trust each other: {}. {}", one_line(error.text()),
-                           citus::coordinator_advice(error));
+        condition.kind = ConditionKind::coordinator_untrusted;
+    } else if (citus::sqlstate::is_connection_lost(error.sqlstate)) {
+        condition.kind = ConditionKind::coordinator_unreachable;
     }
-    if (citus::sqlstate::is_connection_lost(error.sqlstate)) {
-        return "cannot be reached: " + with_advice(error);
-    }
-    return "refused the announcement: " + with_advice(error);
+    return condition;
 }
 
-std::string joined_text(const citus::OwnPlace& place) {
-    return fmt::format("joined as group {}", place.group_id);
+status::Membership waiting_for_local_server(const citus::SqlError& error) {
+    return {false,
+            {status::ConditionKind::waiting_for_local_server, "", "", one_line(error.text())}};
 }
 
 }  // namespace
@@ -80,8 +80,7 @@ Announcer::Announcer(const AgentContext& context, Reporter& reporter)
 milliseconds Announcer::pass() {
     auto own = context_.connector->connect(context_.local_target());
     if (!own) {
-        reporter_.membership("waiting for the local server: " + one_line(own.error().text()),
-                             false);
+        reporter_.report(waiting_for_local_server(own.error()));
         return pace_.after_failure();
     }
     return announce(**own);
@@ -96,7 +95,7 @@ const std::string& Announcer::own_host() {
         } else if (attempts_ >= kMostNameAttempts) {
             host_ = network::host_name();
             reporter_.warning(fmt::format(
-                "the resolver does not tell a name of this node ({}): it is announced under its "
+                "the resolver has no name of this node ({}): it is announced under its "
                 "host name \"{}\". Set CITUS_NODE_HOST to a name that resolves on every node.",
                 name.error().message, host_));
         }
@@ -107,12 +106,13 @@ const std::string& Announcer::own_host() {
 milliseconds Announcer::announce(citus::Session& own) {
     const auto place = citus::read_own_place(own);
     if (!place) {
-        reporter_.membership("waiting for the local server: " + one_line(place.error().text()),
-                             false);
+        reporter_.report(waiting_for_local_server(place.error()));
         return pace_.after_failure();
     }
     if (place->group_id != 0 && !refused_) {
-        reporter_.membership(joined_text(*place), true);
+        status::Condition joined{status::ConditionKind::joined};
+        joined.number = place->group_id;
+        reporter_.report(status::Membership{true, joined});
     }
     if (own_host().empty()) {
         return pace_.after_failure();
@@ -134,8 +134,8 @@ milliseconds Announcer::announced(const citus::OwnPlace& place, const HostPort& 
     }
     const auto own = own_state(place, address, coordinator_of(context_), *recorded);
     refused_ = place.group_id != 0 && !own.joined;
-    reporter_.unfit(own.unfit);
-    reporter_.membership(own.membership, own.joined);
+    reporter_.report(status::UnfitReport{own.unfit});
+    reporter_.report(status::Membership{own.joined, own.membership});
     if (!own.warning.empty()) {
         reporter_.warning(own.warning);
     }
@@ -143,13 +143,14 @@ milliseconds Announcer::announced(const citus::OwnPlace& place, const HostPort& 
 }
 
 milliseconds Announcer::failed(const citus::OwnPlace& place, const citus::SqlError& error) {
-    const std::string text =
-        fmt::format("coordinator {} {}", coordinator_of(context_).text(), why_not_taken(error));
+    const auto condition = coordinator_condition(coordinator_of(context_), error);
     if (place.group_id == 0) {
-        reporter_.membership("not joined: " + text, false);
+        status::Condition not_joined{status::ConditionKind::not_joined};
+        not_joined.causes.push_back(condition);
+        reporter_.report(status::Membership{false, not_joined});
     }
     if (!is_no_news(error.sqlstate) || citus::is_certificate_refused(error)) {
-        reporter_.warning(text);
+        reporter_.warning(status::text_of(condition));
     }
     return pace_.after_failure();
 }

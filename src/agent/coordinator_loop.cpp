@@ -17,7 +17,7 @@ using std::chrono::milliseconds;
 
 namespace {
 
-// Every worker that is wanted takes part.
+// Every desired worker takes part.
 bool is_complete(const citus::PassReport& report) {
     return std::all_of(report.nodes.begin(), report.nodes.end(), [](const auto& node) {
         return !node.desired || node.state == citus::NodeState::active;
@@ -64,8 +64,13 @@ milliseconds CoordinatorLoop::pass() {
         return server_away(moves.error());
     }
     log_changes(moves->changes, moves->warnings);
-    reporter_.membership(report->status + (moves->status.empty() ? "" : "; ") + moves->status,
-                         is_complete(*report));
+    status::Membership membership{is_complete(*report)};
+    membership.workers = report->summary;
+    if (!moves->status.empty()) {
+        membership.notes.push_back(
+            {status::ConditionKind::rebalance_pending, "", "", moves->status});
+    }
+    reporter_.report(membership);
     report_states(*report);
     report_member(*report);
     return std::min(report->next_pass, moves->next_probe.value_or(report->next_pass));
@@ -142,8 +147,9 @@ void CoordinatorLoop::report_member(const citus::PassReport& report) {
                     [](const citus::NodeReport& node) { return node.node_id != 0; });
     if (was_member_ != is_member && place_.is_confirmed()) {
         was_member_ = is_member;
-        reporter_.place(
-            {citus::PlaceState::confirmed, is_member, is_member ? own_address_.text() : "", ""});
+        reporter_.report(
+            status::PlaceReport{citus::PlaceState::confirmed, is_member,
+                                is_member ? std::optional(own_address_) : std::nullopt});
     }
 }
 
@@ -180,9 +186,10 @@ citus::SqlResult<void> CoordinatorLoop::write_states(const citus::PassReport& re
 
 milliseconds CoordinatorLoop::server_away(const citus::SqlError& error) {
     if (citus::failure_kind(error) == citus::FailureKind::permanent) {
-        reporter_.warning("cannot look after the workers: " + error.text());
+        reporter_.warning("cannot reconcile the workers: " + error.text());
     }
-    reporter_.membership("waiting for the local server: " + one_line(error.text()), false);
+    reporter_.report(status::Membership{
+        false, {status::ConditionKind::waiting_for_local_server, "", "", one_line(error.text())}});
     return backoff_.next();
 }
 

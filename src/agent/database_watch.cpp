@@ -2,8 +2,6 @@
 
 #include <utility>
 
-#include <fmt/core.h>
-
 #include "citus_init/base/text.h"
 
 namespace citus_init::agent {
@@ -14,6 +12,18 @@ namespace {
 constexpr std::chrono::seconds kInterval{7};
 // Three probes without an answer: on a busy machine one may take longer than it waits.
 constexpr std::chrono::seconds kUnresponsive = 2 * kInterval;
+
+status::Condition condition_of(citus::CitusLoss loss, const std::string& database) {
+    switch (loss) {
+        case citus::CitusLoss::none:
+            break;
+        case citus::CitusLoss::database:
+            return {status::ConditionKind::database_gone, database};
+        case citus::CitusLoss::extension:
+            return {status::ConditionKind::extension_gone, database};
+    }
+    return {};
+}
 
 }  // namespace
 
@@ -40,33 +50,34 @@ void DatabaseWatch::probe(Clock::time_point now) {
         return;
     }
     gone_ = state->gone;
-    reporter_.unfit(gone_);
-    reporter_.warning(gone_.empty() ? "what was gone of Citus is there again" : gone_);
+    reporter_.report(status::UnfitReport{condition_of(gone_, context_.settings.citus.database)});
+    reporter_.warning(is_gone() ? to_string(gone_, context_.settings.citus.database)
+                                : "what was gone of Citus is there again");
 }
 
 void DatabaseWatch::report_closed(const citus::DatabaseState& state, Clock::time_point now) {
-    std::string closed = state.closed;
+    status::Condition closed;
+    if (state.is_closed) {
+        closed = {status::ConditionKind::database_closed, context_.settings.citus.database};
+    }
     if (state.unresponsive.empty()) {
         unresponsive_since_.reset();
     } else {
         unresponsive_since_ = unresponsive_since_.value_or(now);
         const auto seconds = std::chrono::floor<std::chrono::seconds>(now - *unresponsive_since_);
-        if (seconds < kUnresponsive || !closed_.empty()) {
+        if (seconds < kUnresponsive || !is_none(closed_)) {
             return;
         }
-        closed = fmt::format(
-            "PostgreSQL has not responded to a connection for {} s ({}). Check PostgreSQL's log "
-            "and "
-            "whether its process is stopped; restart the container if it stays unresponsive",
-            seconds.count(), one_line(state.unresponsive));
+        closed = {status::ConditionKind::server_unresponsive, "", "", one_line(state.unresponsive)};
+        closed.number = seconds.count();
     }
     if (closed == closed_) {
         return;
     }
     closed_ = closed;
-    reporter_.readiness(closed_);
-    reporter_.warning(closed_.empty() ? "clients can connect to the Citus database again"
-                                      : closed_);
+    reporter_.report(status::ReadinessReport{closed_});
+    reporter_.warning(is_none(closed_) ? "clients can connect to the Citus database again"
+                                       : text_of(closed_));
 }
 
 }  // namespace citus_init::agent

@@ -31,7 +31,7 @@ class DatabaseWatch {
     void probe(Clock::time_point now);
 
     // As of the last probe.
-    bool is_gone() const { return !gone_.empty(); }
+    bool is_gone() const { return gone_ != citus::CitusLoss::none; }
 
     // Whether the server has, since the last call, been seen to have read its files anew.
     [[nodiscard]] bool take_reload() { return std::exchange(reloaded_, false); }
@@ -42,8 +42,8 @@ class DatabaseWatch {
     const AgentContext& context_;
     Reporter& reporter_;
     Clock::time_point due_;
-    std::string gone_;    // what, and the way back; "" = nothing
-    std::string closed_;  // why it takes no client, as last reported; "" = it does
+    citus::CitusLoss gone_ = citus::CitusLoss::none;
+    status::Condition closed_;  // why it takes no client, as last reported
     std::optional<Clock::time_point> unresponsive_since_;
     std::string configuration_loaded_;
     bool reloaded_ = false;

@@ -42,7 +42,7 @@ class Maintenance {
     // The Citus database or extension: nothing can be done with the cluster until it is back.
     bool database_is_gone() const { return database_.is_gone(); }
 
-    // Whether PID 1 has asked, since the last call, to probe what the user may have changed.
+    // Whether PID 1 has asked, since the last call, to read again what the user may have changed.
     [[nodiscard]] bool take_reload_request() { return std::exchange(reload_requested_, false); }
 
   private:

@@ -3,9 +3,17 @@
 #include <algorithm>
 
 #include "citus_init/base/text.h"
-#include "citus_init/citus/own_connection.h"
 
 namespace citus_init::agent {
+
+status::Condition condition_of(const citus::OwnConnectionFailure& failure) {
+    status::Condition condition{status::ConditionKind::own_connection_failed};
+    condition.name = failure.user;
+    condition.detail = one_line(failure.cause);
+    condition.address = failure.address;
+    condition.with_certificates = failure.has_certificates;
+    return condition;
+}
 
 OwnConnectionWatch::OwnConnectionWatch(const AgentContext& context, Reporter& reporter)
     : context_(context), reporter_(reporter) {
@@ -31,21 +39,22 @@ bool OwnConnectionWatch::try_once() {
     is_known_ = failure.has_value();
     if (is_known_) {
         was_known_ = true;
-        failure_ = *failure ? to_string(**failure) : "";
+        failure_ = *failure ? condition_of(**failure) : status::Condition();
     } else if (!was_known_) {
-        failure_ = one_line(failure.error().message);
+        failure_ = {status::ConditionKind::own_connection_unknown, "", "",
+                    one_line(failure.error().message)};
     }
-    return failure_.empty();
+    return is_none(failure_);
 }
 
 void OwnConnectionWatch::report(Clock::time_point now) {
     constexpr std::chrono::seconds kWhileUnknown{1};
     const std::chrono::milliseconds interval = context_.settings.citus.reconcile_interval;
-    reporter_.own_connection(failure_);
+    reporter_.report(status::OwnConnectionReport{failure_});
     due_ = std::nullopt;
     if (!is_known_) {
         due_ = now + std::min<std::chrono::milliseconds>(kWhileUnknown, interval);
-    } else if (!failure_.empty()) {
+    } else if (!is_none(failure_)) {
         due_ = now + interval;
     }
 }

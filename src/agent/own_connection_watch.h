@@ -7,8 +7,12 @@
 #include "citus_init/agent/agent_context.h"
 #include "citus_init/agent/reporter.h"
 #include "citus_init/base/host_port.h"
+#include "citus_init/citus/own_connection.h"
+#include "citus_init/status/condition.h"
 
 namespace citus_init::agent {
+
+status::Condition condition_of(const citus::OwnConnectionFailure& failure);
 
 // Whether Citus can connect to its own node: tried when something may have changed it (a start, a
 // reload, another registered address), and again each reconcile interval while it fails. No more,
@@ -37,9 +41,9 @@ class OwnConnectionWatch {
     Reporter& reporter_;
     std::optional<HostPort> unregistered_;
     std::optional<Clock::time_point> due_;
-    std::string failure_;     // of the last try; "" = none
-    bool is_known_ = false;   // the last try found it out
-    bool was_known_ = false;  // any try did
+    status::Condition failure_;  // of the last try
+    bool is_known_ = false;      // the last try found it out
+    bool was_known_ = false;     // any try did
 };
 
 }  // namespace citus_init::agent

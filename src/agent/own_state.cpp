@@ -9,19 +9,29 @@ namespace citus_init::agent {
 namespace {
 
 using citus::RecordedOwnState;
+using status::Condition;
+using status::ConditionKind;
 
-// "w2:5432 (dirty) is not empty: ...", "" where there is nothing to say.
-std::string said_text(const RecordedOwnState& recorded, const HostPort& announced) {
-    const std::string reason = one_line(recorded.reason);
+// What the coordinator has recorded; none where that is nothing to be reported.
+Condition recorded_condition(const RecordedOwnState& recorded, const HostPort& announced) {
+    Condition condition;
+    condition.detail = one_line(recorded.reason);
+    condition.address = announced;
     if (recorded.same_server == false) {
-        return fmt::format("under {} another server than this one answers the coordinator{}{}",
-                           announced.text(), reason.empty() ? "" : ", which ", reason);
+        condition.kind = ConditionKind::other_server_answers;
+        return condition;
     }
-    return reason.empty()
-               ? std::string{}
-               : fmt::format("{} ({}) {}", announced.text(),
-                             recorded.node_class.empty() ? recorded.state : recorded.node_class,
-                             reason);
+    condition.kind = ConditionKind::recorded_state;
+    condition.state = recorded.node_class.empty() ? recorded.state : recorded.node_class;
+    return condition.detail.empty() ? Condition() : condition;
+}
+
+Condition with_cause(ConditionKind kind, const Condition& cause) {
+    Condition condition{kind};
+    if (!is_none(cause)) {
+        condition.causes.push_back(cause);
+    }
+    return condition;
 }
 
 // It believes that it is a member, and is none any more, or none of this cluster.
@@ -30,12 +40,15 @@ bool is_cast_out(const RecordedOwnState& recorded) {
            recorded.state == citus::state_name(citus::NodeState::blocked);
 }
 
-std::string member_text(const citus::OwnPlace& place, const HostPort& announced) {
-    const std::string text = fmt::format("joined as group {}", place.group_id);
-    return place.registered && *place.registered != announced
-               ? fmt::format("{} under {}, announced as {}", text, place.registered->text(),
-                             announced.text())
-               : text;
+Condition member_condition(const citus::OwnPlace& place, const HostPort& announced) {
+    Condition condition{ConditionKind::joined};
+    condition.number = place.group_id;
+    if (place.registered && *place.registered != announced) {
+        condition.kind = ConditionKind::joined_elsewhere;
+        condition.address = announced;
+        condition.registered = place.registered;
+    }
+    return condition;
 }
 
 }  // namespace
@@ -43,23 +56,24 @@ std::string member_text(const citus::OwnPlace& place, const HostPort& announced)
 OwnState own_state(const citus::OwnPlace& place, const HostPort& announced,
                    const HostPort& coordinator, const std::optional<RecordedOwnState>& recorded) {
     OwnState own;
-    const std::string said = recorded ? said_text(*recorded, announced) : std::string{};
+    const Condition cause = recorded ? recorded_condition(*recorded, announced) : Condition();
     if (recorded && citus::is_impostor(*recorded)) {
-        own.membership = "not joined: in the place of another node";
-        own.unfit = "clients must not use this node: " + said;
+        own.membership.kind = ConditionKind::place_taken;
+        own.unfit = with_cause(ConditionKind::impostor, cause);
     } else if (place.group_id == 0) {
-        own.membership = fmt::format("announced to {}, not joined yet{}{}", coordinator.text(),
-                                     said.empty() ? "" : ": ", said);
+        own.membership = with_cause(ConditionKind::announced, cause);
+        own.membership.address = coordinator;
     } else if (recorded && is_cast_out(*recorded)) {
-        own.membership = "not joined: " + said;
-        own.unfit = "clients must not use this node: " + said;
+        own.membership = with_cause(ConditionKind::not_joined, cause);
+        own.unfit = with_cause(ConditionKind::impostor, cause);
     } else {
-        own.membership = member_text(place, announced);
+        own.membership = member_condition(place, announced);
         own.joined = true;
-        own.settled = place.registered == announced && said.empty();
+        own.settled = place.registered == announced && is_none(cause);
     }
-    if (recorded && recorded->alarm && !said.empty()) {
-        own.warning = fmt::format("the coordinator {} says: {}", coordinator.text(), said);
+    if (recorded && recorded->alarm && !is_none(cause)) {
+        own.warning =
+            fmt::format("the coordinator {} says: {}", coordinator.text(), status::text_of(cause));
     }
     return own;
 }

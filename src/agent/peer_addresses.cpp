@@ -21,7 +21,7 @@ bool is_of_another_machine(const std::string& address) {
 }
 
 // "NAME ADDRESS,ADDRESS" a line, of the names that have any.
-std::string look_up_all(const std::set<std::string>& names) {
+std::string resolve_all(const std::set<std::string>& names) {
     const network::SystemResolver resolver;
     std::string lines;
     for (const std::string& name : names) {
@@ -35,10 +35,10 @@ std::string look_up_all(const std::set<std::string>& names) {
 
 }  // namespace
 
-std::string PeerAddresses::update(const std::set<std::string>& names) {
+std::vector<std::string> PeerAddresses::update(const std::set<std::string>& names) {
     std::erase_if(addresses_, [&](const auto& known) { return !names.contains(known.first); });
-    // What is not told in time, or not at all any more, stays as it was.
-    if (const auto lines = network::call_within(kLongest, [&] { return look_up_all(names); })) {
+    // A name without an answer in time keeps its addresses.
+    if (const auto lines = network::call_within(kLongest, [&] { return resolve_all(names); })) {
         for (const std::string& line : split(*lines, '\n')) {
             if (const auto space = line.find(' '); space != std::string::npos) {
                 addresses_[line.substr(0, space)] = split(line.substr(space + 1), ',');
@@ -50,7 +50,7 @@ std::string PeerAddresses::update(const std::set<std::string>& names) {
         std::copy_if(addresses.begin(), addresses.end(), std::inserter(all, all.end()),
                      is_of_another_machine);
     }
-    return join({all.begin(), all.end()}, ",");
+    return {all.begin(), all.end()};
 }
 
 }  // namespace citus_init::agent

@@ -10,9 +10,9 @@ namespace citus_init::agent {
 // The addresses of other nodes, for pg_hba.conf.
 class PeerAddresses {
   public:
-    // Those of all `names`, with commas between them: what the reporter takes. Blocks for the name
-    // service, for some seconds at most. A name that cannot be looked up keeps what it had.
-    std::string update(const std::set<std::string>& names);
+    // Those of all `names`, sorted. Blocks for the name service, for some seconds at most. A name
+    // that cannot be resolved keeps what it had.
+    std::vector<std::string> update(const std::set<std::string>& names);
 
   private:
     std::map<std::string, std::vector<std::string>> addresses_;  // by name

@@ -38,9 +38,9 @@ std::vector<std::string> PeerWatch::names() {
 
 void PeerWatch::probe(Clock::time_point now) {
     due_ = now + settings_.citus.reconcile_interval;
-    const std::vector<std::string> wanted = names();
+    const std::vector<std::string> desired = names();
     local_.drop();  // between two passes nothing of ours sits in the database
-    reporter_.peers(addresses_.update({wanted.begin(), wanted.end()}));
+    reporter_.report(status::PeersReport{addresses_.update({desired.begin(), desired.end()})});
 }
 
 }  // namespace citus_init::agent

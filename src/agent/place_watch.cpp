@@ -5,7 +5,6 @@
 #include <thread>
 
 #include "citus_init/base/filesystem.h"
-#include "citus_init/base/text.h"
 #include "citus_init/citus/announcement.h"
 #include "citus_init/citus/node_conninfo.h"
 #include "citus_init/node/inherited_settings.h"
@@ -25,6 +24,15 @@ using std::chrono::milliseconds;
 constexpr milliseconds kSoon{250};
 constexpr milliseconds kGraceForStop{10'000};
 
+status::Condition condition_of(const citus::PlaceAssessment& assessment) {
+    status::Condition condition;
+    if (assessment.reason.finding != citus::PlaceFinding::none) {
+        condition.kind = status::ConditionKind::place_assessed;
+        condition.place = assessment.reason;
+    }
+    return condition;
+}
+
 }  // namespace
 
 PlaceWatch::PlaceWatch(const AgentContext& context, LocalSession& local, Reporter& reporter)
@@ -37,12 +45,12 @@ PlaceWatch::PlaceWatch(const AgentContext& context, LocalSession& local, Reporte
 void PlaceWatch::no_member() {
     state_ = citus::PlaceState::confirmed;
     is_confirmed_ = context_.settings.citus.role == settings::Role::coordinator;
-    report({citus::PlaceState::confirmed, false, "", "", is_applied_});
+    report({citus::PlaceState::confirmed, false, std::nullopt, {}, is_applied_});
 }
 
 // "Open" is true for clients once the server has read our files.
 void PlaceWatch::report(const status::PlaceReport& report) {
-    reporter_.place(report);
+    reporter_.report(report);
     if (!is_applied_ && is_open()) {
         if (wait_until_applied() && when_open_) {
             when_open_();
@@ -50,7 +58,7 @@ void PlaceWatch::report(const status::PlaceReport& report) {
         is_applied_ = true;
         auto applied = report;
         applied.is_applied = true;
-        reporter_.place(applied);
+        reporter_.report(applied);
     }
 }
 
@@ -95,18 +103,18 @@ milliseconds PlaceWatch::pass() {
     state_ = assessment->state;
     is_confirmed_ = state_ == citus::PlaceState::confirmed;
     is_confirmed_ = is_confirmed_ && is_member_;
-    report({state_, is_member_, address_, one_line(assessment->reason), is_applied_});
+    report({state_, is_member_, address_, assessment->condition, is_applied_});
     const auto interval = context_.settings.citus.reconcile_interval;
     const bool soon = state_ == citus::PlaceState::waiting && waited() < kGraceForStop;
     return soon ? std::min<milliseconds>(kSoon, interval) : interval;
 }
 
-citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess(citus::Session& own) {
+citus::SqlResult<PlaceWatch::Assessment> PlaceWatch::assess(citus::Session& own) {
     return context_.settings.citus.role == settings::Role::worker ? assess_worker(own)
                                                                   : assess_coordinator(own);
 }
 
-citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess_worker(citus::Session& own) {
+citus::SqlResult<PlaceWatch::Assessment> PlaceWatch::assess_worker(citus::Session& own) {
     auto run = citus::read_server_run(own);
     if (!run) {
         return tl::unexpected(run.error());
@@ -124,10 +132,10 @@ citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess_worker(citus::Sessio
     member.is_copied_directory = is_copied_directory();
     member.may_serve_unconfirmed = context_.settings.citus.serve_unconfirmed;
     member.waited = waited();
-    address_ = member.registered ? member.registered->text() : "";
+    address_ = member.registered;
     is_member_ = member.group_id != 0;
     if (!is_member_) {
-        return citus::PlaceAssessment{citus::PlaceState::confirmed, ""};
+        return Assessment{citus::PlaceState::confirmed};
     }
     const auto coordinator = connect_to_coordinator(context_, coordinator_target(context_, own));
     const auto known =
@@ -135,14 +143,15 @@ citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess_worker(citus::Sessio
             ? citus::ask_member_at(**coordinator, member.group_id, member.run)
             : citus::SqlResult<citus::RegisteredMember>(tl::unexpected(coordinator.error()));
     const auto assessment = citus::assess_worker(member, coordinator_of(context_), known);
-    return coordinator && assessment.state == citus::PlaceState::confirmed
-               ? assess_recorded(**coordinator, *place, member.announced)
-               : assessment;
+    if (coordinator && assessment.state == citus::PlaceState::confirmed) {
+        return assess_recorded(**coordinator, *place, member.announced);
+    }
+    return Assessment{assessment.state, condition_of(assessment)};
 }
 
 // The coordinator may have found, before this server was started, that clients must not use it: it
 // is the member, with older data (ADR 46).
-citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess_recorded(citus::Session& coordinator,
+citus::SqlResult<PlaceWatch::Assessment> PlaceWatch::assess_recorded(citus::Session& coordinator,
                                                                      const citus::OwnPlace& place,
                                                                      const HostPort& announced) {
     const HostPort address = place.registered.value_or(announced);
@@ -150,12 +159,12 @@ citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess_recorded(citus::Sess
     if (!recorded) {
         return tl::unexpected(recorded.error());
     }
-    const std::string unfit = own_state(place, address, coordinator_of(context_), *recorded).unfit;
-    return unfit.empty() ? citus::PlaceAssessment{citus::PlaceState::confirmed, ""}
-                         : citus::PlaceAssessment{citus::PlaceState::refused, unfit};
+    const auto unfit = own_state(place, address, coordinator_of(context_), *recorded).unfit;
+    return is_none(unfit) ? Assessment{citus::PlaceState::confirmed}
+                          : Assessment{citus::PlaceState::refused, unfit};
 }
 
-citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess_coordinator(citus::Session& own) {
+citus::SqlResult<PlaceWatch::Assessment> PlaceWatch::assess_coordinator(citus::Session& own) {
     const auto settings = context_.reconciler_settings();
     auto target = settings.worker_target;
     if (const auto conninfo = citus::read_node_conninfo(own)) {
@@ -165,13 +174,13 @@ citus::SqlResult<citus::PlaceAssessment> PlaceWatch::assess_coordinator(citus::S
     if (!views) {
         return tl::unexpected(views.error());
     }
-    address_ = views->own ? views->own->leader.text() : "";
+    address_ = views->own ? std::optional(views->own->leader) : std::nullopt;
     const auto assessment =
         citus::assess_coordinator({settings.coordinator, context_.settings.citus.serve_unconfirmed,
                                    other_was_seen_, waited()},
                                   *views);
     other_was_seen_ = other_was_seen_ || assessment.state == citus::PlaceState::refused;
-    return assessment;
+    return Assessment{assessment.state, condition_of(assessment)};
 }
 
 // As the Announcer has it.

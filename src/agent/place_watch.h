@@ -24,7 +24,7 @@ class PlaceWatch {
 
     // Nothing is left to be confirmed.
     bool is_confirmed() const { return is_confirmed_; }
-    // Clients may come, so the node may also look after others.
+    // Clients may come, so the node may also reconcile others.
     bool is_open() const {
         return state_ == citus::PlaceState::confirmed || state_ == citus::PlaceState::provisional;
     }
@@ -42,11 +42,17 @@ class PlaceWatch {
   private:
     using Clock = std::chrono::steady_clock;
 
-    [[nodiscard]] citus::SqlResult<citus::PlaceAssessment> assess(citus::Session& own);
-    [[nodiscard]] citus::SqlResult<citus::PlaceAssessment> assess_worker(citus::Session& own);
-    [[nodiscard]] citus::SqlResult<citus::PlaceAssessment> assess_coordinator(citus::Session& own);
-    [[nodiscard]] citus::SqlResult<citus::PlaceAssessment> assess_recorded(
-        citus::Session& coordinator, const citus::OwnPlace& place, const HostPort& announced);
+    // Of a worker in the place of another node, as its coordinator has recorded it: `impostor`.
+    struct Assessment {
+        citus::PlaceState state = citus::PlaceState::waiting;
+        status::Condition condition{};  // why it is not confirmed
+    };
+    [[nodiscard]] citus::SqlResult<Assessment> assess(citus::Session& own);
+    [[nodiscard]] citus::SqlResult<Assessment> assess_worker(citus::Session& own);
+    [[nodiscard]] citus::SqlResult<Assessment> assess_coordinator(citus::Session& own);
+    [[nodiscard]] citus::SqlResult<Assessment> assess_recorded(citus::Session& coordinator,
+                                                               const citus::OwnPlace& place,
+                                                               const HostPort& announced);
     const std::string& own_host();
     std::chrono::milliseconds waited() const;
     void report(const status::PlaceReport& report);
@@ -60,7 +66,7 @@ class PlaceWatch {
     Clock::time_point start_ = Clock::now();
     citus::PlaceState state_ = citus::PlaceState::waiting;
     std::string host_;
-    std::string address_;  // registered, as far as known
+    std::optional<HostPort> address_;  // registered, as far as known
     bool is_confirmed_ = false;
     bool is_member_ = true;    // other nodes know it
     bool is_applied_ = false;  // the server lets clients in

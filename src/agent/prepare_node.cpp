@@ -124,8 +124,8 @@ Status make_node(const AgentContext& context, Reporter& reporter) {
     if (!ours) {
         return fail(citus::sql_failure("cannot make the schema citus_init", ours.error()));
     }
-    reporter.node(node_report(*preparation, context.settings.citus.database,
-                              ensure_login_role(**session, reporter)));
+    reporter.report(node_report(*preparation, context.settings.citus.database,
+                                ensure_login_role(**session, reporter)));
     get_ready_for_workers(**session, context.settings.citus);
     return {};
 }

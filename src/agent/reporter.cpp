@@ -18,9 +18,37 @@ namespace citus_init::agent {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-// Without one the waits end in time only.
+namespace {
+
+bool is_sent_each_time(const status::Report& report) {
+    return std::holds_alternative<status::Prepared>(report) ||
+           std::holds_alternative<status::NodeReport>(report) ||
+           std::holds_alternative<status::TrafficReport>(report) ||
+           std::holds_alternative<status::Fatal>(report) ||
+           std::holds_alternative<ha::Pulse>(report);
+}
+
+void log_report(const status::Report& report, const std::string& line) {
+    if (const auto* warning = std::get_if<status::Warning>(&report)) {
+        log::warning("{}", warning->text);
+    } else if (const auto* fatal = std::get_if<status::Fatal>(&report)) {
+        log::warning("{}", fatal->text);
+    } else if (!std::holds_alternative<status::Alive>(report)) {
+        log::info("{}", line.substr(0, line.size() - 1));
+    }
+}
+
+}  // namespace
+
+// Without an eventfd the waits end in time only.
 Reporter::Reporter(Fd socket)
-    : socket_(std::move(socket)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+    : socket_(std::move(socket)), wake_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
+    // What PID 1 knows from an agent before this one holds until there is something else.
+    for (const status::Report& nothing :
+         {status::Report(status::PeersReport()), status::Report(status::Warning())}) {
+        last_.at(nothing.index()) = status::encode_report(nothing);
+    }
+}
 
 void Reporter::start_heartbeat() {
     heartbeat_ = std::jthread([this](const std::stop_token& stopped) { beat_until(stopped); });
@@ -34,100 +62,32 @@ void Reporter::beat_until(const std::stop_token& stopped) {
     std::unique_lock lock(mutex);
     while (!stopped.stop_requested()) {
         if (waiting_ || Clock::now() - progress_.load() < kLongestStep) {
-            const std::scoped_lock telling(telling_);
-            write({status::ReportKind::alive, 0, {}});
+            const status::Report alive = status::Alive();
+            const std::scoped_lock reporting(reporting_);
+            write(alive, status::encode_report(alive));
         }
         wake.wait_for(lock, stopped, kInterval, [] { return false; });
     }
 }
 
-void Reporter::prepared() {
-    send({status::ReportKind::prepared, 0, {}});
-}
-
-void Reporter::node(const status::NodeReport& report) {
-    send({status::ReportKind::node, 0, status::to_json(report)});
-}
-
-void Reporter::membership(const std::string& status, bool joined) {
-    send_if_new(last_joined_, status::ReportKind::joined, joined ? "yes" : "no");
-    send_if_new(last_membership_, status::ReportKind::membership, status);
-}
-
-void Reporter::unfit(const std::string& why) {
-    send_if_new(last_unfit_, status::ReportKind::unfit, why);
-}
-
-void Reporter::place(const status::PlaceReport& report) {
-    send_if_new(last_place_, status::ReportKind::place, status::to_json(report));
-}
-
-void Reporter::peers(const std::string& addresses) {
-    send_if_new(last_peers_, status::ReportKind::peers, addresses);
-}
-
-void Reporter::pulse(const ha::Pulse& pulse) {
-    send({status::ReportKind::pulse, 0, ha::to_json(pulse)});
-}
-
-void Reporter::lease(const ha::Lease& lease) {
-    send_if_new(last_lease_, status::ReportKind::lease, ha::to_json(lease));
-}
-
-void Reporter::readiness(const std::string& what_it_waits_for) {
-    send_if_new(last_readiness_, status::ReportKind::readiness, what_it_waits_for);
-}
-
-void Reporter::own_connection(const std::string& failure) {
-    send_if_new(last_own_connection_, status::ReportKind::own_connection, failure);
-}
-
-void Reporter::handover(const std::string& trouble) {
-    send_if_new(last_handover_, status::ReportKind::handover, trouble);
-}
-
-void Reporter::traffic(const std::string& why_not) {
-    send({status::ReportKind::traffic, 0, why_not});
-}
-
-void Reporter::warning(const std::string& text) {
-    send_if_new(last_warning_, status::ReportKind::warning, text);
-}
-
-void Reporter::fatal(const Error& error) {
-    send({status::ReportKind::fatal, static_cast<int>(error.code), error.message});
-}
-
-void Reporter::send(const status::Report& report) {
+void Reporter::report(const status::Report& report) {
     note_progress();
-    const std::scoped_lock lock(telling_);
-    write(report);
-}
-
-void Reporter::send_if_new(std::optional<std::string>& last, status::ReportKind kind,
-                           const std::string& text) {
-    note_progress();
-    const std::scoped_lock lock(telling_);
-    if (std::exchange(last, text) != text) {
-        write({kind, 0, text});
+    std::string line = status::encode_report(report);
+    const std::scoped_lock lock(reporting_);
+    auto& last = last_.at(report.index());
+    if (is_sent_each_time(report) || last != line) {
+        write(report, line);
+        last = std::move(line);
     }
 }
 
-void Reporter::write(const status::Report& report) {
+void Reporter::write(const status::Report& report, const std::string& line) {
     if (!socket_) {
-        if (report.kind == status::ReportKind::alive) {
-            return;
-        }
-        const bool bad =
-            report.kind == status::ReportKind::warning || report.kind == status::ReportKind::fatal;
-        log::write(bad ? log::Level::warning : log::Level::info,
-                   report.kind == status::ReportKind::prepared ? "prepared" : report.text);
-        return;
+        return log_report(report, line);
     }
-    const std::string line = status::encode_report(report);
     std::string_view rest = line;
     while (!rest.empty()) {
-        // No SIGPIPE: that the other end is closed is for parent_gone_within() to tell.
+        // No SIGPIPE: parent_gone_within() reports that the other end is closed.
         const ssize_t count = ::send(socket_.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
         if (count < 0) {
             if (errno == EINTR) {
@@ -148,7 +108,7 @@ bool Reporter::hung_up() {
     const ssize_t count = ::recv(socket_.get(), requests.data(), requests.size(), MSG_DONTWAIT);
     for (ssize_t i = 0; i < count; ++i) {
         const char request = requests.at(static_cast<std::size_t>(i));
-        reload_requested_ = reload_requested_ || request == status::kProbeAgain;
+        reload_requested_ = reload_requested_ || request == status::kReload;
         hold_wanted_ = hold_wanted_ || request == status::kHoldTraffic;
     }
     return count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR);

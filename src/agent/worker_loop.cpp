@@ -7,7 +7,8 @@ std::chrono::milliseconds WorkerLoop::pass() {
     constexpr std::chrono::minutes kUntilStopped{1};
     if (reporter_.take_hold_request()) {
         released_ = true;
-        reporter_.traffic(hold_.hold());
+        const std::string error = hold_.hold();
+        reporter_.report(status::TrafficReport{error.empty(), error});
         return kUntilStopped;
     }
     if (!released_) {

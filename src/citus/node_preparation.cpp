@@ -158,28 +158,16 @@ Result<std::unique_ptr<Session>> open_maintenance(Connector& connector, Connecti
     return std::move(*session);
 }
 
-std::string database_text(const ConnectionTarget& target) {
-    return fmt::format("the Citus database \"{}\"", target.database);
-}
-
-std::string extension_text(const ConnectionTarget& target) {
-    return fmt::format("the extension citus of the database \"{}\"", target.database);
-}
-
-// Dropped, or renamed. An empty one in its place would look like a healthy node.
-Error gone(const std::string& what) {
-    return Error{ExitCode::data_directory,
-                 fmt::format("{} is gone: this data directory had it, and with it the cluster's "
-                             "metadata. Restore it from a backup, or undo its renaming; "
-                             "CITUS_ALLOW_RECREATE=true makes an empty one instead",
-                             what)};
+Error gone(CitusLoss loss, const ConnectionTarget& target) {
+    return Error{ExitCode::data_directory, to_string(loss, target.database)};
 }
 
 // The library is loaded, and the extension there where the node has had it.
 Status require_citus(const NodeSpec& spec, const ServerFacts& facts,
                      const ConnectionTarget& target) {
     CITUS_INIT_TRY(require_loaded_library(facts));
-    return spec.has_had_citus && !facts.extension ? fail(gone(extension_text(target))) : Status();
+    return spec.has_had_citus && !facts.extension ? fail(gone(CitusLoss::extension, target))
+                                                  : Status();
 }
 
 struct CitusDatabase {
@@ -269,7 +257,7 @@ Result<std::unique_ptr<Session>> open_or_create(Connector& connector,
         return fail(cannot_connect(target, session.error()));
     }
     if (spec.has_had_citus) {
-        return fail(gone(database_text(target)));
+        return fail(gone(CitusLoss::database, target));
     }
     CITUS_INIT_TRY(refuse_second_citus(connector, target, spec));
     CITUS_INIT_TRY(create_missing_databases(connector, target, {target.database}));
@@ -349,29 +337,41 @@ Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& t
     return result;
 }
 
-namespace {
-
-// pg_database.datallowconn, from which no superuser is exempt.
-std::string not_accepting(const ConnectionTarget& target) {
-    return fmt::format(
-        "the Citus database \"{}\" accepts no connections: ALTER DATABASE {} ALLOW_CONNECTIONS "
-        "true, "
-        "in the database \"postgres\"",
-        target.database, quote_identifier(target.database));
+// Dropped, or renamed. An empty one in its place would look like a healthy node.
+std::string to_string(CitusLoss loss, const std::string& database) {
+    return loss == CitusLoss::none
+               ? ""
+               : fmt::format(
+                     "{} \"{}\" is gone: this data directory had it, and with it the cluster's "
+                     "metadata. Restore it from a backup, or undo its renaming; "
+                     "CITUS_ALLOW_RECREATE=true makes an empty one instead",
+                     loss == CitusLoss::database ? "the Citus database"
+                                                 : "the extension citus of the database",
+                     database);
 }
 
-}  // namespace
+// pg_database.datallowconn, from which no superuser is exempt.
+std::string closed_text(const std::string& database) {
+    return fmt::format(
+        "the Citus database \"{}\" accepts no connections: ALTER DATABASE {} ALLOW_CONNECTIONS "
+        "true, in the database \"postgres\"",
+        database, quote_identifier(database));
+}
 
 Result<DatabaseState> probe_database(Connector& connector, const ConnectionTarget& target) {
     const auto session = connector.connect(target);
+    DatabaseState state;
     if (!session && session.error().sqlstate == sqlstate::kInvalidCatalogName) {
-        return DatabaseState{gone(database_text(target)).message, "", "", ""};
+        state.gone = CitusLoss::database;
+        return state;
     }
     if (!session && session.error().sqlstate == sqlstate::kObjectNotInPrerequisiteState) {
-        return DatabaseState{"", "", not_accepting(target), ""};
+        state.is_closed = true;
+        return state;
     }
     if (!session && session.error().sqlstate == sqlstate::kConnectionFailure) {
-        return DatabaseState{"", "", "", session.error().message};
+        state.unresponsive = session.error().message;
+        return state;
     }
     if (!session) {
         return fail(ExitCode::unavailable, cannot_connect(target, session.error()).message);
@@ -381,8 +381,9 @@ Result<DatabaseState> probe_database(Connector& connector, const ConnectionTarge
         return fail(ExitCode::unavailable, facts.error().message);
     }
     const auto loaded = (*session)->query(statement::kConfigurationLoaded);
-    return DatabaseState{facts->extension ? "" : gone(extension_text(target)).message,
-                         loaded && !loaded->empty() ? loaded->at(0, 0) : "", "", ""};
+    state.gone = facts->extension ? CitusLoss::none : CitusLoss::extension;
+    state.configuration_loaded = loaded && !loaded->empty() ? loaded->at(0, 0) : "";
+    return state;
 }
 
 Status refuse_unloaded_citus(Connector& connector, const ConnectionTarget& server) {

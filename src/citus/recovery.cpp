@@ -17,7 +17,16 @@ constexpr const char* kRecoveryProgress =
 
 }  // namespace
 
-SqlResult<std::optional<std::string>> recovery_progress(Session& session) {
+std::string to_string(const RecoveryProgress& progress) {
+    return fmt::format(
+        "replayed to {}{}{}{}", progress.replayed.empty() ? "no position yet" : progress.replayed,
+        progress.target.empty() ? "" : ", target ", progress.target,
+        progress.paused
+            ? ", paused: SELECT pg_wal_replay_resume() goes on, and at the target ends the recovery"
+            : "");
+}
+
+SqlResult<std::optional<RecoveryProgress>> recovery_progress(Session& session) {
     const auto rows = session.query(kRecoveryProgress);
     if (!rows) {
         return tl::unexpected(rows.error());
@@ -26,18 +35,10 @@ SqlResult<std::optional<std::string>> recovery_progress(Session& session) {
     constexpr std::size_t kPaused = 2;
     constexpr std::size_t kTarget = 3;
     if (rows->empty() || !rows->is_true(0, 0)) {
-        return std::optional<std::string>();
+        return std::optional<RecoveryProgress>();
     }
-    std::string text =
-        "replayed to " + (rows->is_null(0, kLsn) ? "no position yet" : rows->at(0, kLsn));
-    if (!rows->at(0, kTarget).empty()) {
-        text += ", target " + rows->at(0, kTarget);
-    }
-    if (rows->is_true(0, kPaused)) {
-        text +=
-            ", paused: SELECT pg_wal_replay_resume() goes on, and at the target ends the recovery";
-    }
-    return std::optional<std::string>(std::move(text));
+    return std::optional(
+        RecoveryProgress{rows->at(0, kLsn), rows->at(0, kTarget), rows->is_true(0, kPaused)});
 }
 
 }  // namespace citus_init::citus

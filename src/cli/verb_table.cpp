@@ -1,6 +1,7 @@
 #include "cli/verb_table.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 #include "citus_init/agent/member/group_status.h"
@@ -75,16 +76,30 @@ MoveVerbOptions moves(const Arguments& arguments) {
 
 // --- What the verbs run ---
 
-// Where this container's citus-init keeps its state. The settings may not load for whoever asks (a
-// secret file that only root can read), so the variable alone will do.
+// Whether only the settings as a whole say where the state is: a YAML file, a file for the
+// variable.
+bool needs_settings(const settings::Environment& environment) {
+    constexpr std::array kNames{"CITUS_RUN_DIR_FILE", "CITUS_CONFIG_PATH",
+                                "CITUS_CONFIG_PATH_FILE"};
+    return RealFilesystem().exists(settings::kDefaultYamlPath) ||
+           std::any_of(kNames.begin(), kNames.end(),
+                       [&](const char* name) { return environment.contains(name); });
+}
+
+// Where this container's citus-init keeps its state. A health check runs each few seconds, so all
+// settings are loaded only where nothing less will do; and where they do not load for whoever asks
+// (a secret file that only root can read), the default has to.
 std::string run_directory(const settings::Environment& environment) {
-    if (const auto loaded = settings::load_settings(environment, RealFilesystem())) {
-        return loaded->settings.supervisor.run_directory;
-    }
     const auto variable = environment.find("CITUS_RUN_DIR");
-    return variable == environment.end() || variable->second.empty()
-               ? settings::SupervisorSettings().run_directory
-               : variable->second;
+    if (variable != environment.end() && !variable->second.empty()) {
+        return variable->second;
+    }
+    if (needs_settings(environment)) {
+        if (const auto loaded = settings::load_settings(environment, RealFilesystem())) {
+            return loaded->settings.supervisor.run_directory;
+        }
+    }
+    return settings::SupervisorSettings().run_directory;
 }
 
 int print(const std::string& text) {
@@ -198,7 +213,7 @@ std::vector<Verb> node_verbs() {
     const Option scope{"--scope",
                        0,
                        "node; or group: and, with Patroni, its leader can hand over; or cluster: "
-                       "and every worker that is wanted takes part",
+                       "and every desired worker takes part",
                        {ValueKind::choice, "SCOPE", {"node", "group", "cluster"}}};
     return {
         {"run", "Run the server, or a command, under supervision: the default", nullptr},

@@ -224,13 +224,11 @@ Status write_configuration(Node& node) {
     return write_authentication_files(node, own);
 }
 
-bool take_peer_addresses(Node& node, const std::string& addresses) {
-    auto peers = split(addresses, ',');
-    std::erase(peers, "");
-    if (peers == node.peer_addresses) {
+bool take_peer_addresses(Node& node, const std::vector<std::string>& addresses) {
+    if (addresses == node.peer_addresses) {
         return false;
     }
-    node.peer_addresses = std::move(peers);
+    node.peer_addresses = addresses;
     return true;
 }
 

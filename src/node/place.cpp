@@ -18,7 +18,7 @@ Place initial_place(const settings::Settings& settings,
     if (!may_be_member) {
         return {};
     }
-    return {false, false, false, "its place in the cluster is not confirmed yet"};
+    return {false, false, false, {status::ConditionKind::place_unconfirmed}};
 }
 
 Place place_after(const Place& before, const status::PlaceReport& report) {
@@ -26,12 +26,12 @@ Place place_after(const Place& before, const status::PlaceReport& report) {
         case PlaceState::confirmed:
             return {};
         case PlaceState::refused:
-            return {false, false, true, report.reason};
+            return {false, false, true, report.condition};
         case PlaceState::provisional:
-            return before.is_confirmed ? before : Place{true, false, false, ""};
+            return before.is_confirmed ? before : Place{true, false, false, {}};
         case PlaceState::waiting:
             // What is open stays open: clients are there already.
-            return before.is_open ? before : Place{false, false, false, report.reason};
+            return before.is_open ? before : Place{false, false, false, report.condition};
     }
     return before;
 }
@@ -41,7 +41,7 @@ render::Clients clients_of(const Node& node) {
     if (!citus.enable || node.settings.patroni) {
         return render::Clients::as_configured;
     }
-    if (!node.place.is_open || !node.unfit.empty()) {
+    if (!node.place.is_open || !is_none(node.unfit)) {
         return render::Clients::shut_out;
     }
     const bool has_others = citus.role == settings::Role::worker || citus.may_have_workers() ||
@@ -50,11 +50,11 @@ render::Clients clients_of(const Node& node) {
 }
 
 bool is_held_back(const Node& node) {
-    return !node.place.is_confirmed || !node.unfit.empty();
+    return !node.place.is_confirmed || !is_none(node.unfit);
 }
 
-std::string why_closed(const Node& node) {
-    return node.unfit.empty() ? node.place.reason : node.unfit;
+const status::Condition& why_closed(const Node& node) {
+    return is_none(node.unfit) ? node.place.condition : node.unfit;
 }
 
 }  // namespace citus_init::node

@@ -13,11 +13,11 @@
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
-#include "citus_init/health/state.h"
 #include "citus_init/node/node_name.h"
 #include "citus_init/node/preparation.h"
 #include "citus_init/postgres/data_slots.h"
 #include "citus_init/process/identity.h"
+#include "citus_init/status/node_status.h"
 
 namespace citus_init::node {
 
@@ -95,8 +95,9 @@ Status take_slot(Node& node) {
 }
 
 void use_running_data_directory(settings::Settings& settings, settings::Environment& environment) {
-    const auto text = RealFilesystem().read(health::state_path(settings.supervisor.run_directory));
-    const auto state = text ? health::from_json(*text) : Result<health::State>(fail(text.error()));
+    const auto text = RealFilesystem().read(status::state_path(settings.supervisor.run_directory));
+    const auto state = text ? status::node_status_from_json(*text)
+                            : Result<status::NodeStatus>(fail(text.error()));
     if (!state || state->data_directory.empty()) {
         return;
     }

@@ -5,8 +5,9 @@
 
 #include <array>
 #include <cerrno>
+#include <utility>
 
-#include "citus_init/status/agent_protocol.h"
+#include "citus_init/status/report.h"
 
 namespace citus_init::supervisor {
 
@@ -27,7 +28,7 @@ Result<std::unique_ptr<AgentLink>> AgentLink::create(process::EventLoop& loop,
 }
 
 void AgentLink::request_reload() const {
-    request(status::kProbeAgain);
+    request(status::kReload);
 }
 
 void AgentLink::hold_traffic() const {
@@ -41,24 +42,31 @@ void AgentLink::request(char what) const {
 }
 
 void AgentLink::drain() {
-    constexpr std::size_t kLongestLine = 65536;
     std::array<char, 4096> chunk{};
     ssize_t count = 0;
     while (our_end_ &&
            (count = ::recv(our_end_.get(), chunk.data(), chunk.size(), MSG_DONTWAIT)) > 0) {
         buffer_.append(chunk.data(), static_cast<std::size_t>(count));
+        handle_lines();
     }
     if (count == 0) {
-        watch_.reset();  // it has hung up, which its end as a child tells as well
+        watch_.reset();  // it has hung up, and its end as a child follows
         our_end_.reset();
     }
+}
+
+// Whatever is sent, no more than one line of the greatest length is kept.
+void AgentLink::handle_lines() {
     for (std::size_t end = buffer_.find('\n'); end != std::string::npos; end = buffer_.find('\n')) {
         const std::string line = buffer_.substr(0, end);
         buffer_.erase(0, end + 1);
-        handle_line_(line);
+        if (!std::exchange(skips_line_, false)) {
+            handle_line_(line);
+        }
     }
     if (buffer_.size() > kLongestLine) {
         buffer_.clear();
+        skips_line_ = true;
     }
 }
 

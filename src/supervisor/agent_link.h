@@ -10,10 +10,12 @@
 
 namespace citus_init::supervisor {
 
-// PID 1's end of the socketpair on which the agent reports, one line per report (agent_protocol.h).
-// Reading never blocks; a line longer than 64 kB is dropped, since only a broken agent sends one.
+// PID 1's end of the socketpair on which the agent reports, one line per report (status/report.h).
+// Reading never blocks; a line longer than kLongestLine is dropped, since only a broken agent sends
+// one.
 class AgentLink {
   public:
+    static constexpr std::size_t kLongestLine = 131'072;  // bytes
     using LineHandler = std::function<void(const std::string& line)>;
 
     [[nodiscard]] static Result<std::unique_ptr<AgentLink>> create(process::EventLoop& loop,
@@ -34,12 +36,14 @@ class AgentLink {
   private:
     AgentLink() = default;
     void request(char what) const;
+    void handle_lines();
 
     Fd our_end_;
     Fd child_end_;
     process::Watch watch_;
     LineHandler handle_line_;
-    std::string buffer_;
+    std::string buffer_;       // of a line that has not ended yet
+    bool skips_line_ = false;  // the rest of one that was too long
 };
 
 }  // namespace citus_init::supervisor

@@ -13,16 +13,11 @@ namespace citus_init::supervisor {
 namespace {
 
 using Milliseconds = NotReadyLog::Milliseconds;
-using health::Phase;
+using status::Phase;
 
 // Less than the 10 s that are promised.
 constexpr Milliseconds kFirst{8'000};
 constexpr Milliseconds kAgain{60'000};
-
-std::string reason_of(const health::State& state) {
-    return fmt::format("{}: {}{}{}", health::phase_name(state.phase), state.reason,
-                       state.membership.empty() ? "" : "; ", state.membership);
-}
 
 Milliseconds monotonic_now() {
     return std::chrono::duration_cast<Milliseconds>(boot_time());
@@ -30,17 +25,17 @@ Milliseconds monotonic_now() {
 
 }  // namespace
 
-void NotReadyLog::observe(const health::State& state, Milliseconds now) {
-    if (state.phase == Phase::ready || state.phase == Phase::stopping) {
+void NotReadyLog::observe(const status::NodeStatus& status, Milliseconds now) {
+    if (status.phase == Phase::ready || status.phase == Phase::stopping) {
         period_.reset();
         return;
     }
     if (!period_) {
-        period_ = Period{now, now, std::nullopt, "", state};
+        period_ = Period{now, now, std::nullopt, "", status};
         return;
     }
-    period_->state = state;
-    if (period_->last_line && reason_of(state) == period_->last_reason) {
+    period_->status = status;
+    if (period_->last_line && text_of(status) == period_->last_reason) {
         period_->new_reason_since.reset();
     } else if (!period_->new_reason_since) {
         period_->new_reason_since = now;
@@ -61,11 +56,11 @@ std::optional<NotReadyLog::Line> NotReadyLog::take_due(Milliseconds now) {
     if (!period_ || now < due()) {
         return std::nullopt;
     }
-    const health::State& state = period_->state;
+    const status::NodeStatus& status = period_->status;
     period_->last_line = now;
     period_->new_reason_since.reset();
-    period_->last_reason = reason_of(state);
-    return Line{state.phase != Phase::bootstrapping && state.phase != Phase::recovering,
+    period_->last_reason = text_of(status);
+    return Line{status.phase != Phase::bootstrapping && status.phase != Phase::recovering,
                 fmt::format("not ready for {} s, {}",
                             std::chrono::floor<std::chrono::seconds>(now - period_->start).count(),
                             period_->last_reason)};
@@ -78,8 +73,8 @@ Result<std::unique_ptr<NotReadyReporter>> NotReadyReporter::create(process::Even
     return self;
 }
 
-void NotReadyReporter::observe(const health::State& state) {
-    log_.observe(state, monotonic_now());
+void NotReadyReporter::observe(const status::NodeStatus& status) {
+    log_.observe(status, monotonic_now());
     arm();
 }
 

@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
-#include "citus_init/health/state.h"
 #include "citus_init/process/timer.h"
+#include "citus_init/status/node_status.h"
 
 namespace citus_init::supervisor {
 
@@ -18,7 +18,7 @@ class NotReadyLog {
     using Milliseconds = std::chrono::milliseconds;
 
     // What has been published at `now`, any monotonic clock.
-    void observe(const health::State& state, Milliseconds now);
+    void observe(const status::NodeStatus& status, Milliseconds now);
 
     // How long until take_due() has a line; none: nothing to wait for.
     std::optional<Milliseconds> until_due(Milliseconds now) const;
@@ -36,7 +36,7 @@ class NotReadyLog {
         std::optional<Milliseconds> new_reason_since;
         std::optional<Milliseconds> last_line;
         std::string last_reason;
-        health::State state;
+        status::NodeStatus status;
     };
     Milliseconds due() const;
 
@@ -47,7 +47,7 @@ class NotReadyLog {
 class NotReadyReporter {
   public:
     [[nodiscard]] static Result<std::unique_ptr<NotReadyReporter>> create(process::EventLoop& loop);
-    void observe(const health::State& state);
+    void observe(const status::NodeStatus& status);
 
   private:
     NotReadyReporter() = default;

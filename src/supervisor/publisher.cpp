@@ -11,7 +11,7 @@
 namespace citus_init::supervisor {
 
 Publisher::Publisher(const std::string& run_directory)
-    : path_(health::state_path(run_directory)),
+    : path_(status::state_path(run_directory)),
       pid_(::getpid()),
       pid_start_(process::start_ticks(::getpid()).value_or(0)) {}
 
@@ -19,19 +19,19 @@ namespace {
 
 // Health checks made for the official image wait until /proc/1/comm is "postgres", where the server
 // itself is PID 1 once it serves clients.
-void take_name_of(health::Phase phase) {
+void take_name_of(status::Phase phase) {
     if (::getpid() == 1) {
-        ::prctl(PR_SET_NAME, phase == health::Phase::ready ? "postgres" : process::kOwnName);
+        ::prctl(PR_SET_NAME, phase == status::Phase::ready ? "postgres" : process::kOwnName);
     }
 }
 
 }  // namespace
 
-void Publisher::publish(health::State state) {
-    take_name_of(state.phase);
-    state.pid = pid_;
-    state.pid_start = pid_start_;
-    std::string text = health::to_json(state);
+void Publisher::publish(status::NodeStatus status) {
+    take_name_of(status.phase);
+    status.pid = pid_;
+    status.pid_start = pid_start_;
+    std::string text = status::to_json(status);
     if (text == last_) {
         return;
     }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "citus_init/base/log.h"
+#include "citus_init/base/text.h"
 #include "citus_init/node/configuration.h"
 #include "citus_init/process/orphans.h"
 
@@ -74,7 +75,7 @@ void Supervisor<Machine>::received_signal(int signal) {
         case SignalRequest::reload:
             return post(lifecycle::ReloadRequested{});
         case SignalRequest::report_state:
-            log::info("state: {} ({})", health::phase_name(snapshot().phase),
+            log::info("state: {} ({})", status::phase_name(snapshot().phase),
                       step_name(state().step));
             return;
     }
@@ -219,37 +220,25 @@ void Supervisor<Machine>::take_agent_report(const std::string& line) {
         return;
     }
     observe();
-    switch (report->kind) {
-        case status::ReportKind::membership:
-            membership_ = report->text;
-            return reported();
-        case status::ReportKind::joined:
-            joined_ = report->text == "yes";
-            return reported();
-        case status::ReportKind::peers:
-            if (node::take_peer_addresses(node_, report->text)) {
-                log::debug("nodes connect from {}", report->text);
-                peers_changed();
-            }
-            return reported();
-        case status::ReportKind::warning:
-            log::warning("{}", report->text);
-            return reported();
-        case status::ReportKind::fatal:
-            return post(lifecycle::AgentFatal{report->code, report->text});
-        case status::ReportKind::alive:
-        case status::ReportKind::prepared:
-        case status::ReportKind::node:
-        case status::ReportKind::unfit:
-        case status::ReportKind::place:
-        case status::ReportKind::own_connection:
-        case status::ReportKind::traffic:
-        case status::ReportKind::readiness:
-        case status::ReportKind::pulse:
-        case status::ReportKind::lease:
-        case status::ReportKind::handover:
-            return take_report(*report);
+    if (const auto* membership = std::get_if<status::Membership>(&*report)) {
+        membership_ = *membership;
+        return reported();
     }
+    if (const auto* peers = std::get_if<status::PeersReport>(&*report)) {
+        if (node::take_peer_addresses(node_, peers->addresses)) {
+            log::debug("nodes connect from {}", join(peers->addresses, ","));
+            peers_changed();
+        }
+        return reported();
+    }
+    if (const auto* warning = std::get_if<status::Warning>(&*report)) {
+        log::warning("{}", warning->text);
+        return reported();
+    }
+    if (const auto* fatal = std::get_if<status::Fatal>(&*report)) {
+        return post(lifecycle::AgentFatal{fatal->code, fatal->text});
+    }
+    take_report(*report);
 }
 
 template <typename Machine>
@@ -284,14 +273,16 @@ void Supervisor<Machine>::execute(const lifecycle::Finish& effect) {
 // --- The published state ---
 
 template <typename Machine>
-health::State Supervisor<Machine>::snapshot() const {
-    health::State published;
-    const bool silent = state().agent.silent;
+status::NodeStatus Supervisor<Machine>::snapshot() const {
+    status::NodeStatus published;
     published.role = node_.role_name();
     published.since = pump_.since();
     published.data_directory = node_.data_directory;
-    published.joined = joined_ && !silent;
-    published.membership = silent ? silence_text(policy().agent) : membership_;
+    published.membership = membership_;
+    if (state().agent.silent) {
+        published.membership = {false, {status::ConditionKind::agent_silent}};
+        published.membership.condition.number = policy().agent.longest_silence().count() / 1000;
+    }
     describe(published);
     return published;
 }

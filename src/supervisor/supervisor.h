@@ -12,7 +12,7 @@
 #include "citus_init/process/event_loop.h"
 #include "citus_init/process/signals.h"
 #include "citus_init/process/timer.h"
-#include "citus_init/status/agent_protocol.h"
+#include "citus_init/status/report.h"
 
 #include "supervisor/agent_link.h"
 #include "supervisor/not_ready_log.h"
@@ -76,8 +76,9 @@ class Supervisor {
     // Kills what ended processes have left behind. Whether there was anything.
     virtual bool kill_leftovers();
     virtual void execute_effect(const Effect& effect) = 0;
-    // The rest of what is published: phase, reason, node, postmaster, restarts.
-    virtual void describe(health::State& published) const = 0;
+    // The rest of what is published: phase, condition, node, postmaster, restarts, and what only
+    // this machine's agent reports.
+    virtual void describe(status::NodeStatus& published) const = 0;
 
     // --- Effects of every machine ---
 
@@ -121,7 +122,7 @@ class Supervisor {
     void take_agent_report(const std::string& line);
     bool terminate_orphans();
     void check_orphans();
-    health::State snapshot() const;
+    status::NodeStatus snapshot() const;
 
     node::Node& node_;
     lifecycle::EventPump<Machine> pump_;
@@ -136,8 +137,7 @@ class Supervisor {
     Publisher publisher_;
     std::unique_ptr<NotReadyReporter> not_ready_;
 
-    std::string membership_;  // as the agent reported it
-    bool joined_ = false;     // the same
+    status::Membership membership_;  // as the agent reported it
     bool waiting_for_orphans_ = false;
     bool kill_orphans_ = false;
     int exit_code_ = 0;

@@ -1,6 +1,5 @@
 """Ready means that Citus reaches its own node: with certificates and with passwords, at each start and after each
 reload, on the coordinator and on a worker."""
-import json
 import signal
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from support.mesh import SECRET
 from support.node import Place
 from support.pid_namespace import wait_until
+from support.status_text import read_state
 
 TITLE = "Citus cannot connect to its own node"
 COMMON = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "CITUS_RECONCILE_INTERVAL": "500ms",
@@ -56,7 +56,7 @@ def start(mesh, programs):
 
 
 def state_of(place):
-    return json.loads((place.run / "citus-init.json").read_text())
+    return read_state(place.run / "citus-init.json")
 
 
 def failed_state(place):

@@ -7,13 +7,14 @@ import pytest
 
 from support.node import READY_LINE, Place
 from support.pid_namespace import wait_until
+from support.status_text import read_state
 
 LONG = 90
 
 
 def state_of(place):
     try:
-        return json.loads((place.run / "citus-init.json").read_text())
+        return read_state(place.run / "citus-init.json")
     except (FileNotFoundError, json.JSONDecodeError):
         return {"state": "", "reason": "", "membership": ""}
 

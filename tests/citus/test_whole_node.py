@@ -11,6 +11,7 @@ import pytest
 from citus_node import free_port
 from support.node import READY_LINE, Place
 from support.pid_namespace import children_of, wait_until
+from support.status_text import read_state
 
 SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync",
             "CITUS_INTERNODE_AUTH": "password"}
@@ -234,7 +235,7 @@ LOCAL_SCRAM = {"POSTGRES_INITDB_ARGS": "--no-sync --auth=scram-sha-256"}
 
 
 def state_of(place):
-    return json.loads((place.run / "citus-init.json").read_text())
+    return read_state(place.run / "citus-init.json")
 
 
 def test_a_later_start_needs_no_password_for_the_local_socket(place, programs):
@@ -304,7 +305,7 @@ def test_a_changed_password_with_which_citus_cannot_reach_its_node_is_not_ready(
         assert node.stop() == 0
     with start(place, programs, POSTGRES_PASSWORD="another") as node:
         node.wait_output("Citus cannot connect to its own node", stream="stderr")
-        assert json.loads((place.run / "citus-init.json").read_text())["state"] == "starting"
+        assert read_state(place.run / "citus-init.json")["state"] == "starting"
         node.psql("ALTER ROLE postgres PASSWORD 'another'")
         node.wait_ready()
         assert node.stop() == 0
@@ -325,7 +326,7 @@ def test_what_is_gone_is_not_made_anew_without_a_word(place, programs, kind):
         node.wait_ready()
         node.psql(statement, database=database)
         if not changed:
-            wait_until(lambda: (state := json.loads((place.run / "citus-init.json").read_text()))["state"] == "failed"
+            wait_until(lambda: (state := read_state(place.run / "citus-init.json"))["state"] == "failed"
                        and reason in state["reason"], node.output, 60)
         assert node.stop() == 0
     with start(place, programs, **{"POSTGRES_DB": "app", **changed}) as node:

@@ -7,14 +7,14 @@
 #include <string>
 
 #include "citus_init/citus/wal_position.h"
-#include "citus_init/health/state.h"
 #include "citus_init/postgres/bootstrap_marker.h"
 #include "citus_init/postgres/node_marker.h"
+#include "citus_init/status/node_status.h"
 
 namespace {
 
-namespace health = citus_init::health;
 namespace postgres = citus_init::postgres;
+namespace status = citus_init::status;
 
 void expect(bool holds) {
     if (!holds) {
@@ -44,9 +44,11 @@ void read_markers(const std::string& text) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string text(data, data + size);
     read_markers(text);
-    if (const auto state = health::from_json(text)) {
-        const auto again = health::from_json(health::to_json(*state));
-        expect(again && health::to_json(*again) == health::to_json(*state));
+    if (const auto read = status::node_status_from_json(text)) {
+        const auto again = status::node_status_from_json(to_json(*read));
+        expect(again && to_json(*again) == to_json(*read));
+        expect(text_of(*again) == text_of(*read));
+        static_cast<void>(to_json_with_texts(*read));
     }
     static_cast<void>(citus_init::citus::parse_timeline_history(text));
     static_cast<void>(postgres::is_wal_entry(text));

@@ -42,7 +42,7 @@ def test_a_disk_that_is_too_small_is_reported_before_initdb(small_disk):
     assert place.listing() == []
 
 
-def test_a_file_system_without_inodes_is_told_before_initdb(small_disk):
+def test_a_file_system_without_inodes_is_refused_before_initdb(small_disk):
     place = small_disk("200m,nr_inodes=300")
     with place.start(*SERVER, **FAST) as node:
         assert node.wait() == 74

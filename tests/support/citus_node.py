@@ -12,6 +12,7 @@ import subprocess
 import time
 
 from support import pid_namespace
+from support.status_text import reports_of
 
 BINARY = os.environ.get("CITUS_INIT_BINARY", os.path.join(
     os.path.dirname(os.path.abspath(__file__)), "../../build/dev/citus-init"))
@@ -170,8 +171,7 @@ class Program:
         chunk = self.socket.recv(65536)
         *lines, self.buffer = (self.buffer + chunk).split(b"\n")
         for line in lines:
-            kind, text = line.decode().split("\t", 1)
-            self.reports.append((kind, text.replace("\\n", "\n").replace("\\\\", "\\")))
+            self.reports += reports_of(line)
         return bool(chunk)
 
     def wait_for(self, kind, containing="", deadline=DEADLINE):

@@ -17,6 +17,7 @@ from signal import SIGTERM
 
 from support.node import Place
 from support.pid_namespace import children_of, stat_of, wait_until
+from support.status_text import read_state
 
 SECRET = "6b0c1f6e9ad24c1795bd0e4a8c37f2d1"
 REST_PASSWORD = "0123"
@@ -110,9 +111,9 @@ class HaNode:
         return json.loads(out) if out.startswith("{") else {}
 
     def state(self):
-        """What PID 1 publishes, {} before it does."""
+        """What PID 1 publishes, with the texts of `health`; {} before it does."""
         try:
-            return json.loads((self.place.run / "citus-init.json").read_text())
+            return read_state(self.place.run / "citus-init.json")
         except FileNotFoundError:
             return {}
 

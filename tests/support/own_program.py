@@ -5,6 +5,8 @@ import socket
 import subprocess
 import time
 
+from support.status_text import reports_of
+
 BINARY = os.environ.get("CITUS_INIT_BINARY") or str(
     pathlib.Path(__file__).resolve().parents[2] / "build/dev/citus-init")
 AS_POSTGRES = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
@@ -46,7 +48,8 @@ class OwnProgram:
             return
         lines = (self.rest + data).split(b"\n")
         self.rest = lines.pop()
-        self.reports += [tuple(line.decode().split("\t", 1)) for line in lines]
+        for line in lines:
+            self.reports += reports_of(line)
 
     def wait_for(self, kind, what=lambda text: True, deadline=60):
         """The next report of this kind whose text is what is looked for."""

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <mutex>
@@ -8,18 +9,17 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include "citus_init/base/error.h"
 #include "citus_init/base/fd.h"
-#include "citus_init/ha/lease.h"
-#include "citus_init/ha/pulse.h"
-#include "citus_init/status/agent_protocol.h"
+#include "citus_init/status/report.h"
 
 namespace citus_init::agent {
 
 // The agent's end of the socket to PID 1. Without one (a program started by hand) reports go to the
-// log. What is the same as before is not said again. What tells may be called by several threads;
-// only one waits.
+// log. Of most kinds a report that is the same as the last one of its kind is not sent again.
+// Reporting methods are thread-safe; only one thread may wait.
 class Reporter {
   public:
     explicit Reporter(Fd socket);
@@ -29,37 +29,23 @@ class Reporter {
     // agent takes that long; its statements end after minutes.
     void start_heartbeat();
 
-    void prepared();
-    void node(const status::NodeReport& report);
-    // `joined`: as ReportKind::joined has it.
-    void membership(const std::string& status, bool joined);
-    // Empty: clients may be sent to this node.
-    void unfit(const std::string& why);
-    void place(const status::PlaceReport& report);
-    void peers(const std::string& addresses);
-    // Each time, the same or not: that it comes is half of what it tells.
-    void pulse(const ha::Pulse& pulse);
-    void lease(const ha::Lease& lease);
-    // Empty: clients can use this member.
-    void readiness(const std::string& what_it_waits_for);
-    // Empty: Citus can connect to its own node.
-    void own_connection(const std::string& failure);
-    // Empty: the lead can be handed over, or there is none.
-    void handover(const std::string& trouble);
-    // Empty: it is held.
-    void traffic(const std::string& why_not);
-    void warning(const std::string& text);
-    void fatal(const Error& error);
+    // Sends Prepared, NodeReport, TrafficReport, Fatal and Pulse each time, the same or not: that a
+    // pulse comes is half of its meaning.
+    void report(const status::Report& report);
+    void warning(const std::string& text) { report(status::Warning{text}); }
+    void fatal(const Error& error) {
+        report(status::Fatal{static_cast<int>(error.code), error.message});
+    }
 
     // Waits until the other end is closed, or for `longest` (none: for ever), or until PID 1 has
-    // something to be looked at, or another thread wakes it. True: it is closed, and there is
+    // a request, or another thread wakes it. True: it is closed, and there is
     // nobody left to work for.
     [[nodiscard]] bool parent_gone_within(std::optional<std::chrono::milliseconds> longest);
 
     // Ends the wait that is or the next one. By any thread.
     void wake();
 
-    // Whether PID 1 has asked, since the last call, to look anew at the user's files.
+    // Whether PID 1 has asked, since the last call, to probe the user's files again.
     [[nodiscard]] bool take_reload_request() { return std::exchange(reload_requested_, false); }
 
     // Whether PID 1 is about to stop the node and wants its traffic held first.
@@ -67,32 +53,21 @@ class Reporter {
     [[nodiscard]] bool take_hold_request() { return std::exchange(hold_wanted_, false); }
 
   private:
-    void send(const status::Report& report);
-    void send_if_new(std::optional<std::string>& last, status::ReportKind kind,
-                     const std::string& text);
-    void write(const status::Report& report);
+    void write(const status::Report& report, const std::string& line);
     bool hung_up();
     void beat_until(const std::stop_token& stopped);
     void note_progress() { progress_ = std::chrono::steady_clock::now(); }
 
     Fd socket_;
     Fd wake_;
-    std::mutex telling_;  // of the socket's lines, and of what was said last
+    std::mutex reporting_;  // of the socket's lines, and of last_
     std::atomic<std::chrono::steady_clock::time_point> progress_{std::chrono::steady_clock::now()};
     std::atomic<bool> waiting_{false};
     bool reload_requested_ = false;
     bool hold_wanted_ = false;
-    // None: PID 1 may still hold what an agent before this one said.
-    std::optional<std::string> last_unfit_;
-    std::optional<std::string> last_place_;
-    std::optional<std::string> last_readiness_;
-    std::optional<std::string> last_own_connection_;
-    std::optional<std::string> last_lease_;
-    std::optional<std::string> last_handover_;
-    std::optional<std::string> last_membership_{""};
-    std::optional<std::string> last_joined_;
-    std::optional<std::string> last_peers_{""};
-    std::optional<std::string> last_warning_{""};
+    // The last line of each kind, by its index. None: PID 1 may still hold what an agent before
+    // this one reported.
+    std::array<std::optional<std::string>, std::variant_size_v<status::Report>> last_;
     std::jthread heartbeat_;  // last: it uses the others, so it ends first
 };
 

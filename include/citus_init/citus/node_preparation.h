@@ -54,12 +54,19 @@ struct Preparation {
 [[nodiscard]] Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& target,
                                                const NodeSpec& spec);
 
+// What a node has had, and its server has no longer.
+enum class CitusLoss { none, database, extension };
+
+// What is gone of the Citus database `database`, and the way back; "" = nothing.
+std::string to_string(CitusLoss loss, const std::string& database);
+// That the database accepts no connections, and the way back.
+std::string closed_text(const std::string& database);
+
 // What may have changed in a running server.
 struct DatabaseState {
-    std::string gone;  // the database or the extension citus in it, and the way back; "" = neither
+    CitusLoss gone = CitusLoss::none;
     std::string configuration_loaded;  // when it last read its files; "" = not known
-    // Why the database takes no client although it is there, and the way back; "" = it does.
-    std::string closed;
+    bool is_closed = false;            // it is there, and accepts no connections
     // Why no connection came about although none was refused; "" = the server responds.
     std::string unresponsive;
 };

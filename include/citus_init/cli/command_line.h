@@ -5,6 +5,8 @@
 #include <variant>
 #include <vector>
 
+#include "citus_init/settings/environment.h"
+
 namespace citus_init::cli {
 
 // Supervise a server: what follows the word `postgres`.
@@ -32,6 +34,11 @@ using Invocation = std::variant<RunServer, RunCommand, RunVerb>;
 // own are the verbs `help` and `version`; `--help` in the first place and a lone `-h` are `help`.
 // Under the name docker-entrypoint.sh there are no verbs but `run`. Pure.
 Invocation parse_command_line(const std::vector<std::string>& arguments);
+
+// Parses and runs a verb that parse_command_line() found; `arguments[0]` is the verb, of users or
+// one that PID 1 starts of its own binary. Returns the exit status: 64 with a line on stderr for a
+// usage error.
+int run_verb(const std::vector<std::string>& arguments, const settings::Environment& environment);
 
 // The verb for users that a mistyped word is nearest to; none where it is like none of them.
 std::optional<std::string> nearest_verb(const std::string& word);

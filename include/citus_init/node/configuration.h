@@ -24,9 +24,9 @@ namespace citus_init::node {
 // script or ALTER SYSTEM changed meanwhile is taken into account.
 [[nodiscard]] Status write_configuration(Node& node);
 
-// Takes the addresses that the nodes connect from, separated by commas. Whether they are others
-// than before; then our files are to be written anew.
-[[nodiscard]] bool take_peer_addresses(Node& node, const std::string& addresses);
+// Takes the addresses that the nodes connect from. Whether they are others than before; then our
+// files are to be written anew.
+[[nodiscard]] bool take_peer_addresses(Node& node, const std::vector<std::string>& addresses);
 
 enum class ServerKind {
     bootstrap,  // listens on its Unix socket only

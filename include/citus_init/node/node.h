@@ -12,6 +12,7 @@
 #include "citus_init/render/guc_stack.h"
 #include "citus_init/render/server_arguments.h"
 #include "citus_init/settings/load.h"
+#include "citus_init/status/condition.h"
 
 namespace citus_init::node {
 
@@ -21,7 +22,7 @@ struct Place {
     bool is_open = true;       // clients are let in over the network
     bool is_confirmed = true;  // Citus' maintenance may act on other nodes
     bool is_refused = false;
-    std::string reason;  // why it is not open
+    status::Condition condition{};  // why it is not open
     bool operator==(const Place&) const = default;
 };
 
@@ -52,7 +53,7 @@ struct Node {
     bool hba_is_ours = false;  // the server was started with our pg_hba.conf: it has to stay there
     std::vector<std::string> peer_addresses;  // as the agent found them
     Place place;
-    std::string unfit;  // why clients must not use this node, "" = they may; as the agent found it
+    status::Condition unfit;  // why clients must not use this node; as the agent reported it
     std::optional<postgres::InitFilesLaunch> init_files;  // while the init scripts run
 
     // From postmaster.pid of the running server; before that the usual ones.

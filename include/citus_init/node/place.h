@@ -6,7 +6,7 @@
 #include "citus_init/postgres/node_marker.h"
 #include "citus_init/render/authentication_files.h"
 #include "citus_init/settings/settings.h"
-#include "citus_init/status/agent_protocol.h"
+#include "citus_init/status/report.h"
 
 namespace citus_init::node {
 
@@ -26,7 +26,7 @@ Place place_after(const Place& before, const status::PlaceReport& report);
 render::Clients clients_of(const Node& node);
 // Whether Citus' maintenance daemon must leave the other nodes alone.
 bool is_held_back(const Node& node);
-// Why clients cannot use the node, "" = they can.
-std::string why_closed(const Node& node);
+// Why clients cannot use the node; none: they can.
+const status::Condition& why_closed(const Node& node);
 
 }  // namespace citus_init::node

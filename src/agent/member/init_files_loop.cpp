@@ -18,6 +18,8 @@ namespace {
 using citus::InitFileRecord;
 using citus::SqlResult;
 using postgres::kInitFilesDirectory;
+using status::Condition;
+using status::ConditionKind;
 
 // A dump of gigabytes is not read into memory only to be compared.
 constexpr std::uint64_t kLargestWithChecksum = 64ULL << 20U;
@@ -35,9 +37,13 @@ std::string checksum_of(const std::string& name) {
     return checksum.value_or("");
 }
 
+Condition failed(const std::string& error) {
+    return {ConditionKind::init_files_failed, "", "", error};
+}
+
 }  // namespace
 
-std::string InitFilesLoop::pass(Lead lead, bool usable) {
+Condition InitFilesLoop::pass(Lead lead, bool usable) {
     if (run_) {
         run_->probe();
     }
@@ -45,33 +51,33 @@ std::string InitFilesLoop::pass(Lead lead, bool usable) {
         case Lead::yes:
             break;
         case Lead::not_known:
-            return "";
+            return {};
         case Lead::no:
             // What was not recorded is left to the next leader.
             run_.reset();
             session_.reset();
             finding_.reset();
-            return "";
+            return {};
     }
     if (settled_) {
-        return "";
+        return {};
     }
     auto waits = attempt(usable);
     if (!waits) {
         session_.reset();
-        return run_ ? running() : "init files: " + one_line(waits.error().text());
+        return run_ ? running() : failed(one_line(waits.error().text()));
     }
     return *waits;
 }
 
-SqlResult<std::string> InitFilesLoop::attempt(bool usable) {
+SqlResult<Condition> InitFilesLoop::attempt(bool usable) {
     const auto locked = open();
     if (!locked) {
         return tl::unexpected(locked.error());
     }
     if (!*locked) {
         session_.reset();
-        return "init files: another agent sees to them";
+        return Condition{ConditionKind::init_files_elsewhere};
     }
     if (!run_) {
         return settle(usable);
@@ -102,10 +108,10 @@ SqlResult<bool> InitFilesLoop::open() {
     return InitFileRecord(*session_).try_lock();
 }
 
-SqlResult<std::string> InitFilesLoop::settle(bool usable) {
+SqlResult<Condition> InitFilesLoop::settle(bool usable) {
     auto files = postgres::init_file_names(RealFilesystem(), kInitFilesDirectory);
     if (!files) {
-        return "init files: " + files.error().message;
+        return failed(files.error().message);
     }
     InitFileRecord record(*session_);
     const auto state = read_state(record, std::move(*files));
@@ -131,16 +137,16 @@ SqlResult<std::string> InitFilesLoop::settle(bool usable) {
             done = usable ? start(record, assessment) : done;
             break;
         case InitFilesStep::stuck:
-            return "";
+            return Condition();
     }
     if (!done) {
         return tl::unexpected(done.error());
     }
     if (settled_) {
         session_.reset();
-        return "";
+        return Condition();
     }
-    return run_ ? running() : "init files: they run next";
+    return run_ ? running() : Condition{ConditionKind::init_files_next};
 }
 
 void InitFilesLoop::dismissed(const InitFilesState& state) {
@@ -223,9 +229,9 @@ SqlResult<void> InitFilesLoop::record_progress() {
     return record.failed(name, run_->failure());
 }
 
-std::string InitFilesLoop::running() const {
+Condition InitFilesLoop::running() const {
     const auto& begun = run_->progress().begun;
-    return fmt::format("init files: {} runs", begun.empty() ? first_ : begun.back());
+    return {ConditionKind::init_files_running, begun.empty() ? first_ : begun.back()};
 }
 
 }  // namespace citus_init::agent

@@ -9,6 +9,7 @@
 #include "citus_init/agent/agent_context.h"
 #include "citus_init/citus/init_file_record.h"
 #include "citus_init/citus/session.h"
+#include "citus_init/status/condition.h"
 
 #include "agent/member/init_files_assessment.h"
 #include "agent/member/init_files_run.h"
@@ -27,16 +28,16 @@ class InitFilesLoop {
     enum class Lead { yes, no, not_known };
 
     // To be called at each pass. `usable`: nothing else is waited for. Returns what clients have to
-    // wait for, "" = nothing.
-    std::string pass(Lead lead, bool usable);
+    // wait for; none: nothing.
+    status::Condition pass(Lead lead, bool usable);
 
     // A run that failed or was interrupted, here or on another leader.
     const std::optional<ha::Finding>& finding() const { return finding_; }
 
   private:
     // Each may break the session.
-    [[nodiscard]] citus::SqlResult<std::string> attempt(bool usable);
-    [[nodiscard]] citus::SqlResult<std::string> settle(bool usable);
+    [[nodiscard]] citus::SqlResult<status::Condition> attempt(bool usable);
+    [[nodiscard]] citus::SqlResult<status::Condition> settle(bool usable);
     [[nodiscard]] citus::SqlResult<void> record_progress();
     [[nodiscard]] citus::SqlResult<InitFilesState> read_state(citus::InitFileRecord& record,
                                                               std::vector<std::string> files);
@@ -44,7 +45,7 @@ class InitFilesLoop {
                                                const InitFilesAssessment& assessment);
     [[nodiscard]] citus::SqlResult<bool> open();
     void dismissed(const InitFilesState& state);
-    std::string running() const;
+    status::Condition running() const;
 
     const AgentContext& context_;
     std::unique_ptr<citus::Session> session_;  // holds the lock

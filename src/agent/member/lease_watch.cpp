@@ -11,7 +11,7 @@ void LeaseWatch::pass(Clock::time_point now) {
     if (const auto lease = monitor_.read_lease()) {
         next_probe_ = now + kInterval;
         lease_ = *lease;
-        reporter_.lease(lease_);
+        reporter_.report(lease_);
     }
 }
 

@@ -57,7 +57,8 @@ class MemberAgent {
     int run() {
         for (auto pause = milliseconds::zero(); !reporter_.parent_gone_within(pause);) {
             if (reporter_.take_hold_request()) {
-                reporter_.traffic("with Patroni the leader hands over instead");
+                reporter_.report(
+                    status::TrafficReport{false, "with Patroni the leader hands over instead"});
             }
             if (reporter_.take_reload_request()) {
                 certificate_.probe_soon();
@@ -91,34 +92,37 @@ class MemberAgent {
             snapshot.missing_members = known_members_.missing_from(*snapshot.members);
         }
         const ha::Assessment assessment = monitor_.assess(snapshot);
-        std::string reason = assessment.readiness;
+        status::Condition waits_for = assessment.readiness;
         if (snapshot.status) {
             lease_.pass(Clock::now());
         }
         if (snapshot.leads && snapshot.facts && !snapshot.facts->in_recovery) {
             leader_.pass(snapshot);
         }
-        const std::string init_files =
-            init_files_.pass(lead_of(snapshot), reason.empty() && leader_.database_is_there());
-        if (reason.empty()) {
-            reason = init_files;
+        auto init_files =
+            init_files_.pass(lead_of(snapshot), is_none(waits_for) && leader_.database_is_there());
+        if (is_none(waits_for)) {
+            waits_for = std::move(init_files);
         }
-        if (const std::string failure = own_connection_.pass(snapshot); reason.empty()) {
-            reason = failure;
+        if (auto failure = own_connection_.pass(snapshot); is_none(waits_for)) {
+            waits_for = std::move(failure);
         }
-        reporter_.readiness(reason);
-        reporter_.handover(snapshot.leads ? assessment.handover : "");
-        if (reason.empty() && !prepared_) {
+        const bool is_ready = is_none(waits_for);
+        reporter_.report(status::ReadinessReport{std::move(waits_for)});
+        reporter_.report(status::HandoverReport{
+            snapshot.leads && !assessment.handover.empty()
+                ? status::Condition{status::ConditionKind::no_handover, "", "", assessment.handover}
+                : status::Condition()});
+        if (is_ready && !prepared_) {
             report_prepared();
         }
         if (snapshot.leads && snapshot.group == 0) {
             probe_.probe_workers(snapshot);
         }
-        const bool has_findings =
-            report_membership(snapshot, assessment.membership, reason.empty());
+        const bool has_findings = report_membership(snapshot, assessment.group, is_ready);
         peers_.probe(snapshot, Clock::now());
         renew_certificate(snapshot);
-        if (!reason.empty()) {
+        if (!is_ready) {
             return kUntilReady;
         }
         return has_findings ? kWithFindings : kWhileReady;
@@ -148,13 +152,14 @@ class MemberAgent {
         citus::Preparation found;
         found.server = *server;
         found.membership = *membership;
-        reporter_.node(node_report(found, context_.settings.citus.database));
-        reporter_.prepared();
+        reporter_.report(node_report(found, context_.settings.citus.database));
+        reporter_.report(status::Prepared());
         prepared_ = true;
     }
 
     // True: there is a finding, whether for long enough to be reported or not.
-    bool report_membership(const MemberSnapshot& snapshot, std::string line, bool ready) {
+    bool report_membership(const MemberSnapshot& snapshot, const status::GroupStatus& group,
+                           bool ready) {
         auto found = monitor_.findings_of(snapshot);
         if (init_files_.finding()) {
             found.push_back(*init_files_.finding());
@@ -166,8 +171,11 @@ class MemberAgent {
             found.push_back(*disk);
         }
         const auto news = findings_.take(found, Clock::now());
+        status::Membership membership{ready};
+        membership.group = group;
         for (const ha::Finding& finding : news.lasting) {
-            line += "; degraded: " + finding.what;
+            membership.notes.push_back(
+                {status::ConditionKind::degraded, finding.about, "", finding.what});
         }
         for (const ha::Finding& finding : news.unreported) {
             reporter_.warning(finding.what + ". " + finding.fix);
@@ -175,7 +183,7 @@ class MemberAgent {
         for (const std::string& ended : news.ended) {
             log::info("no more: {}", ended);
         }
-        reporter_.membership(line, ready);
+        reporter_.report(membership);
         return !found.empty();
     }
 
@@ -203,7 +211,7 @@ int run_member_agent(const AgentContext& context, Reporter& reporter) {
     }
     MemberAgent agent(context, reporter, **monitor);
     const Status watched =
-        (*monitor)->watch({[&reporter](const ha::Pulse& pulse) { reporter.pulse(pulse); },
+        (*monitor)->watch({[&reporter](const ha::Pulse& pulse) { reporter.report(pulse); },
                            [&reporter] { reporter.wake(); }});
     if (!watched) {
         return failed(reporter, watched.error());

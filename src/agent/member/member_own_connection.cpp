@@ -2,6 +2,8 @@
 
 #include "citus_init/citus/own_connection.h"
 
+#include "agent/own_connection_watch.h"
+
 namespace citus_init::agent {
 
 bool has_own_connection(const ha::MemberSnapshot& snapshot) {
@@ -18,23 +20,23 @@ bool has_own_connection(const ha::MemberSnapshot& snapshot) {
 
 MemberOwnConnection::MemberOwnConnection(const AgentContext& context) : context_(context) {}
 
-std::string MemberOwnConnection::pass(const ha::MemberSnapshot& snapshot) {
+status::Condition MemberOwnConnection::pass(const ha::MemberSnapshot& snapshot) {
     if (!has_own_connection(snapshot)) {
         is_due_ = true;
-        failure_.clear();
+        failure_ = {};
         return {};
     }
     if (snapshot.facts->configuration_loaded != configuration_loaded_) {
         configuration_loaded_ = snapshot.facts->configuration_loaded;
         is_due_ = true;
     }
-    if (!is_due_ && failure_.empty()) {
+    if (!is_due_ && is_none(failure_)) {
         return {};
     }
     const auto tried =
         citus::connect_to_own_node(*context_.connector, context_.local_target(), std::nullopt);
     if (tried) {  // else nothing was found out, and the next pass tries again
-        failure_ = *tried ? citus::to_string(**tried) : "";
+        failure_ = *tried ? condition_of(**tried) : status::Condition();
         is_due_ = false;
     }
     return failure_;

@@ -4,6 +4,7 @@
 
 #include "citus_init/agent/agent_context.h"
 #include "citus_init/ha/backend/member_snapshot.h"
+#include "citus_init/status/condition.h"
 
 namespace citus_init::agent {
 
@@ -23,15 +24,15 @@ class MemberOwnConnection {
     // Something may have changed it.
     void probe_soon() { is_due_ = true; }
 
-    // Why Citus cannot connect, with the fix; "" = it can, or there is nothing to ask. Blocks for
+    // Why Citus cannot connect; none: it can, or there is nothing to ask. Blocks for
     // citus.node_connection_timeout at most.
-    std::string pass(const ha::MemberSnapshot& snapshot);
+    status::Condition pass(const ha::MemberSnapshot& snapshot);
 
   private:
     const AgentContext& context_;
     bool is_due_ = true;
     std::string configuration_loaded_;
-    std::string failure_;  // of the last try; "" = none
+    status::Condition failure_;  // of the last try
 };
 
 }  // namespace citus_init::agent

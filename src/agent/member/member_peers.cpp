@@ -47,7 +47,7 @@ void MemberPeers::probe(const ha::MemberSnapshot& snapshot, Clock::time_point no
         all.insert(hosts.begin(), hosts.end());
     }
     if (!all.empty()) {
-        reporter_.peers(addresses_.update(all));
+        reporter_.report(status::PeersReport{addresses_.update(all)});
     }
 }
 

@@ -65,8 +65,12 @@ class Wait {
         auto next_log = start + kFirstLog;
         for (;;) {
             const auto trouble = etcd_.trouble();
-            // health shows it behind the state.
-            reporter_.membership(trouble ? "no DCS: " + trouble->what : "", false);
+            // It is what health shows behind the state.
+            status::Membership membership;
+            if (trouble) {
+                membership.condition = {status::ConditionKind::dcs_silent, "", "", trouble->what};
+            }
+            reporter_.report(membership);
             if (!trouble) {
                 return {};
             }

@@ -49,7 +49,7 @@ SqlResult<PassReport> Reconciler::pass(Session& coordinator, const DesiredWorker
         plan = std::move(*worked);
     }
     memory_ = std::move(plan->memory);
-    pass.report.status = status_line(*plan);
+    pass.report.summary = summarize(*plan);
     for (auto& warning : new_warnings(plan->nodes, plan->stopped, memory_)) {
         pass.report.warnings.push_back(std::move(warning));
     }

@@ -98,7 +98,7 @@ std::string Reconciler::other_leader(const Action& action, Pass& pass) {
         return views.error().text();
     }
     const auto place = assess_coordinator({action.address}, *views);
-    return place.state == PlaceState::refused ? place.reason : std::string{};
+    return place.state == PlaceState::refused ? to_string(place.reason) : std::string{};
 }
 
 SqlResult<void> Reconciler::set_coordinator_address(const Action& action, Pass& pass,

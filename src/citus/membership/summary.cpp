@@ -7,8 +7,8 @@ namespace citus_init::citus {
 
 namespace {
 
-// Any node that has the cluster's secret can announce many: what is told of them has an end.
-constexpr std::size_t kMostTold = 20;
+// Any node that has the cluster's secret can announce many: what is said of them is bounded.
+constexpr std::size_t kMostFindings = 20;
 constexpr std::size_t kLongestReason = 1500;
 
 std::string bounded(const std::string& reason) {
@@ -71,25 +71,43 @@ const char* action_name(ActionKind kind) {
     return "unknown";
 }
 
-std::string status_line(const Plan& plan) {
-    std::size_t desired = 0;
-    std::size_t registered = 0;
-    std::string troubles;
-    std::size_t troubled = 0;
+WorkersSummary summarize(const Plan& plan) {
+    WorkersSummary summary;
     for (const auto& node : plan.nodes) {
-        desired += node.desired ? 1U : 0U;
-        registered += node.desired && node.node_id != 0 ? 1U : 0U;
-        if (node.node_class && !node.reason.empty()) {
-            troubles += troubled < kMostTold ? "; " + one_line(found_text(node)) : "";
-            ++troubled;
+        summary.desired += node.desired ? 1 : 0;
+        summary.registered += node.desired && node.node_id != 0 ? 1 : 0;
+        summary.active += node.desired && node.state == NodeState::active ? 1 : 0;
+        if (!node.node_class || node.reason.empty()) {
+            continue;
+        }
+        if (summary.findings.size() == kMostFindings) {
+            ++summary.more_findings;
+        } else {
+            summary.findings.push_back({node.address, state_name(node.state),
+                                        node_class_name(*node.node_class),
+                                        one_line(bounded(node.reason))});
         }
     }
-    if (troubled > kMostTold) {
-        troubles += "; " + and_more(troubled - kMostTold);
+    summary.stopped = plan.stopped;
+    summary.observing = plan.observing;
+    return summary;
+}
+
+std::string to_string(const WorkersSummary& summary) {
+    std::string line =
+        fmt::format("{} of {} workers registered", summary.registered, summary.desired);
+    if (!summary.stopped.empty()) {
+        line += "; " + summary.stopped;
+    } else {
+        for (const auto& finding : summary.findings) {
+            line += fmt::format("; {} ({}): {}", finding.address.text(), finding.node_class,
+                                finding.reason);
+        }
+        if (summary.more_findings > 0) {
+            line += "; " + and_more(static_cast<std::size_t>(summary.more_findings));
+        }
     }
-    std::string line = fmt::format("{} of {} workers registered", registered, desired);
-    line += plan.stopped.empty() ? troubles : "; " + plan.stopped;
-    return plan.observing.empty() ? line : line + "; only looking: " + plan.observing;
+    return summary.observing.empty() ? line : line + "; only looking: " + summary.observing;
 }
 
 std::vector<std::string> new_warnings(const std::vector<NodeReport>& nodes,
@@ -119,9 +137,9 @@ std::vector<std::string> new_warnings(const std::vector<NodeReport>& nodes,
             }
         }
     }
-    if (warnings.size() > kMostTold) {
-        const std::size_t rest = warnings.size() - kMostTold;
-        warnings.resize(kMostTold);
+    if (warnings.size() > kMostFindings) {
+        const std::size_t rest = warnings.size() - kMostFindings;
+        warnings.resize(kMostFindings);
         warnings.push_back("worker warnings: " + and_more(rest));
     }
     return warnings;

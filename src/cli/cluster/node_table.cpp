@@ -11,7 +11,6 @@
 #include "citus_init/citus/membership/memory.h"
 
 #include "cli/cluster/move_progress.h"
-#include "cli/verbs/health_verb.h"
 #include "cli/verbs/table.h"
 
 namespace citus_init::cli {
@@ -260,7 +259,7 @@ std::string node_json(const std::vector<citus::NodeListing>& nodes) {
 }
 
 std::string status_text(const ClusterStatus& status) {
-    std::string text = health_text(status.node) + "\n";
+    std::string text = text_of(status.node) + "\n";
     text += status.trouble.empty() ? "\n" + node_table(status.nodes) : status.trouble + "\n";
     if (status.groups) {
         text += "\n" + groups_text(*status.groups);
@@ -279,7 +278,7 @@ std::string status_text(const ClusterStatus& status) {
 
 std::string status_json(const ClusterStatus& status) {
     nlohmann::ordered_json json;
-    json["node"] = nlohmann::ordered_json::parse(health::to_json(status.node));
+    json["node"] = nlohmann::ordered_json::parse(to_json_with_texts(status.node));
     json["nodes"] = array_of(status.nodes);
     json["trouble"] = status.trouble;
     json["differences"] = array_of(status.differences);

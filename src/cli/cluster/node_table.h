@@ -7,7 +7,7 @@
 #include "citus_init/citus/operations/node_listing.h"
 #include "citus_init/citus/operations/row_counts.h"
 #include "citus_init/citus/operations/shard_moves.h"
-#include "citus_init/health/state.h"
+#include "citus_init/status/node_status.h"
 
 #include "cli/cluster/group_listing.h"
 
@@ -22,7 +22,7 @@ std::string node_json(const std::vector<citus::NodeListing>& nodes);
 
 // Both, with the health of this node and the moves that run.
 struct ClusterStatus {
-    health::State node;
+    status::NodeStatus node;
     std::vector<citus::NodeListing> nodes;
     std::string trouble;  // why the nodes are not known, "" = they are
     std::optional<citus::MoveJob> moves;

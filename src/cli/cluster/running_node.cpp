@@ -36,13 +36,13 @@ Result<settings::Settings> load(const settings::Environment& environment) {
 // The bootstrap server answers without most of what a verb needs.
 Status require_first_start_over(const std::string& run_directory) {
     const auto state = read_health(run_directory);
-    if (state.phase != health::Phase::bootstrapping) {
+    if (state.phase != status::Phase::bootstrapping) {
         return {};
     }
     return fail(ExitCode::unavailable,
                 fmt::format("this node is not ready yet, its first start is under way ({}): call "
                             "`citus-init health --wait 5min` before this verb",
-                            state.reason));
+                            reason_text(state)));
 }
 
 Result<agent::LocalServer> running_server(const std::string& data_directory) {

@@ -129,7 +129,7 @@ int run_status(const settings::Environment& environment, const std::string& run_
     bool early = false;
     const int code = print_listing(options, [&]() -> Result<std::string> {
         const ClusterStatus status = status_of(environment, cluster, run_directory);
-        early = status.node.phase == health::Phase::bootstrapping;
+        early = status.node.phase == status::Phase::bootstrapping;
         return options.json ? status_json(status) : status_text(status);
     });
     return code == 0 && early ? static_cast<int>(ExitCode::unavailable) : code;

@@ -7,8 +7,7 @@
 #include <csignal>
 #include <cstdio>
 #include <thread>
-
-#include <fmt/core.h>
+#include <utility>
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/process/process_table.h"
@@ -21,78 +20,77 @@ using std::chrono::steady_clock;
 
 // The state file outlives a PID 1 that was killed, so it only counts while its process lives. In a
 // container that was started again another one has the same pid.
-bool lives(const health::State& state) {
-    const auto pid = static_cast<pid_t>(state.pid);
+bool lives(const status::NodeStatus& status) {
+    const auto pid = static_cast<pid_t>(status.pid);
     if (::kill(pid, 0) != 0 && errno != EPERM) {
         return false;
     }
     const auto start = process::start_ticks(pid);
-    return state.pid_start == 0 || !start || *start == state.pid_start;
+    return status.pid_start == 0 || !start || *start == status.pid_start;
 }
 
-// Tells in `state` why it is not, where it does not say so itself.
-bool is_healthy(health::State& state, const HealthOptions& options) {
+bool is_ready(const status::NodeStatus& status) {
+    return status.phase == status::Phase::ready;
+}
+
+// Puts the cause into `status` where the node is ready and yet not healthy.
+bool fails_for(status::NodeStatus& status, status::ConditionKind kind, const std::string& cause) {
+    if (cause.empty()) {
+        return false;
+    }
+    status.condition = {kind, "", "", cause};
+    return true;
+}
+
+bool is_healthy(status::NodeStatus& status, const HealthOptions& options) {
+    using status::ConditionKind;
     switch (options.scope) {
         case HealthScope::node:
-            return state.phase == health::Phase::ready;
-        case HealthScope::group: {
-            const bool is_ready = state.phase == health::Phase::ready;
-            const std::string trouble = is_ready ? options.no_handover() : "";
-            state.reason = trouble.empty() ? state.reason : "no handover is possible: " + trouble;
-            return is_ready && trouble.empty();
-        }
+            return is_ready(status);
+        case HealthScope::group:
+            return is_ready(status) &&
+                   !fails_for(status, ConditionKind::no_handover, options.no_handover());
         case HealthScope::cluster:
-            return state.phase == health::Phase::ready && state.joined;
+            return is_ready(status) && status.membership.joined;
         case HealthScope::live:
             break;
     }
-    if (state.phase == health::Phase::failed) {
-        return false;
-    }
     // What is only just starting or stopping has no Patroni to ask.
-    const std::string hung = state.phase == health::Phase::ready ? options.hung() : "";
-    state.reason = hung.empty() ? state.reason : hung;
-    return hung.empty();
+    return is_ready(status) ? !fails_for(status, ConditionKind::patroni_hung, options.hung())
+                            : status.phase != status::Phase::failed;
+}
+
+status::NodeStatus failed(status::NodeStatus status, status::Condition condition) {
+    status.phase = status::Phase::failed;
+    status.condition = std::move(condition);
+    return status;
 }
 
 }  // namespace
 
-health::State read_health(const std::string& run_directory) {
-    const std::string path = health::state_path(run_directory);
-    health::State state;
+status::NodeStatus read_health(const std::string& run_directory) {
+    using status::ConditionKind;
+    const std::string path = status::state_path(run_directory);
     const auto text = RealFilesystem().read(path);
     if (!text) {
-        state.phase = health::Phase::failed;
-        state.reason = fmt::format("{}: no citus-init runs a server here, or CITUS_RUN_DIR differs",
-                                   text.error().message);
-        return state;
+        return failed({}, {ConditionKind::state_file_missing, path, "", text.error().message});
     }
-    auto parsed = health::from_json(*text);
-    if (!parsed) {
-        state.phase = health::Phase::failed;
-        state.reason = fmt::format("\"{}\": {}", path, parsed.error().message);
-        return state;
+    auto status = status::node_status_from_json(*text);
+    if (!status) {
+        return failed({}, {ConditionKind::state_file_unreadable, path, "", status.error().message});
     }
-    if (!lives(*parsed)) {
-        parsed->phase = health::Phase::failed;
-        parsed->reason = fmt::format("the citus-init that wrote \"{}\" is gone", path);
-    }
-    return *parsed;
-}
-
-std::string health_text(const health::State& state) {
-    return fmt::format("{}: {}{}{}", health::phase_name(state.phase), state.reason,
-                       state.membership.empty() ? "" : "; ", state.membership);
+    return lives(*status) ? *std::move(status)
+                          : failed(*std::move(status), {ConditionKind::process_gone, path});
 }
 
 int run_health(const HealthOptions& options) {
     const auto deadline = steady_clock::now() + options.wait;
     for (;;) {
-        health::State state = read_health(options.run_directory);
-        const bool healthy = is_healthy(state, options);
+        auto status = read_health(options.run_directory);
+        const bool healthy = is_healthy(status, options);
         if (healthy || steady_clock::now() >= deadline) {
             const std::string text =
-                options.json ? health::to_json(state) : health_text(state) + "\n";
+                options.json ? to_json_with_texts(status) : text_of(status) + "\n";
             static_cast<void>(std::fputs(text.c_str(), stdout));
             return healthy ? 0 : 1;
         }

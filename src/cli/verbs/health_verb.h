@@ -4,7 +4,7 @@
 #include <functional>
 #include <string>
 
-#include "citus_init/health/state.h"
+#include "citus_init/status/node_status.h"
 
 namespace citus_init::cli {
 
@@ -13,7 +13,7 @@ namespace citus_init::cli {
 enum class HealthScope {
     node,
     group,    // and, with Patroni, the lead of its group can be handed over
-    cluster,  // and every worker that is wanted takes part; for a worker: it is a member
+    cluster,  // and every desired worker takes part; for a worker: it is a member
     live,     // it need not be ready, but is not hung and has not given up
 };
 
@@ -29,10 +29,7 @@ struct HealthOptions {
 };
 
 // The state file of the citus-init that runs here, `failed` with the reason where none does.
-health::State read_health(const std::string& run_directory);
-
-// "ready: the server accepts connections; 2 of 2 workers registered"
-std::string health_text(const health::State& state);
+status::NodeStatus read_health(const std::string& run_directory);
 
 // `citus-init health`: one line on stdout with the state and why. 0 when healthy, else 1. Blocks
 // for `wait` at most.

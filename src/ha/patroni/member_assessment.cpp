@@ -16,147 +16,136 @@ using ha::GroupView;
 using ha::MemberRole;
 using ha::MemberSnapshot;
 using ha::Place;
+using status::Condition;
+using status::ConditionKind;
+using status::GroupRole;
+using status::GroupStatus;
 
 bool is_primary(const MemberSnapshot& snapshot) {
     return snapshot.status && snapshot.status->role == MemberRole::primary;
 }
 
-std::string waits_as_primary(const MemberSnapshot& snapshot) {
-    if (!snapshot.leads) {
-        return fmt::format("Patroni: the server is a primary that does not lead group {}",
-                           snapshot.group);
-    }
-    return snapshot.facts->in_recovery ? "the server: its promotion is under way" : "";
+Condition of_group(ConditionKind kind, int group) {
+    Condition condition{kind};
+    condition.number = group;
+    return condition;
 }
 
-std::string waits_for_workers(const MemberSnapshot& snapshot, int expected) {
-    std::vector<std::string> missing;
+Condition waits_as_primary(const MemberSnapshot& snapshot) {
+    if (!snapshot.leads) {
+        return of_group(ConditionKind::primary_without_lead, snapshot.group);
+    }
+    return snapshot.facts->in_recovery ? Condition{ConditionKind::promotion_pending} : Condition();
+}
+
+Condition waits_for_workers(const MemberSnapshot& snapshot, int expected) {
+    Condition pending = of_group(ConditionKind::worker_groups_pending, expected);
     for (int group = 1; group <= expected; ++group) {
         const auto* row = snapshot.cluster->find_group(group);
         if (row == nullptr) {
-            missing.push_back(fmt::format("group {} is not registered", group));
+            pending.causes.push_back(of_group(ConditionKind::worker_group_unregistered, group));
         } else if (!row->active || !row->metadata_synced) {
-            missing.push_back(fmt::format("group {} ({}) is {}", group, row->address.text(),
-                                          row->active ? "without the metadata" : "not active"));
+            pending.causes.push_back(of_group(row->active
+                                                  ? ConditionKind::worker_group_without_metadata
+                                                  : ConditionKind::worker_group_inactive,
+                                              group));
+            pending.causes.back().address = row->address;
         }
     }
-    return missing.empty() ? ""
-                           : fmt::format("{} worker group{}: {}", expected,
-                                         expected == 1 ? "" : "s", join(missing, ", "));
+    return pending.causes.empty() ? Condition() : pending;
 }
 
 // What Patroni means with its 503.
-std::string waits_for_patroni(const MemberSnapshot& snapshot) {
+Condition waits_for_patroni(const MemberSnapshot& snapshot) {
     const std::string& state = snapshot.status->state;
     if (state != "running") {
-        return fmt::format("the server: {}", state);
+        return {ConditionKind::server_state, "", state};
     }
     if (snapshot.without_store || !snapshot.members) {
-        return "Patroni: it does not reach the configuration store, and cannot tell whether this "
-               "replica is up to date";
+        return {ConditionKind::dcs_unreachable};
     }
     if (snapshot.members->leader() == nullptr) {
-        return fmt::format("Patroni: group {} has no leader that this replica could follow",
-                           snapshot.group);
+        return of_group(ConditionKind::group_without_leader, snapshot.group);
     }
-    return snapshot.facts && snapshot.facts->receives_wal
-               ? "Patroni: the replica is too far behind its leader"
-               : "Patroni: the replica does not follow its leader yet";
+    return {snapshot.facts && snapshot.facts->receives_wal ? ConditionKind::replica_lagging
+                                                           : ConditionKind::replica_not_following};
 }
 
-// "w12, w13": those of the members that are in such a place.
-std::string names_in(const GroupView& view, Place one, Place other) {
-    std::vector<std::string> names;
-    for (const GroupMember& member : view.members) {
-        if (member.place == one || member.place == other) {
-            names.push_back(member.name);
+bool counts_as_synchronous(const GroupMember& member) {
+    return member.place == Place::synchronous || member.place == Place::quorum;
+}
+
+void describe_leader(const MemberSnapshot& snapshot, GroupStatus& group) {
+    group.role = GroupRole::leader;
+    if (!snapshot.members) {
+        return;
+    }
+    group.replicas = static_cast<int>(snapshot.members->members.size()) - 1;
+    for (const GroupMember& member : snapshot.members->members) {
+        if (counts_as_synchronous(member)) {
+            group.synchronous.push_back(member.name);
         }
     }
-    return join(names, ", ");
 }
 
-std::string leader_line(const MemberSnapshot& snapshot) {
-    std::string line = fmt::format("leader of group {}", snapshot.group);
-    if (!snapshot.members) {
-        return line;
-    }
-    const std::size_t replicas = snapshot.members->members.size() - 1;
-    line += replicas == 0 ? ", no replica"
-                          : fmt::format(", {} replica{}", replicas, replicas == 1 ? "" : "s");
-    const std::string synchronous = names_in(*snapshot.members, Place::synchronous, Place::quorum);
-    return synchronous.empty() ? line : line + ", synchronous: " + synchronous;
-}
-
-std::string replica_line(const MemberSnapshot& snapshot) {
+void describe_replica(const MemberSnapshot& snapshot, GroupStatus& group) {
     const auto* leader = snapshot.members ? snapshot.members->leader() : nullptr;
     const auto* own = snapshot.members ? snapshot.members->find(snapshot.name) : nullptr;
-    if (leader == nullptr) {
-        return fmt::format("replica in group {}, which has no leader", snapshot.group);
+    group.role = leader == nullptr ? GroupRole::leaderless : GroupRole::replica;
+    group.leader = leader == nullptr ? "" : leader->name;
+    if (own != nullptr) {
+        group.lag = own->lag;
+        group.is_synchronous = counts_as_synchronous(*own);
     }
-    const std::string lag =
-        own != nullptr && own->lag ? fmt::format("{} B", *own->lag) : "not known";
-    return fmt::format(
-        "replica of {} in group {}, lag {}{}", leader->name, snapshot.group, lag,
-        own != nullptr && (own->place == Place::synchronous || own->place == Place::quorum)
-            ? ", synchronous"
-            : "");
 }
 
-std::string role_line(const MemberSnapshot& snapshot) {
+void describe_role(const MemberSnapshot& snapshot, GroupStatus& group) {
     const auto& status = *snapshot.status;
     if (status.role == MemberRole::demoted) {
-        return fmt::format("demoted in group {}", snapshot.group);
+        group.role = GroupRole::demoted;
+    } else if (is_being_made(status.state)) {
+        group.role = GroupRole::creating;
+    } else if (snapshot.without_store) {
+        group.role = is_primary(snapshot) ? GroupRole::failsafe_primary : GroupRole::read_only;
+    } else if (snapshot.leads) {
+        describe_leader(snapshot, group);
+    } else if (status.role == MemberRole::replica) {
+        describe_replica(snapshot, group);
+    } else {
+        group.role = GroupRole::other;
     }
-    if (is_being_made(status.state)) {
-        return fmt::format("group {}: {}", snapshot.group, status.state);
-    }
-    if (snapshot.without_store) {
-        return is_primary(snapshot) ? fmt::format(
-                                          "no DCS: primary of group {} by failsafe mode, as "
-                                          "long as all members answer it",
-                                          snapshot.group)
-                                    : fmt::format("no DCS: read only in group {}", snapshot.group);
-    }
-    if (snapshot.leads) {
-        return leader_line(snapshot);
-    }
-    return status.role == MemberRole::replica
-               ? replica_line(snapshot)
-               : fmt::format("group {}: {}", snapshot.group, status.state);
 }
 
 }  // namespace
 
-std::string readiness_of(const ha::MemberSnapshot& snapshot,
-                         const settings::PatroniSettings& settings, const std::string& database) {
+Condition readiness_of(const ha::MemberSnapshot& snapshot,
+                       const settings::PatroniSettings& settings, const std::string& database) {
     if (!snapshot.status) {
-        return "Patroni: it does not answer yet";
+        return {ConditionKind::patroni_silent};
     }
     if (is_being_made(snapshot.status->state)) {
-        return "the data directory: " + snapshot.status->state;
+        return {ConditionKind::making_data_directory, "", snapshot.status->state};
     }
     if (!snapshot.is_ready) {
         return waits_for_patroni(snapshot);
     }
-    if (snapshot.database_is_missing || (snapshot.facts && !snapshot.facts->has_citus)) {
-        return fmt::format(
-            "Citus: {} the database \"{}\"; Patroni makes both on the leader that "
-            "bootstraps the group, and never later: where that has ended, its log "
-            "says why not",
-            snapshot.database_is_missing ? "there is not even" : "it is not in", database);
+    if (snapshot.database_is_missing) {
+        return {ConditionKind::database_missing, database};
     }
     if (!snapshot.facts) {
-        return "the server: " + snapshot.server_trouble;
+        return {ConditionKind::server_unreachable, "", "", snapshot.server_trouble};
+    }
+    if (!snapshot.facts->has_citus) {
+        return {ConditionKind::extension_missing, database};
     }
     if (is_primary(snapshot)) {
-        std::string reason = waits_as_primary(snapshot);
-        if (!reason.empty() || settings.group != 0) {
-            return reason;
-        }
-        return waits_for_workers(snapshot, settings.expected_worker_groups);
+        const Condition condition = waits_as_primary(snapshot);
+        return !is_none(condition) || settings.group != 0
+                   ? condition
+                   : waits_for_workers(snapshot, settings.expected_worker_groups);
     }
     // Patroni before 4 calls every replica ready that runs.
-    return is_left_behind(snapshot) ? "the server: it gets nothing from its leader" : "";
+    return is_left_behind(snapshot) ? Condition{ConditionKind::replica_without_wal} : Condition();
 }
 
 bool is_left_behind(const ha::MemberSnapshot& snapshot) {
@@ -165,12 +154,15 @@ bool is_left_behind(const ha::MemberSnapshot& snapshot) {
            snapshot.facts->in_recovery && !snapshot.facts->receives_wal;
 }
 
-std::string membership_of(const ha::MemberSnapshot& snapshot) {
-    if (!snapshot.status) {
-        return "Patroni does not answer";
+GroupStatus group_status_of(const ha::MemberSnapshot& snapshot) {
+    GroupStatus group;
+    group.group = snapshot.group;
+    if (snapshot.status) {
+        group.state = snapshot.status->state;
+        group.paused = snapshot.status->paused || (snapshot.members && snapshot.members->paused);
+        describe_role(snapshot, group);
     }
-    const bool paused = snapshot.status->paused || (snapshot.members && snapshot.members->paused);
-    return (paused ? "paused, " : "") + role_line(snapshot);
+    return group;
 }
 
 std::string handover_trouble(const ha::GroupView& group, bool synchronous_mode) {

@@ -4,17 +4,20 @@
 
 #include "citus_init/ha/backend/member_snapshot.h"
 #include "citus_init/settings/patroni_settings.h"
+#include "citus_init/status/condition.h"
+#include "citus_init/status/node_status.h"
 
 // What follows from a member's snapshot. All pure; the texts are in Patroni's terms.
 namespace citus_init::patroni {
 
-// "" when clients can use this member, else what it waits for. That Patroni calls it ready is not
+// What clients of this member wait for; none: they can use it. That Patroni calls it ready is not
 // enough: it does so of a server without Citus.
-std::string readiness_of(const ha::MemberSnapshot& snapshot,
-                         const settings::PatroniSettings& settings, const std::string& database);
+status::Condition readiness_of(const ha::MemberSnapshot& snapshot,
+                               const settings::PatroniSettings& settings,
+                               const std::string& database);
 
-// "leader of group 1, 1 replica, synchronous: w12".
-std::string membership_of(const ha::MemberSnapshot& snapshot);
+// What this member is in its group.
+status::GroupStatus group_status_of(const ha::MemberSnapshot& snapshot);
 
 // A replica that gets nothing from the leader that its group has.
 bool is_left_behind(const ha::MemberSnapshot& snapshot);

@@ -34,11 +34,12 @@ std::string variable(const settings::Environment& environment, const std::string
 void hold(const Error& error, const settings::Environment& environment) {
     Publisher publisher(
         variable(environment, "CITUS_RUN_DIR", settings::SupervisorSettings().run_directory));
-    health::State state;
-    state.phase = health::Phase::failed;
-    state.reason = error.message;
-    state.since = utc_now();
-    publisher.publish(std::move(state));
+    status::NodeStatus status;
+    status.phase = status::Phase::failed;
+    status.condition = {status::ConditionKind::ended, "", "", error.message};
+    status.condition.number = static_cast<int>(error.code);
+    status.since = utc_now();
+    publisher.publish(std::move(status));
     log::error("staying up for inspection (CITUS_ON_FATAL=hold); SIGTERM ends it");
     for (int signal = 0; signal != SIGTERM && signal != SIGINT && signal != SIGQUIT;) {
         signal = process::wait_for_signal().value_or(0);

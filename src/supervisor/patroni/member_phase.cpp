@@ -6,53 +6,74 @@
 namespace citus_init::supervisor {
 
 namespace lifecycle = patroni::lifecycle;
-using health::Phase;
 using lifecycle::Step;
+using status::Condition;
+using status::ConditionKind;
+using status::Phase;
 
 namespace {
 
-std::pair<Phase, std::string> phase_under_patroni(const lifecycle::State& state) {
+using Published = std::pair<Phase, Condition>;
+
+Condition with_detail(ConditionKind kind, const std::string& detail) {
+    return {kind, "", "", detail};
+}
+
+Condition end_of(const lifecycle::State& state) {
+    auto condition = with_detail(ConditionKind::ended, state.ending->why);
+    condition.number = state.ending->code;
+    return condition;
+}
+
+Published phase_under_patroni(const lifecycle::State& state, const Condition& waits_for) {
     if (state.ready()) {
-        return {Phase::ready, "accepting connections"};
+        return {Phase::ready, {ConditionKind::accepting_connections}};
     }
     const bool again = state.restarts > 0;
     const Phase phase = again ? Phase::recovering : Phase::starting;
-    const std::string before = again ? state.last_failure + "; " : "";
-    if (!state.postmaster) {
-        return {phase, before + "Patroni has not started the server yet"};
+    if (state.postmaster && state.readiness) {
+        return {phase, waits_for};
     }
-    return {phase, state.readiness ? *state.readiness
-                                   : before + "server running, readiness check pending"};
+    return {phase, with_detail(state.postmaster ? ConditionKind::readiness_pending
+                                                : ConditionKind::waiting_for_server,
+                               again ? state.last_failure : "")};
 }
 
 }  // namespace
 
-std::pair<Phase, std::string> phase_of_member(const lifecycle::State& state) {
+std::pair<Phase, Condition> phase_of_member(const lifecycle::State& state,
+                                            const Condition& waits_for) {
     switch (state.step) {
         case Step::initial:
-            return {Phase::starting, "reading the settings"};
+            return {Phase::starting, {ConditionKind::reading_settings}};
         case Step::certificate:
-            return {Phase::starting, "making the certificate"};
+            return {Phase::starting, {ConditionKind::making_certificate}};
         case Step::dcs_wait:
-            return {Phase::starting, "waiting for the configuration store"};
+            return {Phase::starting, {ConditionKind::waiting_for_dcs}};
         case Step::supervising:
-            return phase_under_patroni(state);
+            return phase_under_patroni(state, waits_for);
         case Step::exit_diagnosis:
         case Step::clearing_orphans:
-            return state.ending ? std::pair{Phase::stopping, std::string("waiting for processes")}
-                                : std::pair{Phase::recovering, state.last_failure};
+            return state.ending ? Published{Phase::stopping, {ConditionKind::waiting_for_processes}}
+                                : Published{Phase::recovering,
+                                            with_detail(ConditionKind::exited_unexpectedly,
+                                                        state.last_failure)};
         case Step::waiting_to_restart:
-            return {Phase::recovering, state.last_failure + "; waiting to start it again"};
+            return {Phase::recovering,
+                    with_detail(ConditionKind::waiting_to_restart_patroni, state.last_failure)};
         case Step::ending_server:
-            return {Phase::recovering, state.last_failure};
+            return {Phase::recovering,
+                    with_detail(ConditionKind::exited_unexpectedly, state.last_failure)};
         case Step::stopping:
-            return {Phase::stopping, state.ending->code == 0 ? "shutting down" : state.ending->why};
+            return {Phase::stopping, state.ending->code == 0
+                                         ? Condition{ConditionKind::shutting_down}
+                                         : end_of(state)};
         case Step::held:
-            return {Phase::failed, state.ending->why};
+            return {Phase::failed, end_of(state)};
         case Step::finished:
-            return {state.ending->code == 0 ? Phase::stopping : Phase::failed, state.ending->why};
+            return {state.ending->code == 0 ? Phase::stopping : Phase::failed, end_of(state)};
     }
-    return {Phase::failed, ""};
+    return {Phase::failed, {}};
 }
 
 lifecycle::Policy policy_of_member(const settings::Settings& settings, const ha::Backend& backend) {

@@ -51,12 +51,12 @@ void MemberSupervisor::begin() {
 void MemberSupervisor::log_stop_request(int signal, lifecycle::StopMode mode) {
     log::info("received {}: {}", signal_name(signal),
               mode == lifecycle::StopMode::fast ? "asking Patroni to stop" : "immediate shutdown");
-    if (primary_ && !handover_trouble_.empty() && state().step != Step::stopping) {
+    if (primary_ && !is_none(handover_) && state().step != Step::stopping) {
         log::warning(
             "nobody takes the lead of group {} over: {}. The group has no leader until this member "
             "is back; `citus-init health --scope group --wait` before a stop waits for a replica "
             "that can",
-            member_.node.settings.patroni->group, handover_trouble_);
+            member_.node.settings.patroni->group, handover_.detail);
     }
 }
 
@@ -173,11 +173,12 @@ void MemberSupervisor::report_exit_diagnosis() {
 
 // --- The published state ---
 
-void MemberSupervisor::describe(health::State& published) const {
+void MemberSupervisor::describe(status::NodeStatus& published) const {
     published.node = member_.host;
     published.postmaster = server_;
     published.restarts = state().restarts;
-    std::tie(published.phase, published.reason) = phase_of_member(state());
+    published.handover = handover_;
+    std::tie(published.phase, published.condition) = phase_of_member(state(), waits_for_);
 }
 
 }  // namespace citus_init::supervisor

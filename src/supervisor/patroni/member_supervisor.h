@@ -35,7 +35,7 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     void peers_changed() override;
     bool kill_leftovers() override;
     void execute_effect(const Effect& effect) override;
-    void describe(health::State& published) const override;
+    void describe(status::NodeStatus& published) const override;
 
     // --- The server ---
     void woke();
@@ -49,8 +49,17 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     void patroni_failed(const std::string& text);
     void report_exit_diagnosis();
     void kill_patroni_and_server() const;
-    void take_lease(const std::string& json);
-    void take_pulse(const std::string& json);
+
+    // --- Reports ---
+    void take(const status::ReadinessReport& report);
+    void take(const status::HandoverReport& report);
+    void take(const ha::Lease& lease);
+    void take(const ha::Pulse& pulse);
+    // Of a node without Patroni.
+    template <typename Report>
+    void take(const Report& /*report*/) {
+        reported();
+    }
 
     // --- Effects ---
     using Supervisor::execute;
@@ -68,8 +77,9 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     // Patroni and its server write to the same pipe as long as the member lives.
     std::unique_ptr<AgentLink> failures_;  // the relay's reports
     Fd log_end_;
-    std::string last_failure_;      // the last one that Patroni logged
-    std::string handover_trouble_;  // why nobody could take the lead over, as the agent reported it
+    std::string last_failure_;     // the last one that Patroni logged
+    status::Condition waits_for_;  // what clients wait for, as the agent reported it
+    status::Condition handover_;   // why nobody could take the lead over, the same
 
     std::chrono::nanoseconds last_wake_{0};  // by boot_time()
     pid_t server_ = 0;                       // the postmaster that is seen, 0 = none

@@ -16,7 +16,6 @@
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/initdb.h"
 #include "citus_init/postgres/postmaster_options.h"
-#include "citus_init/status/agent_protocol.h"
 
 namespace citus_init::supervisor {
 
@@ -133,20 +132,16 @@ Status discard_bootstrap(const node::Node& node) {
     return postgres::discard_bootstrap(node.data_directory, node.settings.postgres.initdb_waldir);
 }
 
-void remember_node(node::Node& node, const std::string& json) {
-    const auto report = status::node_report_from_json(json);
-    if (!report) {
-        return;
-    }
+void remember_node(node::Node& node, const status::NodeReport& report) {
     postgres::NodeMarker& marker = node.marker;
-    marker.citus = !report->extension_version.empty();
+    marker.citus = !report.extension_version.empty();
     marker.role = node.role_name();
-    marker.extension_version = report->extension_version;
+    marker.extension_version = report.extension_version;
     marker.library_version = node.citus.default_version.text();
     marker.node = node.node_name;
-    marker.cluster_id = report->server_id;
-    marker.database = report->database;
-    marker.has_login_role = report->has_login_role;
+    marker.cluster_id = report.server_id;
+    marker.database = report.database;
+    marker.has_login_role = report.has_login_role;
     marker.superuser = node.settings.postgres.user;
 }
 
@@ -164,7 +159,7 @@ void write_marker(node::Node& node) {
 void remember_place(node::Node& node, const status::PlaceReport& report) {
     node.marker.is_member = report.is_member;
     if (report.state == citus::PlaceState::confirmed) {
-        node.marker.confirmed_address = report.address;
+        node.marker.confirmed_address = report.address ? report.address->text() : "";
         node.marker.directory_id =
             report.is_member ? postgres::directory_id(node.data_directory) : 0;
     }

@@ -1,10 +1,8 @@
 #pragma once
 
-#include <string>
-
 #include "citus_init/base/result.h"
 #include "citus_init/node/node.h"
-#include "citus_init/status/agent_protocol.h"
+#include "citus_init/status/report.h"
 
 namespace citus_init::supervisor {
 
@@ -33,8 +31,7 @@ void remember_place(node::Node& node, const status::PlaceReport& report);
 // Writes the marker if it is another than on the disk. A failure is logged.
 void write_marker(node::Node& node);
 
-// What the agent or prepare-node found out, for the node's marker; `json` as agent_protocol.h
-// says.
-void remember_node(node::Node& node, const std::string& json);
+// What the agent or prepare-node found out, for the node's marker.
+void remember_node(node::Node& node, const status::NodeReport& report);
 
 }  // namespace citus_init::supervisor

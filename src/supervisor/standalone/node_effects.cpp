@@ -57,8 +57,9 @@ Result<Fd> NodeSupervisor::open_log(Child child) {
 
 // What has to be there before a server starts.
 Status NodeSupervisor::prepare_server() {
-    waits_for_.clear();
-    own_connection_.clear();
+    waits_for_ = {};
+    recovery_.reset();
+    own_connection_ = {};
     node_.hba_is_ours = false;
     CITUS_INIT_TRY(node::write_configuration(node_));
     node_.hba_is_ours = RealFilesystem().exists(render::own_files(node_.settings).pg_hba_conf);

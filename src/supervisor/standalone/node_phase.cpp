@@ -1,60 +1,71 @@
 #include "supervisor/standalone/node_phase.h"
 
 #include <algorithm>
-
-#include <fmt/core.h>
+#include <string>
 
 namespace citus_init::supervisor {
 
-using health::Phase;
 using postgres::lifecycle::Milliseconds;
 using postgres::lifecycle::ServerStatus;
 using postgres::lifecycle::Step;
+using status::Condition;
+using status::ConditionKind;
+using status::Phase;
 
 namespace {
 
-// `detail`: how far it is, as the agent reported.
-std::string recovery_text(ServerStatus status, const std::string& detail) {
-    const std::string far = detail.empty() ? "" : ": " + detail;
+using Published = std::pair<Phase, Condition>;
+
+ConditionKind recovery_kind(ServerStatus status) {
     switch (status) {
         case ServerStatus::standby_read_only:
-            return "standby, accepting connections for reading only" + far;
+            return ConditionKind::accepting_reads;
         case ServerStatus::recovery_read_only:
-            return "archive recovery, writes fail until it ends" + far;
+            return ConditionKind::archive_recovery;
         case ServerStatus::standby:
-            return "standby that lets nobody in, because hot_standby is off. Set hot_standby = on, "
-                   "or promote it: pg_ctl promote";
+            return ConditionKind::standby_closed;
         case ServerStatus::starting:
         case ServerStatus::stopping:
         case ServerStatus::ready:
-            return "the server restarted its processes after a crash and replays its log";
+            break;
     }
-    return "";
+    return ConditionKind::crash_recovery;
 }
 
-std::pair<Phase, std::string> phase_while_running(const postgres::lifecycle::State& state,
-                                                  const postgres::lifecycle::Policy& policy,
-                                                  const Closed& closed) {
+Published phase_while_running(const postgres::lifecycle::State& state,
+                              const postgres::lifecycle::Policy& policy, const Closed& closed) {
     if (state.server_status == ServerStatus::stopping) {
-        return {Phase::stopping, "the server is being shut down from inside"};
+        return {Phase::stopping, {ConditionKind::server_stopping_itself}};
     }
-    if (state.server_status != ServerStatus::ready &&
-        state.server_status != ServerStatus::standby_read_only) {
-        return {Phase::recovering, recovery_text(state.server_status, closed.waits_for)};
+    const bool is_primary = state.server_status == ServerStatus::ready;
+    if (!is_primary && state.server_status != ServerStatus::standby_read_only) {
+        return {Phase::recovering, {recovery_kind(state.server_status)}};
     }
-    if (state.ready(policy) && !closed.why.empty()) {
+    if (!state.ready(policy)) {
+        return {Phase::starting, {ConditionKind::preparing_citus}};
+    }
+    if (!is_none(closed.why)) {
         return {closed.is_final ? Phase::failed : Phase::starting, closed.why};
     }
-    if (state.ready(policy) && state.server_status == ServerStatus::ready &&
-        !closed.waits_for.empty()) {
-        return {Phase::starting, closed.waits_for};
+    if (!is_primary) {
+        return {Phase::ready, {ConditionKind::accepting_reads}};
     }
-    return state.ready(policy)
-               ? std::pair{Phase::ready, state.server_status == ServerStatus::ready
-                                             ? std::string("accepting connections")
-                                             : recovery_text(state.server_status, closed.waits_for)}
-               : std::pair{Phase::starting,
-                           std::string("the server is up, Citus is being prepared")};
+    if (closed.in_recovery) {
+        return {Phase::starting, {ConditionKind::recovery_ending}};
+    }
+    return is_none(closed.waits_for)
+               ? Published{Phase::ready, {ConditionKind::accepting_connections}}
+               : Published{Phase::starting, closed.waits_for};
+}
+
+Condition with_detail(ConditionKind kind, const std::string& detail) {
+    return {kind, "", "", detail};
+}
+
+Condition end_of(const postgres::lifecycle::State& state) {
+    auto condition = with_detail(ConditionKind::ended, state.ending->why);
+    condition.number = state.ending->code;
+    return condition;
 }
 
 // Never so long that the shutdown itself would lack the time.
@@ -68,50 +79,53 @@ Milliseconds hold_timeout(const settings::Settings& settings) {
 
 }  // namespace
 
-std::pair<Phase, std::string> phase_of_node(const postgres::lifecycle::State& state,
-                                            const postgres::lifecycle::Policy& policy,
-                                            bool recovering, const Closed& closed) {
+std::pair<Phase, Condition> phase_of_node(const postgres::lifecycle::State& state,
+                                          const postgres::lifecycle::Policy& policy,
+                                          bool recovering, const Closed& closed) {
     switch (state.step) {
         case Step::initial:
-            return {Phase::starting, "reading the settings"};
+            return {Phase::starting, {ConditionKind::reading_settings}};
         case Step::initdb:
-            return {Phase::bootstrapping, "initdb"};
+            return {Phase::bootstrapping, {ConditionKind::initdb}};
         case Step::certificate:
             return {state.bootstrapping ? Phase::bootstrapping : Phase::starting,
-                    "making the certificate"};
+                    {ConditionKind::making_certificate}};
         case Step::validation:
-            return {Phase::starting, "validating the configuration"};
+            return {Phase::starting, {ConditionKind::validating_configuration}};
         case Step::bootstrap_starting:
-            return {Phase::bootstrapping, "starting the bootstrap server"};
+            return {Phase::bootstrapping, {ConditionKind::starting_bootstrap_server}};
         case Step::preparation:
-            return {Phase::bootstrapping, "preparing the database"};
+            return {Phase::bootstrapping, {ConditionKind::preparing_database}};
         case Step::init_scripts:
-            return {Phase::bootstrapping, "running the scripts of /docker-entrypoint-initdb.d"};
+            return {Phase::bootstrapping, {ConditionKind::running_init_scripts}};
         case Step::bootstrap_stopping:
-            return {Phase::bootstrapping, "stopping the bootstrap server"};
+            return {Phase::bootstrapping, {ConditionKind::stopping_bootstrap_server}};
         case Step::server_starting:
-            return recovering ? std::pair{Phase::recovering, "the server replays its log"}
-                              : std::pair{Phase::starting, "starting the server"};
+            return recovering ? Published{Phase::recovering, {ConditionKind::replaying_log}}
+                              : Published{Phase::starting, {ConditionKind::starting_server}};
         case Step::running:
             return phase_while_running(state, policy, closed);
         case Step::clearing_orphans:
-            return state.ending ? std::pair{Phase::stopping, std::string("waiting for processes")}
-                                : std::pair{Phase::recovering, state.last_crash.why};
+            return state.ending ? Published{Phase::stopping, {ConditionKind::waiting_for_processes}}
+                                : Published{Phase::recovering,
+                                            with_detail(ConditionKind::exited_unexpectedly,
+                                                        state.last_crash.why)};
         case Step::waiting_to_restart:
             return {Phase::recovering,
-                    fmt::format("{}; waiting to restart it", state.last_crash.why)};
+                    with_detail(ConditionKind::waiting_to_restart_server, state.last_crash.why)};
         case Step::aborting:
-            return {Phase::stopping, "giving the bootstrap up: " + state.ending->why};
+            return {Phase::stopping,
+                    with_detail(ConditionKind::abandoning_bootstrap, state.ending->why)};
         case Step::holding_traffic:
-            return {Phase::stopping, "asking the coordinator to hold this node's traffic"};
+            return {Phase::stopping, {ConditionKind::holding_traffic}};
         case Step::stopping:
-            return {Phase::stopping, "shutting down"};
+            return {Phase::stopping, {ConditionKind::shutting_down}};
         case Step::held:
-            return {Phase::failed, state.ending->why};
+            return {Phase::failed, end_of(state)};
         case Step::finished:
-            return {state.ending->code == 0 ? Phase::stopping : Phase::failed, state.ending->why};
+            return {state.ending->code == 0 ? Phase::stopping : Phase::failed, end_of(state)};
     }
-    return {Phase::failed, ""};
+    return {Phase::failed, {}};
 }
 
 postgres::lifecycle::Policy policy_of_node(const settings::Settings& settings) {

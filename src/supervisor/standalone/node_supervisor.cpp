@@ -129,16 +129,23 @@ void NodeSupervisor::child_ended(Child child, process::ExitStatus status) {
 
 // --- The published state ---
 
-void NodeSupervisor::describe(health::State& published) const {
+void NodeSupervisor::describe(status::NodeStatus& published) const {
     published.node = node_.settings.citus.enable ? node_.node_name : "";
     published.postmaster = pid_of(Child::server);
     published.restarts = state().total_restarts;
-    published.joined = published.joined && node_.place.is_open;
-    std::tie(published.phase, published.reason) =
-        phase_of_node(state(), policy(), recovering_,
-                      {opening_ ? "letting clients in" : node::why_closed(node_),
-                       node_.place.is_refused || !node_.unfit.empty(),
-                       waits_for_.empty() ? own_connection_ : waits_for_});
+    published.membership.joined = published.membership.joined && node_.place.is_open;
+    published.recovery = recovery_;
+    published.place = place_;
+    published.unfit = node_.unfit;
+    published.own_connection = own_connection_;
+    Closed closed;
+    closed.why = opening_ ? status::Condition{status::ConditionKind::letting_clients_in}
+                          : node::why_closed(node_);
+    closed.is_final = node_.place.is_refused || !is_none(node_.unfit);
+    closed.waits_for = is_none(waits_for_) ? own_connection_ : waits_for_;
+    closed.in_recovery = recovery_.has_value();
+    std::tie(published.phase, published.condition) =
+        phase_of_node(state(), policy(), recovering_, closed);
 }
 
 }  // namespace citus_init::supervisor

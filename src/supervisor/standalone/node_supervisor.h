@@ -31,7 +31,7 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     void take_report(const status::Report& report) override;
     void peers_changed() override;
     void execute_effect(const Effect& effect) override;
-    void describe(health::State& published) const override;
+    void describe(status::NodeStatus& published) const override;
 
     // --- Children ---
     void postmaster_file_changed();
@@ -43,11 +43,18 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     void bootstrap_failed(const Error& error);
 
     // --- Reports ---
-    void take_node(const std::string& json);
-    void take_place(const std::string& json);
-    void take_unfit(const std::string& why);
-    void take_own_connection(const std::string& failure);
-    void take_traffic_answer(const std::string& why_not);
+    void take(const status::Alive& report);
+    void take(const status::Prepared& report);
+    void take(const status::NodeReport& report);
+    void take(const status::UnfitReport& report);
+    void take(const status::PlaceReport& report);
+    void take(const status::ReadinessReport& report);
+    void take(const status::RecoveryReport& report);
+    void take(const status::OwnConnectionReport& report);
+    void take(const status::TrafficReport& report);
+    // Of a member that Patroni manages, or taken by Supervisor.
+    template <typename Report>
+    void take(const Report& /*report*/) {}
     void announce_if_open();
     // Writes our files anew and has the server read them.
     void reconfigure(const char* what);
@@ -67,11 +74,13 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     std::unique_ptr<PostmasterWatch> postmaster_watch_;
     KeptOutput initdb_output_;
 
-    bool recovering_ = false;         // the control file said so before the server was started
-    std::string waits_for_;           // as Closed::waits_for
-    std::string own_connection_;      // why Citus cannot connect to its own node; "" = it can
-    bool ready_unannounced_ = false;  // ready, but that was not reported yet
-    bool opening_ = false;            // the server may not have read yet that clients are let in
+    bool recovering_ = false;      // the control file said so before the server was started
+    status::Condition waits_for_;  // though the node was prepared
+    std::optional<citus::RecoveryProgress> recovery_;  // as the agent reported it
+    std::optional<citus::PlaceState> place_;           // the same
+    status::Condition own_connection_;                 // why Citus cannot connect to its own node
+    bool ready_unannounced_ = false;                   // ready, but that was not reported yet
+    bool opening_ = false;  // the server may not have read yet that clients are let in
     std::optional<Error> bootstrap_failure_;  // of an effect
 };
 

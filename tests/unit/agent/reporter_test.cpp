@@ -34,7 +34,8 @@ TEST_F(ReporterWait, SendsAHeartbeatAtOnce) {
     reporter_.start_heartbeat();
     std::array<char, 64> line{};
     const auto count = ::recv(parent_.get(), line.data(), line.size(), 0);
-    EXPECT_EQ(std::string(line.data(), static_cast<std::size_t>(count)), "alive\t\n");
+    EXPECT_EQ(std::string(line.data(), static_cast<std::size_t>(count)),
+              "{\"report\":\"alive\"}\n");
 }
 
 TEST_F(ReporterWait, EndsInTime) {

@@ -75,7 +75,8 @@ class ClosedDatabase : public testing::Test {
 
 TEST_F(ClosedDatabase, IsReportedAtOnceWhereItAcceptsNoConnections) {
     EXPECT_THAT(reported(0, citus::sqlstate::kObjectNotInPrerequisiteState),
-                testing::HasSubstr("\"app\" accepts no connections"));
+                testing::AllOf(testing::HasSubstr(R"("code":"database_closed","name":"app")"),
+                               testing::HasSubstr("accepts no connections: ALTER DATABASE")));
     EXPECT_EQ(reported(7, citus::sqlstate::kObjectNotInPrerequisiteState), "");
 }
 

@@ -20,7 +20,7 @@ using ::testing::IsEmpty;
 struct World : test::ReconcilerWorld {
     using ReconcilerWorld::ReconcilerWorld;
 
-    JoinRebalanceReport pass_after(seconds pause = seconds(10)) {
+    JoinRebalanceReport rebalance_after(seconds pause = seconds(10)) {
         test::FakeSession session(cluster, cluster.find(kCoordinator));
         const auto report = rebalance.probe(session, pass_after(pause), now);
         EXPECT_TRUE(report) << report.error().text();
@@ -29,8 +29,8 @@ struct World : test::ReconcilerWorld {
     // The worker has joined, and nobody else for a while.
     JoinRebalanceReport start() {
         worker(kFirst);
-        pass_after();
-        return pass_after();
+        rebalance_after();
+        return rebalance_after();
     }
 
     test::FakeMoves& moves = coordinator.moves;
@@ -40,33 +40,33 @@ struct World : test::ReconcilerWorld {
 TEST(JoinRebalance, StartsOnceNobodyJoinsAnyMore) {
     World world;
     world.worker(kFirst);
-    EXPECT_THAT(world.pass_after().status, HasSubstr("for others that may join"));
+    EXPECT_THAT(world.rebalance_after().status, HasSubstr("for others that may join"));
     world.worker(kSecond);
-    EXPECT_THAT(world.pass_after(seconds(5)).status, HasSubstr("for others that may join"));
-    EXPECT_THAT(world.pass_after(seconds(9)).status, HasSubstr("for others that may join"));
+    EXPECT_THAT(world.rebalance_after(seconds(5)).status, HasSubstr("for others that may join"));
+    EXPECT_THAT(world.rebalance_after(seconds(9)).status, HasSubstr("for others that may join"));
     EXPECT_EQ(world.moves.last_job, 0);
-    EXPECT_THAT(world.pass_after(seconds(1)).changes,
+    EXPECT_THAT(world.rebalance_after(seconds(1)).changes,
                 ElementsAre(HasSubstr("to the 2 workers that joined")));
     world.moves.job_state = "finished";
-    EXPECT_THAT(world.pass_after().changes, ElementsAre("the shards are balanced (job 1)"));
+    EXPECT_THAT(world.rebalance_after().changes, ElementsAre("the shards are balanced (job 1)"));
     EXPECT_THAT(world.moves.joined, IsEmpty());
-    EXPECT_FALSE(world.pass_after().next_probe);
+    EXPECT_FALSE(world.rebalance_after().next_probe);
     EXPECT_EQ(world.moves.last_job, 1);
 }
 
 TEST(JoinRebalance, WaitsForWhoeverIsAboutToJoinOrDoesNotAnswer) {
     World world;
     world.worker(kFirst);
-    world.pass_after();
+    world.rebalance_after();
     world.worker(kSecond);
     world.coordinator.errors[statement::kAddNode] = {SqlError{"40P01", "deadlock", "", ""}};
-    EXPECT_THAT(world.pass_after().status, HasSubstr("for w2:5432 (adding)"));
-    world.pass_after();
+    EXPECT_THAT(world.rebalance_after().status, HasSubstr("for w2:5432 (adding)"));
+    world.rebalance_after();
     world.cluster.find(kFirst)->up = false;
-    EXPECT_THAT(world.pass_after(seconds(60)).status, HasSubstr("for w1:5432 (suspect)"));
+    EXPECT_THAT(world.rebalance_after(seconds(60)).status, HasSubstr("for w1:5432 (suspect)"));
     EXPECT_EQ(world.moves.last_job, 0);
     world.cluster.find(kFirst)->up = true;
-    world.pass_after(seconds(60));
+    world.rebalance_after(seconds(60));
     EXPECT_EQ(world.moves.last_job, 1);
 }
 
@@ -74,14 +74,15 @@ TEST(JoinRebalance, StartsNoneWhileAnotherJobRunsAndRemembersIt) {
     World world;
     world.start();
     world.worker(kSecond);
-    world.pass_after();
-    EXPECT_THAT(world.pass_after().status, HasSubstr("its job 1"));  // of w1
+    world.rebalance_after();
+    EXPECT_THAT(world.rebalance_after().status, HasSubstr("its job 1"));  // of w1
     world.moves.job_state = "finished";
-    world.pass_after();
+    world.rebalance_after();
     world.moves.job_state = "running";  // somebody else's
-    EXPECT_THAT(world.pass_after().status, HasSubstr("for the background job 1, which runs"));
+    EXPECT_THAT(world.rebalance_after().status, HasSubstr("for the background job 1, which runs"));
     world.moves.job_state = "finished";
-    EXPECT_THAT(world.pass_after().changes, ElementsAre(HasSubstr("to the worker that joined")));
+    EXPECT_THAT(world.rebalance_after().changes,
+                ElementsAre(HasSubstr("to the worker that joined")));
     EXPECT_EQ(world.moves.last_job, 2);
 }
 
@@ -90,13 +91,13 @@ TEST(JoinRebalance, IsNotForgottenWithTheAgent) {
     world.worker(kFirst);
     world.pass();  // and is killed
     world.rebalance = JoinRebalance(seconds(10));
-    EXPECT_THAT(world.pass_after().changes, ElementsAre(HasSubstr("job 1")));
+    EXPECT_THAT(world.rebalance_after().changes, ElementsAre(HasSubstr("job 1")));
     // Killed while the job runs: what is left over after it is looked at again.
     world.rebalance = JoinRebalance(seconds(10));
-    EXPECT_THAT(world.pass_after().status, HasSubstr("for the background job 1"));
+    EXPECT_THAT(world.rebalance_after().status, HasSubstr("for the background job 1"));
     world.moves.job_state = "finished";
     world.moves.wanted = false;
-    world.pass_after();
+    world.rebalance_after();
     EXPECT_EQ(world.moves.last_job, 1);
     EXPECT_THAT(world.moves.joined, IsEmpty());
 }
@@ -126,14 +127,14 @@ TEST(JoinRebalance, DoesNotForceWhatCannotBeDoneOnline) {
                 ElementsAre(::testing::AllOf(HasSubstr("table plain has no primary key"),
                                              HasSubstr("rebalance --mode block_writes"))));
     for (int i = 0; i < 200; ++i) {
-        const auto next = world.pass_after();
+        const auto next = world.rebalance_after();
         EXPECT_THAT(next.warnings, IsEmpty());  // once
         EXPECT_EQ(next.status, report.warnings.front());
     }
     EXPECT_EQ(world.moves.last_job, 0);
     world.moves.plain_table.clear();
     world.rebalance.try_anew();  // SIGHUP
-    world.pass_after();
+    world.rebalance_after();
     EXPECT_EQ(world.moves.last_job, 1);
 }
 
@@ -146,7 +147,7 @@ TEST(JoinRebalance, TriesAFailingOneLessAndLessOftenAndThenNoMore) {
         if (world.moves.job_state == "running") {
             world.moves.job_state = "failed";
         }
-        for (const auto& warning : world.pass_after().warnings) {
+        for (const auto& warning : world.rebalance_after().warnings) {
             warnings.push_back(warning);
         }
     }
@@ -155,11 +156,11 @@ TEST(JoinRebalance, TriesAFailingOneLessAndLessOftenAndThenNoMore) {
     ASSERT_EQ(warnings.size(), static_cast<std::size_t>(JoinRebalance::kMostAttempts));
     EXPECT_THAT(warnings.front(), HasSubstr("job 1 failed, 0 of 0 steps are done"));
     EXPECT_THAT(warnings.back(), HasSubstr("the last one: `citus-init rebalance` makes another"));
-    EXPECT_EQ(world.pass_after().status, warnings.back());
+    EXPECT_EQ(world.rebalance_after().status, warnings.back());
     world.desired.addresses.push_back(kSecond);
     world.worker(kSecond);
-    world.pass_after();
-    world.pass_after();
+    world.rebalance_after();
+    world.rebalance_after();
     EXPECT_EQ(world.moves.last_job, JoinRebalance::kMostAttempts + 1);
 }
 
@@ -168,19 +169,19 @@ TEST(JoinRebalance, ReportsWhyCitusTriesAMoveAgain) {
     world.start();
     world.moves.job_details = R"j({"tasks": [{"command": "move(1)", "message": "no space"}],)j"
                               R"j("task_state_counts": {"running": 2}})j";
-    const auto report = world.pass_after();
+    const auto report = world.rebalance_after();
     EXPECT_THAT(report.warnings,
                 ElementsAre(HasSubstr("0 of 2 steps are done; move(1): no space")));
     EXPECT_THAT(report.status, HasSubstr("no space"));
-    EXPECT_THAT(world.pass_after().warnings, IsEmpty());
+    EXPECT_THAT(world.rebalance_after().warnings, IsEmpty());
 }
 
 TEST(JoinRebalance, LeavesItToThePersonWhoStoppedIt) {
     World world(std::vector{kFirst});
     world.start();
     world.moves.job_state = "cancelled";
-    EXPECT_THAT(world.pass_after().warnings, ElementsAre(HasSubstr("was stopped")));
-    world.pass_after();
+    EXPECT_THAT(world.rebalance_after().warnings, ElementsAre(HasSubstr("was stopped")));
+    world.rebalance_after();
     EXPECT_EQ(world.moves.last_job, 1);
     EXPECT_THAT(world.moves.joined, IsEmpty());
 }

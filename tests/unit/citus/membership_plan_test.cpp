@@ -36,7 +36,7 @@ TEST_F(MembershipPlan, HasNothingToDoOnceItIsDone) {
     EXPECT_THAT(plan.actions, IsEmpty());
     EXPECT_EQ(node(plan, "w1").state, NodeState::active);
     EXPECT_EQ(plan.next_pass, seconds(10));
-    EXPECT_EQ(status_line(plan), "2 of 2 workers registered");
+    EXPECT_EQ(to_string(summarize(plan)), "2 of 2 workers registered");
 }
 
 TEST_F(MembershipPlan, FollowsANodeThatWasSeenTwiceAtItsNewAddress) {
@@ -228,7 +228,7 @@ TEST_F(MembershipPlan, OnlyProbesWhereItMayNotAct) {
     }
     const auto observed = plan(agent.desired, actual, {}, agent.now, agent.policy);
     EXPECT_THAT(observed.actions, IsEmpty());
-    EXPECT_THAT(status_line(observed), HasSubstr("only looking: another supervisor"));
+    EXPECT_THAT(to_string(summarize(observed)), HasSubstr("only looking: another supervisor"));
 }
 
 // The order of rows, records and probes is nobody's intention.

@@ -45,7 +45,7 @@ Result run_schedule(std::uint64_t seed, int most_nodes) {
         result.trouble = schedule.unfinished();
     }
     if (!result.trouble.empty()) {
-        result.trouble += "\n" + status_line(schedule.agent.probe());
+        result.trouble += "\n" + to_string(summarize(schedule.agent.probe()));
     }
     return result;
 }

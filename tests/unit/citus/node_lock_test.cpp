@@ -64,7 +64,8 @@ TEST(NodeLock, OfTwoCoordinatorsWithOneListOneWaitsAndFindsAForeignWorker) {
     {
         FakeSession first(world.cluster, world.cluster.find(kFirst));
         ASSERT_TRUE(lock_node(first, LockMode::exclusive, seconds(1)));
-        EXPECT_THAT(other_pass().status, HasSubstr("another citus-init acts on this server now"));
+        EXPECT_THAT(to_string(other_pass().summary),
+                    HasSubstr("another citus-init acts on this server now"));
         EXPECT_THAT(world.cluster.find(kOther)->changes, IsEmpty());
         EXPECT_EQ(worker.group_id, 0);
     }
@@ -82,7 +83,8 @@ TEST(NodeLock, AnAdditionIsUndoneWhenCitusConnectedElsewhere) {
     // From one moment to the next the name leads to another server.
     world.cluster.before_touching = [&] { world.cluster.alias(kFirst, kSecond); };
     const auto report = world.pass();
-    EXPECT_THAT(report.status, HasSubstr("leads to more than one server, or to another one"));
+    EXPECT_THAT(to_string(report.summary),
+                HasSubstr("leads to more than one server, or to another one"));
     EXPECT_EQ(world.coordinator.rows.size(), 1U);
     EXPECT_THAT(world.coordinator.records, IsEmpty());
     EXPECT_EQ(foreign.group_id, 0);
@@ -101,7 +103,7 @@ TEST(NodeLock, NobodyIsAddedWhileAMembersNameLeadsElsewhere) {
     // After the pass has looked at everybody, right before it acts.
     world.coordinator.on_mark = [&] { world.cluster.alias(kFirst, {"x", 5432}); };
     world.now += seconds(61);
-    EXPECT_THAT(world.pass().status, HasSubstr("leads to more than one server"));
+    EXPECT_THAT(to_string(world.pass().summary), HasSubstr("leads to more than one server"));
     EXPECT_EQ(world.coordinator.rows.size(), 2U);
     EXPECT_THAT(foreign.rows, IsEmpty());
 }

@@ -173,12 +173,12 @@ TEST_F(NodePreparation, NeverMakesAnewWhatTheNodeHasHad) {
 }
 
 TEST_F(NodePreparation, FindsWhatIsGone) {
-    EXPECT_NE(probe_database(connector, target).value().gone.find("the extension citus"),
-              std::string::npos);
+    EXPECT_EQ(probe_database(connector, target).value().gone, CitusLoss::extension);
     prepare();
-    EXPECT_EQ(probe_database(connector, target).value().gone, "");
+    EXPECT_EQ(probe_database(connector, target).value().gone, CitusLoss::none);
     target.database = "dropped";
-    EXPECT_NE(probe_database(connector, target).value().gone.find("\"dropped\" is gone"),
+    EXPECT_EQ(probe_database(connector, target).value().gone, CitusLoss::database);
+    EXPECT_NE(to_string(CitusLoss::database, "dropped").find("\"dropped\" is gone"),
               std::string::npos);
     node.up = false;
     EXPECT_NE(probe_database(connector, target).value().unresponsive, "");

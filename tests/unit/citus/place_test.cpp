@@ -74,16 +74,16 @@ TEST(WorkersPlace, IsRefusedToACopyWhileTheOriginalAnswers) {
     for (const auto& own : {copy, worker()}) {  // under a name of its own, and under the same one
         const auto place = assess(own, found(run("99.5")));
         EXPECT_EQ(place.state, PlaceState::refused);
-        EXPECT_THAT(place.reason, HasSubstr("copy"));
-        EXPECT_THAT(place.reason, HasSubstr("w1:5432"));
+        EXPECT_THAT(to_string(place.reason), HasSubstr("copy"));
+        EXPECT_THAT(to_string(place.reason), HasSubstr("w1:5432"));
     }
 }
 
 TEST(WorkersPlace, IsRefusedToWhoWasRemoved) {
     const auto place = assess(worker(), RegisteredMember{});
     EXPECT_EQ(place.state, PlaceState::refused);
-    EXPECT_THAT(place.reason, HasSubstr("was removed"));
-    EXPECT_THAT(place.reason, HasSubstr("Keep this data directory"));
+    EXPECT_THAT(to_string(place.reason), HasSubstr("was removed"));
+    EXPECT_THAT(to_string(place.reason), HasSubstr("Keep this data directory"));
 }
 
 TEST(WorkersPlace, IsRefusedWhereAnotherServerIsRecorded) {
@@ -97,7 +97,7 @@ TEST(WorkersPlace, OpensAfterAWhileWithoutACoordinatorWhereItWasConfirmedLast) {
     EXPECT_EQ(alone(own).state, PlaceState::waiting);
     own.waited = seconds(3);
     EXPECT_EQ(alone(own).state, PlaceState::provisional);
-    EXPECT_THAT(alone(own).reason, HasSubstr("Connection refused"));
+    EXPECT_THAT(to_string(alone(own).reason), HasSubstr("Connection refused"));
     // The coordinator reaches nobody there: its network, not a copy.
     EXPECT_EQ(assess(own, found(std::nullopt)).state, PlaceState::provisional);
 }
@@ -113,7 +113,7 @@ TEST(WorkersPlace, NeverOpensWithoutACoordinatorToWhatMayBeACopy) {
         own.waited = seconds(3600);
         EXPECT_EQ(alone(own).state, PlaceState::waiting);
         EXPECT_EQ(assess(own, found(std::nullopt)).state, PlaceState::waiting);
-        EXPECT_THAT(alone(own).reason, HasSubstr("CITUS_SERVE_UNCONFIRMED=true"));
+        EXPECT_THAT(to_string(alone(own).reason), HasSubstr("CITUS_SERVE_UNCONFIRMED=true"));
         own.may_serve_unconfirmed = true;
         EXPECT_EQ(alone(own).state, PlaceState::provisional);
     }
@@ -170,7 +170,8 @@ TEST(CoordinatorsPlace, MovesToANewAddressOnceTheOldOneIsGone) {
         PlaceState::confirmed);
     const auto silent = views(LeaderReach::unreachable, {seen(LeaderReach::unreachable)});
     EXPECT_EQ(assess_coordinator(own, silent).state, PlaceState::waiting);
-    EXPECT_THAT(assess_coordinator(own, silent).reason, HasSubstr("does not answer in time"));
+    EXPECT_THAT(to_string(assess_coordinator(own, silent).reason),
+                HasSubstr("does not answer in time"));
     auto later = own;
     later.waited = seconds(59);
     EXPECT_EQ(assess_coordinator(later, silent).state, PlaceState::waiting);
@@ -217,7 +218,7 @@ TEST(PlaceTexts, NeverAdviseToEmptyADirectory) {
          {assess(own, RegisteredMember{}), assess(own, found(run("1"))), alone(own),
           assess_coordinator(coordinator(kElsewhere), views(LeaderReach::other_run, {})),
           assess_coordinator(coordinator(kElsewhere), views(LeaderReach::unreachable, {}))}) {
-        EXPECT_THAT(place.reason, Not(HasSubstr("empty")));
+        EXPECT_THAT(to_string(place.reason), Not(HasSubstr("empty")));
     }
 }
 

@@ -54,7 +54,7 @@ TEST(Reconciler, AddsAndRecordsOrDoesNeither) {
     EXPECT_EQ(worker.group_id, 0);
     world.coordinator.on_change = nullptr;
     world.coordinator.up = true;
-    EXPECT_EQ(world.pass_after(seconds(1)).status, "1 of 1 workers registered");
+    EXPECT_EQ(to_string(world.pass_after(seconds(1)).summary), "1 of 1 workers registered");
     EXPECT_EQ(world.coordinator.records.size(), 1U);
 }
 
@@ -106,7 +106,7 @@ TEST(Reconciler, FollowsAWorkerToItsNewAddress) {
     report = world.pass_after(seconds(2));
     EXPECT_THAT(report.changes,
                 ElementsAre("followed the worker w1:5432 to its new address elsewhere:5432"));
-    EXPECT_EQ(report.status, "1 of 1 workers registered");
+    EXPECT_EQ(to_string(report.summary), "1 of 1 workers registered");
     EXPECT_EQ(world.coordinator.records.begin()->second.address, there);
 }
 
@@ -142,13 +142,13 @@ TEST(Reconciler, KeepsAMemberThatHasGoneBackOutHoweverMuchItWritesAfterwards) {
     auto& record = world.coordinator.records.begin()->second;
     EXPECT_EQ(record.behind_lsn, 4000U);
     worker.wal.lsn = 6000;
-    const auto status = world.pass_after(seconds(61)).status;
+    const auto status = to_string(world.pass_after(seconds(61)).summary);
     EXPECT_THAT(status, HasSubstr("older data has been running there: it ended at 0/FA0"));
     EXPECT_THAT(status, HasSubstr("UPDATE citus_init.node SET wal_lsn = NULL"));
     EXPECT_EQ(record.furthest.lsn, 5000U);
     // The operator decides.
     record.furthest = {};
-    EXPECT_EQ(world.pass_after(seconds(61)).status, "1 of 1 workers registered");
+    EXPECT_EQ(to_string(world.pass_after(seconds(61)).summary), "1 of 1 workers registered");
     EXPECT_EQ(record.furthest.lsn, 6000U);
     EXPECT_EQ(record.behind_lsn, 0U);
 }
@@ -164,7 +164,7 @@ TEST(Reconciler, TakesAMemberThatReplaysItsWalForNoneThatHasGoneBack) {
     world.pass_after(seconds(61));
     worker.in_recovery = false;
     worker.wal.lsn = 5500;
-    EXPECT_EQ(world.pass_after(seconds(61)).status, "1 of 1 workers registered");
+    EXPECT_EQ(to_string(world.pass_after(seconds(61)).summary), "1 of 1 workers registered");
 }
 
 TEST(Reconciler, FollowsNobodyWhereOlderDataHasBeenRunning) {
@@ -185,7 +185,7 @@ TEST(Reconciler, FollowsNobodyWhereOlderDataHasBeenRunning) {
     for (int i = 0; i < 4; ++i) {
         report = world.pass_after(seconds(31));
     }
-    EXPECT_THAT(report.status, HasSubstr("where older data has been running"));
+    EXPECT_THAT(to_string(report.summary), HasSubstr("where older data has been running"));
     EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
 }
 
@@ -216,7 +216,7 @@ TEST(Reconciler, DoesNotFollowAnIdentityThatWasSeenAtTwoAddresses) {
     auto& copy = copy_to(world, kFirst, there);
     copy.wal.lsn += 500;
     world.desired.addresses = {there};
-    EXPECT_THAT(world.pass_after(seconds(1)).status,
+    EXPECT_THAT(to_string(world.pass_after(seconds(1)).summary),
                 HasSubstr("elsewhere:5432 is the newer one (0/5DC on timeline 1 against"));
     EXPECT_EQ(world.coordinator.records.begin()->second.copy_seen, "elsewhere:5432");
     worker.up = false;
@@ -224,13 +224,14 @@ TEST(Reconciler, DoesNotFollowAnIdentityThatWasSeenAtTwoAddresses) {
     for (int i = 0; i < 4; ++i) {
         report = world.pass_after(seconds(31));
     }
-    EXPECT_THAT(report.status, HasSubstr("a copy of that worker was seen at elsewhere:5432"));
-    EXPECT_THAT(report.status, HasSubstr("citus_update_node(1, 'elsewhere', 5432)"));
+    EXPECT_THAT(to_string(report.summary),
+                HasSubstr("a copy of that worker was seen at elsewhere:5432"));
+    EXPECT_THAT(to_string(report.summary), HasSubstr("citus_update_node(1, 'elsewhere', 5432)"));
     EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
     // The operator's word.
     world.coordinator.rows.back().address = there;
     copy.rows = world.coordinator.rows;
-    EXPECT_EQ(world.pass_after(seconds(31)).status, "1 of 1 workers registered");
+    EXPECT_EQ(to_string(world.pass_after(seconds(31)).summary), "1 of 1 workers registered");
     EXPECT_EQ(world.coordinator.records.begin()->second.address, there);
     EXPECT_EQ(world.coordinator.records.begin()->second.copy_seen, "");
 }
@@ -254,7 +255,8 @@ TEST(Reconciler, ARestoredCoordinatorChangesNothingWhileAWorkerKnowsMore) {
     world.coordinator.greatest_shard = 102008;
     world.worker(kSecond);
     world.desired.addresses = {kFirst, kSecond};
-    EXPECT_THAT(world.pass_after(seconds(61)).status, HasSubstr("w1:5432 is newer than this"));
+    EXPECT_THAT(to_string(world.pass_after(seconds(61)).summary),
+                HasSubstr("w1:5432 is newer than this"));
     EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
     world.coordinator.greatest_shard = 102040;  // its newest data
     world.pass_after(seconds(61));
@@ -278,7 +280,8 @@ TEST(Reconciler, ARestoredCoordinatorDoesNotFollowAWorkerThatKnowsMore) {
         }
         const std::vector<std::string> changes = world.coordinator.changes;
         EXPECT_EQ(changes.size(), knows_more ? 1U : 2U);
-        EXPECT_EQ(report.status.find("elsewhere:5432 is newer than this") != std::string::npos,
+        EXPECT_EQ(to_string(report.summary).find("elsewhere:5432 is newer than this") !=
+                      std::string::npos,
                   knows_more);
     }
 }
@@ -295,7 +298,8 @@ TEST(Reconciler, ACopyThatTheWorkersDoNotReachActsOnNoneOfThem) {
     test::FakeSession session(world.cluster, world.cluster.find(there));
     const auto report = world.reconciler.pass(session, world.desired, world.now + seconds(61));
     ASSERT_TRUE(report);
-    EXPECT_THAT(report->status, HasSubstr("w1:5432 is led by another coordinator: it reaches"));
+    EXPECT_THAT(to_string(report->summary),
+                HasSubstr("w1:5432 is led by another coordinator: it reaches"));
     EXPECT_THAT(copy.changes, IsEmpty());
 }
 
@@ -324,7 +328,7 @@ TEST(Reconciler, StopsBeforeACallWhenTheNodeHasChangedSinceTheProbe) {
     world.coordinator.on_change = [&second] { second.user_relations = 1; };  // while w1 is added
     const auto report = world.pass();
     EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
-    EXPECT_THAT(report.status, HasSubstr("has changed since it was looked at"));
+    EXPECT_THAT(to_string(report.summary), HasSubstr("has changed since it was looked at"));
     EXPECT_THAT(world.pass_after(seconds(1)).warnings, ElementsAre(HasSubstr("(dirty)")));
 }
 
@@ -372,11 +376,11 @@ TEST(Reconciler, OnlyProbesWhileAnotherSupervisorHasTheLock) {
     world.coordinator.locked = true;
     auto report = world.pass();
     EXPECT_THAT(world.coordinator.changes, IsEmpty());
-    EXPECT_THAT(report.status, HasSubstr("only looking: another supervisor"));
+    EXPECT_THAT(to_string(report.summary), HasSubstr("only looking: another supervisor"));
     EXPECT_TRUE(report.read_only_pass);
     world.coordinator.locked = false;
     report = world.pass_after(report.next_pass);
-    EXPECT_EQ(report.status, "1 of 1 workers registered");
+    EXPECT_EQ(to_string(report.summary), "1 of 1 workers registered");
     EXPECT_FALSE(report.read_only_pass);
 }
 
@@ -386,7 +390,8 @@ TEST(Reconciler, OnlyProbesAServerThatTakesNoWrites) {
     world.worker(kSecond);
     world.coordinator.errors[statement::kAddNode] = {
         SqlError{"25006", "cannot execute nextval() in a read-only transaction", "", ""}};
-    EXPECT_THAT(world.pass().status, HasSubstr("only looking: this server takes no writes"));
+    EXPECT_THAT(to_string(world.pass().summary),
+                HasSubstr("only looking: this server takes no writes"));
     EXPECT_THAT(world.coordinator.changes, IsEmpty());
 }
 

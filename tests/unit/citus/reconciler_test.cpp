@@ -26,7 +26,7 @@ TEST(Reconciler, AddsFreshWorkersInTheirOrder) {
     world.worker(kSecond);
     const auto report = world.pass();
     EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432", "add w2:5432"));
-    EXPECT_EQ(report.status, "2 of 2 workers registered");
+    EXPECT_EQ(to_string(report.summary), "2 of 2 workers registered");
     EXPECT_THAT(report.warnings, IsEmpty());
 }
 
@@ -47,7 +47,8 @@ TEST(Reconciler, TriesTheUnreachableAgainWithoutHoldingUpTheOthers) {
     world.worker(kFirst).up = false;
     world.worker(kSecond);
     auto report = world.pass();
-    EXPECT_THAT(report.status, HasSubstr("1 of 2 workers registered; w1:5432 (unreachable)"));
+    EXPECT_THAT(to_string(report.summary),
+                HasSubstr("1 of 2 workers registered; w1:5432 (unreachable)"));
     EXPECT_THAT(report.warnings, IsEmpty());  // cluster nodes start together
     EXPECT_EQ(report.next_pass, seconds(1));
     report = world.pass_after(seconds(1));
@@ -58,7 +59,7 @@ TEST(Reconciler, TriesTheUnreachableAgainWithoutHoldingUpTheOthers) {
                 ElementsAre(HasSubstr("w1:5432 (unreachable)")));
     EXPECT_THAT(world.pass_after(seconds(20)).warnings, IsEmpty());  // once per cause
     world.cluster.find(kFirst)->up = true;
-    EXPECT_EQ(world.pass_after(seconds(40)).status, "2 of 2 workers registered");
+    EXPECT_EQ(to_string(world.pass_after(seconds(40)).summary), "2 of 2 workers registered");
 }
 
 // What waiting does not mend.
@@ -90,12 +91,12 @@ TEST(Reconciler, TakesARemovedNodeInAgainOnceItWasStartedAnew) {
     worker.group_id = 0;
     worker.rows.clear();
     auto report = world.pass_after(seconds(60));
-    EXPECT_THAT(report.status, HasSubstr("was taken out by `citus-init remove`"));
+    EXPECT_THAT(to_string(report.summary), HasSubstr("was taken out by `citus-init remove`"));
     EXPECT_THAT(report.warnings, IsEmpty());
     EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
     worker.started_at = "later";
     report = world.pass_after(seconds(60));
-    EXPECT_EQ(report.status, "1 of 1 workers registered");
+    EXPECT_EQ(to_string(report.summary), "1 of 1 workers registered");
     EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432", "add w1:5432"));
 }
 
@@ -107,7 +108,7 @@ TEST(Reconciler, StopsWhenAnEmptyCoordinatorMeetsAMember) {
     world.worker(kSecond);
     auto report = world.pass();
     EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("coordinator metadata lost?")));
-    EXPECT_THAT(report.status, HasSubstr("coordinator metadata lost?"));
+    EXPECT_THAT(to_string(report.summary), HasSubstr("coordinator metadata lost?"));
     for (int i = 0; i < 20; ++i) {
         EXPECT_THAT(world.pass_after(report.next_pass).warnings, IsEmpty());
     }
@@ -122,11 +123,12 @@ TEST(Reconciler, WaitsWhileAMemberIsDown) {
     world.cluster.find(kFirst)->up = false;
     world.worker(kSecond);
     const auto report = world.pass_after(seconds(2));
-    EXPECT_THAT(report.status, HasSubstr("w2:5432 (fresh): has to wait: the registered worker "
-                                         "w1:5432 does not answer"));
+    EXPECT_THAT(to_string(report.summary),
+                HasSubstr("w2:5432 (fresh): has to wait: the registered worker "
+                          "w1:5432 does not answer"));
     EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
     world.cluster.find(kFirst)->up = true;
-    EXPECT_EQ(world.pass_after(seconds(4)).status, "2 of 2 workers registered");
+    EXPECT_EQ(to_string(world.pass_after(seconds(4)).summary), "2 of 2 workers registered");
 }
 
 TEST(Reconciler, RetriesConflictsAFewTimesThenLessOften) {
@@ -141,8 +143,8 @@ TEST(Reconciler, RetriesConflictsAFewTimesThenLessOften) {
         report = world.pass_after(report.next_pass);
     }
     EXPECT_THAT(report.warnings, ElementsAre(HasSubstr("40P01")));
-    EXPECT_EQ(world.pass_after(seconds(29)).status.substr(0, 6), "0 of 1");
-    EXPECT_EQ(world.pass_after(seconds(1)).status, "1 of 1 workers registered");
+    EXPECT_EQ(to_string(world.pass_after(seconds(29)).summary).substr(0, 6), "0 of 1");
+    EXPECT_EQ(to_string(world.pass_after(seconds(1)).summary), "1 of 1 workers registered");
 }
 
 TEST(Reconciler, SeesThatTwoNamesAreOneServer) {
@@ -171,14 +173,14 @@ TEST(Reconciler, AddsAgainWhatLeftCleanly) {
     world.coordinator.rows.pop_back();
     worker.rows.clear();
     worker.group_id = 0;
-    EXPECT_EQ(world.pass_after(seconds(10)).status, "1 of 1 workers registered");
+    EXPECT_EQ(to_string(world.pass_after(seconds(10)).summary), "1 of 1 workers registered");
 }
 
 TEST(Reconciler, OnlyObservesOnAStandby) {
     World world(std::vector{kFirst});
     world.worker(kFirst);
     world.coordinator.in_recovery = true;
-    EXPECT_THAT(world.pass().status, HasSubstr("standby"));
+    EXPECT_THAT(to_string(world.pass().summary), HasSubstr("standby"));
     EXPECT_THAT(world.coordinator.changes, IsEmpty());
 }
 

@@ -1,5 +1,7 @@
 #include "cli/completion.h"
 
+#include <unistd.h>
+
 #include <array>
 #include <cstdio>
 #include <fstream>
@@ -26,7 +28,9 @@ const std::vector<Verb> kQuoted{
 // What a shell prints after it has read the script and run `commands`.
 std::string printed_by(const std::string& shell, const std::string& script,
                        const std::string& commands) {
-    const std::string path = testing::TempDir() + "citus_init_completion." + shell;
+    // Tests run beside each other, each a process.
+    const std::string path =
+        testing::TempDir() + "citus_init_completion." + std::to_string(::getpid()) + "." + shell;
     std::ofstream(path) << script << commands;
     FILE* pipe = ::popen((shell + " " + path + " 2>&1").c_str(), "r");
     if (pipe == nullptr) {
@@ -38,6 +42,7 @@ std::string printed_by(const std::string& shell, const std::string& script,
         text.append(buffer.data(), count);
     }
     ::pclose(pipe);
+    ::unlink(path.c_str());
     return text;
 }
 

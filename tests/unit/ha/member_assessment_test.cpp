@@ -26,7 +26,13 @@ std::string readiness(const MemberSnapshot& snapshot, int expected_groups = 1) {
     settings::PatroniSettings settings;
     settings.group = snapshot.group;
     settings.expected_worker_groups = expected_groups;
-    return readiness_of(snapshot, settings, "shop");
+    return text_of(readiness_of(snapshot, settings, "shop"));
+}
+
+std::string membership_text(const MemberSnapshot& snapshot) {
+    status::Membership membership;
+    membership.group = group_status_of(snapshot);
+    return text_of(membership);
 }
 
 TEST(MemberFindings, ReportAGroupThatNobodyBootstraps) {
@@ -113,27 +119,29 @@ TEST(MemberReadiness, NeedsEachExpectedGroupOnTheCoordinator) {
 
 TEST(Membership, NamesThePlaceInTheGroup) {
     MemberSnapshot snapshot = leader_snapshot();
-    EXPECT_EQ(membership_of(snapshot), "leader of group 0, 1 replica, synchronous: c2");
+    EXPECT_EQ(membership_text(snapshot), "leader of group 0, 1 replica, synchronous: c2");
     snapshot.members->members.pop_back();
-    EXPECT_EQ(membership_of(snapshot), "leader of group 0, no replica");
+    EXPECT_EQ(membership_text(snapshot), "leader of group 0, no replica");
     snapshot.status->paused = true;
-    EXPECT_EQ(membership_of(snapshot), "paused, leader of group 0, no replica");
-    EXPECT_EQ(membership_of(replica_snapshot()), "replica of c1 in group 0, lag 0 B, synchronous");
-    EXPECT_EQ(membership_of(MemberSnapshot()), "Patroni does not answer");
+    EXPECT_EQ(membership_text(snapshot), "paused, leader of group 0, no replica");
+    EXPECT_EQ(membership_text(replica_snapshot()),
+              "replica of c1 in group 0, lag 0 B, synchronous");
+    EXPECT_EQ(membership_text(MemberSnapshot()), "Patroni does not answer");
 }
 
 TEST(Membership, ReportsAnUnreachableStore) {
     MemberSnapshot snapshot = leader_snapshot();
     snapshot.without_store = true;
-    EXPECT_THAT(membership_of(snapshot), HasSubstr("no DCS: primary of group 0 by failsafe mode"));
+    EXPECT_THAT(membership_text(snapshot),
+                HasSubstr("no DCS: primary of group 0 by failsafe mode"));
     snapshot = replica_snapshot();
     snapshot.without_store = true;
-    EXPECT_EQ(membership_of(snapshot), "no DCS: read only in group 0");
+    EXPECT_EQ(membership_text(snapshot), "no DCS: read only in group 0");
     snapshot.without_store = false;
     snapshot.members.reset();
-    EXPECT_EQ(membership_of(snapshot), "replica in group 0, which has no leader");
+    EXPECT_EQ(membership_text(snapshot), "replica in group 0, which has no leader");
     snapshot.status->role = MemberRole::demoted;
-    EXPECT_EQ(membership_of(snapshot), "demoted in group 0");
+    EXPECT_EQ(membership_text(snapshot), "demoted in group 0");
 }
 
 std::vector<std::string> found(const MemberSnapshot& snapshot, bool has_certificates = true) {

@@ -7,6 +7,8 @@ namespace {
 
 using citus::PlaceState;
 
+const status::Condition kWhy{status::ConditionKind::place_unconfirmed};
+
 settings::Settings node(settings::Role role) {
     settings::Settings settings;
     settings.citus.enable = true;
@@ -56,17 +58,17 @@ TEST(Place, OfAMemberOfPatroniIsThatOfItsStore) {
 }
 
 TEST(Place, FollowsTheReports) {
-    const Place closed{false, false, false, "not yet"};
-    const Place open{true, false, false, ""};
+    const Place closed{false, false, false, {status::ConditionKind::letting_clients_in}};
+    const Place open{true, false, false, {}};
     const auto after = [](const Place& before, PlaceState state) {
-        return place_after(before, {state, true, "w1:5432", "why"});
+        return place_after(before, {state, true, HostPort{"w1", 5432}, kWhy});
     };
     EXPECT_EQ(after(closed, PlaceState::confirmed), Place());
-    EXPECT_EQ(after(closed, PlaceState::waiting), (Place{false, false, false, "why"}));
+    EXPECT_EQ(after(closed, PlaceState::waiting), (Place{false, false, false, kWhy}));
     EXPECT_EQ(after(closed, PlaceState::provisional), open);
     EXPECT_EQ(after(open, PlaceState::waiting), open) << "clients are there already";
     for (const auto& before : {closed, open, Place()}) {
-        EXPECT_EQ(after(before, PlaceState::refused), (Place{false, false, true, "why"}));
+        EXPECT_EQ(after(before, PlaceState::refused), (Place{false, false, true, kWhy}));
     }
     // An agent that was started anew has not asked yet.
     EXPECT_EQ(after(Place(), PlaceState::waiting), Place());
@@ -78,28 +80,18 @@ TEST(Place, DecidesWhomTheNetworkLetsIn) {
     worker.settings = node(settings::Role::worker);
     EXPECT_EQ(clients_of(worker), render::Clients::may_be_shut_out);
     EXPECT_FALSE(is_held_back(worker));
-    worker.unfit = "is wiped";
+    worker.unfit = {status::ConditionKind::impostor};
     EXPECT_EQ(clients_of(worker), render::Clients::shut_out);
     EXPECT_TRUE(is_held_back(worker));
-    EXPECT_EQ(why_closed(worker), "is wiped");
-    worker.unfit.clear();
-    worker.place = {true, false, false, ""};  // provisional
+    EXPECT_EQ(why_closed(worker), worker.unfit);
+    worker.unfit = {};
+    worker.place = {true, false, false, {}};  // provisional
     EXPECT_EQ(clients_of(worker), render::Clients::may_be_shut_out);
     EXPECT_TRUE(is_held_back(worker));
-    EXPECT_EQ(why_closed(worker), "");
+    EXPECT_TRUE(is_none(why_closed(worker)));
     Node standalone;
     standalone.settings = node(settings::Role::coordinator);
     EXPECT_EQ(clients_of(standalone), render::Clients::as_configured);
-}
-
-TEST(PlaceReport, IsReadAsItWasWritten) {
-    for (const auto state : {PlaceState::waiting, PlaceState::provisional, PlaceState::confirmed,
-                             PlaceState::refused}) {
-        const status::PlaceReport report{state, true, "w1:5432", "a \"reason\"\n", true};
-        EXPECT_EQ(status::place_report_from_json(status::to_json(report)), report);
-    }
-    EXPECT_FALSE(status::place_report_from_json("{}"));
-    EXPECT_FALSE(status::place_report_from_json("["));
 }
 
 }  // namespace

@@ -8,20 +8,24 @@ namespace citus_init::supervisor {
 namespace {
 
 namespace lifecycle = patroni::lifecycle;
-using health::Phase;
 using lifecycle::Milliseconds;
 using lifecycle::Step;
+using status::Condition;
+using status::ConditionKind;
+using status::Phase;
 
 TEST(MemberPhase, ReportsWhatAMemberWaitsFor) {
     lifecycle::State state;
     EXPECT_EQ(phase_of_member(state).first, Phase::starting);
     state.step = Step::dcs_wait;
-    EXPECT_EQ(phase_of_member(state).second, "waiting for the configuration store");
+    EXPECT_EQ(phase_of_member(state).second.kind, ConditionKind::waiting_for_dcs);
     state.step = Step::supervising;
-    EXPECT_EQ(phase_of_member(state).second, "Patroni has not started the server yet");
+    EXPECT_EQ(phase_of_member(state).second.kind, ConditionKind::waiting_for_server);
     state.postmaster.emplace();
-    state.readiness = "Citus: it is not there";
-    EXPECT_EQ(phase_of_member(state), (std::pair{Phase::starting, *state.readiness}));
+    EXPECT_EQ(phase_of_member(state).second.kind, ConditionKind::readiness_pending);
+    state.readiness = "extension_missing";
+    const Condition waits_for{ConditionKind::extension_missing, "app"};
+    EXPECT_EQ(phase_of_member(state, waits_for), (std::pair{Phase::starting, waits_for}));
     state.readiness = "";
     EXPECT_EQ(phase_of_member(state).first, Phase::ready);
 }
@@ -33,9 +37,9 @@ TEST(MemberPhase, ReportsWhyPatroniIsStartedAgain) {
     for (const Step step : {Step::exit_diagnosis, Step::clearing_orphans, Step::waiting_to_restart,
                             Step::ending_server, Step::supervising}) {
         state.step = step;
-        const auto [phase, reason] = phase_of_member(state);
+        const auto [phase, condition] = phase_of_member(state);
         EXPECT_EQ(phase, Phase::recovering) << step_name(step);
-        EXPECT_TRUE(reason.starts_with(state.last_failure)) << reason;
+        EXPECT_EQ(condition.detail, state.last_failure);
     }
 }
 
@@ -51,7 +55,9 @@ TEST(MemberPhase, DistinguishesAnEndFromAFailure) {
         EXPECT_EQ(phase_of_member(state).first, code == 0 ? Phase::stopping : Phase::failed);
     }
     state.step = Step::held;
-    EXPECT_EQ(phase_of_member(state), (std::pair{Phase::failed, std::string("why")}));
+    EXPECT_EQ(phase_of_member(state).first, Phase::failed);
+    EXPECT_EQ(phase_of_member(state).second.detail, "why");
+    EXPECT_EQ(phase_of_member(state).second.number, 76);
 }
 
 TEST(MemberPolicy, WaitsUntilTheLeaderKeyIsAboutToExpire) {

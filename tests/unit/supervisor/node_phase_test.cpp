@@ -5,7 +5,9 @@
 namespace citus_init::supervisor {
 namespace {
 
-using health::Phase;
+using status::Condition;
+using status::ConditionKind;
+using status::Phase;
 using namespace postgres::lifecycle;
 
 Phase phase(Step at, bool recovering = false) {
@@ -48,20 +50,17 @@ TEST(Phase, IsFailedWhileClientsMustNotComeToARunningServer) {
     State state;
     state.step = Step::running;
     state.server_status = ServerStatus::ready;
-    EXPECT_EQ(phase_of_node(state, Policy{}, false, {"is another", true}).first, Phase::failed);
-    EXPECT_EQ(phase_of_node(state, Policy{}, false, {"is another", true}).second, "is another");
-    EXPECT_EQ(phase_of_node(state, Policy{}, false, {"is not confirmed", false}).first,
-              Phase::starting);
-    EXPECT_EQ(phase_of_node(state, Policy{}, false, {"is not confirmed", false}).second,
-              "is not confirmed");
+    const Condition why{ConditionKind::impostor};
+    EXPECT_EQ(phase_of_node(state, Policy{}, false, {why, true}), std::pair(Phase::failed, why));
+    EXPECT_EQ(phase_of_node(state, Policy{}, false, {why, false}), std::pair(Phase::starting, why));
     // Nothing else is hidden by it.
     state.step = Step::stopping;
-    EXPECT_EQ(phase_of_node(state, Policy{}, false, {"is another", true}).first, Phase::stopping);
+    EXPECT_EQ(phase_of_node(state, Policy{}, false, {why, true}).first, Phase::stopping);
     Policy policy;
     policy.agent_gates_readiness = true;
     state.step = Step::running;
     state.server_status = ServerStatus::ready;
-    EXPECT_EQ(phase_of_node(state, policy, false, {"is another", true}).first, Phase::starting);
+    EXPECT_EQ(phase_of_node(state, policy, false, {why, true}).first, Phase::starting);
 }
 
 TEST(Phase, DistinguishesRecovery) {
@@ -69,21 +68,31 @@ TEST(Phase, DistinguishesRecovery) {
     state.step = Step::running;
     const auto reported = [&](ServerStatus status) {
         state.server_status = status;
-        return phase_of_node(state, Policy{}, false, {"", false, "replayed to 0/3000148"});
+        return phase_of_node(state, Policy{}, false, {{}, false, {}, true});
+    };
+    const auto published = [](Phase phase, ConditionKind kind) {
+        return std::pair(phase, Condition{kind});
     };
     EXPECT_EQ(reported(ServerStatus::ready),
-              std::pair(Phase::starting, std::string("replayed to 0/3000148")));
-    EXPECT_EQ(
-        reported(ServerStatus::standby_read_only),
-        std::pair(Phase::ready, std::string("standby, accepting connections for reading only: "
-                                            "replayed to 0/3000148")));
-    EXPECT_EQ(
-        reported(ServerStatus::recovery_read_only),
-        std::pair(Phase::recovering, std::string("archive recovery, writes fail until it ends: "
-                                                 "replayed to 0/3000148")));
-    EXPECT_EQ(reported(ServerStatus::standby).first, Phase::recovering);
-    EXPECT_EQ(reported(ServerStatus::starting).first, Phase::recovering);
+              published(Phase::starting, ConditionKind::recovery_ending));
+    EXPECT_EQ(reported(ServerStatus::standby_read_only),
+              published(Phase::ready, ConditionKind::accepting_reads));
+    EXPECT_EQ(reported(ServerStatus::recovery_read_only),
+              published(Phase::recovering, ConditionKind::archive_recovery));
+    EXPECT_EQ(reported(ServerStatus::standby),
+              published(Phase::recovering, ConditionKind::standby_closed));
+    EXPECT_EQ(reported(ServerStatus::starting),
+              published(Phase::recovering, ConditionKind::crash_recovery));
     EXPECT_EQ(reported(ServerStatus::stopping).first, Phase::stopping);
+}
+
+TEST(Phase, IsStartingWhileClientsWaitForSomethingElse) {
+    State state;
+    state.step = Step::running;
+    state.server_status = ServerStatus::ready;
+    const Condition waits_for{ConditionKind::own_connection_failed};
+    EXPECT_EQ(phase_of_node(state, Policy{}, false, {{}, false, waits_for}),
+              std::pair(Phase::starting, waits_for));
 }
 
 }  // namespace

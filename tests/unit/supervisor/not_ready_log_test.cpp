@@ -5,13 +5,13 @@
 namespace citus_init::supervisor {
 namespace {
 
-using health::Phase;
+using status::Phase;
 using namespace std::chrono_literals;
 
-health::State not_ready(const std::string& reason, Phase phase = Phase::starting) {
-    health::State state;
+status::NodeStatus not_ready(const std::string& reason, Phase phase = Phase::starting) {
+    status::NodeStatus state;
     state.phase = phase;
-    state.reason = reason;
+    state.condition = {status::ConditionKind::ended, "", "", reason};
     return state;
 }
 

@@ -62,9 +62,55 @@ enum class PlaceState {
 // "waiting"
 const char* to_string(PlaceState state);
 
+// What was found out about a place that is not confirmed.
+enum class PlaceFinding {
+    none,
+    // Of a worker:
+    coordinator_silent,  // cannot be asked: `error`
+    member_removed,      // the coordinator has no node of its group
+    server_unrecorded,   // the coordinator has not recorded this server yet
+    server_replaced,     // the coordinator has recorded another server as the member
+    server_copied,       // the member runs at `address`, with the same identity
+    address_taken,       // another server answers at `address`
+    address_silent,      // nobody answers at `address`
+    // Of a coordinator:
+    coordinator_copied,       // one with the same identity runs at `address`
+    coordinator_was_running,  // the same, until now
+    no_witness,               // no registered worker can confirm it
+    original_silent,          // `address`, which it is registered under, does not answer
+};
+
+// Why the node is not opened, or is opened, though nobody has confirmed it.
+enum class PlaceCaveat {
+    none,
+    by_setting,        // CITUS_SERVE_UNCONFIRMED
+    moved,             // it announces another address than it was registered as
+    copied_directory,  // not the directory that was confirmed last
+};
+
+const char* to_string(PlaceFinding finding);
+const char* to_string(PlaceCaveat caveat);
+
+struct PlaceReason {
+    PlaceFinding finding = PlaceFinding::none;
+    PlaceCaveat caveat = PlaceCaveat::none;
+    int group_id = 0;
+    HostPort coordinator{};  // of a worker
+    HostPort address{};      // of the finding
+    HostPort asked_at{};     // the node that reaches `address`; of a coordinator
+    HostPort announced{};    // of `moved`
+    std::optional<HostPort> registered{};
+    std::string sqlstate{};  // of `coordinator_silent`
+    std::string error{};     // the same, one line
+    bool operator==(const PlaceReason&) const = default;
+};
+
+// One line with the fix; "" = none.
+std::string to_string(const PlaceReason& reason);
+
 struct PlaceAssessment {
     PlaceState state = PlaceState::waiting;
-    std::string reason;  // with the fix; "" where confirmed
+    PlaceReason reason{};  // none where confirmed
 };
 
 // What a worker knows of itself.

@@ -113,8 +113,30 @@ std::string objection(const Action& action, const SqlResult<CandidateFacts>& fac
 void note_failure(NodeMemory& memory, const std::string& what, const SqlError& error, TimePoint now,
                   double random);
 
-// The cluster's line for the node's state: "2 of 3 workers registered; w3:5432 (dirty): ...".
-std::string status_line(const Plan& plan);
+// What a plan says of the workers, for the node's state. Bounded, since any node that has the
+// cluster's secret can announce many.
+struct WorkersSummary {
+    // A worker that needs somebody's attention.
+    struct Finding {
+        HostPort address;
+        std::string state;       // state_name()
+        std::string node_class;  // node_class_name()
+        std::string reason;      // one line, as in citus_init.node_state, at most 1500 bytes
+        bool operator==(const Finding&) const = default;
+    };
+    int desired = 0;
+    int registered = 0;             // of these
+    int active = 0;                 // of these
+    std::vector<Finding> findings;  // the first 20
+    int more_findings = 0;
+    std::string stopped;    // Plan::stopped
+    std::string observing;  // Plan::observing
+    bool operator==(const WorkersSummary&) const = default;
+};
+WorkersSummary summarize(const Plan& plan);
+
+// "2 of 3 workers registered; w3:5432 (dirty): ..."
+std::string to_string(const WorkersSummary& summary);
 
 // What has not been said yet; remembers it as said.
 std::vector<std::string> new_warnings(const std::vector<NodeReport>& nodes,

@@ -23,7 +23,7 @@ struct ReconcilerSettings {
 
 // What one pass did and found, for the log and the node's state.
 struct PassReport {
-    std::string status;                 // one line
+    WorkersSummary summary;
     std::vector<std::string> changes;   // "registered the worker a:5432"
     std::vector<std::string> warnings;  // only what no earlier pass has said
     std::vector<NodeReport> nodes;

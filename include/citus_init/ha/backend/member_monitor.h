@@ -11,14 +11,15 @@
 #include "citus_init/ha/finding.h"
 #include "citus_init/ha/lease.h"
 #include "citus_init/ha/pulse.h"
+#include "citus_init/status/node_status.h"
 
 namespace citus_init::ha {
 
 // What follows from a snapshot of a member.
 struct Assessment {
-    std::string readiness;   // "" when clients can use the member, else what it waits for
-    std::string membership;  // "leader of group 1, 1 replica, synchronous: w12"
-    std::string handover;    // why its group's leader cannot hand over now, "" = it can
+    status::Condition readiness;  // what clients of the member wait for; none: they can use it
+    status::GroupStatus group;    // what the member is in its group
+    std::string handover;         // why its group's leader cannot hand over now, "" = it can
 };
 
 // A group as one of its members answers; none: it does not reach the configuration store.

@@ -59,7 +59,7 @@ class Monitor final : public ha::MemberMonitor {
 
     ha::Assessment assess(const MemberSnapshot& snapshot) const override {
         return {
-            readiness_of(snapshot, patroni_, settings_.citus.database), membership_of(snapshot),
+            readiness_of(snapshot, patroni_, settings_.citus.database), group_status_of(snapshot),
             snapshot.members ? handover_trouble(*snapshot.members, snapshot.synchronous_mode) : ""};
     }
     std::vector<ha::Finding> findings_of(const MemberSnapshot& snapshot) const override {

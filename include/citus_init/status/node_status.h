@@ -1,0 +1,107 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "citus_init/base/result.h"
+#include "citus_init/citus/membership/place.h"
+#include "citus_init/citus/membership/plan.h"
+#include "citus_init/citus/recovery.h"
+#include "citus_init/status/condition.h"
+
+namespace citus_init::status {
+
+// What a node is doing.
+enum class Phase {
+    starting,       // before the server answers
+    bootstrapping,  // initdb, database, extension, init scripts
+    recovering,     // the server replays WAL
+    ready,          // clients can use what was asked for
+    stopping,
+    failed,  // will not come back by itself; the condition says why
+};
+
+const char* phase_name(Phase phase);
+
+// What a member that Patroni manages is in its group.
+enum class GroupRole {
+    unknown,           // Patroni does not answer
+    leader,            // holds the lead of the group
+    replica,           // of a group that has a leader
+    leaderless,        // replica of a group without one
+    demoted,           // by Patroni
+    creating,          // its data directory is being made
+    failsafe_primary,  // without DCS, as long as all members answer it
+    read_only,         // without DCS
+    other,             // `state` says what Patroni calls it
+};
+
+const char* group_role_name(GroupRole role);
+
+struct GroupStatus {
+    GroupRole role = GroupRole::unknown;
+    int group = 0;
+    bool paused = false;                     // maintenance mode: nobody takes over
+    std::string state{};                     // as Patroni names it
+    std::optional<int> replicas{};           // of a leader
+    std::vector<std::string> synchronous{};  // of a leader: names of those that count as it
+    std::string leader{};                    // of a replica
+    std::optional<std::int64_t> lag{};       // of a replica, in bytes
+    bool is_synchronous = false;             // of a replica
+    bool operator==(const GroupStatus&) const = default;
+};
+
+// What the node's agent knows of the cluster.
+struct Membership {
+    bool joined = false;    // the cluster is as this node wants it; a worker is a member
+    Condition condition{};  // of a worker's joining, or why nothing else is known
+    std::optional<citus::WorkersSummary> workers{};  // of a coordinator with workers
+    std::optional<GroupStatus> group{};              // with Patroni
+    std::vector<Condition> notes{};                  // what else is under way or degraded
+    bool operator==(const Membership&) const = default;
+};
+
+// The snapshot that PID 1 publishes and `citus-init health` reads.
+struct NodeStatus {
+    Phase phase = Phase::starting;
+    Condition condition{};
+    std::string node{};            // node name, "" unless Citus is on
+    std::string role{};            // "coordinator", "worker" or ""
+    std::int64_t pid = 0;          // of PID 1 of this node
+    std::int64_t pid_start = 0;    // process::start_ticks() of it, 0 = not known
+    std::int64_t postmaster = 0;   // 0 = none
+    int restarts = 0;              // of the postmaster since PID 1 started
+    std::string since{};           // when the phase began, RFC 3339 UTC
+    std::string data_directory{};  // "" = not known; with CITUS_DATA_SLOTS the slot
+    Membership membership{};
+    std::optional<citus::RecoveryProgress> recovery{};  // while the server is in it
+    std::optional<citus::PlaceState> place{};           // with Citus, without Patroni
+    Condition unfit{};           // why clients must not use the node though it runs
+    Condition own_connection{};  // why Citus cannot connect to its own node
+    Condition handover{};        // with Patroni: why the lead cannot be handed over
+};
+
+// --- The state file: RUN_DIRECTORY/citus-init.json, one JSON object ---
+
+std::string state_path(const std::string& run_directory);
+
+std::string to_json(const NodeStatus& status);
+// Unknown keys are ignored; what is missing or of another kind counts as not known. Error
+// `software`: no state. Pure, for any bytes.
+[[nodiscard]] Result<NodeStatus> node_status_from_json(const std::string& text);
+
+// The same object for people and their scripts: `reason` and `membership` are texts as well.
+std::string to_json_with_texts(const NodeStatus& status);
+
+// --- Texts ---
+
+// "accepting connections"
+std::string reason_text(const NodeStatus& status);
+// "2 of 2 workers registered"; "" = nothing to say.
+std::string text_of(const Membership& membership);
+// "ready: accepting connections; 2 of 2 workers registered"
+std::string text_of(const NodeStatus& status);
+
+}  // namespace citus_init::status

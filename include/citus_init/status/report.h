@@ -1,0 +1,130 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "citus_init/citus/membership/place.h"
+#include "citus_init/citus/recovery.h"
+#include "citus_init/ha/lease.h"
+#include "citus_init/ha/pulse.h"
+#include "citus_init/status/condition.h"
+#include "citus_init/status/node_status.h"
+
+namespace citus_init::status {
+
+// What the agent and prepare-node report to PID 1, one JSON object a line (ADR 56): `report` is the
+// kind, the other keys are its fields.
+
+// `alive`: the agent works or waits; each ten seconds, without Patroni.
+struct Alive {
+    bool operator==(const Alive&) const = default;
+};
+
+// `prepared`: what was asked for is usable, Citus included.
+struct Prepared {
+    bool operator==(const Prepared&) const = default;
+};
+
+// `node`: what was found out about this node, for its marker. "" = not known, or no Citus.
+struct NodeReport {
+    std::string citus_version{};      // of the loaded library: "13.2.2"
+    std::string extension_version{};  // of the extension in the database: "13.2-1"
+    std::string database{};
+    std::string system_identifier{};
+    std::string server_id{};
+    bool has_login_role = false;  // render::kLoginRole exists
+    bool operator==(const NodeReport&) const = default;
+};
+
+// `unfit`: why clients must not be sent to this node although it runs; none: they may be.
+struct UnfitReport {
+    Condition condition{};
+    bool operator==(const UnfitReport&) const = default;
+};
+
+// `place`: whether this node's place in the cluster is confirmed (citus/membership/place.h).
+struct PlaceReport {
+    citus::PlaceState state = citus::PlaceState::confirmed;
+    bool is_member = false;             // other nodes know it
+    std::optional<HostPort> address{};  // registered, where it is confirmed
+    Condition condition{};              // why it is not confirmed
+    bool is_applied = false;            // the server lets clients in, where the state says so
+    bool operator==(const PlaceReport&) const = default;
+};
+
+// `peers`: addresses of the cluster's nodes, for pg_hba.conf.
+struct PeersReport {
+    std::vector<std::string> addresses{};
+    bool operator==(const PeersReport&) const = default;
+};
+
+// `readiness`: what clients wait for; none: they can use this node, as far as the agent knows.
+struct ReadinessReport {
+    Condition condition{};
+    bool operator==(const ReadinessReport&) const = default;
+};
+
+// `recovery`: how far the server's is; none: it is in none.
+struct RecoveryReport {
+    std::optional<citus::RecoveryProgress> progress{};
+    bool operator==(const RecoveryReport&) const = default;
+};
+
+// `own_connection`: why Citus cannot connect to its own node; none: it can, or need not.
+struct OwnConnectionReport {
+    Condition condition{};
+    bool operator==(const OwnConnectionReport&) const = default;
+};
+
+// `handover`: with Patroni: why the lead of this member cannot be handed over now; none: it can, or
+// there is none.
+struct HandoverReport {
+    Condition condition{};
+    bool operator==(const HandoverReport&) const = default;
+};
+
+// `traffic`: the answer to kHoldTraffic.
+struct TrafficReport {
+    bool is_held = false;
+    std::string error{};  // why it is not
+    bool operator==(const TrafficReport&) const = default;
+};
+
+// `warning`: a line for the log.
+struct Warning {
+    std::string text{};
+    bool operator==(const Warning&) const = default;
+};
+
+// `fatal`: this node must not run. Then the agent ends.
+struct Fatal {
+    int code = 0;  // exit code, 0 to 255
+    std::string text{};
+    bool operator==(const Fatal&) const = default;
+};
+
+// Membership: `membership`. With Patroni: ha::Pulse: `pulse`, about every two seconds;
+// ha::Lease: `lease`, the one that applies.
+using Report = std::variant<Alive, Prepared, NodeReport, Membership, UnfitReport, PlaceReport,
+                            PeersReport, ReadinessReport, RecoveryReport, OwnConnectionReport,
+                            HandoverReport, TrafficReport, Warning, Fatal, ha::Pulse, ha::Lease>;
+
+// "alive"
+const char* report_name(const Report& report);
+
+// With the newline, the only one. Bytes that are no UTF-8 become U+FFFD.
+std::string encode_report(const Report& report);
+
+// A line without its newline; none where it is no report. Of what encode_report() wrote of valid
+// UTF-8 it is the same report. Unknown keys are ignored; what is missing or of another kind counts
+// as empty. Pure, for any bytes.
+std::optional<Report> parse_report(std::string_view line);
+
+// What PID 1 asks of the agent: single bytes, each a request of its own.
+inline constexpr char kReload = '\n';      // probe again what files of the user hold
+inline constexpr char kHoldTraffic = 'h';  // a worker, once: before it stops
+
+}  // namespace citus_init::status

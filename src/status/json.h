@@ -1,0 +1,38 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include <nlohmann/json.hpp>
+
+#include "citus_init/base/host_port.h"
+#include "citus_init/citus/membership/place.h"
+#include "citus_init/citus/recovery.h"
+#include "citus_init/status/condition.h"
+#include "citus_init/status/node_status.h"
+
+namespace citus_init::status {
+
+// The parts that reports and the state file share. What is empty is left out; what is missing or of
+// another kind is read as empty. Never throw.
+
+using Json = nlohmann::ordered_json;
+
+// Bytes that are no UTF-8 become U+FFFD.
+std::string dump(const Json& json);
+
+Json json_of(const HostPort& address);
+Json json_of(const Condition& condition);
+Json json_of(const citus::RecoveryProgress& progress);
+Json json_of(const Membership& membership);
+
+std::optional<HostPort> address_at(const Json& object, const char* key);
+Condition condition_at(const Json& object, const char* key);
+std::optional<citus::RecoveryProgress> recovery_at(const Json& object, const char* key);
+Membership membership_of(const Json& object);
+std::optional<citus::PlaceState> parse_place_state(const std::string& name);
+
+// The value at a key, null where there is none.
+const Json& at(const Json& object, const char* key);
+
+}  // namespace citus_init::status

@@ -1,0 +1,238 @@
+#include "citus_init/status/node_status.h"
+
+#include <array>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/json_fields.h"
+#include "citus_init/base/text.h"
+
+#include "status/json.h"
+
+namespace citus_init::status {
+
+namespace {
+
+constexpr std::array kPhases = {Phase::starting, Phase::bootstrapping, Phase::recovering,
+                                Phase::ready,    Phase::stopping,      Phase::failed};
+
+void put(Json& object, const char* key, const Condition& condition) {
+    if (!is_none(condition)) {
+        object[key] = json_of(condition);
+    }
+}
+
+Json object_of(const NodeStatus& status) {
+    Json object{{"state", phase_name(status.phase)}};
+    object["condition"] = json_of(status.condition);
+    object["node"] = status.node;
+    object["role"] = status.role;
+    object["pid"] = status.pid;
+    object["pid_start"] = status.pid_start;
+    object["postmaster"] = status.postmaster;
+    object["restarts"] = status.restarts;
+    object["since"] = status.since;
+    object["data_directory"] = status.data_directory;
+    const Json cluster = json_of(status.membership);
+    object["joined"] = status.membership.joined;
+    object["cluster"] = cluster;
+    if (status.recovery) {
+        object["recovery"] = json_of(*status.recovery);
+    }
+    if (status.place) {
+        object["place"] = citus::to_string(*status.place);
+    }
+    put(object, "unfit", status.unfit);
+    put(object, "own_connection", status.own_connection);
+    put(object, "handover", status.handover);
+    return object;
+}
+
+// Of a PID 1 before 0.3.0, which wrote texts.
+Condition text_at_key(const Json& object, const char* key) {
+    const std::string text = text_at(object, key);
+    return text.empty() ? Condition() : Condition{ConditionKind::other, "", "", text};
+}
+
+std::optional<Phase> parse_phase(const std::string& name) {
+    for (const Phase phase : kPhases) {
+        if (name == phase_name(phase)) {
+            return phase;
+        }
+    }
+    return std::nullopt;
+}
+
+// --- Texts ---
+
+bool shows_recovery(ConditionKind kind) {
+    return kind == ConditionKind::accepting_reads || kind == ConditionKind::archive_recovery ||
+           kind == ConditionKind::recovery_ending;
+}
+
+std::string leader_text(const GroupStatus& group) {
+    std::string text = fmt::format("leader of group {}", group.group);
+    if (group.replicas) {
+        text += *group.replicas == 0 ? ", no replica"
+                                     : fmt::format(", {} replica{}", *group.replicas,
+                                                   *group.replicas == 1 ? "" : "s");
+    }
+    return group.synchronous.empty() ? text
+                                     : text + ", synchronous: " + join(group.synchronous, ", ");
+}
+
+std::string role_text(const GroupStatus& group) {
+    switch (group.role) {
+        case GroupRole::unknown:
+            return "Patroni does not answer";
+        case GroupRole::leader:
+            return leader_text(group);
+        case GroupRole::replica:
+            return fmt::format("replica of {} in group {}, lag {}{}", group.leader, group.group,
+                               group.lag ? fmt::format("{} B", *group.lag) : "not known",
+                               group.is_synchronous ? ", synchronous" : "");
+        case GroupRole::leaderless:
+            return fmt::format("replica in group {}, which has no leader", group.group);
+        case GroupRole::demoted:
+            return fmt::format("demoted in group {}", group.group);
+        case GroupRole::failsafe_primary:
+            return fmt::format(
+                "no DCS: primary of group {} by failsafe mode, as long as all members answer it",
+                group.group);
+        case GroupRole::read_only:
+            return fmt::format("no DCS: read only in group {}", group.group);
+        case GroupRole::creating:
+        case GroupRole::other:
+            break;
+    }
+    return fmt::format("group {}: {}", group.group, group.state);
+}
+
+}  // namespace
+
+const char* phase_name(Phase phase) {
+    switch (phase) {
+        case Phase::starting:
+            return "starting";
+        case Phase::bootstrapping:
+            return "bootstrapping";
+        case Phase::recovering:
+            return "recovering";
+        case Phase::ready:
+            return "ready";
+        case Phase::stopping:
+            return "stopping";
+        case Phase::failed:
+            return "failed";
+    }
+    return "unknown";
+}
+
+const char* group_role_name(GroupRole role) {
+    switch (role) {
+        case GroupRole::unknown:
+            return "unknown";
+        case GroupRole::leader:
+            return "leader";
+        case GroupRole::replica:
+            return "replica";
+        case GroupRole::leaderless:
+            return "leaderless";
+        case GroupRole::demoted:
+            return "demoted";
+        case GroupRole::creating:
+            return "creating";
+        case GroupRole::failsafe_primary:
+            return "failsafe_primary";
+        case GroupRole::read_only:
+            return "read_only";
+        case GroupRole::other:
+            return "other";
+    }
+    return "unknown";
+}
+
+std::string state_path(const std::string& run_directory) {
+    return run_directory + "/citus-init.json";
+}
+
+std::string to_json(const NodeStatus& status) {
+    return dump(object_of(status)) + "\n";
+}
+
+std::string to_json_with_texts(const NodeStatus& status) {
+    Json object{{"state", phase_name(status.phase)}, {"reason", reason_text(status)}};
+    object.update(object_of(status));
+    object["membership"] = text_of(status.membership);
+    return dump(object) + "\n";
+}
+
+Result<NodeStatus> node_status_from_json(const std::string& text) {
+    const auto json = Json::parse(text, nullptr, false);
+    if (!json.is_object() || !json.contains("state")) {
+        return fail(ExitCode::software, "the state file holds no state");
+    }
+    const auto phase = parse_phase(text_at(json, "state"));
+    if (!phase) {
+        return fail(ExitCode::software,
+                    fmt::format("the state file holds no state: \"{}\"", text_at(json, "state")));
+    }
+    NodeStatus status;
+    status.phase = *phase;
+    status.condition =
+        json.contains("condition") ? condition_at(json, "condition") : text_at_key(json, "reason");
+    status.node = text_at(json, "node");
+    status.role = text_at(json, "role");
+    status.pid = number_at(json, "pid").value_or(0);
+    status.pid_start = number_at(json, "pid_start").value_or(0);
+    status.postmaster = number_at(json, "postmaster").value_or(0);
+    status.restarts = static_cast<int>(number_at(json, "restarts").value_or(0));
+    status.since = text_at(json, "since");
+    status.data_directory = text_at(json, "data_directory");
+    status.membership = membership_of(at(json, "cluster"));
+    status.membership.joined = flag_at(json, "joined");
+    if (!json.contains("cluster")) {
+        status.membership.condition = text_at_key(json, "membership");
+    }
+    status.recovery = recovery_at(json, "recovery");
+    status.place = parse_place_state(text_at(json, "place"));
+    status.unfit = condition_at(json, "unfit");
+    status.own_connection = condition_at(json, "own_connection");
+    status.handover = condition_at(json, "handover");
+    return status;
+}
+
+std::string reason_text(const NodeStatus& status) {
+    std::string text = text_of(status.condition);
+    if (status.recovery && shows_recovery(status.condition.kind)) {
+        text += (text.empty() ? "" : ": ") + to_string(*status.recovery);
+    }
+    return text;
+}
+
+std::string text_of(const Membership& membership) {
+    std::vector<std::string> texts;
+    if (!is_none(membership.condition)) {
+        texts.push_back(text_of(membership.condition));
+    }
+    if (membership.workers) {
+        texts.push_back(to_string(*membership.workers));
+    }
+    if (membership.group) {
+        texts.push_back((membership.group->paused ? "paused, " : "") +
+                        role_text(*membership.group));
+    }
+    for (const Condition& note : membership.notes) {
+        texts.push_back(text_of(note));
+    }
+    return join(texts, "; ");
+}
+
+std::string text_of(const NodeStatus& status) {
+    const std::string membership = text_of(status.membership);
+    return fmt::format("{}: {}{}{}", phase_name(status.phase), reason_text(status),
+                       membership.empty() ? "" : "; ", membership);
+}
+
+}  // namespace citus_init::status

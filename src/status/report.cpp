@@ -1,0 +1,219 @@
+#include "citus_init/status/report.h"
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "citus_init/base/json_fields.h"
+
+#include "status/json.h"
+
+namespace citus_init::status {
+
+namespace {
+
+constexpr std::int64_t kLargestExitCode = 255;
+
+// --- The fields of each kind ---
+
+void put(Json& object, const Condition& condition) {
+    if (!is_none(condition)) {
+        object["condition"] = json_of(condition);
+    }
+}
+
+void add_fields(Json& /*object*/, const Alive& /*report*/) {}
+void add_fields(Json& /*object*/, const Prepared& /*report*/) {}
+
+void add_fields(Json& object, const NodeReport& report) {
+    object["citus_version"] = report.citus_version;
+    object["extension_version"] = report.extension_version;
+    object["database"] = report.database;
+    object["system_identifier"] = report.system_identifier;
+    object["server_id"] = report.server_id;
+    object["has_login_role"] = report.has_login_role;
+}
+
+void add_fields(Json& object, const Membership& report) {
+    object.update(json_of(report));
+}
+
+void add_fields(Json& object, const UnfitReport& report) {
+    put(object, report.condition);
+}
+
+void add_fields(Json& object, const PlaceReport& report) {
+    object["state"] = citus::to_string(report.state);
+    object["is_member"] = report.is_member;
+    if (report.address) {
+        object["address"] = json_of(*report.address);
+    }
+    put(object, report.condition);
+    object["is_applied"] = report.is_applied;
+}
+
+void add_fields(Json& object, const PeersReport& report) {
+    object["addresses"] = report.addresses;
+}
+
+void add_fields(Json& object, const ReadinessReport& report) {
+    put(object, report.condition);
+}
+
+void add_fields(Json& object, const RecoveryReport& report) {
+    if (report.progress) {
+        object["progress"] = json_of(*report.progress);
+    }
+}
+
+void add_fields(Json& object, const OwnConnectionReport& report) {
+    put(object, report.condition);
+}
+
+void add_fields(Json& object, const HandoverReport& report) {
+    put(object, report.condition);
+}
+
+void add_fields(Json& object, const TrafficReport& report) {
+    object["is_held"] = report.is_held;
+    object["error"] = report.error;
+}
+
+void add_fields(Json& object, const Warning& report) {
+    object["text"] = report.text;
+}
+
+void add_fields(Json& object, const Fatal& report) {
+    object["code"] = report.code;
+    object["text"] = report.text;
+}
+
+void add_fields(Json& object, const ha::Pulse& report) {
+    object["pulse"] = Json::parse(ha::to_json(report), nullptr, false);
+}
+
+void add_fields(Json& object, const ha::Lease& report) {
+    object["lease"] = Json::parse(ha::to_json(report), nullptr, false);
+}
+
+// --- And back ---
+
+using Parser = std::optional<Report> (*)(const Json& object);
+
+template <typename Kind>
+std::optional<Report> parse_empty(const Json& /*object*/) {
+    return Kind{};
+}
+
+template <typename Kind>
+std::optional<Report> parse_condition(const Json& object) {
+    return Kind{condition_at(object, "condition")};
+}
+
+std::optional<Report> parse_node(const Json& object) {
+    return NodeReport{text_at(object, "citus_version"), text_at(object, "extension_version"),
+                      text_at(object, "database"),      text_at(object, "system_identifier"),
+                      text_at(object, "server_id"),     flag_at(object, "has_login_role")};
+}
+
+std::optional<Report> parse_membership(const Json& object) {
+    return membership_of(object);
+}
+
+std::optional<Report> parse_place(const Json& object) {
+    const auto state = parse_place_state(text_at(object, "state"));
+    if (!state) {
+        return std::nullopt;
+    }
+    return PlaceReport{*state, flag_at(object, "is_member"), address_at(object, "address"),
+                       condition_at(object, "condition"), flag_at(object, "is_applied")};
+}
+
+std::optional<Report> parse_peers(const Json& object) {
+    PeersReport report;
+    for (const Json& address : at(object, "addresses")) {
+        if (address.is_string()) {
+            report.addresses.push_back(address.get<std::string>());
+        }
+    }
+    return report;
+}
+
+std::optional<Report> parse_recovery(const Json& object) {
+    return RecoveryReport{recovery_at(object, "progress")};
+}
+
+std::optional<Report> parse_traffic(const Json& object) {
+    return TrafficReport{flag_at(object, "is_held"), text_at(object, "error")};
+}
+
+std::optional<Report> parse_warning(const Json& object) {
+    return Warning{text_at(object, "text")};
+}
+
+std::optional<Report> parse_fatal(const Json& object) {
+    const auto code = number_at(object, "code");
+    if (!code || *code < 0 || *code > kLargestExitCode) {
+        return std::nullopt;
+    }
+    return Fatal{static_cast<int>(*code), text_at(object, "text")};
+}
+
+std::optional<Report> parse_pulse(const Json& object) {
+    auto pulse = ha::pulse_from_json(dump(at(object, "pulse")));
+    return pulse ? std::optional<Report>(std::move(*pulse)) : std::nullopt;
+}
+
+std::optional<Report> parse_lease(const Json& object) {
+    const auto lease = ha::lease_from_json(dump(at(object, "lease")));
+    return lease ? std::optional<Report>(*lease) : std::nullopt;
+}
+
+struct Kind {
+    const char* name;
+    Parser parse;
+};
+
+// In the order of Report's alternatives.
+constexpr std::array<Kind, std::variant_size_v<Report>> kKinds{{
+    {"alive", parse_empty<Alive>},
+    {"prepared", parse_empty<Prepared>},
+    {"node", parse_node},
+    {"membership", parse_membership},
+    {"unfit", parse_condition<UnfitReport>},
+    {"place", parse_place},
+    {"peers", parse_peers},
+    {"readiness", parse_condition<ReadinessReport>},
+    {"recovery", parse_recovery},
+    {"own_connection", parse_condition<OwnConnectionReport>},
+    {"handover", parse_condition<HandoverReport>},
+    {"traffic", parse_traffic},
+    {"warning", parse_warning},
+    {"fatal", parse_fatal},
+    {"pulse", parse_pulse},
+    {"lease", parse_lease},
+}};
+
+}  // namespace
+
+const char* report_name(const Report& report) {
+    return kKinds.at(report.index()).name;
+}
+
+std::string encode_report(const Report& report) {
+    Json object{{"report", report_name(report)}};
+    std::visit([&](const auto& fields) { add_fields(object, fields); }, report);
+    return dump(object) + "\n";
+}
+
+std::optional<Report> parse_report(std::string_view line) {
+    const Json object = Json::parse(line, nullptr, false);
+    const std::string name = text_at(object, "report");
+    const auto* const kind = std::find_if(kKinds.begin(), kKinds.end(),
+                                          [&](const Kind& each) { return name == each.name; });
+    return kind == kKinds.end() ? std::nullopt : kind->parse(object);
+}
+
+}  // namespace citus_init::status
