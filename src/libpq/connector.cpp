@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <atomic>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -37,7 +38,7 @@ bool is_socket_directory(const std::string& host) {
     return !host.empty() && host.front() == '/';
 }
 
-Keywords keywords_of(const ConnectionTarget& target) {
+Keywords keywords_of(const ConnectionTarget& target, SettingNames names) {
     Keywords keywords{
         {"host", target.host},
         {"port", std::to_string(target.port)},
@@ -61,8 +62,9 @@ Keywords keywords_of(const ConnectionTarget& target) {
     // Later entries win in PQconnectStartParams.
     keywords.insert(keywords.end(), target.options.begin(), target.options.end());
     keywords.emplace_back(
-        "options", session_options(target.user == citus::kNodeRole ? SessionRole::node
-                                                                   : SessionRole::superuser));
+        "options",
+        session_options(
+            target.user == citus::kNodeRole ? SessionRole::node : SessionRole::superuser, names));
     return keywords;
 }
 
@@ -86,9 +88,24 @@ class PqConnector final : public citus::Connector {
   public:
     explicit PqConnector(const Library& library) : library_(library) {}
 
+    // Which settings a server has is only known once it has refused one: a 13 is asked twice, by
+    // the first connection of this process, and once from then on.
     [[nodiscard]] SqlResult<std::unique_ptr<Session>> connect(
         const ConnectionTarget& target) override {
-        Connection connection = start_connecting(library_, keywords_of(target));
+        const SettingNames names = names_;
+        auto session = connect_with(target, names);
+        if (session || names == SettingNames::since_13 ||
+            session.error().sqlstate != citus::sqlstate::kUndefinedObject) {
+            return session;
+        }
+        names_ = SettingNames::since_13;
+        return connect_with(target, names_);
+    }
+
+  private:
+    [[nodiscard]] SqlResult<std::unique_ptr<Session>> connect_with(const ConnectionTarget& target,
+                                                                   SettingNames names) {
+        Connection connection = start_connecting(library_, keywords_of(target, names));
         if (!connection) {
             return tl::unexpected(
                 SqlError{citus::sqlstate::kConnectionFailure, "out of memory", {}, {}});
@@ -134,7 +151,6 @@ class PqConnector final : public citus::Connector {
                                            is_socket_directory(target.host));
     }
 
-  private:
     // libpq 15 has no require_auth, and answers whatever it is asked. So what it will read is read
     // first (MSG_PEEK), which is possible just where it matters: without TLS.
     bool is_asked_in_clear(PGconn* connection, Deadline deadline) const {
@@ -165,6 +181,7 @@ class PqConnector final : public citus::Connector {
     }
 
     Library library_;
+    std::atomic<SettingNames> names_{SettingNames::since_14};
 };
 
 }  // namespace

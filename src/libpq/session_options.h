@@ -10,7 +10,12 @@ enum class SessionRole { superuser, node };
 // before what ALTER DATABASE and ALTER ROLE have set (guc.h: PGC_S_CLIENT is above
 // PGC_S_DATABASE_USER). The owner of a database could otherwise have a superuser's session run as
 // another role, call operators of his own, or load libraries. `node`: without what only a superuser
-// may set. All names exist in PostgreSQL 14 and later.
-std::string session_options(SessionRole role);
+// may set. `names`: a server refuses a connection that names a setting that it does not have
+// (42704).
+enum class SettingNames {
+    since_13,
+    since_14,  // and idle_session_timeout
+};
+std::string session_options(SessionRole role, SettingNames names);
 
 }  // namespace citus_init::libpq

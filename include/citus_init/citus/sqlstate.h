@@ -18,6 +18,7 @@ inline constexpr const char* kSerializationFailure = "40001";
 inline constexpr const char* kDeadlockDetected = "40P01";
 inline constexpr const char* kInsufficientPrivilege = "42501";
 inline constexpr const char* kUndefinedColumn = "42703";
+inline constexpr const char* kUndefinedObject = "42704";
 inline constexpr const char* kDuplicateObject = "42710";
 inline constexpr const char* kUndefinedFunction = "42883";
 inline constexpr const char* kUndefinedTable = "42P01";

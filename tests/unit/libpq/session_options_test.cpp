@@ -16,16 +16,27 @@ TEST(SessionOptions, PinWhatAnOwnerOfADatabaseMaySet) {
               "-c local_preload_libraries= ", "-c statement_timeout=0 ", "-c lock_timeout=0 ",
               "-c default_transaction_isolation=read\\ committed ",
               "-c default_transaction_read_only=off ", "-c check_function_bodies=on "}) {
-            EXPECT_THAT(session_options(role), HasSubstr(option));
+            EXPECT_THAT(session_options(role, SettingNames::since_13), HasSubstr(option));
+            EXPECT_THAT(session_options(role, SettingNames::since_14), HasSubstr(option));
         }
+    }
+}
+
+TEST(SessionOptions, HaveNoNameThat13DoesNotKnowWhereItIsAsked) {
+    for (const auto role : {SessionRole::superuser, SessionRole::node}) {
+        EXPECT_THAT(session_options(role, SettingNames::since_13),
+                    Not(HasSubstr("idle_session_timeout")));
+        EXPECT_THAT(session_options(role, SettingNames::since_14),
+                    HasSubstr("-c idle_session_timeout=0"));
     }
 }
 
 // Anybody else is refused the connection for it.
 TEST(SessionOptions, HaveTheSuperusersOwnForTheSuperuserOnly) {
-    EXPECT_THAT(session_options(SessionRole::superuser),
+    EXPECT_THAT(session_options(SessionRole::superuser, SettingNames::since_14),
                 HasSubstr("-c session_replication_role=origin"));
-    EXPECT_THAT(session_options(SessionRole::node), Not(HasSubstr("session_replication_role")));
+    EXPECT_THAT(session_options(SessionRole::node, SettingNames::since_14),
+                Not(HasSubstr("session_replication_role")));
 }
 
 }  // namespace
