@@ -135,9 +135,10 @@ Parsed<std::string> parse_guc_name(std::string_view name) {
     return lower;
 }
 
-void settle_gucs(Gucs gucs, PostgresqlConf& conf, std::string_view block_place,
+void settle_gucs(const Gucs& gucs, PostgresqlConf& conf, std::string_view block_place,
                  Findings& findings) {
-    for (auto& [given_name, value] : gucs) {
+    for (const auto& [given_name, given] : gucs) {
+        Sourced value = given;
         const std::string name = settle(given_name, value, findings);
         auto& layer = value.source == Source::yaml ? conf.yaml : conf.environment;
         const auto [earlier, is_new] = layer.emplace(name, value);

@@ -18,6 +18,7 @@ namespace citus_init::settings {
 // Sorts them into the YAML and the environment layer of `conf`, under the names that
 // exist, and puts these names into its block too. Two different values for one setting within one
 // source are a problem: neither order would be the right one.
-void settle_gucs(Gucs gucs, PostgresqlConf& conf, std::string_view block_place, Findings& findings);
+void settle_gucs(const Gucs& gucs, PostgresqlConf& conf, std::string_view block_place,
+                 Findings& findings);
 
 }  // namespace citus_init::settings

@@ -12,7 +12,6 @@ namespace citus_init::patroni {
 namespace {
 
 using ha::GroupMember;
-using ha::GroupView;
 using ha::MemberRole;
 using ha::MemberSnapshot;
 using ha::Place;
