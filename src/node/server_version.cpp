@@ -111,7 +111,7 @@ Result<int> find_major_version(const std::string& bin_directory, const std::stri
 }  // namespace
 
 Result<int> server_major_version(const std::string& bin_directory, const std::string& wanted) {
-    const auto major = find_major_version(bin_directory, wanted);
+    auto major = find_major_version(bin_directory, wanted);
     if (major) {
         CITUS_INIT_TRY(postgres::check_major(*major));
     }

@@ -216,9 +216,9 @@ std::string dump(const Json& json) {
 }
 
 const Json& at(const Json& object, const char* key) {
-    static const Json kNothing;
+    static const Json nothing;
     const auto found = object.is_object() ? object.find(key) : object.end();
-    return object.is_object() && found != object.end() ? *found : kNothing;
+    return object.is_object() && found != object.end() ? *found : nothing;
 }
 
 Json json_of(const HostPort& address) {

@@ -133,7 +133,7 @@ const char* to_string(PlaceCaveat caveat) {
 }
 
 std::string to_string(const PlaceReason& reason) {
-    const std::string why = finding_text(reason);
+    std::string why = finding_text(reason);
     switch (reason.caveat) {
         case PlaceCaveat::none:
             break;
