@@ -100,7 +100,8 @@ TEST(GucTable, TellsWhereAMissingNameIs) {
           Missing{"something_else_altogether", 15, "something_else_altogether is not a setting",
                   "Correct its name, or remove it"},
           // Not one that this version does not have either.
-          Missing{"io_methods", 15, "io_methods is not a setting", "Correct its name, or remove it"},
+          Missing{"io_methods", 15, "io_methods is not a setting",
+                  "Correct its name, or remove it"},
           Missing{"io_methods", 18, "io_methods is not a setting", "Did you mean io_method?"},
           Missing{"io_method", 15, "io_method is not a setting of PostgreSQL 15: it came with 18",
                   "Remove it"},
