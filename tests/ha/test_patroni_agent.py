@@ -62,14 +62,14 @@ def pulse_with(**fields):
     return lambda text: fields.items() <= json.loads(text).items()
 
 
-def test_it_reports_a_pulse_every_two_seconds(cluster):
+def test_it_reports_a_pulse_every_one_or_two_seconds(cluster):
+    started = time.monotonic()
     with start_agent(cluster.worker) as agent:
         agent.wait_for("pulse", pulse_with(answer="alive", role="primary", state="running", paused=False))
-        started = time.monotonic()
         for _ in range(5):
             agent.wait_for("pulse", pulse_with(answer="alive"), 10)
-        # Ten seconds, less what the first one was read late on a busy machine.
-        assert time.monotonic() - started > 6
+        # Five intervals, of one second while the contact with etcd is in doubt, however late each pulse is read.
+        assert time.monotonic() - started > 5
 
 
 def test_a_frozen_patroni_is_silent_and_its_role_is_remembered(cluster):
