@@ -255,9 +255,7 @@ Json json_of(const citus::RecoveryProgress& progress) {
 
 Json json_of(const Membership& membership) {
     Json object{{"joined", membership.joined}};
-    if (!is_none(membership.condition)) {
-        object["condition"] = json_of(membership.condition);
-    }
+    put(object, "condition", membership.condition);
     if (membership.workers) {
         object["workers"] = workers_json(*membership.workers);
     }
@@ -268,6 +266,12 @@ Json json_of(const Membership& membership) {
         object["notes"] = array_of(membership.notes);
     }
     return object;
+}
+
+void put(Json& object, const char* key, const Condition& condition) {
+    if (!is_none(condition)) {
+        object[key] = json_of(condition);
+    }
 }
 
 std::optional<HostPort> address_at(const Json& object, const char* key) {

@@ -26,13 +26,16 @@ Json json_of(const Condition& condition);
 Json json_of(const citus::RecoveryProgress& progress);
 Json json_of(const Membership& membership);
 
+// Sets the key, unless there is no condition.
+void put(Json& object, const char* key, const Condition& condition);
+
 std::optional<HostPort> address_at(const Json& object, const char* key);
 Condition condition_at(const Json& object, const char* key);
 std::optional<citus::RecoveryProgress> recovery_at(const Json& object, const char* key);
 Membership membership_of(const Json& object);
 std::optional<citus::PlaceState> parse_place_state(const std::string& name);
 
-// The value at a key, null where there is none.
+// The value of a key; null if the object does not have the key.
 const Json& at(const Json& object, const char* key);
 
 }  // namespace citus_init::status

@@ -17,12 +17,6 @@ namespace {
 constexpr std::array kPhases = {Phase::starting, Phase::bootstrapping, Phase::recovering,
                                 Phase::ready,    Phase::stopping,      Phase::failed};
 
-void put(Json& object, const char* key, const Condition& condition) {
-    if (!is_none(condition)) {
-        object[key] = json_of(condition);
-    }
-}
-
 Json object_of(const NodeStatus& status) {
     Json object{{"state", phase_name(status.phase)}};
     object["condition"] = json_of(status.condition);
@@ -34,9 +28,8 @@ Json object_of(const NodeStatus& status) {
     object["restarts"] = status.restarts;
     object["since"] = status.since;
     object["data_directory"] = status.data_directory;
-    const Json cluster = json_of(status.membership);
     object["joined"] = status.membership.joined;
-    object["cluster"] = cluster;
+    object["cluster"] = json_of(status.membership);
     if (status.recovery) {
         object["recovery"] = json_of(*status.recovery);
     }

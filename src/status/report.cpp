@@ -18,12 +18,6 @@ constexpr std::int64_t kLargestExitCode = 255;
 
 // --- The fields of each kind ---
 
-void put(Json& object, const Condition& condition) {
-    if (!is_none(condition)) {
-        object["condition"] = json_of(condition);
-    }
-}
-
 void add_fields(Json& /*object*/, const Alive& /*report*/) {}
 void add_fields(Json& /*object*/, const Prepared& /*report*/) {}
 
@@ -41,7 +35,7 @@ void add_fields(Json& object, const Membership& report) {
 }
 
 void add_fields(Json& object, const UnfitReport& report) {
-    put(object, report.condition);
+    put(object, "condition", report.condition);
 }
 
 void add_fields(Json& object, const PlaceReport& report) {
@@ -50,7 +44,7 @@ void add_fields(Json& object, const PlaceReport& report) {
     if (report.address) {
         object["address"] = json_of(*report.address);
     }
-    put(object, report.condition);
+    put(object, "condition", report.condition);
     object["is_applied"] = report.is_applied;
 }
 
@@ -59,7 +53,7 @@ void add_fields(Json& object, const PeersReport& report) {
 }
 
 void add_fields(Json& object, const ReadinessReport& report) {
-    put(object, report.condition);
+    put(object, "condition", report.condition);
 }
 
 void add_fields(Json& object, const RecoveryReport& report) {
@@ -69,11 +63,11 @@ void add_fields(Json& object, const RecoveryReport& report) {
 }
 
 void add_fields(Json& object, const OwnConnectionReport& report) {
-    put(object, report.condition);
+    put(object, "condition", report.condition);
 }
 
 void add_fields(Json& object, const HandoverReport& report) {
-    put(object, report.condition);
+    put(object, "condition", report.condition);
 }
 
 void add_fields(Json& object, const TrafficReport& report) {
