@@ -74,7 +74,7 @@ std::size_t next_line(std::size_t line_start) {
     return std::min(kGucTable.find('\n', line_start), kGucTable.size() - 1) + 1;
 }
 
-// Where the first row of that name begins; npos where there is none.
+// Where the first row of that name begins; npos if no row has it.
 std::size_t find_first_row(std::string_view name) {
     const std::string wanted = to_lower(name);
     std::size_t found = std::string_view::npos;

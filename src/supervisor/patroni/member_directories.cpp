@@ -228,8 +228,6 @@ Status set_half_copied_aside(const Member& member) {
     return {};
 }
 
-// --- What the data directory is ---
-
 Status check_data_directory(const Member& member) {
     if (const auto why = RealFilesystem().read(incomplete_path(member), read_limit::kRecord)) {
         return fail(ExitCode::data_directory,
