@@ -112,8 +112,8 @@ void sort_by_variable(std::vector<Problem>& problems) {
 
 }  // namespace
 
-tl::expected<LoadedSettings, std::vector<Problem>> load_settings(const Environment& environment,
-                                                                 const Filesystem& files) {
+tl::expected<LoadedSettings, ProblemReport> load_settings(const Environment& environment,
+                                                          const Filesystem& files) {
     Findings findings;
     auto from_environment = read_environment(environment, files, findings);
     auto from_yaml = read_yaml(environment, from_environment.values, files, findings);
@@ -144,11 +144,12 @@ tl::expected<LoadedSettings, std::vector<Problem>> load_settings(const Environme
     find_patroni_names(environment, settings.patroni.has_value(), findings);
     find_unknown_names(environment, settings.supervisor.strict, findings);
 
-    if (!findings.problems.empty()) {
-        sort_by_variable(findings.problems);
-        return tl::unexpected<std::vector<Problem>>(std::move(findings.problems));
-    }
+    sort_by_variable(findings.problems);
     sort_by_variable(findings.warnings);
+    if (!findings.problems.empty()) {
+        return tl::unexpected(
+            ProblemReport{std::move(findings.problems), std::move(findings.warnings)});
+    }
     from_environment.resolved[kResolvedYaml] = std::move(from_yaml.text);
     return LoadedSettings{std::move(settings), std::move(findings.warnings),
                           std::move(from_environment.resolved)};
