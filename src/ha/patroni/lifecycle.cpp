@@ -10,7 +10,6 @@ namespace citus_init::patroni::lifecycle {
 
 namespace {
 
-constexpr int kCannotSpawn = 71;
 constexpr int kIncomplete = 65;
 constexpr int kOtherCluster = 76;
 
@@ -291,7 +290,7 @@ void Reaction::on(const SpawnFailed& failed) {
         warn(failed.why);
         return clear_orphans();
     }
-    end(kCannotSpawn, failed.why);
+    end(failed.code, failed.why);
 }
 
 // --- Names ---
