@@ -40,6 +40,14 @@ Parsed<void> apply(const Declaration& declaration, Draft& draft, const Sourced& 
                     "Leave it away");
 }
 
+// The options of a method of pg_hba.conf may hold a password (ldapbindpasswd).
+std::string_view fit_to_show(const Declaration& declaration, const Sourced& value) {
+    const std::string_view text = value.text;
+    return declaration.variable.name == "POSTGRES_HOST_AUTH_METHOD"
+               ? text.substr(0, text.find_first_of(" \t\r\n"))
+               : text;
+}
+
 // Not where CITUS_HA itself is wrong: then nobody knows.
 void warn_of_no_patroni(const std::string& place, Findings& findings) {
     if (!findings.failed.contains("CITUS_HA")) {
@@ -62,7 +70,8 @@ void apply_all(const RawValues& environment, const RawValues& yaml, Draft& draft
         }
         if (const auto applied = apply(declaration, draft, *value); !applied) {
             findings.problems.push_back(make_problem(
-                value->origin, value->may_be_shown ? value->text : "", applied.error()));
+                value->origin, value->may_be_shown ? fit_to_show(declaration, *value) : "",
+                applied.error()));
             findings.failed.emplace(declaration.variable.name);
         } else if (declaration.variable.secret &&
                    trim(value->text).find('\n') != std::string_view::npos) {
