@@ -5,6 +5,8 @@ namespace citus_init::libpq {
 std::string session_options(SessionRole role, SettingNames names, ReadOnlyDefault read_only) {
     // What decides whose code runs, and with what rights.
     std::string options =
+        read_only == ReadOnlyDefault::off ? "-c default_transaction_read_only=off " : "";
+    options +=
         "-c search_path=pg_catalog,pg_temp -c role=none -c row_security=off "
         "-c local_preload_libraries= -c check_function_bodies=on "
         // Whether statements may run at all, and for how long: the limits are ours.
@@ -17,9 +19,6 @@ std::string session_options(SessionRole role, SettingNames names, ReadOnlyDefaul
         "-c transform_null_equals=off -c array_nulls=on -c standard_conforming_strings=on "
         "-c quote_all_identifiers=off -c datestyle=ISO,MDY -c intervalstyle=postgres "
         "-c bytea_output=hex -c extra_float_digits=1 -c client_min_messages=notice";
-    if (read_only == ReadOnlyDefault::off) {
-        options += " -c default_transaction_read_only=off";
-    }
     if (names == SettingNames::since_14) {
         options += " -c idle_session_timeout=0";
     }

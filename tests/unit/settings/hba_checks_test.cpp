@@ -14,12 +14,12 @@ TEST(HbaChecks, TakesWhatTheServerTakes) {
           "host all all ::1/128 scram-sha-256 # md4", "host all all all \\\n  md5\r",
           "host all all all \\\r\n  md5\r\n", "\"host\" all all all \"md5\"",
           "host all all all ldap ldapserver=a ldapbasedn=\"dc=a, dc=b\" ldapbindpasswd=hush",
-          "host all all all ldap ldapurl=\"ldap://a/dc=b?uid?sub\"",
+          "host all all all ldap ldapurl=\"ldap://ldap.example.com/dc=b?uid?sub\"",
           "local all all pam pamservice=x",
           "host all all all radius radiusservers=\"a,b\" radiussecrets=\"hush, \"\"x\"\"\"",
           "hostssl all all all scram-sha-256 clientcert=verify-ca", "host all all all ident map=x",
           "host all all all gss include_realm=0 krb_realm=X",
-          "host all all all oauth issuer=https://a scope=\"openid\" validator=v",
+          "host all all all oauth issuer=https://example.com scope=\"openid\" validator=v",
           "include_if_exists other.conf", "hostnogssenc all +g samenet reject"}) {
         EXPECT_TRUE(check_hba_lines(line).empty()) << line;
     }
