@@ -67,7 +67,9 @@ inline constexpr const char* kMembershipFacts =
     "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid "
     "AND d.deptype = 'e')), "
     "(SELECT max(shardid) FROM pg_catalog.pg_dist_shard), "
-    "(SELECT max(nodeid) FROM pg_catalog.pg_dist_node)";
+    "(SELECT max(nodeid) FROM pg_catalog.pg_dist_node), "
+    "pg_catalog.to_regclass('public.pg_dist_partition') IS NOT NULL "
+    "AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_dist_local_group)";
 // Of a coordinator. The sequences never go back, so whoever knows more than they have given out has
 // it from a later state of this coordinator, however many tables are made and dropped meanwhile.
 inline constexpr const char* kIssuedIds =
