@@ -16,6 +16,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/postmaster_pid.h"
+#include "citus_init/postgres/stale_pid.h"
 
 #include "upgrade/run_program.h"
 
@@ -26,6 +27,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kLinesOfAnError = 15;
+constexpr int kPort = 5432;  // of the socket's name
 
 void wait_for_end(pid_t pid) {
     while (::waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
@@ -57,16 +59,25 @@ Result<PrivateServer> PrivateServer::start(const ClusterPlace& place, const Priv
     if (!log) {
         return fail(errno_error(fmt::format("cannot open \"{}\"", log_path), errno));
     }
-    const auto pid = process::spawn(logged_command(server_arguments(place, socket), log.get()));
+    static_cast<void>(
+        postgres::remove_empty_lock_files(place.data_directory, socket.directory, kPort));
+    auto command = logged_command(server_arguments(place, socket), log.get());
+    // We have the lock of the directory: what the file of a server that was killed names is none.
+    if (const auto stale = postgres::excused_pid(RealFilesystem(), place.data_directory,
+                                                 socket.directory, kPort)) {
+        command.environment->push_back(fmt::format("PG_GRANDPARENT_PID={}", *stale));
+    }
+    const auto pid = process::spawn(command);
     if (!pid) {
         return fail(ExitCode::os, pid.error().message);
     }
     PrivateServer server(*pid, place.data_directory, log_path);
-    CITUS_INIT_TRY(server.wait_until_ready());
+    CITUS_INIT_TRY(server.wait_until_ready(socket.directory));
     return server;
 }
 
-Status PrivateServer::wait_until_ready() {
+// The file of a server that was killed may name the same pid; not the same socket directory.
+Status PrivateServer::wait_until_ready(const std::string& socket_directory) {
     constexpr std::chrono::milliseconds kBetweenProbes{20};
     constexpr std::chrono::seconds kBetweenMessages{30};
     auto message_due = Clock::now() + kBetweenMessages;
@@ -78,7 +89,8 @@ Status PrivateServer::wait_until_ready() {
                                     data_directory_, last_lines(log_path_, kLinesOfAnError)));
         }
         const auto file = postgres::read_postmaster_pid(RealFilesystem(), data_directory_);
-        if (file && file->pid == pid_ && file->status == postgres::PostmasterStatus::ready) {
+        if (file && file->pid == pid_ && file->socket_directory == socket_directory &&
+            file->status == postgres::PostmasterStatus::ready) {
             return {};
         }
         if (Clock::now() >= message_due) {

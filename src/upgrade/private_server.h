@@ -31,7 +31,7 @@ class PrivateServer {
 
   private:
     PrivateServer(pid_t pid, std::string data_directory, std::string log_path);
-    [[nodiscard]] Status wait_until_ready();
+    [[nodiscard]] Status wait_until_ready(const std::string& socket_directory);
 
     pid_t pid_ = 0;  // 0: it has ended
     std::string data_directory_;

@@ -5,6 +5,7 @@ CITUS_INIT_FROM_BINDIR has the programs of the older version, PG_BINDIR those of
 import json
 import os
 import random
+import secrets
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,9 @@ import time
 
 import pytest
 
+from support.loopback_cluster import Cluster
 from support.node import Place
+from support.pid_namespace import wait_until
 from support.upgrade_pair import pair  # noqa: F401  pylint: disable=unused-import
 
 SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync"}
@@ -291,3 +294,68 @@ def test_the_old_directory_after_link_is_not_to_be_emptied(copy, pair):
     with start(copy, pair.old) as node:
         assert node.wait() == 65
         assert "pg_upgrade --link" in node.stderr and "move it away" not in node.stderr
+
+
+@pytest.fixture
+def three_places():
+    with Place() as one, Place() as two, Place() as three:
+        yield one, two, three
+
+
+CLUSTER_TABLES = (
+    "CREATE TABLE orders (id bigserial, tenant int, amount numeric, PRIMARY KEY (tenant, id))",
+    "SELECT create_distributed_table('orders', 'tenant')",
+    "CREATE TABLE regions (id int PRIMARY KEY, name text)",
+    "SELECT create_reference_table('regions')",
+    "CREATE TABLE archive (tenant int, note text) USING columnar",
+    "SELECT create_distributed_table('archive', 'tenant')",
+    "INSERT INTO orders(tenant, amount) SELECT i % 40, i / 3.0 FROM generate_series(1, 4000) i",
+    "INSERT INTO regions SELECT i, 'region ' || i FROM generate_series(1, 20) i",
+    "INSERT INTO archive SELECT i % 40, 'note ' || i FROM generate_series(1, 2000) i",
+    "CREATE FUNCTION twice(i int) RETURNS int LANGUAGE sql AS 'SELECT 2 * i'",
+    "CREATE ROLE reader LOGIN PASSWORD 'r'", "GRANT SELECT ON orders TO reader")
+DIGEST = "SELECT count(*) || ' ' || md5(string_agg(x::text, '|' ORDER BY x::text)) FROM {} x"
+
+
+def test_a_cluster_is_upgraded_node_by_node(three_places, pair, is_real):
+    if not is_real:
+        pytest.skip("the stand-in distributes nothing")
+    cluster = Cluster(three_places, pair.old, 79, settings={**SETTINGS, "CITUS_CLUSTER_SECRET": secrets.token_hex(32)})
+    tables = ("orders", "regions", "archive")
+
+    def active(coordinator):
+        return cluster.psql(coordinator, "SELECT count(*) FROM pg_dist_node WHERE groupid > 0 AND isactive") == "2"
+
+    with cluster.start(0) as coordinator, cluster.start(1) as first, cluster.start(2) as second:
+        coordinator.wait_ready()
+        wait_until(lambda: active(coordinator), coordinator.output, 90)
+        for sql in CLUSTER_TABLES:
+            cluster.psql(coordinator, sql)
+        before = [cluster.psql(coordinator, DIGEST.format(table)) for table in tables]
+        assert [line.split()[0] for line in before] == ["4000", "20", "2000"]
+        nodes = cluster.psql(coordinator, "SELECT nodeid, groupid, nodename, nodeport FROM pg_dist_node ORDER BY 1")
+        assert [node.stop() for node in (coordinator, second, first)] == [0, 0, 0]
+    cluster.programs = pair.new
+    upgrade = {**UPGRADE, "CITUS_PG_UPGRADE_OLD_BINDIR": pair.old}
+    with cluster.start(2, **upgrade) as second:  # any order
+        second.wait_output(LINE, stream="stderr")
+        with cluster.start(0, **upgrade) as coordinator:
+            coordinator.wait_output(LINE, stream="stderr")
+            with cluster.start(1, **upgrade) as first:
+                for node in (second, coordinator, first):
+                    node.wait_ready()
+                assert [cluster.psql(coordinator, DIGEST.format(table)) for table in tables] == before
+                assert cluster.psql(coordinator, "SELECT nodeid, groupid, nodename, nodeport FROM pg_dist_node "
+                                                 "ORDER BY 1") == nodes
+                wait_until(lambda: cluster.psql(coordinator, "SELECT count(*) FILTER (WHERE result) || ' of ' || count(*) "
+                                                "FROM citus_check_cluster_node_health()") == "9 of 9", coordinator.output)
+                assert cluster.psql(coordinator, "INSERT INTO orders(tenant, amount) VALUES (1, 1) RETURNING id > 4000") == "t"
+                assert cluster.psql(coordinator, "ALTER TABLE orders ADD COLUMN added int") == ""
+                assert cluster.psql(coordinator, "SELECT twice(21)") == "42"
+                assert cluster.psql(coordinator, "CREATE TABLE later (id int); SELECT create_distributed_table('later', 'id')") == ""
+                assert "ERROR" not in cluster.psql(coordinator, "SELECT citus_rebalance_start()")
+                listed = coordinator.inside("citus-init", "nodes", "-o", "json", environment={
+                    **cluster.settings, "CITUS_PG_BINDIR": pair.new, "PGDATA": str(three_places[0].data),
+                    "CITUS_NODE_HOST": cluster.hosts[0]})
+                assert listed.stdout.count('"active"') >= 2, listed.stdout
+                assert [node.stop() for node in (coordinator, second, first)] == [0, 0, 0]
