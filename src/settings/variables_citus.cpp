@@ -4,6 +4,23 @@ namespace citus_init::settings {
 
 namespace {
 
+Parsed<std::vector<std::string>> parse_extensions(const std::string& text) {
+    std::vector<std::string> names;
+    for (const auto& part : split(text, ',')) {
+        auto name = parse_name(trim(part));
+        if (!name || name->empty()) {
+            return complain("has an empty or unprintable name in it",
+                            "Set it to names of extensions, separated by commas");
+        }
+        if (*name == "citus" || *name == "citus_columnar") {
+            return complain("names Citus, which CITUS_AUTO_UPGRADE is for",
+                            "Take it out, and set CITUS_AUTO_UPGRADE");
+        }
+        names.push_back(std::move(*name));
+    }
+    return names;
+}
+
 using std::chrono::milliseconds;
 
 const Choices<Role>& roles() {
@@ -195,6 +212,16 @@ std::vector<Declaration> cluster_declarations() {
          [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.auto_upgrade,
                         parse_choice(value.text, auto_upgrades()));
+         }},
+        {{.name = "CITUS_UPDATE_EXTENSIONS",
+          .group = Group::citus,
+          .default_text = "none: outdated ones are only logged",
+          .yaml_key = "citus.update_extensions",
+          .meaning = "Other extensions, separated by commas, that get `ALTER EXTENSION UPDATE` in "
+                     "every database after a change of the image",
+          .since = "0.3"},
+         [](Draft& draft, const Sourced& value) {
+             return put(draft.settings.citus.update_extensions, parse_extensions(value.text));
          }},
         {{.name = "CITUS_RECONCILE_INTERVAL",
           .group = Group::citus,

@@ -43,22 +43,6 @@ std::vector<std::string> all_databases(const ClusterFacts& facts) {
     return names;
 }
 
-// Refused with the words of the failed statement; the extension stays at its version.
-void update_one(citus::Session& session, const std::string& database, const citus::Rows& rows,
-                std::size_t row, std::vector<std::string>& failures) {
-    const std::string& name = rows.at(row, 0);
-    const auto updated =
-        session.query(fmt::format(statement::kUpdateExtension, citus::quote_identifier(name)));
-    if (updated) {
-        log::info("database \"{}\": updated the extension {} from {} to {}", database, name,
-                  rows.at(row, 1), rows.at(row, 2));
-    } else {
-        failures.push_back(fmt::format(
-            "database \"{}\": the extension {} stays at {}: {}. Run ALTER EXTENSION {} UPDATE",
-            database, name, rows.at(row, 1), updated.error().text(), name));
-    }
-}
-
 }  // namespace
 
 Status prepare_citus(citus::Connector& connector, const citus::ConnectionTarget& server,
@@ -115,30 +99,20 @@ Result<std::vector<std::string>> finish_citus(citus::Connector& connector,
     return finished;
 }
 
-Result<std::vector<std::string>> update_extensions(citus::Connector& connector,
-                                                   const citus::ConnectionTarget& server,
-                                                   const ClusterFacts& facts) {
-    std::vector<std::string> failures;
-    const auto update = [&](citus::Session& session, const std::string& database) -> Status {
-        const auto outdated = session.query(statement::kOutdatedExtensions);
-        if (!outdated) {
-            return fail(failed("reading the extensions", database, outdated.error()));
-        }
-        static_cast<void>(session.query(statement::kKeepDdlHere));
-        for (std::size_t row = 0; row < outdated->values.size(); ++row) {
-            update_one(session, database, *outdated, row, failures);
-        }
-        return {};
-    };
-    CITUS_INIT_TRY(in_databases(connector, server, all_databases(facts), update));
-    return failures;
-}
-
-Status analyze_coarsely(citus::Connector& connector, const citus::ConnectionTarget& server,
-                        const ClusterFacts& facts) {
+Status analyze(citus::Connector& connector, const citus::ConnectionTarget& server,
+               const ClusterFacts& facts) {
+    constexpr std::uint64_t kQuickly = 4ULL << 30U;
+    const bool is_small = facts.bytes <= kQuickly;
+    if (!is_small) {
+        log::warning(
+            "only the coarsest statistics are made now: run vacuumdb --all "
+            "--analyze-in-stages once the server is ready");
+    }
     return in_databases(connector, server, all_databases(facts),
-                        [](citus::Session& session, const std::string& database) -> Status {
-                            static_cast<void>(session.query(statement::kCoarseStatistics));
+                        [is_small](citus::Session& session, const std::string& database) -> Status {
+                            if (!is_small) {
+                                static_cast<void>(session.query(statement::kCoarseStatistics));
+                            }
                             if (const auto done = session.query(statement::kAnalyze); !done) {
                                 log::warning("database \"{}\": ANALYZE failed: {}", database,
                                              done.error().text());

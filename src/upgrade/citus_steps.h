@@ -29,15 +29,10 @@ namespace citus_init::upgrade {
                                                             const citus::ConnectionTarget& server,
                                                             const ClusterFacts& facts);
 
-// ALTER EXTENSION UPDATE of what the new version brings newer, but for Citus' own. Returns a
-// sentence for each that failed.
-[[nodiscard]] Result<std::vector<std::string>> update_extensions(
-    citus::Connector& connector, const citus::ConnectionTarget& server, const ClusterFacts& facts);
-
-// The coarsest statistics of all tables of each database. Of the tables here alone: a distributed
-// table's are those of its shards, on their own nodes.
-[[nodiscard]] Status analyze_coarsely(citus::Connector& connector,
-                                      const citus::ConnectionTarget& server,
-                                      const ClusterFacts& facts);
+// The statistics of all tables of each database: the usual ones where there is little data, else
+// the coarsest, so that the server is not kept from its clients for long. Of the tables here alone:
+// a distributed table's are those of its shards, on their own nodes.
+[[nodiscard]] Status analyze(citus::Connector& connector, const citus::ConnectionTarget& server,
+                             const ClusterFacts& facts);
 
 }  // namespace citus_init::upgrade

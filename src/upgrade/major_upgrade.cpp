@@ -17,6 +17,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/base/version.h"
+#include "citus_init/citus/extension_updates.h"
 #include "citus_init/citus/installation.h"
 #include "citus_init/node/configuration.h"
 #include "citus_init/postgres/lock.h"
@@ -70,6 +71,7 @@ class MajorUpgrade {
     // After it.
     [[nodiscard]] Status switch_checksums_on() const;
     [[nodiscard]] Status finish_new();
+    [[nodiscard]] Status update_all_extensions(const citus::ConnectionTarget& target);
     [[nodiscard]] Status move_into_place();
     [[nodiscard]] Status enter(UpgradePhase phase);
 
@@ -358,17 +360,28 @@ Status MajorUpgrade::finish_new() {
     for (const auto& database : *finished) {
         log::info("called citus_finish_pg_upgrade() in the database \"{}\"", database);
     }
-    const auto failures = update_extensions(connector_, target, facts_);
-    if (!failures) {
-        return fail(failures.error());
-    }
-    for (const auto& failure : *failures) {
-        log::warning("{}", failure);
-    }
+    CITUS_INIT_TRY(update_all_extensions(target));
     if (record_.to_major < kFirstThatKeepsStatistics) {
-        CITUS_INIT_TRY(analyze_coarsely(connector_, target, facts_));
+        CITUS_INIT_TRY(analyze(connector_, target, facts_));
     }
     return running->stop();
+}
+
+// pg_upgrade takes them along as they were. One that fails is no reason to go back.
+Status MajorUpgrade::update_all_extensions(const citus::ConnectionTarget& target) {
+    const auto updates = citus::update_extensions(
+        connector_, target,
+        {node_.settings.citus.database, citus::UpgradePolicy::off, {}, /*all=*/true});
+    if (!updates) {
+        return fail(updates.error());
+    }
+    for (const auto& change : updates->changes) {
+        log::info("{}", change);
+    }
+    for (const auto& warning : updates->warnings) {
+        log::warning("{}", warning);
+    }
+    return {};
 }
 
 Status MajorUpgrade::move_into_place() {

@@ -86,16 +86,7 @@ BEGIN
 END
 $$)";
 
-inline constexpr const char* kKeepDdlHere =
-    "SELECT pg_catalog.set_config('citus.enable_ddl_propagation', 'off', false)";
-// Citus' own are updated by the agent, which knows the order.
-inline constexpr const char* kOutdatedExtensions =
-    "SELECT e.extname, e.extversion, a.default_version FROM pg_catalog.pg_extension e "
-    "JOIN pg_catalog.pg_available_extensions a ON a.name = e.extname "
-    "WHERE a.default_version <> e.extversion AND e.extname NOT IN ('citus', 'citus_columnar') "
-    "ORDER BY e.extname";
-inline constexpr const char* kUpdateExtension = "ALTER EXTENSION {} UPDATE";  // quoted name
-// The least that lets the planner choose; the rest comes when clients are served.
+// The least that lets the planner choose.
 inline constexpr const char* kCoarseStatistics = "SET default_statistics_target = 1";
 inline constexpr const char* kAnalyze = "ANALYZE";
 

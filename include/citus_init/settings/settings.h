@@ -98,6 +98,7 @@ struct CitusSettings {
     std::vector<HostPort> workers;
     InternodeAuth internode_auth = InternodeAuth::certificate;
     AutoUpgrade auto_upgrade = AutoUpgrade::minor;
+    std::vector<std::string> update_extensions;  // others that follow the image
     std::chrono::milliseconds reconcile_interval{10'000};
     std::optional<WorkerDiscovery> worker_discovery;
     Secret cluster_secret;
