@@ -201,6 +201,11 @@ std::vector<Declaration> cluster_declarations() {
              return put(draft.settings.citus.internode_auth,
                         parse_choice(value.text, internode_auths()));
          }},
+    };
+}
+
+std::vector<Declaration> upgrade_declarations() {
+    return {
         {{.name = "CITUS_AUTO_UPGRADE",
           .group = Group::citus,
           .type = ValueType::choice,
@@ -223,6 +228,11 @@ std::vector<Declaration> cluster_declarations() {
          [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.update_extensions, parse_extensions(value.text));
          }},
+    };
+}
+
+std::vector<Declaration> reconcile_declarations() {
+    return {
         {{.name = "CITUS_RECONCILE_INTERVAL",
           .group = Group::citus,
           .type = ValueType::duration,
@@ -302,7 +312,8 @@ std::vector<Declaration> high_availability_declaration() {
 
 std::vector<Declaration> citus_declarations() {
     return concatenated({node_declarations(), permission_declarations(), place_declarations(),
-                         cluster_declarations(), mesh_declarations(), operating_declarations(),
+                         cluster_declarations(), upgrade_declarations(), reconcile_declarations(),
+                         mesh_declarations(), operating_declarations(),
                          high_availability_declaration()});
 }
 
