@@ -15,6 +15,7 @@ import pytest
 
 from support.loopback_cluster import Cluster
 from support.node import Place
+from support.pg_upgrade import by_hand
 from support.pid_namespace import wait_until
 from support.upgrade_pair import pair  # noqa: F401  pylint: disable=unused-import
 
@@ -236,39 +237,9 @@ def test_checksums_are_switched_on_at_the_way(copy, pair):
         assert node.stop() == 0
 
 
-def as_postgres(*command, cwd=None):
-    done = subprocess.run(["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", *map(str, command)],
-                          capture_output=True, text=True, check=False, cwd=cwd)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-def upgrade_by_hand(place, pair):
-    """As the manual of Citus has it, but for the last call: the new cluster is in the data directory then."""
-    work = place.path / "hand"
-    new = place.path / "new"
-    for directory in (work, new):
-        directory.mkdir()
-        shutil.chown(directory, "postgres")
-    hba = work / "hba"
-    hba.write_text("local all all trust\n")
-    options = f"-c shared_preload_libraries=citus -c hba_file={hba}"
-    as_postgres(f"{pair.old}/pg_ctl", "-D", place.data, "-w", "-l", work / "log", "start", "-o",
-                f"{options} -c listen_addresses= -c unix_socket_directories={work}")
-    as_postgres(f"{pair.new}/psql", "-h", work, "-U", "postgres", "-c", "SELECT citus_prepare_pg_upgrade()")
-    as_postgres(f"{pair.old}/pg_ctl", "-D", place.data, "-w", "stop")
-    as_postgres(f"{pair.new}/initdb", "-D", new, "-U", "postgres", "-N", "--locale=C.UTF-8")
-    as_postgres(f"{pair.new}/pg_upgrade", "-b", pair.old, "-B", pair.new, "-d", place.data, "-D", new, "-U", "postgres",
-                "-s", work, "-o", options, "-O", options, cwd=work)
-    for name in ("citus_init", "pg_hba.conf", "postgresql.auto.conf"):
-        subprocess.run(["cp", "-a", place.data / name, new], check=True)
-    place.data.rename(place.path / "old")
-    new.rename(place.data)
-
-
 def test_an_upgrade_by_hand_is_finished(copy, pair):
     """Without the last call distributed tables look empty, and rows that are inserted are lost."""
-    upgrade_by_hand(copy, pair)
+    by_hand(copy, pair.old, pair.new)
     with start(copy, pair.new) as node:
         node.wait_ready()
         assert "without citus_finish_pg_upgrade(): called in the database" in node.stderr
@@ -359,3 +330,64 @@ def test_a_cluster_is_upgraded_node_by_node(three_places, pair, is_real):
                     "CITUS_NODE_HOST": cluster.hosts[0]})
                 assert listed.stdout.count('"active"') >= 2, listed.stdout
                 assert [node.stop() for node in (coordinator, second, first)] == [0, 0, 0]
+
+
+def test_a_cluster_in_the_place_of_older_images_is_taken_from_there(copy, pair):
+    """The images since 18 have their data in a directory of the major version, all of them in one volume."""
+    volume = copy.path / "volume"
+    volume.mkdir()
+    shutil.chown(volume, "postgres", "postgres")
+    copy.data.rename(volume / "data")
+    root = "/var/lib/postgresql"
+    place = {"mounts": {volume: root}, "PGDATA": f"{root}/{pair.new_major}/docker"}
+    with start(copy, pair.new, **place) as node:
+        assert node.wait() == 65
+        assert f"{root}/data" in node.stderr and "CITUS_PG_UPGRADE=true" in node.stderr
+    with upgraded(copy, pair, CITUS_PG_UPGRADE_METHOD="link", **place) as node:
+        whole(node, copy)
+    with start(copy, pair.new, CITUS_PG_UPGRADE_CLEAN="true", **place) as node:
+        whole(node, copy)
+    assert not (volume / "data" / "base").exists()
+
+
+def test_tablespaces_and_a_directory_for_the_log_go_along(pair, is_real):
+    with Place() as place:
+        for name in ("ts", "wal"):
+            (place.path / name).mkdir()
+            shutil.chown(place.path / name, "postgres", "postgres")
+        with start(place, pair.old, POSTGRES_INITDB_WALDIR=str(place.path / "wal")) as node:
+            node.wait_ready()
+            fill(node, is_real)
+            node.psql(f"CREATE TABLESPACE fast LOCATION '{place.path}/ts'")
+            node.psql("CREATE TABLE far TABLESPACE fast AS SELECT generate_series(1, 100) AS n")
+            before = sums(node)
+            assert node.stop() == 0
+        with upgraded(place, pair) as node:
+            node.wait_ready()
+            assert sums(node) == before
+            assert node.stop() == 0
+        assert len(list((place.path / "ts").iterdir())) == 2
+        with start(place, pair.new, CITUS_PG_UPGRADE_CLEAN="true") as node:
+            node.wait_ready()
+            assert sums(node) == before
+            assert node.stop() == 0
+        assert len(list((place.path / "ts").iterdir())) == 1
+        assert [path.name for path in (place.path / "wal").iterdir()] == [f"pg_wal_{pair.new_major}"]
+
+
+def test_a_full_disk_leaves_the_old_cluster_whole(copy, pair):
+    """Of the volume, in the middle of the copying; the obstacle is found before that where the sizes are right."""
+    disk = copy.path / "disk"
+    disk.mkdir()
+    taken = sum(file.stat().st_size for file in copy.data.rglob("*") if file.is_file()) >> 20
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={taken + 60}m", "tmpfs", disk], check=True)
+    try:
+        subprocess.run(["cp", "-a", copy.data, disk / "data"], check=True)
+        with upgraded(copy, pair, PGDATA=str(disk / "data")) as node:
+            assert node.wait() in (65, 74)
+            assert "MB are free" in node.stderr or "No space left" in node.stderr
+        assert phases(copy) == "none"
+        with start(copy, pair.old, PGDATA=str(disk / "data")) as node:
+            whole(node, copy)
+    finally:
+        subprocess.run(["umount", disk], check=True)
