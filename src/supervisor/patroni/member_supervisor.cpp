@@ -29,6 +29,8 @@ namespace citus_init::supervisor {
 using patroni::lifecycle::ExitDiagnosis;
 using patroni::lifecycle::PostmasterGone;
 using patroni::lifecycle::PostmasterSeen;
+using patroni::lifecycle::PulseTaken;
+using patroni::lifecycle::ReadinessReported;
 using patroni::lifecycle::StoodStill;
 
 MemberSupervisor::MemberSupervisor(Member& member)
@@ -292,8 +294,6 @@ void MemberSupervisor::execute(const patroni::lifecycle::AnnounceReady& /*unused
 
 // --- The agent's reports ---
 
-namespace lifecycle = patroni::lifecycle;
-
 void MemberSupervisor::take_report(const status::Report& report) {
     std::visit([this](const auto& what) { take(what); }, report);
 }
@@ -301,7 +301,7 @@ void MemberSupervisor::take_report(const status::Report& report) {
 // The machine needs no more of it than whether there is something to wait for.
 void MemberSupervisor::take(const status::ReadinessReport& report) {
     waits_for_ = report.condition;
-    post(lifecycle::ReadinessReported{code_of(waits_for_.kind)});
+    post(ReadinessReported{code_of(waits_for_.kind)});
 }
 
 void MemberSupervisor::take(const status::HandoverReport& report) {
@@ -325,7 +325,7 @@ void MemberSupervisor::take(const ha::Lease& lease) {
 
 void MemberSupervisor::take(const ha::Pulse& pulse) {
     const bool was_paused = state().paused;
-    post(lifecycle::PulseTaken{pulse});
+    post(PulseTaken{pulse});
     if (state().paused != was_paused) {
         log::info("{}", was_paused ? "Patroni is no longer paused: the watchdog is on again"
                                    : "Patroni is paused: the watchdog does nothing");
@@ -338,7 +338,7 @@ void MemberSupervisor::peers_changed() {
         log::error("cannot let the nodes' addresses in: {}", written.error().message);
         return;
     }
-    execute(lifecycle::SendSignal{Child::patroni, Signal::hangup});
+    execute(patroni::lifecycle::SendSignal{Child::patroni, Signal::hangup});
 }
 
 // --- The published state ---
