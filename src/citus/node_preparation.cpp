@@ -331,6 +331,15 @@ Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& t
     }
     result.membership = *membership;
     CITUS_INIT_TRY(require_own_role(spec, *membership));
+    if (membership->upgrade_is_unfinished) {
+        result.waiting_for = fmt::format(
+            "the database \"{}\" was upgraded by pg_upgrade, and citus_finish_pg_upgrade() was not "
+            "called: its tables look empty, and what is inserted is lost. This start did not call "
+            "it, since tables of \"public\" named pg_dist_* are not a superuser's: see whose they "
+            "are, then SELECT citus_finish_pg_upgrade()",
+            target.database);
+        return result;
+    }
     if (spec.is_coordinator && !result.server.in_recovery) {
         CITUS_INIT_TRY(prepare_lone_coordinator(**session, spec, result));
     }

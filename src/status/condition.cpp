@@ -53,6 +53,8 @@ constexpr std::array kRows{
 
     Row{ConditionKind::reading_settings, "reading_settings", "reading the settings"},
     Row{ConditionKind::making_certificate, "making_certificate", "making the certificate"},
+    Row{ConditionKind::upgrading_data_directory, "upgrading_data_directory",
+        "upgrading the data directory to this major version of PostgreSQL"},
     Row{ConditionKind::initdb, "initdb", "initdb"},
     Row{ConditionKind::validating_configuration, "validating_configuration",
         "validating the configuration"},

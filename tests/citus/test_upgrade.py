@@ -148,3 +148,31 @@ def test_a_cluster_of_an_older_citus_is_upgraded_to_the_end(make_node, is_real):
         citus_node.wait_until(lambda: finished(coordinator), "the last step")
     assert version(worker) == version(coordinator) != before
     assert coordinator.value("SELECT count(*) FROM t") == "100"
+
+
+def extension(node, name, database):
+    return node.sql(f"SELECT extversion FROM pg_extension WHERE extname = '{name}'", database)[0][0]
+
+
+def test_citus_is_updated_in_every_database(coordinator):
+    downgrade(coordinator)
+    coordinator.sql("CREATE DATABASE other", "postgres")
+    coordinator.sql(f"SET citus.enable_version_checks = off; CREATE EXTENSION citus VERSION '{OLD}'", "other")
+    with coordinator.agent(CITUS_AUTO_UPGRADE="major") as agent:
+        agent.wait_for("prepared")
+    assert extension(coordinator, "citus", "other") == version(coordinator) != OLD
+
+
+def test_other_extensions_follow_the_image_where_they_are_named(coordinator):
+    coordinator.prepare()
+    for database in ("app", "postgres"):
+        coordinator.sql("CREATE EXTENSION hstore VERSION '1.4'; CREATE EXTENSION pg_trgm VERSION '1.3'", database)
+    with coordinator.agent() as agent:
+        assert "CITUS_UPDATE_EXTENSIONS=hstore" in agent.wait_for("warning", "hstore")
+        agent.wait_for("prepared")
+    assert extension(coordinator, "hstore", "app") == "1.4"
+    with coordinator.agent(CITUS_UPDATE_EXTENSIONS="hstore") as agent:
+        agent.wait_for("prepared")
+    for database in ("app", "postgres"):
+        assert extension(coordinator, "hstore", database) != "1.4"
+        assert extension(coordinator, "pg_trgm", database) == "1.3"

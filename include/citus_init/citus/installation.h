@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 
 #include "citus_init/base/filesystem.h"
@@ -23,5 +24,10 @@ struct CitusInstallation {
 [[nodiscard]] Result<CitusInstallation> find_citus(const Filesystem& files,
                                                    const std::string& bin_directory,
                                                    int postgres_major);
+
+// The extensions that a server with these programs can make: the control files beside them. Empty
+// where there is no such directory.
+std::set<std::string> available_extensions(const Filesystem& files,
+                                           const std::string& bin_directory, int postgres_major);
 
 }  // namespace citus_init::citus

@@ -47,6 +47,8 @@ struct ServerFacts {
     std::string started_at;  // when its postmaster started, by its own clock; only to be compared
 
     int postgres_major() const { return version_number / 10000; }
+    // Major and minor version of the loaded library; none where it is not known.
+    std::optional<ExtensionVersion> library() const;
 };
 
 // What lies in a database that is, or was, a worker's, by the tables themselves: metadata may be
@@ -75,7 +77,10 @@ struct MembershipFacts {
     long distributed_tables = 0;
     long user_relations = 0;  // tables, views, sequences that no extension owns
     CatalogIds greatest{};    // that its catalogs have
-    StoredTables stored{};    // read for what is not empty, by examine()
+    // pg_upgrade was run, and citus_finish_pg_upgrade() was not called: the catalogs are empty, and
+    // what belongs into them is in tables of "public".
+    bool upgrade_is_unfinished = false;
+    StoredTables stored{};  // read for what is not empty, by examine()
 };
 
 [[nodiscard]] SqlResult<ServerFacts> read_server_facts(Session& session);

@@ -15,7 +15,9 @@
 //   A fresh directory:  initdb -> certificate -> bootstrap server (Unix socket only) -> preparation
 //                       (database, extension) -> init scripts -> bootstrap server stopped -> server
 //   An existing one:    certificate -> validation -> server        (each only where the plan says
-//   so) Then:               running -> stopping -> finished
+//                       so)
+//   An older one:       upgrade -> finished                        (then the start is planned anew)
+//   Then:               running -> stopping -> finished
 //                       running -> holding traffic -> stopping, where the policy says so
 //                       running -> clearing orphans -> (backoff ->) starting, when the server
 //                       crashed
@@ -28,6 +30,7 @@ using namespace citus_init::lifecycle;  // what both machines share
 
 enum class Step {
     initial,
+    upgrade,
     initdb,
     certificate,
     validation,
@@ -48,6 +51,7 @@ enum class Step {
 
 // The processes that the machine asks for. At most one of each lives at a time.
 enum class Child {
+    upgrade,
     initdb,
     certificate,
     validation,
@@ -89,6 +93,7 @@ struct Plan {
     bool validation = false;
     bool init_scripts = false;
     bool only_bootstrap = false;  // end where the server would be started (docker-ensure-initdb.sh)
+    bool upgrade = false;  // nothing else: bring the data directory to the server's major version
 };
 
 struct Policy {

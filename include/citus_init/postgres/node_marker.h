@@ -39,6 +39,10 @@ std::uint64_t directory_id(const std::string& path);
 // Whether this is another directory than the one that was confirmed last. False where none was.
 bool is_copied_directory(const NodeMarker& marker, const std::string& data_directory);
 
+// Whether pg_upgrade may have been run by hand since the last good start: it was one of another
+// major version, or there was none.
+bool may_come_from_pg_upgrade(const std::optional<NodeMarker>& marker, int postgres_major);
+
 std::string node_marker_path(const std::string& data_directory);
 std::string node_marker_text(const NodeMarker& marker);
 [[nodiscard]] Result<NodeMarker> parse_node_marker(const std::string& text);

@@ -64,6 +64,25 @@ struct PostgresSettings {
     bool operator==(const PostgresSettings&) const = default;
 };
 
+// How pg_upgrade gets the files of the old cluster into the new one.
+enum class PgUpgradeMethod {
+    automatic,  // clone where the file system can, else copy
+    clone,      // FICLONE: shares the blocks, the old cluster stays usable
+    copy,
+    link,  // hard links: the old cluster is lost with the first start of the new one
+};
+
+// A data directory of an older major version.
+struct PgUpgradeSettings {
+    bool enable = false;  // CITUS_PG_UPGRADE; else it is refused
+    PgUpgradeMethod method = PgUpgradeMethod::automatic;
+    std::string old_bin_directory;  // "" = beside the server's own
+    bool clean = false;             // remove the old cluster that an upgrade has kept
+    bool data_checksums = false;    // switch them on at the way
+
+    bool operator==(const PgUpgradeSettings&) const = default;
+};
+
 struct CitusSettings {
     bool enable = false;
     bool allow_disable = false;
@@ -79,6 +98,7 @@ struct CitusSettings {
     std::vector<HostPort> workers;
     InternodeAuth internode_auth = InternodeAuth::certificate;
     AutoUpgrade auto_upgrade = AutoUpgrade::minor;
+    std::vector<std::string> update_extensions;  // others that follow the image
     std::chrono::milliseconds reconcile_interval{10'000};
     std::optional<WorkerDiscovery> worker_discovery;
     Secret cluster_secret;
@@ -143,6 +163,7 @@ struct SupervisorSettings {
 // Everything the user may set, validated. Plain data: made by load_settings() or by a test.
 struct Settings {
     PostgresSettings postgres;
+    PgUpgradeSettings pg_upgrade;
     CitusSettings citus;
     PostgresqlConf postgresql_conf;
     SupervisorSettings supervisor;
