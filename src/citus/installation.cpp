@@ -16,7 +16,7 @@ namespace {
 constexpr const char* kLibraryName = "citus.so";
 constexpr const char* kControlName = "citus.control";
 
-// The places below, relative to the directory of the programs, are where a server looks when it was
+// The places below, relative to the directory of the programs, are those of a server that was
 // built with that layout: it takes them relative to its own place too (get_pkglib_path(),
 // get_share_path() of src/port/path.c).
 std::vector<std::string> library_directories(const std::string& bin_directory) {

@@ -203,7 +203,7 @@ Result<std::optional<CitusDatabase>> find_other_citus(Session& session, Connecto
     return std::optional<CitusDatabase>();
 }
 
-// What the marker would have told: a second Citus database is empty, and looks healthy.
+// What the marker would have shown: a second Citus database is empty, and looks healthy.
 Status refuse_second_citus(Connector& connector, const ConnectionTarget& target,
                            const NodeSpec& spec) {
     if (!spec.refuse_second_citus) {

@@ -5,7 +5,7 @@ namespace citus_init::citus::statement {
 
 // current_setting('citus.version') is there once the library is loaded.
 // pg_control_system() is for superusers and pg_monitor: NULL rather than an error for others, so
-// that a candidate whose role is wrong can be told so.
+// that a candidate whose role is wrong can be refused for it.
 inline constexpr const char* kServerFacts =
     "SELECT pg_catalog.pg_is_in_recovery(), "
     "coalesce((SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user), false), "

@@ -32,11 +32,14 @@ set(CITUS_INIT_LAYERS
     "cli:base,process,settings,ha/patroni,postgres,status,node,agent,agent/member,upgrade,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster"
     "main:base,process,settings,node,supervisor,supervisor/entrypoint,cli")
 
-# citus_init_layer(NAME SOURCES...): one static library per folder of src/, linked to the layers that
-# the table above allows and to nothing else of ours. That of agent/member is citus_init_agent_member.
+# citus_init_layer(NAME [GENERATED_SOURCE...]): one static library of all sources in the folder src/NAME,
+# linked to the layers that the table above allows and to nothing else of ours. That of agent/member is
+# citus_init_agent_member. A new file needs no list: the build looks for new ones each time.
 function(citus_init_layer name)
     string(REPLACE "/" "_" library citus_init_${name})
-    add_library(${library} STATIC ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+    list(FILTER sources EXCLUDE REGEX "/bundled_fmt[.]cpp$")  # a library of its own: bundle.cmake
+    add_library(${library} STATIC ${sources} ${ARGN})
     target_include_directories(${library}
         PUBLIC ${CMAKE_SOURCE_DIR}/include
         PRIVATE ${CMAKE_SOURCE_DIR}/src)

@@ -263,7 +263,7 @@ std::vector<Declaration> operating_declarations() {
           .type = ValueType::boolean,
           .default_text = "`false`",
           .yaml_key = "citus.stop_pause",
-          .meaning = "A worker that is told to stop has the coordinator hold the queries that need "
+          .meaning = "A worker that is to stop has the coordinator hold the queries that need "
                      "it until it is back: a restart delays them instead of failing them"},
          [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.stop_pause, parse_boolean(value.text));

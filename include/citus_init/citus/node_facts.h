@@ -28,7 +28,7 @@ struct IdentityHash {
     }
 };
 
-// What a server tells of itself in any database.
+// What a server reports of itself in any database.
 struct ServerFacts {
     bool in_recovery = false;
     bool superuser = false;  // the role that asked
@@ -52,7 +52,7 @@ struct ServerFacts {
 };
 
 // What lies in a database that is, or was, a worker's, by the tables themselves: metadata may be
-// gone. Shards are told by their names ("orders_102008").
+// gone. Shards are known by their names ("orders_102008").
 struct StoredTables {
     long shards = 0;
     std::vector<std::string> sharded;  // the tables that they are of
@@ -66,7 +66,7 @@ struct CatalogIds {
     std::int64_t node = 0;
 };
 
-// What the Citus catalogs of a database tell of it. Only where the extension is.
+// What the Citus catalogs of a database show of it. Only where the extension is.
 struct MembershipFacts {
     int group_id = 0;         // 0: coordinator, or no member of any cluster
     long node_count = 0;      // rows of its pg_dist_node

@@ -11,7 +11,7 @@ namespace citus_init::node {
 
 // The node's PostgreSQL configuration: what is wrong with it, and our files of it.
 
-// Everything that can be told without the server: names and values against the table, syntax of the
+// All that can be checked without the server: names and values against the table, syntax of the
 // user's own files. All problems in one Error (78). Touches nothing; leaves the stack in the node.
 [[nodiscard]] Status check_configuration(Node& node);
 

@@ -38,13 +38,13 @@ enum class Step {
     preparation,
     init_scripts,
     bootstrap_stopping,
-    server_starting,  // the postmaster lives, does not accept connections yet
-    running,          // it accepts connections; `State::prepared` tells whether Citus is ready, too
+    server_starting,   // the postmaster lives, does not accept connections yet
+    running,           // it accepts connections; `State::prepared`: whether Citus is ready, too
     clearing_orphans,  // the postmaster is gone, processes that it left behind are not
     waiting_to_restart,
     aborting,         // a bootstrap is being given up; children are still ending
     holding_traffic,  // about to stop: the coordinator is asked to let queries wait meanwhile
-    stopping,         // the server was told to stop
+    stopping,         // the server was signalled to stop
     held,             // failed for good, kept up for inspection (CITUS_ON_FATAL=hold)
     finished,
 };

@@ -32,7 +32,7 @@ struct NodeMarker {
     bool operator==(const NodeMarker&) const = default;
 };
 
-// The inode of a directory, 0 where it cannot be told. A copied or restored directory has another
+// The inode of a directory, 0 where it is unknown. A copied or restored directory has another
 // one, a volume that is mounted elsewhere keeps it, and so does a snapshot of a block device.
 std::uint64_t directory_id(const std::string& path);
 

@@ -20,7 +20,7 @@ enum class OnFatal { exit, hold };
 enum class InternodeAuth { certificate, password, trust };
 enum class AutoUpgrade { off, minor, major };
 
-// Where the coordinator looks for workers anew at each pass.
+// Where the coordinator discovers workers anew at each pass.
 enum class DiscoveryKind {
     dns,  // every address of a name
     srv,  // every target of a service
@@ -29,7 +29,7 @@ enum class DiscoveryKind {
 struct WorkerDiscovery {
     DiscoveryKind kind = DiscoveryKind::dns;
     std::string name;
-    std::uint16_t port = 5432;  // of `dns`; a service tells its own
+    std::uint16_t port = 5432;  // of `dns`; a service has its own
     bool operator==(const WorkerDiscovery&) const = default;
 };
 
@@ -59,7 +59,7 @@ struct PostgresSettings {
     std::string data_directory;         // PGDATA
     std::string major_version;          // PG_MAJOR, "" outside the official images
     std::optional<std::uint16_t> port;  // PGPORT; none = what postgresql.conf says
-    std::string bin_directory;          // CITUS_PG_BINDIR, "" = look in PATH and the usual places
+    std::string bin_directory;          // CITUS_PG_BINDIR, "" = search PATH and the usual places
 
     bool operator==(const PostgresSettings&) const = default;
 };
@@ -120,7 +120,7 @@ struct CitusSettings {
                (!cluster_secret.empty() || !tls_ca_path.empty());
     }
 
-    // Whether a coordinator has to look out for workers: some are named, or may announce
+    // Whether a coordinator has to watch for workers: some are named, or may announce
     // themselves. Otherwise it is the standalone node, which has nothing to do.
     bool may_have_workers() const {
         return enable && role == Role::coordinator &&
