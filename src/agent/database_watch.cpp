@@ -40,11 +40,10 @@ void DatabaseWatch::probe(Clock::time_point now) {
     if (!state->unresponsive.empty()) {
         return;
     }
-    if (!state->configuration_loaded.empty()) {
+    if (const auto& loaded = state->access.configuration_loaded; !loaded.empty()) {
         // The first one counts, too: files may have been read anew since the node was prepared.
-        const std::string before =
-            std::exchange(configuration_loaded_, state->configuration_loaded);
-        reloaded_ = reloaded_ || before != configuration_loaded_;
+        const std::string before = std::exchange(configuration_loaded_, loaded);
+        reloaded_ = reloaded_ || before != loaded;
     }
     if (state->gone == gone_) {
         return;
@@ -57,8 +56,13 @@ void DatabaseWatch::probe(Clock::time_point now) {
 
 void DatabaseWatch::report_closed(const citus::DatabaseState& state, Clock::time_point now) {
     status::Condition closed;
-    if (state.is_closed) {
-        closed = {status::ConditionKind::database_closed, context_.settings.citus.database};
+    const auto& access = state.access;
+    if (!access.closed.empty()) {
+        closed = {status::ConditionKind::database_closed, context_.settings.citus.database, "",
+                  one_line(access.closed)};
+    } else if (!access.writes_fail.empty()) {
+        closed = {status::ConditionKind::writes_fail, context_.settings.citus.database, "",
+                  one_line(access.writes_fail)};
     }
     if (state.unresponsive.empty()) {
         unresponsive_since_.reset();
@@ -76,7 +80,7 @@ void DatabaseWatch::report_closed(const citus::DatabaseState& state, Clock::time
     }
     closed_ = closed;
     reporter_.report(status::ReadinessReport{closed_});
-    reporter_.warning(is_none(closed_) ? "clients can connect to the Citus database again"
+    reporter_.warning(is_none(closed_) ? "clients can use the Citus database again"
                                        : text_of(closed_));
 }
 

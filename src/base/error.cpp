@@ -46,7 +46,10 @@ Error errno_error(std::string what, int error_number, ExitCode otherwise) {
     } else if (error_number == EACCES || error_number == EPERM || error_number == EROFS) {
         code = ExitCode::permission;
     }
-    return Error{code, fmt::format("{}: {}", what, std::generic_category().message(error_number))};
+    const char* fix =
+        error_number == EROFS ? " (mount a volume or a tmpfs there, or mount it without `ro`)" : "";
+    return Error{code,
+                 fmt::format("{}: {}{}", what, std::generic_category().message(error_number), fix)};
 }
 
 }  // namespace citus_init

@@ -359,23 +359,17 @@ std::string to_string(CitusLoss loss, const std::string& database) {
                      database);
 }
 
-// pg_database.datallowconn, from which no superuser is exempt.
-std::string closed_text(const std::string& database) {
-    return fmt::format(
-        "the Citus database \"{}\" accepts no connections: ALTER DATABASE {} ALLOW_CONNECTIONS "
-        "true, in the database \"postgres\"",
-        database, quote_identifier(database));
-}
-
 Result<DatabaseState> probe_database(Connector& connector, const ConnectionTarget& target) {
-    const auto session = connector.connect(target);
+    ConnectionTarget as_clients = target;
+    as_clients.options[kKeepReadOnlyDefault] = "on";
+    const auto session = connector.connect(as_clients);
     DatabaseState state;
     if (!session && session.error().sqlstate == sqlstate::kInvalidCatalogName) {
         state.gone = CitusLoss::database;
         return state;
     }
     if (!session && session.error().sqlstate == sqlstate::kObjectNotInPrerequisiteState) {
-        state.is_closed = true;
+        state.access.closed = refusal_text(connector, target);
         return state;
     }
     if (!session && session.error().sqlstate == sqlstate::kConnectionFailure) {
@@ -389,9 +383,8 @@ Result<DatabaseState> probe_database(Connector& connector, const ConnectionTarge
     if (!facts) {
         return fail(ExitCode::unavailable, facts.error().message);
     }
-    const auto loaded = (*session)->query(statement::kConfigurationLoaded);
     state.gone = facts->extension ? CitusLoss::none : CitusLoss::extension;
-    state.configuration_loaded = loaded && !loaded->empty() ? loaded->at(0, 0) : "";
+    state.access = client_access(**session, target.database).value_or(ClientAccess());
     return state;
 }
 

@@ -109,7 +109,6 @@ inline constexpr const char* kOwnRegistration =
     "FROM pg_catalog.pg_dist_local_group own LEFT JOIN pg_catalog.pg_dist_node node "
     "ON node.groupid = own.groupid AND node.noderole = 'primary'";
 
-inline constexpr const char* kConfigurationLoaded = "SELECT pg_catalog.pg_conf_load_time()";
 inline constexpr const char* kDatabaseExists =
     "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1";
 inline constexpr const char* kCreateDatabase = "CREATE DATABASE ";  // + quoted name

@@ -80,22 +80,29 @@ std::string usage(const Verb& verb) {
                                                                         : " [-- SERVER ARGUMENTS]");
 }
 
-// The parser of one verb, which reads into `values`.
-void declare(CLI::App& app, const Verb& verb,
-             std::map<std::string, std::string, std::less<>>& values) {
-    const auto reader = [&values](std::string_view name, const Value& value) {
-        return [&values, name = std::string(name), &value](const std::string& text) {
+// What was made of some words.
+struct Reading {
+    std::map<std::string, std::string, std::less<>> values;
+    std::vector<std::string> problems;
+    std::optional<std::string> help;  // asked for
+    const Option* misused = nullptr;  // given twice, or without its value: nothing else was read
+};
+
+// The parser of one verb, which reads into `reading`.
+void declare(CLI::App& app, const Verb& verb, Reading& reading) {
+    auto& values = reading.values;
+    const auto reader = [&reading](std::string_view name, const Value& value) {
+        return [&reading, name = std::string(name), &value](const std::string& text) {
             if (const std::string problem = problem_of(value, text); !problem.empty()) {
-                throw CLI::ValidationError(name, problem);
+                reading.problems.push_back(name + ": " + problem);
             }
-            values[name] = text;
+            reading.values[name] = text;
         };
     };
     for (const Operand& operand : verb.operands) {
         const std::string name(operand.value.name);
         app.add_option_function<std::string>(name, reader(name, operand.value),
                                              std::string(operand.meaning))
-            ->required()
             ->type_name("");
     }
     for (const Option& option : verb.options) {
@@ -114,15 +121,50 @@ void declare(CLI::App& app, const Verb& verb,
     }
 }
 
-tl::unexpected<NotRun> usage_error(std::string problem) {
-    return tl::unexpected(NotRun{false, std::move(problem)});
+// The option that the parser complains of: "--wait: 1 required DURATION missing", "live was given a
+// disallowed flag override".
+const Option* misused_option(const Verb& verb, const std::string& text) {
+    const std::string name = text.substr(0, text.find_first_of(": "));
+    const auto found = std::find_if(
+        verb.options.begin(), verb.options.end(),
+        [&](const Option& option) { return option.name == name || option.name == "--" + name; });
+    return found == verb.options.end() ? nullptr : &*found;
 }
 
-// "--wait: 1 required DURATION missing", "live was given a disallowed flag override"
-std::string mismatch(const std::string& text) {
-    const std::string name = text.substr(0, text.find_first_of(": "));
-    return name.starts_with("-") ? name + " is to be given once, with one value"
-                                 : fmt::format("--{} takes no value", name);
+std::string misuse(const Option& option) {
+    return fmt::format("{} {}", option.name,
+                       option.value.kind == ValueKind::none
+                           ? "takes no value"
+                           : "is to be given once, with one value");
+}
+
+// The words without an option, and without its values.
+std::vector<std::string> without(const Option& option, const std::vector<std::string>& words) {
+    const std::string name(option.name);
+    const std::string letter{'-', option.letter};
+    std::vector<std::string> rest;
+    for (auto word = words.begin(); word != words.end(); ++word) {
+        if (*word == name || (option.letter != 0 && *word == letter)) {
+            const bool has_value = option.value.kind != ValueKind::none &&
+                                   word + 1 != words.end() && !(word + 1)->starts_with("-");
+            word += has_value ? 1 : 0;
+        } else if (!word->starts_with(name + "=") &&
+                   (option.letter == 0 || !word->starts_with(letter))) {
+            rest.push_back(*word);
+        }
+    }
+    return rest;
+}
+
+std::string surplus(const Verb& verb, const std::vector<std::string>& words) {
+    constexpr std::size_t kShown = 5;
+    std::string text =
+        fmt::format("{} does not take {}", verb.name, settings::shown(words.front()));
+    for (std::size_t at = 1; at < std::min(words.size(), kShown); ++at) {
+        text += ", " + settings::shown(words[at]);
+    }
+    return words.size() > kShown ? fmt::format("{} and {} more", text, words.size() - kShown)
+                                 : text;
 }
 
 // Help without what the parser calls things.
@@ -141,6 +183,50 @@ class VerbFormatter : public CLI::Formatter {
     std::string usage_;
 };
 
+Reading read_words(const Verb& verb, const std::vector<std::string>& words) {
+    Reading reading;
+    CLI::App app(std::string(verb.meaning), fmt::format("citus-init {}", verb.name));
+    app.formatter(std::make_shared<VerbFormatter>(usage(verb)));
+    declare(app, verb, reading);
+    app.allow_extras();
+    try {
+        // CLI11 takes the words in reverse.
+        app.parse(std::vector<std::string>(words.rbegin(), words.rend()));
+    } catch (const CLI::CallForHelp&) {
+        reading.help = app.help();
+        return reading;
+    } catch (const CLI::ParseError& error) {
+        reading.misused = misused_option(verb, error.what());
+        reading.problems.push_back(reading.misused == nullptr ? error.what()
+                                                              : misuse(*reading.misused));
+        return reading;
+    }
+    for (const Operand& operand : verb.operands) {
+        if (!reading.values.contains(operand.value.name)) {
+            reading.problems.push_back(fmt::format("{} needs {}", verb.name, operand.value.name));
+        }
+    }
+    if (const auto extra = app.remaining(); !extra.empty()) {
+        reading.problems.push_back(surplus(verb, extra));
+    }
+    return reading;
+}
+
+// With every problem: a misused option stops the parser, so the words are read again without it.
+Reading read_all_words(const Verb& verb, std::vector<std::string> words) {
+    std::vector<std::string> problems;
+    while (true) {
+        Reading reading = read_words(verb, words);
+        problems.insert(problems.end(), reading.problems.begin(), reading.problems.end());
+        auto rest = reading.misused == nullptr ? words : without(*reading.misused, words);
+        if (rest.size() == words.size()) {
+            reading.problems = std::move(problems);
+            return reading;
+        }
+        words = std::move(rest);
+    }
+}
+
 }  // namespace
 
 tl::expected<Arguments, NotRun> parse_arguments(const Verb& verb,
@@ -151,26 +237,14 @@ tl::expected<Arguments, NotRun> parse_arguments(const Verb& verb,
         return arguments;
     }
     arguments.server_arguments = split_off_server_arguments(verb, arguments.words);
-    CLI::App app(std::string(verb.meaning), fmt::format("citus-init {}", verb.name));
-    app.formatter(std::make_shared<VerbFormatter>(usage(verb)));
-    declare(app, verb, arguments.values);
-    app.allow_extras();
-    try {
-        // CLI11 takes the words in reverse.
-        app.parse(std::vector<std::string>(arguments.words.rbegin(), arguments.words.rend()));
-    } catch (const CLI::CallForHelp&) {
-        return tl::unexpected(NotRun{true, app.help()});
-    } catch (const CLI::RequiredError&) {
-        return usage_error(fmt::format("{} needs {}", verb.name, verb.operands.front().value.name));
-    } catch (const CLI::ArgumentMismatch& error) {
-        return usage_error(mismatch(error.what()));
-    } catch (const CLI::ParseError& error) {
-        return usage_error(error.what());
+    auto reading = read_all_words(verb, arguments.words);
+    if (reading.help) {
+        return tl::unexpected(NotRun{true, std::move(*reading.help)});
     }
-    if (const auto extra = app.remaining(); !extra.empty()) {
-        return usage_error(
-            fmt::format("{} does not take {}", verb.name, settings::shown(extra.front())));
+    if (!reading.problems.empty()) {
+        return tl::unexpected(NotRun{false, join(reading.problems, "; ")});
     }
+    arguments.values = std::move(reading.values);
     return arguments;
 }
 

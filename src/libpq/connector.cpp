@@ -3,8 +3,10 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -13,6 +15,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/citus/client_access.h"
 #include "citus_init/citus/node_role.h"
 #include "citus_init/citus/sqlstate.h"
 
@@ -60,11 +63,13 @@ Keywords keywords_of(const ConnectionTarget& target, SettingNames names) {
         keywords.emplace_back("password", target.password.reveal());
     }
     // Later entries win in PQconnectStartParams.
-    keywords.insert(keywords.end(), target.options.begin(), target.options.end());
-    keywords.emplace_back(
-        "options",
-        session_options(
-            target.user == citus::kNodeRole ? SessionRole::node : SessionRole::superuser, names));
+    std::copy_if(target.options.begin(), target.options.end(), std::back_inserter(keywords),
+                 [](const auto& option) { return option.first != citus::kKeepReadOnlyDefault; });
+    const auto role = target.user == citus::kNodeRole ? SessionRole::node : SessionRole::superuser;
+    const auto read_only = target.options.contains(citus::kKeepReadOnlyDefault)
+                               ? ReadOnlyDefault::of_server
+                               : ReadOnlyDefault::off;
+    keywords.emplace_back("options", session_options(role, names, read_only));
     return keywords;
 }
 

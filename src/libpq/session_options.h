@@ -11,11 +11,13 @@ enum class SessionRole { superuser, node };
 // PGC_S_DATABASE_USER). The owner of a database could otherwise have a superuser's session run as
 // another role, call operators of his own, or load libraries. `node`: without what only a superuser
 // may set. `names`: a server refuses a connection that names a setting that it does not have
-// (42704).
+// (42704). `read_only`: whether default_transaction_read_only is off, whatever the server has.
 enum class SettingNames {
     since_13,
     since_14,  // and idle_session_timeout
 };
-std::string session_options(SessionRole role, SettingNames names);
+enum class ReadOnlyDefault { off, of_server };
+std::string session_options(SessionRole role, SettingNames names,
+                            ReadOnlyDefault read_only = ReadOnlyDefault::off);
 
 }  // namespace citus_init::libpq

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include <fmt/core.h>
@@ -40,17 +41,35 @@ std::string fingerprint_of(const Node& node, const render::GucStack& stack) {
         RealFilesystem());
 }
 
-Status read_stack(Node& node) {
+tl::expected<void, std::vector<settings::Problem>> stack_layers(Node& node) {
     const RealFilesystem files;
     auto stack = render::build_guc_stack({node.settings, node.environment, node.arguments, files,
                                           render::read_machine(files), node.output_plugins,
                                           node.postgres_major});
     if (!stack) {
-        return fail(as_error(stack.error()));
+        return tl::unexpected(std::move(stack.error()));
     }
     node.stack = std::move(*stack);
     node.fingerprint = fingerprint_of(node, *node.stack);
     return {};
+}
+
+Status read_stack(Node& node) {
+    const auto stacked = stack_layers(node);
+    return stacked ? Status() : Status(fail(as_error(stacked.error())));
+}
+
+settings::ProblemReport find_problems(Node& node) {
+    if (auto stacked = stack_layers(node); !stacked) {
+        return {std::move(stacked.error()), {}};
+    }
+    auto findings = check_by_table(*node.stack, node.postgres_major, node.bin_directory,
+                                   node.citus.library_path);
+    settings::ProblemReport report{address_problems(node.settings, *node.stack),
+                                   std::move(findings.doubts)};
+    std::move(findings.problems.begin(), findings.problems.end(),
+              std::back_inserter(report.problems));
+    return report;
 }
 
 // A kubelet gives all files of a pod's volume to the pod's group before each start (fsGroup). The
@@ -158,18 +177,18 @@ Status write_authentication_files(Node& node, const render::OwnFiles& own) {
 
 }  // namespace
 
-Status check_configuration(Node& node) {
+Status check_configuration(Node& node, const FindMore& find_more) {
     node.stack_is_current = false;
-    CITUS_INIT_TRY(read_stack(node));
-    const auto findings = check_by_table(*node.stack, node.postgres_major, node.bin_directory,
-                                         node.citus.library_path);
-    for (const auto& doubt : findings.doubts) {
-        log::warning("{}", doubt.text());
+    auto report = find_problems(node);
+    if (find_more) {
+        auto more = find_more();
+        std::move(more.begin(), more.end(), std::back_inserter(report.problems));
     }
-    auto problems = address_problems(node.settings, *node.stack);
-    problems.insert(problems.end(), findings.problems.begin(), findings.problems.end());
-    if (!problems.empty()) {
-        return fail(as_error(problems));
+    if (!report.problems.empty()) {
+        return fail(as_error(report));
+    }
+    for (const auto& doubt : report.warnings) {
+        log::warning("{}", doubt.text());
     }
     node.stack_is_current = true;  // and good: what is refused must not be written later
     return {};

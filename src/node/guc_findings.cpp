@@ -17,19 +17,32 @@
 #include "citus_init/render/memory_check.h"
 #include "citus_init/render/server_arguments.h"
 #include "citus_init/settings/load.h"
+#include "citus_init/settings/new_cluster.h"
 
 namespace citus_init::node {
 
 namespace {
 
-// Whether these leave open where the node and its peers are.
-bool names_an_address(const std::vector<settings::Problem>& problems) {
-    constexpr std::array<std::string_view, 6> kAddresses{
-        "CITUS_ROLE",      "CITUS_WORKERS",  "CITUS_COORDINATOR_HOST", "CITUS_COORDINATOR_PORT",
-        "CITUS_NODE_HOST", "CITUS_NODE_PORT"};
+constexpr std::array<std::string_view, 6> kAddresses{
+    "CITUS_ROLE",      "CITUS_WORKERS",  "CITUS_COORDINATOR_HOST", "CITUS_COORDINATOR_PORT",
+    "CITUS_NODE_HOST", "CITUS_NODE_PORT"};
+
+// What decides whether a cluster is to be made here, and what for.
+constexpr std::array<std::string_view, 12> kNewCluster{
+    "PGDATA",         "CITUS_DATA_SLOTS",  "CITUS_HA",
+    "CITUS_ENABLE",   "CITUS_ROLE",        "CITUS_CLUSTER_SECRET",
+    "CITUS_DATABASE", "POSTGRES_PASSWORD", "CITUS_INTERNODE_AUTH",
+    "POSTGRES_USER",  "POSTGRES_DB",       "POSTGRES_HOST_AUTH_METHOD"};
+
+// Whether the problems leave the values of some of these variables open.
+template <std::size_t N>
+bool leave_open(const std::vector<settings::Problem>& problems,
+                const std::array<std::string_view, N>& variables) {
     return std::any_of(problems.begin(), problems.end(), [&](const settings::Problem& problem) {
-        return std::find(kAddresses.begin(), kAddresses.end(), problem.variable) !=
-               kAddresses.end();
+        return std::any_of(variables.begin(), variables.end(), [&](std::string_view variable) {
+            return problem.variable == variable ||
+                   problem.variable == std::string(variable) + "_FILE";
+        });
     });
 }
 
@@ -97,12 +110,21 @@ std::vector<settings::Problem> problems_of_backend(const settings::Settings& set
     return backend ? (*backend)->check(settings) : std::vector<settings::Problem>();
 }
 
+std::vector<settings::Problem> problems_of_new_cluster(const settings::Settings& settings,
+                                                       const Filesystem& files) {
+    const bool is_elsewhere = settings.patroni || settings.supervisor.data_slots;
+    return is_elsewhere || files.exists(settings.postgres.data_directory + "/PG_VERSION")
+               ? std::vector<settings::Problem>()
+               : settings::check_new_cluster(settings);
+}
+
 }  // namespace
 
-std::vector<settings::Problem> with_hidden_problems(
-    std::vector<settings::Problem> problems, const settings::Environment& environment,
-    const std::vector<std::string>& server_arguments) {
+settings::ProblemReport with_hidden_problems(settings::ProblemReport report,
+                                             const settings::Environment& environment,
+                                             const std::vector<std::string>& server_arguments) {
     const RealFilesystem files;
+    auto& problems = report.problems;
     settings::Environment rest = environment;
     for (const auto& problem : problems) {
         rest.erase(problem.variable);
@@ -112,11 +134,14 @@ std::vector<settings::Problem> with_hidden_problems(
     const auto loaded = settings::load_settings(
         with_data_directory(std::move(rest), arguments.value_or(render::ServerArguments{})), files);
     if (!loaded) {
-        return problems;  // the YAML file, or what only shows in combination
+        return report;  // the YAML file, or what only shows in combination
     }
     const auto add = [&problems](const std::vector<settings::Problem>& more) {
         std::copy(more.begin(), more.end(), std::back_inserter(problems));
     };
+    if (!leave_open(problems, kNewCluster)) {
+        add(problems_of_new_cluster(loaded->settings, files));
+    }
     add(problems_of_backend(loaded->settings));
     const auto& postgres = loaded->settings.postgres;
     const auto bin = server_bin_directory(postgres.bin_directory, search_path());
@@ -133,13 +158,15 @@ std::vector<settings::Problem> with_hidden_problems(
     }
     if (!stack) {
         add(stack.error());
-        return problems;
+        return report;
     }
-    if (!names_an_address(problems)) {
+    if (!leave_open(problems, kAddresses)) {
         add(address_problems(loaded->settings, *stack));
     }
-    add(check_by_table(*stack, major, bin.value_or(""), "").problems);
-    return problems;
+    const auto findings = check_by_table(*stack, major, bin.value_or(""), "");
+    add(findings.problems);
+    report.warnings.insert(report.warnings.end(), findings.doubts.begin(), findings.doubts.end());
+    return report;
 }
 
 }  // namespace citus_init::node

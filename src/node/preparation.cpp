@@ -49,6 +49,10 @@ Result<Node> read_node(const std::vector<std::string>& server_arguments,
     if (!loaded) {
         return fail(as_error(with_hidden_problems(loaded.error(), environment, server_arguments)));
     }
+    if (!arguments) {
+        return fail(
+            as_error(with_hidden_problems({{}, loaded->warnings}, environment, server_arguments)));
+    }
     Node node;
     node.settings = std::move(loaded->settings);
     node.environment = std::move(loaded->resolved);

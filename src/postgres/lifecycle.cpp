@@ -378,20 +378,19 @@ void Reaction::restart() {
 }
 
 void Reaction::on(const SpawnFailed& failed) {
-    constexpr int kCannotSpawn = 71;
     state_.alive.erase(failed.child);
     if (failed.child == Child::agent) {
         return retry_agent();
     }
     if (failed.child == Child::server && state_.total_restarts > 0) {
         // The pids cgroup may be full for a while: no reason to end a node that has run before.
-        state_.last_crash = Finish{kCannotSpawn, failed.why};
+        state_.last_crash = Finish{failed.code, failed.why};
         return clear_orphans();
     }
     if (failed.child == Child::server) {
-        return end(kCannotSpawn, failed.why);
+        return end(failed.code, failed.why);
     }
-    abort(kCannotSpawn, failed.why);
+    abort(failed.code, failed.why);
 }
 
 // --- Names ---

@@ -33,8 +33,17 @@ void Children::reap() {
     constexpr int kMostAtOnce = 1000;
     for (int count = 0; count < kMostAtOnce; ++count) {
         siginfo_t info{};
-        if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG) != 0 || info.si_pid == 0) {
+        if (::waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG) != 0 ||
+            info.si_pid == 0) {
             return;
+        }
+        if (info.si_code == CLD_STOPPED) {
+            stopped_.insert(info.si_pid);
+            continue;
+        }
+        stopped_.erase(info.si_pid);
+        if (info.si_code == CLD_CONTINUED || info.si_code == CLD_TRAPPED) {
+            continue;
         }
         auto child = started_.extract(info.si_pid);
         if (!child.empty() && child.mapped()) {

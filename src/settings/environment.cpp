@@ -98,6 +98,9 @@ Environment child_environment(const Environment& environment, UserPgpassword pgp
 Environment init_script_environment(const Environment& environment, const Settings& settings) {
     Environment result = environment;
     remove_secrets(result);
+    std::erase_if(result, [](const auto& entry) {
+        return is_server_setting(entry.first) || is_misspelt_secret(entry.first);
+    });
     const PostgresSettings& postgres = settings.postgres;
     const Environment exported{{"POSTGRES_USER", postgres.user},
                                {"POSTGRES_PASSWORD", postgres.password.reveal()},

@@ -40,6 +40,14 @@ Parsed<void> apply(const Declaration& declaration, Draft& draft, const Sourced& 
                     "Leave it away");
 }
 
+// The options of a method of pg_hba.conf may hold a password (ldapbindpasswd).
+std::string_view fit_to_show(const Declaration& declaration, const Sourced& value) {
+    const std::string_view text = value.text;
+    return declaration.variable.name == "POSTGRES_HOST_AUTH_METHOD"
+               ? text.substr(0, text.find_first_of(" \t\r\n"))
+               : text;
+}
+
 // Not where CITUS_HA itself is wrong: then nobody knows.
 void warn_of_no_patroni(const std::string& place, Findings& findings) {
     if (!findings.failed.contains("CITUS_HA")) {
@@ -62,7 +70,8 @@ void apply_all(const RawValues& environment, const RawValues& yaml, Draft& draft
         }
         if (const auto applied = apply(declaration, draft, *value); !applied) {
             findings.problems.push_back(make_problem(
-                value->origin, value->may_be_shown ? value->text : "", applied.error()));
+                value->origin, value->may_be_shown ? fit_to_show(declaration, *value) : "",
+                applied.error()));
             findings.failed.emplace(declaration.variable.name);
         } else if (declaration.variable.secret &&
                    trim(value->text).find('\n') != std::string_view::npos) {
@@ -112,8 +121,8 @@ void sort_by_variable(std::vector<Problem>& problems) {
 
 }  // namespace
 
-tl::expected<LoadedSettings, std::vector<Problem>> load_settings(const Environment& environment,
-                                                                 const Filesystem& files) {
+tl::expected<LoadedSettings, ProblemReport> load_settings(const Environment& environment,
+                                                          const Filesystem& files) {
     Findings findings;
     auto from_environment = read_environment(environment, files, findings);
     auto from_yaml = read_yaml(environment, from_environment.values, files, findings);
@@ -144,11 +153,12 @@ tl::expected<LoadedSettings, std::vector<Problem>> load_settings(const Environme
     find_patroni_names(environment, settings.patroni.has_value(), findings);
     find_unknown_names(environment, settings.supervisor.strict, findings);
 
-    if (!findings.problems.empty()) {
-        sort_by_variable(findings.problems);
-        return tl::unexpected<std::vector<Problem>>(std::move(findings.problems));
-    }
+    sort_by_variable(findings.problems);
     sort_by_variable(findings.warnings);
+    if (!findings.problems.empty()) {
+        return tl::unexpected(
+            ProblemReport{std::move(findings.problems), std::move(findings.warnings)});
+    }
     from_environment.resolved[kResolvedYaml] = std::move(from_yaml.text);
     return LoadedSettings{std::move(settings), std::move(findings.warnings),
                           std::move(from_environment.resolved)};

@@ -72,15 +72,22 @@ std::string fix_for(std::string_view name) {
 
 }  // namespace
 
+bool is_misspelt_secret(std::string_view name) {
+    if (!name.starts_with("CITUS_") || is_known(name)) {
+        return false;
+    }
+    const auto near = nearest_variable(without_file_suffix(name));
+    const Variable* variable = near ? find_variable(*near) : nullptr;
+    return variable != nullptr && variable->secret;
+}
+
 bool may_be_misnamed_secret(std::string_view name) {
     constexpr std::array<std::string_view, 5> kSecretNames{"SECRET", "PASSWORD", "PASSWD", "TOKEN",
                                                            "KEY"};
     if (!name.starts_with("CITUS_") || is_known(name)) {
         return false;
     }
-    const auto near = nearest_variable(without_file_suffix(name));
-    const Variable* variable = near ? find_variable(*near) : nullptr;
-    return (variable != nullptr && variable->secret) ||
+    return is_misspelt_secret(name) ||
            std::any_of(kSecretNames.begin(), kSecretNames.end(), [&](std::string_view word) {
                return name.find(word) != std::string_view::npos;
            });

@@ -8,6 +8,9 @@
 
 namespace citus_init::settings {
 
+// Whether a CITUS_* name that means nothing is close to that of a secret. Pure.
+bool is_misspelt_secret(std::string_view name);
+
 // Whether a CITUS_* name that means nothing may hold a secret: it is close to the name of one, or
 // speaks of one. Pure.
 bool may_be_misnamed_secret(std::string_view name);

@@ -2,6 +2,7 @@
 #include <array>
 
 #include "settings/declaration.h"
+#include "settings/hba_checks.h"
 
 namespace citus_init::settings {
 
@@ -19,6 +20,12 @@ Parsed<std::string> parse_host_auth_method(const std::string& text) {
         std::find(kAuthMethods.begin(), kAuthMethods.end(), method) == kAuthMethods.end()) {
         return complain("is not an authentication method of pg_hba.conf",
                         "Set it to scram-sha-256, or to any other method of PostgreSQL's manual");
+    }
+    // The line that initdb's pg_hba.conf gets.
+    if (auto complaints = check_hba_lines("host all all all " + text); !complaints.empty()) {
+        std::string& reason = complaints.front().reason;
+        return complain("is refused by the server: it " + reason.substr(reason.find("has ")),
+                        complaints.front().fix);
     }
     return text;
 }

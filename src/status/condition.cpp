@@ -110,11 +110,16 @@ constexpr std::array kRows{
     Row{ConditionKind::place_assessed, "place_assessed", "{place}"},
     Row{ConditionKind::database_gone, "database_gone", "{gone}"},
     Row{ConditionKind::extension_gone, "extension_gone", "{gone}"},
-    Row{ConditionKind::database_closed, "database_closed", "{closed}"},
+    Row{ConditionKind::database_closed, "database_closed", "{detail}"},
     Row{ConditionKind::server_unresponsive, "server_unresponsive",
         "PostgreSQL has not responded to a connection for {number} s ({detail}). Check "
         "PostgreSQL's log and whether its process is stopped; restart the container if it stays "
         "unresponsive"},
+    Row{ConditionKind::server_stopped, "server_stopped",
+        "PostgreSQL's process {number} was stopped by a signal (SIGSTOP) and answers nobody. Let "
+        "it "
+        "go on: kill -CONT {number}"},
+    Row{ConditionKind::writes_fail, "writes_fail", "clients cannot write: {detail}"},
     Row{ConditionKind::impostor, "impostor", "clients must not use this node: {causes}"},
     Row{ConditionKind::own_connection_failed, "own_connection_failed", "{own_connection}"},
     Row{ConditionKind::own_connection_unknown, "own_connection_unknown", "{detail}"},
@@ -257,7 +262,6 @@ std::string text_of(const Condition& condition) {
     const Computed after_causes([&] { return prefixed(": ", causes_of(condition)); });
     const Computed advice([&] { return advice_of(condition); });
     const Computed gone([&] { return gone_text(condition); });
-    const Computed closed([&] { return citus::closed_text(condition.name); });
     const Computed place([&] { return to_string(condition.place); });
     const Computed own_connection([&] { return own_connection_text(condition); });
     return fmt::format(fmt::runtime(row_of(condition.kind).text), fmt::arg("name", condition.name),
@@ -270,7 +274,7 @@ std::string text_of(const Condition& condition) {
                        fmt::arg("registered", address_text(condition.registered)),
                        fmt::arg("number", condition.number.value_or(0)),
                        fmt::arg("s", condition.number == 1 ? "" : "s"), fmt::arg("advice", advice),
-                       fmt::arg("gone", gone), fmt::arg("closed", closed), fmt::arg("place", place),
+                       fmt::arg("gone", gone), fmt::arg("place", place),
                        fmt::arg("own_connection", own_connection));
 }
 

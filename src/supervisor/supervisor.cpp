@@ -101,7 +101,8 @@ template <typename Machine>
 void Supervisor<Machine>::execute(const lifecycle::Spawn<Child>& effect) {
     const auto pid = start(effect.child);
     if (!pid) {
-        return post(lifecycle::SpawnFailed<Child>{effect.child, pid.error().message});
+        return post(lifecycle::SpawnFailed<Child>{effect.child, pid.error().message,
+                                                  static_cast<int>(pid.error().code)});
     }
     pids_[effect.child] = *pid;
     if (agent_link_) {

@@ -352,13 +352,48 @@ def test_a_node_whose_database_accepts_no_connections_is_not_ready(place, progra
         assert node.stop() == 0
 
 
+@pytest.mark.parametrize("database, switch_on, switch_off, reason", [
+    ("postgres", "ALTER SYSTEM SET default_transaction_read_only = on", "ALTER SYSTEM RESET default_transaction_read_only",
+     "postgresql.auto.conf). ALTER SYSTEM RESET default_transaction_read_only"),
+    ("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'FIRST 1 (nobody)'", "ALTER SYSTEM RESET synchronous_standby_names",
+     "each commit waits for synchronous standbys"),
+    ("postgres", "ALTER DATABASE app CONNECTION LIMIT 0", "ALTER DATABASE app CONNECTION LIMIT -1", "superusers only"),
+    ("postgres", "ALTER DATABASE app SET default_transaction_read_only = on",
+     "ALTER DATABASE app RESET default_transaction_read_only",
+     "(database). SET default_transaction_read_only = off, then ALTER DATABASE \"app\" RESET"),
+])
+def test_a_node_that_clients_cannot_use_is_not_ready(place, programs, database, switch_on, switch_off, reason):
+    with start(place, programs, POSTGRES_DB="app") as node:
+        node.wait_ready()
+        for change, state, why in ((switch_on, "starting", reason), (switch_off, "ready", "accepting connections")):
+            node.psql(change, database=database)
+            node.psql("SELECT pg_reload_conf()", database=database)
+            wait_until(lambda state=state, why=why: (now := state_of(place))["state"] == state and why in now["reason"],
+                       lambda: (state_of(place), node.output()), 90)
+        # Who asks for it himself gets it.
+        node.psql("ALTER ROLE postgres SET default_transaction_read_only = on", database=database)
+        assert "read-only transaction" in node.psql("CREATE TABLE t()", database="app", check=False)
+        node.psql("SELECT pg_sleep(10)", database=database)
+        assert state_of(place)["state"] == "ready"
+        assert node.stop() == 0
+
+
+def test_a_database_that_was_dropped_in_part_is_reported_as_such(place, programs):
+    with start(place, programs, POSTGRES_DB="app") as node:
+        node.wait_ready()
+        node.psql("UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'app'", database="postgres")
+        wait_until(lambda: "is invalid: a DROP DATABASE did not come to its end" in state_of(place)["reason"], node.output, 90)
+        assert state_of(place)["state"] == "starting"
+        assert node.stop() == 0
+
+
 def test_a_node_whose_postmaster_is_stopped_is_not_ready(place, programs):
     with start(place, programs) as node:
         node.wait_ready()
         postmaster = state_of(place)["postmaster"]
         node.inside("kill", "-STOP", str(postmaster))
         wait_until(lambda: (state := state_of(place))["state"] == "starting" and
-                   "has not responded to a connection for" in state["reason"], node.output, 120)
+                   "was stopped by a signal" in state["reason"], node.output, 120)
         assert node.inside("citus-init", "health", check=False).returncode != 0
         node.inside("kill", "-CONT", str(postmaster))
         wait_until(lambda: state_of(place)["state"] == "ready", node.output, 90)

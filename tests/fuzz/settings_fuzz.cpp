@@ -25,10 +25,13 @@ void expect(bool holds) {
 
 void load(const Environment& environment, const citus_init::Filesystem& files) {
     const auto loaded = load_settings(environment, files);
-    for (const auto& problem : loaded ? loaded->warnings : loaded.error()) {
+    for (const auto& problem : loaded ? loaded->warnings : loaded.error().problems) {
         expect(!problem.text().empty());
     }
-    expect(loaded || !loaded.error().empty());
+    for (const auto& warning : loaded ? loaded->warnings : loaded.error().warnings) {
+        expect(!warning.text().empty());
+    }
+    expect(loaded || !loaded.error().problems.empty());
     if (loaded) {
         const auto again = load_settings(loaded->resolved, citus_init::test::FakeFilesystem());
         expect(again && again->settings == loaded->settings);

@@ -207,6 +207,39 @@ def test_all_problems_are_reported_at_once_whatever_hides_them(cluster):
         assert variable in result.stderr
 
 
+MANY = {"CITUS_ROLE": "master", "CITUS_GUC_WORK_MEMM": "8MB", "CITUS_SHARDS": "32", "POSTGRESQL_DATABASE": "shop"}
+
+
+def expect_errors_first(stderr, errors, warnings):
+    places = [stderr.find(word) for word in (*errors, *warnings)]
+    assert -1 not in places, stderr
+    assert max(places[:len(errors)]) < min(places[len(errors):]), stderr
+
+
+def test_check_reports_warnings_behind_the_problems(cluster):
+    result = verb(cluster, "check", **MANY)
+    assert result.returncode == 78
+    expect_errors_first(result.stderr, ("CITUS_ROLE", "CITUS_GUC_WORK_MEMM"), ("CITUS_SHARDS", "POSTGRESQL_DATABASE"))
+    result = verb(cluster, "check", "--", "-c", "work_mem=much", CITUS_SHARDS="32")
+    assert result.returncode == 78
+    expect_errors_first(result.stderr, ("work_mem",), ("CITUS_SHARDS",))
+
+
+@pytest.mark.parametrize("words, settings, errors", [
+    ((), {}, ("CITUS_ROLE", "CITUS_GUC_WORK_MEMM")),
+    (("-c", "port"), {"CITUS_ROLE": None}, ("port", "CITUS_GUC_WORK_MEMM", "POSTGRES_PASSWORD")),
+    ((), {"CITUS_ROLE": None, "POSTGRES_USER": "pg_x"}, ("CITUS_GUC_WORK_MEMM", "POSTGRES_USER", "POSTGRES_PASSWORD")),
+    ((), {"CITUS_ROLE": None, "CITUS_STOP_TIMEOUT": "soon"}, ("CITUS_STOP_TIMEOUT", "CITUS_GUC_WORK_MEMM", "POSTGRES_PASSWORD")),
+])
+def test_a_start_reports_everything_at_once(tmp_path, words, settings, errors):
+    environment = {name: value for name, value in {**MANY, **settings}.items() if value is not None}
+    result = verb(tmp_path / "data", "postgres", *words, **environment)
+    assert result.returncode == 78
+    for word in (*errors, "CITUS_SHARDS", "POSTGRESQL_DATABASE"):
+        assert word in result.stderr, (word, result.stderr)
+    assert not (tmp_path / "data").exists()
+
+
 @pytest.fixture(name="server_of")
 def fixture_server_of(tmp_path):
     """Programs that only report a version, for what is decided before any of them has to work."""

@@ -1,7 +1,9 @@
 """Bad surroundings: each ends in one clear message, the documented exit code, and nothing half-changed."""
 # pylint: disable=redefined-outer-name,unused-import
 import os
+import pwd
 import random
+import shutil
 import signal
 import subprocess
 
@@ -123,6 +125,27 @@ def test_a_data_directory_that_cannot_be_written(place):
         assert node.wait() in (73, 77)
         assert str(place.data) in last_line(node)
     assert place.listing() == []
+
+
+@pytest.mark.parametrize("is_initialised", [False, True])
+@pytest.mark.parametrize("is_root", [True, False])
+def test_a_read_only_file_system_is_reported_with_the_fix(place, template, is_root, is_initialised):
+    owner = pwd.getpwnam("postgres")
+    user = None if is_root else (owner.pw_uid, owner.pw_gid)
+    if is_initialised:
+        place.adopt(template)
+    else:
+        place.data.mkdir(mode=0o700)
+        shutil.chown(place.data, owner.pw_uid, owner.pw_gid)
+    subprocess.run(["mount", "--bind", place.data, place.data], check=True)
+    try:
+        subprocess.run(["mount", "-o", "remount,bind,ro", place.data], check=True)
+        with place.start(*SERVER, user=user, **FAST) as node:
+            assert node.wait() == 77, node.output()
+            assert str(place.data) in last_line(node)
+            assert "Read-only file system" in last_line(node) and "mount" in last_line(node)
+    finally:
+        subprocess.run(["umount", place.data], check=True)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)

@@ -44,6 +44,19 @@ def test_no_line_of_the_configuration_is_in_the_servers_environment(place):
         assert node.stop() == 0
 
 
+def test_no_line_of_the_configuration_reaches_an_init_script(place):
+    place.init_file("1.sh", "#!/bin/sh\nenv > \"$PGDATA/seen\"\n", 0o755)
+    place.init_file("2.sh", "env >> \"$PGDATA/seen\"\n")
+    with place.start(*SERVER, **FAST, CITUS_GUC_PRIMARY_CONNINFO="host=nowhere password=hush-hush",
+                     CITUS_POSTGRESQL_CONF="primary_slot_name = 'hush_hush'",
+                     CITUS_PG_HBA="host all all 192.0.2.1/32 scram-sha-256 # hush-hush", MINE="kept") as node:
+        node.wait_ready()
+        seen = (place.data / "seen").read_text()
+        assert seen.count("MINE=kept") == 2 and seen.count(f"POSTGRES_PASSWORD={PASSWORD}") == 2
+        assert "hush" not in seen
+        assert node.stop() == 0
+
+
 @pytest.mark.parametrize("content, reason", [(b"pass\0word", "NUL byte"), (b"two\nlines\n", "line break")])
 def test_a_secret_that_would_be_cut_is_refused(place, content, reason):
     (place.path / "secret").write_bytes(content)

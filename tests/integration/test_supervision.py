@@ -53,6 +53,27 @@ def test_a_killed_postmaster_is_started_again(initialised):
         assert node.stop() == 0
 
 
+def test_a_stopped_postmaster_is_not_ready(initialised):
+    """Without Citus there is no agent that would connect."""
+    with initialised.start(*SERVER) as node:
+        node.wait_ready()
+        postmaster = host_pid(node, node.postmaster())
+        for _ in range(2):
+            os.kill(postmaster, signal.SIGSTOP)
+            wait_until(lambda: health(node)["state"] == "starting", node.output)
+            stopped = health(node)
+            assert stopped["exit"] == 1
+            assert f"PostgreSQL's process {node.postmaster()} was stopped by a signal" in stopped["reason"], stopped
+            os.kill(postmaster, signal.SIGCONT)
+            wait_until(lambda: health(node)["state"] == "ready", node.output)
+        os.kill(postmaster, signal.SIGSTOP)
+        node.wait_output("was stopped by a signal", stream="stderr")
+        os.kill(postmaster, signal.SIGKILL)
+        node.wait_output(READY_LINE, times=2, stream="stdout")
+        assert answers(node)
+        assert node.stop() == 0
+
+
 def test_a_server_that_does_not_accept_in_time_ends_with_69(initialised):
     (initialised.data / "recovery.signal").touch()
     owner = os.stat(initialised.data)

@@ -40,6 +40,20 @@ def calls(verb):
         yield [verb, ""]
 
 
+@pytest.mark.parametrize("words, expected", [
+    (("health", "--wait", "5y", "--scope", "x", "a", "--b"), ("--wait", "--scope", "health does not take a, --b")),
+    (("scale", "0", "--detach=x", "--wait"), ("WORKERS", "--detach", "--wait")),
+    (("remove", "--no-such", "--mode", "x"), ("remove needs NODE", "--no-such", "--mode")),
+])
+def test_every_wrong_word_is_reported_at_once(words, expected):
+    done = subprocess.run([BINARY, *words], capture_output=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+                          env={"PATH": "/usr/bin:/bin", "PGDATA": "/nowhere/data"})
+    text = done.stderr.decode()
+    assert done.returncode == 64 and text.count("\n") == 1
+    for word in expected:
+        assert word in text, (word, text)
+
+
 @pytest.mark.parametrize("verb", VERBS)
 def test_wrong_words_are_answered_in_words_of_ours(verb):
     for words in calls(verb):

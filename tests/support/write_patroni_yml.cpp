@@ -53,7 +53,7 @@ int write_file(const std::string& host, const std::string& address, const std::s
     const auto environment = settings::environment_from(environ);
     const auto loaded = settings::load_settings(environment, files);
     if (!loaded) {
-        return fail_with(loaded.error());
+        return fail_with(loaded.error().problems);
     }
     const auto& settings = loaded->settings;
     const auto arguments = render::parse_server_arguments({}, "/");

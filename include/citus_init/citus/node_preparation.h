@@ -6,6 +6,7 @@
 
 #include "citus_init/base/host_port.h"
 #include "citus_init/base/result.h"
+#include "citus_init/citus/client_access.h"
 #include "citus_init/citus/node_facts.h"
 #include "citus_init/citus/session.h"
 #include "citus_init/citus/version.h"
@@ -59,14 +60,10 @@ enum class CitusLoss { none, database, extension };
 
 // What is gone of the Citus database `database`, and the way back; "" = nothing.
 std::string to_string(CitusLoss loss, const std::string& database);
-// That the database accepts no connections, and the way back.
-std::string closed_text(const std::string& database);
-
 // What may have changed in a running server.
 struct DatabaseState {
     CitusLoss gone = CitusLoss::none;
-    std::string configuration_loaded;  // when it last read its files; "" = not known
-    bool is_closed = false;            // it is there, and accepts no connections
+    ClientAccess access;  // `closed` also where nobody at all can connect
     // Why no connection came about although none was refused; "" = the server responds.
     std::string unresponsive;
 };

@@ -18,10 +18,12 @@ enum class StopMode { fast, immediate };
 
 // --- Events ---
 
+// It could not be started, or what it needs could not be made: `code` is the exit code for that.
 template <typename Child>
 struct SpawnFailed {
     Child child{};
     std::string why;
+    int code = 71;
 };
 struct StopRequested {
     StopMode mode = StopMode::fast;

@@ -1,19 +1,24 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "citus_init/base/result.h"
 #include "citus_init/node/node.h"
+#include "citus_init/settings/problem.h"
 
 namespace citus_init::node {
 
 // The node's PostgreSQL configuration: what is wrong with it, and our files of it.
 
 // All that can be checked without the server: names and values against the table, syntax of the
-// user's own files. All problems in one Error (78). Touches nothing; leaves the stack in the node.
-[[nodiscard]] Status check_configuration(Node& node);
+// user's own files; and what the caller finds, who is asked last: the stack is in the node then,
+// unless it is what is wrong. All problems in one Error (78), with the doubts; without a problem
+// the doubts are logged. Touches nothing; leaves the stack in the node.
+using FindMore = std::function<std::vector<settings::Problem>()>;
+[[nodiscard]] Status check_configuration(Node& node, const FindMore& find_more = {});
 
 // Adds to the plan what the configuration needs: a certificate, a validation by the server itself
 // unless the very same inputs have been validated before (the marker's fingerprint). After

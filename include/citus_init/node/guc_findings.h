@@ -23,10 +23,10 @@ std::vector<settings::Problem> address_problems(const settings::Settings& settin
                                                 const render::GucStack& stack);
 
 // Settings that cannot be loaded hide what is wrong with PostgreSQL's, and with the installed
-// Patroni where that is to run: adds that to `problems`, found out without the variables that they
-// name. So that all is reported at once.
-std::vector<settings::Problem> with_hidden_problems(
-    std::vector<settings::Problem> problems, const settings::Environment& environment,
-    const std::vector<std::string>& server_arguments);
+// Patroni where that is to run, and with a cluster that is still to be made: adds that to `report`,
+// found out without the variables that its problems name. So that all is reported at once.
+settings::ProblemReport with_hidden_problems(settings::ProblemReport report,
+                                             const settings::Environment& environment,
+                                             const std::vector<std::string>& server_arguments);
 
 }  // namespace citus_init::node

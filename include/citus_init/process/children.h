@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "citus_init/process/exit_status.h"
@@ -39,6 +40,9 @@ class Children {
     // ourselves, so that other signals get their turn between.
     void reap();
 
+    // Whether this child was stopped by a signal, and has not gone on, as of the last reap().
+    bool is_stopped(pid_t pid) const { return stopped_.contains(pid); }
+
     // The processes that we are the parent of but did not start, zombies included: /proc is read,
     // as /proc/PID/task/TID/children needs a kernel option. Empty where can_list_orphans()
     // is false.
@@ -51,6 +55,7 @@ class Children {
 
   private:
     std::unordered_map<pid_t, OnExit> started_;
+    std::unordered_set<pid_t> stopped_;
 };
 
 }  // namespace citus_init::process

@@ -45,7 +45,9 @@ PatroniEnvironment patroni_environment(const Environment& environment);
 
 // For /docker-entrypoint-initdb.d, as the official image gives it: POSTGRES_USER, _PASSWORD, _DB
 // and _INITDB_ARGS with defaults filled in and their _FILE twins gone, PGPASSWORD (the user's, or
-// POSTGRES_PASSWORD). The password is there because scripts ask for it; no secret of ours is.
+// POSTGRES_PASSWORD). The password is there because scripts ask for it; no secret of ours is, and
+// no line of the server's configuration, which may hold one (CITUS_GUC_*, CITUS_POSTGRESQL_CONF,
+// CITUS_PG_HBA).
 Environment init_script_environment(const Environment& environment, const Settings& settings);
 
 }  // namespace citus_init::settings

@@ -27,9 +27,9 @@ inline constexpr const char* kDefaultYamlPath = "/etc/citus-init/citus-init.yaml
 inline constexpr const char* kResolvedYaml = "citus_init.yaml";
 
 // Reads environment over YAML over defaults. Pure but for reading the YAML file and the NAME_FILE
-// files through `files`. Either a complete, validated result, or all problems together, sorted by
-// variable: nothing else is to be touched then (exit 78). Throws nothing.
-[[nodiscard]] tl::expected<LoadedSettings, std::vector<Problem>> load_settings(
+// files through `files`. Either a complete, validated result, or all problems and all warnings
+// together, each sorted by variable: nothing else is to be touched then (exit 78). Throws nothing.
+[[nodiscard]] tl::expected<LoadedSettings, ProblemReport> load_settings(
     const Environment& environment, const Filesystem& files);
 
 // What is wrong with the addresses that the node and its peers are registered under. Only the

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace citus_init::settings {
 
@@ -17,6 +18,15 @@ struct Problem {
     std::string text() const;
 
     bool operator==(const Problem&) const = default;
+};
+
+// What is wrong with a configuration that cannot be used, and what is doubtful about it besides.
+// Both are reported in one run, problems first.
+struct ProblemReport {
+    std::vector<Problem> problems;
+    std::vector<Problem> warnings;
+
+    bool operator==(const ProblemReport&) const = default;
 };
 
 // A user's text fit for a message: control characters escaped, cut when it is long.

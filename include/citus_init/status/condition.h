@@ -58,6 +58,8 @@ enum class ConditionKind {
     extension_gone,
     database_closed,
     server_unresponsive,
+    server_stopped,
+    writes_fail,
     impostor,
     own_connection_failed,
     own_connection_unknown,

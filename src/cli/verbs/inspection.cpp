@@ -118,7 +118,7 @@ bool names(const std::vector<Problem>& problems, const Problem& wanted) {
 
 }  // namespace
 
-tl::expected<Inspection, std::vector<Problem>> inspect_configuration(
+tl::expected<Inspection, settings::ProblemReport> inspect_configuration(
     const settings::Environment& environment, const std::vector<std::string>& server_arguments) {
     const RealFilesystem files;
     auto arguments = node::read_server_arguments(server_arguments, files);
@@ -142,7 +142,8 @@ tl::expected<Inspection, std::vector<Problem>> inspect_configuration(
     // root's, nobody else has written there.
     if (Status became = process::become_owner_of(inspection.settings.postgres.data_directory);
         !became) {
-        return tl::unexpected(std::vector{from_error("PostgreSQL", became.error())});
+        return tl::unexpected(settings::ProblemReport{{from_error("PostgreSQL", became.error())},
+                                                      std::move(inspection.warnings)});
     }
     find_server(inspection, files);
     const auto plugins =
@@ -162,7 +163,8 @@ tl::expected<Inspection, std::vector<Problem>> inspect_configuration(
     check_new_directory(inspection, files);
     if (!problems.empty()) {
         append(problems, std::move(inspection.problems));
-        return tl::unexpected(problems);
+        return tl::unexpected(
+            settings::ProblemReport{std::move(problems), std::move(inspection.warnings)});
     }
     inspection.stack = std::move(*stack);
     append(inspection.problems, node::address_problems(inspection.settings, inspection.stack));

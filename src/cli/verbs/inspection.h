@@ -24,8 +24,8 @@ struct Inspection {
     std::vector<settings::Problem> problems;
 };
 
-// The error: everything that keeps the layers from being stacked at all.
-[[nodiscard]] tl::expected<Inspection, std::vector<settings::Problem>> inspect_configuration(
+// The error: everything that keeps the layers from being stacked at all, and the warnings.
+[[nodiscard]] tl::expected<Inspection, settings::ProblemReport> inspect_configuration(
     const settings::Environment& environment, const std::vector<std::string>& server_arguments);
 
 // Checks every setting by the table, and by the server itself on a shadow of the data directory

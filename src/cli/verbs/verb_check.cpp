@@ -34,10 +34,10 @@ int run_check(const settings::Environment& environment,
     }
     check_settings(*inspection);
     check_backend(*inspection);
-    print_warnings(inspection->warnings);
     if (!inspection->problems.empty()) {
-        return end_verb(inspection->problems);
+        return end_verb({inspection->problems, inspection->warnings});
     }
+    print_warnings(inspection->warnings);
     fmt::print("configuration is valid\n");
     return 0;
 }
@@ -55,8 +55,11 @@ int run_validate(const std::vector<std::string>& server_arguments) {
     inspection->warnings.clear();
     inspection->problems.clear();
     ask_server(*inspection);
+    if (!inspection->problems.empty()) {
+        return end_verb({inspection->problems, inspection->warnings});
+    }
     print_warnings(inspection->warnings);
-    return inspection->problems.empty() ? 0 : end_verb(inspection->problems);
+    return 0;
 }
 
 }  // namespace citus_init::cli

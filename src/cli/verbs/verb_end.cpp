@@ -26,10 +26,12 @@ int end_verb(const Error& error) {
     return last_line(error.code, error.message);
 }
 
-int end_verb(const std::vector<settings::Problem>& problems) {
+int end_verb(const settings::ProblemReport& report) {
+    const auto& problems = report.problems;
     for (const auto& problem : problems) {
         fmt::print(stderr, "error: {}\n", problem.text());
     }
+    print_warnings(report.warnings);
     return last_line(ExitCode::config,
                      problems.size() == 1
                          ? "the configuration has a problem"

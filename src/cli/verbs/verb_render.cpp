@@ -56,10 +56,10 @@ void print_certificate(render::NodeCertificate certificate, const render::OwnFil
 
 int render_backend(Inspection& inspection) {
     const auto configuration = inspect_backend(inspection);
-    print_warnings(inspection.warnings);
     if (!configuration) {
-        return end_verb(configuration.error());
+        return end_verb({configuration.error(), inspection.warnings});
     }
+    print_warnings(inspection.warnings);
     fmt::print("==> {} <==\n{}\n", configuration->path, configuration->shown);
     print_certificate(inspection.stack.certificate, render::own_files(inspection.settings));
     return 0;

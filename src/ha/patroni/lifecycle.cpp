@@ -13,7 +13,6 @@ namespace citus_init::patroni::lifecycle {
 
 namespace {
 
-constexpr int kCannotSpawn = 71;
 constexpr int kIncomplete = 65;
 constexpr int kOtherCluster = 76;
 
@@ -294,7 +293,7 @@ void Reaction::on(const SpawnFailed& failed) {
         warn(failed.why);
         return clear_orphans();
     }
-    end(kCannotSpawn, failed.why);
+    end(failed.code, failed.why);
 }
 
 // --- The server, as it is seen ---

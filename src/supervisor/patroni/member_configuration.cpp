@@ -15,7 +15,9 @@ namespace citus_init::supervisor {
 
 namespace {
 
-tl::expected<ha::ConfigurationFile, std::vector<settings::Problem>> render(const Member& member) {
+using Rendered = tl::expected<ha::ConfigurationFile, std::vector<settings::Problem>>;
+
+Rendered render(const Member& member) {
     ha::Host host{
         member.host,    network::host_name(), network::own_addresses(), member.node.bin_directory,
         member.program, member.system_user};
@@ -27,12 +29,15 @@ tl::expected<ha::ConfigurationFile, std::vector<settings::Problem>> render(const
 }  // namespace
 
 Status check_member_configuration(Member& member) {
-    auto problems = member.backend->check(member.node.settings);
-    CITUS_INIT_TRY(node::check_configuration(member.node));
-    if (auto rendered = render(member); !rendered) {
-        std::move(rendered.error().begin(), rendered.error().end(), std::back_inserter(problems));
-    }
-    return problems.empty() ? Status() : Status(fail(node::as_error(problems)));
+    return node::check_configuration(member.node, [&member] {
+        auto problems = member.backend->check(member.node.settings);
+        auto rendered = member.node.stack ? render(member) : Rendered();
+        if (!rendered) {
+            std::move(rendered.error().begin(), rendered.error().end(),
+                      std::back_inserter(problems));
+        }
+        return problems;
+    });
 }
 
 Status write_member_configuration(Member& member) {

@@ -32,10 +32,21 @@ ConditionKind recovery_kind(ServerStatus status) {
     return ConditionKind::crash_recovery;
 }
 
+// What keeps clients from a standby, too.
+bool also_stops_reads(const Condition& condition) {
+    return condition.kind == ConditionKind::database_closed ||
+           condition.kind == ConditionKind::server_unresponsive;
+}
+
 Published phase_while_running(const postgres::lifecycle::State& state,
                               const postgres::lifecycle::Policy& policy, const Closed& closed) {
     if (state.server_status == ServerStatus::stopping) {
         return {Phase::stopping, {ConditionKind::server_stopping_itself}};
+    }
+    if (closed.stopped != 0) {
+        Condition stopped{ConditionKind::server_stopped};
+        stopped.number = closed.stopped;
+        return {Phase::starting, stopped};
     }
     const bool is_primary = state.server_status == ServerStatus::ready;
     if (!is_primary && state.server_status != ServerStatus::standby_read_only) {
@@ -48,7 +59,9 @@ Published phase_while_running(const postgres::lifecycle::State& state,
         return {closed.is_final ? Phase::failed : Phase::starting, closed.why};
     }
     if (!is_primary) {
-        return {Phase::ready, {ConditionKind::accepting_reads}};
+        return also_stops_reads(closed.waits_for)
+                   ? Published{Phase::starting, closed.waits_for}
+                   : Published{Phase::ready, {ConditionKind::accepting_reads}};
     }
     if (closed.in_recovery) {
         return {Phase::starting, {ConditionKind::recovery_ending}};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <utility>
 
 #include "citus_init/postgres/lifecycle.h"
@@ -14,6 +15,7 @@ struct Closed {
     bool is_final = false;          // nothing changes by waiting
     status::Condition waits_for{};  // what clients wait for, though the node was prepared
     bool in_recovery = false;       // as the agent reported last
+    std::int64_t stopped = 0;       // the postmaster, where a signal has stopped it
 };
 
 // What is published of a state of the machine: the phase, and its condition. `recovering`: the

@@ -78,6 +78,14 @@ void NodeSupervisor::begin() {
     post(lifecycle::Started{node_.plan});
 }
 
+void NodeSupervisor::observe() {
+    const pid_t server = pid_of(Child::server);
+    const pid_t stopped = children().is_stopped(server) ? server : 0;
+    if (std::exchange(stopped_server_, stopped) != stopped) {
+        publish();
+    }
+}
+
 void NodeSupervisor::postmaster_file_changed() {
     const bool scripts = state().step == Step::init_scripts;
     if (scripts) {
@@ -416,6 +424,7 @@ void NodeSupervisor::describe(status::NodeStatus& published) const {
     closed.is_final = node_.place.is_refused || !is_none(node_.unfit);
     closed.waits_for = is_none(waits_for_) ? own_connection_ : waits_for_;
     closed.in_recovery = recovery_.has_value();
+    closed.stopped = stopped_server_;
     std::tie(published.phase, published.condition) =
         phase_of_node(state(), policy(), recovering_, closed);
 }

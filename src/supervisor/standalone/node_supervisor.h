@@ -25,6 +25,7 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     [[nodiscard]] Status set_up();
 
     void begin() override;
+    void observe() override;
     bool reports(Child child) const override;
     [[nodiscard]] Result<Program> prepare(Child child, int report_end) override;
     void child_ended(Child child, process::ExitStatus status) override;
@@ -80,7 +81,8 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     std::optional<citus::PlaceState> place_;           // the same
     status::Condition own_connection_;                 // why Citus cannot connect to its own node
     bool ready_unannounced_ = false;                   // ready, but that was not reported yet
-    bool opening_ = false;  // the server may not have read yet that clients are let in
+    bool opening_ = false;      // the server may not have read yet that clients are let in
+    pid_t stopped_server_ = 0;  // the postmaster, where a signal has stopped it
     std::optional<Error> bootstrap_failure_;  // of an effect
 };
 

@@ -292,8 +292,10 @@ bool holds_cluster(const std::string& data_directory) {
 Status check_configuration_and_make_directories(node::Node& node) {
     const bool is_cluster = holds_cluster(node.data_directory);
     if (!is_cluster) {
-        CITUS_INIT_TRY(
-            node::with_server_file_rights([&] { return node::check_configuration(node); }));
+        CITUS_INIT_TRY(node::with_server_file_rights([&] {
+            return node::check_configuration(
+                node, [&] { return settings::check_new_cluster(node.settings); });
+        }));
     }
     CITUS_INIT_TRY(make_directories(node));
     return is_cluster ? node::check_configuration(node) : Status();

@@ -115,6 +115,21 @@ TEST(Parser, RefusesWhatAVerbDoesNotTake) {
     EXPECT_EQ(parsed("remove", {""}).error().text, "NODE: is empty");
 }
 
+TEST(Parser, ReportsEveryWrongWordAtOnce) {
+    EXPECT_EQ(
+        parsed("health", {"--wait", "5y", "--scope", "x", "a", "b"}).error().text,
+        "--wait: \"5y\" is not a duration. Write a number and one of ms, s, min, h, d, at most "
+        "365d; --scope: \"x\" is not node, cluster or live; health does not take a, b");
+    EXPECT_EQ(parsed("scale", {"0", "--detach=x", "--wait", "--no-such"}).error().text,
+              "--detach takes no value; --wait is to be given once, with one value; WORKERS: \"0\" "
+              "is not a whole number from 1 to 100000; scale does not take --no-such");
+    EXPECT_EQ(parsed("remove", {"--wait", "x", "-Z"}).error().text,
+              "remove does not take --wait, x, -Z; remove needs NODE");
+    EXPECT_THAT(parsed("nodes", Words(20'000, "x")).error().text,
+                HasSubstr("nodes does not take x, x, x, x, x and 19995 more"));
+    EXPECT_TRUE(parsed("health", {"--wait", "5y", "--help"}).error().is_help);
+}
+
 TEST(Parser, GivesTheServerWhatIsItsOwn) {
     EXPECT_EQ(parsed("check", {"--", "-c", "work_mem=5MB"})->server_arguments,
               Words({"-c", "work_mem=5MB"}));

@@ -52,7 +52,7 @@ struct MemberFixture {
         }
         const auto loaded = settings::load_settings(environment, files);
         if (!loaded) {
-            return tl::unexpected(loaded.error());
+            return tl::unexpected(loaded.error().problems);
         }
         const auto parsed = render::parse_server_arguments(arguments, "/");
         const auto stack = render::build_guc_stack(

@@ -6,6 +6,7 @@
 namespace citus_init::libpq {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -28,6 +29,13 @@ TEST(SessionOptions, HaveNoNameThat13DoesNotKnowWhereItIsAsked) {
                     Not(HasSubstr("idle_session_timeout")));
         EXPECT_THAT(session_options(role, SettingNames::since_14),
                     HasSubstr("-c idle_session_timeout=0"));
+    }
+}
+
+TEST(SessionOptions, LeaveTheServersReadOnlyDefaultToWhoAsksForIt) {
+    for (const auto role : {SessionRole::superuser, SessionRole::node}) {
+        EXPECT_THAT(session_options(role, SettingNames::since_14, ReadOnlyDefault::of_server),
+                    AllOf(Not(HasSubstr("read_only")), HasSubstr("-c search_path=pg_catalog,")));
     }
 }
 

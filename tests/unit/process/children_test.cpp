@@ -43,6 +43,45 @@ TEST(Children, ReportEachOwnerHowItsChildEnded) {
     });
 }
 
+TEST(Children, KnowWhoIsStopped) {
+    isolated([] {
+        block_signals();
+        Children children;
+        std::vector<ExitStatus> reported;
+        const auto pid = children.spawn(shell("kill -STOP $$; exit 3"),
+                                        [&](ExitStatus status) { reported.push_back(status); });
+        ASSERT_TRUE(pid);
+        const auto reap_until = [&](bool is_stopped) {
+            for (children.reap(); children.is_stopped(*pid) != is_stopped; children.reap()) {
+                wait_for_signal();
+            }
+        };
+        reap_until(true);
+        EXPECT_TRUE(reported.empty());
+        EXPECT_FALSE(children.is_stopped(*pid + 1));
+        ::kill(*pid, SIGCONT);
+        reap_until(false);
+        reap_all(children);
+        EXPECT_EQ(reported, std::vector{ExitStatus::exited(3)});
+    });
+}
+
+// A stopped process can be killed, and its pid is somebody else's then.
+TEST(Children, ForgetWhoEndedWhileStopped) {
+    isolated([] {
+        block_signals();
+        Children children;
+        const auto pid = children.spawn(shell("kill -STOP $$"), nullptr);
+        ASSERT_TRUE(pid);
+        for (children.reap(); !children.is_stopped(*pid); children.reap()) {
+            wait_for_signal();
+        }
+        ::kill(*pid, SIGKILL);
+        reap_all(children);
+        EXPECT_FALSE(children.is_stopped(*pid));
+    });
+}
+
 TEST(Children, MaySpawnWithinACallback) {
     isolated([] {
         block_signals();

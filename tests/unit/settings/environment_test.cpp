@@ -66,6 +66,27 @@ TEST(InitScriptEnvironment, IsThatOfTheOfficialImage) {
                             Pair("POSTGRES_PASSWORD", "pw"), Pair("POSTGRES_USER", "app")));
 }
 
+TEST(InitScriptEnvironment, HasNoLineOfTheServersConfiguration) {
+    const Environment environment{
+        {"POSTGRES_PASSWORD", "pw"},
+        {"CITUS_GUC_PRIMARY_CONNINFO", "password=hush"},
+        {"CITUS_GUC_WORK_MEM", "8MB"},
+        {"CITUS_POSTGRESQL_CONF", "primary_conninfo = 'password=hush'"},
+        {"CITUS_POSTGRESQL_CONF_FILE", "/run/secrets/conf"},
+        {"CITUS_PG_HBA", "host all all all ldap ldapbindpasswd=hush"},
+        {"CITUS_PG_HBA_FILE", "/run/secrets/hba"},
+        {"CITUS_CLUSTER_SECERT", "hush"},
+        {"CITUS_ROLE", "coordinator"},
+        {"CITUS_APP_PASSWORD", "of the script's own"},
+    };
+    const Settings settings;
+    EXPECT_THAT(init_script_environment(environment, settings),
+                ElementsAre(Pair("CITUS_APP_PASSWORD", "of the script's own"),
+                            Pair("CITUS_ROLE", "coordinator"), Pair("PGPASSWORD", ""),
+                            Pair("POSTGRES_DB", ""), Pair("POSTGRES_INITDB_ARGS", ""),
+                            Pair("POSTGRES_PASSWORD", ""), Pair("POSTGRES_USER", "postgres")));
+}
+
 TEST(InitScriptEnvironment, KeepsThePgpasswordOfTheUser) {
     const Environment environment{{"POSTGRES_PASSWORD", "pw"}, {"PGPASSWORD", "mine"}};
     const auto settings = load(environment).settings;

@@ -84,18 +84,29 @@ RC_GTEST_PROP(LoadSettings, ReportsTheSameWhateverTheOrderOfTheProblems, ()) {
     RC_ASSERT(once.has_value() == twice.has_value());
     if (!once) {
         RC_ASSERT(once.error() == twice.error());
-        RC_ASSERT(!once.error().empty());
-        RC_ASSERT(std::is_sorted(once.error().begin(), once.error().end(),
-                                 [](const Problem& left, const Problem& right) {
-                                     return left.variable < right.variable;
-                                 }));
+        RC_ASSERT(!once.error().problems.empty());
+        for (const auto* texts : {&once.error().problems, &once.error().warnings}) {
+            RC_ASSERT(std::is_sorted(texts->begin(), texts->end(),
+                                     [](const Problem& left, const Problem& right) {
+                                         return left.variable < right.variable;
+                                     }));
+        }
     }
+}
+
+std::vector<Problem> all_of(const tl::expected<LoadedSettings, ProblemReport>& loaded) {
+    if (loaded) {
+        return loaded->warnings;
+    }
+    auto all = loaded.error().problems;
+    all.insert(all.end(), loaded.error().warnings.begin(), loaded.error().warnings.end());
+    return all;
 }
 
 // A mistake more never hides another one's message about itself, and every part is fit for a log.
 RC_GTEST_PROP(LoadSettings, SpeaksInLinesWithoutControlCharacters, ()) {
     const auto loaded = load_settings(*any_environment(), test::FakeFilesystem());
-    for (const auto& problem : loaded ? loaded->warnings : loaded.error()) {
+    for (const auto& problem : all_of(loaded)) {
         const std::string text = problem.text();
         RC_ASSERT(std::none_of(text.begin(), text.end(), [](char c) {
             return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
@@ -139,7 +150,7 @@ RC_GTEST_PROP(LoadSettings, NeverPrintsASecret, ()) {
             "postgresql: {work_mem: {a: " + secret + "}}", secret,
             "citus: {cluster_secret: " + secret + ", enable: !" + secret + " x}"));
     const auto loaded = load_settings(environment, files);
-    for (const auto& problem : loaded ? loaded->warnings : loaded.error()) {
+    for (const auto& problem : all_of(loaded)) {
         RC_ASSERT(problem.text().find("s3cr3t") == std::string::npos);
     }
 }

@@ -24,7 +24,7 @@ TEST(LoadSettings, NeedsTheDataDirectoryAndNothingElse) {
 
     const auto refused = load_settings({}, test::FakeFilesystem());
     ASSERT_FALSE(refused);
-    EXPECT_THAT(texts_of(refused.error()),
+    EXPECT_THAT(texts_of(refused.error().problems),
                 ElementsAre("PGDATA: is not set. Set it to the data directory, for instance "
                             "/var/lib/postgresql/data."));
 }

@@ -36,7 +36,7 @@ struct Outcome {
 inline Outcome load(const Environment& environment, const Filesystem& files) {
     auto loaded = load_settings(with_base(environment), files);
     if (!loaded) {
-        return {{}, {}, {}, texts_of(loaded.error())};
+        return {{}, {}, texts_of(loaded.error().warnings), texts_of(loaded.error().problems)};
     }
     return {loaded->settings, loaded->resolved, texts_of(loaded->warnings), {}};
 }

@@ -40,6 +40,17 @@ TEST(UnknownNames, AreProblemsUnderStrict) {
                 ElementsAre(HasSubstr("CITUS_ROEL: is not a variable")));
 }
 
+TEST(UnknownNames, AreWarnedOfBesideProblems) {
+    const auto refused = load({{"CITUS_ROLE", "master"},
+                               {"CITUS_SHARDS", "32"},
+                               {"POSTGRESQL_DATABASE", "shop"},
+                               {"POSTGRES_PASSWORD", "pw\r"}});
+    EXPECT_THAT(refused.problems, ElementsAre(HasSubstr("CITUS_ROLE")));
+    EXPECT_THAT(refused.warnings,
+                ElementsAre(HasSubstr("CITUS_SHARDS"), HasSubstr("POSTGRESQL_DATABASE"),
+                            HasSubstr("POSTGRES_PASSWORD")));
+}
+
 TEST(UnknownNames, OfImagesAndKubernetesAreLeftInPeace) {
     EXPECT_THAT(load({{"CITUS_STRICT", "1"},
                       {"CITUS_VERSION", "13.2.0.citus-1"},

@@ -86,6 +86,38 @@ TEST(Phase, DistinguishesRecovery) {
     EXPECT_EQ(reported(ServerStatus::stopping).first, Phase::stopping);
 }
 
+TEST(Phase, IsStartingWhileTheServerIsStopped) {
+    State state;
+    state.step = Step::running;
+    Closed closed;
+    closed.stopped = 42;
+    for (const auto status : {ServerStatus::ready, ServerStatus::standby_read_only,
+                              ServerStatus::recovery_read_only, ServerStatus::starting}) {
+        state.server_status = status;
+        const auto [phase, condition] = phase_of_node(state, Policy{}, false, closed);
+        EXPECT_EQ(phase, Phase::starting);
+        EXPECT_EQ(condition.kind, ConditionKind::server_stopped);
+        EXPECT_EQ(condition.number, 42);
+    }
+    state.step = Step::stopping;
+    EXPECT_EQ(phase_of_node(state, Policy{}, false, closed).first, Phase::stopping);
+}
+
+TEST(Phase, OfAStandbyIsNotReadyWhereNobodyCanRead) {
+    State state;
+    state.step = Step::running;
+    state.server_status = ServerStatus::standby_read_only;
+    for (const auto kind : {ConditionKind::database_closed, ConditionKind::server_unresponsive}) {
+        const Condition waits_for{kind};
+        EXPECT_EQ(phase_of_node(state, Policy{}, false, {{}, false, waits_for, true}),
+                  std::pair(Phase::starting, waits_for));
+    }
+    for (const auto kind : {ConditionKind::own_connection_failed, ConditionKind::writes_fail}) {
+        EXPECT_EQ(phase_of_node(state, Policy{}, false, {{}, false, Condition{kind}, true}).first,
+                  Phase::ready);
+    }
+}
+
 TEST(Phase, IsStartingWhileClientsWaitForSomethingElse) {
     State state;
     state.step = Step::running;
