@@ -171,6 +171,9 @@ Status check_place_for_a_cluster(const node::Node& node) {
     return wal_directory.empty() ? Status() : postgres::check_wal_directory_is_empty(wal_directory);
 }
 
+// What a pg_upgrade by hand, or one of ours, has left to do.
+enum class Leftovers { to_be_finished, finished };
+
 // In the place of an image of before 18. Two of them are for an operator to choose from.
 bool finds_older_cluster(const node::Node& node) {
     return postgres::older_clusters(RealFilesystem(), node.data_directory, node.postgres_major)
@@ -207,13 +210,14 @@ Status plan_bootstrap(node::Node& node, const postgres::DataDirectoryContent& co
 }
 
 void warn_of_overrides(const node::Node& node) {
-    if (const std::string names = render::overrides_held_back(*node.stack);
-        node::is_held_back(node) && !names.empty()) {
-        log::warning(
-            "{}: set by ALTER SYSTEM or on the command line, so Citus' maintenance is not held "
-            "back until this node's place in the cluster is confirmed. Use CITUS_GUC_* instead",
-            names);
+    const std::string names = render::overrides_held_back(*node.stack);
+    if (!node::is_held_back(node) || names.empty()) {
+        return;
     }
+    log::warning(
+        "{}: set by ALTER SYSTEM or on the command line, so Citus' maintenance is not held back "
+        "until this node's place in the cluster is confirmed. Use CITUS_GUC_* instead",
+        names);
 }
 
 // A directory that is not the server's own yet. The marker is of before, and counts before anything
@@ -246,8 +250,6 @@ Status plan_existing(node::Node& node) {
     CITUS_INIT_TRY(check_marker(node));
     return {};
 }
-
-enum class Leftovers { to_be_finished, finished };
 
 Status make_plan(node::Node& node, Leftovers leftovers) {
     auto content = postgres::inspect_data_directory(RealFilesystem(), node.data_directory);
@@ -282,6 +284,13 @@ Status make_plan(node::Node& node, Leftovers leftovers) {
     return {};
 }
 
+// Without a cluster in the data directory, or with the files of two: no new one is to be made.
+bool is_to_be_upgraded(const node::Node& node) {
+    const RealFilesystem files;
+    return files.exists(fmt::format("{}/{}", node.data_directory, postgres::kUpgradeRecordName)) ||
+           (node.settings.pg_upgrade.enable && finds_older_cluster(node));
+}
+
 bool holds_cluster(const std::string& data_directory) {
     struct stat info {};
     return ::lstat((data_directory + "/PG_VERSION").c_str(), &info) == 0;
@@ -292,10 +301,12 @@ bool holds_cluster(const std::string& data_directory) {
 Status check_configuration_and_make_directories(node::Node& node) {
     const bool is_cluster = holds_cluster(node.data_directory);
     if (!is_cluster) {
-        CITUS_INIT_TRY(node::with_server_file_rights([&] {
-            return node::check_configuration(
-                node, [&] { return settings::check_new_cluster(node.settings); });
-        }));
+        const auto check_new_cluster = [&] {
+            return is_to_be_upgraded(node) ? std::vector<settings::Problem>()
+                                           : settings::check_new_cluster(node.settings);
+        };
+        CITUS_INIT_TRY(node::with_server_file_rights(
+            [&] { return node::check_configuration(node, check_new_cluster); }));
     }
     CITUS_INIT_TRY(make_directories(node));
     return is_cluster ? node::check_configuration(node) : Status();

@@ -19,7 +19,7 @@ TEST(HbaChecks, TakesWhatTheServerTakes) {
           "host all all all radius radiusservers=\"a,b\" radiussecrets=\"hush, \"\"x\"\"\"",
           "hostssl all all all scram-sha-256 clientcert=verify-ca", "host all all all ident map=x",
           "host all all all gss include_realm=0 krb_realm=X",
-          "host all all all oauth issuer=https://a scope=\"openid\" validator=v",
+          "host all all all oauth issuer=https://example.com scope=\"openid\" validator=v",
           "include_if_exists other.conf", "hostnogssenc all +g samenet reject"}) {
         EXPECT_TRUE(check_hba_lines(line).empty()) << line;
     }
