@@ -193,6 +193,12 @@ void check_what_patroni_does(const Settings& settings, Assessor& assessor) {
                              "Leave it away");
         }
     }
+    if (settings.pg_upgrade.enable) {
+        assessor.problem("CITUS_PG_UPGRADE",
+                         "has no place with CITUS_HA=patroni: the replicas of a group would be "
+                         "worthless",
+                         "Leave it away, and upgrade by hand (docs/upgrades.md, With Patroni)");
+    }
     if (settings.supervisor.data_slots) {
         assessor.problem("CITUS_DATA_SLOTS", "has no place with CITUS_HA=patroni",
                          "Give each member a volume of its own");
