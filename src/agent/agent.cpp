@@ -7,6 +7,7 @@
 #include "citus_init/agent/agent_context.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
+#include "citus_init/citus/extension_updates.h"
 #include "citus_init/citus/own_schema.h"
 #include "citus_init/citus/server_checks.h"
 
@@ -162,7 +163,29 @@ class Agent {
         if (preparation->membership && !is_member(*preparation->membership)) {
             place_.no_member();
         }
+        if (preparation->waiting_for.empty() && !preparation->server.in_recovery) {
+            update_extensions(preparation->server);
+        }
         return preparation->waiting_for;
+    }
+
+    // Once a start. What fails is no reason to keep clients out.
+    void update_extensions(const citus::ServerFacts& server) {
+        const auto request = context_.extension_updates(server);
+        if (!request || std::exchange(extensions_updated_, true)) {
+            return;
+        }
+        const auto updates =
+            citus::update_extensions(*context_.connector, context_.local_target(), *request);
+        if (!updates) {
+            return reporter_.warning(updates.error().message);
+        }
+        for (const auto& change : updates->changes) {
+            log::info("{}", change);
+        }
+        for (const auto& warning : updates->warnings) {
+            reporter_.warning(warning);
+        }
     }
 
     Result<std::string> without_citus() {
@@ -229,6 +252,7 @@ class Agent {
     LocalSession local_;
     Maintenance maintenance_;
     PlaceWatch place_;
+    bool extensions_updated_ = false;
 };
 
 }  // namespace

@@ -139,6 +139,20 @@ citus::NodeSpec AgentContext::node_spec() const {
     return spec;
 }
 
+std::optional<citus::ExtensionUpdateRequest> AgentContext::extension_updates(
+    const citus::ServerFacts& facts) const {
+    const auto marker = marker_of(settings);
+    const std::string available = facts.available ? facts.available->text() : "";
+    const bool is_same = marker && marker->library_version == available &&
+                         marker->postgres_major == facts.postgres_major();
+    if (is_same && settings.citus.update_extensions.empty()) {
+        return std::nullopt;
+    }
+    return citus::ExtensionUpdateRequest{settings.citus.database,
+                                         upgrade_policy(settings.citus.auto_upgrade),
+                                         settings.citus.update_extensions};
+}
+
 citus::ReconcilerSettings AgentContext::reconciler_settings() const {
     citus::ReconcilerSettings reconciler;
     reconciler.coordinator = coordinator_address(settings.citus, server.port);

@@ -19,9 +19,8 @@ namespace {
 
 // Every desired worker takes part.
 bool is_complete(const citus::PassReport& report) {
-    return std::all_of(report.nodes.begin(), report.nodes.end(), [](const auto& node) {
-        return !node.desired || node.state == citus::NodeState::active;
-    });
+    return std::all_of(report.nodes.begin(), report.nodes.end(),
+                       [](const auto& node) { return !node.desired || takes_part(node.state); });
 }
 
 }  // namespace

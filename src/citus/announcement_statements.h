@@ -2,7 +2,7 @@
 
 namespace citus_init::citus::statement {
 
-// The comment tells which version of the function is there.
+// The comment has the version of the function that is there.
 inline constexpr const char* kAnnouncementVersion =
     "SELECT pg_catalog.obj_description(pg_catalog.to_regprocedure("
     "'citus_init.announce(text, integer, numeric, uuid)'), 'pg_proc')";

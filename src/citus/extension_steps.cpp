@@ -116,7 +116,7 @@ Status bring_extension_up_to_date(Connector& connector, const ConnectionTarget& 
     }
     if (!result.server.available) {
         result.warnings.emplace_back(
-            "cannot tell which version of Citus this image brings: the server finds no "
+            "the version of Citus in this image is unknown: the server finds no "
             "citus.control with a default_version");
         return {};
     }

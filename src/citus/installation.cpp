@@ -1,5 +1,6 @@
 #include "citus_init/citus/installation.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <vector>
@@ -15,7 +16,7 @@ namespace {
 constexpr const char* kLibraryName = "citus.so";
 constexpr const char* kControlName = "citus.control";
 
-// The places below, relative to the directory of the programs, are where a server looks when it was
+// The places below, relative to the directory of the programs, are those of a server that was
 // built with that layout: it takes them relative to its own place too (get_pkglib_path(),
 // get_share_path() of src/port/path.c).
 std::vector<std::string> library_directories(const std::string& bin_directory) {
@@ -112,6 +113,21 @@ Result<CitusInstallation> find_citus(const Filesystem& files, const std::string&
         return fail(ExitCode::config, *reason);
     }
     return CitusInstallation{*library, *control, *version};
+}
+
+std::set<std::string> available_extensions(const Filesystem& files,
+                                           const std::string& bin_directory, int postgres_major) {
+    constexpr std::string_view kSuffix = ".control";
+    std::set<std::string> names;
+    for (const auto& directory : extension_directories(bin_directory, postgres_major)) {
+        for (const auto& name : files.list(directory).value_or(std::vector<std::string>())) {
+            const auto stem = name.substr(0, name.size() - std::min(name.size(), kSuffix.size()));
+            if (name.ends_with(kSuffix) && stem.find("--") == std::string::npos) {
+                names.insert(stem);
+            }
+        }
+    }
+    return names;
 }
 
 }  // namespace citus_init::citus

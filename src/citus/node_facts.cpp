@@ -10,6 +10,11 @@
 
 namespace citus_init::citus {
 
+std::optional<ExtensionVersion> ServerFacts::library() const {
+    const auto dot = library_version.find('.');
+    return parse_extension_version(library_version.substr(0, library_version.find('.', dot + 1)));
+}
+
 namespace {
 
 std::optional<std::string> text_or_none(const Rows& rows, std::size_t column) {
@@ -77,6 +82,7 @@ SqlResult<MembershipFacts> read_membership_facts(Session& session) {
     facts.distributed_tables = integer_at(*rows, 0, 5);
     facts.user_relations = integer_at(*rows, 0, 6);
     facts.greatest = {bigint_at(*rows, 0, 7), bigint_at(*rows, 0, 8)};
+    facts.upgrade_is_unfinished = rows->is_true(0, 9);
     return facts;
 }
 

@@ -203,7 +203,7 @@ Result<std::optional<CitusDatabase>> find_other_citus(Session& session, Connecto
     return std::optional<CitusDatabase>();
 }
 
-// What the marker would have told: a second Citus database is empty, and looks healthy.
+// What the marker would have shown: a second Citus database is empty, and looks healthy.
 Status refuse_second_citus(Connector& connector, const ConnectionTarget& target,
                            const NodeSpec& spec) {
     if (!spec.refuse_second_citus) {
@@ -331,6 +331,15 @@ Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& t
     }
     result.membership = *membership;
     CITUS_INIT_TRY(require_own_role(spec, *membership));
+    if (membership->upgrade_is_unfinished) {
+        result.waiting_for = fmt::format(
+            "the database \"{}\" was upgraded by pg_upgrade, and citus_finish_pg_upgrade() was not "
+            "called: its tables look empty, and what is inserted is lost. This start did not call "
+            "it, since tables of \"public\" named pg_dist_* are not a superuser's: see whose they "
+            "are, then SELECT citus_finish_pg_upgrade()",
+            target.database);
+        return result;
+    }
     if (spec.is_coordinator && !result.server.in_recovery) {
         CITUS_INIT_TRY(prepare_lone_coordinator(**session, spec, result));
     }

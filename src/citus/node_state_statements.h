@@ -2,7 +2,7 @@
 
 namespace citus_init::citus::statement {
 
-// The comment tells which version is there; without the table there is none.
+// The comment has the version that is there; without the table there is none.
 inline constexpr const char* kNodeStateTableVersion =
     "SELECT CASE WHEN pg_catalog.to_regclass('citus_init.node_state') IS NOT NULL THEN "
     "pg_catalog.obj_description(pg_catalog.to_regprocedure("
@@ -24,12 +24,12 @@ inline constexpr const char* kCreateStateOf =
     OUT same_server boolean, OUT recorded_server boolean) RETURNS SETOF record
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
-    RETURN QUERY SELECT told.state, told.standing, told.reason, told.alarm,
-        EXISTS (SELECT FROM pg_dist_node node WHERE node.nodeid = told.nodeid),
-        told.server_id = server, EXISTS (
+    RETURN QUERY SELECT entry.state, entry.standing, entry.reason, entry.alarm,
+        EXISTS (SELECT FROM pg_dist_node node WHERE node.nodeid = entry.nodeid),
+        entry.server_id = server, EXISTS (
             SELECT FROM citus_init.node known
-            WHERE known.nodeid = told.nodeid AND known.server_id = server)
-        FROM citus_init.node_state told WHERE told.nodename = name AND told.nodeport = port;
+            WHERE known.nodeid = entry.nodeid AND known.server_id = server)
+        FROM citus_init.node_state entry WHERE entry.nodename = name AND entry.nodeport = port;
 END
 $body$)";
 inline constexpr const char* kRevokeStateOf =
@@ -49,7 +49,7 @@ inline constexpr const char* kReportedStates =
     "SELECT nodename, nodeport, coalesce(nodeid, 0), state, standing, reason, alarm, desired, "
     "system_identifier, server_id FROM citus_init.node_state";
 inline constexpr const char* kRecordState =
-    "INSERT INTO citus_init.node_state AS told (nodename, nodeport, nodeid, state, standing, "
+    "INSERT INTO citus_init.node_state AS entry (nodename, nodeport, nodeid, state, standing, "
     "reason, alarm, desired, system_identifier, server_id, since, changed_at) VALUES ($1, "
     "$2::pg_catalog.int4, nullif($3::pg_catalog.int4, 0), $4, nullif($5, ''), $6, "
     "$7::pg_catalog.bool, $8::pg_catalog.bool, nullif($9, '')::pg_catalog.numeric, "
@@ -59,7 +59,7 @@ inline constexpr const char* kRecordState =
     "state = excluded.state, standing = excluded.standing, reason = excluded.reason, "
     "alarm = excluded.alarm, desired = excluded.desired, "
     "system_identifier = excluded.system_identifier, server_id = excluded.server_id, "
-    "since = CASE WHEN told.state = excluded.state THEN told.since ELSE excluded.since END, "
+    "since = CASE WHEN entry.state = excluded.state THEN entry.since ELSE excluded.since END, "
     "changed_at = excluded.changed_at";
 inline constexpr const char* kForgetState =
     "DELETE FROM citus_init.node_state WHERE nodename = $1 AND nodeport = $2::pg_catalog.int4";

@@ -8,7 +8,7 @@ namespace citus_init::citus {
 
 // Functions of ours on the coordinator, in the schema citus_init, which workers call there.
 struct OwnFunctions {
-    const char* installed_version;        // a query: the comment of the one that tells it
+    const char* installed_version;        // a query: the comment of the one that has it
     const char* current_version;          // what that comment is to be
     const char* comment;                  // COMMENT ON ... IS, without the literal
     std::vector<const char*> statements;  // what makes them, the schema aside

@@ -24,7 +24,7 @@ SqlResult<void> check_own_schema(Session& session) {
             : fmt::format("belongs to \"{}\", who is no superuser", found->at(0, 1));
     return tl::unexpected(SqlError{
         sqlstate::kInsufficientPrivilege,
-        fmt::format("{} {}, and what is in it would run with a superuser's rights. Look into it, "
+        fmt::format("{} {}, and what is in it would run with a superuser's rights. Inspect it, "
                     "then, as superuser, move it out of the way: ALTER SCHEMA citus_init RENAME TO "
                     "citus_init_foreign",
                     found->at(0, 0), why),

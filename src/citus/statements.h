@@ -5,7 +5,7 @@ namespace citus_init::citus::statement {
 
 // current_setting('citus.version') is there once the library is loaded.
 // pg_control_system() is for superusers and pg_monitor: NULL rather than an error for others, so
-// that a candidate whose role is wrong can be told so.
+// that a candidate whose role is wrong can be refused for it.
 inline constexpr const char* kServerFacts =
     "SELECT pg_catalog.pg_is_in_recovery(), "
     "coalesce((SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user), false), "
@@ -67,7 +67,9 @@ inline constexpr const char* kMembershipFacts =
     "WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid "
     "AND d.deptype = 'e')), "
     "(SELECT max(shardid) FROM pg_catalog.pg_dist_shard), "
-    "(SELECT max(nodeid) FROM pg_catalog.pg_dist_node)";
+    "(SELECT max(nodeid) FROM pg_catalog.pg_dist_node), "
+    "pg_catalog.to_regclass('public.pg_dist_partition') IS NOT NULL "
+    "AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_dist_local_group)";
 // Of a coordinator. The sequences never go back, so whoever knows more than they have given out has
 // it from a later state of this coordinator, however many tables are made and dropped meanwhile.
 inline constexpr const char* kIssuedIds =
@@ -120,6 +122,15 @@ inline constexpr const char* kCreateCitus = "CREATE EXTENSION IF NOT EXISTS citu
 inline constexpr const char* kCreateColumnar = "CREATE EXTENSION IF NOT EXISTS citus_columnar";
 inline constexpr const char* kKeepDdlHere =
     "SELECT pg_catalog.set_config('citus.enable_ddl_propagation', 'off', true)";
+inline constexpr const char* kKeepSessionsDdlHere =
+    "SELECT pg_catalog.set_config('citus.enable_ddl_propagation', 'off', false)";
+// Citus' own have an order of their own.
+inline constexpr const char* kOutdatedExtensions =
+    "SELECT e.extname, e.extversion, a.default_version FROM pg_catalog.pg_extension e "
+    "JOIN pg_catalog.pg_available_extensions a ON a.name = e.extname "
+    "WHERE a.default_version <> e.extversion AND e.extname NOT IN ('citus', 'citus_columnar') "
+    "ORDER BY e.extname";
+inline constexpr const char* kUpdateExtension = "ALTER EXTENSION {} UPDATE";  // quoted name
 inline constexpr const char* kUpdateCitus = "ALTER EXTENSION citus UPDATE";
 inline constexpr const char* kUpdateColumnar = "ALTER EXTENSION citus_columnar UPDATE";
 inline constexpr const char* kFinishUpgrade = "CALL pg_catalog.citus_finish_citus_upgrade()";

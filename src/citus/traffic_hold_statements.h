@@ -2,13 +2,13 @@
 
 namespace citus_init::citus::statement {
 
-// The comment tells which version of the functions is there.
+// The comment has the version of the functions that is there.
 inline constexpr const char* kTrafficHoldVersion =
     "SELECT pg_catalog.obj_description(pg_catalog.to_regprocedure("
     "'citus_init.hold_traffic(text, integer, interval)'), 'pg_proc')";
 inline constexpr const char* kCurrentTrafficHoldVersion = "citus-init traffic hold, version 1";
 
-// The process that holds the traffic of a node, as its advisory lock tells; NULL: none does.
+// The process that holds the traffic of a node, as its advisory lock shows; NULL: none does.
 inline constexpr const char* kCreateTrafficHolder =
     R"(CREATE OR REPLACE FUNCTION citus_init.traffic_holder(name text, port integer)
 RETURNS integer LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$

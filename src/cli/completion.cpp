@@ -63,7 +63,7 @@ std::string names(const std::vector<Verb>& verbs) {
     return join(result, " ");
 }
 
-// --- bash: a function that looks at the verb, then at the word before the cursor ---
+// --- bash: a function that reads the verb, then the word before the cursor ---
 
 std::string bash_values(const Verb& verb) {
     std::string cases;

@@ -16,6 +16,7 @@
 #include "citus_init/supervisor/entrypoint/run_server.h"
 #include "citus_init/supervisor/log_relay.h"
 #include "citus_init/supervisor/patroni/callback.h"
+#include "citus_init/upgrade/upgrade_data_directory.h"
 
 #include "cli/cluster/operation_verbs.h"
 #include "cli/completion.h"
@@ -344,6 +345,8 @@ std::vector<Verb> child_verbs() {
         child<supervisor::run_relay_log>("relay-log", "Pass the server's log on"),
         child<run_make_certificate>("make-certificate", "Issue the node's certificate"),
         child<agent::run_wait_for_dcs>("wait-for-dcs", "Wait until etcd answers"),
+        child<upgrade::run_upgrade_data_directory>(
+            "upgrade-data-directory", "Bring the data directory to the server's major version"),
         child<run_validate>("validate", "Ask the server's program about the configuration"),
     };
 }

@@ -20,6 +20,7 @@ set(CITUS_INIT_LAYERS
     "ha/patroni/client:base,settings,http,ha,status,ha/backend,ha/patroni"
     "postgres:base,process,lifecycle"
     "node:base,process,settings,render,security,network,citus,ha/backend,ha/patroni,postgres,status"
+    "upgrade:base,process,settings,render,citus,libpq,postgres,node"
     "agent:base,process,settings,render,network,citus,citus/membership,citus/operations,libpq,ha,postgres,status,node"
     "agent/member:base,process,settings,security,network,citus,citus/membership,libpq,http,ha,ha/backend,ha/patroni/client,postgres,status,node,agent"
     "supervisor:base,process,lifecycle,settings,render,citus,ha/patroni,postgres,status,node"
@@ -28,14 +29,17 @@ set(CITUS_INIT_LAYERS
     "supervisor/entrypoint:base,process,settings,node,supervisor,supervisor/standalone,supervisor/patroni"
     "cli/verbs:base,process,settings,render,security,network,citus,libpq,http,ha/backend,postgres,status,node"
     "cli/cluster:base,process,settings,citus,citus/membership,citus/operations,libpq,ha,postgres,status,node,agent,agent/member,cli/verbs"
-    "cli:base,process,settings,ha/patroni,postgres,status,node,agent,agent/member,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster"
+    "cli:base,process,settings,ha/patroni,postgres,status,node,agent,agent/member,upgrade,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster"
     "main:base,process,settings,node,supervisor,supervisor/entrypoint,cli")
 
-# citus_init_layer(NAME SOURCES...): one static library per folder of src/, linked to the layers that
-# the table above allows and to nothing else of ours. That of agent/member is citus_init_agent_member.
+# citus_init_layer(NAME [GENERATED_SOURCE...]): one static library of all sources in the folder src/NAME,
+# linked to the layers that the table above allows and to nothing else of ours. That of agent/member is
+# citus_init_agent_member. A new file needs no list: the build looks for new ones each time.
 function(citus_init_layer name)
     string(REPLACE "/" "_" library citus_init_${name})
-    add_library(${library} STATIC ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.cpp)
+    list(FILTER sources EXCLUDE REGEX "/bundled_fmt[.]cpp$")  # a library of its own: bundle.cmake
+    add_library(${library} STATIC ${sources} ${ARGN})
     target_include_directories(${library}
         PUBLIC ${CMAKE_SOURCE_DIR}/include
         PRIVATE ${CMAKE_SOURCE_DIR}/src)

@@ -65,13 +65,4 @@ std::optional<Lease> lease_from_json(const std::string& json) {
     return lease;
 }
 
-std::string to_json(const Lease& lease) {
-    return nlohmann::ordered_json{{"ttl", lease.ttl.count()},
-                                  {"loop_wait", lease.loop_wait.count()},
-                                  {"retry_timeout", lease.retry_timeout.count()},
-                                  {"failsafe_mode", lease.failsafe_mode},
-                                  {"synchronous_mode", lease.synchronous_mode}}
-        .dump();
-}
-
 }  // namespace citus_init::ha

@@ -22,7 +22,7 @@ AssumedBackend assumed_backend(const settings::Settings& /*settings*/) {
     constexpr patroni::Version kAssumed{4, 0, 0};
     return {patroni::make_backend(kAssumed),
             {"Patroni", "",
-             "is not installed, or does not tell its version, so this is what version 4 would get",
+             "is not installed, or reports no version, so this is what version 4 would get",
              "Install Patroni 4, or 3.3 at least"}};
 }
 

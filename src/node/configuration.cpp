@@ -141,7 +141,7 @@ std::optional<std::string> hba_of(const Node& node, const render::GucStack& stac
                                  path, user_hba, clients);
 }
 
-// A missing one is the server's to tell; one that is no file would have it wait for ever.
+// A missing one is the server's to report; one that is no file would have it wait for ever.
 Status check_user_hba(const render::GucStack& stack) {
     const auto content = RealFilesystem().read(render::user_hba_path(stack));
     const bool refused = !content && content.error().code == ExitCode::config;
@@ -216,7 +216,7 @@ Status plan_configuration(Node& node) {
                 !files.exists(own.certificate) || !files.exists(own.private_key);
             break;
         case render::NodeCertificate::of_the_cluster:
-            // Whether it serves takes libcrypto to tell, which only that child loads.
+            // Checking whether it is usable takes libcrypto, which only that child loads.
             node.plan.certificate = true;
             break;
     }

@@ -89,11 +89,12 @@ Result<std::string> server_version_text(const std::string& bin_directory) {
 namespace {
 
 Result<int> find_major_version(const std::string& bin_directory, const std::string& wanted) {
-    if (const auto number = parse_integer(wanted, 1, 99)) {
-        return static_cast<int>(*number);
-    }
+    // PG_MAJOR is of the image; CITUS_PG_BINDIR may name another version in it.
     if (const auto major = postgres::major_version_of_path(bin_directory)) {
         return *major;
+    }
+    if (const auto number = parse_integer(wanted, 1, 99)) {
+        return static_cast<int>(*number);
     }
     const auto output = output_of({bin_directory + "/postgres", "-V"});
     if (!output) {

@@ -72,7 +72,7 @@ Status take_slot(Node& node) {
     CITUS_INIT_TRY(open_parent(parent, *user));
     const auto owner = slot_owner(node.settings.citus);
     if (!owner) {
-        log::warning("this node's own slot is not looked for: {}", owner.error().message);
+        log::warning("cannot search for this node's own slot: {}", owner.error().message);
     }
     // All nodes of the volume write here, so root's rights have no place.
     std::optional<postgres::DataSlot> slot;

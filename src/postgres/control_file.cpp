@@ -44,7 +44,7 @@ T value_at(std::string_view bytes, std::size_t offset) {
 }
 
 // The place of the checksum moves from version to version, but it is followed by zeros only. So it
-// is looked for: the one word that is the CRC of all before it and has zeros behind it.
+// is searched for: the one word that is the CRC of all before it and has zeros behind it.
 bool checksum_fits(std::string_view bytes) {
     const auto last = bytes.find_last_not_of('\0');
     if (last == std::string_view::npos) {

@@ -79,24 +79,79 @@ struct StartDecision {
     }
     Result<StartAction> operator()(const Cluster& cluster) const;
     Result<StartAction> operator()(const IncompleteCluster& incomplete) const;
+    Result<StartAction> operator()(const UnfinishedUpgrade& unfinished) const;
     Result<StartAction> operator()(const ForeignContent& content) const;
 };
 
 Result<StartAction> StartDecision::operator()(const Cluster& cluster) const {
+    if (cluster.major == policy.server_major && cluster.has_upgrade_output) {
+        return fail(
+            ExitCode::data_directory,
+            fmt::format("data directory \"{0}\" holds pg_upgrade_output.d: a pg_upgrade into it "
+                        "failed, so it may be a new, empty cluster. Nothing was changed. Start the "
+                        "old data directory with the old image, or run pg_upgrade again into an "
+                        "empty one. If pg_upgrade succeeded (--retain), remove "
+                        "\"{0}/pg_upgrade_output.d\".",
+                        path));
+    }
     if (cluster.major == policy.server_major) {
         return StartAction::start_existing;
     }
+    const bool is_older = cluster.major < policy.server_major;
+    if (is_older && policy.pg_upgrade) {
+        return StartAction::upgrade;
+    }
     return fail(
         ExitCode::data_directory,
-        fmt::format(
-            "data directory \"{0}\" was made by PostgreSQL {1}, but this server is "
-            "PostgreSQL {2}, which cannot read it. Nothing was changed. Go back to an image "
-            "with PostgreSQL {1}, or move the data over: pg_upgrade (needs the programs of "
-            "both versions), or a dump from {1} restored into an empty directory of {2}.",
-            path, cluster.major, policy.server_major));
+        fmt::format("data directory \"{0}\" was made by PostgreSQL {1}, but this server is "
+                    "PostgreSQL {2}, which cannot read it. Nothing was changed. Go back to an "
+                    "image with PostgreSQL {1}, or {3}",
+                    path, cluster.major, policy.server_major,
+                    is_older
+                        ? fmt::format("set CITUS_PG_UPGRADE=true in an image that has the programs "
+                                      "of {} and {}, which takes it over by pg_upgrade. Or load a "
+                                      "dump of the old server into an empty directory.",
+                                      cluster.major, policy.server_major)
+                        : "load a dump of it into an empty directory: there is no pg_upgrade to an "
+                          "older version."));
+}
+
+Result<StartAction> StartDecision::operator()(const UnfinishedUpgrade& unfinished) const {
+    const UpgradeRecord& record = unfinished.record;
+    // The old cluster is as it was: what was made beside it can go.
+    const bool is_whole = record.phase == UpgradePhase::begun ||
+                          (record.phase == UpgradePhase::upgraded && !record.linked);
+    if (policy.server_major == record.to_major &&
+        (policy.pg_upgrade || record.phase != UpgradePhase::begun)) {
+        return StartAction::upgrade;
+    }
+    if (policy.server_major == record.from_major && is_whole) {
+        return StartAction::abandon_upgrade;
+    }
+    return fail(ExitCode::data_directory,
+                fmt::format("data directory \"{}\" is between PostgreSQL {} and {}: its upgrade "
+                            "was cut off ({}), and this server is PostgreSQL {}. Nothing was "
+                            "changed. Start the image that began it with CITUS_PG_UPGRADE=true, "
+                            "which completes it{}.",
+                            path, record.from_major, record.to_major,
+                            upgrade_phase_name(record.phase), policy.server_major,
+                            is_whole ? fmt::format("; or an image with PostgreSQL {}, which takes "
+                                                   "the old cluster as it was",
+                                                   record.from_major)
+                                     : ""));
 }
 
 Result<StartAction> StartDecision::operator()(const IncompleteCluster& incomplete) const {
+    if (incomplete.is_linked_away) {
+        return fail(
+            ExitCode::data_directory,
+            fmt::format("data directory \"{0}\" has global/pg_control.old in place of "
+                        "global/pg_control: pg_upgrade --link has given its files to a newer "
+                        "cluster. Nothing was changed. Start that one, and keep this directory: "
+                        "both share their files. Only if the newer server was never started, the "
+                        "way back is to rename \"{0}/global/pg_control.old\" to pg_control.",
+                        path));
+    }
     if (!incomplete.ours) {
         return fail(ExitCode::data_directory,
                     fmt::format("data directory \"{}\" holds PG_VERSION but no global/pg_control: "
@@ -182,6 +237,13 @@ Result<DataDirectoryContent> inspect_data_directory(const Filesystem& files,
         const bool is_replaced = marker && is_another_cluster(files, path, *marker);
         return IncompleteCluster{true, std::move(marker), is_replaced};
     }
+    auto upgrade = read_upgrade_record(files, path);
+    if (!upgrade) {
+        return fail(upgrade.error());
+    }
+    if (*upgrade) {
+        return UnfinishedUpgrade{std::move(**upgrade)};
+    }
     if (!holds_database(files, path)) {
         return classify_without_database(*names);
     }
@@ -190,15 +252,17 @@ Result<DataDirectoryContent> inspect_data_directory(const Filesystem& files,
         return fail(major.error());
     }
     if (!files.exists(path + "/global/pg_control")) {
-        return IncompleteCluster{};
+        IncompleteCluster incomplete;
+        incomplete.is_linked_away = files.exists(path + "/global/pg_control.old");
+        return incomplete;
     }
-    return Cluster{*major};
+    return Cluster{*major, files.exists(path + "/pg_upgrade_output.d")};
 }
 
 Status refuse_foreign_content(const Filesystem& files, const std::string& path) {
     const auto names = files.list(path);
     const bool is_known = !names || std::any_of(names->begin(), names->end(), [](const auto& name) {
-        return name == kBootstrapMarkerName || name == "PG_VERSION";
+        return name == kBootstrapMarkerName || name == kUpgradeRecordName || name == "PG_VERSION";
     });
     const auto content =
         is_known ? DataDirectoryContent(EmptyDirectory{}) : classify_without_database(*names);
@@ -210,19 +274,48 @@ Result<StartAction> decide_start(const DataDirectoryContent& content, const std:
     return std::visit(StartDecision{path, policy}, content);
 }
 
+namespace {
+
+constexpr const char* kImageRoot = "/var/lib/postgresql";
+
+// Where the official images had their data, whatever the major version.
+std::vector<std::string> older_places(const Filesystem& files) {
+    const std::string root = kImageRoot;
+    std::vector<std::string> places{root, root + "/data"};
+    if (const auto names = files.list(root)) {
+        for (const auto& name : *names) {
+            places.push_back(fmt::format("{}/{}/docker", root, name));
+        }
+    }
+    return places;
+}
+
+}  // namespace
+
+std::vector<OlderCluster> older_clusters(const Filesystem& files, const std::string& path,
+                                         int server_major) {
+    std::vector<OlderCluster> found;
+    if (path != fmt::format("{}/{}/docker", kImageRoot, server_major)) {
+        return found;
+    }
+    for (const auto& place : older_places(files)) {
+        const auto content = inspect_data_directory(files, place);
+        const auto* cluster = content ? std::get_if<Cluster>(&*content) : nullptr;
+        if (place != path && cluster != nullptr && cluster->major < server_major) {
+            found.push_back({place, cluster->major});
+        }
+    }
+    return found;
+}
+
 Status check_older_layouts(const Filesystem& files, const std::string& path, int server_major,
                            std::string_view mountinfo) {
-    const std::string root = "/var/lib/postgresql";
+    const std::string root = kImageRoot;
     constexpr int kFirstVersionedMajor = 18;
     if (path != fmt::format("{}/{}/docker", root, server_major)) {
         return {};
     }
-    std::vector<std::string> candidates{root, root + "/data"};
-    if (const auto names = files.list(root)) {
-        for (const auto& name : *names) {
-            candidates.push_back(fmt::format("{}/{}/docker", root, name));
-        }
-    }
+    const auto candidates = older_places(files);
     std::vector<std::string> found;
     std::copy_if(candidates.begin(), candidates.end(), std::back_inserter(found),
                  [&](const std::string& place) { return holds_database(files, place); });
@@ -242,8 +335,9 @@ Status check_older_layouts(const Filesystem& files, const std::string& path, int
             "it, "
             "in the older place:\n{}\n"
             "Starting would make a new, empty database beside it, so nothing was changed.\n"
-            "This is usually an image that was upgraded without upgrading the database: that takes "
-            "pg_upgrade, which needs the programs of both versions, or a dump and a restore.\n"
+            "This is usually an image that was upgraded without upgrading the database: "
+            "CITUS_PG_UPGRADE=true does that, in an image that has the programs of both versions; "
+            "or a dump and a restore.\n"
             "Mount one volume at {} (not at {}/data), so that pg_upgrade --link can work within "
             "it; "
             "or set PGDATA to the place where the data is.",

@@ -124,7 +124,7 @@ Status adopt_initdb(const std::string& data_directory) {
     if (!names || ::stat(made.c_str(), &info) != 0 ||
         std::find(names->begin(), names->end(), "PG_VERSION") == names->end()) {
         return fail(ExitCode::data_directory,
-                    fmt::format("initdb made no cluster in \"{}\". Look at POSTGRES_INITDB_ARGS: "
+                    fmt::format("initdb made no cluster in \"{}\". Check POSTGRES_INITDB_ARGS: "
                                 "an option there may have kept it from doing so.",
                                 made));
     }

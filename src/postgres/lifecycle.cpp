@@ -31,8 +31,10 @@ void Reaction::run(Step step, Child child) {
 
 void Reaction::on(const Started& started) {
     state_.plan = started.plan;
-    state_.bootstrapping = started.plan.bootstrap;
-    if (started.plan.bootstrap) {
+    state_.bootstrapping = started.plan.bootstrap && !started.plan.upgrade;
+    if (started.plan.upgrade) {
+        run(Step::upgrade, Child::upgrade);
+    } else if (started.plan.bootstrap) {
         emit(AdvanceBootstrap{Step::initdb});
         run(Step::initdb, Child::initdb);
     } else {
@@ -220,6 +222,7 @@ void Reaction::on(const ChildExited& exited) {
             return bootstrap_server_exited(exited);
         case Child::agent:
             return agent_exited(exited);
+        case Child::upgrade:
         case Child::initdb:
         case Child::certificate:
         case Child::validation:
@@ -238,6 +241,8 @@ void Reaction::one_shot_exited(const ChildExited& exited) {
                      fmt::format("{} failed with {}", child_name(exited.child), exited.why));
     }
     switch (exited.child) {
+        case Child::upgrade:
+            return end(0, "the data directory is upgraded");
         case Child::initdb:
             return make_certificate();
         case Child::certificate:
@@ -392,6 +397,8 @@ void Reaction::on(const SpawnFailed& failed) {
 
 const char* child_name(Child child) {
     switch (child) {
+        case Child::upgrade:
+            return "the upgrade of the data directory";
         case Child::initdb:
             return "initdb";
         case Child::certificate:
@@ -416,6 +423,8 @@ const char* step_name(Step step) {
     switch (step) {
         case Step::initial:
             return "initial";
+        case Step::upgrade:
+            return "upgrade";
         case Step::initdb:
             return "initdb";
         case Step::certificate:

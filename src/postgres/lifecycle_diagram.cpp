@@ -16,6 +16,7 @@ std::vector<std::pair<std::string, Event>> possible_events(const State& state) {
         return {{"a fresh directory", Started{{true, true, false, true, false}}},
                 {"an existing one", Started{{false, true, true, false, false}}},
                 {"an existing one, as last time", Started{}},
+                {"one of an older major version", Started{{.upgrade = true}}},
                 {"stop request", StopRequested{}}};
     }
     std::vector<std::pair<std::string, Event>> events{

@@ -23,6 +23,7 @@ void Reaction::on(const StopRequested& request) {
             return state_.stop < StopStage::quit ? enter(escalated(state_.stop)) : void();
         case Step::aborting:
             return kill_everything();
+        case Step::upgrade:
         case Step::initdb:
         case Step::certificate:
         case Step::validation:
@@ -137,6 +138,7 @@ void Reaction::stop_deadline_passed() {
             }
             return;
         case Step::initial:
+        case Step::upgrade:
         case Step::initdb:
         case Step::certificate:
         case Step::validation:

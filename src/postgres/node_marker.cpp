@@ -41,6 +41,10 @@ std::uint64_t directory_id(const std::string& path) {
     return ::stat(path.c_str(), &status) == 0 ? status.st_ino : 0;
 }
 
+bool may_come_from_pg_upgrade(const std::optional<NodeMarker>& marker, int postgres_major) {
+    return !marker || marker->postgres_major != postgres_major;
+}
+
 bool is_copied_directory(const NodeMarker& marker, const std::string& data_directory) {
     return marker.directory_id != 0 && marker.directory_id != directory_id(data_directory);
 }

@@ -37,7 +37,7 @@ Error failure(const std::string& path, uid_t owner, int reason) {
     return errno_error(fmt::format("cannot give \"{}\" to uid {}", path, owner), reason);
 }
 
-// Root without CAP_DAC_OVERRIDE cannot look into a 0700 directory of the server's user. Whoever
+// Root without CAP_DAC_OVERRIDE cannot read a 0700 directory of the server's user. Whoever
 // made it so made what is in it as well.
 bool is_closed_to_root(int reason, const struct stat& info, uid_t owner) {
     return reason == EACCES && info.st_uid == owner;

@@ -70,7 +70,7 @@ class Checker {
     }
 
   private:
-    // A newer minor release may know more than the table; the program itself tells.
+    // A newer minor release may know more than the table; the program itself decides.
     void assess_unlisted(const std::function<bool(std::string_view)>& program_knows,
                          const std::string& name, Problem problem) {
         if (!program_knows) {
@@ -80,7 +80,7 @@ class Checker {
         }
     }
 
-    // Each is searched for in the whole program, and nobody reads more: the server tells of the
+    // Each is searched for in the whole program, and nobody reads more: the server reports the
     // rest.
     static constexpr int kMostUnlisted = 50;
 

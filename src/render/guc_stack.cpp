@@ -45,8 +45,8 @@ class Builder {
         add_block();
         add_map(Layer::environment, inputs_.settings.postgresql_conf.environment);
         add_alter_system();
-        for (const ArgumentSetting& setting : inputs_.arguments.settings) {
-            stack_.add(setting.name, {Layer::command_line, setting.value, setting.argument});
+        for (const auto& [name, value] : inputs_.arguments.settings) {
+            stack_.add(name, value);
         }
         check_data_directory();
         check_sockets();
@@ -202,34 +202,6 @@ class Builder {
 };
 
 }  // namespace
-
-const char* layer_name(Layer layer) {
-    switch (layer) {
-        case Layer::postgresql_default:
-            return "PostgreSQL default";
-        case Layer::server_environment:
-            return "server environment";
-        case Layer::tuned:
-            return "tuned";
-        case Layer::role_preset:
-            return "role preset";
-        case Layer::user_file:
-            return "postgresql.conf";
-        case Layer::yaml:
-            return "YAML";
-        case Layer::block:
-            return "CITUS_POSTGRESQL_CONF";
-        case Layer::environment:
-            return "environment";
-        case Layer::alter_system:
-            return "ALTER SYSTEM";
-        case Layer::command_line:
-            return "command line";
-        case Layer::enforced:
-            return "enforced";
-    }
-    return "";
-}
 
 void GucStack::add(std::string_view name, LayeredValue value) {
     std::vector<LayeredValue>& of_name = values[to_lower(name)];

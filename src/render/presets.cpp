@@ -107,7 +107,7 @@ void add_patroni(const settings::PatroniSettings& patroni, Presets& presets) {
     presets.set("tcp_keepalives_count", "3", why);
     presets.set("tcp_user_timeout", "15000", why);
     presets.set("logging_collector", "off", "the log goes to the container's");
-    presets.set("unix_socket_directories", "/var/run/postgresql", "where clients look for it");
+    presets.set("unix_socket_directories", "/var/run/postgresql", "where clients expect it");
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 #include "citus_init/render/server_arguments.h"
 
-#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <map>
@@ -92,7 +91,7 @@ std::optional<Pairs> letter_settings(char option, const std::string& argument) {
         return found == plans.end() ? std::nullopt : std::optional(Pairs{{found->second, "false"}});
     }
     if (option == 't') {
-        // get_stats_option_name() looks at the first letters only.
+        // get_stats_option_name() compares the first letters only.
         const auto found = statistics.find(argument.substr(0, argument.starts_with('p') ? 2 : 1));
         return found == statistics.end() ? std::nullopt
                                          : std::optional(Pairs{{found->second, "true"}});
@@ -218,7 +217,7 @@ class Parser {
 
     void add(const Pairs& pairs, const std::string& text) {
         for (const auto& [name, value] : pairs) {
-            result_.settings.push_back({name, value, text});
+            result_.settings.emplace_back(name, LayeredValue{Layer::command_line, value, text});
         }
     }
 
@@ -230,12 +229,6 @@ class Parser {
 };
 
 }  // namespace
-
-const ArgumentSetting* ServerArguments::find(std::string_view name) const {
-    const auto found = std::find_if(settings.rbegin(), settings.rend(),
-                                    [&](const auto& setting) { return setting.name == name; });
-    return found == settings.rend() ? nullptr : &*found;
-}
 
 tl::expected<ServerArguments, std::vector<Problem>> parse_server_arguments(
     const std::vector<std::string>& arguments, const std::string& working_directory) {

@@ -148,7 +148,7 @@ Validation plan_validation(const GucStack& stack, const RenderedConf& conf,
         }
     }
     if (stack.certificate != NodeCertificate::none) {
-        // The user's own certificate is loaded and judged; ours may be yet to be made.
+        // The user's own certificate is loaded and checked; ours may be yet to be made.
         validation.arguments.insert(validation.arguments.end(), {"-c", "ssl=off"});
     }
     return validation;

@@ -77,7 +77,7 @@ class Checker {
                     "Set CITUS_ENABLE=true, or leave CITUS_WORKERS away");
         }
         if (citus_.worker_discovery) {
-            problem("CITUS_WORKER_DISCOVERY", "", "looks for workers, but Citus is switched off",
+            problem("CITUS_WORKER_DISCOVERY", "", "discovers workers, but Citus is switched off",
                     "Set CITUS_ENABLE=true, or leave CITUS_WORKER_DISCOVERY away");
         }
         if (citus_.role == Role::worker) {

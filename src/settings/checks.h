@@ -6,7 +6,7 @@
 
 namespace citus_init::settings {
 
-// What no value can tell by itself: settings that contradict or need each other. `settings` has its
+// What no value shows by itself: settings that contradict or need each other. `settings` has its
 // dependent defaults filled in.
 void check_combinations(const Settings& settings, Findings& findings);
 

@@ -11,11 +11,11 @@
 
 namespace citus_init::settings {
 
-// Everything that was found so far. All of it is told at once.
+// Everything that was found so far. All of it is reported at once.
 struct Findings {
     std::vector<Problem> problems;
     std::vector<Problem> warnings;
-    // Variables whose value is unknown because of a problem. What depends on them is not judged:
+    // Variables whose value is unknown because of a problem. What depends on them is not checked:
     // it would only add misleading problems.
     std::set<std::string, std::less<>> failed;
 };

@@ -64,7 +64,7 @@ void settle_role(Settings& settings, Assessor& assessor) {
                          fmt::format("and PATRONI_CITUS_GROUP={} contradict each other: group 0 is "
                                      "the coordinator's, every other one a worker's",
                                      settings.patroni->group),
-                         "Leave CITUS_ROLE away; the group tells the role");
+                         "Leave CITUS_ROLE out; the group decides the role");
     }
     citus.role = role;
 }
@@ -193,6 +193,12 @@ void check_what_patroni_does(const Settings& settings, Assessor& assessor) {
                              "Leave it away");
         }
     }
+    if (settings.pg_upgrade.enable) {
+        assessor.problem("CITUS_PG_UPGRADE",
+                         "has no place with CITUS_HA=patroni: the replicas of a group would be "
+                         "worthless",
+                         "Leave it away, and upgrade by hand (docs/upgrades.md, With Patroni)");
+    }
     if (settings.supervisor.data_slots) {
         assessor.problem("CITUS_DATA_SLOTS", "has no place with CITUS_HA=patroni",
                          "Give each member a volume of its own");
@@ -243,7 +249,7 @@ void check_patroni(const Settings& settings, const Environment& environment,
                      "Set it to the same name in all groups");
     assessor.require(
         "PATRONI_CITUS_GROUP", is_given("PATRONI_CITUS_GROUP"),
-        "is not set, and it tells what this node is",
+        "is not set, and it decides what this node is",
         "Set it to 0 on the coordinator's members, to 1 and up on those of the workers");
     check_store(settings, environment, assessor);
     check_rest_api(settings, assessor);

@@ -13,7 +13,7 @@ namespace citus_init::settings {
 // Whether the user gave the variable a value.
 using IsGiven = std::function<bool(std::string_view variable)>;
 
-// Fills in what follows from CITUS_HA=patroni: Citus is on, the group tells the role, the port is
+// Fills in what follows from CITUS_HA=patroni: Citus is on, the group decides the role, the port is
 // the one that Patroni has the server listen at, and so on. The problems: what contradicts that.
 // Nothing without it.
 void settle_patroni(Settings& settings, const IsGiven& is_given, Findings& findings);

@@ -28,7 +28,7 @@ namespace citus_init::settings {
 [[nodiscard]] Parsed<std::chrono::seconds> parse_seconds(std::string_view text, int least,
                                                          int most);
 
-// The kinds as PyYAML, which Patroni reads with, tells them, for what people mean: on and yes are
+// The kinds that PyYAML, which Patroni reads with, finds, for what people mean: on and yes are
 // booleans. But 0123 and 12:30 stay what they look like, strings.
 YamlValue typed(const YamlNode& node);
 

@@ -13,7 +13,7 @@ constexpr std::string_view kIntroduction = R"(# Settings
 <!-- Made from the registry in src/settings by `citus-init docs settings`. Do not edit. -->
 
 A setting is an environment variable or a key of the YAML file. The environment beats the file, the
-file beats the default. An empty variable counts as not set. All problems are told together, before
+file beats the default. An empty variable counts as not set. All problems are shown together, before
 anything is touched, and the exit code is 78.
 
 For one setting of PostgreSQL the order is, from low to high: PostgreSQL's default, the tuned value,

@@ -61,7 +61,7 @@ bool is_ipv6(std::string_view host) {
            host.find_first_of(" \t\r\n/[],") == std::string_view::npos;
 }
 
-// An entry is told by its number, not quoted: the list may come from a file that was named by
+// An entry is named by its number, not quoted: the list may come from a file that was named by
 // mistake.
 Parsed<HostPort> parse_host_port(std::string_view item, std::size_t entry,
                                  std::uint16_t default_port) {
@@ -238,7 +238,7 @@ Parsed<WorkerDiscovery> parse_worker_discovery(std::string_view text) {
         return discovery;
     }
     if (!is_dns) {
-        return complain("has a port, which a service tells by itself", "Write srv:NAME");
+        return complain("has a port, which the service record has", "Write srv:NAME");
     }
     const auto port = parse_integer(rest.substr(port_at + 1), 1, 65535);
     if (!port) {

@@ -4,6 +4,23 @@ namespace citus_init::settings {
 
 namespace {
 
+Parsed<std::vector<std::string>> parse_extensions(const std::string& text) {
+    std::vector<std::string> names;
+    for (const auto& part : split(text, ',')) {
+        auto name = parse_name(trim(part));
+        if (!name || name->empty()) {
+            return complain("has an empty or unprintable name in it",
+                            "Set it to names of extensions, separated by commas");
+        }
+        if (*name == "citus" || *name == "citus_columnar") {
+            return complain("names Citus, which CITUS_AUTO_UPGRADE is for",
+                            "Take it out, and set CITUS_AUTO_UPGRADE");
+        }
+        names.push_back(std::move(*name));
+    }
+    return names;
+}
+
 using std::chrono::milliseconds;
 
 const Choices<Role>& roles() {
@@ -184,6 +201,11 @@ std::vector<Declaration> cluster_declarations() {
              return put(draft.settings.citus.internode_auth,
                         parse_choice(value.text, internode_auths()));
          }},
+    };
+}
+
+std::vector<Declaration> upgrade_declarations() {
+    return {
         {{.name = "CITUS_AUTO_UPGRADE",
           .group = Group::citus,
           .type = ValueType::choice,
@@ -196,6 +218,21 @@ std::vector<Declaration> cluster_declarations() {
              return put(draft.settings.citus.auto_upgrade,
                         parse_choice(value.text, auto_upgrades()));
          }},
+        {{.name = "CITUS_UPDATE_EXTENSIONS",
+          .group = Group::citus,
+          .default_text = "none: outdated ones are only logged",
+          .yaml_key = "citus.update_extensions",
+          .meaning = "Other extensions, separated by commas, that get `ALTER EXTENSION UPDATE` in "
+                     "every database after a change of the image",
+          .since = "0.3"},
+         [](Draft& draft, const Sourced& value) {
+             return put(draft.settings.citus.update_extensions, parse_extensions(value.text));
+         }},
+    };
+}
+
+std::vector<Declaration> reconcile_declarations() {
+    return {
         {{.name = "CITUS_RECONCILE_INTERVAL",
           .group = Group::citus,
           .type = ValueType::duration,
@@ -226,7 +263,7 @@ std::vector<Declaration> operating_declarations() {
           .type = ValueType::boolean,
           .default_text = "`false`",
           .yaml_key = "citus.stop_pause",
-          .meaning = "A worker that is told to stop has the coordinator hold the queries that need "
+          .meaning = "A worker that is to stop has the coordinator hold the queries that need "
                      "it until it is back: a restart delays them instead of failing them"},
          [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.stop_pause, parse_boolean(value.text));
@@ -275,7 +312,8 @@ std::vector<Declaration> high_availability_declaration() {
 
 std::vector<Declaration> citus_declarations() {
     return concatenated({node_declarations(), permission_declarations(), place_declarations(),
-                         cluster_declarations(), mesh_declarations(), operating_declarations(),
+                         cluster_declarations(), upgrade_declarations(), reconcile_declarations(),
+                         mesh_declarations(), operating_declarations(),
                          high_availability_declaration()});
 }
 

@@ -37,7 +37,7 @@ std::vector<Declaration> failover_declarations() {
                              "`CITUS_PATRONI_LOOP_WAIT` and twice `CITUS_PATRONI_RETRY_TIMEOUT`",
                              put_seconds<&PatroniSettings::ttl, 5>),
         declared_for_patroni("CITUS_PATRONI_LOOP_WAIT", ValueType::duration, "`5s`",
-                             "How often Patroni looks",
+                             "How often Patroni's loop runs",
                              put_seconds<&PatroniSettings::loop_wait, 1>),
         declared_for_patroni("CITUS_PATRONI_RETRY_TIMEOUT", ValueType::duration, "`5s`",
                              "How long it tries to reach the configuration store and the server",

@@ -147,11 +147,79 @@ std::vector<Declaration> server_declarations() {
     };
 }
 
+const Choices<PgUpgradeMethod>& pg_upgrade_methods() {
+    static const Choices<PgUpgradeMethod> choices{{"auto", PgUpgradeMethod::automatic},
+                                                  {"clone", PgUpgradeMethod::clone},
+                                                  {"copy", PgUpgradeMethod::copy},
+                                                  {"link", PgUpgradeMethod::link}};
+    return choices;
+}
+
+std::vector<Declaration> pg_upgrade_declarations() {
+    return {
+        {{.name = "CITUS_PG_UPGRADE",
+          .group = Group::postgres,
+          .type = ValueType::boolean,
+          .default_text = "`false`",
+          .yaml_key = "postgres.pg_upgrade",
+          .meaning = "Take a data directory of an older major version over by pg_upgrade, instead "
+                     "of refusing it. The image needs the programs of both",
+          .since = "0.3"},
+         [](Draft& draft, const Sourced& value) {
+             return put(draft.settings.pg_upgrade.enable, parse_boolean(value.text));
+         }},
+        {{.name = "CITUS_PG_UPGRADE_METHOD",
+          .group = Group::postgres,
+          .type = ValueType::choice,
+          .default_text = "`auto`: `clone` where the file system can, else `copy`",
+          .yaml_key = "postgres.pg_upgrade_method",
+          .meaning = "How the files get into the new cluster. With `link` there is no way back to "
+                     "the old one without a backup",
+          .since = "0.3",
+          .allowed = names_of(pg_upgrade_methods())},
+         [](Draft& draft, const Sourced& value) {
+             return put(draft.settings.pg_upgrade.method,
+                        parse_choice(value.text, pg_upgrade_methods()));
+         }},
+        {{.name = "CITUS_PG_UPGRADE_OLD_BINDIR",
+          .group = Group::postgres,
+          .type = ValueType::path,
+          .default_text = "found beside `CITUS_PG_BINDIR`",
+          .yaml_key = "postgres.pg_upgrade_old_bindir",
+          .meaning = "The directory of the old major version's programs",
+          .since = "0.3"},
+         [](Draft& draft, const Sourced& value) {
+             return put(draft.settings.pg_upgrade.old_bin_directory,
+                        parse_absolute_path(value.text));
+         }},
+        {{.name = "CITUS_PG_UPGRADE_CLEAN",
+          .group = Group::postgres,
+          .type = ValueType::boolean,
+          .default_text = "`false`",
+          .yaml_key = "postgres.pg_upgrade_clean",
+          .meaning = "Remove the old cluster that an earlier start kept after pg_upgrade",
+          .since = "0.3"},
+         [](Draft& draft, const Sourced& value) {
+             return put(draft.settings.pg_upgrade.clean, parse_boolean(value.text));
+         }},
+        {{.name = "CITUS_DATA_CHECKSUMS",
+          .group = Group::postgres,
+          .type = ValueType::boolean,
+          .default_text = "`false`: as the old cluster has them",
+          .yaml_key = "postgres.data_checksums",
+          .meaning = "Switch data checksums on where pg_upgrade takes a data directory over",
+          .since = "0.3"},
+         [](Draft& draft, const Sourced& value) {
+             return put(draft.settings.pg_upgrade.data_checksums, parse_boolean(value.text));
+         }},
+    };
+}
+
 }  // namespace
 
 std::vector<Declaration> postgres_declarations() {
-    return concatenated(
-        {bootstrap_declarations(), bootstrap_place_declarations(), server_declarations()});
+    return concatenated({bootstrap_declarations(), bootstrap_place_declarations(),
+                         server_declarations(), pg_upgrade_declarations()});
 }
 
 }  // namespace citus_init::settings

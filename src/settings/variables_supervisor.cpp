@@ -84,7 +84,7 @@ std::vector<Declaration> failure_declarations() {
           .type = ValueType::choice,
           .default_text = "`exit`",
           .yaml_key = "supervisor.on_fatal",
-          .meaning = "`hold`: stay up after a fatal error, not ready, so that one can look inside",
+          .meaning = "`hold`: stay up after a fatal error, not ready, so that one can inspect it",
           .allowed = names_of(on_fatals())},
          [](Draft& draft, const Sourced& value) {
              return put(draft.settings.supervisor.on_fatal, parse_choice(value.text, on_fatals()));

@@ -27,7 +27,7 @@ std::string without_quotation(const std::string& message) {
     return message.substr(0, message.find_first_of(":;\""));
 }
 
-// Leaves yaml-cpp's parser, which knows no other way to be told no.
+// Leaves yaml-cpp's parser, which cannot be stopped in another way.
 struct Refusal {
     YamlError error;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <string_view>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -10,6 +11,30 @@
 #include "citus_init/citus/coordinator_advice.h"
 #include "citus_init/citus/node_preparation.h"
 #include "citus_init/citus/own_connection.h"
+
+namespace citus_init::status {
+
+namespace {
+
+// A parameter that is computed only where a text uses it.
+template <typename Compute>
+struct Computed {
+    explicit Computed(Compute function) : compute(std::move(function)) {}
+    Compute compute;
+};
+
+}  // namespace
+
+}  // namespace citus_init::status
+
+template <typename Compute>
+struct fmt::formatter<citus_init::status::Computed<Compute>> {
+    static constexpr auto parse(fmt::format_parse_context& context) { return context.begin(); }
+    static auto format(const citus_init::status::Computed<Compute>& value,
+                       fmt::format_context& context) {
+        return fmt::format_to(context.out(), "{}", value.compute());
+    }
+};
 
 namespace citus_init::status {
 
@@ -28,6 +53,8 @@ constexpr std::array kRows{
 
     Row{ConditionKind::reading_settings, "reading_settings", "reading the settings"},
     Row{ConditionKind::making_certificate, "making_certificate", "making the certificate"},
+    Row{ConditionKind::upgrading_data_directory, "upgrading_data_directory",
+        "upgrading the data directory to this major version of PostgreSQL"},
     Row{ConditionKind::initdb, "initdb", "initdb"},
     Row{ConditionKind::validating_configuration, "validating_configuration",
         "validating the configuration"},
@@ -230,20 +257,25 @@ std::optional<ConditionKind> parse_condition_code(const std::string& code) {
 }
 
 std::string text_of(const Condition& condition) {
-    const std::string causes = causes_of(condition);
     const auto& detail = condition.detail;
-    return fmt::format(
-        fmt::runtime(row_of(condition.kind).text), fmt::arg("name", condition.name),
-        fmt::arg("state", condition.state), fmt::arg("detail", detail),
-        fmt::arg("before", detail.empty() ? "" : detail + "; "),
-        fmt::arg("after", prefixed(": ", detail)), fmt::arg("which", prefixed(", which ", detail)),
-        fmt::arg("causes", causes), fmt::arg("after_causes", prefixed(": ", causes)),
-        fmt::arg("address", address_text(condition.address)),
-        fmt::arg("registered", address_text(condition.registered)),
-        fmt::arg("number", condition.number.value_or(0)),
-        fmt::arg("s", condition.number == 1 ? "" : "s"), fmt::arg("advice", advice_of(condition)),
-        fmt::arg("gone", gone_text(condition)), fmt::arg("place", to_string(condition.place)),
-        fmt::arg("own_connection", own_connection_text(condition)));
+    const Computed causes([&] { return causes_of(condition); });
+    const Computed after_causes([&] { return prefixed(": ", causes_of(condition)); });
+    const Computed advice([&] { return advice_of(condition); });
+    const Computed gone([&] { return gone_text(condition); });
+    const Computed place([&] { return to_string(condition.place); });
+    const Computed own_connection([&] { return own_connection_text(condition); });
+    return fmt::format(fmt::runtime(row_of(condition.kind).text), fmt::arg("name", condition.name),
+                       fmt::arg("state", condition.state), fmt::arg("detail", detail),
+                       fmt::arg("before", detail.empty() ? "" : detail + "; "),
+                       fmt::arg("after", prefixed(": ", detail)),
+                       fmt::arg("which", prefixed(", which ", detail)), fmt::arg("causes", causes),
+                       fmt::arg("after_causes", after_causes),
+                       fmt::arg("address", address_text(condition.address)),
+                       fmt::arg("registered", address_text(condition.registered)),
+                       fmt::arg("number", condition.number.value_or(0)),
+                       fmt::arg("s", condition.number == 1 ? "" : "s"), fmt::arg("advice", advice),
+                       fmt::arg("gone", gone), fmt::arg("place", place),
+                       fmt::arg("own_connection", own_connection));
 }
 
 }  // namespace citus_init::status

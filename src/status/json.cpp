@@ -1,10 +1,7 @@
 #include "status/json.h"
 
 #include <algorithm>
-#include <array>
 #include <limits>
-
-#include "citus_init/base/json_fields.h"
 
 namespace citus_init::status {
 
@@ -55,20 +52,16 @@ Json place_json(const citus::PlaceReason& reason) {
     return object;
 }
 
-template <typename Enumeration>
-Enumeration parse_name(const std::string& name, Enumeration last) {
-    for (int i = 0; i <= static_cast<int>(last); ++i) {
-        if (name == to_string(static_cast<Enumeration>(i))) {
-            return static_cast<Enumeration>(i);
-        }
-    }
-    return Enumeration{};
-}
-
 citus::PlaceReason place_reason_of(const Json& object) {
     citus::PlaceReason reason;
-    reason.finding = parse_name(text_at(object, "finding"), citus::PlaceFinding::original_silent);
-    reason.caveat = parse_name(text_at(object, "caveat"), citus::PlaceCaveat::copied_directory);
+    using citus::PlaceCaveat;
+    using citus::PlaceFinding;
+    reason.finding = enumerator_at(object, "finding", PlaceFinding::original_silent, [](auto each) {
+                         return to_string(each);
+                     }).value_or(PlaceFinding::none);
+    reason.caveat = enumerator_at(object, "caveat", PlaceCaveat::copied_directory, [](auto each) {
+                        return to_string(each);
+                    }).value_or(PlaceCaveat::none);
     reason.group_id = small_number_at(object, "group");
     reason.coordinator = address_at(object, "coordinator").value_or(HostPort());
     reason.address = address_at(object, "address").value_or(HostPort());
@@ -162,11 +155,6 @@ citus::WorkersSummary workers_of(const Json& object) {
     return workers;
 }
 
-constexpr std::array kGroupRoles{
-    GroupRole::unknown,          GroupRole::leader,    GroupRole::replica,
-    GroupRole::leaderless,       GroupRole::demoted,   GroupRole::creating,
-    GroupRole::failsafe_primary, GroupRole::read_only, GroupRole::other};
-
 Json group_json(const GroupStatus& group) {
     Json object{{"role", group_role_name(group.role)},
                 {"group", group.group},
@@ -188,10 +176,8 @@ Json group_json(const GroupStatus& group) {
 
 GroupStatus group_of(const Json& object) {
     GroupStatus group;
-    const std::string role = text_at(object, "role");
-    for (const GroupRole known : kGroupRoles) {
-        group.role = role == group_role_name(known) ? known : group.role;
-    }
+    group.role = enumerator_at(object, "role", GroupRole::other, group_role_name)
+                     .value_or(GroupRole::unknown);
     group.group = small_number_at(object, "group");
     group.paused = flag_at(object, "paused");
     group.is_synchronous = flag_at(object, "is_synchronous");
@@ -310,14 +296,9 @@ Membership membership_of(const Json& object) {
     return membership;
 }
 
-std::optional<citus::PlaceState> parse_place_state(const std::string& name) {
-    for (const auto known : {citus::PlaceState::waiting, citus::PlaceState::provisional,
-                             citus::PlaceState::confirmed, citus::PlaceState::refused}) {
-        if (name == citus::to_string(known)) {
-            return known;
-        }
-    }
-    return std::nullopt;
+std::optional<citus::PlaceState> place_state_at(const Json& object, const char* key) {
+    return enumerator_at(object, key, citus::PlaceState::refused,
+                         [](auto each) { return citus::to_string(each); });
 }
 
 }  // namespace citus_init::status

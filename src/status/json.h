@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "citus_init/base/host_port.h"
+#include "citus_init/base/json_fields.h"
 #include "citus_init/citus/membership/place.h"
 #include "citus_init/citus/recovery.h"
 #include "citus_init/status/condition.h"
@@ -33,9 +34,22 @@ std::optional<HostPort> address_at(const Json& object, const char* key);
 Condition condition_at(const Json& object, const char* key);
 std::optional<citus::RecoveryProgress> recovery_at(const Json& object, const char* key);
 Membership membership_of(const Json& object);
-std::optional<citus::PlaceState> parse_place_state(const std::string& name);
+std::optional<citus::PlaceState> place_state_at(const Json& object, const char* key);
 
 // The value of a key; null if the object does not have the key.
 const Json& at(const Json& object, const char* key);
+
+// The enumerator that a key names, of those from 0 to `last`; none where none has that name.
+template <typename Enumeration, typename NameOf>
+std::optional<Enumeration> enumerator_at(const Json& object, const char* key, Enumeration last,
+                                         const NameOf& name_of) {
+    const std::string name = text_at(object, key);
+    for (int i = 0; i <= static_cast<int>(last); ++i) {
+        if (name == name_of(static_cast<Enumeration>(i))) {
+            return static_cast<Enumeration>(i);
+        }
+    }
+    return std::nullopt;
+}
 
 }  // namespace citus_init::status

@@ -1,11 +1,9 @@
 #include "citus_init/status/node_status.h"
 
-#include <array>
 #include <utility>
 
 #include <fmt/core.h>
 
-#include "citus_init/base/json_fields.h"
 #include "citus_init/base/text.h"
 
 #include "status/json.h"
@@ -13,9 +11,6 @@
 namespace citus_init::status {
 
 namespace {
-
-constexpr std::array kPhases = {Phase::starting, Phase::bootstrapping, Phase::recovering,
-                                Phase::ready,    Phase::stopping,      Phase::failed};
 
 Json object_of(const NodeStatus& status) {
     Json object{{"state", phase_name(status.phase)}};
@@ -46,15 +41,6 @@ Json object_of(const NodeStatus& status) {
 Condition text_at_key(const Json& object, const char* key) {
     const std::string text = text_at(object, key);
     return text.empty() ? Condition() : Condition{ConditionKind::other, "", "", text};
-}
-
-std::optional<Phase> parse_phase(const std::string& name) {
-    for (const Phase phase : kPhases) {
-        if (name == phase_name(phase)) {
-            return phase;
-        }
-    }
-    return std::nullopt;
 }
 
 // --- Texts ---
@@ -166,7 +152,7 @@ Result<NodeStatus> node_status_from_json(const std::string& text) {
     if (!json.is_object() || !json.contains("state")) {
         return fail(ExitCode::software, "the state file holds no state");
     }
-    const auto phase = parse_phase(text_at(json, "state"));
+    const auto phase = enumerator_at(json, "state", Phase::failed, phase_name);
     if (!phase) {
         return fail(ExitCode::software,
                     fmt::format("the state file holds no state: \"{}\"", text_at(json, "state")));
@@ -189,7 +175,7 @@ Result<NodeStatus> node_status_from_json(const std::string& text) {
         status.membership.condition = text_at_key(json, "membership");
     }
     status.recovery = recovery_at(json, "recovery");
-    status.place = parse_place_state(text_at(json, "place"));
+    status.place = place_state_at(json, "place");
     status.unfit = condition_at(json, "unfit");
     status.own_connection = condition_at(json, "own_connection");
     status.handover = condition_at(json, "handover");

@@ -2,11 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
-
-#include "citus_init/base/json_fields.h"
 
 #include "status/json.h"
 
@@ -85,14 +84,33 @@ void add_fields(Json& object, const Fatal& report) {
 }
 
 void add_fields(Json& object, const ha::Pulse& report) {
-    object["pulse"] = Json::parse(ha::to_json(report), nullptr, false);
+    Json pulse{{"answer", ha::answer_name(report.answer)},
+               {"role", report.role ? ha::member_role_name(*report.role) : ""},
+               {"state", report.state},
+               {"paused", report.paused},
+               {"failsafe_active", report.failsafe_active}};
+    if (report.store_age) {
+        pulse["store_age"] = report.store_age->count();
+    }
+    object["pulse"] = std::move(pulse);
 }
 
 void add_fields(Json& object, const ha::Lease& report) {
-    object["lease"] = Json::parse(ha::to_json(report), nullptr, false);
+    object["lease"] = {{"ttl", report.ttl.count()},
+                       {"loop_wait", report.loop_wait.count()},
+                       {"retry_timeout", report.retry_timeout.count()},
+                       {"failsafe_mode", report.failsafe_mode},
+                       {"synchronous_mode", report.synchronous_mode}};
 }
 
 // --- And back ---
+
+std::optional<std::chrono::seconds> seconds_at(const Json& object, const char* key) {
+    constexpr std::int64_t kDay = 86'400;
+    const auto number = number_at(object, key);
+    return number ? std::optional(std::chrono::seconds(std::clamp<std::int64_t>(*number, 0, kDay)))
+                  : std::nullopt;
+}
 
 using Parser = std::optional<Report> (*)(const Json& object);
 
@@ -117,7 +135,7 @@ std::optional<Report> parse_membership(const Json& object) {
 }
 
 std::optional<Report> parse_place(const Json& object) {
-    const auto state = parse_place_state(text_at(object, "state"));
+    const auto state = place_state_at(object, "state");
     if (!state) {
         return std::nullopt;
     }
@@ -155,14 +173,32 @@ std::optional<Report> parse_fatal(const Json& object) {
     return Fatal{static_cast<int>(*code), text_at(object, "text")};
 }
 
+// The agent sends one every two seconds: the object of the line is read, without another parse.
 std::optional<Report> parse_pulse(const Json& object) {
-    auto pulse = ha::pulse_from_json(dump(at(object, "pulse")));
-    return pulse ? std::optional<Report>(std::move(*pulse)) : std::nullopt;
+    const Json& fields = at(object, "pulse");
+    const auto answer = enumerator_at(fields, "answer", ha::Answer::silent, ha::answer_name);
+    if (!answer) {
+        return std::nullopt;
+    }
+    ha::Pulse pulse{*answer, ha::parse_member_role(text_at(fields, "role")),
+                    text_at(fields, "state"), flag_at(fields, "paused"),
+                    seconds_at(fields, "store_age")};
+    pulse.failsafe_active = flag_at(fields, "failsafe_active");
+    return pulse;
 }
 
 std::optional<Report> parse_lease(const Json& object) {
-    const auto lease = ha::lease_from_json(dump(at(object, "lease")));
-    return lease ? std::optional<Report>(*lease) : std::nullopt;
+    const Json& fields = at(object, "lease");
+    if (!fields.is_object()) {
+        return std::nullopt;
+    }
+    ha::Lease lease;
+    lease.ttl = seconds_at(fields, "ttl").value_or(lease.ttl);
+    lease.loop_wait = seconds_at(fields, "loop_wait").value_or(lease.loop_wait);
+    lease.retry_timeout = seconds_at(fields, "retry_timeout").value_or(lease.retry_timeout);
+    lease.failsafe_mode = flag_at(fields, "failsafe_mode");
+    lease.synchronous_mode = flag_at(fields, "synchronous_mode");
+    return lease;
 }
 
 struct Kind {

@@ -218,7 +218,7 @@ def test_an_agent_without_the_lock_only_probes(coordinator, make_worker):
     wait_until(lambda: coordinator.value("SELECT count(*) FROM pg_locks WHERE locktype = "
                                          "'advisory'") == "1", "the lock is held")
     with agent_of(coordinator, worker) as agent:
-        agent.wait_for("membership", "only looking: another supervisor")
+        agent.wait_for("membership", "observing only: another supervisor")
         assert not nodes(coordinator) or done.is_set()
         agent.wait_for("membership", "1 of 1 workers registered")
     thread.join()
@@ -230,5 +230,5 @@ def test_a_server_that_takes_no_writes_is_only_probed(coordinator, make_worker):
     coordinator.sql("ALTER SYSTEM SET default_transaction_read_only = on")
     coordinator.sql("SELECT pg_reload_conf()")
     with agent_of(coordinator, worker) as agent:
-        agent.wait_for("membership", "only looking: this server takes no writes")
+        agent.wait_for("membership", "observing only: this server takes no writes")
     assert not nodes(coordinator)

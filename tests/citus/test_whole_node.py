@@ -9,6 +9,7 @@ import signal
 import pytest
 
 from citus_node import free_port
+from support.loopback_cluster import Cluster
 from support.node import READY_LINE, Place
 from support.pid_namespace import children_of, wait_until
 from support.status_text import read_state
@@ -506,50 +507,24 @@ def test_the_agent_is_replaced_and_the_server_does_not_notice(place, programs):
         assert node.stop() == 0
 
 
-class Cluster:
-    """A coordinator and two workers on the host's loopback addresses, one port each."""
-
-    def __init__(self, places, programs, number):
-        self.places, self.programs = places, programs
-        self.hosts = [f"127.0.{number}.{i}" for i in (1, 2, 3)]
-        self.port = str(free_port(self.hosts[0]))
-
-    def start(self, index):
-        settings = {"CITUS_NODE_HOST": self.hosts[index], "PGPORT": self.port,
-                    "CITUS_COORDINATOR_HOST": self.hosts[0], "CITUS_RECONCILE_INTERVAL": "1s"}
-        if index:
-            settings["CITUS_ROLE"] = "worker"
-        else:
-            settings["CITUS_WORKERS"] = ",".join(f"{host}:{self.port}" for host in self.hosts[1:])
-        return start(self.places[index], self.programs, "-p", self.port,
-                     "-c", f"listen_addresses={self.hosts[index]}", network="host", **settings)
-
-
-def psql(node, sql, cluster):
-    """Over the cluster's port, which differs from the usual one."""
-    done = node.inside(f"{cluster.programs}/psql", "-XAtq", "-U", "postgres", "-p", cluster.port, "-c", sql,
-                       check=False)
-    return (done.stdout or done.stderr).strip()
-
-
 def test_three_nodes_become_a_cluster_and_survive_their_restarts(places, programs, is_real):
-    cluster = Cluster(places, programs, 77)
+    cluster = Cluster(places, programs, 77, SERVER, SETTINGS)
     members = "SELECT count(*) FROM pg_dist_node WHERE groupid > 0 AND isactive AND metadatasynced"
     with cluster.start(0) as coordinator:
         coordinator.wait_ready()  # the workers are not there yet: it waits for nobody
-        assert psql(coordinator, members, cluster) == "0"
+        assert cluster.psql(coordinator, members) == "0"
         with cluster.start(1) as first, cluster.start(2) as second:
-            wait_until(lambda: psql(coordinator, members, cluster) == "2", coordinator.output, 60)
+            wait_until(lambda: cluster.psql(coordinator, members) == "2", coordinator.output, 60)
             if is_real:
                 for sql in TABLE:
-                    psql(coordinator, sql, cluster)
-                assert psql(coordinator, "SELECT count(*) FROM events", cluster) == "700"
+                    cluster.psql(coordinator, sql)
+                assert cluster.psql(coordinator, "SELECT count(*) FROM events") == "700"
                 placed = "SELECT count(DISTINCT groupid) FROM pg_dist_placement"
-                assert psql(coordinator, placed, cluster) == "2"
+                assert cluster.psql(coordinator, placed) == "2"
             os.kill(next(pid for pid in children_of(coordinator.pid1) if postmaster(pid)), signal.SIGKILL)
             coordinator.wait_output(READY_LINE, times=2, stream="stdout")
             if is_real:
-                wait_until(lambda: psql(coordinator, "SELECT count(*) FROM events", cluster) == "700",
+                wait_until(lambda: cluster.psql(coordinator, "SELECT count(*) FROM events") == "700",
                            coordinator.output)
             status = json.loads(coordinator.inside("citus-init", "health", "-o", "json").stdout)
             assert status["role"] == "coordinator"
@@ -559,11 +534,11 @@ def test_three_nodes_become_a_cluster_and_survive_their_restarts(places, program
 
 
 def test_three_nodes_at_once(places, programs):
-    cluster = Cluster(places, programs, 78)
+    cluster = Cluster(places, programs, 78, SERVER, SETTINGS)
     with cluster.start(0) as coordinator, cluster.start(1), cluster.start(2):
         members = "SELECT count(*) FROM pg_dist_node WHERE groupid > 0 AND isactive AND metadatasynced"
         coordinator.wait_ready()
-        wait_until(lambda: psql(coordinator, members, cluster) == "2", coordinator.output, 60)
+        wait_until(lambda: cluster.psql(coordinator, members) == "2", coordinator.output, 60)
         assert "secret" not in coordinator.output()
 
 

@@ -15,7 +15,6 @@
 #include "citus_init/ha/patroni/exit_diagnosis.h"
 #include "citus_init/ha/patroni/rest_answers.h"
 #include "citus_init/ha/patroni/stored_group.h"
-#include "citus_init/ha/pulse.h"
 
 #include "ha/patroni/member_assessment.h"
 
@@ -48,11 +47,7 @@ void read_patroni(const std::string& text) {
     if (const auto member = patroni::parse_member_status(text)) {
         static_cast<void>(patroni::answer_of(std::nullopt, *member));
     }
-    if (const auto pulse = ha::pulse_from_json(text)) {
-        expect(ha::pulse_from_json(ha::to_json(*pulse)) == pulse);
-    }
     if (const auto lease = ha::lease_from_json(text)) {
-        expect(ha::lease_from_json(ha::to_json(*lease)) == lease);
         static_cast<void>(ha::answer_timeout_of(*lease));
         static_cast<void>(ha::store_timeout_of(*lease));
     }

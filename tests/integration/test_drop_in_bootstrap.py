@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from support.node import BINDIR, INIT_FILES, READY_LINE
+from support.node import BINDIR, INIT_FILES, READY_LINE, major_version
 from support.node_fixtures import CONFIG, FAST, PASSWORD, SERVER, place, refused
 
 ENTRYPOINT = "/usr/local/bin/docker-entrypoint.sh"
@@ -61,7 +61,7 @@ def test_f35_an_open_quote_is_reported(place):
 
 
 @pytest.mark.parametrize("method, arguments, expected", [
-    (None, [], "scram-sha-256"), (None, ["-c", "password_encryption=md5"], "md5"),
+    (None, [], "scram-sha-256" if major_version() > 13 else "md5"), (None, ["-c", "password_encryption=md5"], "md5"),
     ("md5", [], "md5"), ("password", [], "password")])
 def test_f37_the_network_is_let_in_by_the_method_asked_for(place, method, arguments, expected):
     with first_start(place, *SERVER, *arguments, POSTGRES_HOST_AUTH_METHOD=method) as node:

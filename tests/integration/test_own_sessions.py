@@ -2,10 +2,12 @@
 # pylint: disable=redefined-outer-name,unused-import
 import pytest
 
+from support.node import major_version
 from support.node_fixtures import SERVER, initialised, place, template  # noqa: F401
 from support.owner_trap import TRAP
 from support.pid_namespace import wait_until
 
+MAJOR = major_version()
 LOGGED = (*SERVER, "-c", "log_connections=on", "-c", "log_disconnections=on")
 
 
@@ -48,5 +50,7 @@ def test_no_setting_of_a_databases_owner_reaches_our_sessions(initialised, setti
     with initialised.start(*LOGGED) as node:
         node.wait_ready()
         wait_for_the_agent(node)
-        assert "ERROR" not in node.stderr and "FATAL" not in node.stderr
+        errors = [line for line in node.stderr.splitlines() if "ERROR" in line or "FATAL" in line]
+        # Which settings a server has is known once it has refused one: a 13 is asked twice.
+        assert [line for line in errors if MAJOR > 13 or '"idle_session_timeout"' not in line] == []
         assert node.stop() == 0

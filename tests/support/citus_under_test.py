@@ -1,6 +1,7 @@
 """Which PostgreSQL and Citus a test of the cluster is about."""
 import os
 import pathlib
+import re
 import subprocess
 import tempfile
 
@@ -24,6 +25,19 @@ def programs(base_directory):
                           capture_output=True, text=True, check=True)
     print(done.stderr.strip())
     return done.stdout.strip()
+
+
+def default_version(programs):
+    """What CREATE EXTENSION citus makes: 13.2-1."""
+    share = subprocess.run([programs + "/pg_config", "--sharedir"], capture_output=True, text=True,
+                           check=True).stdout.strip()
+    return re.search(r"^default_version = '(.*)'", pathlib.Path(
+        share, "extension", "citus.control").read_text("utf-8"), re.MULTILINE)[1]
+
+
+def older_version(programs):
+    """An older one that its update scripts start from."""
+    return {"11": "11.2-1", "12": "11.3-1", "13": "12.1-1", "14": "13.2-1"}[default_version(programs).split(".", maxsplit=1)[0]]
 
 
 @pytest.fixture(scope="session")

@@ -51,6 +51,7 @@ struct FakeNode {
     std::vector<RegisteredNode> rows;
     std::string server_id;
     std::string last_upgrade;
+    bool upgrade_is_unfinished = false;
     long distributed_tables = 0;
     long user_relations = 0;
     long greatest_shard = 0;

@@ -62,7 +62,8 @@ inline FakeRow membership_facts_row(const FakeNode& node) {
             std::to_string(node.distributed_tables),
             std::to_string(node.user_relations),
             std::to_string(node.greatest_shard),
-            std::to_string(greatest_node(node))};
+            std::to_string(greatest_node(node)),
+            boolean(node.upgrade_is_unfinished)};
 }
 
 inline FakeRow node_row(const RegisteredNode& row) {

@@ -2,11 +2,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "citus_init/agent/reporter.h"
 #include "citus_init/base/result.h"
+#include "citus_init/citus/extension_updates.h"
 #include "citus_init/citus/membership/reconciler.h"
 #include "citus_init/citus/node_preparation.h"
 #include "citus_init/citus/session.h"
@@ -36,6 +38,10 @@ struct AgentContext {
     // certificates, so that whoever asks for one gets none.
     citus::ConnectionTarget node_target() const;
     citus::NodeSpec node_spec() const;
+    // None where neither Citus nor PostgreSQL is another than at the last good start, and no
+    // extension is to be updated.
+    std::optional<citus::ExtensionUpdateRequest> extension_updates(
+        const citus::ServerFacts& facts) const;
     citus::ReconcilerSettings reconciler_settings() const;
 };
 

@@ -21,7 +21,7 @@ struct Options {
 void configure(const Options& options);
 
 // One line. Newlines inside `message` are indented in text and escaped in JSON. Never blocks longer
-// than write(2) to stderr does; a write error is ignored, since there is nowhere to tell it.
+// than write(2) to stderr does; a write error is ignored, since there is nowhere to report it.
 void write(Level level, std::string_view message);
 
 bool enabled(Level level);

@@ -10,8 +10,8 @@
 
 namespace citus_init::citus {
 
-// How a worker tells its coordinator that it is there: a row of citus_init.join_request on the
-// coordinator, written by the function citus_init.announce(). The row is a hint where to look,
+// How a worker announces itself to its coordinator: a row of citus_init.join_request on the
+// coordinator, written by the function citus_init.announce(). The row is a hint whom to probe,
 // never a right to be added; whoever is found there is examined like any other candidate.
 //
 // The function is SECURITY DEFINER with a fixed search path, checks what it is given, keeps at most

@@ -14,7 +14,7 @@ struct InitFileRow {
     std::string name;
     std::string started;  // "" = it did not begin, as far as is known
     bool finished = false;
-    std::string failure;  // "" = none was told
+    std::string failure;  // "" = none was reported
     bool operator==(const InitFileRow&) const = default;
 };
 
@@ -28,7 +28,7 @@ class InitFileRecord {
     // For as long as the session lives. False: another has it.
     [[nodiscard]] SqlResult<bool> try_lock();
 
-    // Whether the table is there, which is made where the cluster is first looked at.
+    // Whether the table is there, which is made when the cluster is first inspected.
     [[nodiscard]] SqlResult<bool> exists();
     [[nodiscard]] SqlResult<void> make();
 
@@ -36,7 +36,7 @@ class InitFileRecord {
     [[nodiscard]] SqlResult<std::vector<InitFileRow>> rows();
 
     // Checksums by name ("" = none); all or none. What is planned counts as begun: a run that is
-    // interrupted may not have told how far it came.
+    // interrupted may not have recorded how far it came.
     [[nodiscard]] SqlResult<void> plan(const std::map<std::string, std::string>& files);
     [[nodiscard]] SqlResult<void> begun(const std::string& name);
     [[nodiscard]] SqlResult<void> finished(const std::string& name);
@@ -54,7 +54,7 @@ class InitFileRecord {
 };
 
 // Whether any database that takes connections has a table, function or schema that neither initdb
-// nor an extension made. `server`: which one; its database is not looked at.
+// nor an extension made. `server`: which one; its database is not read.
 [[nodiscard]] SqlResult<bool> has_user_objects(Connector& connector,
                                                const ConnectionTarget& server);
 

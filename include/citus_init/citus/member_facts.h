@@ -23,7 +23,7 @@ struct StuckUpdate {
     bool operator==(const StuckUpdate&) const = default;
 };
 
-// What only SQL tells of a member that Patroni manages.
+// What only SQL shows of a member that Patroni manages.
 struct MemberFacts {
     bool in_recovery = false;
     bool has_citus = false;          // the extension, in this database
@@ -39,7 +39,7 @@ struct MemberFacts {
     bool operator==(const MemberFacts&) const = default;
 };
 
-// `old_from`, `stuck_from`: the age from which a transaction, an update is told. For a superuser.
+// `old_from`, `stuck_from`: the age from which a transaction, an update is listed. For a superuser.
 [[nodiscard]] SqlResult<MemberFacts> read_member_facts(Session& session,
                                                        std::chrono::seconds old_from,
                                                        std::chrono::seconds stuck_from);

@@ -28,7 +28,7 @@ struct IdentityHash {
     }
 };
 
-// What a server tells of itself in any database.
+// What a server reports of itself in any database.
 struct ServerFacts {
     bool in_recovery = false;
     bool superuser = false;  // the role that asked
@@ -47,10 +47,12 @@ struct ServerFacts {
     std::string started_at;  // when its postmaster started, by its own clock; only to be compared
 
     int postgres_major() const { return version_number / 10000; }
+    // Major and minor version of the loaded library; none where it is not known.
+    std::optional<ExtensionVersion> library() const;
 };
 
 // What lies in a database that is, or was, a worker's, by the tables themselves: metadata may be
-// gone. Shards are told by their names ("orders_102008").
+// gone. Shards are known by their names ("orders_102008").
 struct StoredTables {
     long shards = 0;
     std::vector<std::string> sharded;  // the tables that they are of
@@ -64,7 +66,7 @@ struct CatalogIds {
     std::int64_t node = 0;
 };
 
-// What the Citus catalogs of a database tell of it. Only where the extension is.
+// What the Citus catalogs of a database show of it. Only where the extension is.
 struct MembershipFacts {
     int group_id = 0;         // 0: coordinator, or no member of any cluster
     long node_count = 0;      // rows of its pg_dist_node
@@ -75,7 +77,10 @@ struct MembershipFacts {
     long distributed_tables = 0;
     long user_relations = 0;  // tables, views, sequences that no extension owns
     CatalogIds greatest{};    // that its catalogs have
-    StoredTables stored{};    // read for what is not empty, by examine()
+    // pg_upgrade was run, and citus_finish_pg_upgrade() was not called: the catalogs are empty, and
+    // what belongs into them is in tables of "public".
+    bool upgrade_is_unfinished = false;
+    StoredTables stored{};  // read for what is not empty, by examine()
 };
 
 [[nodiscard]] SqlResult<ServerFacts> read_server_facts(Session& session);

@@ -40,7 +40,7 @@ struct Preparation {
 };
 
 // CREATE DATABASE for each name that is not there, owned by the connecting role; any characters.
-// `server`: which one; its database is not looked at. Returns the names created.
+// `server`: which one; its database is not read. Returns the names created.
 [[nodiscard]] Result<std::vector<std::string>> create_missing_databases(
     Connector& connector, const ConnectionTarget& server, const std::vector<std::string>& names);
 
@@ -48,7 +48,7 @@ struct Preparation {
 // it is an extension of its own, when the database first gets Citus), update of an older extension
 // as the policy allows, and for a coordinator without workers its address and its right to hold
 // shards, so that create_distributed_table() works when this returns. Talks to no other node. A
-// standby is only looked at. Errors: `unavailable`, when trying again may help; `data_directory`,
+// standby is only inspected. Errors: `unavailable`, when trying again may help; `data_directory`,
 // when the files on disk are older than the data, the library is not loaded, or the database or the
 // extension that the node has had is gone, the role of `target` does not exist, another database
 // has Citus, or a coordinator's is a worker's; `config`, a setting or a missing package.
@@ -74,7 +74,7 @@ struct DatabaseState {
                                                    const ConnectionTarget& target);
 
 // A server without the library serves a database with the extension as if its distributed tables
-// were empty, silently. Looks into every database that takes connections; `server` names one of
+// were empty, silently. Inspects every database that takes connections; `server` names one of
 // them. Error `data_directory` with words for the user where that is so.
 [[nodiscard]] Status refuse_unloaded_citus(Connector& connector, const ConnectionTarget& server);
 

@@ -19,7 +19,7 @@ namespace citus_init::citus {
 // "failure on connection marked as essential" in the ERROR, so both are kept.
 struct SqlError {
     // Five characters: the server's own, that of a refused connection too ("57P03" is starting up,
-    // "3D000" no such database); "08006" where no server told one, the connection failed or broke.
+    // "3D000" no such database); "08006" where no server sent one, the connection failed or broke.
     std::string sqlstate;
     std::string message;  // primary message, with detail and hint on lines of their own
     std::string last_warning;
@@ -34,7 +34,7 @@ using SqlResult = tl::expected<T, SqlError>;
 // Rows of text; NULL is nullopt.
 struct Rows {
     std::vector<std::vector<std::optional<std::string>>> values;
-    // The last WARNING on the way to them: a function of Citus that answers "false" tells why
+    // The last WARNING on the way to them: a function of Citus that answers "false" says why
     // there.
     std::string last_warning{};
 

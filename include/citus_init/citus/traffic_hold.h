@@ -29,7 +29,7 @@ namespace citus_init::citus {
 [[nodiscard]] SqlResult<void> let_nodes_hold_traffic(Session& coordinator);
 
 // By a worker, on a session to its coordinator. Blocks until the hold is over, `longest` plus 2 s
-// at most, and tells how it ended. 55P03: queries stood in the way; P0002: no such node.
+// at most, and reports how it ended. 55P03: queries stood in the way; P0002: no such node.
 [[nodiscard]] SqlResult<std::string> hold_traffic(Session& coordinator, const HostPort& node,
                                                   std::chrono::milliseconds longest);
 

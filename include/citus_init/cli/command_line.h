@@ -24,7 +24,7 @@ struct RunVerb {
 
 using Invocation = std::variant<RunServer, RunCommand, RunVerb>;
 
-// Tells the three apart, as the official entrypoint does (first argument `-something` or `postgres`
+// Tells apart the three, as the official entrypoint does (first argument `-something` or `postgres`
 // means the server, anything else is a command) with our verbs in between:
 //   citus-init [run] [--] [postgres] [-ARGUMENT...]    the server
 //   citus-init [run] [--] COMMAND [ARGUMENT...]        a command; after `--` never a verb

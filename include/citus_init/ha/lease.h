@@ -32,9 +32,8 @@ std::chrono::milliseconds answer_timeout_of(const Lease& lease);
 // other member leads. Pure.
 std::chrono::milliseconds store_timeout_of(const Lease& lease);
 
-// An object with these names, as to_json() writes it and Patroni answers GET /config. None where it
-// is no object. Pure, for any bytes.
+// From an object with these names, as Patroni answers GET /config. None where it is no object.
+// Pure, for any bytes.
 std::optional<Lease> lease_from_json(const std::string& json);
-std::string to_json(const Lease& lease);
 
 }  // namespace citus_init::ha

@@ -15,6 +15,9 @@ enum class Answer {
     silent,  // no answer at all: it is frozen, or does not run
 };
 
+// "alive"
+const char* answer_name(Answer answer);
+
 // What one probe of this member's manager found. The agent probes, PID 1 acts
 // (docs/high-availability.md).
 struct Pulse {
@@ -27,9 +30,5 @@ struct Pulse {
     bool failsafe_active = false;  // and the primary stays one because all members answer it
     bool operator==(const Pulse&) const = default;
 };
-
-std::string to_json(const Pulse& pulse);
-// None where it is no such object. Unknown keys are ignored. Pure, for any bytes.
-std::optional<Pulse> pulse_from_json(const std::string& json);
 
 }  // namespace citus_init::ha

@@ -14,11 +14,11 @@ namespace citus_init::network {
 
 enum class QueryKind { addresses, service };
 
-// What to look for.
+// What to query.
 struct DiscoveryQuery {
     QueryKind kind = QueryKind::addresses;
     std::string name;
-    std::uint16_t port = 5432;  // of all addresses; a service tells its own
+    std::uint16_t port = 5432;  // of all addresses; a service record has its own
 };
 
 // The asking node, which is not its own worker.

@@ -13,7 +13,7 @@ namespace citus_init::node {
 
 // The node's PostgreSQL configuration: what is wrong with it, and our files of it.
 
-// Everything that can be told without the server: names and values against the table, syntax of the
+// All that can be checked without the server: names and values against the table, syntax of the
 // user's own files; and what the caller finds, who is asked last: the stack is in the node then,
 // unless it is what is wrong. All problems in one Error (78), with the doubts; without a problem
 // the doubts are logged. Touches nothing; leaves the stack in the node.

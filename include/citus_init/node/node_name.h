@@ -22,7 +22,7 @@ std::string node_name(const settings::CitusSettings& citus);
 // than the host's. For programs of one thread.
 [[nodiscard]] Result<std::string> resolved_node_name(const settings::CitusSettings& citus);
 
-// What Patroni registers a member under, where it is not told: CITUS_NODE_HOST, else a name that
+// What Patroni registers a member under, where it is not given: CITUS_NODE_HOST, else a name that
 // the resolver has for one of our addresses and that leads back to it, else the first of the
 // addresses. Blocks up to some seconds. For programs of one thread.
 std::string connect_host(const settings::CitusSettings& citus);

@@ -6,7 +6,7 @@
 
 namespace citus_init::node {
 
-// Where the server's programs really are, symlinks resolved: it looks for its libraries from there
+// Where the server's programs really are, symlinks resolved: it searches its libraries from there
 // (src/common/exec.c). Else as postgres::find_bin_directory(), `path` being PATH.
 [[nodiscard]] Result<std::string> server_bin_directory(const std::string& wanted,
                                                        const std::string& path);

@@ -9,6 +9,7 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/result.h"
 #include "citus_init/postgres/bootstrap_marker.h"
+#include "citus_init/postgres/upgrade_record.h"
 
 namespace citus_init::postgres {
 
@@ -23,6 +24,9 @@ struct EmptyDirectory {
 
 struct Cluster {
     int major = 0;  // PG_VERSION; 9 for "9.6"
+    // pg_upgrade_output.d is there, which a pg_upgrade into this directory removes when it succeeds
+    // (since 15): the cluster may be new and empty.
+    bool has_upgrade_output = false;
     bool operator==(const Cluster&) const = default;
 };
 
@@ -36,7 +40,15 @@ struct IncompleteCluster {
     // Our marker is there, but the cluster is another one than that bootstrap made: somebody has
     // put data in its place, a backup that was restored over it.
     bool is_replaced = false;
+    // global/pg_control.old is there: pg_upgrade --link has given its files to another cluster.
+    bool is_linked_away = false;
     bool operator==(const IncompleteCluster&) const = default;
+};
+
+// An upgrade of ours began here and did not end.
+struct UnfinishedUpgrade {
+    UpgradeRecord record;
+    bool operator==(const UnfinishedUpgrade&) const = default;
 };
 
 // Something, but no cluster. initdb refuses it, dot files and lost+found included.
@@ -47,11 +59,12 @@ struct ForeignContent {
     bool operator==(const ForeignContent&) const = default;
 };
 
-using DataDirectoryContent =
-    std::variant<AbsentDirectory, EmptyDirectory, Cluster, IncompleteCluster, ForeignContent>;
+using DataDirectoryContent = std::variant<AbsentDirectory, EmptyDirectory, Cluster,
+                                          IncompleteCluster, UnfinishedUpgrade, ForeignContent>;
 
 // What is in the data directory. Errors: `permission` or `io` where it cannot be read,
-// `data_directory` for a PG_VERSION that holds no number, `cannot_create` where the path is a file.
+// `data_directory` for a PG_VERSION that holds no number or an upgrade record that cannot be read,
+// `cannot_create` where the path is a file.
 [[nodiscard]] Result<DataDirectoryContent> inspect_data_directory(const Filesystem& files,
                                                                   const std::string& path);
 
@@ -61,20 +74,31 @@ using DataDirectoryContent =
 [[nodiscard]] Status refuse_foreign_content(const Filesystem& files, const std::string& path);
 
 enum class StartAction {
-    initialise,      // nothing there: initdb
-    redo_bootstrap,  // discard_bootstrap() first, then initdb
-    start_existing,  // a whole cluster
+    initialise,       // nothing there: initdb
+    redo_bootstrap,   // discard_bootstrap() first, then initdb
+    start_existing,   // a whole cluster
+    upgrade,          // pg_upgrade, or the rest of one
+    abandon_upgrade,  // remove what an upgrade has made beside the cluster, then start that
 };
 
 struct StartPolicy {
     int server_major = 0;
     bool bootstrap_redo = false;  // CITUS_BOOTSTRAP_REDO
+    bool pg_upgrade = false;      // CITUS_PG_UPGRADE
 };
 
 // What to do with it, or why nothing can be done (`data_directory`, in words that name the fix).
 // Pure.
 [[nodiscard]] Result<StartAction> decide_start(const DataDirectoryContent& content,
                                                const std::string& path, const StartPolicy& policy);
+
+// The clusters of an older major version where older_layouts() finds them; only whole ones.
+struct OlderCluster {
+    std::string path;
+    int major = 0;
+};
+std::vector<OlderCluster> older_clusters(const Filesystem& files, const std::string& path,
+                                         int server_major);
 
 // The directories under /var/lib/postgresql that the images before 18 kept their data in, where the
 // data directory is the versioned one of the images since 18 and no cluster is in it yet: starting

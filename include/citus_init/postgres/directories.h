@@ -26,7 +26,7 @@ struct OwnershipWalk {
 [[nodiscard]] Result<OwnershipWalk> take_ownership(const std::string& path, uid_t owner);
 
 // The data directory's mode as the server wants it (0700 or 0750): what is stricter or equal is
-// left alone, so a cluster made by `initdb -g` keeps its 0750, which is told by PG_VERSION being
+// left alone, so a cluster made by `initdb -g` keeps its 0750, recognised by PG_VERSION being
 // readable for the group. Anything else becomes 0700. Failure to change it is no error here: the
 // server says what it thinks of it.
 void fix_data_directory_mode(const std::string& path);
@@ -35,7 +35,7 @@ void fix_data_directory_mode(const std::string& path);
 [[nodiscard]] Status make_data_directory(const std::string& path);
 
 // mkdir -p and mode 03775, as the official images have it; "" or the reason why it is not so. No
-// failure: the server tells it if it cannot make its socket there.
+// failure: the server reports it if it cannot make its socket there.
 std::string make_socket_directory(const std::string& path);
 
 // POSTGRES_INITDB_WALDIR: mkdir -p, `owner`'s (for root; else pass geteuid()), 0700. One that holds

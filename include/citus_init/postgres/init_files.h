@@ -17,7 +17,7 @@ inline constexpr const char* kInitFilesDirectory = "/docker-entrypoint-initdb.d"
 // and for `source docker-entrypoint.sh`. src/postgres/entrypoint_library.bash, embedded.
 std::string_view entrypoint_library();
 
-// Whether there is a file for the shell to look at: hidden ones are not. A missing directory has
+// Whether there is a file for the shell to run: hidden ones are not. A missing directory has
 // none. Errors: `permission`, `io`; to be asked before initdb, so that nothing is made in vain.
 [[nodiscard]] Result<bool> has_init_files(const Filesystem& files, const std::string& directory);
 

@@ -10,7 +10,7 @@
 
 namespace citus_init::postgres {
 
-// What `postgres -V` tells: "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)".
+// What `postgres -V` prints: "postgres (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)".
 struct ServerVersion {
     int major = 0;
     std::string text;  // "15.20", "18beta1"
@@ -36,7 +36,7 @@ std::optional<int> major_version_of_path(std::string_view bin_directory);
 // The directory that holds both `postgres` and `initdb`, executable. In this order: `wanted`
 // (CITUS_PG_BINDIR) and nothing else if it is set; the directories of `path` (PATH); the newest
 // /usr/lib/postgresql/*/bin (Debian keeps it out of PATH); /usr/local/bin (Alpine's images).
-// Errors: `config`, naming every place that was looked at.
+// Errors: `config`, naming every place that was searched.
 [[nodiscard]] Result<std::string> find_bin_directory(const Filesystem& files,
                                                      const std::string& wanted,
                                                      std::string_view path);

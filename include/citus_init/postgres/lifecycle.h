@@ -15,7 +15,9 @@
 //   A fresh directory:  initdb -> certificate -> bootstrap server (Unix socket only) -> preparation
 //                       (database, extension) -> init scripts -> bootstrap server stopped -> server
 //   An existing one:    certificate -> validation -> server        (each only where the plan says
-//   so) Then:               running -> stopping -> finished
+//                       so)
+//   An older one:       upgrade -> finished                        (then the start is planned anew)
+//   Then:               running -> stopping -> finished
 //                       running -> holding traffic -> stopping, where the policy says so
 //                       running -> clearing orphans -> (backoff ->) starting, when the server
 //                       crashed
@@ -28,6 +30,7 @@ using namespace citus_init::lifecycle;  // what both machines share
 
 enum class Step {
     initial,
+    upgrade,
     initdb,
     certificate,
     validation,
@@ -35,19 +38,20 @@ enum class Step {
     preparation,
     init_scripts,
     bootstrap_stopping,
-    server_starting,  // the postmaster lives, does not accept connections yet
-    running,          // it accepts connections; `State::prepared` tells whether Citus is ready, too
+    server_starting,   // the postmaster lives, does not accept connections yet
+    running,           // it accepts connections; `State::prepared`: whether Citus is ready, too
     clearing_orphans,  // the postmaster is gone, processes that it left behind are not
     waiting_to_restart,
     aborting,         // a bootstrap is being given up; children are still ending
     holding_traffic,  // about to stop: the coordinator is asked to let queries wait meanwhile
-    stopping,         // the server was told to stop
+    stopping,         // the server was signalled to stop
     held,             // failed for good, kept up for inspection (CITUS_ON_FATAL=hold)
     finished,
 };
 
 // The processes that the machine asks for. At most one of each lives at a time.
 enum class Child {
+    upgrade,
     initdb,
     certificate,
     validation,
@@ -89,6 +93,7 @@ struct Plan {
     bool validation = false;
     bool init_scripts = false;
     bool only_bootstrap = false;  // end where the server would be started (docker-ensure-initdb.sh)
+    bool upgrade = false;  // nothing else: bring the data directory to the server's major version
 };
 
 struct Policy {

@@ -32,12 +32,16 @@ struct NodeMarker {
     bool operator==(const NodeMarker&) const = default;
 };
 
-// The inode of a directory, 0 where it cannot be told. A copied or restored directory has another
+// The inode of a directory, 0 where it is unknown. A copied or restored directory has another
 // one, a volume that is mounted elsewhere keeps it, and so does a snapshot of a block device.
 std::uint64_t directory_id(const std::string& path);
 
 // Whether this is another directory than the one that was confirmed last. False where none was.
 bool is_copied_directory(const NodeMarker& marker, const std::string& data_directory);
+
+// Whether pg_upgrade may have been run by hand since the last good start: it was one of another
+// major version, or there was none.
+bool may_come_from_pg_upgrade(const std::optional<NodeMarker>& marker, int postgres_major);
 
 std::string node_marker_path(const std::string& data_directory);
 std::string node_marker_text(const NodeMarker& marker);

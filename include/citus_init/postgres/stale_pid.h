@@ -17,7 +17,7 @@ enum class RecordedProcess {
 };
 
 // Reads /proc. A process that cannot be inspected (another user's) is not ours: PostgreSQL runs
-// as one user, and ours could be looked into. Without /proc every living process is a server_here,
+// as one user, and ours could be inspected. Without /proc every living process is a server_here,
 // so that nothing is excused.
 RecordedProcess inspect_process(pid_t pid, const std::string& data_directory);
 
@@ -25,7 +25,7 @@ RecordedProcess inspect_process(pid_t pid, const std::string& data_directory);
 // old lock file lives (CreateLockFile() in miscinit.c: kill(pid, 0), which knows zombies and thread
 // ids too), and pids repeat in containers; only itself, its parent and PG_GRANDPARENT_PID are
 // excused. So: the recorded pid, unless a server of this directory lives under it. A pid that is
-// gone is excused as well, since a helper could get it before the postmaster looks.
+// gone is excused as well, since a helper could get it before the postmaster checks.
 //
 // The postmaster reads two lock files, PGDATA/postmaster.pid and
 // SOCKET_DIRECTORY/.s.PGSQL.PORT.lock, but takes one excuse: the file whose pid is alive now goes

@@ -30,11 +30,11 @@ class Children {
     // `on_exit` is called from reap(), once.
     [[nodiscard]] tl::expected<pid_t, SpawnFailure> spawn(const Command& command, OnExit on_exit);
 
-    // Takes an orphan that has come to us for one that we started: its end is told to `on_exit`.
+    // Takes an orphan that has come to us for one that we started: its end goes to `on_exit`.
     // False when it is no child of ours (any more).
     [[nodiscard]] bool adopt(pid_t pid, OnExit on_exit);
 
-    // Reaps what ended and tells the owner of each. Within its callback a child is already gone
+    // Reaps what ended and calls the owner of each. Within its callback a child is already gone
     // (any() and orphans() do not count it), and nothing of ours has run since its pid became free.
     // To be called on SIGCHLD; never blocks. A burst of more than 1000 is ended by a SIGCHLD to
     // ourselves, so that other signals get their turn between.

@@ -14,7 +14,7 @@ struct ExitStatus {
     static ExitStatus signaled(int signal) { return {Kind::signaled, signal}; }
 
     bool success() const { return kind == Kind::exited && value == 0; }
-    // As shells tell it: the exit code, or 128 + signal.
+    // As shells report it: the exit code, or 128 + signal.
     int shell_code() const { return kind == Kind::exited ? value : 128 + value; }
     // "exit code 1", "signal 9 (SIGKILL)"
     std::string text() const;

@@ -18,7 +18,7 @@ namespace citus_init::process {
 // child gets them as descriptors, which live as long as this object or the child.
 class NssWrapper {
   public:
-    // None when the library is not installed. `root` is put before the directories looked in:
+    // None when the library is not installed. `root` is put before the directories searched:
     // /usr/lib/*, /usr/lib, /lib/*, /lib. Errors: `os`, when the kernel gives no memfd.
     [[nodiscard]] static Result<std::optional<NssWrapper>> create(const User& user,
                                                                   const std::string& home,

@@ -20,7 +20,7 @@ struct OutOfMemoryScores {
 // Lowers our score to -900 where that is permitted (CAP_SYS_RESOURCE), so that backends keep the
 // one that the container was given; else keeps it and raises the backends' by 200, which needs no
 // right. -900, not -1000: if we are the ones who leak, a container that cannot be killed would
-// hang. None where /proc does not tell or is read-only. Before step_down(), which closes the file
+// hang. None where /proc lacks it or is read-only. Before step_down(), which closes the file
 // to us.
 std::optional<OutOfMemoryScores> adjust_out_of_memory_score();
 

@@ -21,14 +21,14 @@ struct ProcessDescription {
     std::string text() const;
 };
 
-// All our descendants, by pid. To tell what holds up a stop. Titles come from programs that put no
+// All our descendants, by pid. To name what holds up a stop. Titles come from programs that put no
 // secret into them: PostgreSQL's have user, database, address and command tag, no query text; of
-// others, whose arguments may hold anything, the name is all that is told.
+// others, whose arguments may hold anything, the name is all that is reported.
 std::vector<ProcessDescription> describe_processes();
 
 // When a process was started, in clock ticks since the machine's boot (proc(5)). Together with its
 // pid that names it: the pid alone is used again, a container's 1 at every start. None when there
-// is no such process, or when /proc does not tell.
+// is no such process, or when /proc does not show it.
 std::optional<std::int64_t> start_ticks(pid_t pid);
 
 }  // namespace citus_init::process

@@ -36,7 +36,7 @@ struct Command {
 };
 
 // Starts the child and returns when its exec succeeded or failed (fork(2), exec(2), a close-on-exec
-// pipe tells errno). So it blocks as long as execvp(3) searches PATH; signals of that time stay
+// pipe carries errno). So it blocks as long as execvp(3) searches PATH; signals of that time stay
 // pending and reach the program, none is lost. A program that cannot be executed is told apart from
 // a process that could not be made, so that the caller can answer 126 or 127 as shells do.
 struct SpawnFailure {

@@ -20,12 +20,12 @@ struct GucCheckInputs {
 
 struct GucFindings {
     std::vector<settings::Problem> problems;  // certain: not to be started with
-    // What only the server of another version can tell. Its own answer decides (validation.h);
+    // What only the server of another version knows. Its own answer decides (validation.h);
     // this is a warning where it is not asked.
     std::vector<settings::Problem> doubts;
 };
 
-// Judges every value that the user gave, in any layer, against the table. `postgres -C` is silent
+// Checks every value that the user gave, in any layer, against the table. `postgres -C` is silent
 // on wrong citus.* settings and the server then runs with the default, so these are certain;
 // names with another prefix belong to other extensions and pass.
 GucFindings check_gucs(const GucStack& stack, const GucCheckInputs& inputs);

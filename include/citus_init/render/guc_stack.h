@@ -9,6 +9,7 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/render/conf_parser.h"
+#include "citus_init/render/layered_value.h"
 #include "citus_init/render/machine.h"
 #include "citus_init/render/server_arguments.h"
 #include "citus_init/settings/load.h"
@@ -16,33 +17,8 @@
 
 namespace citus_init::render {
 
-// Where a PostgreSQL setting can come from, weakest first.
-enum class Layer {
-    postgresql_default,
-    server_environment,  // PGPORT, PGDATESTYLE, PGCLIENTENCODING: read by the server itself
-    tuned,
-    role_preset,
-    user_file,  // PGDATA/postgresql.conf or the one that config_file names, and what it includes
-    yaml,
-    block,        // CITUS_POSTGRESQL_CONF
-    environment,  // CITUS_GUC_*
-    alter_system,
-    command_line,
-    enforced,
-};
-
-// "role preset", "ALTER SYSTEM", ...
-const char* layer_name(Layer layer);
-
 // What the presets let stand in our own directory.
 enum class NodeCertificate { none, self_signed, of_the_cluster };
-
-struct LayeredValue {
-    Layer layer = Layer::postgresql_default;
-    std::string value;
-    std::string origin;  // "CITUS_GUC_WORK_MEM", "/data/postgresql.conf:12", or why we set it
-    bool operator==(const LayeredValue&) const = default;
-};
 
 // Everything that decides a PostgreSQL setting on this node.
 struct GucStack {
@@ -58,7 +34,7 @@ struct GucStack {
     // The names that somebody set, sorted, lower case.
     std::vector<std::string> names() const;
 
-    int server_major = 0;  // whose built-in defaults explain() tells; 0: the newest
+    int server_major = 0;  // whose built-in defaults explain() reports; 0: the newest
     std::string data_directory;
     std::string user_file;         // absolute path of the user's postgresql.conf
     bool user_file_named = false;  // by `-c config_file=`: it must exist then

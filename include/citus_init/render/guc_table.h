@@ -50,7 +50,7 @@ GucComplaint missing_guc(std::string_view name, int major);
 std::string built_in_text(const GucFacts& facts);
 
 // Why PostgreSQL would refuse the value, and the values that it takes. Nothing for a good one, and
-// for a type that cannot be judged here (strings, unknown).
+// for a type that cannot be checked here (strings, unknown).
 std::optional<GucComplaint> check_guc_value(const GucFacts& facts, const std::string& value);
 
 }  // namespace citus_init::render

@@ -10,8 +10,8 @@
 namespace citus_init::render {
 
 // The elements of shared_preload_libraries that the server would not find, as
-// expand_dynamic_library_name() of dfmgr.c looks for them. None where its library directory cannot
-// be told, or dynamic_library_path is set.
+// expand_dynamic_library_name() of dfmgr.c searches them. None where its library directory cannot
+// be found, or dynamic_library_path is set.
 std::vector<settings::Problem> missing_libraries(const GucStack& stack,
                                                  const std::string& bin_directory,
                                                  const Filesystem& files);

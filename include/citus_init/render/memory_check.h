@@ -12,7 +12,7 @@ namespace citus_init::render {
 // Bytes of a size as PostgreSQL reads it ("64GB", "8192": in `unit` bytes). None: no size.
 std::optional<double> size_in_bytes(std::string_view text, double unit);
 
-// What shared_buffers asks for against what there is, as `files` tells (/proc/meminfo,
+// What shared_buffers asks for against what there is, as `files` shows (/proc/meminfo,
 // /proc/sys/vm/overcommit_memory, the cgroup's memory.max).
 struct MemoryFindings {
     std::optional<settings::Problem> problem;  // the kernel refuses the mapping: the start fails

@@ -34,7 +34,7 @@ Validation plan_validation(const GucStack& stack, const RenderedConf& conf,
                            const ServerArguments& arguments, const std::string& shadow,
                            const Filesystem& files);
 
-// What the server's messages say is wrong, told by where the user wrote it. Empty when it ended
+// What the server's messages say is wrong, by where the user wrote it. Empty when it ended
 // with 0; never empty otherwise. Pure.
 std::vector<settings::Problem> read_validation(int exit_code, std::string_view messages,
                                                const GucStack& stack, const RenderedConf& conf,

@@ -35,7 +35,7 @@ struct MeshRequest {
 };
 
 struct MeshCertificate {
-    bool changed = false;   // a running server has to be told to read its files again
+    bool changed = false;   // a running server has to reload its files
     std::string why;        // it was changed: "two thirds of its life are over"
     std::int64_t ends = 0;  // seconds since 1970
 };

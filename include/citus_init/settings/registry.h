@@ -26,7 +26,7 @@ enum class Kind {
     planned,  // known, and refused until the version that brings it
 };
 
-// One variable as its users know it. Everything that is told about a variable (the parser, the
+// One variable as its users know it. Everything that is written about a variable (the parser, the
 // reference page, completion, the hints on typing mistakes) comes from this one declaration.
 struct Variable {
     std::string_view name;

@@ -20,7 +20,7 @@ enum class OnFatal { exit, hold };
 enum class InternodeAuth { certificate, password, trust };
 enum class AutoUpgrade { off, minor, major };
 
-// Where the coordinator looks for workers anew at each pass.
+// Where the coordinator discovers workers anew at each pass.
 enum class DiscoveryKind {
     dns,  // every address of a name
     srv,  // every target of a service
@@ -29,7 +29,7 @@ enum class DiscoveryKind {
 struct WorkerDiscovery {
     DiscoveryKind kind = DiscoveryKind::dns;
     std::string name;
-    std::uint16_t port = 5432;  // of `dns`; a service tells its own
+    std::uint16_t port = 5432;  // of `dns`; a service has its own
     bool operator==(const WorkerDiscovery&) const = default;
 };
 
@@ -59,9 +59,28 @@ struct PostgresSettings {
     std::string data_directory;         // PGDATA
     std::string major_version;          // PG_MAJOR, "" outside the official images
     std::optional<std::uint16_t> port;  // PGPORT; none = what postgresql.conf says
-    std::string bin_directory;          // CITUS_PG_BINDIR, "" = look in PATH and the usual places
+    std::string bin_directory;          // CITUS_PG_BINDIR, "" = search PATH and the usual places
 
     bool operator==(const PostgresSettings&) const = default;
+};
+
+// How pg_upgrade gets the files of the old cluster into the new one.
+enum class PgUpgradeMethod {
+    automatic,  // clone where the file system can, else copy
+    clone,      // FICLONE: shares the blocks, the old cluster stays usable
+    copy,
+    link,  // hard links: the old cluster is lost with the first start of the new one
+};
+
+// A data directory of an older major version.
+struct PgUpgradeSettings {
+    bool enable = false;  // CITUS_PG_UPGRADE; else it is refused
+    PgUpgradeMethod method = PgUpgradeMethod::automatic;
+    std::string old_bin_directory;  // "" = beside the server's own
+    bool clean = false;             // remove the old cluster that an upgrade has kept
+    bool data_checksums = false;    // switch them on at the way
+
+    bool operator==(const PgUpgradeSettings&) const = default;
 };
 
 struct CitusSettings {
@@ -79,6 +98,7 @@ struct CitusSettings {
     std::vector<HostPort> workers;
     InternodeAuth internode_auth = InternodeAuth::certificate;
     AutoUpgrade auto_upgrade = AutoUpgrade::minor;
+    std::vector<std::string> update_extensions;  // others that follow the image
     std::chrono::milliseconds reconcile_interval{10'000};
     std::optional<WorkerDiscovery> worker_discovery;
     Secret cluster_secret;
@@ -100,7 +120,7 @@ struct CitusSettings {
                (!cluster_secret.empty() || !tls_ca_path.empty());
     }
 
-    // Whether a coordinator has to look out for workers: some are named, or may announce
+    // Whether a coordinator has to watch for workers: some are named, or may announce
     // themselves. Otherwise it is the standalone node, which has nothing to do.
     bool may_have_workers() const {
         return enable && role == Role::coordinator &&
@@ -143,6 +163,7 @@ struct SupervisorSettings {
 // Everything the user may set, validated. Plain data: made by load_settings() or by a test.
 struct Settings {
     PostgresSettings postgres;
+    PgUpgradeSettings pg_upgrade;
     CitusSettings citus;
     PostgresqlConf postgresql_conf;
     SupervisorSettings supervisor;

@@ -10,7 +10,7 @@ namespace citus_init::settings {
 
 struct YamlMember;
 
-// A piece of YAML as plain data, its kind told: what is read from a user's file, and what a file
+// A piece of YAML as plain data, with its kind: what is read from a user's file, and what a file
 // for another program is made of.
 struct YamlValue {
     enum class Kind {

@@ -18,6 +18,7 @@ enum class ConditionKind {
     // --- The start ---
     reading_settings,
     making_certificate,
+    upgrading_data_directory,
     initdb,
     validating_configuration,
     starting_bootstrap_server,

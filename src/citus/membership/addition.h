@@ -19,7 +19,7 @@ using Objection = std::function<std::string()>;
                                              const Objection& objection);
 
 // citus_add_node(), and who it was that was added (as examined right before), in one transaction:
-// whoever is killed in between leaves no member that nobody could tell from another.
+// whoever is killed in between leaves no member that cannot be told apart from another.
 // `note_join`: for JoinRebalance, in the same transaction.
 // What it returns is as it was written.
 [[nodiscard]] SqlResult<NodeRecord> add_and_record(Session& coordinator, const HostPort& address,

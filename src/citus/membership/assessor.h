@@ -13,7 +13,7 @@ struct Subject {
     NodeMemory* memory = nullptr;
     // What assess() found:
     bool is_member = false;    // answered, in this pass, as the node that is registered here
-    bool wants_proof = false;  // the shards of `proof_group` have to be looked for there
+    bool wants_proof = false;  // the shards of `proof_group` have to be searched for there
     int proof_group = 0;
     bool record = false;                        // its identity is proven and not recorded so
     const RegisteredNode* moved_row = nullptr;  // it is the node of this row, proven

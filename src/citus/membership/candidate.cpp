@@ -109,7 +109,7 @@ Classification classify_unreachable(const SqlError& error) {
     if (error.sqlstate == sqlstate::kInvalidAuthorizationSpecification) {
         return with("Let the worker's pg_hba.conf accept this node");
     }
-    // What a server without the extension looks like, since that is what makes its certificate.
+    // As of a server without the extension, since that is what makes its certificate.
     if (error.message.find("does not support SSL") != std::string::npos) {
         return with(
             "Start the worker with CITUS_ENABLE=true and CITUS_ROLE=worker, which gives it "

@@ -14,6 +14,47 @@ std::string version_text(const std::optional<ExtensionVersion>& version) {
     return version ? version->text() : "none";
 }
 
+bool is_same_release(const ExtensionVersion& left, const ExtensionVersion& right) {
+    return left.major == right.major && left.minor == right.minor;
+}
+
+// The SQL patch may differ, the rest must not: citus_add_node would fail half-way or, with a newer
+// worker, succeed wrongly. A library beside another extension refuses nearly every query.
+std::optional<Classification> mixed_versions(const ServerFacts& theirs, const ServerFacts& ours,
+                                             bool registered) {
+    const auto library = theirs.library();
+    if (library && !is_same_release(*library, *theirs.extension)) {
+        return Classification{
+            NodeClass::not_ready,
+            fmt::format("runs the library of Citus {} with the extension at {}, so writes to "
+                        "several of its shards fail. Set CITUS_AUTO_UPGRADE={} there, or run ALTER "
+                        "EXTENSION citus UPDATE",
+                        theirs.library_version, theirs.extension->text(),
+                        library->major == theirs.extension->major ? "minor" : "major")};
+    }
+    if (is_same_release(*theirs.extension, *ours.extension)) {
+        return std::nullopt;
+    }
+    if (!registered) {
+        return Classification{
+            NodeClass::not_ready,
+            fmt::format("has Citus {}, the coordinator {}. Use the same image on every node",
+                        version_text(theirs.extension), version_text(ours.extension))};
+    }
+    const bool is_behind = *theirs.extension < *ours.extension;
+    return Classification{
+        NodeClass::not_ready,
+        fmt::format("has Citus {}, the coordinator {}: the upgrade of this cluster is under way. "
+                    "Queries go on; until both are the same nothing joins, is drained or removed. "
+                    "Start {} with the image of Citus {}{}",
+                    version_text(theirs.extension), version_text(ours.extension),
+                    is_behind ? "this worker" : "the coordinator",
+                    version_text(is_behind ? ours.extension : theirs.extension),
+                    theirs.extension->major == ours.extension->major
+                        ? ""
+                        : " and CITUS_AUTO_UPGRADE=major")};
+}
+
 // What keeps a server from being any node at all. A registered one without extension is no matter
 // of waiting, it has lost what it had.
 std::optional<Classification> unready(const CandidateFacts& candidate, const CoordinatorView& view,
@@ -40,14 +81,15 @@ std::optional<Classification> unready(const CandidateFacts& candidate, const Coo
                               "does not let this role be superuser. Use the same POSTGRES_USER on "
                               "every node"};
     }
-    // The SQL patch may differ, the rest must not: citus_add_node would fail half-way or, with a
-    // newer worker, succeed wrongly.
-    if (theirs.extension->major != ours.extension->major ||
-        theirs.extension->minor != ours.extension->minor) {
-        return Classification{
-            NodeClass::not_ready,
-            fmt::format("has Citus {}, the coordinator {}. Use the same image on every node",
-                        version_text(theirs.extension), version_text(ours.extension))};
+    if (candidate.membership->upgrade_is_unfinished) {
+        return Classification{NodeClass::not_ready,
+                              "was upgraded by pg_upgrade, and citus_finish_pg_upgrade() was not "
+                              "called in this database: its tables look empty, and what is "
+                              "inserted is lost. Stop all writes, and call it there; a start with "
+                              "citus-init does it before it lets anybody in"};
+    }
+    if (auto mixed = mixed_versions(theirs, ours, registered)) {
+        return mixed;
     }
     if (theirs.encoding != ours.encoding) {
         return Classification{

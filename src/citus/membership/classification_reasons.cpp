@@ -43,7 +43,7 @@ Classification removed_member(const MembershipFacts& facts) {
     const std::string what =
         "was a member of this cluster by its record, and is registered no more";
     if (facts.stored.nothing()) {
-        // Only of this database: what else the server has was not looked for.
+        // Only of this database: what else the server has was not searched.
         return {NodeClass::zombie,
                 fmt::format("{}. It holds no shards and no rows of its own in this database. To "
                             "have a new worker there, {}",

@@ -79,7 +79,7 @@ std::string CoordinatorView::stakes_text(int group_id) const {
     if (stakes == nullptr || stakes->shards == 0) {
         return {};
     }
-    // Only whoever has the shards could tell, and it is asked for them in vain.
+    // Only whoever has the shards knows, and it is asked for them in vain.
     return fmt::format("; at stake: {} shards of {} tables, size unknown", stakes->shards,
                        stakes->tables);
 }

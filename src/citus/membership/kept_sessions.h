@@ -10,7 +10,7 @@
 namespace citus_init::citus {
 
 // The sessions of one pass's probes, for the next one right before a call: to connect is most of
-// what it costs. Only young ones are given back, since a session tells who answered under the
+// what it costs. Only young ones are given back, since a session shows who answered under the
 // address when it was opened, and the call will resolve the name anew.
 class KeptSessions {
   public:

@@ -23,7 +23,7 @@ OwnFunctions node_state_table() {
     return {statement::kNodeStateTableVersion,
             statement::kCurrentNodeStateTableVersion,
             statement::kCommentStateOf,
-            // The function looks into the records too, which are made with the first of them.
+            // The function reads the records too, which are made with the first of them.
             {statement::kMakeRecords, statement::kCreateNodeState, statement::kRevokeNodeState,
              statement::kCreateStateOf, statement::kRevokeStateOf},
             statement::kMayAskState,
@@ -131,7 +131,7 @@ StateChanges state_changes(const ReportedStates& reported, const PassReport& rep
     for (const auto& node : report.nodes) {
         there.insert(node.address);
         const auto known = reported.find(node.address);
-        // Of one that this pass could not look at, what was said before holds.
+        // Of one that this pass could not probe, what was recorded before holds.
         if (node.state == NodeState::absent) {
             continue;
         }

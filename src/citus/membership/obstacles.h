@@ -16,7 +16,7 @@ class Obstacles {
   public:
     explicit Obstacles(const std::vector<Subject>& subjects);
 
-    // Those that were not looked at in this pass, so that nothing can be told.
+    // Those that were not probed in this pass, so that nothing is known of them.
     const std::vector<HostPort>& unseen() const { return unseen_; }
     // In words, "" = there is none.
     const std::string& away() const { return away_; }

@@ -10,7 +10,7 @@
 
 namespace citus_init::citus {
 
-// Whether a failure of a statement about other nodes was ours: Citus tells a worker's broken
+// Whether a failure of a statement about other nodes was ours: Citus reports a worker's broken
 // connection with the same SQLSTATE.
 inline SqlResult<void> check_own_session(Session& session) {
     const auto answer = session.query("SELECT 1");

@@ -13,7 +13,7 @@
 
 namespace citus_init::citus {
 
-// The course of one plan(): lists the workers, judges each, then decides about all of them.
+// The course of one plan(): lists the workers, assesses each, then decides about all of them.
 class Planner {
   public:
     Planner(const DesiredWorkers& desired, const Actual& actual, const Memory& memory,
@@ -36,12 +36,12 @@ class Planner {
     void refuse_double(Subject& subject, const HostPort& first);
     bool on_hold(const NodeMemory& memory) const;
     // What all active workers are needed for, and what stands in its way: "" = nothing. None: they
-    // have to be looked at first.
+    // have to be probed first.
     std::optional<std::string> obstacle(bool unsynced_too);
     void set_coordinator_address();
     void resync(Subject& subject);
     void add(Subject& subject);
-    // Else says why not, and when it is looked at again.
+    // Else records why not, and when it is probed again.
     bool may_act(Subject& subject, const std::string& in_the_way);
     // ALTER EXTENSION citus UPDATE was each node's own; this needs all of them at one version.
     void finish_upgrade();

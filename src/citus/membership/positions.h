@@ -7,13 +7,13 @@
 
 namespace citus_init::citus {
 
-// What WAL positions tell of copies of a member, which identity and shard names do not.
+// What WAL positions show of copies of a member, which identity and shard names do not.
 
 // Whether the candidate lacks what the recorded node had.
 bool is_behind(const CandidateFacts& candidate, const NodeRecord& record);
 
 // The same of the member at its own address, which stays so until an operator decides: it goes on
-// writing WAL, and then its position alone tells nothing any more.
+// writing WAL, and then its position alone proves nothing any more.
 bool has_gone_back(const CandidateFacts& candidate, const NodeRecord& record);
 
 // Why the server at another address than the registered one is not followed although its identity
@@ -31,7 +31,7 @@ Classification gone_back(const CandidateFacts& candidate, const NodeRecord& reco
 std::string newer_text(const HostPort& one, const CandidateFacts& one_facts, const HostPort& other,
                        const CandidateFacts& other_facts);
 
-// What the probes of a pass tell that the records do not know yet. Pure.
+// What the probes of a pass show that the records do not know yet. Pure.
 struct PositionNotes {
     struct Further {
         int node_id = 0;

@@ -11,7 +11,7 @@ namespace citus_init::citus {
 
 struct ProbeRequest {
     HostPort address;
-    std::optional<ShardNames> shards;  // to be looked for
+    std::optional<ShardNames> shards;  // to be searched for
 };
 
 struct OpenProbe {
@@ -19,7 +19,7 @@ struct OpenProbe {
     std::unique_ptr<Session> session;  // null where the probe failed
 };
 
-// Looks at all of them at a time, each on a session of its own. A peer that never answers costs the
+// Probes all of them at a time, each on a session of its own. A peer that never answers costs the
 // target's deadlines, and the others nothing. The connector is used by several threads.
 std::vector<OpenProbe> probe_all(Connector& connector, const ConnectionTarget& like,
                                  const std::vector<ProbeRequest>& requests);

@@ -19,7 +19,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// After it the agent says what was done so far, and looks at the rest anew.
+// After it the agent reports what was done so far, and probes the rest anew.
 constexpr milliseconds kActingTime{30'000};
 
 std::vector<std::string> parameters_of(const HostPort& address) {
@@ -238,7 +238,7 @@ SqlResult<void> Reconciler::verify(const Action& action, Pass& pass, NodeMemory&
     auto proof = prove_shards(*candidate.session, *names);
     if (membership && membership->group_id != row->group_id &&
         action.kind == ActionKind::add_node) {
-        // Not whom Citus has added, by all that can be told now; who it was has to be proven.
+        // Not whom Citus has added, by all that is known now; who it was has to be proven.
         return forget(*row, pass, memory);
     }
     if (!membership || !proof || membership->group_id != row->group_id || !proof->complete()) {

@@ -27,32 +27,6 @@ std::string found_text(const NodeReport& node) {
 
 }  // namespace
 
-const char* state_name(NodeState state) {
-    switch (state) {
-        case NodeState::absent:
-            return "absent";
-        case NodeState::unreachable:
-            return "unreachable";
-        case NodeState::not_ready:
-            return "not ready";
-        case NodeState::adding:
-            return "adding";
-        case NodeState::active:
-            return "active";
-        case NodeState::suspect:
-            return "suspect";
-        case NodeState::moving:
-            return "moving";
-        case NodeState::resync:
-            return "resync";
-        case NodeState::lost:
-            return "lost";
-        case NodeState::blocked:
-            return "blocked";
-    }
-    return "unknown";
-}
-
 const char* action_name(ActionKind kind) {
     switch (kind) {
         case ActionKind::record_identity:
@@ -76,7 +50,7 @@ WorkersSummary summarize(const Plan& plan) {
     for (const auto& node : plan.nodes) {
         summary.desired += node.desired ? 1 : 0;
         summary.registered += node.desired && node.node_id != 0 ? 1 : 0;
-        summary.active += node.desired && node.state == NodeState::active ? 1 : 0;
+        summary.active += node.desired && takes_part(node.state) ? 1 : 0;
         if (!node.node_class || node.reason.empty()) {
             continue;
         }
@@ -107,7 +81,7 @@ std::string to_string(const WorkersSummary& summary) {
             line += "; " + and_more(static_cast<std::size_t>(summary.more_findings));
         }
     }
-    return summary.observing.empty() ? line : line + "; only looking: " + summary.observing;
+    return summary.observing.empty() ? line : line + "; observing only: " + summary.observing;
 }
 
 std::vector<std::string> new_warnings(const std::vector<NodeReport>& nodes,

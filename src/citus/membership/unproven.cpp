@@ -97,7 +97,7 @@ std::optional<Unproven> newer_than_coordinator(const RegisteredNode& row,
         what +
             ": the coordinator's data is older than the worker's (a restored backup?). Put its "
             "newest data directory back. If that is lost, the worker's pg_dist_partition, "
-            "pg_dist_shard and pg_dist_placement may be all that tells which tables its shards "
+            "pg_dist_shard and pg_dist_placement may be all that shows which tables its shards "
             "belong to: save them from each worker (COPY), then SELECT "
             "start_metadata_sync_to_all_nodes() on the coordinator makes the workers forget those "
             "tables and keeps their shards as plain tables"};

@@ -46,7 +46,7 @@ std::string waits_for(const PassReport& pass) {
         const bool is_registered = node.node_id != 0;
         // One that is kept out for longer is not waited for.
         const bool joins = !is_registered && node.state == NodeState::adding && !node.alarm;
-        if (joins || (is_registered && node.state != NodeState::active)) {
+        if (joins || (is_registered && !takes_part(node.state))) {
             return fmt::format("{} ({})", node.address.text(), state_name(node.state));
         }
     }

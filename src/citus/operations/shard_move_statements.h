@@ -23,7 +23,7 @@ inline constexpr const char* kNodesWithoutLogicalDecoding =
     "JOIN pg_catalog.pg_dist_node node USING (nodeid) "
     "WHERE NOT answer.success OR answer.result <> 'logical' ORDER BY 1";
 
-// Tables that logical replication cannot tell the rows of: REPLICA IDENTITY NOTHING, or the default
+// Tables whose rows logical replication cannot identify: REPLICA IDENTITY NOTHING, or the default
 // without a primary key.
 inline constexpr const char* kTablesWithoutIdentity =
     "SELECT relation.oid::pg_catalog.regclass::text "

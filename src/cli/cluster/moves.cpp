@@ -187,7 +187,7 @@ Result<MovesEnd> run_moves(const ClusterSession& cluster, citus::HeldWorkers& he
     auto& coordinator = *cluster.coordinator;
     const auto running = citus::unfinished_job(coordinator);
     if (!running) {
-        return fail(citus::sql_failure("cannot look for moves that run already", running.error()));
+        return fail(citus::sql_failure("cannot list the moves that run already", running.error()));
     }
     const auto moves = citus::plan_moves(coordinator, options.drain_only);
     if (!moves) {

@@ -136,7 +136,7 @@ int run_scale(const settings::Environment& environment, int workers,
         if (waits_no_longer(deadline)) {
             fmt::print(stderr,
                        "only {} of {} workers joined. Start the others (docker compose up --scale "
-                       "worker={}); `citus-init plan` tells what keeps one out\n",
+                       "worker={}); `citus-init plan` shows what keeps one out\n",
                        active, workers, workers);
             return kNotDone;
         }

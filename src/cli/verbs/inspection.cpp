@@ -135,7 +135,7 @@ tl::expected<Inspection, settings::ProblemReport> inspect_configuration(
     Inspection inspection;
     inspection.settings = std::move(loaded->settings);
     inspection.warnings = std::move(loaded->warnings);
-    // With the arguments that could be read, so that everything else is told as well.
+    // With the arguments that could be read, so that everything else is reported as well.
     inspection.arguments = arguments.value_or(render::ServerArguments{});
     // `docker exec` may come as root. The user's files may include any other, and errors quote
     // them, so the owner of the data directory reads them. Before it is made, or while it is
@@ -174,7 +174,7 @@ tl::expected<Inspection, settings::ProblemReport> inspect_configuration(
 void ask_server(Inspection& inspection) {
     const bool citus_missing = inspection.settings.citus.enable && inspection.citus_library.empty();
     if (inspection.bin_directory.empty() || citus_missing) {
-        return;  // told already
+        return;  // reported already
     }
     auto answer = ask_on_shadow_directory(inspection, kServerDeadline);
     if (!answer) {

@@ -20,7 +20,7 @@ struct Inspection {
     int postgres_major = 0;     // 0 where there is no server
     std::string citus_library;  // "" without Citus
     std::vector<settings::Problem> warnings;
-    // What stands in the way of a start but not of looking: no server, no Citus, no password.
+    // What prevents a start but no inspection: no server, no Citus, no password.
     std::vector<settings::Problem> problems;
 };
 
@@ -28,7 +28,7 @@ struct Inspection {
 [[nodiscard]] tl::expected<Inspection, settings::ProblemReport> inspect_configuration(
     const settings::Environment& environment, const std::vector<std::string>& server_arguments);
 
-// Judges every setting by the table, and by the server itself on a shadow of the data directory
+// Checks every setting by the table, and by the server itself on a shadow of the data directory
 // (render/validation.h) where there is one; adds to problems and warnings. Blocks for about 0.1 s.
 void check_settings(Inspection& inspection);
 

@@ -51,7 +51,7 @@ int run_validate(const std::vector<std::string>& server_arguments) {
     if (!inspection) {
         return end_verb(inspection.error());
     }
-    // PID 1 told its warnings already; here only the server is to speak.
+    // PID 1 has reported its warnings already; here only the server reports.
     inspection->warnings.clear();
     inspection->problems.clear();
     ask_server(*inspection);

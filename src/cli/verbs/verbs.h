@@ -9,7 +9,7 @@
 // what is wrong to stderr, and the last line there says why the status is not 0.
 namespace citus_init::cli {
 
-// Tells every problem that a start would meet, and every doubt. 0, 78.
+// Reports every problem that a start would meet, and every warning. 0, 78.
 int run_check(const settings::Environment& environment,
               const std::vector<std::string>& server_arguments);
 

@@ -6,8 +6,8 @@
 
 namespace citus_init::patroni::lifecycle {
 
-// One event being handled. The way up and Patroni's end are in lifecycle.cpp, the watchdog in
-// lifecycle_watchdog.cpp, the way down in lifecycle_stop.cpp.
+// One event being handled. The start, Patroni's end and the watchdog are in lifecycle.cpp, the stop
+// in lifecycle_stop.cpp.
 class Reaction : public citus_init::lifecycle::Reaction<Machine> {
   public:
     using citus_init::lifecycle::Reaction<Machine>::Reaction;

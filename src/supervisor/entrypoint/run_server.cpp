@@ -1,6 +1,7 @@
 #include "citus_init/supervisor/entrypoint/run_server.h"
 
 #include <csignal>
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
@@ -79,6 +80,23 @@ int supervise(node::Node& node) {
     return (*supervisor)->run();
 }
 
+// Ends with the upgrade; nothing where the start goes on.
+std::optional<int> upgrade(node::Node& node) {
+    auto supervisor = NodeSupervisor::create(node);
+    if (!supervisor) {
+        return end_with(supervisor.error(), node.environment);
+    }
+    const int code = (*supervisor)->run();
+    if (code != 0 || (*supervisor)->stop_signal() != 0) {
+        return code;
+    }
+    supervisor->reset();
+    if (Status planned = plan_upgraded_node(node); !planned) {
+        return end_with(planned.error(), node.environment);
+    }
+    return std::nullopt;
+}
+
 // Whoever runs this alone goes by its status: a stop before the database was there is a failure, as
 // of any program that a signal ends.
 int initialise(node::Node& node) {
@@ -108,6 +126,11 @@ int run_server(const std::vector<std::string>& server_arguments,
     auto node = start_node(std::move(*read), server_arguments);
     if (!node) {
         return end_with(node.error(), environment);
+    }
+    if (node->plan.upgrade) {
+        if (const auto code = upgrade(*node)) {
+            return *code;
+        }
     }
     if (node->arguments.print_setting.empty()) {
         return supervise(*node);

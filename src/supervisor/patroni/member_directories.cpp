@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <variant>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -123,12 +124,18 @@ Status check_major(const Member& member) {
     if (!content) {
         return fail(content.error());
     }
-    if (const auto action =
-            postgres::decide_start(*content, path, {member.node.postgres_major, false});
-        !action) {
+    const auto action =
+        postgres::decide_start(*content, path, {member.node.postgres_major, false});
+    if (!action) {
         return fail(action.error());
     }
-    return {};
+    const bool is_between = std::holds_alternative<postgres::UnfinishedUpgrade>(*content);
+    return !is_between ? Status()
+                       : fail(ExitCode::data_directory,
+                              fmt::format("data directory \"{}\" has an upgrade that was cut off, "
+                                          "by a start without Patroni. Nothing was changed. "
+                                          "Complete it, or take it back, by such a start",
+                                          path));
 }
 
 Status check_identity(const Member& member) {

@@ -1,17 +1,27 @@
 #include "supervisor/patroni/member_supervisor.h"
 
+#include <sys/types.h>
+
 #include <chrono>
+#include <csignal>
 #include <tuple>
 #include <utility>
+#include <variant>
 
 #include "citus_init/base/clock.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
+#include "citus_init/ha/lease.h"
 #include "citus_init/ha/patroni/exit_diagnosis.h"
+#include "citus_init/ha/pulse.h"
 #include "citus_init/postgres/control_file.h"
+#include "citus_init/status/report.h"
 
+#include "supervisor/console.h"
+#include "supervisor/patroni/member_configuration.h"
 #include "supervisor/patroni/member_directories.h"
 #include "supervisor/patroni/member_phase.h"
+#include "supervisor/patroni/member_programs.h"
 #include "supervisor/signal_request.h"
 
 namespace citus_init::supervisor {
@@ -19,6 +29,8 @@ namespace citus_init::supervisor {
 using patroni::lifecycle::ExitDiagnosis;
 using patroni::lifecycle::PostmasterGone;
 using patroni::lifecycle::PostmasterSeen;
+using patroni::lifecycle::PulseTaken;
+using patroni::lifecycle::ReadinessReported;
 using patroni::lifecycle::StoodStill;
 
 MemberSupervisor::MemberSupervisor(Member& member)
@@ -169,6 +181,164 @@ void MemberSupervisor::report_exit_diagnosis() {
         }
     }
     post(ExitDiagnosis{patroni::exit_cause_of(last_failure_), last_failure_, incomplete});
+}
+
+void MemberSupervisor::execute_effect(const Effect& effect) {
+    std::visit([this](const auto& what) { execute(what); }, effect);
+}
+
+// --- Starting Patroni ---
+
+// The wait for the configuration store has ended before the agent is started.
+bool MemberSupervisor::reports(Child child) const {
+    return child == Child::agent || child == Child::dcs_wait;
+}
+
+Result<Program> MemberSupervisor::prepare(Child child, int report_end) {
+    if (child == Child::patroni) {
+        CITUS_INIT_TRY(prepare_patroni());
+    }
+    return member_program(child, member_, report_end, log_end_.get());
+}
+
+Status MemberSupervisor::prepare_patroni() {
+    if (server_ == 0) {
+        CITUS_INIT_TRY(set_half_copied_aside(member_));
+    }
+    CITUS_INIT_TRY(write_member_configuration(member_));
+    started_empty_ = !has_cluster(member_);
+    bootstrap_failed_ = false;
+    last_failure_.clear();
+    return {};
+}
+
+void MemberSupervisor::child_started(Child child, pid_t pid) {
+    if (child == Child::patroni) {
+        patroni_group_ = pid;
+    }
+}
+
+Status MemberSupervisor::open_log() {
+    auto failed = [this](const std::string& text) { patroni_failed(text); };
+    CITUS_INIT_TRY(keep(failures_, AgentLink::create(loop(), failed)));
+    const bool json = member_.node.settings.supervisor.log_format == log::Format::json;
+    const RelayMode mode = json ? RelayMode::patroni_json : RelayMode::patroni;
+    return keep(log_end_, server_log().open(mode, failures_->child_end()));
+}
+
+// --- Signals ---
+
+void MemberSupervisor::execute(const patroni::lifecycle::SignalPostmaster& effect) {
+    if (server_ != 0) {
+        ::kill(server_, static_cast<int>(effect.signal));
+    }
+}
+
+// Two system calls and nothing else. Patroni with its children first: it holds the key. SIGQUIT, as
+// the watchdog does it.
+void MemberSupervisor::kill_patroni_and_server() const {
+    if (pid_of(Child::patroni) != 0) {
+        ::kill(-patroni_group_, SIGKILL);
+    }
+    if (server_ != 0) {
+        ::kill(server_, SIGQUIT);
+    }
+}
+
+// They come through the relay, which may be busy.
+void MemberSupervisor::execute(const patroni::lifecycle::ReadExitDiagnosis& /*unused*/) {
+    constexpr std::chrono::milliseconds kLongest{300};
+    constexpr int kKilled = 128;
+    diagnosis_timer_->start(state().exit_code > kKilled ? std::chrono::milliseconds(0) : kLongest);
+}
+
+// --- What is left behind ---
+
+void MemberSupervisor::execute(const patroni::lifecycle::EndOrphans& effect) {
+    if (state().ending) {
+        log_end_.reset();
+        server_log().close();
+    }
+    Supervisor::execute(effect);
+}
+
+// Patroni's children stay in its process group (initdb, pg_basebackup, pg_rewind, callbacks), but
+// for the postmaster, which has a session of its own.
+bool MemberSupervisor::kill_leftovers() {
+    const bool of_patroni =
+        patroni_group_ > 0 && pid_of(Child::patroni) == 0 && ::kill(-patroni_group_, SIGKILL) == 0;
+    const bool of_server = server_ == 0 && Supervisor::kill_leftovers();
+    return of_patroni || of_server;
+}
+
+void MemberSupervisor::execute(const patroni::lifecycle::KillEverything& /*unused*/) {
+    if (patroni_group_ > 0) {
+        ::kill(-patroni_group_, SIGKILL);
+    }
+    if (server_ != 0) {
+        ::kill(server_, SIGKILL);
+    }
+    kill_children();
+}
+
+// --- Settings, readiness ---
+
+void MemberSupervisor::execute(const patroni::lifecycle::ReloadSettings& /*unused*/) {
+    log::info("received SIGHUP: reloading");
+    reload_member(member_);
+}
+
+void MemberSupervisor::execute(const patroni::lifecycle::AnnounceReady& /*unused*/) {
+    report_ready();
+}
+
+// --- The agent's reports ---
+
+void MemberSupervisor::take_report(const status::Report& report) {
+    std::visit([this](const auto& what) { take(what); }, report);
+}
+
+// The machine needs no more of it than whether there is something to wait for.
+void MemberSupervisor::take(const status::ReadinessReport& report) {
+    waits_for_ = report.condition;
+    post(ReadinessReported{code_of(waits_for_.kind)});
+}
+
+void MemberSupervisor::take(const status::HandoverReport& report) {
+    handover_ = report.condition;
+    reported();
+}
+
+// It may have been changed in the configuration store since the start.
+void MemberSupervisor::take(const ha::Lease& lease) {
+    policy().store_timeout = ha::store_timeout_of(lease);
+    const auto answer_timeout = ha::answer_timeout_of(lease);
+    if (std::exchange(policy().answer_timeout, answer_timeout) != answer_timeout) {
+        log::info(
+            "ttl is {} s and loop_wait {} s in the configuration store: a primary whose "
+            "Patroni does not answer for {} s is ended",
+            lease.ttl.count(), lease.loop_wait.count(),
+            std::chrono::ceil<std::chrono::seconds>(answer_timeout).count());
+    }
+    reported();
+}
+
+void MemberSupervisor::take(const ha::Pulse& pulse) {
+    const bool was_paused = state().paused;
+    post(PulseTaken{pulse});
+    if (state().paused != was_paused) {
+        log::info("{}", was_paused ? "Patroni is no longer paused: the watchdog is on again"
+                                   : "Patroni is paused: the watchdog does nothing");
+    }
+}
+
+// Not as an effect: nothing depends on it but the next login of a node.
+void MemberSupervisor::peers_changed() {
+    if (Status written = write_member_configuration(member_); !written) {
+        log::error("cannot let the nodes' addresses in: {}", written.error().message);
+        return;
+    }
+    execute(patroni::lifecycle::SendSignal{Child::patroni, Signal::hangup});
 }
 
 // --- The published state ---

@@ -106,6 +106,13 @@ Result<Program> validation(const node::Node& node) {
     return own_program(node, std::move(arguments));
 }
 
+// The old server and the new one run below it.
+Result<Program> upgrade(const node::Node& node) {
+    std::vector<std::string> arguments{"upgrade-data-directory"};
+    arguments.insert(arguments.end(), node.given_arguments.begin(), node.given_arguments.end());
+    return own_program(node, std::move(arguments));
+}
+
 Result<Program> agent(const node::Node& node, int report_end) {
     auto program = reporting_program(node, "agent", report_end);
     if (program && node.place.is_refused) {  // as another agent has found
@@ -119,6 +126,8 @@ Result<Program> agent(const node::Node& node, int report_end) {
 
 Result<Program> node_program(Child child, node::Node& node, int report_end, int log_end) {
     switch (child) {
+        case Child::upgrade:
+            return upgrade(node);
         case Child::initdb:
             return initdb(node, log_end);
         case Child::certificate:

@@ -20,6 +20,7 @@
 #include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/initdb.h"
+#include "citus_init/postgres/upgrade_record.h"
 #include "citus_init/process/identity.h"
 #include "citus_init/process/nss_wrapper.h"
 #include "citus_init/render/postgresql_conf.h"
@@ -170,9 +171,22 @@ Status check_place_for_a_cluster(const node::Node& node) {
     return wal_directory.empty() ? Status() : postgres::check_wal_directory_is_empty(wal_directory);
 }
 
+// What a pg_upgrade by hand, or one of ours, has left to do.
+enum class Leftovers { to_be_finished, finished };
+
+// In the place of an image of before 18. Two of them are for an operator to choose from.
+bool finds_older_cluster(const node::Node& node) {
+    return postgres::older_clusters(RealFilesystem(), node.data_directory, node.postgres_major)
+               .size() == 1;
+}
+
 Status plan_bootstrap(node::Node& node, const postgres::DataDirectoryContent& content) {
     const RealFilesystem files;
     CITUS_INIT_TRY(postgres::check_initdb_arguments(node.settings.postgres.initdb_args));
+    if (node.settings.pg_upgrade.enable && finds_older_cluster(node)) {
+        node.plan.upgrade = true;
+        return {};
+    }
     CITUS_INIT_TRY(postgres::check_older_layouts(files, node.data_directory, node.postgres_major,
                                                  files.read("/proc/self/mountinfo").value_or("")));
     if (const auto problems = settings::check_new_cluster(node.settings); !problems.empty()) {
@@ -196,13 +210,33 @@ Status plan_bootstrap(node::Node& node, const postgres::DataDirectoryContent& co
 }
 
 void warn_of_overrides(const node::Node& node) {
-    if (const std::string names = render::overrides_held_back(*node.stack);
-        node::is_held_back(node) && !names.empty()) {
-        log::warning(
-            "{}: set by ALTER SYSTEM or on the command line, so Citus' maintenance is not held "
-            "back until this node's place in the cluster is confirmed. Use CITUS_GUC_* instead",
-            names);
+    const std::string names = render::overrides_held_back(*node.stack);
+    if (!node::is_held_back(node) || names.empty()) {
+        return;
     }
+    log::warning(
+        "{}: set by ALTER SYSTEM or on the command line, so Citus' maintenance is not held back "
+        "until this node's place in the cluster is confirmed. Use CITUS_GUC_* instead",
+        names);
+}
+
+// A directory that is not the server's own yet. The marker is of before, and counts before anything
+// is changed. The rest is planned once the upgrade is done.
+Status plan_upgrade(node::Node& node) {
+    CITUS_INIT_TRY(check_socket_directories(node));
+    CITUS_INIT_TRY(check_marker(node));
+    node.plan.upgrade = true;
+    return {};
+}
+
+bool has_leftovers(const node::Node& node) {
+    const RealFilesystem files;
+    const auto marker = postgres::read_node_marker(files, node.data_directory);
+    const bool by_hand = node.settings.citus.enable && marker &&
+                         postgres::may_come_from_pg_upgrade(*marker, node.postgres_major);
+    const bool has_kept =
+        files.exists(fmt::format("{}/{}", node.data_directory, postgres::kKeptDirectoryName));
+    return by_hand || (has_kept && node.settings.pg_upgrade.clean);
 }
 
 Status plan_existing(node::Node& node) {
@@ -217,14 +251,15 @@ Status plan_existing(node::Node& node) {
     return {};
 }
 
-Status make_plan(node::Node& node) {
+Status make_plan(node::Node& node, Leftovers leftovers) {
     auto content = postgres::inspect_data_directory(RealFilesystem(), node.data_directory);
     if (!content) {
         return fail(content.error());
     }
     const auto action =
         postgres::decide_start(*content, node.data_directory,
-                               {node.postgres_major, node.settings.supervisor.bootstrap_redo});
+                               {node.postgres_major, node.settings.supervisor.bootstrap_redo,
+                                node.settings.pg_upgrade.enable});
     if (!action) {
         return fail(action.error());
     }
@@ -233,13 +268,27 @@ Status make_plan(node::Node& node) {
         case postgres::StartAction::redo_bootstrap:
             CITUS_INIT_TRY(plan_bootstrap(node, *content));
             break;
+        case postgres::StartAction::upgrade:
+        case postgres::StartAction::abandon_upgrade:
+            return plan_upgrade(node);
         case postgres::StartAction::start_existing:
             CITUS_INIT_TRY(plan_existing(node));
+            node.plan.upgrade = leftovers == Leftovers::to_be_finished && has_leftovers(node);
             break;
+    }
+    if (node.plan.upgrade) {
+        return {};
     }
     CITUS_INIT_TRY(node::plan_configuration(node));
     warn_of_overrides(node);
     return {};
+}
+
+// Without a cluster in the data directory, or with the files of two: no new one is to be made.
+bool is_to_be_upgraded(const node::Node& node) {
+    const RealFilesystem files;
+    return files.exists(fmt::format("{}/{}", node.data_directory, postgres::kUpgradeRecordName)) ||
+           (node.settings.pg_upgrade.enable && finds_older_cluster(node));
 }
 
 bool holds_cluster(const std::string& data_directory) {
@@ -252,10 +301,12 @@ bool holds_cluster(const std::string& data_directory) {
 Status check_configuration_and_make_directories(node::Node& node) {
     const bool is_cluster = holds_cluster(node.data_directory);
     if (!is_cluster) {
-        CITUS_INIT_TRY(node::with_server_file_rights([&] {
-            return node::check_configuration(
-                node, [&] { return settings::check_new_cluster(node.settings); });
-        }));
+        const auto check_new_cluster = [&] {
+            return is_to_be_upgraded(node) ? std::vector<settings::Problem>()
+                                           : settings::check_new_cluster(node.settings);
+        };
+        CITUS_INIT_TRY(node::with_server_file_rights(
+            [&] { return node::check_configuration(node, check_new_cluster); }));
     }
     CITUS_INIT_TRY(make_directories(node));
     return is_cluster ? node::check_configuration(node) : Status();
@@ -272,8 +323,17 @@ Result<node::Node> start_node(node::Node node, const std::vector<std::string>& s
     CITUS_INIT_TRY(check_configuration_and_make_directories(node));
     CITUS_INIT_TRY(lock(node));
     wait_out_empty_lock_files(node);
-    CITUS_INIT_TRY(make_plan(node));
+    CITUS_INIT_TRY(make_plan(node, Leftovers::to_be_finished));
     return node;
+}
+
+Status plan_upgraded_node(node::Node& node) {
+    node.plan = {};
+    node.marker = {};
+    node.marker_on_disk = {};
+    postgres::fix_data_directory_mode(node.data_directory);
+    CITUS_INIT_TRY(node::check_configuration(node));
+    return make_plan(node, Leftovers::finished);
 }
 
 }  // namespace citus_init::supervisor

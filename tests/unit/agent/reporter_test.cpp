@@ -62,7 +62,7 @@ TEST_F(ReporterWait, IsWokenOnceByWhatCameBeforeIt) {
     EXPECT_TRUE(reporter_.parent_gone_within(hours{1}));
 }
 
-TEST_F(ReporterWait, TellsTheParentsEndThoughItIsWokenToo) {
+TEST_F(ReporterWait, SeesTheParentsEndThoughItIsWokenToo) {
     reporter_.wake();
     parent_.reset();
     EXPECT_TRUE(reporter_.parent_gone_within(hours{1}));

@@ -77,11 +77,42 @@ TEST_F(Classify, WhatCannotBeANodeIsNotReady) {
     EXPECT_EQ(node_class(), NodeClass::not_ready);
     EXPECT_NE(reason().find("has Citus 12.1-1, the coordinator 13.2-1"), std::string::npos);
     candidate = original;
+    candidate.membership->upgrade_is_unfinished = true;
+    EXPECT_EQ(node_class(), NodeClass::not_ready);
+    EXPECT_NE(reason().find("citus_finish_pg_upgrade() was not called"), std::string::npos);
+    candidate = original;
     candidate.server.encoding = "SQL_ASCII";
     EXPECT_EQ(node_class(), NodeClass::not_ready);
     candidate = original;
     candidate.server.in_recovery = true;
     EXPECT_EQ(node_class(), NodeClass::unreachable);
+}
+
+// Its own queries, and those of others over several of its shards, fail.
+TEST_F(Classify, ALibraryThatIsNewerThanTheExtensionIsNotReady) {
+    cluster.workers.push_back(row(3, kWorker));
+    become_member(3, kCoordinator);
+    candidate.server.library_version = "13.2.9";
+    EXPECT_EQ(node_class(), NodeClass::member);
+    candidate.server.library_version = "14.0.1";
+    EXPECT_EQ(node_class(), NodeClass::not_ready);
+    EXPECT_NE(reason().find("library of Citus 14.0.1 with the extension at 13.2-1"),
+              std::string::npos);
+    EXPECT_NE(reason().find("CITUS_AUTO_UPGRADE=major"), std::string::npos);
+    candidate.server.library_version = "13.3.0";
+    EXPECT_NE(reason().find("CITUS_AUTO_UPGRADE=minor"), std::string::npos);
+}
+
+TEST_F(Classify, AMemberOfAnotherReleaseSaysWhatWaits) {
+    cluster.workers.push_back(row(3, kWorker));
+    become_member(3, kCoordinator);
+    candidate.server.extension = parse_extension_version("14.0-1");
+    EXPECT_NE(reason().find("Start the coordinator with the image of Citus 14.0-1 and "
+                            "CITUS_AUTO_UPGRADE=major"),
+              std::string::npos);
+    candidate.server.extension = parse_extension_version("13.1-1");
+    EXPECT_NE(reason().find("Start this worker with the image of Citus 13.2-1"), std::string::npos);
+    EXPECT_EQ(reason().find("CITUS_AUTO_UPGRADE"), std::string::npos);
 }
 
 TEST_F(Classify, TheCoordinatorItselfIsTold) {

@@ -228,7 +228,7 @@ TEST_F(MembershipPlan, OnlyProbesWhereItMayNotAct) {
     }
     const auto observed = plan(agent.desired, actual, {}, agent.now, agent.policy);
     EXPECT_THAT(observed.actions, IsEmpty());
-    EXPECT_THAT(to_string(summarize(observed)), HasSubstr("only looking: another supervisor"));
+    EXPECT_THAT(to_string(summarize(observed)), HasSubstr("observing only: another supervisor"));
 }
 
 // The order of rows, records and probes is nobody's intention.

@@ -47,6 +47,13 @@ TEST_F(NodePreparation, MakesALoneCoordinatorThatHoldsShards) {
     EXPECT_EQ(node.changes, (Changes{statement::kCreateCitus, "host c:5432", "shards c:5432"}));
 }
 
+TEST_F(NodePreparation, WaitsForTheLastCallAfterPgUpgrade) {
+    prepare();
+    node.upgrade_is_unfinished = true;
+    EXPECT_NE(prepare().waiting_for.find("citus_finish_pg_upgrade() was not called"),
+              std::string::npos);
+}
+
 TEST_F(NodePreparation, ChangesNothingTheSecondTime) {
     prepare();
     node.changes.clear();

@@ -328,7 +328,7 @@ TEST(Reconciler, StopsBeforeACallWhenTheNodeHasChangedSinceTheProbe) {
     world.coordinator.on_change = [&second] { second.user_relations = 1; };  // while w1 is added
     const auto report = world.pass();
     EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
-    EXPECT_THAT(to_string(report.summary), HasSubstr("has changed since it was looked at"));
+    EXPECT_THAT(to_string(report.summary), HasSubstr("has changed since it was probed"));
     EXPECT_THAT(world.pass_after(seconds(1)).warnings, ElementsAre(HasSubstr("(dirty)")));
 }
 
@@ -376,7 +376,7 @@ TEST(Reconciler, OnlyProbesWhileAnotherSupervisorHasTheLock) {
     world.coordinator.locked = true;
     auto report = world.pass();
     EXPECT_THAT(world.coordinator.changes, IsEmpty());
-    EXPECT_THAT(to_string(report.summary), HasSubstr("only looking: another supervisor"));
+    EXPECT_THAT(to_string(report.summary), HasSubstr("observing only: another supervisor"));
     EXPECT_TRUE(report.read_only_pass);
     world.coordinator.locked = false;
     report = world.pass_after(report.next_pass);
@@ -391,7 +391,7 @@ TEST(Reconciler, OnlyProbesAServerThatTakesNoWrites) {
     world.coordinator.errors[statement::kAddNode] = {
         SqlError{"25006", "cannot execute nextval() in a read-only transaction", "", ""}};
     EXPECT_THAT(to_string(world.pass().summary),
-                HasSubstr("only looking: this server takes no writes"));
+                HasSubstr("observing only: this server takes no writes"));
     EXPECT_THAT(world.coordinator.changes, IsEmpty());
 }
 

@@ -37,11 +37,6 @@ TEST(Lease, IsNoneWhereTheAnswerIsNoObject) {
     }
 }
 
-TEST(Lease, SurvivesItsJson) {
-    const Lease lease{seconds(45), seconds(7), seconds(8), true, true};
-    EXPECT_EQ(lease_from_json(to_json(lease)), lease);
-}
-
 TEST(Lease, TakesAnyBytes) {
     EXPECT_TRUE(rc::check([](const std::string& text) { (void)lease_from_json(text); }));
 }

@@ -137,6 +137,101 @@ TEST(DecideStart, NeverErasesWhatIsNotOurs) {
                 HasSubstr("root of a file system"));
 }
 
+UpgradeRecord record_at(UpgradePhase phase, bool linked = false) {
+    return {phase, 15, 17, "", linked, "0.2.0", "2026-01-02T03:04:05Z"};
+}
+
+TEST(UpgradeRecord, IsReadAsItWasWritten) {
+    for (const auto phase : {UpgradePhase::begun, UpgradePhase::upgraded, UpgradePhase::moving_old,
+                             UpgradePhase::moving_new}) {
+        auto record = record_at(phase, true);
+        record.old_directory = "/var/lib/postgresql/data";
+        EXPECT_EQ(parse_upgrade_record(upgrade_record_text(record)).value(), record);
+    }
+    for (const char* text : {"", "{}", R"({"phase":"begun","from_major":17,"to_major":15})",
+                             R"({"phase":"later","from_major":15,"to_major":17})"}) {
+        EXPECT_EQ(parse_upgrade_record(text).error().code, ExitCode::data_directory) << text;
+    }
+}
+
+TEST(DataDirectory, WithAnUpgradeRecordIsBetweenTwoVersions) {
+    const Scratch scratch;
+    const auto record = record_at(UpgradePhase::moving_old);
+    scratch.write("/data/citus_init.upgrade.json", upgrade_record_text(record));
+    EXPECT_EQ(inspect(scratch), DataDirectoryContent(UnfinishedUpgrade{record}));
+    scratch.write("/data/PG_VERSION", "15\n");
+    scratch.write("/data/global/pg_control", "x");
+    EXPECT_EQ(inspect(scratch), DataDirectoryContent(UnfinishedUpgrade{record}));
+    scratch.write("/data/citus_init.upgrade.json", "{");
+    EXPECT_FALSE(inspect_data_directory(RootedFilesystem(scratch.path()), kData));
+}
+
+TEST(DataDirectory, KnowsWhatPgUpgradeLeaves) {
+    const Scratch scratch;
+    scratch.write("/data/PG_VERSION", "15\n");
+    scratch.write("/data/global/pg_control.old", "x");
+    IncompleteCluster linked;
+    linked.is_linked_away = true;
+    EXPECT_EQ(inspect(scratch), DataDirectoryContent(linked));
+    scratch.write("/data/global/pg_control", "x");
+    scratch.make_directory("/data/pg_upgrade_output.d");
+    EXPECT_EQ(inspect(scratch), DataDirectoryContent(Cluster{15, true}));
+}
+
+TEST(DecideStart, UpgradesAnOlderClusterWhereItMay) {
+    EXPECT_EQ(decide_start(Cluster{15}, kData, {17, false, true}).value(), StartAction::upgrade);
+    EXPECT_THAT(decide_start(Cluster{15}, kData, {17}).error().message,
+                HasSubstr("set CITUS_PG_UPGRADE=true"));
+    const auto newer = decide_start(Cluster{17}, kData, {15, false, true});
+    ASSERT_FALSE(newer);
+    EXPECT_THAT(newer.error().message, HasSubstr("no pg_upgrade to an older version"));
+    const auto failed = decide_start(Cluster{17, true}, kData, {17, false, true});
+    ASSERT_FALSE(failed);
+    EXPECT_THAT(failed.error().message, HasSubstr("pg_upgrade_output.d"));
+}
+
+TEST(DecideStart, GoesOnOrGoesBackAfterAnUpgradeThatWasCutOff) {
+    struct Case {
+        UpgradePhase phase;
+        bool linked;
+        int server;
+        bool allowed;
+        std::optional<StartAction> action;
+    };
+    using enum UpgradePhase;
+    constexpr auto kNone = std::nullopt;
+    for (const auto& [phase, linked, server, allowed, action] : {
+             Case{begun, false, 17, true, StartAction::upgrade},
+             Case{begun, false, 17, false, kNone},
+             Case{begun, true, 15, false, StartAction::abandon_upgrade},
+             Case{upgraded, false, 17, false, StartAction::upgrade},
+             Case{upgraded, false, 15, true, StartAction::abandon_upgrade},
+             Case{upgraded, true, 15, true, kNone},
+             Case{moving_old, false, 15, true, kNone},
+             Case{moving_new, false, 17, false, StartAction::upgrade},
+             Case{moving_new, false, 18, true, kNone},
+         }) {
+        const auto decided = decide_start(UnfinishedUpgrade{record_at(phase, linked)}, kData,
+                                          {server, false, allowed});
+        EXPECT_EQ(decided ? std::optional(*decided) : std::nullopt, action)
+            << upgrade_phase_name(phase) << " " << server;
+    }
+}
+
+TEST(OlderClusters, AreWholeOnesInThePlacesOfOlderImages) {
+    const Scratch scratch;
+    const RootedFilesystem files(scratch.path());
+    const std::string path = "/var/lib/postgresql/18/docker";
+    scratch.write("/var/lib/postgresql/17/docker/PG_VERSION", "17\n");
+    EXPECT_TRUE(older_clusters(files, path, 18).empty());  // a part of one
+    scratch.write("/var/lib/postgresql/17/docker/global/pg_control", "x");
+    const auto found = older_clusters(files, path, 18);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found.front().path, "/var/lib/postgresql/17/docker");
+    EXPECT_EQ(found.front().major, 17);
+    EXPECT_TRUE(older_clusters(files, "/data", 18).empty());
+}
+
 TEST(MountPoints, AreTheFifthFieldWithoutItsEscapes) {
     EXPECT_THAT(mount_points("22 27 0:21 / /proc rw,relatime - proc proc rw\n"
                              "99 27 8:1 /v /a\\040b\\134c rw shared:1 - ext4 /dev/sda rw\n"

@@ -17,6 +17,7 @@ const Event kStopAtOnce = StopRequested{StopMode::immediate};
 const Event kReady = ServerStatusChanged{ServerStatus::ready};
 const Event kDeadline = TimerExpired{Timer::stop_deadline};
 const Event kGone = OrphansGone{};
+const Started kUpgrade{{.upgrade = true}};
 const Started kFresh{{.bootstrap = true, .init_scripts = true}};
 
 Event server_exits(int code, bool clean) {
@@ -97,6 +98,15 @@ const std::vector<EndCase> kEnds{
             "no process"},
     EndCase{"initdb fails", {kFresh, exits(Child::initdb, 1), kGone}, 1, "initdb failed"},
     EndCase{"a stop during initdb", {kFresh, kStop, exits(Child::initdb, 1), kGone}, 0, ""},
+    EndCase{"an upgrade", {kUpgrade, exits(Child::upgrade, 0)}, 0, "upgraded"},
+    EndCase{"an upgrade that fails",
+            {kUpgrade, exits(Child::upgrade, 65), kGone},
+            65,
+            "the upgrade of the data directory failed"},
+    EndCase{"a stop during an upgrade",
+            {kUpgrade, kStop, exits(Child::upgrade, 143), kGone},
+            0,
+            "stopped on request"},
     EndCase{"the disk is full when the bootstrap is noted",
             {kFresh, BootstrapFailed{74, "no space"}, exits(Child::initdb, 143), kGone},
             74,

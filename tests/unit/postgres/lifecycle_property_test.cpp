@@ -13,7 +13,7 @@ Event random_event(const State& state) {
     if (state.step == Step::initial) {
         return Started{{*rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>(),
                         *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>(),
-                        *rc::gen::arbitrary<bool>()}};
+                        *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>()}};
     }
     std::vector<Event> possible{StopRequested{StopMode::fast},
                                 StopRequested{StopMode::immediate},

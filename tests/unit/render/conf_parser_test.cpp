@@ -55,7 +55,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Line{"f.b = 08", "08"}, Line{"f.b=1e5.3", {}}, Line{"f.b=5-3", {}},
                       Line{"f.b=a$b", {}}, Line{"f$x.b=1", {}}));
 
-TEST(PostgresqlConf, TellsFileAndLineOfEveryEntry) {
+TEST(PostgresqlConf, HasFileAndLineOfEveryEntry) {
     FakeFilesystem files;
     files.add_file("/data/postgresql.conf",
                    "# comment\nport = 5433\n\ninclude 'extra.conf'\r\nwork_mem='4MB'");

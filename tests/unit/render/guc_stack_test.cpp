@@ -67,7 +67,7 @@ TEST(GucStack, WorksForADirectoryThatIsStillEmpty) {
     EXPECT_EQ(StackFixture().stack().effective("listen_addresses"), "*");
 }
 
-TEST(GucStack, TellsEveryProblemOfEveryFileAtOnce) {
+TEST(GucStack, ReportsEveryProblemOfEveryFileAtOnce) {
     StackFixture node;
     node.files.add_file("/data/postgresql.auto.conf", "a = = b");
     node.files.add_file("/etc/my.conf", "work_mem = 1 2\ninclude 'missing'\ndata_directory='/old'");

@@ -91,7 +91,7 @@ struct Missing {
     const char* fix;
 };
 
-TEST(GucTable, TellsWhereAMissingNameIs) {
+TEST(GucTable, ReportsWhereAMissingNameIs) {
     for (const auto& [name, major, reason, fix] :
          {Missing{"work_memm", 15, "work_memm is not a setting", "Did you mean work_mem?"},
           Missing{"citus.shard_cout", 15, "citus.shard_cout is not a setting",
@@ -119,7 +119,7 @@ TEST(GucTable, TellsWhereAMissingNameIs) {
     }
 }
 
-TEST(GucTable, TellsDefaultsAsOneWritesThem) {
+TEST(GucTable, ReportsDefaultsAsOneWritesThem) {
     EXPECT_EQ(built_in_text(*find_guc("shared_buffers", 15)), "128MB");
     EXPECT_EQ(built_in_text(*find_guc("work_mem", 15)), "4MB");
     EXPECT_EQ(built_in_text(*find_guc("checkpoint_timeout", 15)), "300s");

@@ -14,6 +14,15 @@ ServerArguments parsed(const Words& words) {
     return result ? *result : ServerArguments{};
 }
 
+// Of the last setting of that name, which wins.
+std::string value_of(const ServerArguments& arguments, const std::string& name) {
+    std::string value = "not set";
+    for (const auto& [each, given] : arguments.settings) {
+        value = each == name ? given.value : value;
+    }
+    return value;
+}
+
 std::vector<settings::Problem> refused(const Words& words) {
     auto result = parse_server_arguments(words, "/app");
     EXPECT_FALSE(result);
@@ -23,37 +32,42 @@ std::vector<settings::Problem> refused(const Words& words) {
 TEST(ServerArguments, TakesEverySpellingOfAnAssignment) {
     for (const Words& words : {Words{"-c", "work_mem=8MB"}, Words{"-cwork_mem=8MB"},
                                Words{"--work-mem=8MB"}, Words{"-c", "Work-Mem=8MB"}}) {
-        const auto arguments = parsed(words);
-        ASSERT_NE(arguments.find("work_mem"), nullptr) << words[0];
-        EXPECT_EQ(arguments.find("work_mem")->value, "8MB");
+        EXPECT_EQ(value_of(parsed(words), "work_mem"), "8MB") << words[0];
     }
-    EXPECT_EQ(parsed({"-c", "a=b=c"}).find("a")->value, "b=c");
-    EXPECT_EQ(parsed({"-c", "a="}).find("a")->value, "");
+    EXPECT_EQ(value_of(parsed({"-c", "a=b=c"}), "a"), "b=c");
+    EXPECT_EQ(value_of(parsed({"-c", "a="}), "a"), "");
 }
 
 TEST(ServerArguments, TakesTheLetters) {
-    const std::vector<std::pair<Words, ArgumentSetting>> table{
-        {{"-p", "5433"}, {"port", "5433", "-p 5433"}},
-        {{"-p5433"}, {"port", "5433", "-p 5433"}},
-        {{"-h", "*"}, {"listen_addresses", "*", "-h *"}},
-        {{"-k", "/s"}, {"unix_socket_directories", "/s", "-k /s"}},
-        {{"-B", "16MB"}, {"shared_buffers", "16MB", "-B 16MB"}},
-        {{"-N", "50"}, {"max_connections", "50", "-N 50"}},
-        {{"-S", "4096"}, {"work_mem", "4096", "-S 4096"}},
-        {{"-F"}, {"fsync", "false", "-F"}},
-        {{"-i"}, {"listen_addresses", "*", "-i"}},
-        {{"-l"}, {"ssl", "true", "-l"}},
-        {{"-e"}, {"datestyle", "euro", "-e"}},
-        {{"-fs"}, {"enable_seqscan", "false", "-f s"}},
-        {{"-t", "pl"}, {"log_planner_stats", "true", "-t pl"}},
-        {{"-s"}, {"log_statement_stats", "true", "-s"}}};
-    for (const auto& [words, setting] : table) {
+    struct Case {
+        Words words;
+        std::string name;
+        std::string value;
+        std::string argument;
+    };
+    const std::vector<Case> table{{{"-p", "5433"}, "port", "5433", "-p 5433"},
+                                  {{"-p5433"}, "port", "5433", "-p 5433"},
+                                  {{"-h", "*"}, "listen_addresses", "*", "-h *"},
+                                  {{"-k", "/s"}, "unix_socket_directories", "/s", "-k /s"},
+                                  {{"-B", "16MB"}, "shared_buffers", "16MB", "-B 16MB"},
+                                  {{"-N", "50"}, "max_connections", "50", "-N 50"},
+                                  {{"-S", "4096"}, "work_mem", "4096", "-S 4096"},
+                                  {{"-F"}, "fsync", "false", "-F"},
+                                  {{"-i"}, "listen_addresses", "*", "-i"},
+                                  {{"-l"}, "ssl", "true", "-l"},
+                                  {{"-e"}, "datestyle", "euro", "-e"},
+                                  {{"-fs"}, "enable_seqscan", "false", "-f s"},
+                                  {{"-t", "pl"}, "log_planner_stats", "true", "-t pl"},
+                                  {{"-s"}, "log_statement_stats", "true", "-s"}};
+    for (const auto& [words, name, value, argument] : table) {
         const auto arguments = parsed(words);
         ASSERT_EQ(arguments.settings.size(), 1u) << words[0];
-        EXPECT_EQ(arguments.settings[0], setting);
+        EXPECT_EQ(arguments.settings[0].first, name);
+        EXPECT_EQ(arguments.settings[0].second,
+                  (LayeredValue{Layer::command_line, value, argument}));
     }
     EXPECT_EQ(parsed({"-d", "2"}).settings.size(), 4u);
-    EXPECT_EQ(parsed({"-d", "0"}).find("log_min_messages")->value, "notice");
+    EXPECT_EQ(value_of(parsed({"-d", "0"}), "log_min_messages"), "notice");
 }
 
 TEST(ServerArguments, TakesLettersInOneWord) {
@@ -62,8 +76,8 @@ TEST(ServerArguments, TakesLettersInOneWord) {
 }
 
 TEST(ServerArguments, LetsTheLastOfOneNameWin) {
-    EXPECT_EQ(parsed({"-p", "1", "-c", "port=2"}).find("port")->value, "2");
-    EXPECT_EQ(parsed({"-c", "port=2", "-p", "1"}).find("port")->value, "1");
+    EXPECT_EQ(value_of(parsed({"-p", "1", "-c", "port=2"}), "port"), "2");
+    EXPECT_EQ(value_of(parsed({"-c", "port=2", "-p", "1"}), "port"), "1");
 }
 
 TEST(ServerArguments, TakesOutWhatIsOursToGive) {
@@ -85,7 +99,7 @@ TEST(ServerArguments, TakesTheDataDirectory) {
     EXPECT_EQ(refused({"-D", "", "-c", "data_directory="}).size(), 2u);
 }
 
-TEST(ServerArguments, TellsAllProblemsAtOnce) {
+TEST(ServerArguments, ReportsAllProblemsAtOnce) {
     EXPECT_EQ(refused({"-c", "work_mem", "-z", "word", "-D", "", "-f", "q", "-p"}).size(), 6u);
     EXPECT_EQ(refused({"--", "x"}).size(), 1u);
     EXPECT_EQ(parsed({"-F", "--"}).words, Words{"-F"});

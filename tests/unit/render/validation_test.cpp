@@ -184,7 +184,7 @@ TEST_F(Messages, NameEverySettingThatASentenceIsAbout) {
                     "Correct or remove the setting."});
 }
 
-TEST_F(Messages, TellWhoWantedAMissingLibrary) {
+TEST_F(Messages, NameWhoWantedAMissingLibrary) {
     node.environment_guc("shared_preload_libraries", "nope");
     EXPECT_EQ(texts("FATAL:  could not access file \"nope\": No such file or directory\n"),
               Texts{"CITUS_GUC_X: could not access file \"nope\": No "

@@ -54,7 +54,7 @@ TEST(Combinations, RefuseDiscoveryOnAWorkerAndWithoutCitus) {
     EXPECT_THAT(load(worker({{"CITUS_WORKER_DISCOVERY", "dns:worker"}})).problems,
                 ElementsAre(HasSubstr("CITUS_WORKER_DISCOVERY: is for the coordinator")));
     EXPECT_THAT(load({{"CITUS_WORKER_DISCOVERY", "dns:worker"}}).problems,
-                ElementsAre(HasSubstr("CITUS_WORKER_DISCOVERY: looks for workers, but Citus is")));
+                ElementsAre(HasSubstr("CITUS_WORKER_DISCOVERY: discovers workers, but Citus is")));
 }
 
 TEST(Combinations, WantASecretWhereWorkersAreDiscovered) {

@@ -77,7 +77,7 @@ RC_GTEST_PROP(LoadSettings, MakesTheSameOfWhatItResolved, ()) {
     RC_ASSERT(second->resolved == first->resolved);
 }
 
-RC_GTEST_PROP(LoadSettings, TellsTheSameWhateverTheOrderOfTheProblems, ()) {
+RC_GTEST_PROP(LoadSettings, ReportsTheSameWhateverTheOrderOfTheProblems, ()) {
     const Environment environment = *any_environment();
     const auto once = load_settings(environment, test::FakeFilesystem());
     const auto twice = load_settings(environment, test::FakeFilesystem());
@@ -119,7 +119,7 @@ RC_GTEST_PROP(LoadSettings, SpeaksInLinesWithoutControlCharacters, ()) {
 
 // Where a secret may stand: its own variable or file, a misspelt one, a wrong one's file, a
 // setting, a YAML file that is wrong in some other place.
-RC_GTEST_PROP(LoadSettings, NeverTellsASecret, ()) {
+RC_GTEST_PROP(LoadSettings, NeverPrintsASecret, ()) {
     const auto secret = "s3cr3t" + *rc::gen::container<std::string>(rc::gen::inRange('A', 'Z'));
     test::FakeFilesystem files;
     const auto put = [&](Environment& environment, const std::string& name) {

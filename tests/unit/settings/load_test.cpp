@@ -157,7 +157,7 @@ TEST(LoadSettings, ReadsTheVariablesOfTheSupervisor) {
     EXPECT_EQ(loaded.settings.supervisor, expected);
 }
 
-TEST(LoadSettings, TellsAllProblemsTogetherInOrder) {
+TEST(LoadSettings, ReportsAllProblemsTogetherInOrder) {
     const auto loaded = load({{"CITUS_ROLE", "master"},
                               {"CITUS_ENABLE", "maybe"},
                               {"CITUS_STOP_TIMEOUT", "soon"},

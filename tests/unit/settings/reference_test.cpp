@@ -34,7 +34,7 @@ TEST(SettingsReference, NamesEveryVariable) {
 }
 
 // The reference says a default in words, the code has it as a value.
-TEST(SettingsReference, TellsTheDefaultsThatTheCodeHas) {
+TEST(SettingsReference, HasTheDefaultsThatTheCodeHas) {
     const Settings defaults = load({}).settings;
     int checked = 0;
     for (const Variable* variable : variables()) {

@@ -144,7 +144,7 @@ TEST(WorkerDiscovery, SaysWhatIsWrong) {
         {"dns:worker:", "has a port that is not one"},
         {"dns:worker:0", "has a port that is not one"},
         {"dns:worker:1:2", "has a port that is not one"},
-        {"srv:worker:5432", "has a port, which a service tells by itself"}};
+        {"srv:worker:5432", "has a port, which the service record has"}};
     for (const auto& [text, reason] : cases) {
         const auto parsed = parse_worker_discovery(text);
         ASSERT_FALSE(parsed) << text;

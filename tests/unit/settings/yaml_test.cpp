@@ -54,7 +54,7 @@ TEST(Yaml, ThatCannotBeReadIsAProblem) {
                 ElementsAre(HasSubstr("citus-init.yaml\": Permission denied. Make it readable")));
 }
 
-TEST(Yaml, TellsWhereItIsNotYaml) {
+TEST(Yaml, ReportsWhereItIsNotYaml) {
     EXPECT_THAT(load_yaml("citus:\n  enable: [true\n").problems,
                 ElementsAre(HasSubstr("/etc/citus-init/citus-init.yaml, line 3, column 1: is not "
                                       "valid YAML: end of sequence flow not found. ")));

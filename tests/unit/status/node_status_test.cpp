@@ -165,7 +165,7 @@ TEST(NodeStatusText, NamesWorkersThatNeedAttention) {
     membership.workers->stopped = "coordinator metadata lost?";
     membership.workers->observing = "another supervisor";
     EXPECT_EQ(text_of(membership),
-              "1 of 3 workers registered; coordinator metadata lost?; only looking: another "
+              "1 of 3 workers registered; coordinator metadata lost?; observing only: another "
               "supervisor");
     EXPECT_THAT(text_of(membership), Not(HasSubstr("dirty")));
 }

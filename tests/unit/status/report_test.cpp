@@ -1,5 +1,7 @@
 #include "citus_init/status/report.h"
 
+#include <chrono>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -38,6 +40,41 @@ TEST(Report, OfEachKindIsReadAsItWasWritten) {
     }));
 }
 
+TEST(Report, OfAPulseKeepsEachAnswerAndRole) {
+    using Role = std::optional<ha::MemberRole>;
+    for (const auto answer : {ha::Answer::alive, ha::Answer::stuck, ha::Answer::silent}) {
+        for (const auto role :
+             {Role(), Role(ha::MemberRole::primary), Role(ha::MemberRole::replica),
+              Role(ha::MemberRole::standby_leader), Role(ha::MemberRole::demoted)}) {
+            for (const bool paused : {false, true}) {
+                ha::Pulse pulse{answer, role, "creating replica", paused};
+                EXPECT_EQ(parse_report(line_of(pulse)), Report(pulse));
+                pulse.failsafe_active = !paused;
+                pulse.store_age = std::chrono::seconds(17);
+                EXPECT_EQ(parse_report(line_of(pulse)), Report(pulse));
+            }
+        }
+    }
+}
+
+TEST(Report, OfAPulseHasTheFormatThatTheAgentWrites) {
+    ha::Pulse pulse{ha::Answer::alive, ha::MemberRole::primary, "running", false};
+    pulse.store_age = std::chrono::seconds(3);
+    EXPECT_EQ(line_of(pulse),
+              R"({"report":"pulse","pulse":{"answer":"alive","role":"primary","state":"running",)"
+              R"("paused":false,"failsafe_active":false,"store_age":3}})");
+    EXPECT_EQ(line_of(ha::Lease{std::chrono::seconds(45)}),
+              R"({"report":"lease","lease":{"ttl":45,"loop_wait":10,"retry_timeout":10,)"
+              R"("failsafe_mode":false,"synchronous_mode":false}})");
+}
+
+TEST(Report, OfAPulseBoundsItsTimes) {
+    const auto report = parse_report(
+        R"({"report": "pulse", "pulse": {"answer": "alive", "store_age": 9000000000000000000}})");
+    ASSERT_TRUE(report);
+    EXPECT_EQ(std::get<ha::Pulse>(*report).store_age, std::chrono::hours(24));
+}
+
 template <std::size_t... Index>
 std::set<std::string> names_of_all(std::index_sequence<Index...> /*kinds*/) {
     return {report_name(Report(std::in_place_index<Index>))...};
@@ -66,7 +103,9 @@ TEST(Report, IsNoneOfAnythingElse) {
           R"({"report": "fatal"})", R"({"report": "fatal", "code": 256})",
           R"({"report": "fatal", "code": -1})", R"({"report": "fatal", "code": "1"})",
           R"({"report": "place", "state": "elsewhere"})", R"({"report": "pulse"})",
-          R"({"report": "pulse", "pulse": {"answer": "?"}})", "prepared\t"}) {
+          R"({"report": "pulse", "pulse": {"answer": "?"}})",
+          R"({"report": "pulse", "pulse": {"answer": 1}})", R"({"report": "lease", "lease": []})",
+          "prepared\t"}) {
         EXPECT_FALSE(parse_report(line)) << line;
     }
 }

@@ -42,7 +42,7 @@ struct CandidateFacts {
 
 Identity identity_of(const CandidateFacts& facts);
 
-// An open session to a candidate, with what it told.
+// An open session to a candidate, with the facts read from it.
 struct Candidate {
     CandidateFacts facts;
     std::unique_ptr<Session> session;
@@ -59,7 +59,7 @@ struct Classification {
     std::string reason;  // in words, with what to do; "" for fresh and for a healthy member
 };
 
-// A failed examine() in words, with what to do where the error tells it.
+// A failed examine() in words, with what to do where the error shows it.
 Classification classify_unreachable(const SqlError& error);
 
 // What the coordinator places on one group.
@@ -112,7 +112,7 @@ std::string stored_text(const StoredTables& stored);
 // Pure. `address`: what the candidate was reached under. Servers are told apart by their ids, never
 // by host names, which repeat from cluster to cluster. No reason advises what could lose rows: an
 // empty data directory only where nothing lies in the present one. That a member's shards are there
-// is not looked at here (membership/shard_proof.h).
+// is not checked here (membership/shard_proof.h).
 Classification classify(const CandidateFacts& candidate, const HostPort& address,
                         const CoordinatorView& view);
 

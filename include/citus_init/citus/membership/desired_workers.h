@@ -11,10 +11,10 @@ namespace citus_init::citus {
 // The workers that somebody wants in the cluster, whoever said so.
 struct DesiredWorkers {
     std::vector<HostPort> addresses;  // in the order in which they are to be added; no doubles
-    // False: whom we ask could not tell all of them now, so that the absence of a name says
+    // False: whom we ask could not list all of them now, so that the absence of a name says
     // nothing.
     bool complete = true;
-    // Who says that he is there. A hint when to look, never a proof.
+    // Who has announced itself. A hint when to probe, never a proof.
     std::unordered_map<HostPort, Identity, HostPortHash> announced{};
 };
 

@@ -68,10 +68,10 @@ class HeldWorkers {
         // How to reach a worker: all but its host and port.
         ConnectionTarget target;
         std::chrono::milliseconds wait{1'000};  // for the lock of each
-        // Look for every shard, too; and record a member that has them all and was never recorded,
+        // Search every shard, too; and record a member that has them all and was never recorded,
         // once its own connection to its coordinator has led here (a cluster from before).
         bool with_shards = false;
-        // A session on the address that is open already and tells who answers there now; null:
+        // A session on the address that is open already and shows who answers there now; null:
         // there is none. Called on the caller's thread.
         std::function<std::unique_ptr<Session>(const HostPort&)> open_session;
     };

@@ -14,7 +14,7 @@ namespace citus_init::citus {
 
 // What the coordinator's agent has found about its workers, for everybody to read: the table
 // citus_init.node_state on the coordinator, a row for each worker that is registered or wanted.
-// Only superusers may read or write it. The function citus_init.state_of() tells a worker its own
+// Only superusers may read or write it. The function citus_init.state_of() returns a worker its own
 // row, and kNodeRole may be let to call it. Like the other tables of that schema both are local to
 // the coordinator.
 
@@ -28,7 +28,7 @@ namespace citus_init::citus {
 // A row, but for its times.
 struct ReportedState {
     std::string state;       // state_name()
-    std::string node_class;  // node_class_name(), "" = not looked at yet
+    std::string node_class;  // node_class_name(), "" = not probed yet
     std::string reason;
     bool alarm = false;  // the reason is worth a warning
     bool desired = true;
@@ -55,7 +55,7 @@ class NodeStateTable {
   public:
     // `coordinator`: superuser, no open transaction; ensure_node_state_table() was called. `since`
     // of a row outlives the agent as long as the state is the same. Writes nothing for a pass that
-    // only looked. Error: nothing was written, and the table is read again by the next call.
+    // only probed. Error: nothing was written, and the table is read again by the next call.
     [[nodiscard]] SqlResult<void> show(Session& coordinator, const PassReport& report,
                                        TimePoint now);
 

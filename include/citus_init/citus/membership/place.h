@@ -11,7 +11,7 @@
 namespace citus_init::citus {
 
 // Whether a node that was a member before may act as that member now. Its data directory cannot
-// tell: a base backup, a copied volume and a restored snapshot say the same. What tells is whom the
+// show: a base backup, a copied volume and a restored snapshot say the same. What does is whom the
 // other nodes reach under the registered address. See docs/adr/0027.
 
 // One run of one server: no two servers, and no two starts of one, have the same.
@@ -136,7 +136,7 @@ enum class LeaderReach {
     other_run,    // a server with the same identity, writable, but not this one: a copy, or the
                   // original
     absent,       // refused, no such name, or a server with another identity
-    unreachable,  // no answer in time, or none that tells: it may live
+    unreachable,  // no answer in time, or none that proves it: it may live
 };
 
 struct LeaderView {

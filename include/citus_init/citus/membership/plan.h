@@ -28,7 +28,7 @@ struct Actual {
     std::vector<NodeRecord> records;
     StakesByGroup stakes;
     Probes probes;
-    // Why this pass may only look, "" = it may act.
+    // Why this pass may only probe, "" = it may act.
     std::string observe_only;
 };
 
@@ -60,7 +60,7 @@ struct Action {
 struct NodeReport {
     HostPort address;
     NodeState state = NodeState::absent;
-    std::optional<NodeClass> node_class;  // none: not looked at yet
+    std::optional<NodeClass> node_class;  // none: not probed yet
     std::string reason;
     bool alarm = false;
     bool desired = true;
@@ -73,7 +73,7 @@ struct NodeReport {
 
 struct MembershipPolicy {
     HostPort coordinator;  // under which workers reach this node
-    // Between two looks at pg_dist_node when all is well.
+    // Between two reads of pg_dist_node when all is well.
     std::chrono::milliseconds interval{10'000};
     double random = 0;  // in [0, 1), for jitter
 };
@@ -91,13 +91,13 @@ struct Plan {
     std::string stopped;    // why nothing at all is done, "" = it is not so
     std::string observing;  // somebody else acts, or nobody may
     std::chrono::milliseconds next_pass{0};
-    // What has to be looked at before it can be told whether something is to be done: probe these,
+    // What has to be known before it can be decided whether something is to be done: probe these,
     // and plan again from the same memory.
     std::vector<HostPort> wanted_probes;
     std::vector<WantedProof> wanted_proofs;
 };
 
-// Whom to look at in a pass that begins at `now`.
+// Whom to probe in a pass that begins at `now`.
 std::vector<HostPort> due_probes(const DesiredWorkers& desired, const Cluster& cluster,
                                  const Memory& memory, TimePoint now);
 

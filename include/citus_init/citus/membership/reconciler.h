@@ -16,7 +16,7 @@ struct ReconcilerSettings {
     // How to reach a worker: all but its host, port and TLS options, which are those that Citus
     // itself uses (citus.node_conninfo).
     ConnectionTarget worker_target;
-    // Between two looks at pg_dist_node when all is well.
+    // Between two reads of pg_dist_node when all is well.
     std::chrono::milliseconds interval{10'000};
     bool note_joins = false;  // for JoinRebalance
 };
@@ -33,8 +33,8 @@ struct PassReport {
     std::chrono::milliseconds next_pass{0};
 };
 
-// Brings pg_dist_node to what is desired, as far as that can lose nothing: looks (in parallel),
-// plans (plan.h), and carries out the plan's actions one at a time, each node looked at again right
+// Brings pg_dist_node to what is desired, as far as that can lose nothing: probes (in parallel),
+// plans (plan.h), and executes the plan's actions one at a time, each node probed again right
 // before. Keeps between passes who is due when and what was said already.
 class Reconciler {
   public:
@@ -44,7 +44,7 @@ class Reconciler {
 
     // `coordinator`: a session on this node, superuser. Blocks for the probes and the calls, each
     // of which has a deadline; starts no new call after 30 s. Without the advisory lock that
-    // another supervisor holds, and on a server that cannot be written to, it only looks. Error:
+    // another supervisor holds, and on a server that cannot be written to, it only probes. Error:
     // the coordinator's own session failed; the next pass needs a new one.
     [[nodiscard]] SqlResult<PassReport> pass(Session& coordinator, const DesiredWorkers& desired,
                                              TimePoint now);

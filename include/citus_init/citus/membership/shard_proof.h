@@ -9,7 +9,7 @@
 namespace citus_init::citus {
 
 // How many of the shards that the coordinator places on a group are tables of the server there.
-// Citus itself never looks: citus_activate_node() makes an emptied worker a healthy one.
+// Citus itself never checks: citus_activate_node() makes an emptied worker a healthy one.
 struct ShardProof {
     long placed = 0;
     long missing = 0;

@@ -15,9 +15,9 @@ namespace citus_init::citus {
 
 // What one pass has done and found.
 struct JoinRebalanceReport {
-    std::string status;  // one line for the node's state, "" = nothing to tell
+    std::string status;  // one line for the node's state, "" = nothing to report
     std::vector<std::string> changes;
-    std::vector<std::string> warnings;  // only what no earlier look has said
+    std::vector<std::string> warnings;  // only what no earlier pass has reported
     // None: there is nothing to do before somebody joins.
     std::optional<std::chrono::milliseconds> next_probe;
 };
@@ -42,7 +42,7 @@ class JoinRebalance {
         ConnectionTarget target;
     };
 
-    // `interval`: between looks at a job that runs, and how long no one is to have joined.
+    // `interval`: between reads of a job that runs, and how long no one is to have joined.
     // `workers`: with them every active worker is proven (HeldWorkers, its shards too) right before
     // shards are moved, held until they are, and the moves are stopped when a name leads elsewhere.
     explicit JoinRebalance(std::chrono::milliseconds interval,
@@ -68,7 +68,7 @@ class JoinRebalance {
     // Whose name leads elsewhere than when the moves began, "" = nobody's.
     std::string strayed();
     [[nodiscard]] SqlResult<Report> settle(Session& coordinator, Report report);
-    // Of a statement; Citus tells other nodes' connections with the SQLSTATE of a lost session.
+    // Of a statement; Citus reports other nodes' connections with the SQLSTATE of a lost session.
     [[nodiscard]] SqlResult<Report> failed(Session& coordinator, const SqlError& error,
                                            TimePoint now);
     Report not_done(const std::string& why, TimePoint now);

@@ -34,7 +34,7 @@ struct Holdings {
 // Whether there is a node left to take the shards of that one.
 [[nodiscard]] SqlResult<bool> has_other_shard_node(Session& coordinator, int group_id);
 
-// Keeps new shards off a node, or lets them come again. Citus tells it to all active workers, so
+// Keeps new shards off a node, or lets them come again. Citus sends it to all active workers, so
 // `held` has to be all of them; undone (08006) where it connected to another server than is held.
 [[nodiscard]] SqlResult<void> set_should_have_shards(Session& coordinator,
                                                      const RegisteredNode& node, bool wanted,
@@ -52,8 +52,8 @@ struct Holdings {
 
 // The last two steps, for a node without shards of its own, in one transaction with the record that
 // this very server is not wanted back. `held`: all other active workers, and the node itself where
-// it answers. It is told, and the copies of reference tables are dropped over the held session, so
-// that it is as empty as it came. Undone (08006) where Citus connected to another server than is
+// it answers. Its copies of reference tables are dropped over the held session, and its metadata,
+// so that it is as empty as it came. Undone (08006) where Citus connected to another server than is
 // held.
 [[nodiscard]] SqlResult<void> remove_empty_node(Session& coordinator, const RegisteredNode& node,
                                                 const HeldWorkers& held);

@@ -33,7 +33,7 @@ struct RowDifference {
 inline constexpr const char* kCountDeadline = "5s";
 [[nodiscard]] SqlResult<ClusterCounts> count_rows(Session& coordinator);
 
-// What differs in both looks and has changed in neither: one that changes is being written, or a
+// What differs in both counts and has changed in neither: one that changes is being written, or a
 // reference table is being copied. Ordered by relation, then node. Pure.
 std::vector<RowDifference> lasting_differences(const ClusterCounts& first,
                                                const ClusterCounts& second);

@@ -20,7 +20,7 @@ struct DcsDifference {
 };
 
 // `patroni_yml`: what this start rendered, whose bootstrap.dcs are our values. `dcs_json`: what GET
-// /config answers. Whatever the store has beyond ours is not ours to judge. Error: `config`, one of
+// /config answers. Whatever the store has beyond ours is not ours to check. Error: `config`, one of
 // them cannot be read. Pure.
 [[nodiscard]] Result<std::vector<DcsDifference>> compare_dcs_configuration(
     const std::string& patroni_yml, const std::string& dcs_json);

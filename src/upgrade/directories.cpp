@@ -1,0 +1,226 @@
+#include "upgrade/directories.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/fd.h"
+#include "citus_init/base/file.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/postgres/upgrade_record.h"
+
+namespace citus_init::upgrade {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// Those that initdb and the server make outside of directories named pg_* (13 to 18).
+constexpr std::array<std::string_view, 8> kClusterEntries{"PG_VERSION",       "base",
+                                                          "global",           "postmaster.opts",
+                                                          "postmaster.pid",   "current_logfiles",
+                                                          "backup_label.old", "tablespace_map.old"};
+constexpr std::array<std::string_view, 14> kClusterDirectories{
+    "pg_commit_ts", "pg_dynshmem", "pg_logical",   "pg_multixact", "pg_notify",
+    "pg_replslot",  "pg_serial",   "pg_snapshots", "pg_stat",      "pg_stat_tmp",
+    "pg_subtrans",  "pg_tblspc",   "pg_twophase",  "pg_xact"};
+constexpr std::array<const char*, 4> kConfigurationFiles{"postgresql.conf", "postgresql.auto.conf",
+                                                         "pg_hba.conf", "pg_ident.conf"};
+
+Status rename_path(const std::string& from, const std::string& to) {
+    if (::rename(from.c_str(), to.c_str()) != 0) {
+        return fail(errno_error(fmt::format(R"(cannot rename "{}" to "{}")", from, to), errno));
+    }
+    return {};
+}
+
+bool is_there(const std::string& path) {
+    struct stat info {};
+    return ::lstat(path.c_str(), &info) == 0;
+}
+
+Status copy_path(const std::string& from, const std::string& to) {
+    std::error_code error;
+    fs::copy(from, to,
+             fs::copy_options::recursive | fs::copy_options::copy_symlinks |
+                 fs::copy_options::overwrite_existing,
+             error);
+    if (error) {
+        return fail(
+            errno_error(fmt::format(R"(cannot copy "{}" to "{}")", from, to), error.value()));
+    }
+    return {};
+}
+
+}  // namespace
+
+UpgradeDirectories UpgradeDirectories::of(const std::string& data_directory,
+                                          const std::string& old_directory) {
+    const std::string work = fmt::format("{}/{}", data_directory, postgres::kUpgradeDirectoryName);
+    return {data_directory, old_directory.empty() ? data_directory : old_directory, work,
+            work + "/new", fmt::format("{}/{}", data_directory, postgres::kKeptDirectoryName)};
+}
+
+bool is_cluster_entry(std::string_view name) {
+    const auto has = [&](const auto& names) {
+        return std::find(names.begin(), names.end(), name) != names.end();
+    };
+    return has(kClusterEntries) || has(kClusterDirectories) || name == "pg_wal";
+}
+
+std::vector<std::string> mount_points_in(const std::string& data_directory) {
+    struct stat own {};
+    const auto names = RealFilesystem().list(data_directory);
+    std::vector<std::string> found;
+    if (!names || ::stat(data_directory.c_str(), &own) != 0) {
+        return found;
+    }
+    for (const auto& name : *names) {
+        struct stat info {};
+        const std::string path = fmt::format("{}/{}", data_directory, name);
+        if (is_cluster_entry(name) && ::lstat(path.c_str(), &info) == 0 &&
+            info.st_dev != own.st_dev) {
+            found.push_back(path);
+        }
+    }
+    return found;
+}
+
+std::vector<std::string> tablespace_versions(const std::vector<std::string>& tablespaces,
+                                             int major) {
+    std::vector<std::string> found;
+    for (const auto& tablespace : tablespaces) {
+        const auto names = RealFilesystem().list(tablespace);
+        for (const auto& name : names.value_or(std::vector<std::string>())) {
+            if (name.starts_with(fmt::format("PG_{}_", major))) {
+                found.push_back(fmt::format("{}/{}", tablespace, name));
+            }
+        }
+    }
+    return found;
+}
+
+std::vector<std::string> tablespaces_of(const std::string& data_directory) {
+    const std::string links = data_directory + "/pg_tblspc";
+    std::vector<std::string> found;
+    for (const auto& name : RealFilesystem().list(links).value_or(std::vector<std::string>())) {
+        std::error_code none;
+        const auto target = fs::read_symlink(fmt::format("{}/{}", links, name), none);
+        if (!none) {
+            found.push_back(target.string());
+        }
+    }
+    return found;
+}
+
+bool can_clone(const std::string& old_directory, const std::string& work_directory) {
+    constexpr mode_t kOwnerOnly = 0600;
+    const std::string copy = work_directory + "/clone.test";
+    const Fd from(::open((old_directory + "/PG_VERSION").c_str(), O_RDONLY | O_CLOEXEC));
+    const Fd to(
+        ::open(copy.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly));
+    const bool cloned = from && to && ::ioctl(to.get(), FICLONE, from.get()) == 0;
+    ::unlink(copy.c_str());
+    return cloned;
+}
+
+Status remove_tree(const std::string& path) {
+    std::error_code error;
+    fs::remove_all(path, error);
+    if (error) {
+        return fail(errno_error(fmt::format("cannot remove \"{}\"", path), error.value()));
+    }
+    return {};
+}
+
+Status discard_attempt(const UpgradeDirectories& directories, int to_major) {
+    const std::string control = directories.old + "/global/pg_control";
+    if (is_there(control + ".old") && !is_there(control)) {
+        CITUS_INIT_TRY(rename_path(control + ".old", control));
+    }
+    for (const auto& path : tablespace_versions(tablespaces_of(directories.old), to_major)) {
+        CITUS_INIT_TRY(remove_tree(path));
+    }
+    std::error_code none;
+    const auto wal = fs::read_symlink(directories.made + "/pg_wal", none);
+    if (!none) {
+        CITUS_INIT_TRY(remove_tree(wal.string()));
+    }
+    return remove_tree(directories.work);
+}
+
+Status keep_configuration(const UpgradeDirectories& directories) {
+    CITUS_INIT_TRY(make_directories(directories.kept, 0700));
+    for (const char* name : kConfigurationFiles) {
+        const std::string from = fmt::format("{}/{}", directories.old, name);
+        if (is_there(from)) {
+            CITUS_INIT_TRY(copy_path(from, fmt::format("{}/{}", directories.kept, name)));
+        }
+    }
+    return fsync_directory(directories.kept);
+}
+
+Status copy_user_files(const UpgradeDirectories& directories) {
+    const auto names = RealFilesystem().list(directories.old);
+    if (!names) {
+        return fail(names.error());
+    }
+    for (const auto& name : *names) {
+        const std::string to = fmt::format("{}/{}", directories.data, name);
+        // A data directory of another version may lie in the old place: PGDATA itself.
+        const bool is_nested =
+            directories.data.starts_with(fmt::format("{}/{}/", directories.old, name));
+        if (!is_cluster_entry(name) && !is_there(to) && !is_nested && name != "lost+found") {
+            CITUS_INIT_TRY(copy_path(fmt::format("{}/{}", directories.old, name), to));
+        }
+    }
+    return fsync_directory(directories.data);
+}
+
+Status move_old_away(const UpgradeDirectories& directories) {
+    CITUS_INIT_TRY(make_directories(directories.kept, 0700));
+    const auto names = RealFilesystem().list(directories.data);
+    if (!names) {
+        return fail(names.error());
+    }
+    for (const auto& name : *names) {
+        if (is_cluster_entry(name)) {
+            CITUS_INIT_TRY(rename_path(fmt::format("{}/{}", directories.data, name),
+                                       fmt::format("{}/{}", directories.kept, name)));
+        }
+    }
+    CITUS_INIT_TRY(fsync_directory(directories.kept));
+    return fsync_directory(directories.data);
+}
+
+Status move_new_into_place(const UpgradeDirectories& directories) {
+    const auto names = RealFilesystem().list(directories.made);
+    if (!names) {
+        return is_there(directories.data + "/PG_VERSION") ? Status() : Status(fail(names.error()));
+    }
+    for (const auto& name : *names) {
+        const std::string to = fmt::format("{}/{}", directories.data, name);
+        // What the user has keeps its place; PG_VERSION says that all is there.
+        if (name != "PG_VERSION" && !(is_there(to) && !is_cluster_entry(name))) {
+            CITUS_INIT_TRY(rename_path(fmt::format("{}/{}", directories.made, name), to));
+        }
+    }
+    CITUS_INIT_TRY(fsync_directory(directories.data));
+    const std::string version = directories.made + "/PG_VERSION";
+    if (is_there(version)) {
+        CITUS_INIT_TRY(rename_path(version, directories.data + "/PG_VERSION"));
+    }
+    return fsync_directory(directories.data);
+}
+
+}  // namespace citus_init::upgrade

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "citus_init/base/result.h"
+
+namespace citus_init::upgrade {
+
+// What stands where in a data directory that is being upgraded.
+struct UpgradeDirectories {
+    std::string data;  // PGDATA
+    std::string old;   // of the old cluster: PGDATA, or the place of an older image
+    std::string work;  // PGDATA/citus_init.upgrade
+    std::string made;  // the new cluster in it
+    std::string kept;  // PGDATA/citus_init.old
+
+    static UpgradeDirectories of(const std::string& data_directory,
+                                 const std::string& old_directory);
+    bool in_place() const { return data == old; }
+};
+
+// Whether an entry of a data directory is the server's own, and so goes with its cluster; all
+// others are the user's or ours, and stay: configuration, certificates, citus_init.
+bool is_cluster_entry(std::string_view name);
+
+// Entries of a data directory that are mount points, as paths.
+std::vector<std::string> mount_points_in(const std::string& data_directory);
+
+// Directories of the major version `major` in tablespaces ("PG_17_202406281" of their root).
+std::vector<std::string> tablespace_versions(const std::vector<std::string>& tablespaces,
+                                             int major);
+// Where the links of PGDATA/pg_tblspc lead.
+std::vector<std::string> tablespaces_of(const std::string& data_directory);
+
+// Whether both directories are of one file system that can share blocks (FICLONE): tried with a
+// file in `work`.
+bool can_clone(const std::string& old_directory, const std::string& work_directory);
+
+// Removes what an attempt has made: the new cluster, its directories in tablespaces. Where the old
+// cluster was given away by links (pg_control.old), it is given back.
+[[nodiscard]] Status discard_attempt(const UpgradeDirectories& directories, int to_major);
+
+// The configuration files of the old cluster, copied beside it, so that what is kept is whole.
+[[nodiscard]] Status keep_configuration(const UpgradeDirectories& directories);
+// From another place: what is not the cluster's own of the old directory, copied into the data
+// directory where there is nothing of that name.
+[[nodiscard]] Status copy_user_files(const UpgradeDirectories& directories);
+
+// Each can be repeated, and goes on where it was cut off.
+[[nodiscard]] Status move_old_away(const UpgradeDirectories& directories);
+[[nodiscard]] Status move_new_into_place(const UpgradeDirectories& directories);
+
+// rm -rf, links not followed. A missing one is fine.
+[[nodiscard]] Status remove_tree(const std::string& path);
+
+}  // namespace citus_init::upgrade

@@ -1,0 +1,129 @@
+#include "upgrade/leftovers.h"
+
+#include <filesystem>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/file.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/log.h"
+#include "citus_init/postgres/bootstrap_marker.h"
+#include "citus_init/postgres/data_directory.h"
+#include "citus_init/postgres/node_marker.h"
+#include "citus_init/postgres/upgrade_record.h"
+
+#include "upgrade/citus_steps.h"
+#include "upgrade/directories.h"
+#include "upgrade/own_server.h"
+
+namespace citus_init::upgrade {
+
+namespace {
+
+Status finish_by_hand_upgrade(node::Node& node, citus::Connector& connector) {
+    return with_own_server(node, [&](const citus::ConnectionTarget& server) -> Status {
+        const auto facts = read_cluster_facts(connector, server);
+        if (!facts) {
+            return fail(facts.error());
+        }
+        const auto finished = finish_citus(connector, server, *facts);
+        if (!finished) {
+            return fail(finished.error());
+        }
+        for (const auto& database : *finished) {
+            log::warning(
+                "\"{}\" came from pg_upgrade without citus_finish_pg_upgrade(): called in the "
+                "database \"{}\"",
+                node.data_directory, database);
+        }
+        return {};
+    });
+}
+
+bool is_in_recovery(const std::string& data_directory) {
+    const RealFilesystem files;
+    return files.exists(data_directory + "/standby.signal") ||
+           files.exists(data_directory + "/recovery.signal");
+}
+
+// The old cluster where it was left in its own place.
+Status remove_elsewhere(const postgres::UpgradeRecord& record) {
+    const auto content = postgres::inspect_data_directory(RealFilesystem(), record.old_directory);
+    const auto* cluster = content ? std::get_if<postgres::Cluster>(&*content) : nullptr;
+    if (cluster != nullptr && cluster->major != record.from_major) {
+        log::warning("\"{}\" is left alone: it holds PostgreSQL {}, not {}", record.old_directory,
+                     cluster->major, record.from_major);
+        return {};
+    }
+    const auto names = RealFilesystem().list(record.old_directory);
+    for (const auto& name : names.value_or(std::vector<std::string>())) {
+        if (is_cluster_entry(name)) {
+            CITUS_INIT_TRY(remove_tree(fmt::format("{}/{}", record.old_directory, name)));
+        }
+    }
+    return {};
+}
+
+// The write-ahead log outside of the data directory.
+Status remove_old_wal(const std::string& old_directory) {
+    std::error_code none;
+    const auto target = std::filesystem::read_symlink(old_directory + "/pg_wal", none);
+    if (none) {
+        return {};
+    }
+    const auto names = RealFilesystem().list(target.string());
+    for (const auto& name : names.value_or(std::vector<std::string>())) {
+        if (postgres::is_wal_entry(name)) {
+            CITUS_INIT_TRY(remove_tree((target / name).string()));
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+Status finish_leftovers(node::Node& node, citus::Connector& connector) {
+    const RealFilesystem files;
+    const auto marker = postgres::read_node_marker(files, node.data_directory);
+    if (!marker) {
+        return fail(marker.error());
+    }
+    if (node.settings.citus.enable && !is_in_recovery(node.data_directory) &&
+        postgres::may_come_from_pg_upgrade(*marker, node.postgres_major)) {
+        CITUS_INIT_TRY(finish_by_hand_upgrade(node, connector));
+    }
+    return node.settings.pg_upgrade.clean ? remove_kept_cluster(node.data_directory) : Status();
+}
+
+Status remove_kept_cluster(const std::string& data_directory) {
+    const RealFilesystem files;
+    const auto directories = UpgradeDirectories::of(data_directory, "");
+    if (!files.exists(directories.kept)) {
+        return {};
+    }
+    const auto text = files.read(fmt::format("{}/{}", directories.kept, postgres::kKeptRecordName),
+                                 read_limit::kRecord);
+    const auto record = text ? postgres::parse_upgrade_record(*text)
+                             : Result<postgres::UpgradeRecord>(fail(text.error()));
+    if (!record) {
+        return fail(ExitCode::data_directory,
+                    fmt::format("CITUS_PG_UPGRADE_CLEAN: {}, so it is unknown whether \"{}\" is "
+                                "what an upgrade has kept. Nothing was removed: remove it by hand",
+                                record.error().message, directories.kept));
+    }
+    const std::string old =
+        record->old_directory.empty() ? directories.kept : record->old_directory;
+    for (const auto& path : tablespace_versions(tablespaces_of(old), record->from_major)) {
+        CITUS_INIT_TRY(remove_tree(path));
+    }
+    CITUS_INIT_TRY(remove_old_wal(old));
+    if (!record->old_directory.empty()) {
+        CITUS_INIT_TRY(remove_elsewhere(*record));
+    }
+    CITUS_INIT_TRY(remove_tree(directories.kept));
+    log::info("removed the cluster of PostgreSQL {} that was kept in \"{}\"", record->from_major,
+              old);
+    return {};
+}
+
+}  // namespace citus_init::upgrade

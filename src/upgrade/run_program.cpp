@@ -1,0 +1,87 @@
+#include "upgrade/run_program.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/fd.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/base/text.h"
+#include "citus_init/process/exit_status.h"
+
+namespace citus_init::upgrade {
+
+namespace {
+
+constexpr std::size_t kLinesOfAnError = 25;
+
+// pg_ctl of pg_upgrade waits for its servers; we have no deadline of our own.
+std::vector<std::string> program_environment() {
+    std::vector<std::string> environment;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        const std::string_view text = *variable;
+        if (!text.starts_with("PG") && !text.starts_with("CITUS_INIT_")) {
+            environment.emplace_back(text);
+        }
+    }
+    environment.emplace_back("PGCTLTIMEOUT=86400");
+    environment.emplace_back("LC_MESSAGES=C");
+    return environment;
+}
+
+}  // namespace
+
+process::Command logged_command(std::vector<std::string> arguments, int log) {
+    process::Command command;
+    command.arguments = std::move(arguments);
+    command.environment = program_environment();
+    command.descriptors = {{log, STDOUT_FILENO}, {log, STDERR_FILENO}};
+    command.parent_death_signal = SIGQUIT;  // of a server: an immediate shutdown
+    return command;
+}
+
+Status run_program(std::vector<std::string> arguments, const std::string& log_path,
+                   const std::string& what) {
+    constexpr mode_t kOwnerOnly = 0600;
+    const Fd log(::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
+                        kOwnerOnly));
+    if (!log) {
+        return fail(errno_error(fmt::format("cannot open \"{}\"", log_path), errno));
+    }
+    const auto pid = process::spawn(logged_command(std::move(arguments), log.get()));
+    if (!pid) {
+        return fail(ExitCode::os, pid.error().message);
+    }
+    int status = 0;
+    while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    const auto end = WIFSIGNALED(status) ? process::ExitStatus::signaled(WTERMSIG(status))
+                                         : process::ExitStatus::exited(WEXITSTATUS(status));
+    if (end.success()) {
+        return {};
+    }
+    return fail(ExitCode::data_directory, fmt::format("{} failed with {}:\n{}", what, end.text(),
+                                                      last_lines(log_path, kLinesOfAnError)));
+}
+
+std::string last_lines(const std::string& path, std::size_t count) {
+    const auto text = RealFilesystem().read(path);
+    std::vector<std::string> lines;
+    for (auto& line : split(text.value_or(""), '\n')) {
+        if (!trim(line).empty()) {
+            lines.push_back(std::move(line));
+        }
+    }
+    if (lines.size() > count) {
+        lines.erase(lines.begin(), lines.end() - static_cast<std::ptrdiff_t>(count));
+    }
+    return join(lines, "\n");
+}
+
+}  // namespace citus_init::upgrade

@@ -1,0 +1,393 @@
+"""A data directory of an older major version, taken over by pg_upgrade.
+
+CITUS_INIT_FROM_BINDIR has the programs of the older version, PG_BINDIR those of the newer one.
+"""
+import json
+import os
+import random
+import secrets
+import shutil
+import signal
+import subprocess
+import time
+
+import pytest
+
+from support.loopback_cluster import Cluster
+from support.node import Place
+from support.pg_upgrade import by_hand
+from support.pid_namespace import wait_until
+from support.upgrade_pair import pair  # noqa: F401  pylint: disable=unused-import
+
+SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync"}
+UPGRADE = {"CITUS_PG_UPGRADE": "true"}
+LINE = "upgraded \""
+
+
+@pytest.fixture
+def place():
+    with Place() as fresh:
+        yield fresh
+
+
+def start(place, programs, *arguments, **settings):
+    return place.start("postgres", *arguments, **{**SETTINGS, "CITUS_PG_BINDIR": programs, **settings})
+
+
+def upgraded(place, pair, *arguments, **settings):
+    return start(place, pair.new, *arguments,
+                 **{**UPGRADE, "CITUS_PG_UPGRADE_OLD_BINDIR": pair.old, **settings})
+
+
+def fill(node, is_real):
+    node.psql("CREATE TABLE d (id bigint PRIMARY KEY, t text)")
+    node.psql("SELECT create_distributed_table('d', 'id')")
+    node.psql("CREATE TABLE r (id serial, t text)")
+    node.psql("SELECT create_reference_table('r')")
+    node.psql("CREATE TABLE local (id int, v numeric)")
+    if is_real:
+        node.psql("CREATE TABLE c (id int) USING columnar")
+        node.psql("INSERT INTO c SELECT generate_series(1, 500)")
+        node.psql("INSERT INTO d SELECT i, 'row ' || i FROM generate_series(1, 1000) i")
+        node.psql("INSERT INTO r(t) SELECT 'r' || i FROM generate_series(1, 50) i")
+    node.psql("INSERT INTO local SELECT i, i / 7.0 FROM generate_series(1, 100) i")
+    node.psql("CREATE ROLE app LOGIN PASSWORD 'x'")
+    node.psql("CREATE DATABASE other")
+    node.psql("CREATE TABLE o AS SELECT generate_series(1, 9) AS n", database="other")
+    node.psql("ALTER SYSTEM SET work_mem = '5MB'")
+
+
+def sums(node):
+    """A digest of the rows of each table of the user's."""
+    tables = node.psql("SELECT string_agg(c.relname, ' ' ORDER BY 1) FROM pg_class c WHERE c.relkind = 'r' "
+                       "AND c.relnamespace = 'public'::regnamespace AND c.relname !~ '_[0-9]{6}$'").split()
+    found = {name: node.psql(f"SELECT count(*) || ':' || coalesce(md5(string_agg(x::text, '|' ORDER BY x::text)), '') "
+                             f"FROM {name} x") for name in tables}
+    found["other.o"] = node.psql("SELECT sum(n) FROM o", database="other")
+    return found
+
+
+def make_old(place, pair, is_real):
+    with start(place, pair.old) as node:
+        node.wait_ready()
+        fill(node, is_real)
+        before = sums(node)
+        assert node.stop() == 0
+    return before
+
+
+def test_is_refused_without_the_variable(place, pair, is_real):
+    make_old(place, pair, is_real)
+    listing = place.listing()
+    with start(place, pair.new) as node:
+        assert node.wait() == 65
+        assert "CITUS_PG_UPGRADE=true" in node.stderr
+    assert place.listing() == listing
+
+
+def test_takes_the_directory_over(place, pair, is_real):
+    before = make_old(place, pair, is_real)
+    with upgraded(place, pair) as node:
+        node.wait_ready()
+        assert LINE in node.stderr
+        assert node.psql("SHOW server_version_num")[:2] == str(pair.new_major)
+        assert sums(node) == before
+        assert node.psql("SHOW work_mem") == "5MB"
+        assert node.psql("SELECT count(*) FROM pg_dist_node") == "1"
+        node.psql("CREATE TABLE after (id int); SELECT create_distributed_table('after', 'id')")
+        assert node.psql("SELECT 1", user="app", host="127.0.0.1", password="x") == "1"
+        assert node.stop() == 0
+    assert (place.data / "citus_init.old" / "PG_VERSION").read_text().strip() == str(pair.old_major)
+    assert not (place.data / "citus_init.upgrade").exists()
+    with start(place, pair.new) as node:  # nothing is left to do
+        node.wait_ready()
+        assert "upgrad" not in node.stderr
+        assert node.stop() == 0
+    with start(place, pair.new, CITUS_PG_UPGRADE_CLEAN="true") as node:
+        node.wait_ready()
+        assert {**sums(node), "after": None} == {**before, "after": None}
+        assert node.stop() == 0
+    assert not (place.data / "citus_init.old").exists()
+
+
+@pytest.fixture(scope="module")
+def old_place(pair, is_real):
+    """A directory of the older version, to be copied; and the digests of its tables."""
+    with Place() as template:
+        template.sums = make_old(template, pair, is_real)
+        template.is_real = is_real
+        yield template
+
+
+@pytest.fixture
+def copy(old_place):
+    with Place() as fresh:
+        fresh.adopt(old_place)
+        fresh.sums, fresh.is_real = old_place.sums, old_place.is_real
+        yield fresh
+
+
+def whole(node, place):
+    node.wait_ready()
+    assert node.psql("SELECT count(*) FROM pg_class WHERE relname ~ '^pg_dist' AND relnamespace = 'public'::regnamespace") == "0"
+    if place.is_real and int(node.psql("SHOW server_version_num")) < 160000:  # dropped before pg_upgrade, and used by Citus' queries
+        assert node.psql("SELECT string_agg(DISTINCT proname, ' ' ORDER BY proname) FROM pg_proc p JOIN pg_depend d "
+                         "ON d.objid = p.oid AND d.deptype = 'e' WHERE proname IN ('any_value', 'array_cat_agg')") == \
+            "any_value array_cat_agg"
+    assert sums(node) == place.sums
+    assert node.psql("SELECT count(*) FROM pg_dist_node") == "1"
+    assert node.stop() == 0
+
+
+def phases(place):
+    """How far the upgrade came, as its record has it."""
+    try:
+        return json.loads((place.data / "citus_init.upgrade.json").read_text())["phase"]
+    except FileNotFoundError:
+        return "none"
+
+
+def test_killed_at_any_moment_goes_on(copy, old_place, pair):
+    """With CITUS_INIT_KILLS so many times; each at a moment of its own."""
+    kills = int(os.environ.get("CITUS_INIT_KILLS", "4"))
+    begun = time.monotonic()
+    with upgraded(copy, pair) as node:
+        whole(node, copy)
+    duration = time.monotonic() - begun
+    seen = set()
+    for number in range(kills):
+        shutil.rmtree(copy.data)
+        copy.adopt(old_place)
+        moment = duration * (number + random.Random(number).random()) / kills
+        with upgraded(copy, pair) as node:
+            try:
+                node.process.wait(moment)
+            except subprocess.TimeoutExpired:
+                pass
+            node.signal(signal.SIGKILL)
+            node.wait()
+        seen.add(phases(copy))
+        with upgraded(copy, pair) as node:
+            whole(node, copy)
+    print("killed in", sorted(seen))
+
+
+def test_stopped_at_any_moment_goes_on(copy, old_place, pair):
+    for line in ("examining the old cluster", "running pg_upgrade", "starting the new server privately"):
+        shutil.rmtree(copy.data)
+        copy.adopt(old_place)
+        with upgraded(copy, pair) as node:
+            node.wait_output(line, stream="stderr")
+            assert node.stop() == 0
+            assert "stopped on request" in node.stderr
+        with upgraded(copy, pair) as node:
+            whole(node, copy)
+
+
+def test_the_old_image_takes_back_what_was_cut_off(copy, pair):
+    with upgraded(copy, pair) as node:
+        node.wait_output("running pg_upgrade", stream="stderr")
+        node.signal(signal.SIGKILL)
+        node.wait()
+    assert phases(copy) == "begun"
+    with start(copy, pair.old) as node:
+        whole(node, copy)
+    assert phases(copy) == "none" and not (copy.data / "citus_init.upgrade").exists()
+
+
+def test_every_obstacle_is_reported_at_once(copy, pair, is_real):
+    with start(copy, pair.old, "-c", "wal_level=logical", "-c", "max_prepared_transactions=5") as node:
+        node.wait_ready()
+        node.psql("SELECT pg_create_logical_replication_slot('slot', 'pgoutput')")
+        node.psql("BEGIN; CREATE TABLE p (); PREPARE TRANSACTION 'mine'", database="other")
+        assert node.stop() == 0
+    with upgraded(copy, pair, "-c", "max_prepared_transactions=5", "-c", "wal_level=logical") as node:
+        assert node.wait() == 65
+        assert "prepared transactions (mine)" in node.stderr
+        assert "logical replication slots (slot)" in node.stderr
+        assert "Nothing was changed" in node.stderr
+    assert phases(copy) == "none" and not (copy.data / "citus_init.upgrade").exists()
+    with start(copy, pair.old, "-c", "wal_level=logical", "-c", "max_prepared_transactions=5") as node:
+        node.wait_ready()
+        assert sums(node) == copy.sums
+        assert node.stop() == 0
+
+
+def test_missing_programs_are_named(copy, pair, tmp_path):
+    before = copy.listing()
+    with start(copy, pair.new, CITUS_PG_UPGRADE="true", CITUS_PG_UPGRADE_OLD_BINDIR=str(tmp_path)) as node:
+        assert node.wait() == 78
+        assert str(tmp_path) in node.stderr and "Dockerfile.upgrade" in node.stderr
+    assert copy.listing() == before
+
+
+def test_links_leave_no_way_back_but_the_data(copy, pair):
+    with upgraded(copy, pair, CITUS_PG_UPGRADE_METHOD="link") as node:
+        node.wait_ready()
+        assert "by a backup alone" in node.stderr
+        assert sums(node) == copy.sums
+        assert node.stop() == 0
+
+
+def test_checksums_are_switched_on_at_the_way(copy, pair):
+    with upgraded(copy, pair, CITUS_DATA_CHECKSUMS="true") as node:
+        node.wait_ready()
+        assert node.psql("SHOW data_checksums") == "on"
+        assert sums(node) == copy.sums
+        assert node.stop() == 0
+
+
+def test_an_upgrade_by_hand_is_finished(copy, pair):
+    """Without the last call distributed tables look empty, and rows that are inserted are lost."""
+    by_hand(copy, pair.old, pair.new)
+    with start(copy, pair.new) as node:
+        node.wait_ready()
+        assert "without citus_finish_pg_upgrade(): called in the database" in node.stderr
+        assert sums(node) == copy.sums
+        assert node.stop() == 0
+    with start(copy, pair.new) as node:
+        whole(node, copy)
+        assert "citus_finish_pg_upgrade" not in node.stderr
+
+
+def test_the_new_directory_of_a_failed_upgrade_is_refused(copy, pair):
+    with upgraded(copy, pair) as node:
+        whole(node, copy)
+    (copy.data / "pg_upgrade_output.d").mkdir()
+    with start(copy, pair.new) as node:
+        assert node.wait() == 65
+        assert "pg_upgrade_output.d" in node.stderr
+
+
+def test_the_old_directory_after_link_is_not_to_be_emptied(copy, pair):
+    control = copy.data / "global/pg_control"
+    control.rename(copy.data / "global/pg_control.old")
+    with start(copy, pair.old) as node:
+        assert node.wait() == 65
+        assert "pg_upgrade --link" in node.stderr and "move it away" not in node.stderr
+
+
+@pytest.fixture
+def three_places():
+    with Place() as one, Place() as two, Place() as three:
+        yield one, two, three
+
+
+CLUSTER_TABLES = (
+    "CREATE TABLE orders (id bigserial, tenant int, amount numeric, PRIMARY KEY (tenant, id))",
+    "SELECT create_distributed_table('orders', 'tenant')",
+    "CREATE TABLE regions (id int PRIMARY KEY, name text)",
+    "SELECT create_reference_table('regions')",
+    "CREATE TABLE archive (tenant int, note text) USING columnar",
+    "SELECT create_distributed_table('archive', 'tenant')",
+    "INSERT INTO orders(tenant, amount) SELECT i % 40, i / 3.0 FROM generate_series(1, 4000) i",
+    "INSERT INTO regions SELECT i, 'region ' || i FROM generate_series(1, 20) i",
+    "INSERT INTO archive SELECT i % 40, 'note ' || i FROM generate_series(1, 2000) i",
+    "CREATE FUNCTION twice(i int) RETURNS int LANGUAGE sql AS 'SELECT 2 * i'",
+    "CREATE ROLE reader LOGIN PASSWORD 'r'", "GRANT SELECT ON orders TO reader")
+DIGEST = "SELECT count(*) || ' ' || md5(string_agg(x::text, '|' ORDER BY x::text)) FROM {} x"
+
+
+def test_a_cluster_is_upgraded_node_by_node(three_places, pair, is_real):
+    if not is_real:
+        pytest.skip("the stand-in distributes nothing")
+    cluster = Cluster(three_places, pair.old, 79, settings={**SETTINGS, "CITUS_CLUSTER_SECRET": secrets.token_hex(32)})
+    tables = ("orders", "regions", "archive")
+
+    def active(coordinator):
+        return cluster.psql(coordinator, "SELECT count(*) FROM pg_dist_node WHERE groupid > 0 AND isactive") == "2"
+
+    with cluster.start(0) as coordinator, cluster.start(1) as first, cluster.start(2) as second:
+        coordinator.wait_ready()
+        wait_until(lambda: active(coordinator), coordinator.output, 90)
+        for sql in CLUSTER_TABLES:
+            cluster.psql(coordinator, sql)
+        before = [cluster.psql(coordinator, DIGEST.format(table)) for table in tables]
+        assert [line.split()[0] for line in before] == ["4000", "20", "2000"]
+        nodes = cluster.psql(coordinator, "SELECT nodeid, groupid, nodename, nodeport FROM pg_dist_node ORDER BY 1")
+        assert [node.stop() for node in (coordinator, second, first)] == [0, 0, 0]
+    cluster.programs = pair.new
+    upgrade = {**UPGRADE, "CITUS_PG_UPGRADE_OLD_BINDIR": pair.old}
+    with cluster.start(2, **upgrade) as second:  # any order
+        second.wait_output(LINE, stream="stderr")
+        with cluster.start(0, **upgrade) as coordinator:
+            coordinator.wait_output(LINE, stream="stderr")
+            with cluster.start(1, **upgrade) as first:
+                for node in (second, coordinator, first):
+                    node.wait_ready()
+                assert [cluster.psql(coordinator, DIGEST.format(table)) for table in tables] == before
+                assert cluster.psql(coordinator, "SELECT nodeid, groupid, nodename, nodeport FROM pg_dist_node "
+                                                 "ORDER BY 1") == nodes
+                wait_until(lambda: cluster.psql(coordinator, "SELECT count(*) FILTER (WHERE result) || ' of ' || count(*) "
+                                                "FROM citus_check_cluster_node_health()") == "9 of 9", coordinator.output)
+                assert cluster.psql(coordinator, "INSERT INTO orders(tenant, amount) VALUES (1, 1) RETURNING id > 4000") == "t"
+                assert cluster.psql(coordinator, "ALTER TABLE orders ADD COLUMN added int") == ""
+                assert cluster.psql(coordinator, "SELECT twice(21)") == "42"
+                assert cluster.psql(coordinator, "CREATE TABLE later (id int); SELECT create_distributed_table('later', 'id')") == ""
+                assert "ERROR" not in cluster.psql(coordinator, "SELECT citus_rebalance_start()")
+                listed = coordinator.inside("citus-init", "nodes", "-o", "json", environment={
+                    **cluster.settings, "CITUS_PG_BINDIR": pair.new, "PGDATA": str(three_places[0].data),
+                    "CITUS_NODE_HOST": cluster.hosts[0]})
+                assert listed.stdout.count('"active"') >= 2, listed.stdout
+                assert [node.stop() for node in (coordinator, second, first)] == [0, 0, 0]
+
+
+def test_a_cluster_in_the_place_of_older_images_is_taken_from_there(copy, pair):
+    """The images since 18 have their data in a directory of the major version, all of them in one volume."""
+    volume = copy.path / "volume"
+    volume.mkdir()
+    shutil.chown(volume, "postgres", "postgres")
+    copy.data.rename(volume / "data")
+    root = "/var/lib/postgresql"
+    place = {"mounts": {volume: root}, "PGDATA": f"{root}/{pair.new_major}/docker"}
+    with start(copy, pair.new, **place) as node:
+        assert node.wait() == 65
+        assert f"{root}/data" in node.stderr and "CITUS_PG_UPGRADE=true" in node.stderr
+    with upgraded(copy, pair, CITUS_PG_UPGRADE_METHOD="link", **place) as node:
+        whole(node, copy)
+    with start(copy, pair.new, CITUS_PG_UPGRADE_CLEAN="true", **place) as node:
+        whole(node, copy)
+    assert not (volume / "data" / "base").exists()
+
+
+def test_tablespaces_and_a_directory_for_the_log_go_along(pair, is_real):
+    with Place() as place:
+        for name in ("ts", "wal"):
+            (place.path / name).mkdir()
+            shutil.chown(place.path / name, "postgres", "postgres")
+        with start(place, pair.old, POSTGRES_INITDB_WALDIR=str(place.path / "wal")) as node:
+            node.wait_ready()
+            fill(node, is_real)
+            node.psql(f"CREATE TABLESPACE fast LOCATION '{place.path}/ts'")
+            node.psql("CREATE TABLE far TABLESPACE fast AS SELECT generate_series(1, 100) AS n")
+            before = sums(node)
+            assert node.stop() == 0
+        with upgraded(place, pair) as node:
+            node.wait_ready()
+            assert sums(node) == before
+            assert node.stop() == 0
+        assert len(list((place.path / "ts").iterdir())) == 2
+        with start(place, pair.new, CITUS_PG_UPGRADE_CLEAN="true") as node:
+            node.wait_ready()
+            assert sums(node) == before
+            assert node.stop() == 0
+        assert len(list((place.path / "ts").iterdir())) == 1
+        assert [path.name for path in (place.path / "wal").iterdir()] == [f"pg_wal_{pair.new_major}"]
+
+
+def test_a_full_disk_leaves_the_old_cluster_whole(copy, pair):
+    """Of the volume, in the middle of the copying; the obstacle is found before that where the sizes are right."""
+    disk = copy.path / "disk"
+    disk.mkdir()
+    taken = sum(file.stat().st_size for file in copy.data.rglob("*") if file.is_file()) >> 20
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={taken + 60}m", "tmpfs", disk], check=True)
+    try:
+        subprocess.run(["cp", "-a", copy.data, disk / "data"], check=True)
+        with upgraded(copy, pair, PGDATA=str(disk / "data")) as node:
+            assert node.wait() in (65, 74)
+            assert "MB are free" in node.stderr or "No space left" in node.stderr
+        assert phases(copy) == "none"
+        with start(copy, pair.old, PGDATA=str(disk / "data")) as node:
+            whole(node, copy)
+    finally:
+        subprocess.run(["umount", disk], check=True)

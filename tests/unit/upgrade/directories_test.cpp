@@ -1,0 +1,127 @@
+#include "upgrade/directories.h"
+
+#include <filesystem>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "unit/postgres/scratch.h"
+
+namespace citus_init::upgrade {
+namespace {
+
+using postgres::Scratch;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+// An old cluster in the data directory, and a new one beside it that is complete.
+void fill(const Scratch& scratch) {
+    for (const char* name : {"PG_VERSION", "base/1/1255", "global/pg_control", "pg_wal/0001",
+                             "pg_hba.conf", "server.crt", "citus_init/marker.json"}) {
+        scratch.write(std::string("data/") + name, "old");
+    }
+    for (const char* name :
+         {"PG_VERSION", "base/1/1255", "global/pg_control", "pg_wal/0002", "pg_hba.conf"}) {
+        scratch.write(std::string("data/citus_init.upgrade/new/") + name, "new");
+    }
+}
+
+UpgradeDirectories directories_of(const Scratch& scratch) {
+    return UpgradeDirectories::of(scratch / "data", "");
+}
+
+void expect_upgraded(const Scratch& scratch) {
+    EXPECT_EQ(scratch.read("data/PG_VERSION"), "new");
+    EXPECT_EQ(scratch.read("data/base/1/1255"), "new");
+    EXPECT_EQ(scratch.read("data/pg_hba.conf"), "old");
+    EXPECT_EQ(scratch.read("data/server.crt"), "old");
+    EXPECT_EQ(scratch.read("data/citus_init/marker.json"), "old");
+    EXPECT_FALSE(scratch.exists("data/pg_wal/0001"));
+    EXPECT_EQ(scratch.read("data/citus_init.old/base/1/1255"), "old");
+    EXPECT_EQ(scratch.read("data/citus_init.old/PG_VERSION"), "old");
+    EXPECT_EQ(scratch.read("data/citus_init.old/pg_hba.conf"), "old");
+    EXPECT_FALSE(scratch.exists("data/citus_init.old/server.crt"));
+}
+
+TEST(UpgradeDirectories, KeepWhatIsTheUsersInItsPlace) {
+    const Scratch scratch;
+    fill(scratch);
+    const auto directories = directories_of(scratch);
+    ASSERT_TRUE(keep_configuration(directories));
+    ASSERT_TRUE(move_old_away(directories));
+    ASSERT_TRUE(move_new_into_place(directories));
+    expect_upgraded(scratch);
+}
+
+// Each entry is one rename(2), so any number of them may have been done.
+TEST(UpgradeDirectories, CanBeMovedFromAnyPointOn) {
+    for (const char* moved : {"base", "global", "PG_VERSION", "pg_wal"}) {
+        const Scratch scratch;
+        fill(scratch);
+        const auto directories = directories_of(scratch);
+        ASSERT_TRUE(keep_configuration(directories));
+        std::filesystem::rename(scratch / "data/" + moved, directories.kept + "/" + moved);
+        ASSERT_TRUE(move_old_away(directories));
+        ASSERT_TRUE(move_old_away(directories));
+        std::filesystem::rename(directories.made + "/" + moved, scratch / "data/" + moved);
+        ASSERT_TRUE(move_new_into_place(directories));
+        ASSERT_TRUE(move_new_into_place(directories));
+        expect_upgraded(scratch);
+    }
+}
+
+TEST(UpgradeDirectories, GiveTheControlFileBack) {
+    const Scratch scratch;
+    fill(scratch);
+    std::filesystem::rename(scratch / "data/global/pg_control",
+                            scratch / "data/global/pg_control.old");
+    ASSERT_TRUE(discard_attempt(directories_of(scratch), 17));
+    EXPECT_EQ(scratch.read("data/global/pg_control"), "old");
+    EXPECT_FALSE(scratch.exists("data/citus_init.upgrade"));
+    EXPECT_EQ(scratch.read("data/PG_VERSION"), "old");
+}
+
+TEST(UpgradeDirectories, RemoveOnlyTheNewVersionFromTablespaces) {
+    const Scratch scratch;
+    fill(scratch);
+    scratch.write("ts/PG_15_202209061/5/16384", "old");
+    scratch.write("ts/PG_17_202406281/5/16384", "new");
+    scratch.make_directory("data/pg_tblspc");
+    std::filesystem::create_directory_symlink(scratch / "ts", scratch / "data/pg_tblspc/16400");
+    EXPECT_THAT(tablespaces_of(scratch / "data"), ElementsAre(scratch / "ts"));
+    ASSERT_TRUE(discard_attempt(directories_of(scratch), 17));
+    EXPECT_TRUE(scratch.exists("ts/PG_15_202209061/5/16384"));
+    EXPECT_FALSE(scratch.exists("ts/PG_17_202406281"));
+}
+
+TEST(UpgradeDirectories, TakeTheUsersFilesFromAnotherPlace) {
+    const Scratch scratch;
+    scratch.write("17/docker/PG_VERSION", "17");
+    scratch.write("17/docker/pg_hba.conf", "old");
+    scratch.write("17/docker/tls/server.key", "key", 0600);
+    scratch.make_directory("18/docker");
+    const auto directories = UpgradeDirectories::of(scratch / "18/docker", scratch / "17/docker");
+    EXPECT_FALSE(directories.in_place());
+    ASSERT_TRUE(copy_user_files(directories));
+    EXPECT_EQ(scratch.read("18/docker/pg_hba.conf"), "old");
+    EXPECT_EQ(scratch.read("18/docker/tls/server.key"), "key");
+    EXPECT_FALSE(scratch.exists("18/docker/PG_VERSION"));
+}
+
+TEST(ClusterEntries, AreTheServersOwn) {
+    for (const char* name :
+         {"base", "global", "pg_wal", "pg_xact", "PG_VERSION", "postmaster.opts"}) {
+        EXPECT_TRUE(is_cluster_entry(name)) << name;
+    }
+    for (const char* name :
+         {"postgresql.conf", "postgresql.auto.conf", "pg_hba.conf", "pg_ident.conf", "citus_init",
+          "citus_init.old", "log", "server.key", "pg_hba.d"}) {
+        EXPECT_FALSE(is_cluster_entry(name)) << name;
+    }
+    const Scratch scratch;
+    fill(scratch);
+    EXPECT_THAT(mount_points_in(scratch / "data"), IsEmpty());
+}
+
+}  // namespace
+}  // namespace citus_init::upgrade
