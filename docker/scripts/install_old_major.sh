@@ -8,7 +8,8 @@ set -euo pipefail
 old=${1:-}
 [[ $old =~ ^[0-9]+$ ]] || { echo "--build-arg FROM_MAJOR=NN: which major version is the data of?" >&2; exit 64; }
 shift
-bin=$(dirname "$(readlink -f "$(command -v postgres || ls -d /usr/lib/postgresql/*/bin/postgres | sort -V | tail -n 1)")")
+newest() { printf '%s\n' /usr/lib/postgresql/*/bin/postgres | sort -V | tail -n 1; }
+bin=$(dirname "$(readlink -f "$(command -v postgres || newest)")")
 new=$("$bin/postgres" -V | sed -E 's/.*\) ([0-9]+).*/\1/')
 [ "$old" -lt "$new" ] || { echo "FROM_MAJOR=$old: the image has PostgreSQL $new, which is not newer" >&2; exit 64; }
 
@@ -20,5 +21,5 @@ DEBIAN_FRONTEND=noninteractive apt-get -q -y install --no-install-recommends \
 rm -rf /var/lib/apt/lists/*
 # Debian's package makes a cluster of its own, which nobody wants here.
 rm -rf "/var/lib/postgresql/$old" "/etc/postgresql/$old"
-ls "/usr/lib/postgresql/$old/bin/postgres" "/usr/lib/postgresql/$old/bin/pg_ctl" > /dev/null
-echo "PostgreSQL $old is beside $new: $(ls "/usr/lib/postgresql/$old/lib" | grep -c '\.so$') libraries"
+libraries=("/usr/lib/postgresql/$old/lib"/*.so)
+echo "$("/usr/lib/postgresql/$old/bin/postgres" -V) is beside PostgreSQL $new, with ${#libraries[@]} libraries"

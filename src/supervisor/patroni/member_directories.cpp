@@ -124,8 +124,7 @@ Status check_major(const Member& member) {
     if (!content) {
         return fail(content.error());
     }
-    const auto action =
-        postgres::decide_start(*content, path, {member.node.postgres_major, false});
+    const auto action = postgres::decide_start(*content, path, {member.node.postgres_major, false});
     if (!action) {
         return fail(action.error());
     }

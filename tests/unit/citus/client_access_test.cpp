@@ -13,7 +13,7 @@ using Row = std::vector<std::optional<std::string>>;
 
 // A server that gives the same answer to every statement.
 struct FixedSession : Session {
-    explicit FixedSession(Row row) : row(std::move(row)) {}
+    explicit FixedSession(Row answer) : row(std::move(answer)) {}
     SqlResult<Rows> query(const std::string& /*sql*/,
                           const std::vector<std::string>& /*parameters*/) override {
         return Rows{{row}};
