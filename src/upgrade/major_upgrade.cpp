@@ -157,6 +157,8 @@ Status MajorUpgrade::upgrade() {
     if (made) {
         return enter(UpgradePhase::upgraded);
     }
+    // No server starts in a directory that is gone.
+    [[maybe_unused]] const int ignored = ::chdir("/");
     if (const Status discarded = discard_attempt(directories_, record_.to_major); !discarded) {
         log::warning("{}", discarded.error().message);
         return made;
@@ -304,8 +306,12 @@ Status MajorUpgrade::run_pg_upgrade(bool only_check) {
     PgUpgradeRequest request{old_, new_, sockets_.socket(), facts_.superuser, transfer_};
     request.jobs = std::max(1U, std::thread::hardware_concurrency());
     request.only_check = only_check;
-    return run_program(pg_upgrade_arguments(request), log_path("pg_upgrade"),
-                       only_check ? "pg_upgrade --check" : "pg_upgrade");
+    Status done = run_program(pg_upgrade_arguments(request), log_path("pg_upgrade"),
+                              only_check ? "pg_upgrade --check" : "pg_upgrade");
+    if (!done) {
+        done.error().message += named_files(done.error().message, directories_.work);
+    }
+    return done;
 }
 
 // --- After it ---

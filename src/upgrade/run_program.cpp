@@ -4,9 +4,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
+#include <set>
 
 #include <fmt/core.h>
 
@@ -33,6 +35,35 @@ std::vector<std::string> program_environment() {
     environment.emplace_back("PGCTLTIMEOUT=86400");
     environment.emplace_back("LC_MESSAGES=C");
     return environment;
+}
+
+bool names_error(const std::string& line) {
+    return line.find("error:") != std::string::npos || line.find("ERROR:") != std::string::npos ||
+           line.find("FATAL:") != std::string::npos;
+}
+
+// Its last errors, else its last lines.
+std::string cause_in(const std::string& path) {
+    constexpr std::size_t kLines = 12;
+    constexpr std::ptrdiff_t kErrors = 5;
+    std::vector<std::string> errors;
+    for (auto& line : split(RealFilesystem().read(path).value_or(""), '\n')) {
+        if (names_error(line)) {
+            errors.push_back(std::move(line));
+        }
+    }
+    if (errors.empty()) {
+        return last_lines(path, kLines);
+    }
+    const auto first = std::max<std::ptrdiff_t>(std::ssize(errors) - kErrors, 0);
+    return join({errors.begin() + first, errors.end()}, "\n");
+}
+
+// Quotes and line ends become blanks.
+std::string normalised(std::string text) {
+    std::replace_if(
+        text.begin(), text.end(), [](char c) { return c == '\n' || c == '"' || c == '\''; }, ' ');
+    return text;
 }
 
 }  // namespace
@@ -68,6 +99,22 @@ Status run_program(std::vector<std::string> arguments, const std::string& log_pa
     }
     return fail(ExitCode::data_directory, fmt::format("{} failed with {}:\n{}", what, end.text(),
                                                       last_lines(log_path, kLinesOfAnError)));
+}
+
+std::string named_files(const std::string& output, const std::string& directory) {
+    std::set<std::string> seen;
+    std::string text;
+    for (const auto& word : split(normalised(output), ' ')) {
+        if (!word.ends_with(".log") && !word.ends_with(".txt")) {
+            continue;
+        }
+        const std::string path = word.front() == '/' ? word : fmt::format("{}/{}", directory, word);
+        const std::string lines = seen.insert(path).second ? cause_in(path) : "";
+        if (!lines.empty()) {
+            text += fmt::format("\n{}:\n{}", path, lines);
+        }
+    }
+    return text;
 }
 
 std::string last_lines(const std::string& path, std::size_t count) {

@@ -17,6 +17,11 @@ process::Command logged_command(std::vector<std::string> arguments, int log);
 [[nodiscard]] Status run_program(std::vector<std::string> arguments, const std::string& log_path,
                                  const std::string& what);
 
+// The files that a program's output names (*.log, *.txt; relative ones in `directory`), as far as
+// they are there: the name of each and its last lines. pg_upgrade has the cause of a failure in
+// those.
+std::string named_files(const std::string& output, const std::string& directory);
+
 // The last lines of a file, none of them empty, one below the other; "" where it has none.
 std::string last_lines(const std::string& path, std::size_t count);
 

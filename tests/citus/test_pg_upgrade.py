@@ -30,13 +30,17 @@ def place():
         yield fresh
 
 
-def start(place, programs, *arguments, **settings):
-    return place.start("postgres", *arguments, **{**SETTINGS, "CITUS_PG_BINDIR": programs, **settings})
+def old(place, pair, *arguments, **settings):
+    return place.start("postgres", *arguments, **{**SETTINGS, "CITUS_PG_BINDIR": pair.old, **pair.environment, **settings})
+
+
+def new(place, pair, *arguments, **settings):
+    return place.start("postgres", *arguments, **{**SETTINGS, "CITUS_PG_BINDIR": pair.new, **settings})
 
 
 def upgraded(place, pair, *arguments, **settings):
-    return start(place, pair.new, *arguments,
-                 **{**UPGRADE, "CITUS_PG_UPGRADE_OLD_BINDIR": pair.old, **settings})
+    return new(place, pair, *arguments,
+               **{**UPGRADE, "CITUS_PG_UPGRADE_OLD_BINDIR": pair.old, **pair.environment, **settings})
 
 
 def fill(node, is_real):
@@ -68,7 +72,7 @@ def sums(node):
 
 
 def make_old(place, pair, is_real):
-    with start(place, pair.old) as node:
+    with old(place, pair) as node:
         node.wait_ready()
         fill(node, is_real)
         before = sums(node)
@@ -79,7 +83,7 @@ def make_old(place, pair, is_real):
 def test_is_refused_without_the_variable(place, pair, is_real):
     make_old(place, pair, is_real)
     listing = place.listing()
-    with start(place, pair.new) as node:
+    with new(place, pair) as node:
         assert node.wait() == 65
         assert "CITUS_PG_UPGRADE=true" in node.stderr
     assert place.listing() == listing
@@ -99,11 +103,11 @@ def test_takes_the_directory_over(place, pair, is_real):
         assert node.stop() == 0
     assert (place.data / "citus_init.old" / "PG_VERSION").read_text().strip() == str(pair.old_major)
     assert not (place.data / "citus_init.upgrade").exists()
-    with start(place, pair.new) as node:  # nothing is left to do
+    with new(place, pair) as node:  # nothing is left to do
         node.wait_ready()
         assert "upgrad" not in node.stderr
         assert node.stop() == 0
-    with start(place, pair.new, CITUS_PG_UPGRADE_CLEAN="true") as node:
+    with new(place, pair, CITUS_PG_UPGRADE_CLEAN="true") as node:
         node.wait_ready()
         assert {**sums(node), "after": None} == {**before, "after": None}
         assert node.stop() == 0
@@ -190,13 +194,13 @@ def test_the_old_image_takes_back_what_was_cut_off(copy, pair):
         node.signal(signal.SIGKILL)
         node.wait()
     assert phases(copy) == "begun"
-    with start(copy, pair.old) as node:
+    with old(copy, pair) as node:
         whole(node, copy)
     assert phases(copy) == "none" and not (copy.data / "citus_init.upgrade").exists()
 
 
 def test_every_obstacle_is_reported_at_once(copy, pair, is_real):
-    with start(copy, pair.old, "-c", "wal_level=logical", "-c", "max_prepared_transactions=5") as node:
+    with old(copy, pair, "-c", "wal_level=logical", "-c", "max_prepared_transactions=5") as node:
         node.wait_ready()
         node.psql("SELECT pg_create_logical_replication_slot('slot', 'pgoutput')")
         node.psql("BEGIN; CREATE TABLE p (); PREPARE TRANSACTION 'mine'", database="other")
@@ -207,7 +211,7 @@ def test_every_obstacle_is_reported_at_once(copy, pair, is_real):
         assert "logical replication slots (slot)" in node.stderr
         assert "Nothing was changed" in node.stderr
     assert phases(copy) == "none" and not (copy.data / "citus_init.upgrade").exists()
-    with start(copy, pair.old, "-c", "wal_level=logical", "-c", "max_prepared_transactions=5") as node:
+    with old(copy, pair, "-c", "wal_level=logical", "-c", "max_prepared_transactions=5") as node:
         node.wait_ready()
         assert sums(node) == copy.sums
         assert node.stop() == 0
@@ -215,7 +219,7 @@ def test_every_obstacle_is_reported_at_once(copy, pair, is_real):
 
 def test_missing_programs_are_named(copy, pair, tmp_path):
     before = copy.listing()
-    with start(copy, pair.new, CITUS_PG_UPGRADE="true", CITUS_PG_UPGRADE_OLD_BINDIR=str(tmp_path)) as node:
+    with new(copy, pair, CITUS_PG_UPGRADE="true", CITUS_PG_UPGRADE_OLD_BINDIR=str(tmp_path)) as node:
         assert node.wait() == 78
         assert str(tmp_path) in node.stderr and "Dockerfile.upgrade" in node.stderr
     assert copy.listing() == before
@@ -240,12 +244,12 @@ def test_checksums_are_switched_on_at_the_way(copy, pair):
 def test_an_upgrade_by_hand_is_finished(copy, pair):
     """Without the last call distributed tables look empty, and rows that are inserted are lost."""
     by_hand(copy, pair.old, pair.new)
-    with start(copy, pair.new) as node:
+    with new(copy, pair) as node:
         node.wait_ready()
         assert "without citus_finish_pg_upgrade(): called in the database" in node.stderr
         assert sums(node) == copy.sums
         assert node.stop() == 0
-    with start(copy, pair.new) as node:
+    with new(copy, pair) as node:
         whole(node, copy)
         assert "citus_finish_pg_upgrade" not in node.stderr
 
@@ -254,7 +258,7 @@ def test_the_new_directory_of_a_failed_upgrade_is_refused(copy, pair):
     with upgraded(copy, pair) as node:
         whole(node, copy)
     (copy.data / "pg_upgrade_output.d").mkdir()
-    with start(copy, pair.new) as node:
+    with new(copy, pair) as node:
         assert node.wait() == 65
         assert "pg_upgrade_output.d" in node.stderr
 
@@ -262,7 +266,7 @@ def test_the_new_directory_of_a_failed_upgrade_is_refused(copy, pair):
 def test_the_old_directory_after_link_is_not_to_be_emptied(copy, pair):
     control = copy.data / "global/pg_control"
     control.rename(copy.data / "global/pg_control.old")
-    with start(copy, pair.old) as node:
+    with old(copy, pair) as node:
         assert node.wait() == 65
         assert "pg_upgrade --link" in node.stderr and "move it away" not in node.stderr
 
@@ -340,12 +344,12 @@ def test_a_cluster_in_the_place_of_older_images_is_taken_from_there(copy, pair):
     copy.data.rename(volume / "data")
     root = "/var/lib/postgresql"
     place = {"mounts": {volume: root}, "PGDATA": f"{root}/{pair.new_major}/docker"}
-    with start(copy, pair.new, **place) as node:
+    with new(copy, pair, **place) as node:
         assert node.wait() == 65
         assert f"{root}/data" in node.stderr and "CITUS_PG_UPGRADE=true" in node.stderr
     with upgraded(copy, pair, CITUS_PG_UPGRADE_METHOD="link", **place) as node:
         whole(node, copy)
-    with start(copy, pair.new, CITUS_PG_UPGRADE_CLEAN="true", **place) as node:
+    with new(copy, pair, CITUS_PG_UPGRADE_CLEAN="true", **place) as node:
         whole(node, copy)
     assert not (volume / "data" / "base").exists()
 
@@ -355,7 +359,7 @@ def test_tablespaces_and_a_directory_for_the_log_go_along(pair, is_real):
         for name in ("ts", "wal"):
             (place.path / name).mkdir()
             shutil.chown(place.path / name, "postgres", "postgres")
-        with start(place, pair.old, POSTGRES_INITDB_WALDIR=str(place.path / "wal")) as node:
+        with old(place, pair, POSTGRES_INITDB_WALDIR=str(place.path / "wal")) as node:
             node.wait_ready()
             fill(node, is_real)
             node.psql(f"CREATE TABLESPACE fast LOCATION '{place.path}/ts'")
@@ -367,7 +371,7 @@ def test_tablespaces_and_a_directory_for_the_log_go_along(pair, is_real):
             assert sums(node) == before
             assert node.stop() == 0
         assert len(list((place.path / "ts").iterdir())) == 2
-        with start(place, pair.new, CITUS_PG_UPGRADE_CLEAN="true") as node:
+        with new(place, pair, CITUS_PG_UPGRADE_CLEAN="true") as node:
             node.wait_ready()
             assert sums(node) == before
             assert node.stop() == 0
@@ -387,7 +391,7 @@ def test_a_full_disk_leaves_the_old_cluster_whole(copy, pair):
             assert node.wait() in (65, 74)
             assert "MB are free" in node.stderr or "No space left" in node.stderr
         assert phases(copy) == "none"
-        with start(copy, pair.old, PGDATA=str(disk / "data")) as node:
+        with old(copy, pair, PGDATA=str(disk / "data")) as node:
             whole(node, copy)
     finally:
         subprocess.run(["umount", disk], check=True)

@@ -459,12 +459,51 @@ BEGIN
         (SELECT metadata->>'last_upgrade_version' FROM pg_dist_node_metadata);
 END $$;
 
+-- pg_upgrade takes no rows of tables in pg_catalog along.
+CREATE FUNCTION pg_catalog.citus_prepare_pg_upgrade() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    name text;
+BEGIN
+    -- Other versions of PostgreSQL have other ones. Here they are only after an attempt was taken back.
+    FOR name IN SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace
+        AND prokind = 'a' AND proname IN ('array_cat_agg', 'any_value') AND oid >= 16384
+    LOOP
+        EXECUTE format('ALTER EXTENSION citus DROP AGGREGATE %s', name);
+        EXECUTE format('DROP AGGREGATE %s', name);
+    END LOOP;
+    IF to_regprocedure('any_value_agg(anyelement, anyelement)') IS NOT NULL THEN
+        ALTER EXTENSION citus DROP FUNCTION any_value_agg(anyelement, anyelement);
+        DROP FUNCTION any_value_agg(anyelement, anyelement);
+    END IF;
+    FOR name IN SELECT relname FROM pg_class WHERE relname ~ '^pg_dist_' AND relkind = 'r'
+        AND relnamespace = 'pg_catalog'::regnamespace
+    LOOP
+        EXECUTE format('DROP TABLE IF EXISTS public.%I', name);
+        EXECUTE format('CREATE TABLE public.%1$I AS TABLE pg_catalog.%1$I', name);
+    END LOOP;
+END $$;
+
+CREATE FUNCTION pg_catalog.citus_finish_pg_upgrade() RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    name text;
+BEGIN
+    FOR name IN SELECT relname FROM pg_class WHERE relname ~ '^pg_dist_' AND relkind = 'r'
+        AND relnamespace = 'public'::regnamespace
+    LOOP
+        EXECUTE format('INSERT INTO pg_catalog.%1$I TABLE public.%1$I', name);
+        EXECUTE format('DROP TABLE public.%I', name);
+    END LOOP;
+    PERFORM setval('pg_catalog.pg_dist_node_nodeid_seq', coalesce(max(nodeid), 1)),
+        setval('pg_catalog.pg_dist_groupid_seq', greatest(max(groupid), 1)) FROM pg_dist_node;
+END $$;
+
 REVOKE ALL ON FUNCTION pg_catalog.citus_set_coordinator_host(text, int, noderole, name),
     pg_catalog.citus_set_node_property(text, int, text, bool),
     pg_catalog.citus_add_node(text, int, int, noderole, name),
     pg_catalog.citus_activate_node(text, int), pg_catalog.citus_remove_node(text, int),
     pg_catalog.citus_update_node(int, text, int, bool, int),
-    pg_catalog.stop_metadata_sync_to_node(text, int, bool) FROM public;
+    pg_catalog.stop_metadata_sync_to_node(text, int, bool), pg_catalog.citus_prepare_pg_upgrade(),
+    pg_catalog.citus_finish_pg_upgrade() FROM public;
 
 -- One command a node, one column of one row each; a failure is a result.
 CREATE FUNCTION pg_catalog.master_run_on_worker(

@@ -149,7 +149,7 @@ def test_render_prints_the_files_without_secrets(cluster):
     before = everything_below(cluster)
     result = verb(cluster, "render", "--", "-p", "5433", POSTGRES_PASSWORD="geheim-1",
                   CITUS_GUC_PRIMARY_CONNINFO="host=a password=geheim-2",
-                  CITUS_PG_HBA="host all all all ldap ldapbindpasswd=geheim-3")
+                  CITUS_PG_HBA="host all all all ldap ldapserver=l ldapbasedn=o ldapbindpasswd=geheim-3")
     assert result.returncode == 0
     assert f"==> {cluster}/citus_init/postgresql.conf <==" in result.stdout
     assert f"include_if_exists '{cluster}/postgresql.conf'" in result.stdout

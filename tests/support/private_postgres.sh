@@ -27,6 +27,10 @@ fi
 bin=$(dirname "$(readlink -f "$bin/postgres")")
 library=$("$bin/pg_config" --pkglibdir)
 share=$("$bin/pg_config" --sharedir)
+if [ ! -d "$library" ]; then  # Debian's pg_config names where its package would be; this tree is elsewhere
+    root=${bin%/usr/lib/postgresql/*}
+    library=$root$library share=$root$share
+fi
 
 if [ -e "$library/citus.so" ] && [ -e "$share/extension/citus.control" ] &&
    ! grep -q STAND-IN "$share/extension/citus.control"; then
@@ -38,7 +42,8 @@ fi
 
 # The longest leading path that all three have in common stays behind.
 common=$bin
-while case "$library/" in "$common"/*) false ;; esac || case "$share/" in "$common"/*) false ;; esac
+while [ "$common" != / ] &&
+      { case "$library/" in "$common"/*) false ;; esac || case "$share/" in "$common"/*) false ;; esac; }
 do
     common=$(dirname "$common")
 done
