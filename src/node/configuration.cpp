@@ -42,9 +42,14 @@ std::string fingerprint_of(const Node& node, const render::GucStack& stack) {
 
 Status read_stack(Node& node) {
     const RealFilesystem files;
-    auto stack = render::build_guc_stack({node.settings, node.environment, node.arguments, files,
-                                          render::read_machine(files), node.output_plugins,
-                                          node.postgres_major});
+    auto stack =
+        render::build_guc_stack({node.settings,
+                                 node.environment,
+                                 node.arguments,
+                                 files,
+                                 render::read_machine(files),
+                                 node.output_plugins,
+                                 {node.postgres_major, node.citus.default_version.release()}});
     if (!stack) {
         return fail(as_error(stack.error()));
     }
@@ -161,8 +166,7 @@ Status write_authentication_files(Node& node, const render::OwnFiles& own) {
 Status check_configuration(Node& node) {
     node.stack_is_current = false;
     CITUS_INIT_TRY(read_stack(node));
-    const auto findings = check_by_table(*node.stack, node.postgres_major, node.bin_directory,
-                                         node.citus.library_path);
+    const auto findings = check_by_table(*node.stack, node.bin_directory, node.citus.library_path);
     for (const auto& doubt : findings.doubts) {
         log::warning("{}", doubt.text());
     }

@@ -35,11 +35,10 @@ bool names_an_address(const std::vector<settings::Problem>& problems) {
 
 }  // namespace
 
-render::GucFindings check_by_table(const render::GucStack& stack, int postgres_major,
-                                   const std::string& bin_directory,
+render::GucFindings check_by_table(const render::GucStack& stack, const std::string& bin_directory,
                                    const std::string& citus_library) {
     const RealFilesystem files;
-    render::GucCheckInputs inputs{postgres_major, nullptr, nullptr};
+    render::GucCheckInputs inputs{stack.versions, nullptr, nullptr};
     if (!bin_directory.empty()) {
         inputs.server_knows = render::names_in_program(files, bin_directory + "/postgres");
     }
@@ -127,7 +126,7 @@ std::vector<settings::Problem> with_hidden_problems(
                                                 files,
                                                 render::read_machine(files),
                                                 {},
-                                                major});
+                                                {major}});
     if (!arguments) {
         add(arguments.error());
     }
@@ -138,7 +137,7 @@ std::vector<settings::Problem> with_hidden_problems(
     if (!names_an_address(problems)) {
         add(address_problems(loaded->settings, *stack));
     }
-    add(check_by_table(*stack, major, bin.value_or(""), "").problems);
+    add(check_by_table(*stack, bin.value_or(""), "").problems);
     return problems;
 }
 

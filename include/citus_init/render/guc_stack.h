@@ -11,6 +11,7 @@
 #include "citus_init/render/conf_parser.h"
 #include "citus_init/render/machine.h"
 #include "citus_init/render/server_arguments.h"
+#include "citus_init/render/server_versions.h"
 #include "citus_init/settings/load.h"
 #include "citus_init/settings/settings.h"
 
@@ -49,7 +50,7 @@ struct GucStack {
     void add(std::string_view name, LayeredValue value);
 
     // All values of a name, weakest first: the last one is what the server uses. Empty for a name
-    // that nobody set and that PostgreSQL `server_major` does not have. Case does not matter.
+    // that nobody set and that `versions` do not have. Case does not matter.
     std::vector<LayeredValue> explain(std::string_view name) const;
     // The winning value's text, "" where explain() is empty.
     std::string effective(std::string_view name) const;
@@ -58,7 +59,7 @@ struct GucStack {
     // The names that somebody set, sorted, lower case.
     std::vector<std::string> names() const;
 
-    int server_major = 0;  // whose built-in defaults explain() tells; 0: the newest
+    ServerVersions versions;  // whose built-in defaults explain() tells; 0: the newest
     std::string data_directory;
     std::string user_file;         // absolute path of the user's postgresql.conf
     bool user_file_named = false;  // by `-c config_file=`: it must exist then
@@ -78,7 +79,7 @@ struct StackInputs {
     // Logical decoding output plugins to be let in by output_plugin_libraries; empty where the
     // server does not know that setting.
     std::vector<std::string> output_plugins = {};
-    int server_major = 0;  // of the installed PostgreSQL, 0: not known
+    ServerVersions versions = {};  // of what is installed
 };
 
 // Stacks the layers. The problems: syntax errors in the user's own files or in the block, a
