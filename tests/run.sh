@@ -4,10 +4,12 @@
 #
 # One build (preset `check`) makes what is shipped and the tests of it.
 #
-# Usage: tests/run.sh [--quick | --nightly] [--label LABEL]...
+# Usage: tests/run.sh [--quick | --nightly] [--postgresql MAJOR] [--label LABEL]...
 #   --quick        unit and lint without clang-tidy; installs only what these need, no server among it
 #   --nightly      everything, and on top of it: clang-tidy over every file, whatever tests/lint/tidy_clean.txt
-#                  says; chaos for ten minutes; the unit tests under sanitizers; docker build with its compile
+#                  says; chaos for ten minutes; the unit tests under sanitizers; docker build with its compile;
+#                  the suites integration and citus with PostgreSQL 13, 14, 16, 17 and 18
+#   --postgresql MAJOR  a PostgreSQL of that major version from npm (tests/support/npm_postgresql.sh), not PG_BINDIR
 #   --packages     prints the lists of docker/scripts/packages/ whose packages this run would install, and ends
 #   --label LABEL  only this label: unit, lint, integration, citus, ha, chaos, e2e
 # Environment:
@@ -28,6 +30,7 @@ labels=()
 quick=''
 nightly=''
 print_packages=''
+postgresql=''
 could_not=()
 
 parse_arguments() {
@@ -36,6 +39,7 @@ parse_arguments() {
             --quick) quick=1 ;;
             --nightly) nightly=1 ;;
             --packages) print_packages=1 ;;
+            --postgresql) postgresql=${2:?--postgresql needs a major version}; shift ;;
             --label) labels+=("${2:?--label needs a label}"); shift ;;
             -h | --help) sed -n '2,/^set/{/^#/s/^# \?//p}' "$0"; exit 0 ;;
             *) echo "unknown argument $1; see --help" >&2; exit 64 ;;
@@ -116,6 +120,7 @@ run_nightly() {
         timeout 5400 cmake --workflow --preset "$preset" > "build/$preset.log" 2>&1 ||
             { echo "failed: $preset"; tail -20 "build/$preset.log"; status=1; }
     done
+    tests/support/every_major.sh 13 14 16 17 18 || { echo "failed: another major version"; status=1; }
     return "$status"
 }
 
@@ -139,6 +144,9 @@ trap engine_stop EXIT
 mkdir -p build
 install_what_is_missing
 if needs_servers; then
+    if [[ $postgresql ]]; then
+        PG_BINDIR=$(tests/support/npm_postgresql.sh "$postgresql") || exit
+    fi
     PG_BINDIR=$(postgresql_find) || exit 69
     export PG_BINDIR
 fi

@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
+#include "citus_init/citus/support.h"
 
 namespace citus_init::citus {
 
@@ -53,14 +54,14 @@ Error missing(const char* name, const std::vector<std::string>& directories, int
     for (const auto& directory : directories) {
         probed.push_back(std::filesystem::path(directory).lexically_normal().string());
     }
-    const auto citus = newest_citus_for(major);
+    const auto package = newest_package_for(major);
     const std::string fix =
-        citus ? fmt::format(
-                    "Install the package postgresql-{}-citus-{} (or the version that you "
-                    "want) from Citus' package repository, use an image that has it",
-                    major, *citus)
-              : "No Citus that this citus-init knows runs on it. Use an image with another "
-                "PostgreSQL";
+        package ? fmt::format(
+                      "Install the package {} (or the version that you want) from Citus' "
+                      "package repository, use an image that has it",
+                      *package)
+                : "No Citus that this citus-init knows runs on it. Use an image with another "
+                  "PostgreSQL";
     return Error{ExitCode::config,
                  fmt::format("CITUS_ENABLE is true, but this image has no Citus for PostgreSQL "
                              "{}: {} is in none of {}. {}, or set CITUS_ENABLE=false",

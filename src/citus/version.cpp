@@ -1,7 +1,5 @@
 #include "citus_init/citus/version.h"
 
-#include <algorithm>
-#include <array>
 #include <tuple>
 
 #include <fmt/core.h>
@@ -18,29 +16,6 @@ std::optional<int> number(std::string_view text) {
     const auto value = parse_integer(text, 0, kMostDigits);
     return value ? std::optional<int>(static_cast<int>(*value)) : std::nullopt;
 }
-
-struct Support {
-    int major;
-    int minor;
-    int oldest_postgres;
-    int newest_postgres;
-};
-
-constexpr std::array<Support, 13> kSupport{{
-    {10, 0, 11, 13},
-    {10, 1, 12, 13},
-    {10, 2, 12, 14},
-    {11, 0, 13, 14},
-    {11, 1, 13, 15},
-    {11, 2, 13, 15},
-    {11, 3, 13, 15},
-    {12, 0, 14, 15},
-    {12, 1, 14, 16},
-    {13, 0, 15, 17},
-    {13, 1, 15, 17},
-    {13, 2, 15, 17},
-    {14, 0, 16, 18},
-}};
 
 }  // namespace
 
@@ -86,33 +61,6 @@ UpgradeDecision decide_upgrade(const ExtensionVersion& installed, const Extensio
             return UpgradeDecision::update;
     }
     return UpgradeDecision::not_allowed;
-}
-
-std::optional<std::string> incompatibility(const ExtensionVersion& citus, int postgres_major) {
-    for (const auto& row : kSupport) {
-        if (row.major != citus.major || row.minor != citus.minor) {
-            continue;
-        }
-        if (postgres_major >= row.oldest_postgres && postgres_major <= row.newest_postgres) {
-            return std::nullopt;
-        }
-        return fmt::format(
-            "Citus {}.{} runs on PostgreSQL {} to {}, but this server is PostgreSQL {}. Use an "
-            "image "
-            "whose Citus and PostgreSQL belong together",
-            row.major, row.minor, row.oldest_postgres, row.newest_postgres, postgres_major);
-    }
-    return std::nullopt;
-}
-
-std::optional<std::string> newest_citus_for(int postgres_major) {
-    const auto found =
-        std::find_if(kSupport.rbegin(), kSupport.rend(), [postgres_major](const Support& row) {
-            return postgres_major >= row.oldest_postgres && postgres_major <= row.newest_postgres;
-        });
-    return found == kSupport.rend()
-               ? std::nullopt
-               : std::optional(fmt::format("{}.{}", found->major, found->minor));
 }
 
 }  // namespace citus_init::citus

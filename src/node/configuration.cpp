@@ -43,9 +43,14 @@ std::string fingerprint_of(const Node& node, const render::GucStack& stack) {
 
 tl::expected<void, std::vector<settings::Problem>> stack_layers(Node& node) {
     const RealFilesystem files;
-    auto stack = render::build_guc_stack({node.settings, node.environment, node.arguments, files,
-                                          render::read_machine(files), node.output_plugins,
-                                          node.postgres_major});
+    auto stack =
+        render::build_guc_stack({node.settings,
+                                 node.environment,
+                                 node.arguments,
+                                 files,
+                                 render::read_machine(files),
+                                 node.output_plugins,
+                                 {node.postgres_major, node.citus.default_version.release()}});
     if (!stack) {
         return tl::unexpected(std::move(stack.error()));
     }
@@ -63,8 +68,7 @@ settings::ProblemReport find_problems(Node& node) {
     if (auto stacked = stack_layers(node); !stacked) {
         return {std::move(stacked.error()), {}};
     }
-    auto findings = check_by_table(*node.stack, node.postgres_major, node.bin_directory,
-                                   node.citus.library_path);
+    auto findings = check_by_table(*node.stack, node.bin_directory, node.citus.library_path);
     settings::ProblemReport report{address_problems(node.settings, *node.stack),
                                    std::move(findings.doubts)};
     std::move(findings.problems.begin(), findings.problems.end(),

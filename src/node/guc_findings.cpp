@@ -48,11 +48,10 @@ bool leave_open(const std::vector<settings::Problem>& problems,
 
 }  // namespace
 
-render::GucFindings check_by_table(const render::GucStack& stack, int postgres_major,
-                                   const std::string& bin_directory,
+render::GucFindings check_by_table(const render::GucStack& stack, const std::string& bin_directory,
                                    const std::string& citus_library) {
     const RealFilesystem files;
-    render::GucCheckInputs inputs{postgres_major, nullptr, nullptr};
+    render::GucCheckInputs inputs{stack.versions, nullptr, nullptr};
     if (!bin_directory.empty()) {
         inputs.server_knows = render::names_in_program(files, bin_directory + "/postgres");
     }
@@ -152,7 +151,7 @@ settings::ProblemReport with_hidden_problems(settings::ProblemReport report,
                                                 files,
                                                 render::read_machine(files),
                                                 {},
-                                                major});
+                                                {major}});
     if (!arguments) {
         add(arguments.error());
     }
@@ -163,7 +162,7 @@ settings::ProblemReport with_hidden_problems(settings::ProblemReport report,
     if (!leave_open(problems, kAddresses)) {
         add(address_problems(loaded->settings, *stack));
     }
-    const auto findings = check_by_table(*stack, major, bin.value_or(""), "");
+    const auto findings = check_by_table(*stack, bin.value_or(""), "");
     add(findings.problems);
     report.warnings.insert(report.warnings.end(), findings.doubts.begin(), findings.doubts.end());
     return report;

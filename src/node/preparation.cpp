@@ -4,6 +4,7 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
+#include "citus_init/citus/support.h"
 #include "citus_init/node/guc_findings.h"
 #include "citus_init/node/node_name.h"
 #include "citus_init/node/output_plugins.h"
@@ -100,6 +101,11 @@ Status find_server(Node& node) {
             return fail(citus.error());
         }
         node.citus = std::move(*citus);
+        const std::string untested =
+            citus::untested_pair(node.citus.default_version, node.postgres_major);
+        if (!untested.empty()) {
+            log::warning("{}.", untested);
+        }
         // Patroni removes settings that its own table does not know, with a warning.
         if (!node.settings.patroni) {
             node.output_plugins = output_plugins(node.bin_directory, node.citus.library_path);

@@ -46,20 +46,20 @@ class Checker {
         : inputs_(inputs), findings_(findings) {}
 
     void check(const std::string& name, const LayeredValue& value) {
-        const int major = inputs_.server_major;
         const bool citus = name.starts_with("citus.");
         if (!citus && name.find('.') != std::string::npos && !is_guc(name)) {
             return;  // another extension's
         }
-        const auto facts = find_guc(name, major);
+        const auto facts = find_guc(name, inputs_.versions);
         if (!facts) {
             if (++unlisted_ <= kMostUnlisted) {
                 assess_unlisted(citus ? inputs_.citus_knows : inputs_.server_knows, name,
-                                problem_of(value, missing_guc(name, major)));
+                                problem_of(value, missing_guc(name, inputs_.versions)));
             }
         } else if (const auto bad = check_guc_value(*facts, value.value)) {
+            // Of Citus, the server says nothing before the library is loaded.
             const bool certain =
-                citus || (major >= kOldestTableMajor && major <= kNewestTableMajor);
+                knows_version(name, inputs_.versions) || (citus && inputs_.versions.citus == 0);
             (certain ? findings_.problems : findings_.doubts)
                 .push_back(problem_at(value.origin, value.value,
                                       bad->reason.find(facts->name) == std::string::npos

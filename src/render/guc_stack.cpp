@@ -35,7 +35,7 @@ class Builder {
         stack_.user_file = stack_.user_file_named ? inputs.arguments.config_file
                                                   : stack_.data_directory + "/postgresql.conf";
         stack_.block = inputs.settings.postgresql_conf.block;
-        stack_.server_major = inputs.server_major;
+        stack_.versions = inputs.versions;
     }
 
     tl::expected<GucStack, std::vector<Problem>> run() {
@@ -213,7 +213,7 @@ void GucStack::add(std::string_view name, LayeredValue value) {
 
 std::vector<LayeredValue> GucStack::explain(std::string_view name) const {
     std::vector<LayeredValue> result;
-    const auto facts = find_guc(name, server_major);
+    const auto facts = find_guc(name, versions);
     if (facts && facts->type != GucType::unknown) {
         result.push_back({Layer::postgresql_default, built_in_text(*facts), "built in"});
     }

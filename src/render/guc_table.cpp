@@ -37,16 +37,42 @@ std::string_view name_at(std::size_t line_start) {
     return rest.substr(0, rest.find('|'));
 }
 
+bool is_of_citus(std::string_view name) {
+    const std::string lower = to_lower(name);
+    return lower.starts_with("citus.") || lower.starts_with("columnar.");
+}
+
+// Whose versions a line counts, and the one that is asked for.
+struct Product {
+    const char* name;
+    int oldest;
+    int newest;
+    int asked;
+
+    bool is_known() const { return asked >= oldest && asked <= newest; }
+    std::string text(int version) const {
+        constexpr int kMajor = 100;
+        return oldest < kMajor ? std::to_string(version)
+                               : fmt::format("{}.{}", version / kMajor, version % kMajor);
+    }
+};
+
+Product product_of(std::string_view name, const ServerVersions& versions) {
+    return is_of_citus(name)
+               ? Product{"Citus", kOldestTableCitus, kNewestTableCitus, versions.citus}
+               : Product{"PostgreSQL", kOldestTableMajor, kNewestTableMajor, versions.postgres};
+}
+
 // One line of the table: what a range of versions says of a setting.
 struct Row {
     GucFacts facts;
-    int first_major = 0;        // 0: the oldest of the table
-    int last_major = 0;         // 0: the newest
+    int first = 0;              // 0: the oldest of the table
+    int last = 0;               // 0: the newest
     std::string_view new_name;  // "" unless it was renamed
 
-    bool holds_for(int major) const {
-        const int known = std::clamp(major, kOldestTableMajor, kNewestTableMajor);
-        return known >= first_major && (last_major == 0 || known <= last_major);
+    bool holds_for(const Product& product) const {
+        const int known = std::clamp(product.asked, product.oldest, product.newest);
+        return known >= first && (last == 0 || known <= last);
     }
 };
 
@@ -61,12 +87,12 @@ Row row_at(std::size_t line_start) {
     }
     const auto& [name, first, last, type, unit, context, least, most, words, hidden, built_in,
                  new_name] = fields;
-    const auto major = [](std::string_view text) {
-        return static_cast<int>(parse_integer(text, 0, 99).value_or(0));
+    const auto version = [](std::string_view text) {
+        return static_cast<int>(parse_integer(text, 0, 9999).value_or(0));
     };
     return {{name, type_of(type), unit, context, least, most, words, hidden, built_in},
-            major(first),
-            major(last),
+            version(first),
+            version(last),
             new_name};
 }
 
@@ -111,13 +137,14 @@ std::vector<Row> rows_of(std::string_view name) {
 
 }  // namespace
 
-std::optional<GucFacts> find_guc(std::string_view name, int major) {
+std::optional<GucFacts> find_guc(std::string_view name, const ServerVersions& versions) {
     const std::vector<Row> rows = rows_of(name);
-    if (major == 0 && !rows.empty()) {
+    const Product product = product_of(name, versions);
+    if (product.asked == 0 && !rows.empty()) {
         return rows.back().facts;
     }
     const auto found = std::find_if(rows.begin(), rows.end(),
-                                    [major](const Row& row) { return row.holds_for(major); });
+                                    [&](const Row& row) { return row.holds_for(product); });
     return found == rows.end() ? std::nullopt : std::optional(found->facts);
 }
 
@@ -125,13 +152,18 @@ bool is_guc(std::string_view name) {
     return find_first_row(name) != std::string_view::npos;
 }
 
+bool knows_version(std::string_view name, const ServerVersions& versions) {
+    return product_of(name, versions).is_known();
+}
+
 namespace {
 
-// Of those that PostgreSQL `major` has; 0: any version.
-std::optional<std::string> nearest_guc(std::string_view name, int major) {
+// Of those that these versions have; 0: any version.
+std::optional<std::string> nearest_guc(std::string_view name, const ServerVersions& versions) {
     std::vector<std::string> names;
     for (std::size_t start = 0; start < kGucTable.size(); start = next_line(start)) {
-        if (major == 0 || row_at(start).holds_for(major)) {
+        const Product product = product_of(name_at(start), versions);
+        if (product.asked == 0 || row_at(start).holds_for(product)) {
             names.push_back(to_lower(name_at(start)));
         }
     }
@@ -140,19 +172,22 @@ std::optional<std::string> nearest_guc(std::string_view name, int major) {
 
 }  // namespace
 
-GucComplaint missing_guc(std::string_view name, int major) {
+GucComplaint missing_guc(std::string_view name, const ServerVersions& versions) {
     const std::vector<Row> rows = rows_of(name);
     if (rows.empty()) {
-        const auto near = nearest_guc(name, major);
+        const auto near = nearest_guc(name, versions);
         return {fmt::format("{} is not a setting", name),
                 near ? fmt::format("Did you mean {}?", *near) : "Correct its name, or remove it"};
     }
     const Row& newest = rows.back();
-    const std::string reason = fmt::format("{} is not a setting of PostgreSQL {}", name, major);
-    if (major < rows.front().first_major) {
-        return {fmt::format("{}: it came with {}", reason, rows.front().first_major), "Remove it"};
+    const Product product = product_of(name, versions);
+    const std::string reason = fmt::format("{} is not a setting of {} {}", name, product.name,
+                                           product.text(product.asked));
+    if (product.asked < rows.front().first) {
+        return {fmt::format("{}: it came with {}", reason, product.text(rows.front().first)),
+                "Remove it"};
     }
-    return {fmt::format("{}: {} was the last that had it", reason, newest.last_major),
+    return {fmt::format("{}: {} was the last that had it", reason, product.text(newest.last)),
             newest.new_name.empty() ? "Remove it" : fmt::format("Set {} instead", newest.new_name)};
 }
 

@@ -123,9 +123,10 @@ Validation plan_validation(const GucStack& stack, const RenderedConf& conf,
     // such setting can be asked: libraries and their limits show at the start then.
     constexpr int kFirstWithComputedSettings = 15;
     const bool can_compute =
-        stack.server_major == 0 || stack.server_major >= kFirstWithComputedSettings;
-    validation.arguments = {
-        "-C", validation.complete && can_compute ? "shared_memory_size" : "shared_buffers"};
+        stack.versions.postgres == 0 || stack.versions.postgres >= kFirstWithComputedSettings;
+    validation.loads_libraries = validation.complete && can_compute;
+    validation.arguments = {"-C",
+                            validation.loads_libraries ? "shared_memory_size" : "shared_buffers"};
     std::vector<std::string> words =
         without_too_many(server_command_arguments(stack, arguments, false));
     words[1] = shadow;

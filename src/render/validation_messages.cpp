@@ -172,7 +172,7 @@ class Reader {
 
     std::string fix(const Message& message, const std::optional<std::string>& name) const {
         if (message.text.starts_with("unrecognized configuration parameter") && name) {
-            return missing_guc(*name, stack_.server_major).fix;
+            return missing_guc(*name, stack_.versions).fix;
         }
         if (message.text.starts_with("could not access file \"")) {
             return "Install the package that has it, or take it out of shared_preload_libraries";

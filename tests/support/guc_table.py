@@ -3,12 +3,13 @@
 
     tests/support/guc_table.py BINDIR... > src/render/guc_table_data.inc
 
-Each BINDIR is a PostgreSQL, one of each major version from the oldest to the newest without a gap;
-the ones that have Citus tell its settings too. A throw-away server is started with each, psql is
-the newest of PATH. Run it as a user that PostgreSQL accepts (not root). Facts only: names, types,
-units, bounds, the words of an enum (the ones that pg_settings hides are found by trying them), the
-built-in default. A line holds for a range of major versions; where a version says otherwise, a
-line of its own follows.
+Each BINDIR is a PostgreSQL; together they have each major version from the oldest to the newest
+without a gap. The ones that have Citus tell its settings too, and only these where the major version
+came before; each release of Citus is to be among them once. A throw-away server is started with each,
+psql is the newest of PATH. Run it as a user that PostgreSQL accepts (not root). Facts only: names,
+types, units, bounds, the words of an enum (the ones that pg_settings hides are found by trying them),
+the built-in default. A line holds for a range of versions; where a version says otherwise, a line of
+its own follows.
 """
 
 import os
@@ -36,13 +37,28 @@ PATCHED_IN = ["extension_destdir"]
 # Settings that minor releases of the autumn of 2026 added to every version that was maintained
 # then: the servers at hand may be older.
 LATE_MINORS = {"composite_type_mismatch": 14, "output_plugin_libraries": 14}
+# Releases of Citus that may not be at hand, and the names that came after the oldest of them, as the
+# sources of 11.3.1 and 12.1.12 have them.
+CITUS_OLD = (1103, 1201)
+CITUS_SINCE = {
+    "citus.enable_create_database_propagation": 1302,
+    "citus.enable_local_fast_path_query_optimization": 1302,
+    "citus.enable_recurring_outer_join_pushdown": 1302,
+    "citus.enable_schema_based_sharding": 1201,
+    "citus.enable_stat_counters": 1302,
+    "citus.rebalancer_by_disk_size_base_cost": 1201,
+    "citus.running_under_citus_test_suite": 1201,
+    "citus.stat_tenants_untracked_sample_rate": 1201,
+    "citus.superuser": 1302,
+}
 # Words that PostgreSQL and Citus accept for some enums without listing them.
 HIDDEN_WORDS = """on off true false yes no 1 0 debug info archive hot_standby minimal default none
     always never task-tracker real-time adaptive fsync_writethrough read committed regress""".split()
 
 HEADER = """// Written by tests/support/guc_table.py from PostgreSQL {majors} and Citus {citus}: do not edit.
-// name|first major|last major|type|unit|context|least|most|words,|hidden words,|default|new name
-// First and last are 0 for the oldest and the newest of these."""
+// name|first version|last version|type|unit|context|least|most|words,|hidden words,|default|new name
+// The versions are those of Citus for its names, 1302 for 13.2. First and last are 0 for the oldest
+// and the newest of these."""
 FACTS = ("kind", "unit", "context", "least", "most", "words", "hidden", "boot")
 
 
@@ -92,8 +108,11 @@ class Server:
     def major(self):
         return int(self.query("SHOW server_version_num")[0][0]) // 10000
 
-    def citus_version(self):
-        return self.query("SELECT substring(citus_version() from '[0-9.]+')")[0][0]
+    def citus_release(self):
+        """1302 for 13.2.2."""
+        version = self.query("SELECT substring(citus_version() from '[0-9.]+')")[0][0]
+        major, minor = version.split(".")[:2]
+        return 100 * int(major) + int(minor)
 
     def settings(self):
         """By lower-case name: the spelled name and the facts."""
@@ -157,17 +176,18 @@ def literal(text):
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '\\n"'
 
 
-def ranges(by_major, majors):
+def ranges(by_version, versions):
     """The facts of one name, as (first, last, spelled name, facts), equal neighbours as one."""
     found = []
-    for major in majors:
-        if major not in by_major:
-            continue
-        name, facts = by_major[major]
-        if found and found[-1][1] == major - 1 and found[-1][2:] == (name, facts):
-            found[-1] = (found[-1][0], major, name, facts)
-        else:
-            found.append((major, major, name, facts))
+    before = None
+    for version in versions:
+        if version in by_version:
+            name, facts = by_version[version]
+            if found and found[-1][1] == before and found[-1][2:] == (name, facts):
+                found[-1] = (found[-1][0], version, name, facts)
+            else:
+                found.append((version, version, name, facts))
+        before = version
     return found
 
 
@@ -177,41 +197,59 @@ def spread(by_major, majors, first):
     by_major.update({major: facts for major in majors if major >= first and major not in by_major})
 
 
-def lines_of(key, by_major, majors):
-    for first, last, name, facts in ranges(by_major, majors):
-        yield literal("|".join([name, str(0 if first == majors[0] else first),
-                                str(0 if last == majors[-1] else last), *facts,
+def lines_of(key, by_version, versions):
+    for first, last, name, facts in ranges(by_version, versions):
+        yield literal("|".join([name, str(0 if first == versions[0] else first),
+                                str(0 if last == versions[-1] else last), *facts,
                                 RENAMED.get(key, "")]))
 
 
-def main():
-    by_name = {}
-    majors = []
-    citus_settings = {}
-    citus_versions = []
-    for bindir in sys.argv[1:]:
+def is_of_citus(key):
+    return key.startswith(("citus.", "columnar."))
+
+
+def ask(bindirs):
+    """By lower-case name and version: the spelled name and the facts. And the versions."""
+    by_name, majors, releases = {}, set(), set()
+    for bindir in bindirs:
         with Server(bindir) as server:
             major = server.major()
-            majors.append(major)
+            release = server.citus_release() if server.has_citus else None
             for key, fact in server.settings().items():
-                if key.startswith(("citus.", "columnar.")):
-                    citus_settings[key] = fact
-                else:
+                if is_of_citus(key):
+                    if release not in releases:
+                        by_name.setdefault(key, {})[release] = fact
+                elif major not in majors:
                     by_name.setdefault(key, {})[major] = fact
-            if server.has_citus:
-                citus_versions.append(server.citus_version())
+            majors.add(major)
+            releases |= {release} - {None}
+    return by_name, sorted(majors), sorted(releases)
+
+
+def add_old_citus(by_name, releases):
+    """The releases that were not asked say what the oldest that was says."""
+    oldest = releases[0]
+    absent = [release for release in CITUS_OLD if release < oldest]
+    for key in filter(is_of_citus, by_name):
+        if oldest in by_name[key]:
+            by_name[key].update({release: by_name[key][oldest] for release in absent
+                                 if release >= CITUS_SINCE.get(key, 0)})
+    return absent + releases
+
+
+def main():
+    by_name, majors, releases = ask(sys.argv[1:])
+    releases = add_old_citus(by_name, releases)
     if majors != list(range(majors[0], majors[-1] + 1)):
-        sys.exit(f"give each major version once and in order, not {majors}")
-    # Citus is asked once: its settings stand for every version of PostgreSQL.
-    for key, fact in citus_settings.items():
-        by_name[key] = {major: fact for major in majors}
+        sys.exit(f"a major version is missing: {majors}")
     for key in PATCHED_IN:
         spread(by_name[key], majors, majors[0])
     for key, first in LATE_MINORS.items():
         spread(by_name[key], majors, first)
-    print(HEADER.format(majors=f"{majors[0]} to {majors[-1]}", citus=", ".join(citus_versions)))
+    print(HEADER.format(majors=f"{majors[0]} to {majors[-1]}", citus=", ".join(
+        f"{release // 100}.{release % 100}" for release in releases)))
     for key in sorted(by_name):
-        print("\n".join(lines_of(key, by_name[key], majors)))
+        print("\n".join(lines_of(key, by_name[key], releases if is_of_citus(key) else majors)))
 
 
 if __name__ == "__main__":

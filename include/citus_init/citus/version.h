@@ -13,6 +13,8 @@ struct ExtensionVersion {
     int sql_patch = 0;
 
     std::string text() const;
+    // 1302 for 13.2, whatever the SQL patch.
+    int release() const { return major * 100 + minor; }
     bool operator==(const ExtensionVersion&) const = default;
     bool operator<(const ExtensionVersion& other) const;
 };
@@ -33,12 +35,5 @@ enum class UpgradeDecision {
 // `installed`: in the database; `available`: what the files beside the library bring.
 UpgradeDecision decide_upgrade(const ExtensionVersion& installed, const ExtensionVersion& available,
                                UpgradePolicy policy);
-
-// Why this Citus cannot run on that PostgreSQL, in words; none where it can, or where this Citus is
-// newer than the table (configure.ac of each Citus release).
-std::optional<std::string> incompatibility(const ExtensionVersion& citus, int postgres_major);
-
-// The newest Citus of that table for a PostgreSQL, "13.2"; none where it has none.
-std::optional<std::string> newest_citus_for(int postgres_major);
 
 }  // namespace citus_init::citus

@@ -13,8 +13,7 @@ namespace citus_init::node {
 
 // What the table of settings says of a stack. An empty `bin_directory` or `citus_library`: there is
 // no program to look a name up in that the table does not know.
-render::GucFindings check_by_table(const render::GucStack& stack, int postgres_major,
-                                   const std::string& bin_directory,
+render::GucFindings check_by_table(const render::GucStack& stack, const std::string& bin_directory,
                                    const std::string& citus_library);
 
 // check_own_address() with the port that the stack comes to: of -p, -c port, postgresql.conf or

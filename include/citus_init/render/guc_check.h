@@ -11,7 +11,7 @@
 namespace citus_init::render {
 
 struct GucCheckInputs {
-    int server_major = 0;  // 0: not known
+    ServerVersions versions;
     // Whether the installed server's program, or the citus library, has the name in it; null where
     // there is none at hand. Asked only for names that the table does not know for that version.
     std::function<bool(std::string_view)> server_knows;

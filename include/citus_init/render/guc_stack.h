@@ -12,6 +12,7 @@
 #include "citus_init/render/layered_value.h"
 #include "citus_init/render/machine.h"
 #include "citus_init/render/server_arguments.h"
+#include "citus_init/render/server_versions.h"
 #include "citus_init/settings/load.h"
 #include "citus_init/settings/settings.h"
 
@@ -25,7 +26,7 @@ struct GucStack {
     void add(std::string_view name, LayeredValue value);
 
     // All values of a name, weakest first: the last one is what the server uses. Empty for a name
-    // that nobody set and that PostgreSQL `server_major` does not have. Case does not matter.
+    // that nobody set and that `versions` do not have. Case does not matter.
     std::vector<LayeredValue> explain(std::string_view name) const;
     // The winning value's text, "" where explain() is empty.
     std::string effective(std::string_view name) const;
@@ -34,7 +35,7 @@ struct GucStack {
     // The names that somebody set, sorted, lower case.
     std::vector<std::string> names() const;
 
-    int server_major = 0;  // whose built-in defaults explain() reports; 0: the newest
+    ServerVersions versions;  // whose built-in defaults explain() reports; 0: the newest
     std::string data_directory;
     std::string user_file;         // absolute path of the user's postgresql.conf
     bool user_file_named = false;  // by `-c config_file=`: it must exist then
@@ -54,7 +55,7 @@ struct StackInputs {
     // Logical decoding output plugins to be let in by output_plugin_libraries; empty where the
     // server does not know that setting.
     std::vector<std::string> output_plugins = {};
-    int server_major = 0;  // of the installed PostgreSQL, 0: not known
+    ServerVersions versions = {};  // of what is installed
 };
 
 // Stacks the layers. The problems: syntax errors in the user's own files or in the block, a

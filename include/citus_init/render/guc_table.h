@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "citus_init/render/server_versions.h"
+
 namespace citus_init::render {
 
 // unknown: the name is certain, its type is not (hidden in pg_settings, or newer than the table).
@@ -13,8 +15,11 @@ enum class GucType { boolean, integer, real, string, enumeration, unknown };
 // The versions of PostgreSQL that the table knows.
 inline constexpr int kOldestTableMajor = 13;
 inline constexpr int kNewestTableMajor = 18;
+// And of Citus, as ServerVersions has it.
+inline constexpr int kOldestTableCitus = 1103;
+inline constexpr int kNewestTableCitus = 1400;
 
-// What a version of PostgreSQL, or Citus 13.2, says of a setting. The texts live as long as the
+// What a version of PostgreSQL or Citus says of a setting. The texts live as long as the
 // program.
 struct GucFacts {
     std::string_view name;  // as PostgreSQL spells it
@@ -28,10 +33,10 @@ struct GucFacts {
     std::string_view built_in;      // the default, in units
 };
 
-// What PostgreSQL `major` says. 0: the newest that has it. A version older or newer than the table
-// counts as the oldest or the newest of it. Nothing for a name that this version does not have.
-// Case does not matter.
-std::optional<GucFacts> find_guc(std::string_view name, int major);
+// What these versions say; of citus.* and columnar.* that is Citus, of the rest PostgreSQL. 0: the
+// newest that has it. A version older or newer than the table counts as the oldest or the newest of
+// it. Nothing for a name that this version does not have. Case does not matter.
+std::optional<GucFacts> find_guc(std::string_view name, const ServerVersions& versions);
 
 // Whether any version has the setting.
 bool is_guc(std::string_view name);
@@ -42,9 +47,13 @@ struct GucComplaint {
     std::string fix;
 };
 
-// Of a name that PostgreSQL `major` does not have: in which versions it is and what it is called
-// now, or the name that was probably meant.
-GucComplaint missing_guc(std::string_view name, int major);
+// Whether the table holds the version that decides about that name, so that what it says is
+// certain.
+bool knows_version(std::string_view name, const ServerVersions& versions);
+
+// Of a name that find_guc() does not find: in which versions it is and what it is called now, or
+// the name that was probably meant.
+GucComplaint missing_guc(std::string_view name, const ServerVersions& versions);
 
 // The default as one would write it: "128MB" for 16384 units of 8kB.
 std::string built_in_text(const GucFacts& facts);

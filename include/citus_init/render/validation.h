@@ -25,6 +25,9 @@ struct Validation {
     // False for a data directory that has no cluster yet: names and values are checked then, the
     // preloaded libraries and the limits between settings are not.
     bool complete = false;
+    // False for such a directory, and for a server before 15: whether the preloaded libraries are
+    // there has to be found out otherwise (library_check.h).
+    bool loads_libraries = false;
 };
 
 // `shadow` is the absolute path of a directory that the caller makes (0700, owned by whoever runs

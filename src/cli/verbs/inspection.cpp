@@ -9,6 +9,7 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/citus/installation.h"
+#include "citus_init/citus/support.h"
 #include "citus_init/node/captured_run.h"
 #include "citus_init/node/guc_findings.h"
 #include "citus_init/node/output_plugins.h"
@@ -67,6 +68,11 @@ void find_server(Inspection& inspection, const Filesystem& files) {
         return;
     }
     inspection.citus_library = citus->library_path;
+    inspection.citus_version = citus->default_version;
+    const std::string untested = citus::untested_pair(citus->default_version, *major);
+    if (!untested.empty()) {
+        inspection.warnings.push_back(from_error("Citus", Error{ExitCode::config, untested}));
+    }
 }
 
 template <typename T>
@@ -151,8 +157,13 @@ tl::expected<Inspection, settings::ProblemReport> inspect_configuration(
             ? std::vector<std::string>()
             : node::output_plugins(inspection.bin_directory, inspection.citus_library);
     auto stack =
-        render::build_guc_stack({inspection.settings, loaded->resolved, inspection.arguments, files,
-                                 render::read_machine(files), plugins, inspection.postgres_major});
+        render::build_guc_stack({inspection.settings,
+                                 loaded->resolved,
+                                 inspection.arguments,
+                                 files,
+                                 render::read_machine(files),
+                                 plugins,
+                                 {inspection.postgres_major, inspection.citus_version.release()}});
     std::vector<Problem> problems;
     if (!arguments) {
         append(problems, arguments.error());
@@ -181,9 +192,11 @@ void ask_server(Inspection& inspection) {
         inspection.warnings.push_back(from_error("PostgreSQL", answer.error()));
         return;
     }
-    if (!answer->complete) {
+    if (!answer->loads_libraries) {
         append(answer->problems, render::missing_libraries(
                                      inspection.stack, inspection.bin_directory, RealFilesystem()));
+    }
+    if (!answer->complete) {
         check_initdb_arguments(inspection);
         inspection.warnings.push_back({"PGDATA", "",
                                        "has no cluster yet, so limits could not be checked",
@@ -197,8 +210,8 @@ void ask_server(Inspection& inspection) {
 }
 
 void check_settings(Inspection& inspection) {
-    auto findings = node::check_by_table(inspection.stack, inspection.postgres_major,
-                                         inspection.bin_directory, inspection.citus_library);
+    auto findings =
+        node::check_by_table(inspection.stack, inspection.bin_directory, inspection.citus_library);
     append(inspection.problems, std::move(findings.problems));
     ask_server(inspection);
     for (Problem& doubt : findings.doubts) {

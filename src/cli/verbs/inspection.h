@@ -5,6 +5,7 @@
 
 #include <tl/expected.hpp>
 
+#include "citus_init/citus/version.h"
 #include "citus_init/render/guc_stack.h"
 #include "citus_init/render/server_arguments.h"
 #include "citus_init/settings/load.h"
@@ -16,9 +17,10 @@ struct Inspection {
     settings::Settings settings;
     render::ServerArguments arguments;
     render::GucStack stack;
-    std::string bin_directory;  // "" where there is no server
-    int postgres_major = 0;     // 0 where there is no server
-    std::string citus_library;  // "" without Citus
+    std::string bin_directory;              // "" where there is no server
+    int postgres_major = 0;                 // 0 where there is no server
+    std::string citus_library;              // "" without Citus
+    citus::ExtensionVersion citus_version;  // 0.0 without Citus
     std::vector<settings::Problem> warnings;
     // What prevents a start but no inspection: no server, no Citus, no password.
     std::vector<settings::Problem> problems;

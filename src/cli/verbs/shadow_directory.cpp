@@ -94,7 +94,7 @@ Result<ServerAnswer> ask_on_shadow_directory(const Inspection& inspection,
     }
     return ServerAnswer{render::read_validation(run->status.shell_code(), run->errors,
                                                 inspection.stack, conf, shadow->path()),
-                        validation.complete};
+                        validation.complete, validation.loads_libraries};
 }
 
 }  // namespace citus_init::cli

@@ -12,7 +12,8 @@ namespace citus_init::cli {
 
 struct ServerAnswer {
     std::vector<settings::Problem> problems;
-    bool complete = false;  // as Validation::complete
+    bool complete = false;         // as Validation::complete
+    bool loads_libraries = false;  // as Validation::loads_libraries
 };
 
 // Runs `postgres -C` on a shadow of the data directory, made in a temporary directory and removed

@@ -24,6 +24,15 @@ void check_backend(Inspection& inspection) {
     }
 }
 
+// "PostgreSQL 15 with Citus 13.2-1"
+std::string versions_text(const Inspection& inspection) {
+    std::string text = fmt::format("PostgreSQL {}", inspection.postgres_major);
+    if (!inspection.citus_library.empty()) {
+        text += fmt::format(" with Citus {}", inspection.citus_version.text());
+    }
+    return text;
+}
+
 }  // namespace
 
 int run_check(const settings::Environment& environment,
@@ -38,7 +47,7 @@ int run_check(const settings::Environment& environment,
         return end_verb({inspection->problems, inspection->warnings});
     }
     print_warnings(inspection->warnings);
-    fmt::print("configuration is valid\n");
+    fmt::print("configuration is valid for {}\n", versions_text(*inspection));
     return 0;
 }
 

@@ -51,9 +51,9 @@ int run_explain(const settings::Environment& environment, const std::string& nam
         return end_verb(inspection.error());
     }
     auto values = inspection->stack.explain(name);
-    const auto facts = render::find_guc(name, inspection->postgres_major);
+    const auto facts = render::find_guc(name, inspection->stack.versions);
     if (values.empty() && !facts) {
-        const auto [reason, fix] = render::missing_guc(name, inspection->postgres_major);
+        const auto [reason, fix] = render::missing_guc(name, inspection->stack.versions);
         return end_verb(Error{ExitCode::usage, fmt::format("{}. {}", reason, fix)});
     }
     for (LayeredValue& value : values) {

@@ -50,20 +50,5 @@ TEST(DecideUpgrade, FollowsThePolicy) {
     }
 }
 
-TEST(Incompatibility, NamesTheVersionsThatBelongTogether) {
-    EXPECT_FALSE(incompatibility(version("13.2-1"), 15));
-    EXPECT_FALSE(incompatibility(version("13.2-1"), 17));
-    EXPECT_FALSE(incompatibility(version("11.3-1"), 13));
-    EXPECT_EQ(
-        incompatibility(version("13.2-1"), 18).value(),
-        "Citus 13.2 runs on PostgreSQL 15 to 17, but this server is PostgreSQL 18. Use an image "
-        "whose Citus and PostgreSQL belong together");
-    EXPECT_TRUE(incompatibility(version("14.0-1"), 15));
-}
-
-TEST(Incompatibility, SaysNothingOfACitusThatIsNewerThanTheTable) {
-    EXPECT_FALSE(incompatibility(version("15.0-1"), 19));
-}
-
 }  // namespace
 }  // namespace citus_init::citus

@@ -24,7 +24,7 @@ TEST(GucCheck, PassesWhatCitusInitSetsItself) {
     for (const bool citus : {false, true}) {
         StackFixture node;
         node.settings.citus.enable = citus;
-        const auto findings = check_gucs(node.stack(), {15, knows_io_method, knows_new_name});
+        const auto findings = check_gucs(node.stack(), {{15}, knows_io_method, knows_new_name});
         EXPECT_TRUE(findings.problems.empty());
         EXPECT_TRUE(findings.doubts.empty());
     }
@@ -38,7 +38,7 @@ TEST(GucCheck, NamesTheVariableAndTheRightSetting) {
     node.environment_guc("citus.shard_count", "0");
     node.environment_guc("citus.brand_new", "x");
     node.environment_guc("pg_stat_statements.max", "anything");
-    const auto findings = check_gucs(node.stack(), {15, knows_io_method, knows_new_name});
+    const auto findings = check_gucs(node.stack(), {{15}, knows_io_method, knows_new_name});
     EXPECT_EQ(
         texts(findings.problems),
         (std::vector<std::string>{
@@ -56,12 +56,12 @@ TEST(GucCheck, JudgesByTheVersionOfTheServer) {
     node.environment_guc("log_connections", "receipt");  // a list from PostgreSQL 18 on
     node.environment_guc("io_method", "worker");
     node.environment_guc("old_snapshot_threshold", "-1");
-    auto findings = check_gucs(node.stack(), {18, knows_io_method, nullptr});
+    auto findings = check_gucs(node.stack(), {{18}, knows_io_method, nullptr});
     EXPECT_EQ(texts(findings.problems),
               std::vector<std::string>{"CITUS_GUC_X: old_snapshot_threshold is not a setting of "
                                        "PostgreSQL 18: 16 was the last that had it. Remove it."});
     EXPECT_TRUE(findings.doubts.empty());
-    findings = check_gucs(node.stack(), {15, knows_io_method, nullptr});
+    findings = check_gucs(node.stack(), {{15}, knows_io_method, nullptr});
     EXPECT_EQ(texts(findings.problems),
               std::vector<std::string>{"CITUS_GUC_X: \"receipt\" is not a boolean for "
                                        "log_connections. Use on or off."});
@@ -72,7 +72,7 @@ TEST(GucCheck, OnlyDoubtsValuesOfAVersionThatTheTableDoesNotKnow) {
     StackFixture node;
     node.environment_guc("fsync", "sometimes");
     for (const int major : {0, 12, 19}) {
-        const auto findings = check_gucs(node.stack(), {major, knows_io_method, nullptr});
+        const auto findings = check_gucs(node.stack(), {{major}, knows_io_method, nullptr});
         EXPECT_TRUE(findings.problems.empty()) << major;
         EXPECT_EQ(findings.doubts.size(), 1u) << major;
     }
@@ -82,7 +82,7 @@ TEST(GucCheck, OnlyDoubtsNamesWithoutTheProgram) {
     StackFixture node;
     node.environment_guc("citus.brand_new", "x");
     node.environment_guc("brand_new", "x");
-    const auto findings = check_gucs(node.stack(), {15, nullptr, nullptr});
+    const auto findings = check_gucs(node.stack(), {{15}, nullptr, nullptr});
     EXPECT_TRUE(findings.problems.empty());
     EXPECT_EQ(findings.doubts.size(), 2u);
 }

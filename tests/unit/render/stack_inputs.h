@@ -20,7 +20,7 @@ struct StackFixture {
     citus_init::test::FakeFilesystem files;
     Machine machine{2};
     std::vector<std::string> output_plugins;
-    int server_major = 15;
+    ServerVersions versions{15};
 
     StackFixture() { settings.postgres.data_directory = "/data"; }
 
@@ -39,7 +39,7 @@ struct StackFixture {
     tl::expected<GucStack, std::vector<settings::Problem>> build() const {
         const ServerArguments parsed = arguments();
         return build_guc_stack(
-            {settings, environment, parsed, files, machine, output_plugins, server_major});
+            {settings, environment, parsed, files, machine, output_plugins, versions});
     }
 
     GucStack stack() const {

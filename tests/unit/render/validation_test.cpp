@@ -49,11 +49,13 @@ TEST(Validation, AsksOlderServersForWhatTheyHave) {
          {std::pair(13, "shared_buffers"), std::pair(14, "shared_buffers"),
           std::pair(15, "shared_memory_size"), std::pair(18, "shared_memory_size"),
           std::pair(0, "shared_memory_size")}) {
-        node.server_major = major;
+        node.versions.postgres = major;
         const auto stack = node.stack();
         const auto validation = plan_validation(stack, render_postgresql_conf(stack),
                                                 node.arguments(), kShadow, node.files);
         EXPECT_EQ(validation.arguments[1], asked) << major;
+        EXPECT_EQ(validation.loads_libraries, validation.arguments[1] == "shared_memory_size");
+        EXPECT_TRUE(validation.complete);
     }
 }
 
