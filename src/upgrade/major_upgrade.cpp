@@ -62,7 +62,6 @@ class MajorUpgrade {
     [[nodiscard]] Status make_new_cluster();
     [[nodiscard]] Status examine(std::vector<std::string>& found);
     [[nodiscard]] Status make_like_old();
-    [[nodiscard]] Status prepare_old();
     void undo_prepare_of_old();
     [[nodiscard]] Status run_pg_upgrade(bool only_check);
     [[nodiscard]] UpgradeTarget target_for(const ClusterFacts& facts) const;
@@ -194,7 +193,6 @@ Status MajorUpgrade::make_new_cluster() {
     }
     record_.linked = transfer_ == FileTransfer::link;
     CITUS_INIT_TRY(enter(UpgradePhase::begun));
-    CITUS_INIT_TRY(prepare_old());
     log::info("running pg_upgrade (method {})", file_transfer_name(transfer_));
     return run_pg_upgrade(/*only_check=*/false);
 }
@@ -219,7 +217,8 @@ Status MajorUpgrade::examine(std::vector<std::string>& found) {
     }
     CITUS_INIT_TRY(
         keep(facts_, read_cluster_facts(connector_, server(node_.settings.postgres.user))));
-    CITUS_INIT_TRY(undo_prepare(connector_, server(facts_.superuser), facts_));
+    // Before the checks of pg_upgrade: they refuse an aggregate that this call drops.
+    CITUS_INIT_TRY(prepare_citus(connector_, server(facts_.superuser), facts_));
     CITUS_INIT_TRY(running->stop());
     transfer_ = transfer(&found);
     const auto more = obstacles(facts_, target_for(facts_));
@@ -288,18 +287,6 @@ Status MajorUpgrade::make_like_old() {
         none ? std::string() : fmt::format("{}/pg_wal_{}", wal.string(), record_.to_major);
     return run_program(initdb_arguments(new_, facts_, group_access, wal_directory),
                        log_path("initdb"), "initdb");
-}
-
-Status MajorUpgrade::prepare_old() {
-    if (facts_.databases_with("citus").empty()) {
-        return {};
-    }
-    auto running = PrivateServer::start(old_, sockets_.socket(), log_path("old_server"));
-    if (!running) {
-        return fail(running.error());
-    }
-    CITUS_INIT_TRY(prepare_citus(connector_, server(facts_.superuser), facts_));
-    return running->stop();
 }
 
 Status MajorUpgrade::run_pg_upgrade(bool only_check) {

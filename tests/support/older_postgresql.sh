@@ -5,12 +5,13 @@
 set -euo pipefail
 
 suite=bullseye major=13
-packages=(postgresql-$major postgresql-client-$major libicu67 libldap-2.4-2 libssl1.1)
+packages=("postgresql-$major" "postgresql-client-$major" libicu67 libldap-2.4-2 libssl1.1)
 cache=${CITUS_INIT_CACHE:-/var/cache/citus-init-tests}/$suite
 bin=$cache/usr/lib/postgresql/$major/bin
 
 if [[ ! -e $cache/complete ]]; then
     [[ $(. /etc/os-release && echo "${VERSION_CODENAME:-}") == bookworm ]] || { echo "this is not Debian 12" >&2; exit 1; }
+    # shellcheck disable=SC2016  # apt's own, not the shell's
     mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm' | head -n 1)
     [[ $mirror ]] || { echo "apt has no source for Debian 12" >&2; exit 1; }
     rm -rf "$cache"
