@@ -152,7 +152,7 @@ if needs_servers; then
 fi
 if [[ $nightly ]]; then
     export CITUS_INIT_TIDY_ALL=1 CITUS_INIT_CHAOS_SECONDS=600 CITUS_INIT_KILLS=200 CITUS_INIT_HA_FULL=1 CITUS_INIT_E2E_FULL=1
-    export CITUS_INIT_E2E_COMPILE=1
+    export CITUS_INIT_E2E_COMPILE=1 CITUS_INIT_NIGHTLY=1
 fi
 build_it
 start_engine

@@ -22,6 +22,8 @@ from support.upgrade_pair import pair  # noqa: F401  pylint: disable=unused-impo
 SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync"}
 UPGRADE = {"CITUS_PG_UPGRADE": "true"}
 LINE = "upgraded \""
+nightly = pytest.mark.skipif(not os.environ.get("CITUS_INIT_NIGHTLY") and not os.environ.get("CITUS_INIT_FROM_BINDIR"),
+                             reason="takes minutes: CITUS_INIT_NIGHTLY=1, as tests/run.sh --nightly sets it")
 
 
 @pytest.fixture
@@ -151,6 +153,7 @@ def phases(place):
         return "none"
 
 
+@nightly
 def test_killed_at_any_moment_goes_on(copy, old_place, pair):
     """With CITUS_INIT_KILLS so many times; each at a moment of its own."""
     kills = int(os.environ.get("CITUS_INIT_KILLS", "4"))
@@ -176,6 +179,7 @@ def test_killed_at_any_moment_goes_on(copy, old_place, pair):
     print("killed in", sorted(seen))
 
 
+@nightly
 def test_stopped_at_any_moment_goes_on(copy, old_place, pair):
     for line in ("examining the old cluster", "running pg_upgrade", "starting the new server privately"):
         shutil.rmtree(copy.data)
@@ -188,6 +192,7 @@ def test_stopped_at_any_moment_goes_on(copy, old_place, pair):
             whole(node, copy)
 
 
+@nightly
 def test_the_old_image_takes_back_what_was_cut_off(copy, pair):
     with upgraded(copy, pair) as node:
         node.wait_output("running pg_upgrade", stream="stderr")
@@ -225,6 +230,7 @@ def test_missing_programs_are_named(copy, pair, tmp_path):
     assert copy.listing() == before
 
 
+@nightly
 def test_links_leave_no_way_back_but_the_data(copy, pair):
     with upgraded(copy, pair, CITUS_PG_UPGRADE_METHOD="link") as node:
         node.wait_ready()
@@ -233,6 +239,7 @@ def test_links_leave_no_way_back_but_the_data(copy, pair):
         assert node.stop() == 0
 
 
+@nightly
 def test_checksums_are_switched_on_at_the_way(copy, pair):
     with upgraded(copy, pair, CITUS_DATA_CHECKSUMS="true") as node:
         node.wait_ready()
@@ -241,6 +248,7 @@ def test_checksums_are_switched_on_at_the_way(copy, pair):
         assert node.stop() == 0
 
 
+@nightly
 def test_an_upgrade_by_hand_is_finished(copy, pair):
     """Without the last call distributed tables look empty, and rows that are inserted are lost."""
     by_hand(copy, pair.old, pair.new)
@@ -254,6 +262,7 @@ def test_an_upgrade_by_hand_is_finished(copy, pair):
         assert "citus_finish_pg_upgrade" not in node.stderr
 
 
+@nightly
 def test_the_new_directory_of_a_failed_upgrade_is_refused(copy, pair):
     with upgraded(copy, pair) as node:
         whole(node, copy)
@@ -336,6 +345,7 @@ def test_a_cluster_is_upgraded_node_by_node(three_places, pair, is_real):
                 assert [node.stop() for node in (coordinator, second, first)] == [0, 0, 0]
 
 
+@nightly
 def test_a_cluster_in_the_place_of_older_images_is_taken_from_there(copy, pair):
     """The images since 18 have their data in a directory of the major version, all of them in one volume."""
     volume = copy.path / "volume"
@@ -354,6 +364,7 @@ def test_a_cluster_in_the_place_of_older_images_is_taken_from_there(copy, pair):
     assert not (volume / "data" / "base").exists()
 
 
+@nightly
 def test_tablespaces_and_a_directory_for_the_log_go_along(pair, is_real):
     with Place() as place:
         for name in ("ts", "wal"):
@@ -379,6 +390,7 @@ def test_tablespaces_and_a_directory_for_the_log_go_along(pair, is_real):
         assert [path.name for path in (place.path / "wal").iterdir()] == [f"pg_wal_{pair.new_major}"]
 
 
+@nightly
 def test_a_full_disk_leaves_the_old_cluster_whole(copy, pair):
     """Of the volume, in the middle of the copying; the obstacle is found before that where the sizes are right."""
     disk = copy.path / "disk"
