@@ -26,7 +26,7 @@ bool runs_on(const CitusRelease& release, int postgres_major) {
 }
 
 const CitusRelease* find_release(const ExtensionVersion& citus) {
-    const auto found =
+    const auto* const found =
         std::find_if(kReleases.begin(), kReleases.end(), [&](const CitusRelease& row) {
             return row.major == citus.major && row.minor == citus.minor;
         });

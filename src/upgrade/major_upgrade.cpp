@@ -68,10 +68,12 @@ class MajorUpgrade {
     FileTransfer transfer(std::vector<std::string>* problems) const;
 
     // After it.
+    [[nodiscard]] Status complete_new_cluster();
     [[nodiscard]] Status switch_checksums_on() const;
     [[nodiscard]] Status finish_new();
     [[nodiscard]] Status update_all_extensions(const citus::ConnectionTarget& target);
     [[nodiscard]] Status move_into_place();
+    [[nodiscard]] Status note_what_is_kept() const;
     [[nodiscard]] Status enter(UpgradePhase phase);
 
     std::string log_path(const char* name) const {
@@ -152,7 +154,7 @@ Status MajorUpgrade::check_old_directory() const {
 Status MajorUpgrade::upgrade() {
     CITUS_INIT_TRY(check_old_directory());
     CITUS_INIT_TRY(enter(UpgradePhase::begun));
-    const Status made = make_new_cluster();
+    Status made = make_new_cluster();
     if (made) {
         return enter(UpgradePhase::upgraded);
     }
@@ -309,15 +311,16 @@ Status MajorUpgrade::enter(UpgradePhase phase) {
 }
 
 Status MajorUpgrade::complete() {
-    if (record_.phase == UpgradePhase::upgraded) {
-        CITUS_INIT_TRY(switch_checksums_on());
-        CITUS_INIT_TRY(finish_new());
-        CITUS_INIT_TRY(directories_.in_place() ? keep_configuration(directories_)
-                                               : copy_user_files(directories_));
-        CITUS_INIT_TRY(
-            enter(directories_.in_place() ? UpgradePhase::moving_old : UpgradePhase::moving_new));
-    }
-    return move_into_place();
+    Status done = record_.phase == UpgradePhase::upgraded ? complete_new_cluster() : Status();
+    return done ? move_into_place() : done;
+}
+
+Status MajorUpgrade::complete_new_cluster() {
+    CITUS_INIT_TRY(switch_checksums_on());
+    CITUS_INIT_TRY(finish_new());
+    CITUS_INIT_TRY(directories_.in_place() ? keep_configuration(directories_)
+                                           : copy_user_files(directories_));
+    return enter(directories_.in_place() ? UpgradePhase::moving_old : UpgradePhase::moving_new);
 }
 
 Status MajorUpgrade::switch_checksums_on() const {
@@ -383,12 +386,7 @@ Status MajorUpgrade::move_into_place() {
         CITUS_INIT_TRY(enter(UpgradePhase::moving_new));
     }
     CITUS_INIT_TRY(move_new_into_place(directories_));
-    CITUS_INIT_TRY(make_directories(directories_.kept, 0700));
-    CITUS_INIT_TRY(
-        write_file_atomically(fmt::format("{}/{}", directories_.kept, postgres::kKeptRecordName),
-                              postgres::upgrade_record_text(record_), 0600));
-    CITUS_INIT_TRY(remove_tree(directories_.work));
-    CITUS_INIT_TRY(postgres::remove_upgrade_record(node_.data_directory));
+    CITUS_INIT_TRY(note_what_is_kept());
     log::info(
         "upgraded \"{}\" from PostgreSQL {} to {}. The old cluster is kept in \"{}\" until a "
         "start with CITUS_PG_UPGRADE_CLEAN=true; docs/upgrades.md has the way back{}",
@@ -396,6 +394,16 @@ Status MajorUpgrade::move_into_place() {
         directories_.in_place() ? directories_.kept : directories_.old,
         record_.linked ? ": by a backup alone, since its files were linked" : "");
     return {};
+}
+
+// The last step: the record is removed, and with it all that says that the upgrade is not over.
+Status MajorUpgrade::note_what_is_kept() const {
+    CITUS_INIT_TRY(make_directories(directories_.kept, 0700));
+    CITUS_INIT_TRY(
+        write_file_atomically(fmt::format("{}/{}", directories_.kept, postgres::kKeptRecordName),
+                              postgres::upgrade_record_text(record_), 0600));
+    CITUS_INIT_TRY(remove_tree(directories_.work));
+    return postgres::remove_upgrade_record(node_.data_directory);
 }
 
 // The record stays, until all of it is taken back.

@@ -345,6 +345,30 @@ bool Planner::may_act(Subject& subject, const std::string& in_the_way) {
     return true;
 }
 
+// Each member is probed at times of its own, so the last one to be updated has the others probed in
+// its pass.
+bool Planner::all_updated() {
+    const auto& extension = actual_.own.server.extension;
+    std::vector<HostPort> unknown;
+    for (const auto& subject : subjects_) {
+        if (subject.row == nullptr) {
+            continue;
+        }
+        if (subject.probe == nullptr) {
+            if (subject.memory->state != NodeState::active) {
+                return false;
+            }
+            unknown.push_back(subject.address);
+        } else if (!subject.is_member || subject.probe->facts->server.extension != extension) {
+            return false;
+        }
+    }
+    for (const auto& address : unknown) {
+        want(address);
+    }
+    return unknown.empty();
+}
+
 void Planner::finish_upgrade() {
     const auto& own = actual_.own;
     if (plan_.memory.upgrade_finished || !own.membership || on_hold(plan_.memory.coordinator) ||
@@ -354,13 +378,7 @@ void Planner::finish_upgrade() {
     const bool pending_adds =
         std::any_of(plan_.actions.begin(), plan_.actions.end(),
                     [](const Action& action) { return action.kind == ActionKind::add_node; });
-    const bool all_updated =
-        std::all_of(subjects_.begin(), subjects_.end(), [&own](const Subject& subject) {
-            return subject.row == nullptr ||
-                   (subject.is_member &&
-                    subject.probe->facts->server.extension == own.server.extension);
-        });
-    if (pending_adds || !all_updated) {
+    if (pending_adds || !all_updated()) {
         return;
     }
     Action action;

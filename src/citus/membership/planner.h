@@ -45,6 +45,9 @@ class Planner {
     bool may_act(Subject& subject, const std::string& in_the_way);
     // ALTER EXTENSION citus UPDATE was each node's own; this needs all of them at one version.
     void finish_upgrade();
+    // Every registered worker has this node's version of the extension; asks for the probes that it
+    // takes to know.
+    [[nodiscard]] bool all_updated();
     // See stop_if_metadata_is_lost().
     void probe_all_before_the_first_change();
     void conclude();

@@ -220,6 +220,18 @@ TEST_F(MembershipPlan, FinishesAnUpgradeWhenAllHaveTheVersion) {
     EXPECT_THAT(actions_of(plan_with_minor(1)), ElementsAre("finish upgrade c"));
 }
 
+// The others were probed in passes of their own.
+TEST_F(MembershipPlan, HasTheOthersProbedBeforeItFinishesAnUpgrade) {
+    settle();
+    auto actual = cluster.actual();
+    actual.own.membership->last_upgrade_version = "12.1-1";
+    actual.probes.clear();
+    actual.probes.insert_or_assign(named("w2"), cluster.probe(named("w2"), row("w2").group_id));
+    const auto asked = plan(agent.desired, actual, agent.memory, agent.now, agent.policy);
+    EXPECT_THAT(asked.actions, IsEmpty());
+    EXPECT_THAT(asked.wanted_probes, ElementsAre(named("w1")));
+}
+
 TEST_F(MembershipPlan, OnlyProbesWhereItMayNotAct) {
     auto actual = cluster.actual();
     actual.observe_only = "another supervisor";

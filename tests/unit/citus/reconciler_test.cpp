@@ -205,6 +205,30 @@ TEST(Reconciler, FinishesAnUpgradeOnceAllWorkersHaveTheVersion) {
                 ElementsAre("add w1:5432", "add w2:5432", statement::kFinishUpgrade));
 }
 
+// Each is probed at times of its own: the one that was behind may be alone in its pass.
+TEST(Reconciler, FinishesAnUpgradeWhenTheLastWorkerFollows) {
+    World world;
+    auto& first = world.worker(kFirst);
+    auto& second = world.worker(kSecond);
+    world.pass();
+    world.coordinator.last_upgrade = "12.1-1";
+    for (FakeNode* node : {&first, &second}) {
+        node->extension = "12.1-1";
+        world.pass_after(seconds(47));
+    }
+    world.coordinator.changes.clear();
+    first.extension = "13.2-1";
+    for (int i = 0; i < 20; ++i) {
+        world.pass_after(seconds(10));
+    }
+    EXPECT_THAT(world.coordinator.changes, IsEmpty());
+    second.extension = "13.2-1";
+    for (int i = 0; i < 20 && world.coordinator.changes.empty(); ++i) {
+        world.pass_after(seconds(10));
+    }
+    EXPECT_THAT(world.coordinator.changes, ElementsAre(statement::kFinishUpgrade));
+}
+
 // Whatever the workers are: only one that was fresh is ever given to citus_add_node().
 TEST(Reconciler, NeverChangesANodeThatIsNotFresh) {
     const bool held = rc::check([] {
