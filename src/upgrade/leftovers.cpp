@@ -36,7 +36,8 @@ Status finish_by_hand_upgrade(node::Node& node, citus::Connector& connector) {
                 "database \"{}\"",
                 node.data_directory, database);
         }
-        return {};
+        // The old cluster of an upgrade that somebody has given up, or gone back from.
+        return undo_prepare(connector, server, *facts);
     });
 }
 

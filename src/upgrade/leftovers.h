@@ -7,7 +7,8 @@
 namespace citus_init::upgrade {
 
 // For a whole cluster of the server's own version: calls citus_finish_pg_upgrade() where somebody
-// has run pg_upgrade by hand without it; removes the old cluster that an upgrade has kept, where
+// has run pg_upgrade by hand without it, takes citus_prepare_pg_upgrade() back where it was not run
+// after all; removes the old cluster that an upgrade has kept, where
 // CITUS_PG_UPGRADE_CLEAN says so.
 [[nodiscard]] Status finish_leftovers(node::Node& node, citus::Connector& connector);
 

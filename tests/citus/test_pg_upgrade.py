@@ -14,7 +14,7 @@ import time
 import pytest
 
 from support.loopback_cluster import Cluster
-from support.node import Place
+from support.node import ROOT, Place
 from support.pg_upgrade import by_hand
 from support.pid_namespace import wait_until
 from support.upgrade_pair import pair  # noqa: F401  pylint: disable=unused-import
@@ -260,6 +260,19 @@ def test_an_upgrade_by_hand_is_finished(copy, pair):
     with new(copy, pair) as node:
         whole(node, copy)
         assert "citus_finish_pg_upgrade" not in node.stderr
+
+
+@nightly
+def test_the_way_back_of_the_guide_is_one(copy, pair):
+    """docs/upgrades.md, The way back: what was there before the upgrade is there again."""
+    with upgraded(copy, pair) as node:
+        whole(node, copy)
+    guide = (ROOT / "docs/upgrades.md").read_text("utf-8")
+    commands = guide.split("# in the volume, as root\n")[1].split("\n\n")[0].replace("cd DATA", f"cd {copy.data}")
+    subprocess.run(["bash", "-ec", commands], check=True)
+    assert "citus_init.old" not in copy.listing()
+    with old(copy, pair) as node:
+        whole(node, copy)
 
 
 @nightly
