@@ -31,10 +31,10 @@ void Children::reap() {
     // Whoever makes orphans faster than we reap them shall not keep us from our signals: the rest
     // waits behind those that are pending, as SIGCHLD is taken after SIGTERM and all below it.
     constexpr int kMostAtOnce = 1000;
+    const int news = WEXITED | WNOHANG | (watches_stops_ ? WSTOPPED | WCONTINUED : 0);
     for (int count = 0; count < kMostAtOnce; ++count) {
         siginfo_t info{};
-        if (::waitid(P_ALL, 0, &info, WEXITED | WSTOPPED | WCONTINUED | WNOHANG) != 0 ||
-            info.si_pid == 0) {
+        if (::waitid(P_ALL, 0, &info, news) != 0 || info.si_pid == 0) {
             return;
         }
         if (info.si_code == CLD_STOPPED) {

@@ -25,6 +25,7 @@ Supervisor<Machine>::Supervisor(node::Node& node, Policy policy)
 template <typename Machine>
 Status Supervisor<Machine>::set_up() {
     process::Children::become_subreaper();
+    children_.watch_stops();
     CITUS_INIT_TRY(keep(loop_, process::EventLoop::create()));
     auto received = [this](int signal) { received_signal(signal); };
     CITUS_INIT_TRY(keep(not_ready_, NotReadyReporter::create(*loop_)));

