@@ -2,7 +2,7 @@
 
 namespace citus_init::citus::statement {
 
-// The comment has the version that is there; without the table there is none.
+// The comment has the version of the table; NULL without the table.
 inline constexpr const char* kNodeStateTableVersion =
     "SELECT CASE WHEN pg_catalog.to_regclass('citus_init.node_state') IS NOT NULL THEN "
     "pg_catalog.obj_description(pg_catalog.to_regprocedure("

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <optional>
-#include <system_error>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -12,6 +10,7 @@
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/json_fields.h"
+#include "citus_init/postgres/directories.h"
 
 namespace citus_init::postgres {
 
@@ -36,15 +35,6 @@ std::optional<std::uint64_t> parse_identifier(const std::string& text) {
     const char* end = text.data() + text.size();
     const auto [stopped, error] = std::from_chars(text.data(), end, number);
     return error == std::errc{} && stopped == end ? std::optional(number) : std::nullopt;
-}
-
-Status remove_tree(const std::string& path) {
-    std::error_code error;
-    std::filesystem::remove_all(path, error);  // unlinks symlinks, never follows them
-    if (error) {
-        return fail(errno_error(fmt::format("cannot remove \"{}\"", path), error.value()));
-    }
-    return {};
 }
 
 Status remove_entries(const std::string& directory, bool (*unwanted)(std::string_view)) {

@@ -162,6 +162,15 @@ Status check_wal_directory_is_empty(const std::string& path) {
     return {};
 }
 
+Status remove_tree(const std::string& path) {
+    std::error_code error;
+    std::filesystem::remove_all(path, error);
+    if (error) {
+        return fail(errno_error(fmt::format("cannot remove \"{}\"", path), error.value()));
+    }
+    return {};
+}
+
 Status check_owner(const std::string& path) {
     struct stat info {};
     if (::stat(path.c_str(), &info) != 0) {

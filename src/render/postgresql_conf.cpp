@@ -72,17 +72,11 @@ void write_block(Writer& writer, const std::string& block) {
     }
 }
 
-// Recovery of prepared transactions, cancelling of backends, dropping of shards that a move left,
-// queued rebalances: what the daemon does to the nodes of its own pg_dist_node.
-constexpr std::array<const char*, 4> kMaintenance{
-    "citus.recover_2pc_interval", "citus.distributed_deadlock_detection_factor",
-    "citus.defer_shard_delete_interval", "citus.background_task_queue_interval"};
-
 }  // namespace
 
 std::string held_back_maintenance(bool is_copied_directory) {
     std::string text = "\n# Until this node's place in the cluster is confirmed\n";
-    for (const char* name : kMaintenance) {
+    for (const char* name : kMaintenanceSettings) {
         text += fmt::format("{} = -1\n", name);
     }
     return is_copied_directory ? text + "citus_init.directory = 'copied'\n" : text;
@@ -90,7 +84,7 @@ std::string held_back_maintenance(bool is_copied_directory) {
 
 std::string overrides_held_back(const GucStack& stack) {
     std::vector<std::string> found;
-    for (const char* name : kMaintenance) {
+    for (const char* name : kMaintenanceSettings) {
         const auto values = stack.explain(name);
         if (!values.empty() && values.back().layer >= Layer::alter_system) {
             found.emplace_back(name);

@@ -18,8 +18,8 @@ struct DatabaseFacts {
     std::string version_of(const std::string& extension) const;
 };
 
-// What a running server tells of its cluster, as far as the new one has to be made like it, and as
-// far as pg_upgrade depends on it.
+// What a running server reports of its cluster, as far as the new one has to be made like it, and
+// as far as pg_upgrade depends on it.
 struct ClusterFacts {
     std::string superuser;  // the role that initdb made
     std::string encoding;
@@ -39,7 +39,7 @@ struct ClusterFacts {
     std::vector<std::string> databases_with(const std::string& extension) const;
 };
 
-// `server`: its database is not looked at. Errors: `data_directory`, naming the statement's
+// `server`: its database does not matter. Errors: `data_directory`, naming the statement's
 // failure.
 [[nodiscard]] Result<ClusterFacts> read_cluster_facts(citus::Connector& connector,
                                                       const citus::ConnectionTarget& server);

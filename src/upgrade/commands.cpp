@@ -4,6 +4,8 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/render/postgresql_conf.h"
+
 namespace citus_init::upgrade {
 
 namespace {
@@ -14,11 +16,6 @@ constexpr int kFirstWithIcuRules = 16;
 constexpr int kFirstWithChecksumsByDefault = 18;  // and with --no-data-checksums
 
 constexpr std::uint64_t kMebibyte = 1024ULL * 1024;
-
-// What Citus' maintenance daemon does to other nodes and shards; -1 is off.
-constexpr std::array kMaintenance{
-    "citus.recover_2pc_interval", "citus.distributed_deadlock_detection_factor",
-    "citus.defer_shard_delete_interval", "citus.background_task_queue_interval"};
 
 // A server does not start where these are lower than what its data needs: prepared transactions,
 // slots; or pg_restore fails, for want of locks.
@@ -133,7 +130,7 @@ std::vector<std::string> server_arguments(const ClusterPlace& place, const Priva
         set(fmt::format("{}={}", name, value));
     }
     if (place.preload.find("citus") != std::string::npos) {
-        for (const char* name : kMaintenance) {
+        for (const char* name : render::kMaintenanceSettings) {
             set(fmt::format("{}=-1", name));
         }
     }

@@ -17,6 +17,7 @@
 #include "citus_init/base/fd.h"
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
+#include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/upgrade_record.h"
 
 namespace citus_init::upgrade {
@@ -134,29 +135,20 @@ bool can_clone(const std::string& old_directory, const std::string& work_directo
     return cloned;
 }
 
-Status remove_tree(const std::string& path) {
-    std::error_code error;
-    fs::remove_all(path, error);
-    if (error) {
-        return fail(errno_error(fmt::format("cannot remove \"{}\"", path), error.value()));
-    }
-    return {};
-}
-
 Status discard_attempt(const UpgradeDirectories& directories, int to_major) {
     const std::string control = directories.old + "/global/pg_control";
     if (is_there(control + ".old") && !is_there(control)) {
         CITUS_INIT_TRY(rename_path(control + ".old", control));
     }
     for (const auto& path : tablespace_versions(tablespaces_of(directories.old), to_major)) {
-        CITUS_INIT_TRY(remove_tree(path));
+        CITUS_INIT_TRY(postgres::remove_tree(path));
     }
     std::error_code none;
     const auto wal = fs::read_symlink(directories.made + "/pg_wal", none);
     if (!none) {
-        CITUS_INIT_TRY(remove_tree(wal.string()));
+        CITUS_INIT_TRY(postgres::remove_tree(wal.string()));
     }
-    return remove_tree(directories.work);
+    return postgres::remove_tree(directories.work);
 }
 
 Status keep_configuration(const UpgradeDirectories& directories) {

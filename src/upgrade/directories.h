@@ -53,7 +53,4 @@ bool can_clone(const std::string& old_directory, const std::string& work_directo
 [[nodiscard]] Status move_old_away(const UpgradeDirectories& directories);
 [[nodiscard]] Status move_new_into_place(const UpgradeDirectories& directories);
 
-// rm -rf, links not followed. A missing one is fine.
-[[nodiscard]] Status remove_tree(const std::string& path);
-
 }  // namespace citus_init::upgrade

@@ -9,6 +9,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/postgres/bootstrap_marker.h"
 #include "citus_init/postgres/data_directory.h"
+#include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/node_marker.h"
 #include "citus_init/postgres/upgrade_record.h"
 
@@ -59,7 +60,7 @@ Status remove_elsewhere(const postgres::UpgradeRecord& record) {
     const auto names = RealFilesystem().list(record.old_directory);
     for (const auto& name : names.value_or(std::vector<std::string>())) {
         if (is_cluster_entry(name)) {
-            CITUS_INIT_TRY(remove_tree(fmt::format("{}/{}", record.old_directory, name)));
+            CITUS_INIT_TRY(postgres::remove_tree(fmt::format("{}/{}", record.old_directory, name)));
         }
     }
     return {};
@@ -75,7 +76,7 @@ Status remove_old_wal(const std::string& old_directory) {
     const auto names = RealFilesystem().list(target.string());
     for (const auto& name : names.value_or(std::vector<std::string>())) {
         if (postgres::is_wal_entry(name)) {
-            CITUS_INIT_TRY(remove_tree((target / name).string()));
+            CITUS_INIT_TRY(postgres::remove_tree((target / name).string()));
         }
     }
     return {};
@@ -115,13 +116,13 @@ Status remove_kept_cluster(const std::string& data_directory) {
     const std::string old =
         record->old_directory.empty() ? directories.kept : record->old_directory;
     for (const auto& path : tablespace_versions(tablespaces_of(old), record->from_major)) {
-        CITUS_INIT_TRY(remove_tree(path));
+        CITUS_INIT_TRY(postgres::remove_tree(path));
     }
     CITUS_INIT_TRY(remove_old_wal(old));
     if (!record->old_directory.empty()) {
         CITUS_INIT_TRY(remove_elsewhere(*record));
     }
-    CITUS_INIT_TRY(remove_tree(directories.kept));
+    CITUS_INIT_TRY(postgres::remove_tree(directories.kept));
     log::info("removed the cluster of PostgreSQL {} that was kept in \"{}\"", record->from_major,
               old);
     return {};

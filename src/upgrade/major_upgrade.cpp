@@ -20,6 +20,7 @@
 #include "citus_init/citus/extension_updates.h"
 #include "citus_init/citus/installation.h"
 #include "citus_init/node/configuration.h"
+#include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/lock.h"
 
 #include "upgrade/citus_steps.h"
@@ -402,7 +403,7 @@ Status MajorUpgrade::note_what_is_kept() const {
     CITUS_INIT_TRY(
         write_file_atomically(fmt::format("{}/{}", directories_.kept, postgres::kKeptRecordName),
                               postgres::upgrade_record_text(record_), 0600));
-    CITUS_INIT_TRY(remove_tree(directories_.work));
+    CITUS_INIT_TRY(postgres::remove_tree(directories_.work));
     return postgres::remove_upgrade_record(node_.data_directory);
 }
 

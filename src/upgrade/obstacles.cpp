@@ -43,7 +43,7 @@ void add_citus(const ClusterFacts& facts, const UpgradeTarget& target,
     for (const auto& database : facts.databases) {
         const std::string version = database.version_of(kCitus);
         if (version.empty() || target.new_citus.empty()) {
-            continue;  // the missing extension is told already
+            continue;  // the missing extension is listed already
         }
         if (release_of(version) != release_of(target.new_citus)) {
             found.push_back(fmt::format(

@@ -62,7 +62,7 @@ Result<PrivateServer> PrivateServer::start(const ClusterPlace& place, const Priv
     static_cast<void>(
         postgres::remove_empty_lock_files(place.data_directory, socket.directory, kPort));
     auto command = logged_command(server_arguments(place, socket), log.get());
-    // We have the lock of the directory: what the file of a server that was killed names is none.
+    // We have the lock of the directory: its postmaster.pid names no living server.
     if (const auto stale = postgres::excused_pid(RealFilesystem(), place.data_directory,
                                                  socket.directory, kPort)) {
         command.environment->push_back(fmt::format("PG_GRANDPARENT_PID={}", *stale));

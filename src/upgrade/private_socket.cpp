@@ -10,8 +10,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/file.h"
-
-#include "upgrade/directories.h"
+#include "citus_init/postgres/directories.h"
 
 namespace citus_init::upgrade {
 
@@ -50,7 +49,7 @@ SocketDirectory::SocketDirectory(SocketDirectory&& other) noexcept
 
 SocketDirectory::~SocketDirectory() {
     if (!path_.empty()) {
-        static_cast<void>(remove_tree(path_));
+        static_cast<void>(postgres::remove_tree(path_));
     }
 }
 

@@ -38,7 +38,7 @@ Result<node::Node> read_node(const std::vector<std::string>& server_arguments) {
     return node;
 }
 
-// Which of the tasks it is, is told by the directory as PID 1 has read it a moment before.
+// The content of the directory, as PID 1 has read it a moment before, decides on the task.
 Status bring_up_to_date(node::Node& node, citus::Connector& connector) {
     const RealFilesystem files;
     const auto content = postgres::inspect_data_directory(files, node.data_directory);

@@ -56,6 +56,9 @@ std::string make_socket_directory(const std::string& path);
 // what is in it then counts as ours. Errors: `data_directory`.
 [[nodiscard]] Status check_wal_directory_is_empty(const std::string& path);
 
+// rm -rf: symlinks are unlinked, never followed. A missing one is fine. Errors: from errno.
+[[nodiscard]] Status remove_tree(const std::string& path);
+
 // Before a bootstrap: a directory of another uid is refused (77) here rather than by initdb's
 // chmod(2) at its end.
 [[nodiscard]] Status check_owner(const std::string& path);

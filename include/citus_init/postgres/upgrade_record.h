@@ -46,7 +46,7 @@ std::string upgrade_record_text(const UpgradeRecord& record);
 // Errors: `data_directory`; the text is no record of ours.
 [[nodiscard]] Result<UpgradeRecord> parse_upgrade_record(const std::string& text);
 
-// None where there is none. Errors: `data_directory`; there is one, but it cannot be read.
+// None where there is no such file. Errors: `data_directory`, its content cannot be used.
 [[nodiscard]] Result<std::optional<UpgradeRecord>> read_upgrade_record(
     const Filesystem& files, const std::string& data_directory);
 // Writes or replaces it, durably (fsync of file and directory).

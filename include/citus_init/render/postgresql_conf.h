@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,13 @@ struct RenderedConf {
 // stack gives the same bytes. It may hold what the user put into a setting (a primary_conninfo
 // with a password): write it with mode 0600. Pure.
 RenderedConf render_postgresql_conf(const GucStack& stack);
+
+// Recovery of prepared transactions, cancelling of backends, dropping of shards that a move left,
+// queued rebalances: what Citus' maintenance daemon does to the nodes of its own pg_dist_node;
+// -1 is off.
+inline constexpr std::array<const char*, 4> kMaintenanceSettings{
+    "citus.recover_2pc_interval", "citus.distributed_deadlock_detection_factor",
+    "citus.defer_shard_delete_interval", "citus.background_task_queue_interval"};
 
 // Lines to be put after those: Citus' maintenance daemon does nothing to other nodes, whatever the
 // files before say. ALTER SYSTEM and the command line stand above; see overrides_held_back().

@@ -230,12 +230,12 @@ Status plan_upgrade(node::Node& node) {
 }
 
 bool has_leftovers(const node::Node& node) {
-    const RealFilesystem files;
-    const auto marker = postgres::read_node_marker(files, node.data_directory);
-    const bool by_hand = node.settings.citus.enable && marker &&
-                         postgres::may_come_from_pg_upgrade(*marker, node.postgres_major);
-    const bool has_kept =
-        files.exists(fmt::format("{}/{}", node.data_directory, postgres::kKeptDirectoryName));
+    // Without a marker it is of no major version.
+    const bool by_hand =
+        node.settings.citus.enable &&
+        postgres::may_come_from_pg_upgrade(node.marker_on_disk, node.postgres_major);
+    const bool has_kept = RealFilesystem().exists(
+        fmt::format("{}/{}", node.data_directory, postgres::kKeptDirectoryName));
     return by_hand || (has_kept && node.settings.pg_upgrade.clean);
 }
 
