@@ -86,6 +86,10 @@ std::vector<settings::Problem> address_problems(const settings::Settings& settin
     // Another port the server refuses in its own words.
     auto problems = port ? settings::check_own_address(settings, static_cast<std::uint16_t>(*port))
                          : std::vector<settings::Problem>();
+    if (auto taken = port ? settings::check_http_port(settings, static_cast<std::uint16_t>(*port))
+                          : std::nullopt) {
+        problems.push_back(*std::move(taken));
+    }
     const auto& citus = settings.citus;
     const bool is_worker =
         citus.enable && !settings.patroni && citus.role == settings::Role::worker;

@@ -35,6 +35,7 @@ class Checker {
     Checker(const Settings& settings, Findings& findings)
         : postgres_(settings.postgres),
           citus_(settings.citus),
+          http_(settings.http),
           block_(settings.postgresql_conf.hba),
           has_patroni_(settings.patroni.has_value()),
           findings_(findings) {}
@@ -43,6 +44,7 @@ class Checker {
         check_hba(block_);
         check_data_directory();
         check_switched_off();
+        check_http();
         if (citus_.enable) {
             check_internode_auth();
             check_own_authority();
@@ -83,6 +85,26 @@ class Checker {
         if (citus_.role == Role::worker) {
             warning("CITUS_ROLE", "worker", "has no effect, because Citus is switched off",
                     "Set CITUS_ENABLE=true, or leave CITUS_ROLE away");
+        }
+    }
+
+    void check_http() {
+        if (!are_known({"CITUS_HTTP_LISTEN"})) {
+            return;
+        }
+        if (!http_.listen && (http_.tls || !http_.token.empty() || http_.metrics_tables)) {
+            warning(http_.tls              ? "CITUS_HTTP_TLS"
+                    : http_.metrics_tables ? "CITUS_METRICS_TABLES"
+                                           : "CITUS_HTTP_TOKEN",
+                    "", "has no effect without CITUS_HTTP_LISTEN",
+                    "Set CITUS_HTTP_LISTEN=:8009, or leave it away");
+        }
+        if (http_.listen && http_.tls && !citus_.enable && are_known({"CITUS_ENABLE"})) {
+            problem(
+                "CITUS_HTTP_TLS", "",
+                "needs the certificate of a Citus node, and Citus is "
+                "switched off",
+                "Set CITUS_ENABLE=true, or leave CITUS_HTTP_TLS away and let a proxy speak TLS");
         }
     }
 
@@ -229,6 +251,7 @@ class Checker {
 
     const PostgresSettings& postgres_;
     const CitusSettings& citus_;
+    const HttpSettings& http_;
     const std::string& block_;  // CITUS_PG_HBA
     const bool has_patroni_;    // which knows the nodes, and has users and passwords of its own
     Findings& findings_;
@@ -267,6 +290,23 @@ std::vector<Problem> check_own_address(const Settings& settings, std::uint16_t s
              "server, set CITUS_NODE_PORT to this one's port"}));
     }
     return problems;
+}
+
+std::optional<Problem> check_http_port(const Settings& settings, std::uint16_t server_port) {
+    const auto& listen = settings.http.listen;
+    if (!listen) {
+        return std::nullopt;
+    }
+    const bool is_servers = listen->port == server_port;
+    const bool is_patronis =
+        settings.patroni && listen->port == settings.patroni->rest_api.listen.port;
+    if (!is_servers && !is_patronis) {
+        return std::nullopt;
+    }
+    return make_problem(
+        "CITUS_HTTP_LISTEN", std::to_string(listen->port),
+        {is_servers ? "is the port of the server, too" : "is the port of Patroni's REST API, too",
+         "Choose another port, for instance 8009"});
 }
 
 std::optional<Problem> check_new_secret(const Settings& settings) {

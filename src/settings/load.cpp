@@ -96,7 +96,7 @@ void check_password_end(const Settings& settings, Findings& findings) {
 }
 
 void fill_dependent_defaults(Settings& settings) {
-    auto& [postgres, pg_upgrade, citus, conf, supervisor, patroni] = settings;
+    auto& [postgres, pg_upgrade, citus, conf, supervisor, http, patroni] = settings;
     if (postgres.database.empty()) {
         postgres.database = postgres.user;
     }

@@ -55,6 +55,8 @@ std::string_view title(Group group) {
             return "PostgreSQL's own settings";
         case Group::supervisor:
             return "The supervisor";
+        case Group::http:
+            return "Probes, metrics and the page";
         case Group::patroni:
             return "High availability with Patroni";
     }
@@ -121,6 +123,7 @@ passed on to Patroni. The YAML file's `patroni:` takes whatever else is to be in
         case Group::citus:
         case Group::postgresql:
         case Group::supervisor:
+        case Group::http:
             return "";
     }
     return "";
@@ -155,8 +158,8 @@ std::string planned_list() {
 
 std::string reference_markdown() {
     std::string result(kIntroduction);
-    for (const auto group :
-         {Group::postgres, Group::citus, Group::postgresql, Group::supervisor, Group::patroni}) {
+    for (const auto group : {Group::postgres, Group::citus, Group::postgresql, Group::supervisor,
+                             Group::http, Group::patroni}) {
         result += table(group);
     }
     return result + planned_list();

@@ -184,6 +184,23 @@ Parsed<std::string> parse_host(std::string_view text) {
                     "Set it to a name or an IP address, without a port");
 }
 
+Parsed<HostPort> parse_http_listen(std::string_view text) {
+    const std::string_view trimmed = trim(text);
+    const auto colon = trimmed.rfind(':');
+    const std::string_view host =
+        colon == std::string_view::npos ? std::string_view() : trimmed.substr(0, colon);
+    const auto port = parse_integer(
+        colon == std::string_view::npos ? trimmed : trimmed.substr(colon + 1), 1, 65535);
+    // An IPv6 address without brackets would lose its last part to the port.
+    const bool is_bare_ipv6 = host.find(':') != std::string_view::npos && host.front() != '[';
+    const auto parsed = host.empty() || is_bare_ipv6 ? Parsed<std::string>() : parse_host(host);
+    if (!port || !parsed || is_bare_ipv6) {
+        return complain("is not [HOST]:PORT",
+                        "Write :8009 for every address, 127.0.0.1:8009 or [::1]:8009 for one");
+    }
+    return HostPort{*parsed, static_cast<std::uint16_t>(*port)};
+}
+
 Parsed<std::vector<HostPort>> parse_host_list(std::string_view text, std::uint16_t default_port) {
     std::vector<HostPort> result;
     std::set<std::pair<std::string, std::uint16_t>> seen;

@@ -46,6 +46,9 @@ inline tl::unexpected<Complaint> complain(std::string reason, std::string fix) {
 [[nodiscard]] Parsed<std::vector<HostPort>> parse_host_list(std::string_view text,
                                                             std::uint16_t default_port = 5432);
 
+// [HOST]:PORT, or the port alone; without a host: every address, and the result's is "".
+[[nodiscard]] Parsed<HostPort> parse_http_listen(std::string_view text);
+
 // dns:NAME[:port] or srv:NAME.
 [[nodiscard]] Parsed<WorkerDiscovery> parse_worker_discovery(std::string_view text);
 

@@ -37,6 +37,9 @@ inline constexpr const char* kResolvedYaml = "citus_init.yaml";
 // CITUS_NODE_PORT beats it. Nothing for a member of a Patroni cluster. Pure.
 std::vector<Problem> check_own_address(const Settings& settings, std::uint16_t server_port);
 
+// Whether CITUS_HTTP_LISTEN takes a port that this node needs otherwise. Pure.
+std::optional<Problem> check_http_port(const Settings& settings, std::uint16_t server_port);
+
 // Only the caller knows whether the data directory is still to be made. If it is, a superuser
 // password is needed, unless POSTGRES_HOST_AUTH_METHOD is `trust` to the letter. Keeps the
 // official image's first sentence, which people search for.

@@ -5,7 +5,7 @@
 
 namespace citus_init::settings {
 
-enum class Group { postgres, citus, postgresql, supervisor, patroni };
+enum class Group { postgres, citus, postgresql, supervisor, http, patroni };
 
 enum class ValueType {
     boolean,

@@ -160,6 +160,17 @@ struct SupervisorSettings {
     bool operator==(const SupervisorSettings&) const = default;
 };
 
+// The listener of `citus-init http`: probes, metrics, the page.
+struct HttpSettings {
+    std::optional<HostPort> listen;  // none = there is no listener; host "" = every address
+    bool tls = false;                // by the node's certificate
+    Secret token;                    // for all but the probes; "" = loopback only
+    std::chrono::milliseconds metrics_interval{10'000};  // from one collection to the next
+    bool metrics_tables = false;                         // series for each distributed table
+
+    bool operator==(const HttpSettings&) const = default;
+};
+
 // Everything the user may set, validated. Plain data: made by load_settings() or by a test.
 struct Settings {
     PostgresSettings postgres;
@@ -167,6 +178,7 @@ struct Settings {
     CitusSettings citus;
     PostgresqlConf postgresql_conf;
     SupervisorSettings supervisor;
+    HttpSettings http;
     std::optional<PatroniSettings> patroni;  // with CITUS_HA=patroni
 
     bool operator==(const Settings&) const = default;

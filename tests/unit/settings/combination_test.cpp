@@ -57,6 +57,41 @@ TEST(Combinations, RefuseDiscoveryOnAWorkerAndWithoutCitus) {
                 ElementsAre(HasSubstr("CITUS_WORKER_DISCOVERY: discovers workers, but Citus is")));
 }
 
+TEST(Combinations, WarnOfWhatNeedsAListener) {
+    for (const char* name : {"CITUS_HTTP_TLS", "CITUS_METRICS_TABLES"}) {
+        EXPECT_THAT(load(coordinator({{name, "true"}})).warnings,
+                    ElementsAre(HasSubstr("has no effect without CITUS_HTTP_LISTEN")));
+    }
+    const std::string token = "0123456789abcdef";
+    EXPECT_THAT(load({{"CITUS_HTTP_TOKEN", token}}).warnings,
+                ElementsAre(testing::AllOf(HasSubstr("CITUS_HTTP_TOKEN: has no effect"),
+                                           testing::Not(HasSubstr(token)))));
+    EXPECT_THAT(load({{"CITUS_HTTP_LISTEN", ":8009"}, {"CITUS_HTTP_TOKEN", token}}).warnings,
+                IsEmpty());
+}
+
+TEST(Combinations, RefuseTlsWithoutCitus) {
+    EXPECT_THAT(load({{"CITUS_HTTP_LISTEN", ":8009"}, {"CITUS_HTTP_TLS", "on"}}).problems,
+                ElementsAre(HasSubstr("CITUS_HTTP_TLS: needs the certificate of a Citus node")));
+}
+
+TEST(Combinations, RefuseTheServersPortForHttp) {
+    const auto settings = load({{"CITUS_HTTP_LISTEN", ":6000"}}).settings;
+    EXPECT_FALSE(check_http_port(settings, 5432));
+    ASSERT_TRUE(check_http_port(settings, 6000));
+    EXPECT_THAT(check_http_port(settings, 6000)->reason, HasSubstr("port of the server"));
+    EXPECT_FALSE(check_http_port(load({}).settings, 5432));
+}
+
+TEST(Combinations, RefuseATokenThatIsShortOrNoHeaderTakes) {
+    for (const char* token :
+         {"short", "0123456789abcde", "with spaces in it yes", "quote\"quote\"quote"}) {
+        EXPECT_THAT(load({{"CITUS_HTTP_LISTEN", ":8009"}, {"CITUS_HTTP_TOKEN", token}}).problems,
+                    ElementsAre(testing::AllOf(HasSubstr("CITUS_HTTP_TOKEN: is not a token"),
+                                               testing::Not(HasSubstr(token)))));
+    }
+}
+
 TEST(Combinations, WantASecretWhereWorkersAreDiscovered) {
     EXPECT_THAT(load({{"CITUS_ENABLE", "true"}, {"CITUS_WORKER_DISCOVERY", "srv:w"}}).problems,
                 ElementsAre(HasSubstr("CITUS_CLUSTER_SECRET: is not set")));

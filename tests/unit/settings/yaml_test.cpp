@@ -83,7 +83,7 @@ TEST(Yaml, NamesEveryWrongKeyWithItsLine) {
                 "8: is not a known key. Write it as citus.role (a key below a "
                 "section).",
             "citsu" + in +
-                "7: is not a known key. The sections are citus, patroni, postgres, postgresql, "
+                "7: is not a known key. The sections are citus, http, patroni, postgres, postgresql, "
                 "supervisor.",
             "citus.coordinator_host" + in +
                 "6: is a list where one value belongs. Write one "
@@ -99,10 +99,10 @@ TEST(Yaml, NamesEveryWrongKeyWithItsLine) {
 }
 
 TEST(Yaml, KnowsWhatThisVersionDoesNotHave) {
-    EXPECT_THAT(load_yaml("supervisor: {http_listen: 'x:1'}").problems,
-                ElementsAre(HasSubstr("supervisor.http_listen in "
+    EXPECT_THAT(load_yaml("supervisor: {backup: pgbackrest}").problems,
+                ElementsAre(HasSubstr("supervisor.backup in "
                                       "/etc/citus-init/citus-init.yaml, line 1: "
-                                      "\"x:1\" is not available in this version")));
+                                      "\"pgbackrest\" is not available in this version")));
 }
 
 TEST(Yaml, MustBeAMap) {
