@@ -13,6 +13,7 @@ set(CITUS_INIT_LAYERS
     "citus/operations:base,citus,citus/membership"
     "libpq:base,citus"
     "http:base"
+    "http/server:base,http"
     "ha:base"
     "status:base,citus,citus/membership,ha"
     "ha/backend:base,settings,render,citus,ha,status"

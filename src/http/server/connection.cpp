@@ -1,0 +1,223 @@
+#include "http/server/connection.h"
+
+#include <algorithm>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/error.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/status.hpp>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace citus_init::http {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using beast::error_code;
+
+namespace {
+
+std::string text_of(beast::string_view text) {
+    return {text.data(), text.size()};
+}
+
+bool is_loopback(const beast::tcp_stream& stream) {
+    error_code error;
+    const auto peer = stream.socket().remote_endpoint(error);
+    if (error) {
+        return false;
+    }
+    const auto address = peer.address();
+    return address.is_v6() && address.to_v6().is_v4_mapped()
+               ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback()
+               : address.is_loopback();
+}
+
+ServerResponse plain(int status, std::string text) {
+    ServerResponse response;
+    response.status = status;
+    response.body = std::move(text) + "\n";
+    return response;
+}
+
+}  // namespace
+
+Connection::Connection(asio::ip::tcp::socket socket, Shared& shared)
+    : stream_(std::move(socket)), shared_(shared) {
+    ++shared_.counters.connections;
+}
+
+Connection::~Connection() {
+    leave_lists();
+    --shared_.counters.connections;
+}
+
+void Connection::leave_lists() {
+    shared_.waiting.remove(this);
+    if (std::exchange(is_stream_, false)) {
+        shared_.streams.remove(this);
+        shared_.counters.streams = shared_.streams.size();
+    }
+}
+
+void Connection::close() {
+    stream_.close();
+}
+
+// --- The request ---
+
+void Connection::wait_for_request() {
+    namespace http = beast::http;
+    parser_ = std::make_unique<http::request_parser<http::string_body>>();
+    parser_->header_limit(static_cast<std::uint32_t>(shared_.limits.header_bytes));
+    parser_->body_limit(shared_.limits.body_bytes);
+    shared_.waiting.push_back(this);
+    if (buffer_.size() > 0) {
+        return read_request();  // it was sent behind the last one
+    }
+    constexpr std::size_t kFirstRead = 1024;
+    stream_.expires_after(shared_.limits.idle);
+    stream_.async_read_some(
+        buffer_.prepare(kFirstRead),
+        [self = shared_from_this()](const error_code& error, std::size_t count) {
+            if (!error) {
+                self->buffer_.commit(count);
+                self->read_request();
+            }
+        });
+}
+
+void Connection::read_request() {
+    // One deadline for all of it, however it drips.
+    stream_.expires_after(shared_.limits.request);
+    beast::http::async_read(stream_, buffer_, *parser_,
+                            [self = shared_from_this()](const error_code& error, std::size_t) {
+                                self->take_request(error);
+                            });
+}
+
+void Connection::take_request(const error_code& error) {
+    shared_.waiting.remove(this);
+    if (error) {
+        return refuse(error);
+    }
+    ++shared_.counters.requests;
+    respond(answer(), parser_->get().keep_alive());
+}
+
+ServerResponse Connection::answer() {
+    using beast::http::field;
+    const auto& message = parser_->get();
+    ServerRequest request;
+    request.method = text_of(message.method_string());
+    if (request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS") {
+        auto refusal = plain(405, "only GET, HEAD and OPTIONS are served");
+        refusal.headers = {{"Allow", "GET, HEAD, OPTIONS"}};
+        return refusal;
+    }
+    const std::string target = text_of(message.target());
+    const auto question = std::min(target.find('?'), target.size());
+    request.path = target.substr(0, question);
+    request.query = question < target.size() ? target.substr(question + 1) : "";
+    request.host = text_of(message[field::host]);
+    request.accept = text_of(message[field::accept]);
+    request.authorization = text_of(message[field::authorization]);
+    request.is_local = is_loopback(stream_);
+    auto response = shared_.handler(request);
+    if (response.is_stream && request.method != "GET") {
+        response.is_stream = false;
+    }
+    if (response.is_stream && shared_.streams.size() >= shared_.limits.streams) {
+        response = plain(503, "too many streams are open");
+        response.headers = {{"Retry-After", "10"}};
+    }
+    return response;
+}
+
+// What cannot be read further: the connection ends with the answer.
+void Connection::refuse(const error_code& why) {
+    using beast::http::error;
+    const auto& http_category = error_code(error::end_of_stream).category();
+    if (why.category() != http_category || why == error::end_of_stream ||
+        why == error::partial_message) {
+        return;  // it has gone, or was too slow
+    }
+    ++shared_.counters.requests;
+    if (why == error::header_limit || why == error::buffer_overflow) {
+        return respond(plain(431, "the header of the request is too large"), false);
+    }
+    if (why == error::body_limit) {
+        return respond(plain(413, "the body of the request is too large"), false);
+    }
+    respond(plain(400, "the request is not one of HTTP/1.1"), false);
+}
+
+// --- The response ---
+
+void Connection::respond(const ServerResponse& response, bool may_keep_alive) {
+    namespace http = beast::http;
+    const bool keep_alive = may_keep_alive && !response.is_stream;
+    http::response<http::empty_body> head(static_cast<http::status>(response.status), 11);
+    head.keep_alive(keep_alive);
+    head.set(http::field::content_type, response.content_type);
+    head.set(http::field::cache_control, "no-store");
+    head.set("X-Content-Type-Options", "nosniff");
+    for (const auto& [name, value] : response.headers) {
+        head.set(name, value);
+    }
+    // A stream ends with its connection.
+    if (!response.is_stream) {
+        head.content_length(response.body.size());
+    }
+    const bool has_body = parser_->get().method() != http::verb::head;
+    output_ = fmt::format("HTTP/1.1 {} {}\r\n", response.status,
+                          text_of(http::obsolete_reason(head.result())));
+    for (const auto& field : head) {
+        output_ += fmt::format("{}: {}\r\n", text_of(field.name_string()), text_of(field.value()));
+    }
+    output_ += "\r\n";
+    output_ += has_body ? response.body : "";
+    if (response.is_stream) {
+        return begin_stream();
+    }
+    stream_.expires_after(shared_.limits.response);
+    asio::async_write(
+        stream_, asio::buffer(output_),
+        [self = shared_from_this(), keep_alive](const error_code& error, std::size_t) {
+            self->output_.clear();
+            if (!error && keep_alive) {
+                return self->wait_for_request();
+            }
+            error_code ignored;
+            self->stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+        });
+}
+
+void Connection::begin_stream() {
+    is_stream_ = true;
+    shared_.streams.push_back(this);
+    shared_.counters.streams = shared_.streams.size();
+    send(std::exchange(output_, {}));
+    // It sends nothing; the end of reading is the end of the client.
+    stream_.expires_never();
+    stream_.async_read_some(
+        buffer_.prepare(1),
+        [self = shared_from_this()](const error_code& /*error*/, std::size_t) { self->close(); });
+}
+
+void Connection::send(const std::string& text) {
+    if (std::exchange(is_writing_, true)) {
+        return;
+    }
+    output_ = text;
+    asio::async_write(stream_, asio::buffer(output_),
+                      [self = shared_from_this()](const error_code& error, std::size_t) {
+                          self->is_writing_ = false;
+                          if (error) {
+                              self->close();
+                          }
+                      });
+}
+
+}  // namespace citus_init::http
