@@ -163,11 +163,7 @@ citus::ReconcilerSettings AgentContext::reconciler_settings() const {
     return reconciler;
 }
 
-Result<AgentContext> load_agent_context(const std::vector<std::string>& arguments) {
-    auto server = parse_local_server(arguments);
-    if (!server) {
-        return fail(server.error());
-    }
+Result<std::pair<settings::Environment, settings::Settings>> load_own_settings() {
     auto environment = node::inherited_settings();
     if (!environment) {
         return fail(environment.error());
@@ -178,12 +174,24 @@ Result<AgentContext> load_agent_context(const std::vector<std::string>& argument
     }
     log::configure({settings->supervisor.log_level, settings->supervisor.log_format,
                     settings->citus.node_host});
+    return std::pair(std::move(*environment), std::move(*settings));
+}
+
+Result<AgentContext> load_agent_context(const std::vector<std::string>& arguments) {
+    auto server = parse_local_server(arguments);
+    if (!server) {
+        return fail(server.error());
+    }
+    auto own = load_own_settings();
+    if (!own) {
+        return fail(own.error());
+    }
     auto connector = libpq::load_connector();
     if (!connector) {
         return fail(connector.error());
     }
-    return AgentContext{std::move(*server), std::move(*settings),
-                        node::with_own_login(std::move(*connector)), std::move(*environment)};
+    return AgentContext{std::move(*server), std::move(own->second),
+                        node::with_own_login(std::move(*connector)), std::move(own->first)};
 }
 
 Reporter make_reporter() {

@@ -21,7 +21,8 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 bool is_sent_each_time(const status::Report& report) {
-    return std::holds_alternative<status::Prepared>(report) ||
+    return std::holds_alternative<status::Alive>(report) ||
+           std::holds_alternative<status::Prepared>(report) ||
            std::holds_alternative<status::NodeReport>(report) ||
            std::holds_alternative<status::TrafficReport>(report) ||
            std::holds_alternative<status::Fatal>(report) ||

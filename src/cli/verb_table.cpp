@@ -17,6 +17,7 @@
 #include "citus_init/supervisor/log_relay.h"
 #include "citus_init/supervisor/patroni/callback.h"
 #include "citus_init/upgrade/upgrade_data_directory.h"
+#include "citus_init/web/http_program.h"
 
 #include "cli/cluster/operation_verbs.h"
 #include "cli/completion.h"
@@ -347,6 +348,7 @@ std::vector<Verb> child_verbs() {
         child<agent::run_wait_for_dcs>("wait-for-dcs", "Wait until etcd answers"),
         child<upgrade::run_upgrade_data_directory>(
             "upgrade-data-directory", "Bring the data directory to the server's major version"),
+        child<web::run_http>("http", "Serve probes and metrics"),
         child<run_validate>("validate", "Ask the server's program about the configuration"),
     };
 }

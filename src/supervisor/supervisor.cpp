@@ -30,6 +30,7 @@ Status Supervisor<Machine>::set_up() {
     auto received = [this](int signal) { received_signal(signal); };
     CITUS_INIT_TRY(keep(not_ready_, NotReadyReporter::create(*loop_)));
     CITUS_INIT_TRY(keep(signals_, process::SignalSource::create(*loop_, received)));
+    CITUS_INIT_TRY(keep(http_, HttpProcess::create(*loop_, children_, node_)));
     for (const Timer timer : Machine::kTimers) {
         CITUS_INIT_TRY(add_timer(timer));
     }
@@ -50,6 +51,8 @@ Status Supervisor<Machine>::add_timer(Timer timer) {
 
 template <typename Machine>
 int Supervisor<Machine>::run() {
+    publish();
+    http_->start();
     begin();
     if (state().step != Step::finished) {
         loop_->run();

@@ -15,6 +15,7 @@
 #include "citus_init/status/report.h"
 
 #include "supervisor/agent_link.h"
+#include "supervisor/http_process.h"
 #include "supervisor/not_ready_log.h"
 #include "supervisor/programs.h"
 #include "supervisor/publisher.h"
@@ -112,6 +113,8 @@ class Supervisor {
     ServerLog& server_log() { return server_log_; }
     // Null where nobody reports.
     AgentLink* agent_link() { return agent_link_.get(); }
+    // After the settings were read anew.
+    void reload_http() { http_->reload(); }
 
   private:
     [[nodiscard]] Status add_timer(Timer timer);
@@ -136,6 +139,7 @@ class Supervisor {
     ServerLog server_log_;
     Publisher publisher_;
     std::unique_ptr<NotReadyReporter> not_ready_;
+    std::unique_ptr<HttpProcess> http_;
 
     status::Membership membership_;  // as the agent reported it
     bool waiting_for_orphans_ = false;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "citus_init/agent/reporter.h"
@@ -46,8 +47,10 @@ struct AgentContext {
 };
 
 // Reads the settings from the descriptor that CITUS_INIT_SETTINGS_FD names, an environment block of
-// "NAME=value" each followed by a NUL, and closes it; loads libpq; sets up the log.
-// Errors: `usage`, `config`, `os` (no libpq).
+// "NAME=value" each followed by a NUL, and closes it; sets up the log. Errors: `usage`, `config`.
+[[nodiscard]] Result<std::pair<settings::Environment, settings::Settings>> load_own_settings();
+
+// The same, and loads libpq. Errors: `usage`, `config`, `os` (no libpq).
 [[nodiscard]] Result<AgentContext> load_agent_context(const std::vector<std::string>& arguments);
 
 // On the descriptor that CITUS_INIT_REPORT_FD names; without it reports go to the log.

@@ -29,8 +29,8 @@ class Reporter {
     // agent takes that long; its statements end after minutes.
     void start_heartbeat();
 
-    // Sends Prepared, NodeReport, TrafficReport, Fatal and Pulse each time, the same or not: that a
-    // pulse comes is half of its meaning.
+    // Sends Alive, Prepared, NodeReport, TrafficReport, Fatal and Pulse each time, the same or not:
+    // that a pulse comes is half of its meaning.
     void report(const status::Report& report);
     void warning(const std::string& text) { report(status::Warning{text}); }
     void fatal(const Error& error) {

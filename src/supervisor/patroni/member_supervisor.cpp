@@ -286,6 +286,7 @@ void MemberSupervisor::execute(const patroni::lifecycle::KillEverything& /*unuse
 void MemberSupervisor::execute(const patroni::lifecycle::ReloadSettings& /*unused*/) {
     log::info("received SIGHUP: reloading");
     reload_member(member_);
+    reload_http();
 }
 
 void MemberSupervisor::execute(const patroni::lifecycle::AnnounceReady& /*unused*/) {

@@ -277,6 +277,7 @@ void NodeSupervisor::execute(const lifecycle::ReloadSettings& /*unused*/) {
             CITUS_INIT_TRY(node::check_configuration(node_));
             return node::write_configuration(node_);
         });
+    reload_http();
     Supervisor::execute(lifecycle::SendSignal{Child::server, Signal::hangup});
     if (agent_link() != nullptr) {
         agent_link()->request_reload();

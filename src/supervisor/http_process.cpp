@@ -1,0 +1,141 @@
+#include "supervisor/http_process.h"
+
+#include <csignal>
+#include <utility>
+#include <variant>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/log.h"
+#include "citus_init/lifecycle/backoff.h"
+#include "citus_init/status/report.h"
+
+#include "supervisor/programs.h"
+
+namespace citus_init::supervisor {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using std::chrono::steady_clock;
+
+namespace {
+
+constexpr seconds kLongestSilence{30};
+// After that: all of the container may have stood still, and then its reports are on their way.
+constexpr seconds kLastChance{5};
+constexpr milliseconds kFirstDelay{500};
+constexpr seconds kHealthyAfter{60};  // one that ended earlier has failed
+
+}  // namespace
+
+Result<std::unique_ptr<HttpProcess>> HttpProcess::create(process::EventLoop& loop,
+                                                         process::Children& children,
+                                                         const node::Node& node) {
+    std::unique_ptr<HttpProcess> self(new HttpProcess(children, node));
+    self->loop_ = &loop;
+    CITUS_INIT_TRY(keep(
+        self->timer_, process::Timer::create(loop, [raw = self.get()] { raw->timer_expired(); })));
+    return self;
+}
+
+void HttpProcess::start() {
+    if (pid_ || !node_.settings.http.listen) {
+        return;
+    }
+    is_suspected_ = false;
+    is_unwanted_ = false;
+    started_ = steady_clock::now();
+    settings_ = node_.settings.http;
+    const auto pid = spawn();
+    if (!pid) {
+        log::warning("the listener of CITUS_HTTP_LISTEN cannot be started: {}",
+                     pid.error().message);
+        return start_later();
+    }
+    pid_ = *pid;
+    timer_->start(kLongestSilence);
+}
+
+Result<pid_t> HttpProcess::spawn() {
+    auto take = [this](const std::string& line) { take_line(line); };
+    CITUS_INIT_TRY(keep(link_, AgentLink::create(*loop_, take)));
+    auto program = own_program(node_, {"http"});
+    if (!program) {
+        return fail(program.error());
+    }
+    program->command.descriptors.emplace_back(link_->child_end(), kReportDescriptor);
+    program->command.environment->push_back(
+        fmt::format("CITUS_INIT_REPORT_FD={}", kReportDescriptor));
+    // Where we are not PID 1 of a namespace, nothing else would end it.
+    program->command.parent_death_signal = SIGKILL;
+    const auto pid =
+        children_.spawn(program->command, [this](process::ExitStatus status) { ended(status); });
+    link_->close_child_end();
+    if (!pid) {
+        return fail(ExitCode::os, pid.error().message);
+    }
+    return *pid;
+}
+
+void HttpProcess::reload() {
+    if (settings_ == node_.settings.http) {
+        return;
+    }
+    failures_ = 0;
+    if (!pid_) {
+        timer_->cancel();
+        return start();
+    }
+    is_unwanted_ = true;
+    ::kill(*pid_, SIGTERM);
+}
+
+void HttpProcess::take_line(const std::string& line) {
+    const auto report = status::parse_report(line);
+    if (!report) {
+        return;
+    }
+    if (const auto* warning = std::get_if<status::Warning>(&*report)) {
+        log::warning("{}", warning->text);
+    }
+    is_suspected_ = false;
+    if (pid_) {
+        timer_->start(kLongestSilence);
+    }
+}
+
+void HttpProcess::timer_expired() {
+    if (!pid_) {
+        return start();
+    }
+    if (!std::exchange(is_suspected_, true)) {
+        return timer_->start(kLastChance);
+    }
+    log::warning(
+        "the listener of CITUS_HTTP_LISTEN has not responded for {} s (stopped or hanging): it is "
+        "killed, and another one started",
+        (kLongestSilence + kLastChance).count());
+    ::kill(*pid_, SIGKILL);
+}
+
+void HttpProcess::ended(process::ExitStatus status) {
+    pid_.reset();
+    link_.reset();
+    timer_->cancel();
+    if (std::exchange(is_unwanted_, false)) {
+        return start();
+    }
+    ++restarts_;
+    if (steady_clock::now() - started_ >= kHealthyAfter) {
+        failures_ = 0;
+    }
+    log::warning("the listener of CITUS_HTTP_LISTEN ended with {}: another one is started",
+                 status.text());
+    start_later();
+}
+
+void HttpProcess::start_later() {
+    timer_->start(lifecycle::backoff(kFirstDelay, failures_++));
+}
+
+}  // namespace citus_init::supervisor

@@ -1,0 +1,45 @@
+#include "web/routes.h"
+
+#include <utility>
+
+#include "web/access.h"
+#include "web/probe.h"
+
+namespace citus_init::web {
+
+namespace {
+
+http::ServerResponse plain(int status, std::string text) {
+    http::ServerResponse response;
+    response.status = status;
+    response.body = std::move(text) + "\n";
+    return response;
+}
+
+http::ServerResponse respond_to_probe(Probe probe, const http::ServerRequest& request,
+                                      const Sources& sources, const Secret& token) {
+    const auto question = parse_question(probe, request.query);
+    if (!question) {
+        return plain(400, "scope is node, group or cluster; lag is a number of bytes, as 16MB");
+    }
+    const bool in_detail = question->verbose && access_of(request, token) == Access::granted;
+    return answer_probe(*question, sources.status(), sources.hung(), in_detail);
+}
+
+}  // namespace
+
+http::ServerResponse respond(const http::ServerRequest& request, const Sources& sources,
+                             const Secret& token) {
+    if (const auto probe = find_probe(request.path)) {
+        return respond_to_probe(*probe, request, sources, token);
+    }
+    if (request.path != "/metrics") {
+        return plain(404, "there is no such page; probes are at /livez, /startupz and /readyz");
+    }
+    if (const Access access = access_of(request, token); access != Access::granted) {
+        return refusal_of(access);
+    }
+    return sources.metrics(request.accept);
+}
+
+}  // namespace citus_init::web
