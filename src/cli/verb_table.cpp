@@ -9,6 +9,7 @@
 #include "citus_init/agent/prepare_node.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/ha/patroni/lifecycle.h"
+#include "citus_init/metrics/metric.h"
 #include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/lifecycle.h"
 #include "citus_init/settings/load.h"
@@ -196,6 +197,9 @@ int docs(const Arguments& arguments) {
     if (page == "settings") {
         return print(settings::reference_markdown());
     }
+    if (page == "metrics") {
+        return print(metrics::reference_markdown());
+    }
     return print(page == "lifecycle" ? postgres::lifecycle::mermaid_diagram()
                                      : patroni::lifecycle::mermaid_diagram());
 }
@@ -302,8 +306,9 @@ std::vector<Verb> cluster_verbs() {
 
 std::vector<Verb> own_verbs() {
     const Operand shell{"bash, zsh or fish", {ValueKind::choice, "SHELL", {"bash", "zsh", "fish"}}};
-    const Operand page{"which",
-                       {ValueKind::choice, "PAGE", {"settings", "lifecycle", "member-lifecycle"}}};
+    const Operand page{
+        "which",
+        {ValueKind::choice, "PAGE", {"settings", "metrics", "lifecycle", "member-lifecycle"}}};
     constexpr auto kNone = ServerArguments::none;
     return {
         {"version", "Print the versions of citus-init, PostgreSQL, Citus and libraries", version},

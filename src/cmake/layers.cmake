@@ -2,6 +2,7 @@
 # subfolders too. tests/lint/layers.py reads this very table, so the build and the check cannot differ.
 set(CITUS_INIT_LAYERS
     "base:"
+    "metrics:base"
     "process:base"
     "lifecycle:base"
     "settings:base"
@@ -31,7 +32,7 @@ set(CITUS_INIT_LAYERS
     "supervisor/entrypoint:base,process,settings,node,supervisor,supervisor/standalone,supervisor/patroni"
     "cli/verbs:base,process,settings,render,security,network,citus,libpq,http,ha/backend,postgres,status,node"
     "cli/cluster:base,process,settings,citus,citus/membership,citus/operations,libpq,ha,postgres,status,node,agent,agent/member,cli/verbs"
-    "cli:base,process,settings,ha/patroni,postgres,status,node,agent,agent/member,upgrade,web,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster"
+    "cli:base,metrics,process,settings,ha/patroni,postgres,status,node,agent,agent/member,upgrade,web,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster"
     "main:base,process,settings,node,supervisor,supervisor/entrypoint,cli")
 
 # citus_init_layer(NAME [GENERATED_SOURCE...]): one static library of all sources in the folder src/NAME,
