@@ -1,6 +1,10 @@
 #include "agent/coordinator_loop.h"
 
+#include <sys/random.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <cstdint>
 
 #include <fmt/core.h>
 
@@ -23,6 +27,13 @@ bool is_complete(const citus::PassReport& report) {
                        [](const auto& node) { return !node.desired || takes_part(node.state); });
 }
 
+// Not std::random_device, which needs glibc 2.36 (arc4random); all else is content with 2.35.
+std::uint32_t seed() {
+    std::uint32_t value = 0;
+    const bool is_random = ::getrandom(&value, sizeof(value), GRND_NONBLOCK) == sizeof(value);
+    return is_random ? value : static_cast<std::uint32_t>(::getpid());
+}
+
 }  // namespace
 
 CoordinatorLoop::CoordinatorLoop(const AgentContext& context, LocalSession& local,
@@ -31,6 +42,7 @@ CoordinatorLoop::CoordinatorLoop(const AgentContext& context, LocalSession& loca
       reporter_(reporter),
       sources_(context, reporter),
       own_address_(context.reconciler_settings().coordinator),
+      generator_(seed()),
       reconciler_(*context.connector, context.reconciler_settings(),
                   [this] { return std::uniform_real_distribution<double>(0, 1)(generator_); }),
       rebalance_(context.settings.citus.reconcile_interval,

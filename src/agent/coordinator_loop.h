@@ -59,7 +59,7 @@ class CoordinatorLoop {
     Reporter& reporter_;
     WorkerSources sources_;
     HostPort own_address_;
-    std::mt19937 generator_{std::random_device{}()};
+    std::mt19937 generator_;
     citus::Reconciler reconciler_;
     citus::JoinRebalance rebalance_;
     LocalSession& local_;

@@ -5,8 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
+#include <cstdint>
 #include <iterator>
+#include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -89,27 +91,55 @@ Connection start_connecting(const Library& library, const Keywords& keywords) {
 // Until the session has one of its own.
 void ignore_notice(void* /*unused*/, const PGresult* /*unused*/) {}
 
+// Which settings the servers have that this process has been connected to. A cluster may hold two
+// major versions.
+class KnownServers {
+  public:
+    SettingNames names_of(const std::string& host, std::uint16_t port) {
+        const std::lock_guard lock(mutex_);
+        const auto known = names_.find({host, port});
+        return known == names_.end() ? SettingNames::since_13 : known->second;
+    }
+
+    void remember(const std::string& host, std::uint16_t port, SettingNames names) {
+        const std::lock_guard lock(mutex_);
+        names_[{host, port}] = names;
+    }
+
+  private:
+    std::mutex mutex_;
+    std::map<std::pair<std::string, std::uint16_t>, SettingNames> names_;
+};
+
 class PqConnector final : public citus::Connector {
   public:
     explicit PqConnector(const Library& library) : library_(library) {}
 
-    // Which settings a server has is only known once it has refused one: a 13 is asked twice, by
-    // the first connection of this process, and once from then on.
+    // A setting that the server lacks is a FATAL in its log, so a server whose version is not known
+    // yet is asked for those that each version has.
     [[nodiscard]] SqlResult<std::unique_ptr<Session>> connect(
         const ConnectionTarget& target) override {
-        const SettingNames names = names_;
+        const SettingNames names = servers_.names_of(target.host, target.port);
         auto session = connect_with(target, names);
-        if (session || names == SettingNames::since_13 ||
-            session.error().sqlstate != citus::sqlstate::kUndefinedObject) {
+        if (!session && names == SettingNames::since_14 &&
+            session.error().sqlstate == citus::sqlstate::kUndefinedObject) {
+            // Another server than before.
+            servers_.remember(target.host, target.port, SettingNames::since_13);
+            return connect_with(target, SettingNames::since_13);
+        }
+        if (!session || names == SettingNames::since_14 ||
+            names_of_version((*session)->server_version()) == SettingNames::since_13) {
             return session;
         }
-        names_ = SettingNames::since_13;
-        return connect_with(target, names_);
+        servers_.remember(target.host, target.port, SettingNames::since_14);
+        // A limit of milliseconds may have ended it already.
+        return (*session)->query(kLateSettings) ? std::move(session)
+                                                : connect_with(target, SettingNames::since_14);
     }
 
   private:
-    [[nodiscard]] SqlResult<std::unique_ptr<Session>> connect_with(const ConnectionTarget& target,
-                                                                   SettingNames names) {
+    [[nodiscard]] SqlResult<std::unique_ptr<PqSession>> connect_with(const ConnectionTarget& target,
+                                                                     SettingNames names) {
         Connection connection = start_connecting(library_, keywords_of(target, names));
         if (!connection) {
             return tl::unexpected(
@@ -186,7 +216,7 @@ class PqConnector final : public citus::Connector {
     }
 
     Library library_;
-    std::atomic<SettingNames> names_{SettingNames::since_14};
+    KnownServers servers_;
 };
 
 }  // namespace

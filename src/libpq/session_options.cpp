@@ -28,4 +28,8 @@ std::string session_options(SessionRole role, SettingNames names, ReadOnlyDefaul
     return options;
 }
 
+SettingNames names_of_version(int version) {
+    return version >= 140'000 ? SettingNames::since_14 : SettingNames::since_13;
+}
+
 }  // namespace citus_init::libpq

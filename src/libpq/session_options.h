@@ -20,4 +20,10 @@ enum class ReadOnlyDefault { off, of_server };
 std::string session_options(SessionRole role, SettingNames names,
                             ReadOnlyDefault read_only = ReadOnlyDefault::off);
 
+// `version` as PQserverVersion says it: 150020; 0 where it is unknown.
+SettingNames names_of_version(int version);
+
+// The statement that sets what a session with `since_13` lacks on a server of since_14.
+inline constexpr const char* kLateSettings = "SET idle_session_timeout = 0";
+
 }  // namespace citus_init::libpq

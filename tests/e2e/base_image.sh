@@ -4,35 +4,28 @@
 # PostgreSQL under test, or the stand-in extension where that has none. Prints the image's name.
 #
 # Usage: tests/e2e/base_image.sh [--force]     Environment: PG_BINDIR
-# The name tells what is inside, so an image that is there already is used again.
+# The name tells what is inside, so an image that is there already is used again. Exit 77 where no Debian release
+# that a binary of this one runs on has that PostgreSQL.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source=../../docker/scripts/postgresql.sh
 source "$root/docker/scripts/postgresql.sh"
-readonly suite=bookworm debian=citus-init-debian:bookworm
 
 binaries=$(postgresql_find)
 major=$(postgresql_major "$binaries")
+case $major in
+    15) suite=bookworm ;;
+    17) suite=trixie ;;
+    *) echo "no Debian release has PostgreSQL $major and a C library as new as this one's" >&2; exit 77 ;;
+esac
 citus=$(postgresql_citus "$binaries")
 image=citus-init-test-base:pg$major-${citus:+citus-$citus}
 [[ $citus ]] ||
-    image=citus-init-test-base:pg$major-stand-in-$(cat "$root"/tests/citus_stand_in/citus* | sha256sum | cut -c1-12)
+    image=citus-init-test-base:pg$major-stand-in-$(cat "$root"/tests/citus_stand_in/{citus*,install.sh} | sha256sum | cut -c1-12)
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-
-import_debian() {
-    docker image inspect "$debian" > /dev/null 2>&1 && return
-    echo "making $debian by debootstrap" >&2
-    timeout 1200 debootstrap --variant=minbase --include=ca-certificates,gzip,xz-utils,zstd \
-        "$suite" "$work/root" > "$work/debootstrap.log" 2>&1 || { tail -20 "$work/debootstrap.log" >&2; return 1; }
-    rm -rf "$work/root/var/cache/apt/archives/"*.deb "$work/root/var/lib/apt/lists/"*
-    # Where this machine gets its packages is where the image's build can get them.
-    cp /etc/apt/sources.list.d/debian.sources "$work/root/etc/apt/sources.list.d/" 2>/dev/null &&
-        rm -f "$work/root/etc/apt/sources.list"
-    tar -C "$work/root" -c . | timeout 600 docker import - "$debian" > /dev/null
-}
 
 # The files of Citus, below files/ as they are to lie in the image, and the packages they need.
 gather_citus() {
@@ -41,7 +34,7 @@ gather_citus() {
     share=$work/files/usr/share/postgresql/$major/extension
     mkdir -p "$library" "$share"
     if [[ ! $citus ]]; then
-        cp "$root"/tests/citus_stand_in/citus{.control,--*.sql} "$share/"
+        "$root/tests/citus_stand_in/install.sh" "$major" "$share"
         ln -s plpgsql.so "$library/citus.so"
         return
     fi
@@ -79,7 +72,7 @@ DOCKERFILE
 }
 
 if [[ ${1:-} == --force ]] || ! docker image inspect "$image" > /dev/null 2>&1; then
-    import_debian
+    debian=$("$root/tests/e2e/debian_image.sh" "$suite")
     touch "$work/packages"
     gather_citus
     write_dockerfile

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Makes an image with etcd and HAProxy, Debian's, for machines that can pull none. Prints its name.
-# Needs the Debian that base_image.sh imported.
 set -euo pipefail
 
-readonly debian=citus-init-debian:bookworm image=citus-init-test-ha-tools:1
+readonly image=citus-init-test-ha-tools:1
 
 if ! docker image inspect "$image" > /dev/null 2>&1; then
+    debian=$("$(dirname "${BASH_SOURCE[0]}")/debian_image.sh" bookworm)
     timeout 900 docker build -q --network host -t "$image" - >&2 <<DOCKERFILE
 FROM $debian
 ENV DEBIAN_FRONTEND=noninteractive

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The shipped binary is hardened, needs the C library and nothing else at its start (libpq is loaded when
-# it is needed), and installs with everything that belongs to it. Usage: check_release.sh BUILD_DIRECTORY
+# it is needed), no newer one than docs/compatibility.md says, and installs with everything that belongs to it.
+# Usage: check_release.sh BUILD_DIRECTORY
 set -euo pipefail
 build=$1
 binary=$build/citus-init
@@ -21,6 +22,11 @@ others=$(sed -n 's/.*(NEEDED).*\[\(.*\)\]$/\1/p' <<< "$headers" | grep -Ev '^(li
 [[ -z $others ]] || fail "needs at its start ${others//$'\n'/, }"
 symbols=$(nm --dynamic --undefined-only "$binary")
 grep -q '__stack_chk_fail' <<< "$symbols" || fail 'no stack protector'
+
+glibc=$(objdump --dynamic-syms "$binary" | sed -n 's/.*(GLIBC_\([0-9.]*\)).*/\1/p' | sort -V | tail -n 1)
+documented=$(sed -n 's/.*needs glibc \([0-9.]*[0-9]\).*/\1/p' "$(dirname "$0")/../../docs/compatibility.md")
+[[ $(printf '%s\n' "$glibc" "$documented" | sort -V | tail -n 1) == "$documented" ]] ||
+    fail "needs glibc $glibc, and docs/compatibility.md says $documented: $(objdump --dynamic-syms "$binary" | grep -F "GLIBC_$glibc)" | sed 's/.* //' | tr '\n' ' ')"
 
 DESTDIR=$stage cmake --install "$build" --prefix /usr > /dev/null
 [[ -x $stage/usr/bin/citus-init ]] || fail 'the binary is not installed'

@@ -65,16 +65,6 @@ if [ ! -e "$target/complete" ]; then
     ln -sf plpgsql.so "$private_library/citus.so"
     touch "$target/complete"
 fi
-# A Citus that this PostgreSQL has (docs/compatibility.md), and the one before it.
-case $("$bin/postgres" -V | sed 's/.*(PostgreSQL) \([0-9]*\).*/\1/') in
-    13) old=11.2-1 new=11.3-1 ;;
-    14) old=11.3-1 new=12.1-1 ;;
-    15 | 16 | 17) old=12.1-1 new=13.2-1 ;;
-    *) old=13.2-1 new=14.0-1 ;;
-esac
-as_that_version() { sed "s/^default_version = .*/default_version = '$new'/; s/Citus 13\.2\.2/Citus ${new%-*}.2/" "$1"; }
-as_that_version "$stand_in/citus.control" > "$private_share/extension/citus.control"
-as_that_version "$stand_in/citus--12.1-1.sql" > "$private_share/extension/citus--$old.sql"
-cp "$stand_in/citus--12.1-1--13.2-1.sql" "$private_share/extension/citus--$old--$new.sql"
+"$stand_in/install.sh" "$("$bin/postgres" -V | sed 's/.*(PostgreSQL) \([0-9]*\).*/\1/')" "$private_share/extension"
 echo "citus: the stand-in for tests (this PostgreSQL has no Citus)" >&2
 echo "$private_bin"

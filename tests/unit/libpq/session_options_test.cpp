@@ -32,6 +32,13 @@ TEST(SessionOptions, HaveNoNameThat13DoesNotKnowWhereItIsAsked) {
     }
 }
 
+TEST(SessionOptions, AreChosenByTheVersionThatTheServerTells) {
+    EXPECT_EQ(names_of_version(0), SettingNames::since_13);
+    EXPECT_EQ(names_of_version(130'023), SettingNames::since_13);
+    EXPECT_EQ(names_of_version(140'000), SettingNames::since_14);
+    EXPECT_EQ(names_of_version(180'004), SettingNames::since_14);
+}
+
 TEST(SessionOptions, LeaveTheServersReadOnlyDefaultToWhoAsksForIt) {
     for (const auto role : {SessionRole::superuser, SessionRole::node}) {
         EXPECT_THAT(session_options(role, SettingNames::since_14, ReadOnlyDefault::of_server),
