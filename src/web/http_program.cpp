@@ -1,6 +1,9 @@
 #include "citus_init/web/http_program.h"
 
+#include <filesystem>
 #include <memory>
+#include <optional>
+#include <system_error>
 #include <utility>
 
 #include "citus_init/agent/agent_context.h"
@@ -8,6 +11,7 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/http/server/server.h"
+#include "citus_init/render/own_files.h"
 #include "citus_init/settings/settings.h"
 #include "citus_init/status/node_status.h"
 
@@ -36,6 +40,43 @@ status::NodeStatus published_status(const std::string& run_directory) {
     return unknown;
 }
 
+// The node's certificate, which its first start makes after us, and which is renewed.
+class NodeCertificate {
+  public:
+    NodeCertificate(http::Server& server, const settings::Settings& settings)
+        : server_(server),
+          files_{render::own_files(settings).certificate, render::own_files(settings).private_key} {
+        server_.refuse_plain_text();
+    }
+
+    // Takes it where it is new. Files that are just being replaced fit together the next time.
+    void take() {
+        const auto made = modification_time(files_.certificate);
+        if (!made || made == taken_) {
+            return;
+        }
+        if (const Status used = server_.use_tls(files_); used) {
+            taken_ = made;
+        } else if (made != complained_of_) {
+            complained_of_ = made;
+            log::warning("{}. CITUS_HTTP_TLS waits for another one.", used.error().message);
+        }
+    }
+
+  private:
+    static std::optional<std::filesystem::file_time_type> modification_time(
+        const std::string& path) {
+        std::error_code error;
+        const auto time = std::filesystem::last_write_time(path, error);
+        return error ? std::nullopt : std::optional(time);
+    }
+
+    http::Server& server_;
+    http::TlsFiles files_;
+    std::optional<std::filesystem::file_time_type> taken_;
+    std::optional<std::filesystem::file_time_type> complained_of_;
+};
+
 int failed(agent::Reporter& reporter, const Error& error) {
     reporter.warning("citus-init http cannot begin: " + error.message);
     return static_cast<int>(error.code);
@@ -45,6 +86,7 @@ int failed(agent::Reporter& reporter, const Error& error) {
 
 int run_http(const std::vector<std::string>& /*arguments*/) {
     constexpr seconds kHeartbeat{5};
+    constexpr seconds kCertificateWatch{1};
     agent::Reporter reporter = agent::make_reporter();
     const auto own = agent::load_own_settings();
     if (!own) {
@@ -66,6 +108,11 @@ int run_http(const std::vector<std::string>& /*arguments*/) {
         });
     if (!server) {
         return failed(reporter, server.error());
+    }
+    std::optional<NodeCertificate> certificate;
+    if (settings.http.tls) {
+        certificate.emplace(**server, settings);
+        (*server)->every(kCertificateWatch, [&certificate] { certificate->take(); });
     }
     (*server)->every(kHeartbeat, [&reporter] { reporter.report(status::Alive()); });
     log::info("probes and metrics are served at {}:{}",

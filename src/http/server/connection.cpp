@@ -1,10 +1,9 @@
 #include "http/server/connection.h"
 
 #include <algorithm>
-#include <boost/asio/write.hpp>
+#include <boost/asio/buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/status.hpp>
 #include <utility>
 
@@ -22,18 +21,6 @@ std::string text_of(beast::string_view text) {
     return {text.data(), text.size()};
 }
 
-bool is_loopback(const beast::tcp_stream& stream) {
-    error_code error;
-    const auto peer = stream.socket().remote_endpoint(error);
-    if (error) {
-        return false;
-    }
-    const auto address = peer.address();
-    return address.is_v6() && address.to_v6().is_v4_mapped()
-               ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).is_loopback()
-               : address.is_loopback();
-}
-
 ServerResponse plain(int status, std::string text) {
     ServerResponse response;
     response.status = status;
@@ -43,8 +30,8 @@ ServerResponse plain(int status, std::string text) {
 
 }  // namespace
 
-Connection::Connection(asio::ip::tcp::socket socket, Shared& shared)
-    : stream_(std::move(socket)), shared_(shared) {
+Connection::Connection(std::shared_ptr<Transport> transport, Shared& shared)
+    : transport_(std::move(transport)), shared_(shared) {
     ++shared_.counters.connections;
 }
 
@@ -61,48 +48,49 @@ void Connection::leave_lists() {
     }
 }
 
-void Connection::close() {
-    stream_.close();
-}
-
 // --- The request ---
 
 void Connection::wait_for_request() {
     namespace http = beast::http;
     parser_ = std::make_unique<http::request_parser<http::string_body>>();
+    parser_->eager(true);
     parser_->header_limit(static_cast<std::uint32_t>(shared_.limits.header_bytes));
     parser_->body_limit(shared_.limits.body_bytes);
+    is_request_begun_ = false;
     shared_.waiting.push_back(this);
+    transport_->expire_after(shared_.limits.idle);
     if (buffer_.size() > 0) {
-        return read_request();  // it was sent behind the last one
+        return parse();  // it was sent behind the last one
     }
-    constexpr std::size_t kFirstRead = 1024;
-    stream_.expires_after(shared_.limits.idle);
-    stream_.async_read_some(
-        buffer_.prepare(kFirstRead),
-        [self = shared_from_this()](const error_code& error, std::size_t count) {
-            if (!error) {
-                self->buffer_.commit(count);
-                self->read_request();
-            }
-        });
+    read();
 }
 
-void Connection::read_request() {
+void Connection::read() {
+    constexpr std::size_t kPart = 2048;
+    transport_->read_some(buffer_.prepare(kPart),
+                          [self = shared_from_this()](const error_code& error, std::size_t count) {
+                              if (!error) {  // else it has gone, or was too slow
+                                  self->buffer_.commit(count);
+                                  self->parse();
+                              }
+                          });
+}
+
+void Connection::parse() {
     // One deadline for all of it, however it drips.
-    stream_.expires_after(shared_.limits.request);
-    beast::http::async_read(stream_, buffer_, *parser_,
-                            [self = shared_from_this()](const error_code& error, std::size_t) {
-                                self->take_request(error);
-                            });
-}
-
-void Connection::take_request(const error_code& error) {
+    if (!std::exchange(is_request_begun_, true)) {
+        transport_->expire_after(shared_.limits.request);
+    }
+    error_code error;
+    buffer_.consume(parser_->put(buffer_.data(), error));
+    if (error == beast::http::error::need_more || (!error && !parser_->is_done())) {
+        return read();
+    }
     shared_.waiting.remove(this);
+    ++shared_.counters.requests;
     if (error) {
         return refuse(error);
     }
-    ++shared_.counters.requests;
     respond(answer(), parser_->get().keep_alive());
 }
 
@@ -123,7 +111,7 @@ ServerResponse Connection::answer() {
     request.host = text_of(message[field::host]);
     request.accept = text_of(message[field::accept]);
     request.authorization = text_of(message[field::authorization]);
-    request.is_local = is_loopback(stream_);
+    request.is_local = transport_->is_local();
     auto response = shared_.handler(request);
     if (response.is_stream && request.method != "GET") {
         response.is_stream = false;
@@ -138,12 +126,6 @@ ServerResponse Connection::answer() {
 // What cannot be read further: the connection ends with the answer.
 void Connection::refuse(const error_code& why) {
     using beast::http::error;
-    const auto& http_category = error_code(error::end_of_stream).category();
-    if (why.category() != http_category || why == error::end_of_stream ||
-        why == error::partial_message) {
-        return;  // it has gone, or was too slow
-    }
-    ++shared_.counters.requests;
     if (why == error::header_limit || why == error::buffer_overflow) {
         return respond(plain(431, "the header of the request is too large"), false);
     }
@@ -181,43 +163,66 @@ void Connection::respond(const ServerResponse& response, bool may_keep_alive) {
     if (response.is_stream) {
         return begin_stream();
     }
-    stream_.expires_after(shared_.limits.response);
-    asio::async_write(
-        stream_, asio::buffer(output_),
-        [self = shared_from_this(), keep_alive](const error_code& error, std::size_t) {
-            self->output_.clear();
-            if (!error && keep_alive) {
-                return self->wait_for_request();
-            }
-            error_code ignored;
-            self->stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-        });
+    transport_->expire_after(shared_.limits.response);
+    transport_->write(asio::buffer(output_),
+                      [self = shared_from_this(), keep_alive](const error_code& error) {
+                          self->output_.clear();
+                          if (!error) {
+                              keep_alive ? self->wait_for_request() : self->end();
+                          }
+                      });
+}
+
+// Closing at once would have the kernel discard the answer where a part of the request has not been
+// read (RFC 9112, 9.6).
+void Connection::end() {
+    constexpr std::chrono::seconds kLongest{2};
+    shared_.waiting.push_back(this);
+    transport_->expire_after(kLongest);
+    transport_->end_writing();
+    discard_the_rest();
+}
+
+void Connection::discard_the_rest() {
+    constexpr std::size_t kPart = 4096;
+    buffer_.clear();
+    transport_->read_some(buffer_.prepare(kPart),
+                          [self = shared_from_this()](const error_code& error, std::size_t) {
+                              if (!error) {
+                                  self->discard_the_rest();
+                              }
+                          });
 }
 
 void Connection::begin_stream() {
     is_stream_ = true;
     shared_.streams.push_back(this);
     shared_.counters.streams = shared_.streams.size();
+    transport_->expire_never();
     send(std::exchange(output_, {}));
     // It sends nothing; the end of reading is the end of the client.
-    stream_.expires_never();
-    stream_.async_read_some(
+    buffer_.clear();
+    transport_->read_some(
         buffer_.prepare(1),
         [self = shared_from_this()](const error_code& /*error*/, std::size_t) { self->close(); });
 }
 
 void Connection::send(const std::string& text) {
+    constexpr int kMostMissed = 30;
     if (std::exchange(is_writing_, true)) {
+        if (++missed_ > kMostMissed) {
+            close();  // it takes nothing
+        }
         return;
     }
+    missed_ = 0;
     output_ = text;
-    asio::async_write(stream_, asio::buffer(output_),
-                      [self = shared_from_this()](const error_code& error, std::size_t) {
-                          self->is_writing_ = false;
-                          if (error) {
-                              self->close();
-                          }
-                      });
+    transport_->write(asio::buffer(output_), [self = shared_from_this()](const error_code& error) {
+        self->is_writing_ = false;
+        if (error) {
+            self->close();
+        }
+    });
 }
 
 }  // namespace citus_init::http

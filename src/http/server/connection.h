@@ -1,16 +1,15 @@
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <functional>
 #include <list>
 #include <memory>
 #include <string>
 
 #include "citus_init/http/server/server.h"
+
+#include "http/server/transport.h"
 
 namespace citus_init::http {
 
@@ -28,7 +27,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
         Server::Counters counters{};
     };
 
-    Connection(boost::asio::ip::tcp::socket socket, Shared& shared);
+    Connection(std::shared_ptr<Transport> transport, Shared& shared);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
     ~Connection();
@@ -37,27 +36,29 @@ class Connection : public std::enable_shared_from_this<Connection> {
     // Of a stream. Nothing while the last text is still under way.
     void send(const std::string& text);
     // What is under way fails, and then it is gone.
-    void close();
+    void close() { transport_->close(); }
 
   private:
     void wait_for_request();
-    void read_request();
-    void take_request(const boost::beast::error_code& error);
+    void read();
+    void parse();
     ServerResponse answer();
-    void refuse(const boost::beast::error_code& why);
+    void refuse(const boost::system::error_code& why);
     void respond(const ServerResponse& response, bool may_keep_alive);
     void end();
     void discard_the_rest();
     void begin_stream();
     void leave_lists();
 
-    boost::beast::tcp_stream stream_;
+    std::shared_ptr<Transport> transport_;
     Shared& shared_;
     boost::beast::flat_buffer buffer_;
     std::unique_ptr<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
+    bool is_request_begun_ = false;
     std::string output_;  // what is being written
     bool is_stream_ = false;
     bool is_writing_ = false;
+    int missed_ = 0;  // texts since the last one that could be written
 };
 
 }  // namespace citus_init::http

@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include "http/server/connection.h"
+#include "http/server/tls_transport.h"
 
 namespace citus_init::http {
 
@@ -82,6 +83,18 @@ class Server::Listener {
         return {};
     }
 
+    void refuse_plain_text() { is_tls_only_ = true; }
+
+    [[nodiscard]] Status use_tls(const TlsFiles& files) {
+        auto identity = TlsIdentity::load(files);
+        if (!identity) {
+            return fail(identity.error());
+        }
+        identity_ = std::move(*identity);
+        is_tls_only_ = true;
+        return {};
+    }
+
     std::uint16_t port() const {
         error_code ignored;
         return acceptor_.local_endpoint(ignored).port();
@@ -129,13 +142,19 @@ class Server::Listener {
     }
 
     void take(tcp::socket socket) {
+        if (is_tls_only_ && !identity_) {
+            return;  // closes it
+        }
         if (shared_.counters.connections >= limits_.connections && !evict()) {
             ++shared_.counters.evicted;
             return;  // closes it
         }
         error_code ignored;
         socket.set_option(tcp::no_delay(true), ignored);
-        std::make_shared<Connection>(std::move(socket), shared_)->start();
+        auto transport = identity_ ? std::shared_ptr<Transport>(std::make_shared<TlsTransport>(
+                                         std::move(socket), identity_))
+                                   : std::make_shared<PlainTransport>(std::move(socket));
+        std::make_shared<Connection>(std::move(transport), shared_)->start();
     }
 
     // Whether there was one to be closed. It is gone only once its handler has run.
@@ -164,6 +183,8 @@ class Server::Listener {
     Handler handler_;
     ServerLimits limits_;
     Connection::Shared shared_;  // outlives the connections, which the context's operations hold
+    bool is_tls_only_ = false;
+    std::shared_ptr<TlsIdentity> identity_;  // none: no TLS, or not yet
     asio::io_context context_{1};
     tcp::acceptor acceptor_;
     asio::steady_timer pause_;
@@ -185,6 +206,14 @@ Server::~Server() = default;
 
 std::uint16_t Server::port() const {
     return listener_->port();
+}
+
+void Server::refuse_plain_text() {
+    listener_->refuse_plain_text();
+}
+
+Status Server::use_tls(const TlsFiles& files) {
+    return listener_->use_tls(files);
 }
 
 void Server::every(std::chrono::milliseconds interval, std::function<void()> tick) {

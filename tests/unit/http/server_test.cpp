@@ -8,6 +8,9 @@
 
 #include <array>
 #include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
@@ -226,6 +229,106 @@ TEST(HttpServer, StreamsWhatIsPublishedAndBoundsTheStreams) {
                 StartsWith("HTTP/1.1 200 "));
     running.end();
     EXPECT_EQ(running.server->counters().streams, 2U);
+}
+
+// A certificate for name.test, made by openssl(1), and the answer of a client of OpenSSL's.
+class TlsTest : public testing::Test {
+  protected:
+    TlsTest() {
+        std::string name = std::filesystem::temp_directory_path() / "http_server_tls.XXXXXX";
+        directory = ::mkdtemp(name.data());
+        make_certificate("first");
+    }
+    ~TlsTest() override { std::filesystem::remove_all(directory); }
+
+    void make_certificate(const std::string& common_name) const {
+        EXPECT_EQ(std::system(fmt::format("cd {} && openssl req -x509 -newkey ec -pkeyopt "
+                                          "ec_paramgen_curve:P-256 -nodes -keyout node.key -out "
+                                          "node.crt -subj /CN={} 2>/dev/null",
+                                          directory, common_name)
+                                  .c_str()),
+                  0);
+    }
+    TlsFiles files() const { return {directory + "/node.crt", directory + "/node.key"}; }
+    std::string ask(const Server& server, const std::string& path,
+                    const std::string& options = "") const {
+        return output_of(fmt::format(
+            "printf 'GET {} HTTP/1.1\\r\\nHost: h\\r\\nConnection: close\\r\\n\\r\\n' | timeout 20 "
+            "openssl s_client -connect 127.0.0.1:{} -ign_eof {} 2>&1",
+            path, server.port(), options));
+    }
+
+    std::string directory;
+
+  private:
+    static std::string output_of(const std::string& command) {
+        FILE* const pipe = ::popen(command.c_str(), "re");
+        std::string output;
+        std::array<char, 4096> part{};
+        while (const std::size_t count = std::fread(part.data(), 1, part.size(), pipe)) {
+            output.append(part.data(), count);
+        }
+        ::pclose(pipe);
+        return output;
+    }
+};
+
+TEST_F(TlsTest, AnswersByTls) {
+    const std::string large(300'000, 'x');
+    Running running([&](const ServerRequest& request) {
+        ServerResponse response;
+        response.body = request.path + (request.is_local ? " local " : " remote ") + large + " end";
+        return response;
+    });
+    ASSERT_TRUE(running.server->use_tls(files()));
+    running.run();
+    for (const char* version : {"-tls1_2", "-tls1_3"}) {
+        const auto answer = ask(*running.server, "/page", version);
+        EXPECT_THAT(answer, AllOf(HasSubstr("HTTP/1.1 200 OK"), HasSubstr("/page local x"),
+                                  HasSubstr("x end"), HasSubstr("CN = first")))
+            << answer.substr(0, 2000);
+    }
+    EXPECT_THAT(ask(*running.server, "/page", "-tls1_1 -cipher ALL:@SECLEVEL=0"),
+                Not(HasSubstr("HTTP/1.1")));
+    // Neither TLS nor an answer that could be taken for one.
+    EXPECT_THAT(http::ask(*running.server, std::string("GET /page") + kEnd),
+                Not(HasSubstr("/page")));
+}
+
+TEST_F(TlsTest, TakesAnotherCertificateWhileItRuns) {
+    Running running;
+    ASSERT_TRUE(running.server->use_tls(files()));
+    std::atomic<bool> renew{false};
+    std::atomic<bool> renewed{false};
+    running.server->every(milliseconds(5), [&] {
+        if (renew.exchange(false)) {
+            renewed = running.server->use_tls(files()).has_value();
+        }
+    });
+    running.run();
+    EXPECT_THAT(ask(*running.server, "/a"), HasSubstr("CN = first"));
+    make_certificate("second");
+    renew = true;
+    while (!renewed) {
+        std::this_thread::yield();
+    }
+    EXPECT_THAT(ask(*running.server, "/a"), HasSubstr("CN = second"));
+}
+
+TEST_F(TlsTest, ReportsWhatCannotBeUsed) {
+    Running running;
+    const auto missing =
+        running.server->use_tls({directory + "/none.crt", directory + "/node.key"});
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().code, ExitCode::config);
+    EXPECT_THAT(missing.error().message, HasSubstr("none.crt"));
+    const std::string other = directory + "/other.key";
+    std::filesystem::rename(directory + "/node.key", other);
+    const auto old = directory + "/old.crt";
+    std::filesystem::rename(directory + "/node.crt", old);
+    make_certificate("second");
+    EXPECT_FALSE(running.server->use_tls({old, directory + "/node.key"}));
+    EXPECT_TRUE(running.server->use_tls({old, other}));
 }
 
 TEST(HttpServer, ReportsAnAddressThatIsTaken) {

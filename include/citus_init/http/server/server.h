@@ -34,6 +34,12 @@ struct ServerResponse {
     bool is_stream = false;
 };
 
+// PEM files of a certificate with its chain, and of its key.
+struct TlsFiles {
+    std::string certificate;
+    std::string key;
+};
+
 // What one client, or all of them together, may use of this process.
 struct ServerLimits {
     std::size_t header_bytes = 8UL << 10U;  // of a request; 431 beyond
@@ -62,6 +68,14 @@ class Server {
     ~Server();
 
     std::uint16_t port() const;
+
+    // Connections are closed at once until use_tls() has succeeded.
+    void refuse_plain_text();
+
+    // Every connection from now on speaks TLS, with this certificate. May be called again: with
+    // another one, while it runs, on run()'s thread. Nothing has changed after an error. Errors:
+    // `os`, no libssl; `config`, a file cannot be used. Blocks for local files.
+    [[nodiscard]] Status use_tls(const TlsFiles& files);
 
     // `tick` is called by run() again and again, first at once.
     void every(std::chrono::milliseconds interval, std::function<void()> tick);

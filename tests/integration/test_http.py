@@ -1,0 +1,198 @@
+"""Probes at CITUS_HTTP_LISTEN: what they say at each moment of a node's life, whatever else asks."""
+# pylint: disable=redefined-outer-name,unused-import
+import os
+import signal
+import socket
+import threading
+
+import pytest
+
+from support.http_probe import Listener, free_port
+from support.node_fixtures import FAST, initialised, place, refused, template
+from support.pid_namespace import children_of, status_field, wait_until
+
+# On the host's network, so that the test reaches the listener; the server has its socket only.
+QUIET = ("postgres", "-c", "fsync=off", "-c", "listen_addresses=")
+MEGABYTE = 1024
+
+
+class Seen:
+    """Every distinct answer of some probes, in order, asked without a pause until the end."""
+
+    def __init__(self, listener, *paths):
+        self.answers = {path: [] for path in paths}
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._ask, args=(listener,))
+
+    def _ask(self, listener):
+        while not self._ended.is_set():
+            for path, seen in self.answers.items():
+                status = listener.status(path)
+                if not seen or seen[-1] != status:
+                    seen.append(status)
+
+    def __enter__(self):
+        self._thread.start()
+        return self.answers
+
+    def __exit__(self, *_):
+        self._ended.set()
+        self._thread.join()
+
+
+@pytest.fixture
+def listener():
+    return Listener(free_port())
+
+
+@pytest.fixture
+def node(initialised, listener):
+    """One that is ready, with a listener."""
+    with initialised.start(*QUIET, network="host", CITUS_HTTP_LISTEN=f"127.0.0.1:{listener.port}") as started:
+        listener.wait("/readyz", 200)
+        yield started
+
+
+def http_process(node):
+    """The host's pid of the node's `citus-init http`, None where there is none."""
+    for pid in children_of(node.pid1):
+        with open(f"/proc/{pid}/cmdline", "rb") as file:
+            if file.read() == b"citus-init\0http\0":
+                return pid
+    return None
+
+
+def resident(node):
+    """In kB."""
+    return int(status_field(http_process(node), "VmRSS").split()[0])
+
+
+def test_a_first_start_is_alive_then_started_then_ready(place, listener):
+    with place.start(*QUIET, network="host", CITUS_HTTP_LISTEN=f":{listener.port}", **FAST) as node:
+        with Seen(listener, "/livez", "/startupz", "/readyz", "/primary", "/replica") as seen:
+            listener.wait("/readyz", 200)
+            listener.wait("/primary", 200)
+        live = [status for status in seen["/livez"] if status]
+        assert live == [200], seen
+        assert [status for status in seen["/startupz"] if status] == [503, 200], seen
+        assert [status for status in seen["/readyz"] if status][-2:] == [503, 200], seen
+        assert 200 not in seen["/replica"], seen
+        assert node.stop() == 0, node.output()
+
+
+def test_it_is_not_ready_before_a_stop_begins(node, listener):
+    with Seen(listener, "/readyz", "/livez") as seen:
+        wait_until(lambda: seen["/readyz"] == [200], "an answer")
+        assert node.stop() == 0, node.output()
+    assert seen["/readyz"][:2] == [200, 503], seen
+    assert 503 not in seen["/livez"], seen
+
+
+def test_no_startup_probe_fails_while_a_server_recovers(node, listener):
+    with Seen(listener, "/startupz", "/livez") as seen:
+        wait_until(lambda: seen["/startupz"] == [200], "an answer")
+        os.kill(next(pid for pid, (name, _) in children_of(node.pid1).items() if name == "postgres"), signal.SIGKILL)
+        node.wait_output("database system is ready to accept connections", times=2, stream="stdout")
+        listener.wait("/readyz", 200)
+    assert seen == {"/startupz": [200], "/livez": [200]}
+
+
+def test_its_death_and_its_hang_touch_nothing_else(node, listener):
+    postmaster = node.postmaster()
+    os.kill(http_process(node), signal.SIGKILL)
+    listener.wait("/readyz", 200)
+    stopped = http_process(node)
+    os.kill(stopped, signal.SIGSTOP)
+    wait_until(lambda: http_process(node) not in (None, stopped), node.output)
+    listener.wait("/readyz", 200)
+    assert "has not responded for 35 s" in node.stderr, node.output()
+    assert node.postmaster() == postmaster
+    assert node.psql("SELECT answer FROM kept") == "42"
+
+
+def test_a_port_that_is_taken_costs_the_probes_only(initialised):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with initialised.start(*QUIET, network="host", CITUS_HTTP_LISTEN=f"127.0.0.1:{port}") as node:
+            node.wait_output(f"cannot listen on 127.0.0.1:{port}: Address already in use", stream="stderr")
+            node.wait_ready()
+            assert node.stop() == 0, node.output()
+
+
+def test_the_port_of_the_server_is_refused(initialised):
+    with initialised.start(*QUIET, "-p", "5432", network="host", CITUS_HTTP_LISTEN=":5432") as node:
+        refused(node, 78, "CITUS_HTTP_LISTEN", "port of the server")
+
+
+def test_another_token_is_taken_by_a_reload(initialised, listener):
+    token = initialised.file("token", "first-token-0123456789\n")
+    with initialised.start(*QUIET, network="host", CITUS_HTTP_TOKEN_FILE=str(token),
+                           CITUS_HTTP_LISTEN=f"127.0.0.1:{listener.port}") as node:
+        listener.wait("/readyz", 200)
+        assert listener.status("/metrics") == 401
+        assert listener.status("/metrics", Authorization="Bearer first-token-0123456789") == 200
+        token.write_text("second-token-0123456789\n")
+        node.signal(signal.SIGHUP)
+        wait_until(lambda: listener.status("/metrics", Authorization="Bearer second-token-0123456789") == 200,
+                   node.output)
+        assert listener.status("/metrics", Authorization="Bearer first-token-0123456789") == 401
+        assert "token-0123456789" not in node.output()
+
+
+def test_a_thousand_that_wait_and_a_hundred_that_drip_leave_the_probe_its_place(node, listener):
+    """RSS and the probe's time are printed: bounds of both that no loaded machine breaks are asserted."""
+    before = resident(node)
+    idle = [listener.connect() for _ in range(1000)]
+    slow = [listener.connect() for _ in range(100)]
+    for connection in slow:
+        connection.sendall(b"GET /readyz HTTP/1.1\r\nX-Slow: ")
+    worst = 0
+    for round_ in range(50):
+        for connection in slow:
+            try:
+                connection.sendall(b"x")
+            except OSError:
+                pass  # it was closed for another
+        status, seconds = listener.seconds_of("/readyz")
+        assert status == 200, round_
+        worst = max(worst, seconds)
+    grown = resident(node) - before
+    print(f"probe beside them: at most {worst * 1000:.1f} ms; grown by {grown} kB from {before} kB")
+    assert worst < 5
+    assert grown < 8 * MEGABYTE
+    for connection in idle + slow:
+        connection.close()
+
+
+@pytest.mark.parametrize("request_text, answer", [
+    (b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: h\r\n\r\n", b"HTTP/1.1 431 "),
+    (b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\n", b"HTTP/1.1 431 "),
+    (b"\xff\xfe\x00 / HTTP/1.1\r\n\r\n", b"HTTP/1.1 400 "),
+    (b"GET /\xc3\x28\xf0 HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", b"HTTP/1.1 "),
+    (b"POST /readyz HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nConnection: close\r\n\r\nbody", b"HTTP/1.1 405 "),
+    (b"HEAD /readyz HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", b"HTTP/1.1 200 OK"),
+    (b"OPTIONS /primary HTTP/1.0\r\n\r\n", b"HTTP/1.1 200 OK"),
+    (b"GET /no/such/page HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n", b"HTTP/1.1 404 "),
+])
+def test_strange_requests_get_an_answer(node, listener, request_text, answer):
+    with listener.connect() as connection:
+        sender = threading.Thread(target=lambda: _send(connection, request_text))
+        sender.start()
+        received = b""
+        try:
+            while part := connection.recv(65536):
+                received += part
+        except ConnectionError:
+            pass
+        sender.join()
+    assert received.startswith(answer), received[:200]
+    assert listener.status("/readyz") == 200
+    assert resident(node) < 32 * MEGABYTE
+
+
+def _send(connection, data):
+    try:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
