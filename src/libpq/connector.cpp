@@ -5,8 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <iterator>
+#include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -41,7 +42,7 @@ bool is_socket_directory(const std::string& host) {
     return !host.empty() && host.front() == '/';
 }
 
-Keywords keywords_of(const ConnectionTarget& target, SettingNames names) {
+Keywords keywords_of(const ConnectionTarget& target, int server_version) {
     Keywords keywords{
         {"host", target.host},
         {"port", std::to_string(target.port)},
@@ -69,7 +70,7 @@ Keywords keywords_of(const ConnectionTarget& target, SettingNames names) {
     const auto read_only = target.options.contains(citus::kKeepReadOnlyDefault)
                                ? ReadOnlyDefault::of_server
                                : ReadOnlyDefault::off;
-    keywords.emplace_back("options", session_options(role, names, read_only));
+    keywords.emplace_back("options", session_options(role, server_version, read_only));
     return keywords;
 }
 
@@ -93,24 +94,55 @@ class PqConnector final : public citus::Connector {
   public:
     explicit PqConnector(const Library& library) : library_(library) {}
 
-    // Which settings a server has is only known once it has refused one: a 13 is asked twice, by
-    // the first connection of this process, and once from then on.
+    // Which settings a server has is known once it has said its version; it refuses a connection
+    // that names another (42704), so a 13 is asked twice by the first connection of this process.
     [[nodiscard]] SqlResult<std::unique_ptr<Session>> connect(
         const ConnectionTarget& target) override {
-        const SettingNames names = names_;
-        auto session = connect_with(target, names);
-        if (session || names == SettingNames::since_13 ||
-            session.error().sqlstate != citus::sqlstate::kUndefinedObject) {
+        const int known = known_version(target);
+        auto session = connect_with(target, known);
+        if (session) {
             return session;
         }
-        names_ = SettingNames::since_13;
-        return connect_with(target, names_);
+        const std::string_view sqlstate = session.error().sqlstate;
+        if (sqlstate == citus::sqlstate::kUndefinedObject && known != kOldestServer) {
+            return connect_with(target, kOldestServer);
+        }
+        // The database's own limit has ended the session before ours was set.
+        if (sqlstate == citus::sqlstate::kTransactionTimeout &&
+            known < kFirstWithTransactionTimeout) {
+            return connect_with(target, kFirstWithTransactionTimeout);
+        }
+        return session;
     }
 
   private:
+    [[nodiscard]] int known_version(const ConnectionTarget& target) {
+        const std::lock_guard lock(versions_mutex_);
+        const auto found = versions_.find({target.host, target.port});
+        return found == versions_.end() ? kUsualServer : found->second;
+    }
+
+    // A server's version as libpq knows it, kept for the next connection, which names all settings
+    // at its start and spares the statement.
+    [[nodiscard]] SqlResult<std::unique_ptr<Session>> with_later_settings(
+        const ConnectionTarget& target, int named, int version,
+        std::unique_ptr<PqSession> session) {
+        if (version != named) {
+            const std::lock_guard lock(versions_mutex_);
+            versions_[{target.host, target.port}] = version;
+        }
+        const std::string statement = pin_later_settings(named, version);
+        if (!statement.empty()) {
+            if (const auto set = session->query(statement); !set) {
+                return tl::unexpected(set.error());
+            }
+        }
+        return session;
+    }
+
     [[nodiscard]] SqlResult<std::unique_ptr<Session>> connect_with(const ConnectionTarget& target,
-                                                                   SettingNames names) {
-        Connection connection = start_connecting(library_, keywords_of(target, names));
+                                                                   int named) {
+        Connection connection = start_connecting(library_, keywords_of(target, named));
         if (!connection) {
             return tl::unexpected(
                 SqlError{citus::sqlstate::kConnectionFailure, "out of memory", {}, {}});
@@ -151,9 +183,11 @@ class PqConnector final : public citus::Connector {
                     {}});
             }
         }
-        return std::make_unique<PqSession>(library_, std::move(connection),
-                                           target.statement_deadline,
-                                           is_socket_directory(target.host));
+        const int version = library_.server_version(connection.get());
+        return with_later_settings(
+            target, named, version,
+            std::make_unique<PqSession>(library_, std::move(connection), target.statement_deadline,
+                                        is_socket_directory(target.host)));
     }
 
     // libpq 15 has no require_auth, and answers whatever it is asked. So what it will read is read
@@ -186,7 +220,8 @@ class PqConnector final : public citus::Connector {
     }
 
     Library library_;
-    std::atomic<SettingNames> names_{SettingNames::since_14};
+    std::mutex versions_mutex_;
+    std::map<std::pair<std::string, std::uint16_t>, int> versions_;  // by address
 };
 
 }  // namespace
