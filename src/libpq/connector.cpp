@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <iterator>
 #include <map>
 #include <mutex>
@@ -43,7 +42,7 @@ bool is_socket_directory(const std::string& host) {
     return !host.empty() && host.front() == '/';
 }
 
-Keywords keywords_of(const ConnectionTarget& target, SettingNames names) {
+Keywords keywords_of(const ConnectionTarget& target, int server_version) {
     Keywords keywords{
         {"host", target.host},
         {"port", std::to_string(target.port)},
@@ -71,7 +70,7 @@ Keywords keywords_of(const ConnectionTarget& target, SettingNames names) {
     const auto read_only = target.options.contains(citus::kKeepReadOnlyDefault)
                                ? ReadOnlyDefault::of_server
                                : ReadOnlyDefault::off;
-    keywords.emplace_back("options", session_options(role, names, read_only));
+    keywords.emplace_back("options", session_options(role, server_version, read_only));
     return keywords;
 }
 
@@ -91,56 +90,63 @@ Connection start_connecting(const Library& library, const Keywords& keywords) {
 // Until the session has one of its own.
 void ignore_notice(void* /*unused*/, const PGresult* /*unused*/) {}
 
-// Which settings the servers have that this process has been connected to. A cluster may hold two
-// major versions.
-class KnownServers {
-  public:
-    SettingNames names_of(const std::string& host, std::uint16_t port) {
-        const std::lock_guard lock(mutex_);
-        const auto known = names_.find({host, port});
-        return known == names_.end() ? SettingNames::since_13 : known->second;
-    }
-
-    void remember(const std::string& host, std::uint16_t port, SettingNames names) {
-        const std::lock_guard lock(mutex_);
-        names_[{host, port}] = names;
-    }
-
-  private:
-    std::mutex mutex_;
-    std::map<std::pair<std::string, std::uint16_t>, SettingNames> names_;
-};
-
 class PqConnector final : public citus::Connector {
   public:
     explicit PqConnector(const Library& library) : library_(library) {}
 
-    // A setting that the server lacks is a FATAL in its log, so a server whose version is not known
-    // yet is asked for those that each version has.
+    // A setting that the server lacks is a FATAL in its log (42704), so one whose version is not
+    // known yet is asked for those that every version has; the others follow as a statement.
     [[nodiscard]] SqlResult<std::unique_ptr<Session>> connect(
         const ConnectionTarget& target) override {
-        const SettingNames names = servers_.names_of(target.host, target.port);
-        auto session = connect_with(target, names);
-        if (!session && names == SettingNames::since_14 &&
-            session.error().sqlstate == citus::sqlstate::kUndefinedObject) {
-            // Another server than before.
-            servers_.remember(target.host, target.port, SettingNames::since_13);
-            return connect_with(target, SettingNames::since_13);
-        }
-        if (!session || names == SettingNames::since_14 ||
-            names_of_version((*session)->server_version()) == SettingNames::since_13) {
+        const int known = known_version(target);
+        auto session = connect_with(target, known);
+        if (session) {
             return session;
         }
-        servers_.remember(target.host, target.port, SettingNames::since_14);
-        // A limit of milliseconds may have ended it already.
-        return (*session)->query(kLateSettings) ? std::move(session)
-                                                : connect_with(target, SettingNames::since_14);
+        const std::string_view sqlstate = session.error().sqlstate;
+        if (sqlstate == citus::sqlstate::kUndefinedObject && known != kOldestServer) {
+            return connect_with(target, kOldestServer);
+        }
+        // The database's own limit, of milliseconds, may have ended the session before ours was
+        // set.
+        if (const int version = known_version(target); version != known) {
+            return connect_with(target, version);
+        }
+        if (sqlstate == citus::sqlstate::kTransactionTimeout &&
+            known < kFirstWithTransactionTimeout) {
+            return connect_with(target, kFirstWithTransactionTimeout);
+        }
+        return session;
     }
 
   private:
-    [[nodiscard]] SqlResult<std::unique_ptr<PqSession>> connect_with(const ConnectionTarget& target,
-                                                                     SettingNames names) {
-        Connection connection = start_connecting(library_, keywords_of(target, names));
+    [[nodiscard]] int known_version(const ConnectionTarget& target) {
+        const std::lock_guard lock(versions_mutex_);
+        const auto found = versions_.find({target.host, target.port});
+        return found == versions_.end() ? kOldestServer : found->second;
+    }
+
+    // A server's version as libpq knows it, kept for the next connection, which names all settings
+    // at its start and spares the statement.
+    [[nodiscard]] SqlResult<std::unique_ptr<Session>> with_later_settings(
+        const ConnectionTarget& target, int named, int version,
+        std::unique_ptr<PqSession> session) {
+        if (version != named) {
+            const std::lock_guard lock(versions_mutex_);
+            versions_[{target.host, target.port}] = version;
+        }
+        const std::string statement = pin_later_settings(named, version);
+        if (!statement.empty()) {
+            if (const auto set = session->query(statement); !set) {
+                return tl::unexpected(set.error());
+            }
+        }
+        return session;
+    }
+
+    [[nodiscard]] SqlResult<std::unique_ptr<Session>> connect_with(const ConnectionTarget& target,
+                                                                   int named) {
+        Connection connection = start_connecting(library_, keywords_of(target, named));
         if (!connection) {
             return tl::unexpected(
                 SqlError{citus::sqlstate::kConnectionFailure, "out of memory", {}, {}});
@@ -181,9 +187,11 @@ class PqConnector final : public citus::Connector {
                     {}});
             }
         }
-        return std::make_unique<PqSession>(library_, std::move(connection),
-                                           target.statement_deadline,
-                                           is_socket_directory(target.host));
+        const int version = library_.server_version(connection.get());
+        return with_later_settings(
+            target, named, version,
+            std::make_unique<PqSession>(library_, std::move(connection), target.statement_deadline,
+                                        is_socket_directory(target.host)));
     }
 
     // libpq 15 has no require_auth, and answers whatever it is asked. So what it will read is read
@@ -216,7 +224,8 @@ class PqConnector final : public citus::Connector {
     }
 
     Library library_;
-    KnownServers servers_;
+    std::mutex versions_mutex_;
+    std::map<std::pair<std::string, std::uint16_t>, int> versions_;  // by address
 };
 
 }  // namespace

@@ -22,6 +22,7 @@ Result<Library> load_library(const char* file_name) {
     symbols->find("PQsslInUse", library.ssl_in_use);
     symbols->find("PQserverVersion", library.server_version);
     symbols->find("PQerrorMessage", library.error_message);
+    symbols->find("PQserverVersion", library.server_version);
     symbols->find("PQfinish", library.finish);
     symbols->find("PQsetErrorVerbosity", library.set_error_verbosity);
     symbols->find("PQsetNoticeReceiver", library.set_notice_receiver);

@@ -15,6 +15,7 @@ struct Library {
     decltype(&::PQsslInUse) ssl_in_use = nullptr;
     decltype(&::PQserverVersion) server_version = nullptr;
     decltype(&::PQerrorMessage) error_message = nullptr;
+    decltype(&::PQserverVersion) server_version = nullptr;
     decltype(&::PQfinish) finish = nullptr;
     decltype(&::PQsetErrorVerbosity) set_error_verbosity = nullptr;
     decltype(&::PQsetNoticeReceiver) set_notice_receiver = nullptr;

@@ -65,10 +65,6 @@ PqSession::PqSession(const Library& library, Connection connection,
     library_.set_notice_receiver(connection_.get(), keep_warning, last_warning_.get());
 }
 
-int PqSession::server_version() const {
-    return library_.server_version(connection_.get());
-}
-
 SqlResult<Rows> PqSession::query(const std::string& sql,
                                  const std::vector<std::string>& parameters) {
     if (!connection_) {

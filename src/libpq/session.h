@@ -40,8 +40,6 @@ class PqSession final : public citus::Session {
     PqSession(const Library& library, Connection connection, std::chrono::milliseconds deadline,
               bool over_socket_file);
 
-    // Of the server, as PQserverVersion says it: 150020; 0 where the connection is broken.
-    [[nodiscard]] int server_version() const;
     using Session::query;
     [[nodiscard]] citus::SqlResult<citus::Rows> query(
         const std::string& sql, const std::vector<std::string>& parameters) override;

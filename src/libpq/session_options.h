@@ -1,29 +1,28 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace citus_init::libpq {
 
 enum class SessionRole { superuser, node };
+enum class ReadOnlyDefault { off, of_server };
+
+// Server versions as PQserverVersion() has them: 170004 is 17.4. A server refuses a connection that
+// names a setting that it does not have (42704), so each is named from its release on.
+inline constexpr int kOldestServer = 130000;  // as long as one has not said its version
+inline constexpr int kFirstWithTransactionTimeout = 170000;
 
 // The value of libpq's keyword "options" for every session of ours: start-up options, which come
 // before what ALTER DATABASE and ALTER ROLE have set (guc.h: PGC_S_CLIENT is above
 // PGC_S_DATABASE_USER). The owner of a database could otherwise have a superuser's session run as
 // another role, call operators of his own, or load libraries. `node`: without what only a superuser
-// may set. `names`: a server refuses a connection that names a setting that it does not have
-// (42704). `read_only`: whether default_transaction_read_only is off, whatever the server has.
-enum class SettingNames {
-    since_13,
-    since_14,  // and idle_session_timeout
-};
-enum class ReadOnlyDefault { off, of_server };
-std::string session_options(SessionRole role, SettingNames names,
+// may set. `read_only`: whether default_transaction_read_only is off, whatever the server has.
+std::string session_options(SessionRole role, int server_version,
                             ReadOnlyDefault read_only = ReadOnlyDefault::off);
 
-// `version` as PQserverVersion says it: 150020; 0 where it is unknown.
-SettingNames names_of_version(int version);
-
-// The statement that sets what a session with `since_13` lacks on a server of since_14.
-inline constexpr const char* kLateSettings = "SET idle_session_timeout = 0";
+// The statement that pins what the options of `named` lack for a server of `version`; empty if
+// nothing.
+std::string pin_later_settings(int named, int version);
 
 }  // namespace citus_init::libpq

@@ -13,6 +13,8 @@
 #include "citus_init/base/text.h"
 #include "citus_init/render/guc_table.h"
 
+#include "conninfo_check.h"
+
 namespace citus_init::render {
 
 namespace {
@@ -158,6 +160,7 @@ std::optional<GucComplaint> check_guc_value(const GucFacts& facts, const std::st
             return GucComplaint{fmt::format("is not a value of {}", facts.name),
                                 "Use one of: " + listed(facts.words)};
         case GucType::string:
+            return check_conninfo(facts.name, value);
         case GucType::unknown:
             return std::nullopt;
     }

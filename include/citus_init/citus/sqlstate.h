@@ -10,6 +10,7 @@ inline constexpr const char* kConnectionFailure = "08006";
 inline constexpr const char* kFeatureNotSupported = "0A000";
 inline constexpr const char* kInvalidParameterValue = "22023";
 inline constexpr const char* kReadOnlySqlTransaction = "25006";
+inline constexpr const char* kTransactionTimeout = "25P04";
 inline constexpr const char* kInvalidAuthorizationSpecification = "28000";
 inline constexpr const char* kInvalidPassword = "28P01";
 inline constexpr const char* kInvalidCatalogName = "3D000";  // no such database

@@ -11,6 +11,14 @@ bool is_old_contact(std::optional<seconds> age) {
     return age && *age > kUsual;
 }
 
+std::optional<seconds> store_age(const std::optional<LeaseAge>& lease,
+                                 std::optional<seconds> contact) {
+    if (!lease || !contact) {
+        return lease ? std::optional(lease->by_now) : contact;
+    }
+    return std::max(lease->answered, std::min(lease->by_now, *contact));
+}
+
 std::optional<seconds> StoreContact::take(const ha::MemberStatus& status, Time now) {
     if (status.dcs_last_seen == 0) {
         *this = StoreContact();

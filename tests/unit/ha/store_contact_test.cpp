@@ -50,5 +50,30 @@ TEST(StoreContact, IsOldOnceAUsualLoopIsOver) {
     EXPECT_TRUE(age.is_old(kStart + seconds(12)));
 }
 
+TEST(StoreAge, TakesTwoSignsForARenewalThatNobodyHasSeen) {
+    struct Case {
+        const char* what;
+        std::optional<LeaseAge> lease;
+        std::optional<seconds> contact;
+        std::optional<seconds> age;
+    };
+    const Case cases[] = {
+        {"nothing is known", std::nullopt, std::nullopt, std::nullopt},
+        {"another store", std::nullopt, seconds(4), seconds(4)},
+        {"Patroni has just started", LeaseAge{seconds(3), seconds(4)}, std::nullopt, seconds(4)},
+        // Etcd stopped, or the agent was not run, after Patroni had renewed the lease once more.
+        {"a renewal since", LeaseAge{seconds(4), seconds(9)}, seconds(4), seconds(4)},
+        {"no renewal since", LeaseAge{seconds(4), seconds(9)}, seconds(9), seconds(9)},
+        // Its loop hangs, and a dashboard asks it for /cluster.
+        {"etcd says so", LeaseAge{seconds(8), seconds(9)}, seconds(0), seconds(8)},
+        // It reads the store, and cannot write to it.
+        {"no renewal by a loop that reads", LeaseAge{seconds(9), seconds(9)}, seconds(1),
+         seconds(9)},
+    };
+    for (const Case& each : cases) {
+        EXPECT_EQ(store_age(each.lease, each.contact), each.age) << each.what;
+    }
+}
+
 }  // namespace
 }  // namespace citus_init::patroni

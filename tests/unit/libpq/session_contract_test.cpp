@@ -218,5 +218,32 @@ TEST_F(PqSession, GivesUpAStatementAtItsDeadline) {
     EXPECT_TRUE(gone) << gone.error().text();
 }
 
+// Each as bad as the owner of a database can set it. Asked twice, since the settings that not every
+// release has are set by a statement the first time, and at the start once its version is known.
+TEST_F(PqSession, IsNotCutShortByWhatTheOwnerOfADatabaseSets) {
+    ASSERT_TRUE(session->query("CREATE DATABASE limited"));
+    ASSERT_TRUE(
+        session->query("DO $$ DECLARE each record; BEGIN FOR each IN SELECT * FROM (VALUES "
+                       "('transaction_timeout', '1'), ('statement_timeout', '1'), "
+                       "('idle_session_timeout', '1'), ('exit_on_error', 'on'), "
+                       "('restrict_nonsystem_relation_kind', 'view')) _(name, value) "
+                       "WHERE current_setting(name, true) IS NOT NULL "
+                       "LOOP EXECUTE format('ALTER DATABASE limited SET %I = %L', each.name, "
+                       "each.value); END LOOP; END $$"));
+    auto target = server.target;
+    target.database = "limited";
+    auto connector = libpq::load_connector();
+    ASSERT_TRUE(connector);
+    for (const char* connection : {"first", "second"}) {
+        auto opened = (*connector)->connect(target);
+        ASSERT_TRUE(opened) << connection << ": " << opened.error().text();
+        EXPECT_FALSE((*opened)->query("SELECT nonsense FROM nowhere"));
+        const auto slept = (*opened)->query("SELECT pg_sleep(0.05)");
+        EXPECT_TRUE(slept) << connection << ": " << slept.error().text();
+        const auto view = (*opened)->query("SELECT count(*) FROM information_schema.tables");
+        EXPECT_TRUE(view) << connection << ": " << view.error().text();
+    }
+}
+
 }  // namespace
 }  // namespace citus_init

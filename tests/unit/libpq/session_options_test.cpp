@@ -1,5 +1,7 @@
 #include "libpq/session_options.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -16,41 +18,75 @@ TEST(SessionOptions, PinWhatAnOwnerOfADatabaseMaySet) {
              {"-c search_path=pg_catalog,pg_temp ", "-c role=none ", "-c row_security=off ",
               "-c local_preload_libraries= ", "-c statement_timeout=0 ", "-c lock_timeout=0 ",
               "-c default_transaction_isolation=read\\ committed ",
-              "-c default_transaction_read_only=off ", "-c check_function_bodies=on "}) {
-            EXPECT_THAT(session_options(role, SettingNames::since_13), HasSubstr(option));
-            EXPECT_THAT(session_options(role, SettingNames::since_14), HasSubstr(option));
+              "-c default_transaction_read_only=off ", "-c check_function_bodies=on ",
+              "-c exit_on_error=off "}) {
+            EXPECT_THAT(session_options(role, kOldestServer), HasSubstr(option));
+            EXPECT_THAT(session_options(role, kUsualServer), HasSubstr(option));
         }
     }
 }
 
 TEST(SessionOptions, HaveNoNameThat13DoesNotKnowWhereItIsAsked) {
     for (const auto role : {SessionRole::superuser, SessionRole::node}) {
-        EXPECT_THAT(session_options(role, SettingNames::since_13),
-                    Not(HasSubstr("idle_session_timeout")));
-        EXPECT_THAT(session_options(role, SettingNames::since_14),
-                    HasSubstr("-c idle_session_timeout=0"));
+        EXPECT_THAT(session_options(role, kOldestServer), Not(HasSubstr("idle_session_timeout")));
+        EXPECT_THAT(session_options(role, kUsualServer), HasSubstr("-c idle_session_timeout=0"));
     }
 }
 
-TEST(SessionOptions, AreChosenByTheVersionThatTheServerTells) {
-    EXPECT_EQ(names_of_version(0), SettingNames::since_13);
-    EXPECT_EQ(names_of_version(130'023), SettingNames::since_13);
-    EXPECT_EQ(names_of_version(140'000), SettingNames::since_14);
-    EXPECT_EQ(names_of_version(180'004), SettingNames::since_14);
+struct LaterSettings {
+    int version;
+    std::vector<std::string> names;
+};
+
+class SessionOptionsOfAServer : public testing::TestWithParam<LaterSettings> {};
+
+TEST_P(SessionOptionsOfAServer, NameWhatItHasAndNothingElse) {
+    const std::string options = session_options(SessionRole::node, GetParam().version);
+    const std::string statement = pin_later_settings(kOldestServer, GetParam().version);
+    for (const std::string name :
+         {"idle_session_timeout", "transaction_timeout", "restrict_nonsystem_relation_kind"}) {
+        const auto& names = GetParam().names;
+        if (std::find(names.begin(), names.end(), name) != names.end()) {
+            EXPECT_THAT(options, HasSubstr(" -c " + name + "="));
+            EXPECT_THAT(statement, HasSubstr("'" + name + "'"));
+        } else {
+            EXPECT_THAT(options, Not(HasSubstr(name)));
+            EXPECT_THAT(statement, Not(HasSubstr(name)));
+        }
+    }
+    EXPECT_EQ(pin_later_settings(GetParam().version, GetParam().version), "");
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    All, SessionOptionsOfAServer,
+    testing::Values(
+        LaterSettings{130015, {}}, LaterSettings{130016, {"restrict_nonsystem_relation_kind"}},
+        LaterSettings{140012, {"idle_session_timeout"}},
+        LaterSettings{140013, {"idle_session_timeout", "restrict_nonsystem_relation_kind"}},
+        LaterSettings{150007, {"idle_session_timeout"}},
+        LaterSettings{150008, {"idle_session_timeout", "restrict_nonsystem_relation_kind"}},
+        LaterSettings{160003, {"idle_session_timeout"}},
+        LaterSettings{160004, {"idle_session_timeout", "restrict_nonsystem_relation_kind"}},
+        LaterSettings{
+            170000,
+            {"idle_session_timeout", "transaction_timeout", "restrict_nonsystem_relation_kind"}},
+        LaterSettings{
+            180006,
+            {"idle_session_timeout", "transaction_timeout", "restrict_nonsystem_relation_kind"}}),
+    [](const auto& parameter) { return std::to_string(parameter.param.version); });
 
 TEST(SessionOptions, LeaveTheServersReadOnlyDefaultToWhoAsksForIt) {
     for (const auto role : {SessionRole::superuser, SessionRole::node}) {
-        EXPECT_THAT(session_options(role, SettingNames::since_14, ReadOnlyDefault::of_server),
+        EXPECT_THAT(session_options(role, kUsualServer, ReadOnlyDefault::of_server),
                     AllOf(Not(HasSubstr("read_only")), HasSubstr("-c search_path=pg_catalog,")));
     }
 }
 
 // Anybody else is refused the connection for it.
 TEST(SessionOptions, HaveTheSuperusersOwnForTheSuperuserOnly) {
-    EXPECT_THAT(session_options(SessionRole::superuser, SettingNames::since_14),
+    EXPECT_THAT(session_options(SessionRole::superuser, kUsualServer),
                 HasSubstr("-c session_replication_role=origin"));
-    EXPECT_THAT(session_options(SessionRole::node, SettingNames::since_14),
+    EXPECT_THAT(session_options(SessionRole::node, kUsualServer),
                 Not(HasSubstr("session_replication_role")));
 }
 

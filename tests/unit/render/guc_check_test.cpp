@@ -1,5 +1,7 @@
 #include "citus_init/render/guc_check.h"
 
+#include <gmock/gmock.h>
+
 #include "stack_inputs.h"
 
 namespace citus_init::render {
@@ -49,6 +51,47 @@ TEST(GucCheck, NamesTheVariableAndTheRightSetting) {
             "replica, logical.",
             "CITUS_GUC_X: work_memm is not a setting. Did you mean work_mem?"}));
     EXPECT_TRUE(findings.doubts.empty());
+}
+
+TEST(GucCheck, RefusesAConnectionStringThatLibpqOrCitusRefuses) {
+    struct Case {
+        const char* name;
+        const char* value;
+        const char* problem;  // what it begins with; "" for none
+    };
+    for (const Case& each : std::initializer_list<Case>{
+             {"citus.node_conninfo", "sslmode=require", ""},
+             {"citus.node_conninfo", "", ""},
+             {"citus.node_conninfo", "sslmode='verify-full' sslrootcert='/a b' keepalives=1", ""},
+             {"citus.node_conninfo", "sslmode=requires",
+              "has an sslmode that no client knows, \"requires\", in citus.node_conninfo. Use one "
+              "of: disable, allow, prefer, require, verify-ca, verify-full."},
+             {"citus.node_conninfo", "sslmode=REQUIRE", "has an sslmode that no client knows"},
+             {"citus.node_conninfo", "connect_timeout=5s",
+              "has a connect_timeout that is not a whole number, \"5s\", in"},
+             {"citus.node_conninfo", "port=1", "has \"port\", which Citus does not take in"},
+             {"citus.node_conninfo", "require", "is not a connection string for citus.node_"},
+             {"citus.node_conninfo", "sslmode='require",
+              "is not a connection string for citus.node_"},
+             {"citus.node_conninfo", "postgresql://w1/?sslmode=require",
+              "is not a connection string for citus.node_"},
+             {"primary_conninfo", "postgresql://w1/?sslmode=requires", ""},
+             {"primary_conninfo", "host=w1 user=u password=geheim sslmode=prefer", ""},
+             {"primary_conninfo", "host=w1 password=geheim sslmode=full-verify",
+              "has an sslmode that no client knows, \"full-verify\", in primary_conninfo"},
+             {"cluster_name", "sslmode=requires", ""}}) {
+        StackFixture node;
+        node.environment_guc(each.name, each.value);
+        const auto problems =
+            texts(check_gucs(node.stack(), {{15}, knows_io_method, knows_new_name}).problems);
+        if (std::string_view(each.problem).empty()) {
+            EXPECT_THAT(problems, testing::IsEmpty()) << each.value;
+        } else {
+            ASSERT_THAT(problems, testing::SizeIs(1)) << each.value;
+            EXPECT_THAT(problems[0], testing::HasSubstr(each.problem));
+            EXPECT_THAT(problems[0], testing::Not(testing::HasSubstr("geheim")));
+        }
+    }
 }
 
 TEST(GucCheck, JudgesByTheVersionOfTheServer) {

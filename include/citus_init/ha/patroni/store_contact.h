@@ -11,6 +11,19 @@ namespace citus_init::patroni {
 // Whether it is time to ask more often. A loop_wait of 5 s is usual.
 bool is_old_contact(std::optional<std::chrono::seconds> age);
 
+// How long ago the lease of the leader key was renewed, as etcd has answered it.
+struct LeaseAge {
+    std::chrono::seconds answered;  // when etcd was asked
+    std::chrono::seconds by_now;    // if it was not renewed since, which nobody knows
+};
+
+// What the watchdog goes by. Two signs for what nobody has seen: a lease that may have been renewed
+// since etcd's last answer counts for as long as Patroni's own `contact` allows; an age that etcd
+// itself has answered counts alone, since whoever asks Patroni for /cluster makes its contact
+// young. None where neither is known.
+std::optional<std::chrono::seconds> store_age(const std::optional<LeaseAge>& lease,
+                                              std::optional<std::chrono::seconds> contact);
+
 // How long ago a Patroni reached the configuration store, from its answers. It goes by
 // the wall clock, which somebody may set, so no age is greater than what has passed, by a clock
 // that nobody sets, since an answer with an earlier time. Pure; one for each Patroni that is

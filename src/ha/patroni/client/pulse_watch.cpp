@@ -56,7 +56,8 @@ void PulseWatch::watch() {
 
 bool PulseWatch::is_in_doubt() const {
     const auto now = std::chrono::steady_clock::now();
-    return store_contact_.is_old(now) || is_old_contact(group_.lease_age(now));
+    const auto lease = group_.lease_age(now);
+    return store_contact_.is_old(now) || (lease && is_old_contact(lease->by_now));
 }
 
 void PulseWatch::probe() {
@@ -78,9 +79,7 @@ void PulseWatch::probe() {
     if (is_new) {
         const auto now = std::chrono::steady_clock::now();
         const auto contact = store_contact_.take(known, now);
-        // Etcd's own answer is exact. Whoever asks Patroni for /cluster makes dcs_last_seen young.
-        const auto lease_age = group_.lease_age(now);
-        pulse.store_age = lease_age ? lease_age : contact;
+        pulse.store_age = store_age(group_.lease_age(now), contact);
         pulse.failsafe_active = known.failsafe_active;
     }
     watcher_.pulse(pulse);

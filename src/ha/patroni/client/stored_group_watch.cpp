@@ -7,6 +7,7 @@ namespace citus_init::patroni {
 namespace {
 
 constexpr std::chrono::seconds kInterval{2};
+constexpr std::chrono::seconds kIntervalInDoubt{1};
 // One question later, and what the answer to it may take.
 constexpr std::chrono::seconds kFresh{5};
 
@@ -46,12 +47,13 @@ void StoredGroupWatch::set_primary(bool is_primary) {
     changed_.notify_all();
 }
 
-std::optional<std::chrono::seconds> StoredGroupWatch::lease_age(Clock::time_point now) const {
+std::optional<LeaseAge> StoredGroupWatch::lease_age(Clock::time_point now) const {
     const std::scoped_lock lock(mutex_);
     if (!is_fresh(now) || !last_->lease_age) {
         return std::nullopt;
     }
-    return *last_->lease_age + std::chrono::ceil<std::chrono::seconds>(now - last_->asked);
+    const auto age = *last_->lease_age;
+    return LeaseAge{age, age + std::chrono::ceil<std::chrono::seconds>(now - last_->asked)};
 }
 
 std::optional<ha::StoredGroup> StoredGroupWatch::group(Clock::time_point now) const {
@@ -82,7 +84,8 @@ void StoredGroupWatch::watch() {
         if (reading && is_primary_) {
             last_ = std::move(reading);
         }
-        next = std::max(next + kInterval, Clock::now());
+        const bool in_doubt = last_ && is_old_contact(last_->lease_age);
+        next = std::max(next + (in_doubt ? kIntervalInDoubt : kInterval), Clock::now());
         changed_.wait_until(lock, next, [this] { return ends_ || !is_primary_; });
     }
 }

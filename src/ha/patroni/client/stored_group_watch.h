@@ -8,14 +8,16 @@
 #include <thread>
 
 #include "citus_init/ha/patroni/client/etcd_client.h"
+#include "citus_init/ha/patroni/store_contact.h"
 #include "citus_init/ha/patroni/stored_group.h"
 #include "citus_init/settings/patroni_settings.h"
 
 namespace citus_init::patroni {
 
-// Reads this member's group from etcd every two seconds while the member is a primary, on a thread
-// of its own. Patroni cannot be asked instead: GET /cluster sets dcs_last_seen, from its memory
-// too, whether or not the loop that renews the leader key still runs.
+// Reads this member's group from etcd every two seconds while the member is a primary, every second
+// once the lease is older than a usual loop, on a thread of its own. Patroni cannot be asked
+// instead: GET /cluster sets dcs_last_seen, from its memory too, whether or not the loop that
+// renews the leader key still runs.
 class StoredGroupWatch {
   public:
     using Clock = std::chrono::steady_clock;
@@ -33,7 +35,7 @@ class StoredGroupWatch {
 
     // How long ago the lease of the leader key was renewed, for the last second rounded up. None
     // where etcd has not said so within the last few seconds, or the key is not this member's.
-    std::optional<std::chrono::seconds> lease_age(Clock::time_point now) const;
+    std::optional<LeaseAge> lease_age(Clock::time_point now) const;
 
     // As read within the last few seconds.
     std::optional<ha::StoredGroup> group(Clock::time_point now) const;
