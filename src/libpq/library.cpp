@@ -20,7 +20,6 @@ Result<Library> load_library(const char* file_name) {
     symbols->find("PQstatus", library.status);
     symbols->find("PQsocket", library.socket);
     symbols->find("PQsslInUse", library.ssl_in_use);
-    symbols->find("PQserverVersion", library.server_version);
     symbols->find("PQerrorMessage", library.error_message);
     symbols->find("PQserverVersion", library.server_version);
     symbols->find("PQfinish", library.finish);

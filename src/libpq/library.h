@@ -13,7 +13,6 @@ struct Library {
     decltype(&::PQstatus) status = nullptr;
     decltype(&::PQsocket) socket = nullptr;
     decltype(&::PQsslInUse) ssl_in_use = nullptr;
-    decltype(&::PQserverVersion) server_version = nullptr;
     decltype(&::PQerrorMessage) error_message = nullptr;
     decltype(&::PQserverVersion) server_version = nullptr;
     decltype(&::PQfinish) finish = nullptr;

@@ -142,7 +142,8 @@ bool passes(const ProbeQuestion& question, const NodeStatus& status, const std::
         case Probe::startup:
             return status.phase == Phase::ready || status.phase == Phase::recovering ||
                    status.phase == Phase::stopping ||
-                   (status.phase == Phase::starting && status.postmaster != 0);
+                   (status.phase == Phase::starting &&
+                    (status.postmaster != 0 || status.restarts > 0));
         case Probe::ready:
             return is_ready(question, status);
         case Probe::primary:

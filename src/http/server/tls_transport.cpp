@@ -74,9 +74,9 @@ void TlsTransport::read_some(asio::mutable_buffer buffer, ReadDone done) {
             return done({}, static_cast<std::size_t>(count));
         }
         if (why != SSL_ERROR_WANT_READ) {
-            return done(
-                why == SSL_ERROR_ZERO_RETURN ? asio::error::eof : asio::error::connection_aborted,
-                0);
+            return done(why == SSL_ERROR_ZERO_RETURN ? error_code(asio::error::eof)
+                                                     : error_code(asio::error::connection_aborted),
+                        0);
         }
         self->read_more(buffer, std::move(done));
     });

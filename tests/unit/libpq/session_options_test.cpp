@@ -21,7 +21,7 @@ TEST(SessionOptions, PinWhatAnOwnerOfADatabaseMaySet) {
               "-c default_transaction_read_only=off ", "-c check_function_bodies=on ",
               "-c exit_on_error=off "}) {
             EXPECT_THAT(session_options(role, kOldestServer), HasSubstr(option));
-            EXPECT_THAT(session_options(role, kUsualServer), HasSubstr(option));
+            EXPECT_THAT(session_options(role, 140000), HasSubstr(option));
         }
     }
 }
@@ -29,7 +29,7 @@ TEST(SessionOptions, PinWhatAnOwnerOfADatabaseMaySet) {
 TEST(SessionOptions, HaveNoNameThat13DoesNotKnowWhereItIsAsked) {
     for (const auto role : {SessionRole::superuser, SessionRole::node}) {
         EXPECT_THAT(session_options(role, kOldestServer), Not(HasSubstr("idle_session_timeout")));
-        EXPECT_THAT(session_options(role, kUsualServer), HasSubstr("-c idle_session_timeout=0"));
+        EXPECT_THAT(session_options(role, 140000), HasSubstr("-c idle_session_timeout=0"));
     }
 }
 
@@ -77,16 +77,16 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(SessionOptions, LeaveTheServersReadOnlyDefaultToWhoAsksForIt) {
     for (const auto role : {SessionRole::superuser, SessionRole::node}) {
-        EXPECT_THAT(session_options(role, kUsualServer, ReadOnlyDefault::of_server),
+        EXPECT_THAT(session_options(role, 140000, ReadOnlyDefault::of_server),
                     AllOf(Not(HasSubstr("read_only")), HasSubstr("-c search_path=pg_catalog,")));
     }
 }
 
 // Anybody else is refused the connection for it.
 TEST(SessionOptions, HaveTheSuperusersOwnForTheSuperuserOnly) {
-    EXPECT_THAT(session_options(SessionRole::superuser, kUsualServer),
+    EXPECT_THAT(session_options(SessionRole::superuser, 140000),
                 HasSubstr("-c session_replication_role=origin"));
-    EXPECT_THAT(session_options(SessionRole::node, kUsualServer),
+    EXPECT_THAT(session_options(SessionRole::node, 140000),
                 Not(HasSubstr("session_replication_role")));
 }
 

@@ -79,6 +79,12 @@ TEST(Probes, AnswerByPhase) {
     }
 }
 
+TEST(Probes, TakeAServerThatIsStartedAgainForStarted) {
+    auto status = in_phase(Phase::starting, ConditionKind::validating_configuration);
+    status.restarts = 1;
+    EXPECT_TRUE(passes({Probe::startup}, status, ""));
+}
+
 TEST(Probes, AnswerByTheRoleInAGroupOfPatronis) {
     EXPECT_EQ(answers(member(GroupRole::leader)), (Answers{true, true, true, true, false, true}));
     EXPECT_EQ(answers(member(GroupRole::failsafe_primary)),
