@@ -17,6 +17,7 @@ set(CITUS_INIT_LAYERS
     "http/server:base,http"
     "ha:base"
     "status:base,citus,citus/membership,ha"
+    "monitor:base,metrics,citus,citus/membership,status"
     "ha/backend:base,settings,render,citus,ha,status"
     "ha/patroni:base,lifecycle,settings,render,citus,ha,status,ha/backend"
     "ha/patroni/client:base,settings,http,ha,status,ha/backend,ha/patroni"

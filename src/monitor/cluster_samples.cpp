@@ -1,0 +1,229 @@
+#include <algorithm>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "citus_init/metrics/named_metric.h"
+
+#include "monitor/server_samples.h"
+
+namespace citus_init::monitor {
+
+namespace {
+
+using metrics::SampleSet;
+using namespace metrics::literals;
+
+void add_if(SampleSet& samples, const metrics::Metric& metric, const std::optional<double>& value) {
+    if (value) {
+        samples.add(metric, *value);
+    }
+}
+
+void add_facts(SampleSet& samples, const ClusterFacts& facts) {
+    samples.add("citus_version_info"_metric, 1, {facts.extension, facts.library});
+    add_if(samples, "citus_max_shared_pool_size"_metric, facts.max_shared_pool_size);
+    add_if(samples, "citus_local_shared_pool_size"_metric, facts.local_shared_pool_size);
+    add_if(samples, "citus_max_client_connections"_metric, facts.max_client_connections);
+    add_if(samples, "citus_max_cached_connections_per_worker"_metric, facts.max_cached_connections);
+}
+
+void add_nodes(SampleSet& samples, const std::vector<ClusterNode>& nodes) {
+    double active = 0;
+    double inactive = 0;
+    for (const ClusterNode& node : nodes) {
+        const std::string name = node.address.text();
+        samples.add("citus_node_info"_metric, 1,
+                    {name, std::to_string(node.node_id), std::to_string(node.group_id),
+                     node.is_primary ? "primary" : "secondary"});
+        if (!node.is_primary) {
+            continue;
+        }
+        (node.active ? active : inactive) += 1;
+        samples.add("citus_node_active"_metric, node.active ? 1 : 0, {name});
+        samples.add("citus_node_has_metadata"_metric, node.has_metadata ? 1 : 0, {name});
+        samples.add("citus_node_metadata_synced"_metric, node.metadata_synced ? 1 : 0, {name});
+        samples.add("citus_node_should_have_shards"_metric, node.should_have_shards ? 1 : 0,
+                    {name});
+        samples.add("citus_node_shards"_metric, node.shards, {name});
+    }
+    samples.add("citus_nodes"_metric, active, {"active"});
+    samples.add("citus_nodes"_metric, inactive, {"inactive"});
+}
+
+void add_answer(SampleSet& samples, const NodeSnapshot& answer) {
+    if (!answer.session.took) {
+        return;  // not asked yet
+    }
+    const std::string name = answer.address.text();
+    samples.add("citus_node_up"_metric, answer.up ? 1 : 0, {name});
+    samples.add("citus_node_consecutive_failures"_metric, answer.consecutive_failures, {name});
+    if (!answer.up) {
+        return;
+    }
+    samples.add("citus_node_connect_seconds"_metric, answer.session.took->count(), {name});
+    if (answer.round_trip) {
+        samples.add("citus_node_round_trip_seconds"_metric, answer.round_trip->count(), {name});
+    }
+    if (answer.shard_bytes.value) {
+        samples.add("citus_node_shard_bytes"_metric, *answer.shard_bytes.value, {name});
+    }
+    if (const auto& facts = answer.facts.value) {
+        samples.add("citus_node_in_recovery"_metric, facts->in_recovery ? 1 : 0, {name});
+        samples.add("citus_node_connections"_metric, facts->connections, {name});
+        samples.add("citus_node_max_connections"_metric, facts->max_connections, {name});
+        for (const auto& [owner, transactions] : facts->prepared) {
+            samples.add("citus_node_prepared_transactions"_metric, transactions.count,
+                        {name, owner});
+            samples.add("citus_node_prepared_transactions_oldest_age_seconds"_metric,
+                        transactions.oldest_age, {name, owner});
+        }
+    }
+}
+
+// Largest over mean; none: there is nothing to compare.
+std::optional<double> imbalance(const std::vector<double>& loads) {
+    double total = 0;
+    for (const double load : loads) {
+        total += load;
+    }
+    if (total <= 0) {
+        return std::nullopt;
+    }
+    const double mean = total / static_cast<double>(loads.size());
+    return *std::max_element(loads.begin(), loads.end()) / mean;
+}
+
+std::optional<double> bytes_of(const ClusterSnapshot& cluster, const HostPort& address) {
+    for (const NodeSnapshot& answer : cluster.answers) {
+        if (answer.address == address) {
+            return answer.shard_bytes.value;
+        }
+    }
+    return std::nullopt;
+}
+
+void add_imbalance(SampleSet& samples, const ClusterSnapshot& cluster) {
+    std::vector<double> shards;
+    std::vector<double> bytes;
+    for (const ClusterNode& node : *cluster.nodes.value) {
+        if (!node.is_primary || !node.active || !node.should_have_shards) {
+            continue;
+        }
+        shards.push_back(node.distributed_shards);
+        if (const auto known = bytes_of(cluster, node.address)) {
+            bytes.push_back(*known);
+        }
+    }
+    const auto add = [&](const char* by, const std::optional<double>& ratio) {
+        if (ratio) {
+            samples.add("citus_imbalance_ratio"_metric, *ratio, {by});
+        }
+    };
+    add("shards", imbalance(shards));
+    if (bytes.size() == shards.size()) {
+        add("bytes", imbalance(bytes));
+    }
+}
+
+void add_tables(SampleSet& samples, const TableCounts& tables) {
+    for (const auto& [kind, count] : tables.by_kind) {
+        samples.add("citus_tables"_metric, count, {kind});
+    }
+    samples.add("citus_shards"_metric, tables.shards);
+    add_if(samples, "citus_schemas"_metric, tables.schemas);
+}
+
+void add_transactions(SampleSet& samples, const Transactions& transactions) {
+    add_if(samples, "citus_transaction_records"_metric, transactions.commit_records);
+    add_if(samples, "citus_distributed_transactions"_metric, transactions.distributed);
+}
+
+// By nodes that are registered, with 0 where there are none; those of other groups as "other".
+void add_cleanup(SampleSet& samples, const ClusterSnapshot& cluster) {
+    std::map<std::string, std::string> names;  // of the primaries, by group
+    std::map<std::string, double> records;
+    for (const ClusterNode& node : *cluster.nodes.value) {
+        if (node.is_primary) {
+            const std::string name = node.address.text();
+            names[std::to_string(node.group_id)] = name;
+            records[name] = 0;
+        }
+    }
+    for (const auto& [group, count] : *cluster.cleanup_records.value) {
+        const auto name = names.find(group);
+        records[name == names.end() ? "other" : name->second] += count;
+    }
+    for (const auto& [name, count] : records) {
+        samples.add("citus_cleanup_records"_metric, count, {name});
+    }
+}
+
+void add_counters(SampleSet& samples, const std::vector<DatabaseCounters>& databases) {
+    for (const DatabaseCounters& database : databases) {
+        for (const auto& [column, value] : database.counters) {
+            if (const auto* metric = metrics::find_metric("citus_stat_" + column + "_total")) {
+                samples.add(*metric, value, {database.database});
+            }
+        }
+    }
+}
+
+void add_remote_connections(SampleSet& samples, const std::vector<RemoteConnections>& remote) {
+    for (const RemoteConnections& connections : remote) {
+        samples.add("citus_remote_connections"_metric, connections.count,
+                    {connections.address.text(), connections.database});
+    }
+}
+
+void add_tenants(SampleSet& samples, const std::vector<Tenant>& tenants) {
+    for (const Tenant& tenant : tenants) {
+        samples.add("citus_tenant_queries"_metric, tenant.queries,
+                    {tenant.attribute, tenant.colocation_id});
+        samples.add("citus_tenant_cpu_seconds"_metric, tenant.cpu,
+                    {tenant.attribute, tenant.colocation_id});
+    }
+}
+
+void add_moves(SampleSet& samples, const std::map<std::string, Moves>& moves) {
+    for (const auto& [state, some] : moves) {
+        samples.add("citus_rebalance_moves"_metric, some.count, {state});
+        samples.add("citus_rebalance_bytes"_metric, some.bytes, {state});
+    }
+}
+
+}  // namespace
+
+void add_cluster_samples(SampleSet& samples, const ClusterSnapshot& cluster) {
+    const auto add = [&](const auto& part, const auto& add_value) {
+        if (part.value) {
+            add_value(samples, *part.value);
+        }
+    };
+    add(cluster.facts, add_facts);
+    add(cluster.nodes, add_nodes);
+    std::for_each(cluster.answers.begin(), cluster.answers.end(),
+                  [&](const NodeSnapshot& answer) { add_answer(samples, answer); });
+    if (cluster.nodes.value) {
+        add_imbalance(samples, cluster);
+    }
+    add(cluster.tables, add_tables);
+    add(cluster.remote_connections, add_remote_connections);
+    add(cluster.transactions, add_transactions);
+    add(cluster.background_tasks, [](SampleSet& set, const Numbers& tasks) {
+        for (const auto& [status, count] : tasks) {
+            set.add("citus_background_tasks"_metric, count, {status});
+        }
+    });
+    if (cluster.nodes.value && cluster.cleanup_records.value) {
+        add_cleanup(samples, cluster);
+    }
+    add(cluster.counters, add_counters);
+    add(cluster.tenants, add_tenants);
+    add(cluster.moves, add_moves);
+}
+
+}  // namespace citus_init::monitor
