@@ -26,7 +26,7 @@ set(CITUS_INIT_LAYERS
     "upgrade:base,process,settings,render,citus,libpq,postgres,node"
     "agent:base,process,settings,render,network,citus,citus/membership,citus/operations,libpq,ha,postgres,status,node"
     "agent/member:base,process,settings,security,network,citus,citus/membership,libpq,http,ha,ha/backend,ha/patroni/client,postgres,status,node,agent"
-    "web:base,settings,render,citus,http,http/server,ha,status,node,agent,agent/member"
+    "web:base,metrics,settings,render,citus,libpq,http,http/server,ha,postgres,status,monitor,node,agent,agent/member"
     "supervisor:base,process,lifecycle,settings,render,citus,ha/patroni,postgres,status,node"
     "supervisor/standalone:base,process,lifecycle,settings,render,citus,postgres,status,node,supervisor"
     "supervisor/patroni:base,process,lifecycle,settings,render,network,citus,ha,ha/backend,ha/patroni,postgres,status,node,supervisor"

@@ -100,6 +100,14 @@ void add_samples(SampleSet& samples, const status::NodeStatus& status) {
     samples.add("citus_init_ready"_metric, number(status.phase == Phase::ready && !is_unfit));
     samples.add("citus_init_unfit"_metric, number(is_unfit));
     samples.add("citus_init_server_restarts_total"_metric, status.restarts);
+    samples.add("citus_init_agent_restarts_total"_metric, status.agent_restarts);
+    samples.add("citus_init_http_restarts_total"_metric, status.http_restarts);
+    for (const auto& step : status.steps) {
+        samples.add("citus_init_step_seconds"_metric, Seconds(step.took).count(), {step.step});
+    }
+    if (!status.configuration.empty()) {
+        samples.add("citus_init_configuration_info"_metric, 1, {status.configuration});
+    }
     if (!status.role.empty()) {
         samples.add("citus_init_own_connection_failed"_metric,
                     number(!status::is_none(status.own_connection)));

@@ -21,6 +21,14 @@ Json object_of(const NodeStatus& status) {
     object["pid_start"] = status.pid_start;
     object["postmaster"] = status.postmaster;
     object["restarts"] = status.restarts;
+    object["agent_restarts"] = status.agent_restarts;
+    object["http_restarts"] = status.http_restarts;
+    if (!status.configuration.empty()) {
+        object["configuration"] = status.configuration;
+    }
+    for (const StepTime& step : status.steps) {
+        object["steps"][step.step] = step.took.count();
+    }
     object["since"] = status.since;
     object["data_directory"] = status.data_directory;
     object["joined"] = status.membership.joined;
@@ -41,6 +49,21 @@ Json object_of(const NodeStatus& status) {
 Condition text_at_key(const Json& object, const char* key) {
     const std::string text = text_at(object, key);
     return text.empty() ? Condition() : Condition{ConditionKind::other, "", "", text};
+}
+
+// Milliseconds by step.
+std::vector<StepTime> steps_at(const Json& object, const char* key) {
+    std::vector<StepTime> steps;
+    const Json& all = at(object, key);
+    if (!all.is_object()) {
+        return steps;
+    }
+    for (const auto& [step, took] : all.items()) {
+        if (took.is_number_integer()) {
+            steps.push_back({step, std::chrono::milliseconds(took.get<std::int64_t>())});
+        }
+    }
+    return steps;
 }
 
 // --- Texts ---
@@ -167,6 +190,10 @@ Result<NodeStatus> node_status_from_json(const std::string& text) {
     status.pid_start = number_at(json, "pid_start").value_or(0);
     status.postmaster = number_at(json, "postmaster").value_or(0);
     status.restarts = static_cast<int>(number_at(json, "restarts").value_or(0));
+    status.agent_restarts = static_cast<int>(number_at(json, "agent_restarts").value_or(0));
+    status.http_restarts = static_cast<int>(number_at(json, "http_restarts").value_or(0));
+    status.configuration = text_at(json, "configuration");
+    status.steps = steps_at(json, "steps");
     status.since = text_at(json, "since");
     status.data_directory = text_at(json, "data_directory");
     status.membership = membership_of(at(json, "cluster"));

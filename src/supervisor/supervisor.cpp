@@ -1,5 +1,6 @@
 #include "supervisor/supervisor.h"
 
+#include <algorithm>
 #include <csignal>
 #include <utility>
 
@@ -138,6 +139,10 @@ Result<pid_t> Supervisor<Machine>::start(Child child) {
 template <typename Machine>
 void Supervisor<Machine>::take_child_end(Child child, process::ExitStatus status) {
     pids_.erase(child);
+    const auto& agent = state().agent;
+    if (child == Child::agent && !agent.reloading && !agent.stopping) {
+        ++agent_restarts_;
+    }
     if (reports(child) && agent_link_) {
         agent_link_->drain();
         agent_link_.reset();
@@ -283,6 +288,10 @@ status::NodeStatus Supervisor<Machine>::snapshot() const {
     published.role = node_.role_name();
     published.since = pump_.since();
     published.data_directory = node_.data_directory;
+    published.configuration = node_.fingerprint;
+    published.agent_restarts = agent_restarts_;
+    published.http_restarts = http_->restarts();
+    published.steps = steps_;
     published.membership = membership_;
     if (state().agent.silent) {
         published.membership = {false, {status::ConditionKind::agent_silent}};
@@ -293,7 +302,26 @@ status::NodeStatus Supervisor<Machine>::snapshot() const {
 }
 
 template <typename Machine>
+void Supervisor<Machine>::note_step() {
+    if (state().step == last_step_) {
+        return;
+    }
+    const auto now = std::chrono::steady_clock::now();
+    const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(now - step_began_);
+    const std::string left = step_name(std::exchange(last_step_, state().step));
+    step_began_ = now;
+    const auto known = std::find_if(steps_.begin(), steps_.end(),
+                                    [&](const auto& step) { return step.step == left; });
+    if (known == steps_.end()) {
+        steps_.push_back({left, took});
+    } else {
+        known->took = took;
+    }
+}
+
+template <typename Machine>
 void Supervisor<Machine>::publish() {
+    note_step();
     const auto published = snapshot();
     publisher_.publish(published);
     if (not_ready_) {

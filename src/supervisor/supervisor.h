@@ -1,8 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "citus_init/ha/patroni/lifecycle.h"
 #include "citus_init/lifecycle/event_pump.h"
@@ -141,7 +143,13 @@ class Supervisor {
     std::unique_ptr<NotReadyReporter> not_ready_;
     std::unique_ptr<HttpProcess> http_;
 
+    void note_step();
+
     status::Membership membership_;  // as the agent reported it
+    int agent_restarts_ = 0;
+    std::vector<status::StepTime> steps_;
+    Step last_step_{};
+    std::chrono::steady_clock::time_point step_began_ = std::chrono::steady_clock::now();
     bool waiting_for_orphans_ = false;
     bool kill_orphans_ = false;
     int exit_code_ = 0;

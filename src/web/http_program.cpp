@@ -16,6 +16,8 @@
 #include "citus_init/status/node_status.h"
 
 #include "web/manager_watch.h"
+#include "web/metrics_page.h"
+#include "web/node_collector.h"
 #include "web/routes.h"
 
 namespace citus_init::web {
@@ -87,6 +89,7 @@ int failed(agent::Reporter& reporter, const Error& error) {
 int run_http(const std::vector<std::string>& /*arguments*/) {
     constexpr seconds kHeartbeat{5};
     constexpr seconds kCertificateWatch{1};
+    constexpr seconds kFollow{1};
     agent::Reporter reporter = agent::make_reporter();
     const auto own = agent::load_own_settings();
     if (!own) {
@@ -96,11 +99,16 @@ int run_http(const std::vector<std::string>& /*arguments*/) {
     if (!settings.http.listen) {
         return failed(reporter, {ExitCode::config, "CITUS_HTTP_LISTEN is not set"});
     }
-    ManagerWatch manager(environment, settings);
     const std::string& run_directory = settings.supervisor.run_directory;
+    ManagerWatch manager(environment, settings);
+    NodeCollector collector(environment, settings);
+    http::Server* listener = nullptr;
     const Sources sources{[&run_directory] { return published_status(run_directory); },
                           [&manager] { return manager.hung(); },
-                          [](const std::string& /*accept*/) { return http::ServerResponse(); }};
+                          [&](const std::string& accept) {
+                              return metrics_page(accept, published_status(run_directory),
+                                                  *collector.snapshot(), listener->counters());
+                          }};
     auto server = http::Server::create(
         *settings.http.listen,
         [&sources, &token = settings.http.token](const http::ServerRequest& request) {
@@ -109,16 +117,18 @@ int run_http(const std::vector<std::string>& /*arguments*/) {
     if (!server) {
         return failed(reporter, server.error());
     }
+    listener = server->get();
     std::optional<NodeCertificate> certificate;
     if (settings.http.tls) {
-        certificate.emplace(**server, settings);
-        (*server)->every(kCertificateWatch, [&certificate] { certificate->take(); });
+        certificate.emplace(*listener, settings);
+        listener->every(kCertificateWatch, [&certificate] { certificate->take(); });
     }
-    (*server)->every(kHeartbeat, [&reporter] { reporter.report(status::Alive()); });
+    listener->every(kFollow, [&] { collector.follow(published_status(run_directory)); });
+    listener->every(kHeartbeat, [&reporter] { reporter.report(status::Alive()); });
     log::info("probes and metrics are served at {}:{}",
               settings.http.listen->host.empty() ? "*" : settings.http.listen->host,
-              (*server)->port());
-    (*server)->run();
+              listener->port());
+    listener->run();
     return 0;
 }
 

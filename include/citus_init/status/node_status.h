@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -63,18 +64,29 @@ struct Membership {
     bool operator==(const Membership&) const = default;
 };
 
+// How long the machine of PID 1 was in a step, the last time that it left it.
+struct StepTime {
+    std::string step;  // "initdb"
+    std::chrono::milliseconds took{0};
+    bool operator==(const StepTime&) const = default;
+};
+
 // The snapshot that PID 1 publishes and `citus-init health` reads.
 struct NodeStatus {
     Phase phase = Phase::starting;
     Condition condition{};
-    std::string node{};            // node name, "" unless Citus is on
-    std::string role{};            // "coordinator", "worker" or ""
-    std::int64_t pid = 0;          // of PID 1 of this node
-    std::int64_t pid_start = 0;    // process::start_ticks() of it, 0 = not known
-    std::int64_t postmaster = 0;   // 0 = none
-    int restarts = 0;              // of the postmaster since PID 1 started
-    std::string since{};           // when the phase began, RFC 3339 UTC
-    std::string data_directory{};  // "" = not known; with CITUS_DATA_SLOTS the slot
+    std::string node{};           // node name, "" unless Citus is on
+    std::string role{};           // "coordinator", "worker" or ""
+    std::int64_t pid = 0;         // of PID 1 of this node
+    std::int64_t pid_start = 0;   // process::start_ticks() of it, 0 = not known
+    std::int64_t postmaster = 0;  // 0 = none
+    int restarts = 0;             // of the postmaster since PID 1 started
+    int agent_restarts = 0;       // after unexpected ends, the same
+    int http_restarts = 0;        // of `citus-init http`, the same
+    std::string configuration{};  // fingerprint of what the server was started with, "" = not known
+    std::vector<StepTime> steps{};  // each at most once, in the order of their first ends
+    std::string since{};            // when the phase began, RFC 3339 UTC
+    std::string data_directory{};   // "" = not known; with CITUS_DATA_SLOTS the slot
     Membership membership{};
     std::optional<citus::RecoveryProgress> recovery{};  // while the server is in it
     std::optional<citus::PlaceState> place{};           // with Citus, without Patroni
