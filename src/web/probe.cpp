@@ -80,10 +80,21 @@ std::optional<std::int64_t> parse_bytes(std::string_view text) {
     return number ? std::optional(static_cast<std::int64_t>(*number) << shift) : std::nullopt;
 }
 
-std::string brief(const NodeStatus& status, const std::string& hung) {
+std::string reason_of(const ProbeQuestion& question, const NodeStatus& status,
+                      const std::string& hung) {
+    if (!hung.empty()) {
+        return hung;
+    }
+    const bool no_handover = question.scope == ProbeScope::group && status.phase == Phase::ready &&
+                             !is_none(status.handover);
+    return no_handover ? text_of(status.handover) : status::reason_text(status);
+}
+
+std::string brief(const ProbeQuestion& question, const NodeStatus& status,
+                  const std::string& hung) {
     nlohmann::ordered_json object;
     object["state"] = status::phase_name(status.phase);
-    object["reason"] = hung.empty() ? status::reason_text(status) : hung;
+    object["reason"] = reason_of(question, status, hung);
     object["since"] = status.since;
     if (!status.role.empty()) {
         object["role"] = status.role;
@@ -162,7 +173,7 @@ http::ServerResponse answer_probe(const ProbeQuestion& question, const NodeStatu
     http::ServerResponse response;
     response.status = passes(question, status, hung) ? 200 : 503;
     response.content_type = "application/json";
-    response.body = in_detail ? status::to_json_with_texts(status) : brief(status, hung);
+    response.body = in_detail ? status::to_json_with_texts(status) : brief(question, status, hung);
     return response;
 }
 

@@ -120,6 +120,17 @@ TEST(Probes, HaveAScope) {
     EXPECT_FALSE(passes({Probe::ready, ProbeScope::group}, status, ""));
 }
 
+TEST(ProbeAnswers, SayWhyALeaderCannotHandOver) {
+    auto status = in_phase(Phase::ready, ConditionKind::accepting_connections, 42);
+    status.handover = {ConditionKind::no_handover, "", "", "no replica is connected"};
+    const auto reason = [&](ProbeScope scope) {
+        const auto answer = answer_probe({Probe::ready, scope}, status, "", false);
+        return nlohmann::json::parse(answer.body)["reason"].get<std::string>();
+    };
+    EXPECT_THAT(reason(ProbeScope::group), testing::HasSubstr("no replica is connected"));
+    EXPECT_EQ(reason(ProbeScope::node), "accepting connections");
+}
+
 TEST(Probes, AreFoundByKubernetesAndPatronisNames) {
     EXPECT_EQ(find_probe("/livez"), Probe::live);
     EXPECT_EQ(find_probe("/startupz"), Probe::startup);
