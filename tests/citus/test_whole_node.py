@@ -391,7 +391,7 @@ def test_a_node_that_starts_with_a_database_clients_cannot_use_is_never_ready_be
         node.psql(change)
         assert node.stop() == 0
     with start(place, programs, POSTGRES_DB="app") as node:
-        wait_until(lambda: reason in state_of(place)["reason"], node.output, 60)
+        wait_until(lambda: reason in (state := state_of(place))["reason"] + state.get("membership", ""), node.output, 60)
         assert READY_LINE not in node.stdout
         node.psql(undo)
         node.wait_ready()
