@@ -95,7 +95,9 @@ class Agent {
                 if (context_.settings.citus.enable) {
                     maintenance_.connect_to_own_node();
                 }
-                reporter_.report(status::ReadinessReport());
+                if (!context_.settings.citus.enable || maintenance_.clients_can_use_database()) {
+                    reporter_.report(status::ReadinessReport());
+                }
                 reporter_.report(status::Prepared());
                 reporter_.report(status::Membership{is_alone()});
                 return std::nullopt;

@@ -20,8 +20,7 @@ class DatabaseWatch {
   public:
     using Clock = std::chrono::steady_clock;
 
-    // Both outlive it. The first probe is due one interval from now: the node has just been
-    // prepared.
+    // Both outlive it. A probe is due one interval from now, and after each.
     DatabaseWatch(const AgentContext& context, Reporter& reporter);
 
     Clock::time_point due() const { return due_; }
@@ -32,6 +31,8 @@ class DatabaseWatch {
 
     // As of the last probe.
     bool is_gone() const { return gone_ != citus::CitusLoss::none; }
+
+    bool is_closed() const { return !is_none(closed_); }
 
     // Whether the server has, since the last call, been seen to have read its files anew.
     [[nodiscard]] bool take_reload() { return std::exchange(reloaded_, false); }

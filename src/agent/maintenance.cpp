@@ -56,6 +56,11 @@ void Maintenance::connect_to_own_node() {
     own_connection_.report(Clock::now());
 }
 
+bool Maintenance::clients_can_use_database() {
+    database_.probe(Clock::now());
+    return !database_.is_closed();
+}
+
 void Maintenance::tend() {
     const auto now = Clock::now();
     if (certificate_.is_due(now)) {

@@ -39,6 +39,10 @@ class Maintenance {
     // the addresses in.
     void connect_to_own_node();
 
+    // Before the node is reported usable, too. False where clients cannot use the Citus database:
+    // then the reason has been reported. Blocks as DatabaseWatch does.
+    [[nodiscard]] bool clients_can_use_database();
+
     // The Citus database or extension: nothing can be done with the cluster until it is back.
     bool database_is_gone() const { return database_.is_gone(); }
 

@@ -121,7 +121,10 @@ Error missing_role(const ConnectionTarget& target, const std::string& before) {
                     quote_identifier(target.user))};
 }
 
-Error cannot_connect(const ConnectionTarget& target, const SqlError& error) {
+Error cannot_connect(Connector& connector, const ConnectionTarget& target, const SqlError& error) {
+    if (error.sqlstate == sqlstate::kObjectNotInPrerequisiteState) {
+        return {ExitCode::unavailable, refusal_text(connector, target)};
+    }
     Error failure = sql_failure(
         fmt::format(R"(cannot connect to the database "{}" as "{}")", target.database, target.user),
         error);
@@ -139,7 +142,7 @@ Error cannot_connect(const ConnectionTarget& target, const SqlError& error) {
 Result<std::unique_ptr<Session>> open(Connector& connector, const ConnectionTarget& target) {
     auto session = connector.connect(target);
     if (!session) {
-        return fail(cannot_connect(target, session.error()));
+        return fail(cannot_connect(connector, target, session.error()));
     }
     return std::move(*session);
 }
@@ -153,7 +156,7 @@ Result<std::unique_ptr<Session>> open_maintenance(Connector& connector, Connecti
         session = connector.connect(target);
     }
     if (!session) {
-        return fail(cannot_connect(target, session.error()));
+        return fail(cannot_connect(connector, target, session.error()));
     }
     return std::move(*session);
 }
@@ -254,7 +257,7 @@ Result<std::unique_ptr<Session>> open_or_create(Connector& connector,
         return fail(missing_role(target, spec.superuser_before));
     }
     if (session.error().sqlstate != sqlstate::kInvalidCatalogName) {
-        return fail(cannot_connect(target, session.error()));
+        return fail(cannot_connect(connector, target, session.error()));
     }
     if (spec.has_had_citus) {
         return fail(gone(CitusLoss::database, target));
@@ -377,7 +380,8 @@ Result<DatabaseState> probe_database(Connector& connector, const ConnectionTarge
         return state;
     }
     if (!session) {
-        return fail(ExitCode::unavailable, cannot_connect(target, session.error()).message);
+        return fail(ExitCode::unavailable,
+                    cannot_connect(connector, target, session.error()).message);
     }
     const auto facts = server_facts(**session, target.database);
     if (!facts) {

@@ -378,6 +378,26 @@ def test_a_node_that_clients_cannot_use_is_not_ready(place, programs, database, 
         assert node.stop() == 0
 
 
+@pytest.mark.parametrize("change, undo, reason", [
+    ("ALTER DATABASE app SET default_transaction_read_only = on", "ALTER DATABASE app RESET default_transaction_read_only",
+     "clients cannot write"),
+    ("ALTER DATABASE app CONNECTION LIMIT 0", "ALTER DATABASE app CONNECTION LIMIT -1", "superusers only"),
+    ("ALTER DATABASE app ALLOW_CONNECTIONS false", "ALTER DATABASE app ALLOW_CONNECTIONS true",
+     'ALTER DATABASE "app" ALLOW_CONNECTIONS true'),
+])
+def test_a_node_that_starts_with_a_database_clients_cannot_use_is_never_ready_before(place, programs, change, undo, reason):
+    with start(place, programs, POSTGRES_DB="app") as node:
+        node.wait_ready()
+        node.psql(change)
+        assert node.stop() == 0
+    with start(place, programs, POSTGRES_DB="app") as node:
+        wait_until(lambda: reason in (state := state_of(place))["reason"] + state.get("membership", ""), node.output, 60)
+        assert READY_LINE not in node.stdout
+        node.psql(undo)
+        node.wait_ready()
+        assert node.stop() == 0
+
+
 def test_a_database_that_was_dropped_in_part_is_reported_as_such(place, programs):
     with start(place, programs, POSTGRES_DB="app") as node:
         node.wait_ready()

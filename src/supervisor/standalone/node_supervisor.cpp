@@ -287,7 +287,7 @@ void NodeSupervisor::execute(const lifecycle::ReloadSettings& /*unused*/) {
 void NodeSupervisor::execute(const lifecycle::AnnounceReady& /*unused*/) {
     note_good_start(node_);
     ready_unannounced_ = true;
-    announce_if_open();
+    announce_if_ready();
 }
 
 // What fails in the machine's last step comes too late for it.
@@ -331,11 +331,13 @@ void NodeSupervisor::take(const status::TrafficReport& report) {
 
 void NodeSupervisor::take(const status::ReadinessReport& report) {
     waits_for_ = report.condition;
+    announce_if_ready();
     publish();
 }
 
 void NodeSupervisor::take(const status::RecoveryReport& report) {
     recovery_ = report.progress;
+    announce_if_ready();
     publish();
 }
 
@@ -362,6 +364,7 @@ void NodeSupervisor::take(const status::UnfitReport& report) {
         }
         reconfigure("change who is let in");
     }
+    announce_if_ready();
     publish();
 }
 
@@ -372,14 +375,14 @@ void NodeSupervisor::take(const status::OwnConnectionReport& report) {
     } else if (!is_none(before) && is_none(own_connection_) && !ready_unannounced_) {
         log::info("Citus can connect to its own node again");
     }
-    announce_if_open();
+    announce_if_ready();
     publish();
 }
 
-// Once, when the last of what keeps clients from using it is gone.
-void NodeSupervisor::announce_if_open() {
-    const bool is_open = node_.place.is_open && !opening_ && is_none(own_connection_);
-    if (is_open && std::exchange(ready_unannounced_, false)) {
+// Once, when the last of what keeps clients from using it is gone: as soon as `health` says so.
+void NodeSupervisor::announce_if_ready() {
+    if (ready_unannounced_ && phase().first == status::Phase::ready) {
+        ready_unannounced_ = false;
         const bool reads_only = state().server_status == lifecycle::ServerStatus::standby_read_only;
         reads_only ? report_ready_for_reading() : report_ready();
     }
@@ -404,7 +407,7 @@ void NodeSupervisor::take(const status::PlaceReport& report) {
         reconfigure("change who is let in");
     }
     opening_ = opening_ && !report.is_applied;
-    announce_if_open();
+    announce_if_ready();
     publish();
 }
 
@@ -419,6 +422,10 @@ void NodeSupervisor::describe(status::NodeStatus& published) const {
     published.place = place_;
     published.unfit = node_.unfit;
     published.own_connection = own_connection_;
+    std::tie(published.phase, published.condition) = phase();
+}
+
+std::pair<status::Phase, status::Condition> NodeSupervisor::phase() const {
     Closed closed;
     closed.why = opening_ ? status::Condition{status::ConditionKind::letting_clients_in}
                           : node::why_closed(node_);
@@ -426,8 +433,7 @@ void NodeSupervisor::describe(status::NodeStatus& published) const {
     closed.waits_for = is_none(waits_for_) ? own_connection_ : waits_for_;
     closed.in_recovery = recovery_.has_value();
     closed.stopped = stopped_server_;
-    std::tie(published.phase, published.condition) =
-        phase_of_node(state(), policy(), recovering_, closed);
+    return phase_of_node(state(), policy(), recovering_, closed);
 }
 
 }  // namespace citus_init::supervisor

@@ -56,7 +56,8 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     // Of a member that Patroni manages, or taken by Supervisor.
     template <typename Report>
     void take(const Report& /*report*/) {}
-    void announce_if_open();
+    void announce_if_ready();
+    std::pair<status::Phase, status::Condition> phase() const;
     // Writes our files anew and has the server read them.
     void reconfigure(const char* what);
 
