@@ -1,6 +1,7 @@
 #include "upgrade/cluster_facts.h"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 
 #include <fmt/core.h>
