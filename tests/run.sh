@@ -9,7 +9,8 @@
 #   --nightly      everything, and on top of it: clang-tidy over every file, whatever tests/lint/tidy_clean.txt
 #                  says; chaos for ten minutes; the unit tests under sanitizers; docker build with its compile;
 #                  the suites integration and citus with PostgreSQL 13, 14, 16, 17 and 18
-#   --postgresql MAJOR  a PostgreSQL of that major version from npm (tests/support/npm_postgresql.sh), not PG_BINDIR
+#   --postgresql MAJOR  a PostgreSQL of that major version from npm (tests/support/npm_postgresql.sh), not PG_BINDIR;
+#                  ha needs more programs than it has and is skipped; e2e is skipped where no Debian has it
 #   --packages     prints the lists of docker/scripts/packages/ whose packages this run would install, and ends
 #   --label LABEL  only this label: unit, lint, integration, citus, ha, chaos, e2e
 # Environment:

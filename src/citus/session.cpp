@@ -42,7 +42,7 @@ bool Rows::is_true(std::size_t row, std::size_t column) const {
 }
 
 std::string quote_identifier(const std::string& name) {
-    return quoted(name, '"');
+    return citus::quoted(name, '"');
 }
 
 std::string quote_literal(const std::string& value) {
@@ -54,7 +54,7 @@ std::string quote_literal(const std::string& value) {
             escaped += c;
         }
     }
-    return (escaped.size() == value.size() ? "" : " E") + quoted(escaped, '\'');
+    return (escaped.size() == value.size() ? "" : " E") + citus::quoted(escaped, '\'');
 }
 
 }  // namespace citus_init::citus

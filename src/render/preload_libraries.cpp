@@ -1,6 +1,7 @@
 #include "citus_init/render/preload_libraries.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "citus_init/base/text.h"

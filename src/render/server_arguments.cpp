@@ -1,5 +1,6 @@
 #include "citus_init/render/server_arguments.h"
 
+#include <algorithm>
 #include <charconv>
 #include <filesystem>
 #include <map>

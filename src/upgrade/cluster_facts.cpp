@@ -1,6 +1,7 @@
 #include "upgrade/cluster_facts.h"
 
 #include <algorithm>
+#include <limits>
 #include <memory>
 
 #include <fmt/core.h>
@@ -88,6 +89,12 @@ Result<DatabaseFacts> read_database(citus::Connector& connector, citus::Connecti
     for (std::size_t row = 0; row < rows->values.size(); ++row) {
         facts.extensions.emplace_back(rows->at(row, 0), rows->at(row, 1));
     }
+    const auto versions = ask(**session, statement::kHasAttributeVersions,
+                              fmt::format("the columns of the database \"{}\"", name));
+    if (!versions) {
+        return fail(versions.error());
+    }
+    facts.has_attribute_versions = versions->is_true(0, 0);
     return facts;
 }
 

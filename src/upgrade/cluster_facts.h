@@ -13,6 +13,7 @@ namespace citus_init::upgrade {
 struct DatabaseFacts {
     std::string name;
     std::vector<std::pair<std::string, std::string>> extensions;  // name, version
+    bool has_attribute_versions = false;                          // pg_attver at columns of tables
 
     // "" = it has none of that name.
     std::string version_of(const std::string& extension) const;

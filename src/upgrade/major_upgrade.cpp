@@ -22,6 +22,7 @@
 #include "citus_init/node/configuration.h"
 #include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/lock.h"
+#include "citus_init/render/guc_check.h"
 
 #include "upgrade/citus_steps.h"
 #include "upgrade/commands.h"
@@ -269,6 +270,8 @@ UpgradeTarget MajorUpgrade::target_for(const ClusterFacts& facts) const {
     const auto now = citus::find_citus(files, new_.bin_directory, record_.to_major);
     target.old_citus = old ? old->default_version.text() : "";
     target.new_citus = now ? now->default_version.text() : "";
+    target.knows_attribute_versions =
+        render::names_in_program(files, new_.bin_directory + "/postgres")("pg_attver");
     const auto space = disk_space(directories_.work);
     target.free_bytes = space ? space->free : 0;
     target.needed_bytes = kNewCluster + (transfer_ == FileTransfer::copy ? facts.bytes : 0);

@@ -64,6 +64,24 @@ void add_citus(const ClusterFacts& facts, const UpgradeTarget& target,
     }
 }
 
+void add_attribute_versions(const ClusterFacts& facts, const UpgradeTarget& target,
+                            std::vector<std::string>& found) {
+    std::vector<std::string> databases;
+    for (const auto& database : facts.databases) {
+        if (database.has_attribute_versions) {
+            databases.push_back(database.name);
+        }
+    }
+    if (!databases.empty() && !target.knows_attribute_versions) {
+        found.push_back(fmt::format(
+            "tables of the database {} have \"pg_attver\" at their columns, which this "
+            "image's PostgreSQL {} does not know: its minor release is older than that "
+            "of PostgreSQL {}. Use an image with a minor release of PostgreSQL {} of "
+            "the same date or later",
+            join(databases, ", "), target.to_major, target.from_major, target.to_major));
+    }
+}
+
 void add_room(const UpgradeTarget& target, std::vector<std::string>& found) {
     constexpr std::uint64_t kMebibyte = 1024ULL * 1024;
     if (target.needed_bytes && *target.needed_bytes > target.free_bytes) {
@@ -94,6 +112,7 @@ std::vector<std::string> obstacles(const ClusterFacts& facts, const UpgradeTarge
     }
     add_missing_extensions(facts, target, found);
     add_citus(facts, target, found);
+    add_attribute_versions(facts, target, found);
     add_room(target, found);
     for (const auto& path : target.mount_points) {
         found.push_back(

@@ -17,6 +17,7 @@ struct UpgradeTarget {
     std::set<std::string> extensions;  // that the new version's programs can make
     std::string old_citus;  // default version of Citus beside the old programs, "" = none
     std::string new_citus;  // and beside the new ones
+    bool knows_attribute_versions = true;       // pg_attver
     std::optional<std::uint64_t> needed_bytes;  // none: the method copies nothing
     std::uint64_t free_bytes = 0;
     std::vector<std::string> mount_points;       // in the data directory

@@ -28,6 +28,15 @@ inline constexpr const char* kDatabases =
 inline constexpr const char* kExtensions =
     "SELECT extname, extversion FROM pg_catalog.pg_extension ORDER BY extname";
 
+// One row. 15.20, 17.12 and later minor releases keep the version of a column in its options, and a
+// server that does not know the name refuses what pg_dump writes of it.
+inline constexpr const char* kHasAttributeVersions =
+    "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_attribute a "
+    "JOIN pg_catalog.pg_class c ON c.oid = a.attrelid "
+    "CROSS JOIN LATERAL pg_catalog.unnest(a.attoptions) o (option) "
+    "WHERE c.oid >= 16384 AND c.relkind IN ('r', 'p', 'm') "
+    "AND pg_catalog.starts_with(o.option, 'pg_attver='))";
+
 inline constexpr const char* kPrepare = "SELECT pg_catalog.citus_prepare_pg_upgrade()";
 inline constexpr const char* kFinish = "SELECT pg_catalog.citus_finish_pg_upgrade()";
 // Between the two calls Citus keeps its catalogs in tables of "public", and has no group of its

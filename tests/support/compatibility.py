@@ -87,9 +87,10 @@ def table(runs, pairs):
     for run in runs:
         lines.append("| " + " | ".join(str(run[name]) for name in (
             "postgresql", "citus", "suite", "passed", "failed", "skipped", "date")) + " |")
-    ran = {(run["postgresql"].split(".")[0], ".".join(run["citus"].split(".")[:2])) for run in runs}
-    missing = sorted(set(pairs) - ran, key=lambda pair: [version_key(text) for text in pair])
-    lines += [f"| {major} | {citus} | not run | | | | |" for major, citus in missing]
+    cells = {(major, citus, "citus") for major, citus in pairs} | {(major, "none", "integration") for major, _ in pairs}
+    ran = {(run["postgresql"].split(".")[0], ".".join(run["citus"].split(".")[:2]), run["suite"]) for run in runs}
+    missing = sorted(cells - ran, key=lambda cell: [version_key(text) for text in cell])
+    lines += [f"| {' | '.join(cell)} | not run | | | |" for cell in missing]
     return "\n".join(lines) + "\n"
 
 

@@ -17,6 +17,9 @@ WRITE_PATRONI_YML = str(pathlib.Path(BINARY).parent / "tests/write_patroni_yml")
 def what_is_missing():
     """Why these tests cannot run here, or None."""
     missing = [name for name in ("patroni", "etcd") if shutil.which(name, path="/usr/bin") is None]
+    if programs := os.environ.get("PG_BINDIR"):
+        # The builds from npm have the server alone.
+        missing += [f"{name} in PG_BINDIR" for name in ("pg_basebackup", "pg_rewind") if not shutil.which(name, path=programs)]
     if os.geteuid() != 0:
         missing.append("root")
     return "needs " + " and ".join(missing) if missing else None

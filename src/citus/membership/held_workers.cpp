@@ -1,6 +1,7 @@
 #include "citus_init/citus/membership/held_workers.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <utility>
 

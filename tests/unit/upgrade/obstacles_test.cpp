@@ -54,6 +54,19 @@ TEST(Obstacles, AreAllReported) {
                             HasSubstr("/ts/PG_17_202406281")));
 }
 
+TEST(Obstacles, CountColumnsThatAnOlderMinorReleaseDoesNotKnow) {
+    auto facts = good_facts();
+    auto target = good_target();
+    target.knows_attribute_versions = false;
+    EXPECT_THAT(obstacles(facts, target), IsEmpty());
+    facts.databases[0].has_attribute_versions = true;
+    EXPECT_THAT(obstacles(facts, target),
+                ElementsAre(AllOf(HasSubstr("of the database postgres have \"pg_attver\""),
+                                  HasSubstr("older than that of PostgreSQL 15"))));
+    target.knows_attribute_versions = true;
+    EXPECT_THAT(obstacles(facts, target), IsEmpty());
+}
+
 TEST(Obstacles, DoNotCountASecondBuildOfTheSameRelease) {
     auto target = good_target();
     target.new_citus = "13.2-2";

@@ -1,5 +1,6 @@
 #include "ha/patroni/client/pulse_watch.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 

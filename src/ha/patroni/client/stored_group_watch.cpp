@@ -1,5 +1,6 @@
 #include "ha/patroni/client/stored_group_watch.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace citus_init::patroni {
