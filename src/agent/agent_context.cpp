@@ -172,8 +172,7 @@ Result<std::pair<settings::Environment, settings::Settings>> load_own_settings()
     if (!settings) {
         return fail(settings.error());
     }
-    log::configure({settings->supervisor.log_level, settings->supervisor.log_format,
-                    settings->citus.node_host});
+    log::configure(node::log_options(*settings));
     return std::pair(std::move(*environment), std::move(*settings));
 }
 

@@ -1,5 +1,7 @@
 #include "citus_init/base/log.h"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <ctime>
 #include <memory>
@@ -8,6 +10,8 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include "citus_init/base/text.h"
 
 namespace citus_init::log {
 
@@ -31,15 +35,15 @@ spdlog::level::level_enum spdlog_level(Level level) {
 const char* level_name(Level level) {
     switch (level) {
         case Level::debug:
-            return "DEBUG";
+            return "debug";
         case Level::info:
-            return "INFO";
+            return "info";
         case Level::warning:
-            return "WARNING";
+            return "warning";
         case Level::error:
-            return "ERROR";
+            return "error";
     }
-    return "INFO";
+    return "info";
 }
 
 struct Sink {
@@ -88,15 +92,19 @@ std::string json_line(const Options& options, Level level, std::string_view mess
     line["level"] = level_name(level);
     line["logger"] = "citus-init";
     line["msg"] = message;
+    line["pid"] = ::getpid();
     if (!options.node.empty()) {
         line["node"] = options.node;
+    }
+    if (!options.role.empty()) {
+        line["role"] = options.role;
     }
     // A message may quote bytes that are no UTF-8 (a file name): replaced, never thrown.
     return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::string text_line(Level level, std::string_view message) {
-    std::string line = level == Level::info ? "" : fmt::format("{}: ", level_name(level));
+    std::string line = level == Level::info ? "" : to_upper(level_name(level)) + ": ";
     for (const char c : message) {
         line += c;
         if (c == '\n') {
@@ -114,6 +122,17 @@ void configure(const Options& options) {
 
 bool enabled(Level level) {
     return sink().logger->should_log(spdlog_level(level));
+}
+
+Format format() {
+    return sink().options.format;
+}
+
+std::string line(Level level, std::string_view message) {
+    const auto& options = sink().options;
+    return (options.format == Format::json ? json_line(options, level, message)
+                                           : text_line(level, message)) +
+           "\n";
 }
 
 void write(Level level, std::string_view message) {

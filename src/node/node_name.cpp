@@ -35,6 +35,18 @@ Result<std::string> stable_name(const std::vector<std::string>& addresses) {
 
 }  // namespace
 
+std::string role_name(const settings::CitusSettings& citus) {
+    if (!citus.enable) {
+        return "";
+    }
+    return citus.role == settings::Role::worker ? "worker" : "coordinator";
+}
+
+log::Options log_options(const settings::Settings& settings) {
+    return {settings.supervisor.log_level, settings.supervisor.log_format,
+            settings.citus.enable ? node_name(settings.citus) : "", role_name(settings.citus)};
+}
+
 std::string node_name(const settings::CitusSettings& citus) {
     return citus.node_host.empty() ? network::host_name() : citus.node_host;
 }

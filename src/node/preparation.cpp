@@ -35,10 +35,7 @@ void arrange_for_little_memory(Node& node) {
 }  // namespace
 
 std::string Node::role_name() const {
-    if (!settings.citus.enable) {
-        return "";
-    }
-    return settings.citus.role == settings::Role::worker ? "worker" : "coordinator";
+    return node::role_name(settings.citus);
 }
 
 Result<Node> read_node(const std::vector<std::string>& server_arguments,
@@ -60,8 +57,7 @@ Result<Node> read_node(const std::vector<std::string>& server_arguments,
     node.data_directory = node.settings.postgres.data_directory;
     node.node_name = node_name(node.settings.citus);
     node.program = "/proc/self/exe";
-    log::configure({node.settings.supervisor.log_level, node.settings.supervisor.log_format,
-                    node.settings.citus.enable ? node.node_name : ""});
+    log::configure(log_options(node.settings));
     for (const auto& warning : loaded->warnings) {
         log::warning("{}", warning.text());
     }

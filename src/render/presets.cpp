@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
+#include "citus_init/render/log_line_prefix.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/render/preload_libraries.h"
 #include "citus_init/render/socket_directories.h"
@@ -134,6 +135,9 @@ void add_role_presets(GucStack& stack, const settings::Settings& settings) {
         add_patroni(*settings.patroni, presets);
     } else {
         presets.set("listen_addresses", "*", "a container is reached over its network");
+    }
+    if (settings.supervisor.log_format == log::Format::json) {
+        presets.set("log_line_prefix", kJsonLogLinePrefix, "what CITUS_LOG_FORMAT=json reads");
     }
     if (!settings.citus.enable) {
         return;

@@ -14,18 +14,29 @@ void print_on_stdout(std::string_view text) {
     [[maybe_unused]] const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
 }
 
+bool is_json() {
+    return log::format() == log::Format::json;
+}
+
+void print_sentence(const std::string& sentence) {
+    print_on_stdout(is_json() ? log::line(log::Level::info, sentence)
+                              : "citus-init: " + sentence + "\n");
+}
+
 }  // namespace
 
 void report_bootstrap_complete() {
-    print_on_stdout("\nPostgreSQL init process complete; ready for start up.\n\n");
+    constexpr std::string_view kText = "PostgreSQL init process complete; ready for start up.";
+    print_on_stdout(is_json() ? log::line(log::Level::info, kText)
+                              : "\n" + std::string(kText) + "\n\n");
 }
 
 void report_ready() {
-    print_on_stdout("citus-init: database system is ready to accept connections\n");
+    print_sentence("database system is ready to accept connections");
 }
 
 void report_ready_for_reading() {
-    print_on_stdout("citus-init: database system is ready to accept read-only connections\n");
+    print_sentence("database system is ready to accept read-only connections");
 }
 
 void report_end(int code, const std::string& why) {

@@ -1,18 +1,23 @@
 #include "citus_init/supervisor/log_relay.h"
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
-#include <optional>
+#include <memory>
+#include <utility>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include "citus_init/ha/patroni/exit_diagnosis.h"
+
+#include "supervisor/json_log.h"
+#include "supervisor/log_writer.h"
 
 namespace citus_init::supervisor {
 
@@ -31,7 +36,7 @@ struct Treatment {
     bool of_patroni;          // its failures are reported
 };
 
-constexpr std::array<Treatment, 8> kTreatments{{
+constexpr std::array<Treatment, 9> kTreatments{{
     {RelayMode::bootstrap, "bootstrap", false, true, true, false},
     {RelayMode::bootstrap_all, "bootstrap-all", false, true, false, false},
     {RelayMode::initdb, "initdb", false, false, false, false},
@@ -40,6 +45,7 @@ constexpr std::array<Treatment, 8> kTreatments{{
     {RelayMode::bootstrap_json_all, "bootstrap-json-all", true, true, false, false},
     {RelayMode::patroni, "patroni", false, false, false, true},
     {RelayMode::patroni_json, "patroni-json", true, false, false, true},
+    {RelayMode::scripts_json, "scripts-json", true, false, false, false},
 }};
 
 const Treatment& treatment_of(RelayMode mode) {
@@ -100,32 +106,6 @@ bool belongs_to_the_message_before(std::string_view line) {
            });
 }
 
-// "2026-11-22 14:00:00.000 UTC [42] LOG:  text": PostgreSQL's default prefix and severity.
-nlohmann::ordered_json as_json(std::string_view message) {
-    nlohmann::ordered_json line;
-    if (const auto of_patroni = patroni::parse_log_line(message)) {
-        line["logger"] = "patroni";
-        line["ts"] = of_patroni->time;
-        line["level"] = of_patroni->level;
-        line["msg"] = of_patroni->text;
-        return line;
-    }
-    line["logger"] = "postgres";
-    const auto bracket = message.find(" [");
-    const auto close = message.find("] ", bracket == std::string_view::npos ? 0 : bracket);
-    const auto colon = message.find(":  ", close == std::string_view::npos ? 0 : close);
-    if (bracket == std::string_view::npos || close == std::string_view::npos ||
-        colon == std::string_view::npos) {
-        line["msg"] = message;
-        return line;
-    }
-    line["ts"] = message.substr(0, bracket);
-    line["pid"] = message.substr(bracket + 2, close - bracket - 2);
-    line["level"] = message.substr(close + 2, colon - close - 2);
-    line["msg"] = message.substr(colon + 3);
-    return line;
-}
-
 // A report that does not fit is not worth a wait: the next one reports as much.
 void report_of_failure(std::string_view line) {
     if (auto failure = patroni::failure_in(line)) {
@@ -161,10 +141,17 @@ std::string without_initdb_password(std::string_view line) {
                : std::string(line.substr(0, password + kPassword.size())) + "***';";
 }
 
-LogLines::LogLines(RelayMode mode)
-    : as_json_(treatment_of(mode).as_json),
-      of_bootstrap_(treatment_of(mode).of_bootstrap),
-      leaves_out_(treatment_of(mode).leaves_out_routine) {}
+LogLines::LogLines(RelayMode mode, const std::string& node, const std::string& role)
+    : of_bootstrap_(treatment_of(mode).of_bootstrap),
+      leaves_out_(treatment_of(mode).leaves_out_routine) {
+    if (treatment_of(mode).as_json) {
+        const bool of_scripts = mode == RelayMode::scripts_json;
+        json_ = std::make_unique<JsonLog>(
+            LogOrigin{node, role, of_scripts ? "init-scripts" : "postgres"});
+    }
+}
+
+LogLines::~LogLines() = default;
 
 bool LogLines::is_left_out(std::string_view line) {
     if (leaves_out_ && !belongs_to_the_message_before(line)) {
@@ -177,30 +164,68 @@ std::string LogLines::take(std::string_view line) {
     if (is_left_out(line)) {
         return flush();
     }
-    if (!as_json_) {
-        return (of_bootstrap_ ? reworded(std::string(line)) : without_initdb_password(line)) + "\n";
-    }
-    if (!message_.empty() && !line.empty() && line.front() == '\t') {
-        message_ += "\n" + std::string(line.substr(1));
-        return "";
-    }
-    std::string finished = flush();
-    message_ = of_bootstrap_ ? reworded(std::string(line)) : without_initdb_password(line);
-    return finished;
+    const std::string text =
+        of_bootstrap_ ? reworded(std::string(line)) : without_initdb_password(line);
+    return json_ ? json_->take(text) : text + "\n";
 }
 
 std::string LogLines::flush() {
-    if (message_.empty()) {
-        return "";
-    }
-    std::string text =
-        as_json(message_).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-    message_.clear();
-    return text;
+    return json_ ? json_->flush() : "";
 }
 
+namespace {
+
+// Where the lines go. As text straight to stderr, which may make the server wait for whoever reads
+// that, as it does without us; as JSON by a writer that waits instead.
+class Output {
+  public:
+    Output(bool as_json, const std::string& node) {
+        constexpr std::size_t kCapacity = 2UL << 20U;
+        if (as_json) {
+            writer_ = std::make_unique<LogWriter>(
+                STDERR_FILENO, kCapacity,
+                [node](std::uint64_t dropped) { return dropped_line(dropped, node); });
+        }
+    }
+
+    void write(std::string text) {
+        writer_ ? writer_->write(std::move(text)) : write_to_stderr(text);
+    }
+
+    // A reader that takes nothing any more holds no stop.
+    void finish() {
+        constexpr std::chrono::seconds kPatience{2};
+        if (writer_) {
+            static_cast<void>(writer_->finish(kPatience));
+        }
+    }
+
+  private:
+    static std::string dropped_line(std::uint64_t dropped, const std::string& node) {
+        log::configure({log::Level::info, log::Format::json, node});
+        return log::line(log::Level::warning,
+                         fmt::format("{} lines of the log were dropped: whoever reads this "
+                                     "container's stderr is too slow",
+                                     dropped));
+    }
+
+    std::unique_ptr<LogWriter> writer_;
+};
+
+// Whether more comes at once: then a message may go on.
+bool more_comes() {
+    constexpr int kPause = 5;  // milliseconds
+    pollfd input{STDIN_FILENO, POLLIN, 0};
+    return ::poll(&input, 1, kPause) == 1 && (input.revents & POLLIN) != 0;
+}
+
+}  // namespace
+
 int run_relay_log(const std::vector<std::string>& arguments) {
-    const auto* const treatment = arguments.size() == 1 ? find_treatment(arguments[0]) : nullptr;
+    constexpr std::size_t kMostArguments = 3;
+    const auto* const treatment = arguments.empty() || arguments.size() > kMostArguments
+                                      ? nullptr
+                                      : find_treatment(arguments[0]);
     if (treatment == nullptr) {
         return static_cast<int>(ExitCode::usage);
     }
@@ -208,9 +233,11 @@ int run_relay_log(const std::vector<std::string>& arguments) {
     for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) {
         static_cast<void>(::signal(signal, SIG_IGN));
     }
-    LogLines lines(treatment->mode);
+    const std::string node = arguments.size() > 1 ? arguments[1] : "";
+    LogLines lines(treatment->mode, node, arguments.size() > 2 ? arguments[2] : "");
+    Output output(treatment->as_json, node);
     std::string pending;
-    std::array<char, 16384> buffer{};
+    std::array<char, 65536> buffer{};
     for (;;) {
         const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
         if (count < 0 && errno == EINTR) {
@@ -224,17 +251,19 @@ int run_relay_log(const std::vector<std::string>& arguments) {
         for (std::size_t end = pending.find('\n'); end != std::string::npos;
              end = pending.find('\n', start)) {
             const auto line = std::string_view(pending).substr(start, end - start);
-            write_to_stderr(lines.take(line));
+            output.write(lines.take(line));
             if (treatment->of_patroni) {
                 report_of_failure(line);
             }
             start = end + 1;
         }
         pending.erase(0, start);
-        // What has come in one go is a whole message far more often than not.
-        write_to_stderr(lines.flush());
+        if (treatment->as_json && pending.empty() && !more_comes()) {
+            output.write(lines.flush());
+        }
     }
-    write_to_stderr(pending.empty() ? lines.flush() : lines.take(pending) + lines.flush());
+    output.write(pending.empty() ? lines.flush() : lines.take(pending) + lines.flush());
+    output.finish();
     return 0;
 }
 

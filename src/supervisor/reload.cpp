@@ -6,6 +6,7 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
+#include "citus_init/node/node_name.h"
 #include "citus_init/node/problems.h"
 #include "citus_init/node/server_arguments.h"
 #include "citus_init/node/slot.h"
@@ -49,8 +50,7 @@ bool reload_settings(node::Node& node,
     for (const auto& warning : loaded->warnings) {
         log::warning("{}", warning.text());
     }
-    log::configure({node.settings.supervisor.log_level, node.settings.supervisor.log_format,
-                    node.settings.citus.enable ? node.node_name : ""});
+    log::configure(node::log_options(node.settings));
     return true;
 }
 

@@ -26,8 +26,9 @@ Result<Fd> ServerLog::open(RelayMode mode, int report_end) {
 
 Status ServerLog::start_relay() {
     process::Command command;
-    command.file = program_;
-    command.arguments = {process::kOwnName, "relay-log", relay_mode_name(mode_)};
+    command.file = node_.program;
+    command.arguments = {process::kOwnName, "relay-log", relay_mode_name(mode_),
+                         node_.settings.citus.enable ? node_.node_name : "", node_.role_name()};
     command.environment.emplace();  // it needs nothing, and so cannot leak anything
     command.descriptors = {{reading_end_.get(), STDIN_FILENO}};
     if (report_end_ >= 0) {

@@ -6,6 +6,7 @@
 
 #include "citus_init/base/fd.h"
 #include "citus_init/base/result.h"
+#include "citus_init/node/node.h"
 #include "citus_init/process/children.h"
 #include "citus_init/supervisor/log_relay.h"
 
@@ -17,9 +18,9 @@ namespace citus_init::supervisor {
 // wait_until_drained().
 class ServerLog {
   public:
-    // `program`: how to run ourselves again.
-    ServerLog(process::Children& children, std::string program)
-        : children_(children), program_(std::move(program)) {}
+    // Both outlive it.
+    ServerLog(process::Children& children, const node::Node& node)
+        : children_(children), node_(node) {}
 
     // The descriptor for the server's stderr; to be closed once the server was spawned.
     // `report_end`: where the relay reports what the mode has it report; must outlive this log.
@@ -32,7 +33,7 @@ class ServerLog {
     Status start_relay();
 
     process::Children& children_;
-    std::string program_;
+    const node::Node& node_;
     RelayMode mode_ = RelayMode::json;
     int report_end_ = -1;
     Fd reading_end_;

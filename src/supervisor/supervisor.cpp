@@ -20,7 +20,7 @@ Supervisor<Machine>::Supervisor(node::Node& node, Policy policy)
       pump_(
           std::move(policy), [this] { publish(); },
           [this](const Effect& effect) { execute_effect(effect); }),
-      server_log_(children_, node.program),
+      server_log_(children_, node),
       publisher_(node.settings.supervisor.run_directory) {}
 
 template <typename Machine>

@@ -5,6 +5,7 @@
 #include "citus_init/libpq/connector.h"
 #include "citus_init/node/configuration.h"
 #include "citus_init/node/inherited_settings.h"
+#include "citus_init/node/node_name.h"
 #include "citus_init/node/preparation.h"
 #include "citus_init/node/problems.h"
 #include "citus_init/postgres/data_directory.h"
@@ -31,8 +32,7 @@ Result<node::Node> read_node(const std::vector<std::string>& server_arguments) {
     node.settings = std::move(loaded->settings);
     node.environment = std::move(loaded->resolved);
     node.data_directory = node.settings.postgres.data_directory;
-    log::configure({node.settings.supervisor.log_level, node.settings.supervisor.log_format,
-                    node.settings.citus.node_host});
+    log::configure(node::log_options(node.settings));
     CITUS_INIT_TRY(node::take_arguments(node, server_arguments));
     CITUS_INIT_TRY(node::find_server(node));
     return node;

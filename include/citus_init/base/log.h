@@ -14,7 +14,8 @@ enum class Format { text, json };
 struct Options {
     Level level = Level::info;
     Format format = Format::text;
-    std::string node;  // "" or the node's name, a field of every JSON line
+    std::string node{};  // "" or the node's name, a field of every JSON line
+    std::string role{};  // the same
 };
 
 // Sets up the one sink, stderr. May be called again (reload). Before the first call: text, info.
@@ -25,6 +26,12 @@ void configure(const Options& options);
 void write(Level level, std::string_view message);
 
 bool enabled(Level level);
+
+// As configured last.
+Format format();
+
+// What write() would write, with its newline.
+std::string line(Level level, std::string_view message);
 
 template <typename... Args>
 void debug(fmt::format_string<Args...> format, Args&&... args) {

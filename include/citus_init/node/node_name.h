@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "citus_init/base/log.h"
 #include "citus_init/base/result.h"
 #include "citus_init/network/discovery.h"
 #include "citus_init/settings/settings.h"
@@ -14,6 +15,12 @@ namespace citus_init::node {
 
 // CITUS_NODE_HOST, else the host name. Does not block.
 std::string node_name(const settings::CitusSettings& citus);
+
+// "coordinator" or "worker"; "" without Citus.
+std::string role_name(const settings::CitusSettings& citus);
+
+// How every program of this node logs: its level, format, and whose log it is. Does not block.
+log::Options log_options(const settings::Settings& settings);
 
 // What a worker announces itself under: CITUS_NODE_HOST, else a name that the resolver has for one
 // of our addresses and that leads back to it, else the host name. Unlike a container's id, which is

@@ -24,6 +24,7 @@ enum class RelayMode {
     bootstrap_json_all,
     patroni,  // Patroni's lines and its server's, as they are
     patroni_json,
+    scripts_json,  // each line that init scripts print as one JSON object
 };
 
 const char* relay_mode_name(RelayMode mode);
@@ -36,11 +37,16 @@ void write_to_stderr(std::string_view text);
 // that the server prints where it fails: the disk is full, the name is reserved. Pure.
 std::string without_initdb_password(std::string_view line);
 
-// Turns PostgreSQL's stderr into our log, message by message. A message is a line that begins with
-// log_line_prefix and the lines that continue it (they begin with a tab). Pure but for `emit`.
+class JsonLog;
+
+// Turns PostgreSQL's stderr into our log, line by line, or for JSON message by message. Pure.
 class LogLines {
   public:
-    explicit LogLines(RelayMode mode);
+    // `node` and `role`: of every JSON object, "" = none.
+    explicit LogLines(RelayMode mode, const std::string& node = "", const std::string& role = "");
+    LogLines(const LogLines&) = delete;
+    LogLines& operator=(const LogLines&) = delete;
+    ~LogLines();
 
     // The output for one complete line without its newline; "" while a message may go on.
     std::string take(std::string_view line);
@@ -50,14 +56,15 @@ class LogLines {
   private:
     bool is_left_out(std::string_view line);
 
-    bool as_json_;
     bool of_bootstrap_;
     bool leaves_out_;
     bool leaving_out_ = false;  // the message that the last line belongs to
-    std::string message_;
+    std::unique_ptr<JsonLog> json_;
 };
 
-// The hidden verb `citus-init relay-log MODE`: stdin to stderr until its end. A process of its own,
+// The hidden verb `citus-init relay-log MODE [NODE [ROLE]]`: stdin to stderr until its end. As JSON
+// it never waits for whoever reads stderr: 2 MB are kept for it, and lines beyond are dropped and
+// counted. A process of its own,
 // so that PID 1 neither copies the log nor ever waits for whoever reads it. In the modes of Patroni
 // stdout is a socket to PID 1, which gets each of Patroni's failures, a line each.
 int run_relay_log(const std::vector<std::string>& arguments);

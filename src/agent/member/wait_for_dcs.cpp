@@ -15,6 +15,7 @@
 #include "citus_init/ha/patroni/client/etcd_client.h"
 #include "citus_init/http/client.h"
 #include "citus_init/node/inherited_settings.h"
+#include "citus_init/node/node_name.h"
 #include "citus_init/node/problems.h"
 #include "citus_init/settings/load.h"
 
@@ -104,8 +105,7 @@ int run_wait_for_dcs(const std::vector<std::string>& /*arguments*/) {
     if (!settings) {
         return failed(settings.error());
     }
-    log::configure({settings->supervisor.log_level, settings->supervisor.log_format,
-                    settings->citus.node_host});
+    log::configure(node::log_options(*settings));
     if (!settings->patroni || patroni::etcd_urls(settings->patroni->etcd3).empty()) {
         return 0;
     }

@@ -3,6 +3,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/node/inherited_settings.h"
 #include "citus_init/node/mesh.h"
+#include "citus_init/node/node_name.h"
 #include "citus_init/node/problems.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/security/certificate.h"
@@ -39,8 +40,7 @@ Status make(const std::string& node_name) {
         return fail(node::as_error(loaded.error()));
     }
     const settings::Settings& settings = loaded->settings;
-    log::configure(
-        {settings.supervisor.log_level, settings.supervisor.log_format, settings.citus.node_host});
+    log::configure(node::log_options(settings));
     const auto own = render::own_files(settings);
     CITUS_INIT_TRY(settings.patroni ? make_directories(own.secrets_directory, 0700)
                                     : make_private_directory(own.secrets_directory));

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <string>
 
+#include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/process/memory_file.h"
 #include "citus_init/supervisor/log_relay.h"
@@ -39,7 +40,9 @@ void KeptOutput::print() {
         text.pop_back();
     }
     for (const std::string& line : split(text, '\n')) {
-        write_to_stderr(without_initdb_password(line) + "\n");
+        const std::string shown = without_initdb_password(line);
+        write_to_stderr(log::format() == log::Format::json ? log::line(log::Level::error, shown)
+                                                           : shown + "\n");
     }
     file_ = Fd();
 }

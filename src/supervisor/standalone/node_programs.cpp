@@ -81,7 +81,8 @@ Result<Program> initdb(const node::Node& node, int output) {
     return Program{std::move(command), kept(std::move(*launch))};
 }
 
-Result<Program> init_scripts(node::Node& node) {
+// `output`: where what they print goes, -1: to ours.
+Result<Program> init_scripts(node::Node& node, int output) {
     auto environment = settings::init_script_environment(node.environment, node.settings);
     environment["PATH"] = postgres::path_with(environment["PATH"], node.bin_directory);
     environment["PGDATA"] = node.data_directory;
@@ -97,7 +98,12 @@ Result<Program> init_scripts(node::Node& node) {
         return fail(launch.error());
     }
     node.init_files = std::move(*launch);
-    return Program{node.init_files->command, nullptr};
+    Program program{node.init_files->command, nullptr};
+    if (output >= 0) {
+        program.command.descriptors.emplace_back(output, STDOUT_FILENO);
+        program.command.descriptors.emplace_back(output, STDERR_FILENO);
+    }
+    return program;
 }
 
 Result<Program> validation(const node::Node& node) {
@@ -139,7 +145,7 @@ Result<Program> node_program(Child child, node::Node& node, int report_end, int 
         case Child::preparation:
             return reporting_program(node, "prepare-node", report_end);
         case Child::init_scripts:
-            return init_scripts(node);
+            return init_scripts(node, log_end);
         case Child::server:
             return server(node, log_end, node::ServerKind::final);
         case Child::agent:

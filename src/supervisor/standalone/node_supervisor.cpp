@@ -60,7 +60,7 @@ std::optional<lifecycle::ServerStatus> server_status(postgres::PostmasterStatus 
 }  // namespace
 
 NodeSupervisor::NodeSupervisor(node::Node& node)
-    : Supervisor(node, policy_of_node(node.settings)), node_(node) {}
+    : Supervisor(node, policy_of_node(node.settings)), node_(node), script_log_(children(), node) {}
 
 Result<std::unique_ptr<NodeSupervisor>> NodeSupervisor::create(node::Node& node) {
     std::unique_ptr<NodeSupervisor> self(new NodeSupervisor(node));
@@ -123,6 +123,9 @@ void NodeSupervisor::child_ended(Child child, process::ExitStatus status) {
     if (child == Child::initdb) {
         server_log().close();
     }
+    if (child == Child::init_scripts) {
+        script_log_.close();
+    }
     if (child == Child::initdb && status.success()) {
         if (Status adopted = adopt_initdb(node_); !adopted) {
             event.shell_code = static_cast<int>(adopted.error().code);
@@ -174,6 +177,9 @@ Result<Fd> NodeSupervisor::open_log(Child child) {
     if (child == Child::initdb) {
         return logs_everything() ? server_log().open(RelayMode::initdb) : initdb_output_.open();
     }
+    if (child == Child::init_scripts) {
+        return logs_as_json() ? script_log_.open(RelayMode::scripts_json) : Fd();
+    }
     const bool is_server = child == Child::server || child == Child::bootstrap_server;
     const auto mode = is_server ? relay_mode(child == Child::bootstrap_server) : std::nullopt;
     return mode ? server_log().open(*mode) : Fd();
@@ -197,9 +203,13 @@ bool NodeSupervisor::logs_everything() const {
     return node_.settings.supervisor.log_level <= log::Level::debug;
 }
 
+bool NodeSupervisor::logs_as_json() const {
+    return node_.settings.supervisor.log_format == log::Format::json;
+}
+
 std::optional<RelayMode> NodeSupervisor::relay_mode(bool bootstrap) const {
     const bool all = logs_everything();
-    if (node_.settings.supervisor.log_format == log::Format::json) {
+    if (logs_as_json()) {
         const auto mode = all ? RelayMode::bootstrap_json_all : RelayMode::bootstrap_json;
         return bootstrap ? mode : RelayMode::json;
     }

@@ -39,6 +39,7 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     [[nodiscard]] Status prepare_server();
     [[nodiscard]] Result<Fd> open_log(Child child);
     bool logs_everything() const;
+    bool logs_as_json() const;
     std::optional<RelayMode> relay_mode(bool bootstrap) const;
     void adopt_bootstrap_server();
     void bootstrap_failed(const Error& error);
@@ -75,6 +76,7 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     node::Node& node_;
     std::unique_ptr<PostmasterWatch> postmaster_watch_;
     KeptOutput initdb_output_;
+    ServerLog script_log_;  // of the init scripts, beside that of their server
 
     bool recovering_ = false;      // the control file said so before the server was started
     status::Condition waits_for_;  // though the node was prepared

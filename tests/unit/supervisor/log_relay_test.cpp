@@ -55,22 +55,6 @@ TEST(LogLines, LeavesOutWhatEveryBootstrapServerLogs) {
     EXPECT_NE(json.take(prefix + "LOG:  shutting down").find("\"msg\":\"x\""), std::string::npos);
 }
 
-TEST(LogLines, MakesOneJsonObjectOfAMessageAndItsContinuation) {
-    LogLines lines(RelayMode::json);
-    EXPECT_EQ(lines.take("2026-11-22 14:00:00.000 UTC [7] ERROR:  no \"x\""), "");
-    EXPECT_EQ(lines.take("\tsecond line"), "");
-    EXPECT_EQ(lines.flush(),
-              "{\"logger\":\"postgres\",\"ts\":\"2026-11-22 14:00:00.000 UTC\",\"pid\":\"7\","
-              "\"level\":\"ERROR\",\"msg\":\"no \\\"x\\\"\\nsecond line\"}\n");
-    EXPECT_EQ(lines.flush(), "");
-}
-
-TEST(LogLines, KeepsALineOfAnotherShape) {
-    LogLines lines(RelayMode::json);
-    lines.take("no prefix");
-    EXPECT_EQ(lines.take("next"), "{\"logger\":\"postgres\",\"msg\":\"no prefix\"}\n");
-}
-
 TEST(LogLines, HideThePasswordOfInitdbsStatement) {
     const std::string line =
         "2026-11-22 14:00:00.000 UTC [17] STATEMENT:  ALTER USER \"public\" WITH PASSWORD "
@@ -92,18 +76,6 @@ TEST(LogLines, LeavesPatronisAndItsServersLinesAsTheyAre) {
     EXPECT_EQ(lines.take("2026-11-22 14:00:00,000 INFO: no action"),
               "2026-11-22 14:00:00,000 INFO: no action\n");
     EXPECT_EQ(lines.flush(), "");
-}
-
-TEST(LogLines, DistinguishesPatronisMessagesFromItsServersInJson) {
-    LogLines lines(RelayMode::patroni_json);
-    lines.take("2026-11-22 14:00:00,000 ERROR: a \"b\"");
-    EXPECT_EQ(lines.flush(),
-              "{\"logger\":\"patroni\",\"ts\":\"2026-11-22 14:00:00,000\",\"level\":\"ERROR\","
-              "\"msg\":\"a \\\"b\\\"\"}\n");
-    lines.take("2026-11-22 14:00:00.000 UTC [7] LOG:  ready");
-    EXPECT_EQ(lines.flush(),
-              "{\"logger\":\"postgres\",\"ts\":\"2026-11-22 14:00:00.000 UTC\",\"pid\":\"7\","
-              "\"level\":\"LOG\",\"msg\":\"ready\"}\n");
 }
 
 }  // namespace

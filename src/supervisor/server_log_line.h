@@ -1,0 +1,30 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace citus_init::supervisor {
+
+// The first line of one of a server's messages, or of a part of one. "" = not said.
+struct ServerLogLine {
+    std::string time;  // RFC 3339 where its zone is UTC
+    std::string pid;
+    std::string sqlstate;
+    std::string user;
+    std::string database;
+    std::string application;
+    std::string backend_type;
+    std::string query_id;
+    std::string severity;  // "LOG", "ERROR"; of a part "DETAIL", "STATEMENT"
+    std::string text;
+
+    // A part of the message before it, by its English name.
+    bool is_part() const;
+};
+
+// With render::kJsonLogLinePrefix, or with PostgreSQL's default, "%m [%p] ". None for any other
+// line. Pure, for any bytes.
+std::optional<ServerLogLine> parse_server_log_line(std::string_view line);
+
+}  // namespace citus_init::supervisor

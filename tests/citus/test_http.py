@@ -1,0 +1,81 @@
+"""The listener of a cluster's nodes from another machine: TLS by the mesh's certificate, the token, metrics of a
+coordinator whose worker freezes."""
+import os
+import re
+import signal
+import subprocess
+
+import pytest
+
+from support.mesh import Mesh
+from support.pid_namespace import children_of, wait_until
+
+TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
+BEARER = ("-H", f"Authorization: Bearer {TOKEN}")
+SETTINGS = {"CITUS_HTTP_LISTEN": ":8009", "CITUS_HTTP_TLS": "true", "CITUS_HTTP_TOKEN": TOKEN,
+            "CITUS_METRICS_INTERVAL": "1s"}
+
+
+@pytest.fixture
+def mesh(programs):
+    with Mesh(programs) as fresh:
+        yield fresh
+
+
+def curl(mesh, name, path, *options):
+    """(status, body) of https://NAME:8009PATH, asked by the client's machine, whose trust is the cluster's authority."""
+    authority = mesh.places[name].run / "citus_init/ca.crt"
+    done = subprocess.run(
+        ["ip", "netns", "exec", mesh.networks.namespace("client"), "curl", "-s", "-m", "20", "--cacert", str(authority),
+         "--resolve", f"{name}:8009:{mesh.networks.address(name)}", "-w", "\n%{http_code}", *options,
+         f"https://{name}:8009{path}"], capture_output=True, text=True, check=False)
+    body, status = done.stdout.rsplit("\n", 1)
+    return status, body
+
+
+def values(mesh, name, metric):
+    """{labels: value} of a metric."""
+    body = curl(mesh, name, "/metrics", *BEARER)[1]
+    return {labels: float(value) for labels, value in re.findall(rf"^{metric}(\{{.*\}})? (\S+)$", body, re.M)}
+
+
+def postmaster(mesh, name):
+    return next(pid for pid, (comm, _) in children_of(mesh.nodes[name].pid1).items() if comm == "postgres")
+
+
+def test_it_is_served_by_tls_to_whom_has_the_token(mesh):
+    mesh.start("c", **SETTINGS)
+    mesh.nodes["c"].wait_ready()
+    wait_until(lambda: curl(mesh, "c", "/readyz")[0] == "200", mesh.nodes["c"].output)
+    assert curl(mesh, "c", "/metrics")[0] == "401"
+    assert curl(mesh, "c", "/metrics", "-u", "anybody:" + TOKEN)[0] == "200"
+    assert curl(mesh, "c", "/metrics", "-u", "anybody:" + TOKEN[1:])[0] == "401"
+    assert '"data_directory"' in curl(mesh, "c", "/readyz?verbose", *BEARER)[1]
+    assert '"data_directory"' not in curl(mesh, "c", "/readyz?verbose")[1]
+    plain = subprocess.run(["ip", "netns", "exec", mesh.networks.namespace("client"), "curl", "-s", "-m", "20",
+                            f"http://{mesh.networks.address('c')}:8009/readyz"], capture_output=True, check=False)
+    assert plain.returncode != 0 and plain.stdout == b""
+    openmetrics = curl(mesh, "c", "/metrics", *BEARER, "-H", "Accept: application/openmetrics-text; version=1.0.0")[1]
+    assert openmetrics.endswith("# EOF\n")
+    assert TOKEN not in mesh.nodes["c"].output()
+
+
+def test_a_frozen_worker_takes_its_own_series_along_and_no_other(mesh):
+    mesh.start_all(**SETTINGS)
+    w1, w2 = ('{node="%s:5432"}' % name for name in ("w1", "w2"))
+    wait_until(lambda: values(mesh, "c", "citus_node_up") == {'{node="c:5432"}': 1, w1: 1, w2: 1}, mesh.nodes["c"].output)
+    assert set(values(mesh, "c", "citus_node_connections")) >= {w1, w2}
+    frozen = [postmaster(mesh, "w1"), *children_of(postmaster(mesh, "w1"))]
+    for pid in frozen:
+        os.kill(pid, signal.SIGSTOP)
+    wait_until(lambda: values(mesh, "c", "citus_node_up").get(w1) == 0, mesh.nodes["c"].output)
+    passes = values(mesh, "c", "citus_init_collection_passes_total")[""]
+    wait_until(lambda: values(mesh, "c", "citus_init_collection_passes_total")[""] > passes + 2, mesh.nodes["c"].output)
+    connections = values(mesh, "c", "citus_node_connections")
+    assert w2 in connections and w1 not in connections, connections
+    assert values(mesh, "c", "citus_node_up")[w2] == 1
+    for pid in frozen:
+        os.kill(pid, signal.SIGCONT)
+    wait_until(lambda: values(mesh, "c", "citus_node_up")[w1] == 1, mesh.nodes["c"].output)
+    assert values(mesh, "w2", "pg_up")[""] == 1
+    assert not values(mesh, "w2", "citus_node_up"), "a worker does not speak for the cluster"

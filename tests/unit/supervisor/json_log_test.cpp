@@ -1,0 +1,123 @@
+#include "supervisor/json_log.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include "citus_init/supervisor/log_relay.h"
+
+namespace citus_init::supervisor {
+namespace {
+
+using nlohmann::json;
+
+// As render::kJsonLogLinePrefix has the server write it.
+std::string prefixed(const std::string& text, const std::string& pid = "42",
+                     const std::string& sqlstate = "00000") {
+    return "1764378000.123\t" + pid + "\t" + sqlstate + "\tann\tshop\tpsql\tclient backend\t77\t" +
+           text;
+}
+
+json only_object(JsonLog& log) {
+    const std::string text = log.flush();
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 1) << text;
+    return json::parse(text);
+}
+
+TEST(JsonLog, HasEachFieldThatTheServerGives) {
+    JsonLog log({"w1", "worker"});
+    EXPECT_EQ(
+        log.take(prefixed("ERROR:  relation \"x\" does not exist at character 15", "42", "42P01")),
+        "");
+    EXPECT_EQ(log.take(prefixed("HINT:  look twice", "42", "42P01")), "");
+    EXPECT_EQ(log.take(prefixed("STATEMENT:  SELECT *", "42", "42P01")), "");
+    EXPECT_EQ(log.take("\tFROM x"), "");
+    EXPECT_EQ(only_object(log), json::parse(R"({
+        "ts": "2025-11-29T01:00:00.123Z", "level": "error", "logger": "postgres", "pid": 42,
+        "msg": "relation \"x\" does not exist at character 15", "node": "w1", "role": "worker",
+        "record": {"error_severity": "ERROR", "sql_state_code": "42P01", "user_name": "ann",
+                   "database_name": "shop", "application_name": "psql", "backend_type": "client backend",
+                   "query_id": "77", "hint": "look twice", "query": "SELECT *\nFROM x"}})"));
+    EXPECT_EQ(log.flush(), "");
+}
+
+TEST(JsonLog, EndsAMessageWithTheNextOne) {
+    JsonLog log({});
+    EXPECT_EQ(log.take(prefixed("LOG:  first")), "");
+    const auto first = json::parse(log.take(prefixed("LOG:  second")));
+    EXPECT_EQ(first["msg"], "first");
+    EXPECT_FALSE(first.contains("node"));
+    // Of another process, it is no part of this message.
+    EXPECT_EQ(json::parse(log.take(prefixed("DETAIL:  of whatever", "43")))["msg"], "second");
+    EXPECT_EQ(only_object(log)["msg"], "of whatever");
+}
+
+TEST(JsonLog, LeavesOutWhatTheServerDidNotSay) {
+    JsonLog log({});
+    log.take("1764378000.123\t7\t00000\t\t\t\tcheckpointer\t0\tLOG:  checkpoint starting: time");
+    EXPECT_EQ(only_object(log)["record"],
+              json::parse(R"({"error_severity": "LOG", "sql_state_code": "00000",
+                                                        "backend_type": "checkpointer"})"));
+    // Of a server before 14.
+    log.take("1764378000.123\t7\t00000\t\t\t\tcheckpointer\t\tLOG:  x");
+    EXPECT_FALSE(only_object(log)["record"].contains("query_id"));
+}
+
+TEST(JsonLog, TakesPostgresqlsDefaultPrefixToo) {
+    JsonLog log({});
+    log.take("2026-11-22 14:00:00.000 UTC [7] WARNING:  no \"x\"");
+    log.take("\tsecond line");
+    EXPECT_EQ(only_object(log),
+              json::parse(R"({"ts": "2026-11-22T14:00:00.000Z", "level": "warning",
+        "logger": "postgres", "msg": "no \"x\"\nsecond line", "pid": 7, "record": {"error_severity": "WARNING"}})"));
+}
+
+TEST(JsonLog, HasALevelForEachSeverity) {
+    for (const auto& [severity, level] : std::map<std::string, std::string>{{"DEBUG5", "debug"},
+                                                                            {"LOG", "info"},
+                                                                            {"INFO", "info"},
+                                                                            {"NOTICE", "info"},
+                                                                            {"WARNING", "warning"},
+                                                                            {"ERROR", "error"},
+                                                                            {"FATAL", "error"},
+                                                                            {"PANIC", "fatal"},
+                                                                            {"FEHLER", "info"}}) {
+        JsonLog log({});
+        log.take(prefixed(severity + ":  text"));
+        const auto object = only_object(log);
+        EXPECT_EQ(object["level"], level) << severity;
+        EXPECT_EQ(object["record"]["error_severity"], severity);
+    }
+}
+
+TEST(JsonLog, DistinguishesPatronisMessages) {
+    JsonLog log({});
+    EXPECT_EQ(
+        json::parse(log.take("2026-11-22 14:00:00,000 ERROR: a \"b\"")),
+        json::parse(
+            R"({"ts": "2026-11-22 14:00:00,000", "level": "error", "logger": "patroni", "msg": "a \"b\""})"));
+}
+
+TEST(JsonLog, KeepsALineOfAnotherShape) {
+    JsonLog log({"", "", "init-scripts"});
+    EXPECT_EQ(json::parse(log.take("CREATE TABLE")),
+              json::parse(R"({"level": "info", "logger": "init-scripts", "msg": "CREATE TABLE"})"));
+    EXPECT_EQ(log.take(""), "");
+    EXPECT_EQ(json::parse(log.take("\tbegins with a tab"))["msg"], "\tbegins with a tab");
+    EXPECT_EQ(json::parse(log.take("bad \xff byte"))["msg"], "bad \xEF\xBF\xBD byte");
+    for (const char* line : {"1764378000.123\t7\t00000", "x\t7\t00000\t\t\t\tb\t0\tLOG:  a",
+                             "99999999999999.1\t7\t0\t\t\t\tb\t0\tLOG:  a"}) {
+        EXPECT_EQ(json::parse(log.take(line))["msg"], line);
+    }
+}
+
+TEST(JsonLog, HidesThePasswordOfInitdbsStatement) {
+    LogLines lines(RelayMode::patroni_json);
+    lines.take(
+        "2026-11-22 14:00:00.000 UTC [17] STATEMENT:  ALTER USER \"public\" WITH PASSWORD "
+        "E'it''s';");
+    EXPECT_EQ(lines.flush().find("it''s"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace citus_init::supervisor
