@@ -237,6 +237,18 @@ TEST(ClusterSamples, NameTheNodeOfCleanupRecords) {
     EXPECT_THAT(series, Contains(Pair(R"(citus_cleanup_records{node="other"})", 3)));
 }
 
+TEST(ClusterSamples, PutConnectionsToUnknownAddressesTogether) {
+    Snapshot snapshot = two_nodes();
+    set(snapshot.cluster->remote_connections,
+        {RemoteConnections{{"w1", 5432}, "app", 3}, RemoteConnections{{"gone", 5432}, "app", 1},
+         RemoteConnections{{"gone2", 5432}, "app", 2}});
+    const auto series = series_of(samples_of(snapshot, kNow));
+    EXPECT_THAT(series,
+                Contains(Pair(R"(citus_remote_connections{node="w1:5432",datname="app"})", 3)));
+    EXPECT_THAT(series,
+                Contains(Pair(R"(citus_remote_connections{node="other",datname="app"})", 3)));
+}
+
 TEST(ClusterSamples, HaveNoImbalanceWithoutShards) {
     Snapshot snapshot = two_nodes();
     set(snapshot.cluster->nodes, {cluster_node(1, "w1", 0)});
