@@ -172,10 +172,19 @@ void add_counters(SampleSet& samples, const std::vector<DatabaseCounters>& datab
     }
 }
 
-void add_remote_connections(SampleSet& samples, const std::vector<RemoteConnections>& remote) {
-    for (const RemoteConnections& connections : remote) {
-        samples.add("citus_remote_connections"_metric, connections.count,
-                    {connections.address.text(), connections.database});
+// Citus remembers addresses that are registered no longer: those together as "other".
+void add_remote_connections(SampleSet& samples, const ClusterSnapshot& cluster) {
+    std::map<std::pair<std::string, std::string>, double> counts;
+    for (const RemoteConnections& connections : *cluster.remote_connections.value) {
+        const auto& nodes = *cluster.nodes.value;
+        const bool is_registered = std::any_of(
+            nodes.begin(), nodes.end(),
+            [&](const ClusterNode& node) { return node.address == connections.address; });
+        counts[{is_registered ? connections.address.text() : "other", connections.database}] +=
+            connections.count;
+    }
+    for (const auto& [key, count] : counts) {
+        samples.add("citus_remote_connections"_metric, count, {key.first, key.second});
     }
 }
 
@@ -211,7 +220,9 @@ void add_cluster_samples(SampleSet& samples, const ClusterSnapshot& cluster) {
         add_imbalance(samples, cluster);
     }
     add(cluster.tables, add_tables);
-    add(cluster.remote_connections, add_remote_connections);
+    if (cluster.nodes.value && cluster.remote_connections.value) {
+        add_remote_connections(samples, cluster);
+    }
     add(cluster.transactions, add_transactions);
     add(cluster.background_tasks, [](SampleSet& set, const Numbers& tasks) {
         for (const auto& [status, count] : tasks) {
