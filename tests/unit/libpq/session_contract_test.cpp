@@ -1,8 +1,11 @@
 // What the logic of citus/ relies on in a session, held against the fake and, where the variables
 // below name a server, against libpq. tests/citus/test_session_contract.py starts that server.
+#include <atomic>
 #include <cstdlib>
 #include <functional>
 #include <memory>
+#include <thread>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -216,6 +219,23 @@ TEST_F(PqSession, GivesUpAStatementAtItsDeadline) {
         "FROM pg_stat_activity WHERE application_name = 'deadline test') THEN RETURN; END IF; "
         "PERFORM pg_sleep(0.01); END LOOP; RAISE EXCEPTION 'still there'; END $$");
     EXPECT_TRUE(gone) << gone.error().text();
+}
+
+// As the hold of a worker's traffic does beside everything else.
+TEST_F(PqSession, IsOpenedBySeveralThreadsAtOnce) {
+    std::atomic<int> answers{0};
+    {
+        std::vector<std::jthread> threads;
+        for (int number = 0; number < 4; ++number) {
+            threads.emplace_back([this, &answers] {
+                for (int i = 0; i < 5; ++i) {
+                    const auto opened = server.connector->connect(server.target);
+                    answers += opened && (*opened)->query("SELECT 1") ? 1 : 0;
+                }
+            });
+        }
+    }
+    EXPECT_EQ(answers, 20);
 }
 
 // Each as bad as the owner of a database can set it. Asked twice, since the settings that not every
