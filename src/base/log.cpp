@@ -8,9 +8,10 @@
 
 #include <nlohmann/json.hpp>
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/base_sink.h>
 #include <spdlog/spdlog.h>
 
+#include "citus_init/base/bounded_output.h"
 #include "citus_init/base/text.h"
 
 namespace citus_init::log {
@@ -46,6 +47,20 @@ const char* level_name(Level level) {
     return "info";
 }
 
+// stderr, which process 1 must never wait for.
+class StderrSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+  protected:
+    void sink_it_(const spdlog::details::log_msg& message) override {
+        spdlog::memory_buf_t text;
+        formatter_->format(message, text);
+        static_cast<void>(output_.write({text.data(), text.size()}));
+    }
+    void flush_() override {}
+
+  private:
+    BoundedOutput output_{STDERR_FILENO};
+};
+
 struct Sink {
     std::shared_ptr<spdlog::logger> logger;
     Options options;
@@ -53,8 +68,7 @@ struct Sink {
 
 std::shared_ptr<spdlog::logger> make_logger(const Options& options) {
     // One writer per process and no colour: container logs are files more often than terminals.
-    auto logger = std::make_shared<spdlog::logger>(
-        "citus-init", std::make_shared<spdlog::sinks::stderr_sink_st>());
+    auto logger = std::make_shared<spdlog::logger>("citus-init", std::make_shared<StderrSink>());
     logger->set_level(spdlog_level(options.level));
     if (options.format == Format::text) {
         // PostgreSQL's own log_line_prefix '%m [%p] ', so that both read as one log.

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "citus_init/base/bounded_output.h"
 #include "citus_init/base/log.h"
 
 namespace citus_init::supervisor {
@@ -11,7 +12,8 @@ namespace citus_init::supervisor {
 namespace {
 
 void print_on_stdout(std::string_view text) {
-    [[maybe_unused]] const auto written = ::write(STDOUT_FILENO, text.data(), text.size());
+    static BoundedOutput output(STDOUT_FILENO);
+    static_cast<void>(output.write(text));
 }
 
 bool is_json() {

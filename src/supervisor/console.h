@@ -5,7 +5,8 @@
 namespace citus_init::supervisor {
 
 // What PID 1 prints for whoever reads a container's log, people and tools. The first two go to
-// stdout, in one write(2) each: a line that cannot be written has no reader.
+// stdout, in one write(2) each, which waits 200 ms at most: a line that cannot be written has no
+// reader.
 
 // The official image's sentence.
 void report_bootstrap_complete();

@@ -229,8 +229,9 @@ int run_relay_log(const std::vector<std::string>& arguments) {
     if (treatment == nullptr) {
         return static_cast<int>(ExitCode::usage);
     }
-    // Ends with the server's last line, not with a signal that was meant for the server.
-    for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP}) {
+    // Ends with the server's last line, not with a signal that was meant for the server, nor because
+    // nobody reads.
+    for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGPIPE}) {
         static_cast<void>(::signal(signal, SIG_IGN));
     }
     const std::string node = arguments.size() > 1 ? arguments[1] : "";

@@ -274,10 +274,54 @@ def test_json_logs_are_one_object_a_line(initialised):
         node.psql("SELECT * FROM nowhere", check=False)
         node.wait_output("nowhere")
         assert node.stop() == 0
-        lines = [json.loads(line) for line in node.stderr.splitlines()]
+        lines = [json.loads(line) for line in (node.stdout + node.stderr).splitlines()]
         assert {line["logger"] for line in lines} == {"citus-init", "postgres"}
-        assert any(line.get("level") == "ERROR" and "nowhere" in line["msg"] for line in lines)
+        assert all(line["ts"].endswith("Z") and isinstance(line["pid"], int) and line["level"].islower()
+                   for line in lines), lines
+        failed = next(line for line in lines if "nowhere" in line["msg"])
+        assert failed["level"] == "error"
+        assert failed["record"]["sql_state_code"] == "42P01"
+        assert failed["record"]["query"] == "SELECT * FROM nowhere"
+        assert failed["record"]["database_name"] == "postgres"
+        assert failed["record"]["backend_type"] == "client backend"
         assert any("database system is shut down" in line["msg"] for line in lines)
+
+
+def test_json_logs_of_a_first_start_have_init_scripts_and_the_ready_line(place):
+    place.init_file("01.sh", "echo from a script; echo to stderr >&2\n")
+    place.init_file("02.sql", "SELECT 'from SQL';\n")
+    with place.start(*SERVER, CITUS_LOG_FORMAT="json", **FAST) as node:
+        node.wait_ready()
+        assert node.stop() == 0
+        lines = [json.loads(line) for line in (node.stdout + node.stderr).splitlines()]
+        scripts = [line["msg"] for line in lines if line["logger"] == "init-scripts"]
+        assert {"from a script", "to stderr"} <= set(scripts) and any("from SQL" in line for line in scripts), scripts
+        assert READY_LINE in "".join(line["msg"] for line in lines) or READY_LINE in node.stdout
+
+
+def test_a_log_that_nobody_reads_holds_neither_the_server_nor_its_stop(initialised, tmp_path):
+    """A pipe as the container's stderr whose reader has stopped; the server logs megabytes."""
+    fifo = tmp_path / "log"
+    os.mkfifo(fifo)
+    keeper = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)  # it is open for reading, and never read until the end
+    tmp_path.chmod(0o755)
+    fifo.chmod(0o666)
+    wrapper = initialised.programs / "with-log"
+    wrapper.write_text(f'#!/bin/sh\nexec citus-init "$@" 2>"{fifo}"\n')
+    wrapper.chmod(0o755)
+    with initialised.start(*SERVER, program="with-log", CITUS_LOG_FORMAT="json") as node:
+        node.wait_ready()
+        node.psql("DO $$ BEGIN FOR i IN 1..60000 LOOP RAISE LOG 'line % %', i, repeat('x', 100); END LOOP; END $$")
+        assert answers(node)
+        assert node.stop() == 0
+    text = b""
+    try:
+        while part := os.read(keeper, 1 << 20):
+            text += part
+    except BlockingIOError:
+        pass
+    os.close(keeper)
+    assert b"line 1 " in text
 
 
 def test_a_killed_log_relay_is_replaced(initialised):

@@ -21,8 +21,9 @@ struct Options {
 // Sets up the one sink, stderr. May be called again (reload). Before the first call: text, info.
 void configure(const Options& options);
 
-// One line. Newlines inside `message` are indented in text and escaped in JSON. Never blocks longer
-// than write(2) to stderr does; a write error is ignored, since there is nowhere to report it.
+// One line. Newlines inside `message` are indented in text and escaped in JSON. Waits for whoever
+// reads stderr 200 ms at most (bounded_output.h); what cannot be written is lost, since there is
+// nowhere to report it.
 void write(Level level, std::string_view message);
 
 bool enabled(Level level);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <csignal>
 #include <string>
 
 #include <fmt/core.h>
@@ -90,6 +91,7 @@ TEST(LogWriter, NeverWaitsForAReaderAndCountsWhatItDrops) {
 TEST(LogWriter, LosesWhatNobodyReadsAnyMore) {
     Pipe pipe;
     pipe.out.reset();
+    ::signal(SIGPIPE, SIG_IGN);
     LogWriter writer(pipe.in.get(), 1U << 20U, report);
     writer.write("nobody\n");
     EXPECT_TRUE(writer.finish(milliseconds(20'000)));
