@@ -26,8 +26,9 @@ bool is_table_sync(std::string_view name) {
 std::map<std::string, double> bound_roles(const std::map<std::string, double>& roles,
                                           std::size_t most) {
     std::vector<std::pair<std::string, double>> sorted(roles.begin(), roles.end());
-    std::stable_sort(sorted.begin(), sorted.end(),
-                     [](const auto& a, const auto& b) { return a.second > b.second; });
+    std::stable_sort(sorted.begin(), sorted.end(), [](const auto& left, const auto& right) {
+        return left.second > right.second;
+    });
     std::map<std::string, double> bounded;
     for (std::size_t i = 0; i < sorted.size(); ++i) {
         bounded[i < most ? sorted[i].first : "other"] += sorted[i].second;

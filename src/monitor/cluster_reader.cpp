@@ -88,30 +88,27 @@ std::vector<RemoteConnections> remote_connections_in(const Rows& rows) {
     return connections;
 }
 
+using MaybeNumber = std::optional<double>;
+
+// None where the version has no such source.
+SqlResult<MaybeNumber> read_number(Session& session, bool is_there, const char* sql) {
+    if (!is_there) {
+        return MaybeNumber();
+    }
+    return query_as(session, sql, [](const Rows& rows) { return number_at(rows, 0, 0); });
+}
+
 SqlResult<Transactions> read_transactions(Session& session, const ClusterSources& sources) {
-    Transactions transactions;
-    const auto read = [&](bool is_there, const char* sql, std::optional<double>& number) {
-        if (!is_there) {
-            return SqlResult<void>();
-        }
-        const auto rows = session.query(sql);
-        if (!rows) {
-            return SqlResult<void>(tl::unexpected(rows.error()));
-        }
-        number = number_at(*rows, 0, 0);
-        return SqlResult<void>();
-    };
-    if (auto done =
-            read(sources.commit_records, statement::kCommitRecords, transactions.commit_records);
-        !done) {
-        return tl::unexpected(done.error());
+    const auto records = read_number(session, sources.commit_records, statement::kCommitRecords);
+    if (!records) {
+        return tl::unexpected(records.error());
     }
-    if (auto done = read(sources.active_transactions, statement::kDistributedTransactions,
-                         transactions.distributed);
-        !done) {
-        return tl::unexpected(done.error());
+    const auto distributed =
+        read_number(session, sources.active_transactions, statement::kDistributedTransactions);
+    if (!distributed) {
+        return tl::unexpected(distributed.error());
     }
-    return transactions;
+    return Transactions{*records, *distributed};
 }
 
 Numbers tasks_in(const Rows& rows) {

@@ -63,13 +63,14 @@ def test_a_cluster_has_every_part_and_no_error(cluster, is_real):
         series = collector.wait_for(all_up(cluster), "all nodes")
         assert errors_in(series) == []
         assert series['citus_nodes{state="active"}'] == 3
-        assert series['citus_tables{kind="distributed"}'] == 1 and series['citus_tables{kind="reference"}'] == 1
+        assert series['citus_tables{kind="distributed"}'] == 1
         for node in (first, second):
             shards = int(coordinator.value(
                 f"SELECT count(*) FROM pg_dist_placement JOIN pg_dist_node USING (groupid) WHERE nodename = '{node.host}'"))
             assert series[f'citus_node_shards{{node="{node.address}"}}'] == shards
             assert all(f'{name}{{node="{node.address}"}}' in series for name in NODE_SERIES)
-        if is_real:
+        if is_real:  # the stand-in's shards are empty, and its reference tables are not marked
+            assert series['citus_tables{kind="reference"}'] == 1
             for node in (first, second):
                 assert series[size(node)] == float(coordinator.value(
                     f"SELECT sum(shard_size) FROM citus_shards WHERE nodename = '{node.host}'"))
@@ -149,7 +150,7 @@ def test_the_workers_are_seen_while_the_coordinators_server_is_gone(cluster):
         assert size(first) in series and size(coordinator) not in series
 
 
-def test_a_worker_without_metadata_is_asked_by_the_coordinators_names(cluster):
+def test_a_worker_without_metadata_is_asked_by_the_coordinators_names(cluster, is_real):
     coordinator, first, _ = cluster
     with collector_of(coordinator) as collector:
         before = collector.wait_for(all_up(cluster), "all nodes")
@@ -159,7 +160,8 @@ def test_a_worker_without_metadata_is_asked_by_the_coordinators_names(cluster):
     with collector_of(coordinator) as collector:
         after = collector.wait_for(all_up(cluster), "all nodes")
     assert after[f'citus_node_has_metadata{{node="{first.address}"}}'] == 0
-    assert after[size(first)] == before[size(first)] > 0
+    assert after[size(first)] == before[size(first)]
+    assert after[size(first)] > 0 or not is_real
 
 
 def test_no_session_stays_on_any_node(cluster):

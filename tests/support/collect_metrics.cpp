@@ -26,8 +26,9 @@ int run(int count, char** arguments) {
         count >= 6 ? parse_integer(arguments[5], 1, kMostMilliseconds) : std::nullopt;
     const auto connector = libpq::load_connector();
     if (!port || !interval || !connector) {
-        fmt::print(stderr, "usage: collect_metrics SOCKET_DIRECTORY PORT DATABASE USER INTERVAL_MS "
-                           "[citus]; needs libpq\n");
+        fmt::print(stderr,
+                   "usage: collect_metrics SOCKET_DIRECTORY PORT DATABASE USER INTERVAL_MS "
+                   "[citus]; needs libpq\n");
         return 1;
     }
     monitor::Sources sources;
