@@ -76,7 +76,8 @@ class Program:
         options.setdefault("stdin", subprocess.DEVNULL)
         options.setdefault("stdout", self.stdout_file)
         options.setdefault("stderr", self.stderr_file)
-        self.process = subprocess.Popen(command, **options)
+        # What nohup, or a shell's &, had the tests ignore is not the command's.
+        self.process = subprocess.Popen(["env", "--default-signal", *command], **options)
         self.pid = self.process.pid
 
     def __enter__(self):
