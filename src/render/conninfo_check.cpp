@@ -80,10 +80,11 @@ std::optional<GucComplaint> check_value(std::string_view setting, const std::str
 
 std::optional<GucComplaint> check_conninfo(std::string_view setting, const std::string& value) {
     const bool is_node_conninfo = setting == kNodeConninfo;
-    if (!is_node_conninfo && (setting != kPrimaryConninfo || is_uri(value))) {
+    const bool uri = is_uri(value);  // it has the password where a keyword would be shown
+    if (!is_node_conninfo && (setting != kPrimaryConninfo || uri)) {
         return std::nullopt;
     }
-    const auto keywords = parse_conninfo(value);
+    const auto keywords = uri ? std::nullopt : parse_conninfo(value);
     if (!keywords) {
         return GucComplaint{fmt::format("is not a connection string for {}", setting),
                             "Use KEYWORD=VALUE pairs, with values in single quotes where they have "

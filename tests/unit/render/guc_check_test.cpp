@@ -73,7 +73,7 @@ TEST(GucCheck, RefusesAConnectionStringThatLibpqOrCitusRefuses) {
              {"citus.node_conninfo", "require", "is not a connection string for citus.node_"},
              {"citus.node_conninfo", "sslmode='require",
               "is not a connection string for citus.node_"},
-             {"citus.node_conninfo", "postgresql://w1/?sslmode=require",
+             {"citus.node_conninfo", "postgresql://u:geheim@w1/?sslmode=require",
               "is not a connection string for citus.node_"},
              {"primary_conninfo", "postgresql://w1/?sslmode=requires", ""},
              {"primary_conninfo", "host=w1 user=u password=geheim sslmode=prefer", ""},
