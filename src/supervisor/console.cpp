@@ -25,12 +25,20 @@ void print_sentence(const std::string& sentence) {
                               : "citus-init: " + sentence + "\n");
 }
 
+// As the official image has its own, between empty lines.
+void print_official(const std::string& sentence) {
+    print_on_stdout(is_json() ? log::line(log::Level::info, sentence) : "\n" + sentence + "\n\n");
+}
+
 }  // namespace
 
+void report_existing_cluster() {
+    print_official(
+        "PostgreSQL Database directory appears to contain a database; Skipping initialization");
+}
+
 void report_bootstrap_complete() {
-    constexpr std::string_view kText = "PostgreSQL init process complete; ready for start up.";
-    print_on_stdout(is_json() ? log::line(log::Level::info, kText)
-                              : "\n" + std::string(kText) + "\n\n");
+    print_official("PostgreSQL init process complete; ready for start up.");
 }
 
 void report_ready() {

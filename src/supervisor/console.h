@@ -4,11 +4,12 @@
 
 namespace citus_init::supervisor {
 
-// What PID 1 prints for whoever reads a container's log, people and tools. The first two go to
+// What PID 1 prints for whoever reads a container's log, people and tools. All but the last go to
 // stdout, in one write(2) each, which waits 200 ms at most: a line that cannot be written has no
 // reader.
 
-// The official image's sentence.
+// The official image's sentences, which tools look for.
+void report_existing_cluster();
 void report_bootstrap_complete();
 
 // Once per start of the server: the second of the two lines that Testcontainers waits for.

@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 
 #include <fmt/core.h>
 
@@ -26,6 +25,7 @@
 #include "citus_init/render/postgresql_conf.h"
 #include "citus_init/settings/new_cluster.h"
 
+#include "supervisor/console.h"
 #include "supervisor/lock_files.h"
 #include "supervisor/standalone/bootstrap.h"
 
@@ -240,11 +240,7 @@ bool has_leftovers(const node::Node& node) {
 }
 
 Status plan_existing(node::Node& node) {
-    // The official sentence, on stdout as there: tools look for it.
-    fmt::print(
-        "\nPostgreSQL Database directory appears to contain a database; Skipping "
-        "initialization\n\n");
-    static_cast<void>(std::fflush(stdout));
+    report_existing_cluster();
     CITUS_INIT_TRY(check_socket_directories(node));
     CITUS_INIT_TRY(postgres::check_wal_is_there(node.data_directory));
     CITUS_INIT_TRY(check_marker(node));
