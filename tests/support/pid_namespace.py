@@ -77,7 +77,7 @@ class Program:
         options.setdefault("stdout", self.stdout_file)
         options.setdefault("stderr", self.stderr_file)
         # What nohup, or a shell's &, had the tests ignore is not the command's.
-        self.process = subprocess.Popen(["env", "--default-signal", *command], **options)
+        self.process = subprocess.Popen(["env", "--default-signal=HUP,INT,QUIT", *command], **options)
         self.pid = self.process.pid
 
     def __enter__(self):
