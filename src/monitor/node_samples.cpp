@@ -1,7 +1,6 @@
 #include <time.h>
 
 #include <array>
-#include <chrono>
 #include <ctime>
 #include <optional>
 #include <string>
