@@ -11,9 +11,9 @@
 namespace citus_init {
 
 bool BoundedOutput::is_writable() {
-    constexpr int kPatience = 200;  // milliseconds
+    constexpr int kTimeout = 200;  // milliseconds
     pollfd output{descriptor_, POLLOUT, 0};
-    const int count = ::poll(&output, 1, is_stalled_ ? 0 : kPatience);
+    const int count = ::poll(&output, 1, is_stalled_ ? 0 : kTimeout);
     is_stalled_ = count == 0;
     return !is_stalled_;
 }

@@ -194,9 +194,9 @@ class Output {
 
     // A reader that takes nothing any more holds no stop.
     void finish() {
-        constexpr std::chrono::seconds kPatience{2};
+        constexpr std::chrono::seconds kTimeout{2};
         if (writer_) {
-            static_cast<void>(writer_->finish(kPatience));
+            static_cast<void>(writer_->finish(kTimeout));
         }
     }
 
@@ -229,8 +229,8 @@ int run_relay_log(const std::vector<std::string>& arguments) {
     if (treatment == nullptr) {
         return static_cast<int>(ExitCode::usage);
     }
-    // Ends with the server's last line, not with a signal that was meant for the server, nor because
-    // nobody reads.
+    // Ends with the server's last line, not with a signal that was meant for the server, nor
+    // because nobody reads.
     for (const int signal : {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGPIPE}) {
         static_cast<void>(::signal(signal, SIG_IGN));
     }

@@ -35,7 +35,7 @@ void LogWriter::write(std::string text) {
     state_->changed.notify_all();
 }
 
-bool LogWriter::finish(std::chrono::milliseconds patience) {
+bool LogWriter::finish(std::chrono::milliseconds timeout) {
     std::unique_lock lock(state_->mutex);
     if (const auto dropped = std::exchange(state_->dropped, 0); dropped > 0) {
         state_->pending += report_(dropped);
@@ -44,7 +44,7 @@ bool LogWriter::finish(std::chrono::milliseconds patience) {
     state_->changed.notify_all();
     while (state_->is_writing || !state_->pending.empty()) {
         const auto before = state_->progress;
-        const bool moved = state_->changed.wait_for(lock, patience, [&] {
+        const bool moved = state_->changed.wait_for(lock, timeout, [&] {
             return state_->progress != before || (!state_->is_writing && state_->pending.empty());
         });
         if (!moved) {

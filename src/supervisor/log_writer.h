@@ -24,9 +24,9 @@ class LogWriter {
     // One line or several, each with its newline. Never blocks.
     void write(std::string text);
 
-    // Until all is written, or the reader has taken nothing for `patience`: then the rest is lost,
+    // Until all is written, or the reader has taken nothing for `timeout`: then the rest is lost,
     // and false. The thread is left to the end of the process.
-    bool finish(std::chrono::milliseconds patience);
+    bool finish(std::chrono::milliseconds timeout);
 
   private:
     // Shared with the thread, which a reader may hold for ever.

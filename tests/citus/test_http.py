@@ -23,7 +23,7 @@ def mesh(programs):
 
 
 def curl(mesh, name, path, *options):
-    """(status, body) of https://NAME:8009PATH, asked by the client's machine, whose trust is the cluster's authority."""
+    """(status, body) of PATH of a node by TLS, asked by the client's machine, whose trust is the cluster's authority."""
     authority = mesh.places[name].run / "citus_init/ca.crt"
     done = subprocess.run(
         ["ip", "netns", "exec", mesh.networks.namespace("client"), "curl", "-s", "-m", "20", "--cacert", str(authority),

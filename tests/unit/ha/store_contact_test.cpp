@@ -50,7 +50,7 @@ TEST(StoreContact, IsOldOnceAUsualLoopIsOver) {
     EXPECT_TRUE(age.is_old(kStart + seconds(12)));
 }
 
-TEST(StoreAge, TakesTwoSignsForARenewalThatNobodyHasSeen) {
+TEST(AgeOfTheStore, TakesTwoSignsForARenewalThatNobodyHasSeen) {
     struct Case {
         const char* what;
         std::optional<LeaseAge> lease;

@@ -30,7 +30,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-constexpr milliseconds kPatience{20'000};
+constexpr milliseconds kDeadline{20'000};
 
 ServerResponse echo(const ServerRequest& request) {
     ServerResponse response;
@@ -88,7 +88,7 @@ class Client {
     std::string read_until(const std::string& end) {
         while (end.empty() || received_.find(end) == std::string::npos) {
             pollfd ready{socket_.get(), POLLIN, 0};
-            if (::poll(&ready, 1, static_cast<int>(kPatience.count())) != 1) {
+            if (::poll(&ready, 1, static_cast<int>(kDeadline.count())) != 1) {
                 ADD_FAILURE() << "nothing came after " << received_;
                 break;
             }

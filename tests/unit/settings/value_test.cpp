@@ -34,7 +34,7 @@ TEST(ParseHttpListen, TakesAPortWithOrWithoutAHost) {
     EXPECT_EQ(parse_http_listen("[::1]:8009"), (HostPort{"::1", 8009}));
     EXPECT_EQ(parse_http_listen("0.0.0.0:8009"), (HostPort{"0.0.0.0", 8009}));
     for (const auto* text : {"", ":", ":0", ":65536", "host", "host:", "::1:8009", "a b:8009",
-                             "http://host:8009", "[::1]", "[::1]8009", "*:8009", "1:2:3"}) {
+                             "tcp://host:8009", "[::1]", "[::1]8009", "*:8009", "1:2:3"}) {
         EXPECT_FALSE(parse_http_listen(text)) << text;
     }
 }
