@@ -33,6 +33,14 @@ def test_is_valid_for_this_compose(stack):
             environment={key: value for key, value in os.environ.items() if key != "POSTGRES_PASSWORD"})
 
 
+def test_monitoring_is_valid_for_this_compose(tmp_path):
+    secret = tmp_path / "secret"
+    secret.write_text("0f1e2d3c4b5a69788796a5b4c3d2e1f0")
+    names = ("HTTP_TOKEN_PATH", "CLUSTER_SECRET_PATH", "POSTGRES_PASSWORD_PATH")
+    files = [option for name in ("compose.yml", "compose.monitoring.yml") for option in ("-f", str(ROOT / "docker" / name))]
+    run(*compose_command(), *files, "config", "-q", environment={**os.environ, **{name: str(secret) for name in names}})
+
+
 def test_registers_every_node(stack):
     rows = stack.psql("SELECT nodename, nodeport, isactive, hasmetadata FROM pg_dist_node ORDER BY 1")
     assert rows.splitlines() == ["coordinator|5432|t|t", "worker1|5432|t|t", "worker2|5432|t|t"]

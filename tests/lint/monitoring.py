@@ -54,7 +54,7 @@ def main():
     if not shutil.which("promtool"):
         print("promtool is not installed: package prometheus")
         return 77
-    for words in (["check", "rules", "alerts.yml"], ["test", "rules", "alerts_test.yml"], ["check", "config", "prometheus.yml"]):
+    for words in (["check", "rules", "alerts.yml"], ["test", "rules", "alerts_test.yml"], ["check", "config", "--syntax-only", "prometheus.yml"]):
         if subprocess.run(["promtool", *words], cwd=root / "docker/monitoring", check=False).returncode != 0:
             return 1
     return 0
