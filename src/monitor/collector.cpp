@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "citus_init/citus/node_conninfo.h"
+
 #include "monitor/cluster_reader.h"
 #include "monitor/node_probe.h"
 #include "monitor/parts.h"
@@ -43,10 +45,10 @@ class Collector::Threads {
     explicit Threads(const Sources& sources)
         : connector_(*sources.connector),
           local_target_(with_limits(sources.local)),
-          node_target_(with_limits(sources.node)),
           has_citus_(sources.has_citus),
           interval_(sources.interval),
-          node_threads_(std::max<std::size_t>(sources.node_threads, 1)) {
+          node_threads_(std::max<std::size_t>(sources.node_threads, 1)),
+          node_target_(with_limits(sources.node)) {
         threads_.emplace_back([this] { collect_local(); });
         for (std::size_t i = 0; has_citus_ && i < node_threads_; ++i) {
             threads_.emplace_back([this] { collect_nodes(); });
@@ -142,6 +144,11 @@ class Collector::Threads {
                 names[node.group_id] = read_shard_names(session, node.group_id);
             }
         }
+        // Nodes log in to each other by what it names: certificates.
+        if (const auto options = citus::read_node_conninfo(session)) {
+            const std::lock_guard lock(mutex_);
+            node_target_.options = *options;
+        }
         set_nodes(primaries, names);
     }
 
@@ -180,8 +187,9 @@ class Collector::Threads {
             turns_[*chosen].is_busy = true;
             const HostPort address = turns_[*chosen].address;
             NodeProbe probe = probes_[address];
+            const citus::ConnectionTarget target = target_of(probe);
             lock.unlock();
-            run_probe(connector_, target_of(probe), probe);
+            run_probe(connector_, target, probe);
             lock.lock();
             keep_answer(address, probe, now);
         }
@@ -195,6 +203,7 @@ class Collector::Threads {
         }
     }
 
+    // With the lock.
     citus::ConnectionTarget target_of(const NodeProbe& probe) const {
         if (probe.group_id == 0) {
             return local_target_;
@@ -242,7 +251,6 @@ class Collector::Threads {
 
     citus::Connector& connector_;
     const citus::ConnectionTarget local_target_;
-    const citus::ConnectionTarget node_target_;
     const bool has_citus_;
     const std::chrono::milliseconds interval_;
     const std::size_t node_threads_;
@@ -251,6 +259,7 @@ class Collector::Threads {
     mutable std::mutex mutex_;
     std::condition_variable changed_;
     std::atomic<bool> stopping_{false};
+    citus::ConnectionTarget node_target_;
     std::shared_ptr<const Snapshot> published_ = std::make_shared<const Snapshot>();
     std::vector<NodeTurn> turns_;
     std::unordered_map<HostPort, NodeProbe, HostPortHash> probes_;  // by the same addresses

@@ -14,7 +14,7 @@ struct Sources {
     citus::Connector* connector = nullptr;
     // The local server as superuser, in the database whose statistics and metadata are read.
     citus::ConnectionTarget local;
-    // Other nodes of the cluster, but for host and port.
+    // Other nodes of the cluster, but for host, port, and what citus.node_conninfo says.
     citus::ConnectionTarget node;
     bool has_citus = false;
     std::chrono::milliseconds interval{10'000};  // between two passes
