@@ -80,6 +80,14 @@ SqlResult<TableCounts> read_tables(Session& session, bool has_schemas) {
     return counts;
 }
 
+std::vector<CitusTable> each_table_in(const Rows& rows) {
+    std::vector<CitusTable> tables;
+    for (std::size_t row = 0; row < rows.values.size(); ++row) {
+        tables.push_back({rows.at(row, 0), rows.at(row, 1), count_at(rows, row, 2)});
+    }
+    return tables;
+}
+
 std::vector<RemoteConnections> remote_connections_in(const Rows& rows) {
     std::vector<RemoteConnections> connections;
     for (std::size_t row = 0; row < rows.values.size(); ++row) {
@@ -185,6 +193,8 @@ void read_cluster_snapshot(Session& coordinator, const ClusterSources& sources,
         part_of(coordinator, true, cluster.facts, statement::kClusterFacts, facts_in),
         part_of(coordinator, true, cluster.nodes, statement::kClusterNodes, nodes_in),
         [&] { collect(cluster.tables, [&] { return read_tables(coordinator, sources.schemas); }); },
+        part_of(coordinator, sources.each_table, cluster.each_table, statement::kEachTable,
+                each_table_in),
         part_of(coordinator, sources.remote_connections, cluster.remote_connections,
                 statement::kRemoteConnections, remote_connections_in),
         [&] {

@@ -13,6 +13,7 @@ namespace citus_init::monitor {
 // What the database's Citus offers.
 struct ClusterSources {
     std::optional<int> group_id;
+    bool each_table = false;  // not asked of the database: the user's wish
     bool schemas = false;
     bool remote_connections = false;
     bool active_transactions = false;

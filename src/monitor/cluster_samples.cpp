@@ -137,6 +137,12 @@ void add_tables(SampleSet& samples, const TableCounts& tables) {
     add_if(samples, "citus_schemas"_metric, tables.schemas);
 }
 
+void add_each_table(SampleSet& samples, const std::vector<CitusTable>& tables) {
+    for (const CitusTable& table : tables) {
+        samples.add("citus_table_shards"_metric, table.shards, {table.name, table.kind});
+    }
+}
+
 void add_transactions(SampleSet& samples, const Transactions& transactions) {
     add_if(samples, "citus_transaction_records"_metric, transactions.commit_records);
     add_if(samples, "citus_distributed_transactions"_metric, transactions.distributed);
@@ -220,6 +226,7 @@ void add_cluster_samples(SampleSet& samples, const ClusterSnapshot& cluster) {
         add_imbalance(samples, cluster);
     }
     add(cluster.tables, add_tables);
+    add(cluster.each_table, add_each_table);
     if (cluster.nodes.value && cluster.remote_connections.value) {
         add_remote_connections(samples, cluster);
     }

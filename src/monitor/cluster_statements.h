@@ -47,6 +47,12 @@ inline constexpr const char* kTables =
     "WHEN colocationid <> 0 THEN 'single_shard' ELSE 'local' END, count(*) "
     "FROM pg_catalog.pg_dist_partition GROUP BY 1 "
     "UNION ALL SELECT 'shards', count(*) FROM pg_catalog.pg_dist_shard";
+// search_path is pg_catalog, so names have their schema.
+inline constexpr const char* kEachTable =
+    "SELECT p.logicalrelid::text, CASE WHEN partmethod <> 'n' THEN 'distributed' "
+    "WHEN repmodel = 't' THEN 'reference' WHEN colocationid <> 0 THEN 'single_shard' "
+    "ELSE 'local' END, (SELECT count(*) FROM pg_catalog.pg_dist_shard s "
+    "WHERE s.logicalrelid = p.logicalrelid) FROM pg_catalog.pg_dist_partition p";
 inline constexpr const char* kSchemas = "SELECT count(*) FROM pg_catalog.pg_dist_schema";
 
 // Of this node's shared memory.

@@ -46,6 +46,7 @@ class Collector::Threads {
         : connector_(*sources.connector),
           local_target_(with_limits(sources.local)),
           has_citus_(sources.has_citus),
+          each_table_(sources.each_table),
           interval_(sources.interval),
           node_threads_(std::max<std::size_t>(sources.node_threads, 1)),
           node_target_(with_limits(sources.node)) {
@@ -122,7 +123,7 @@ class Collector::Threads {
 
     // On a standby the primary's collector has the same.
     void read_cluster(citus::Session& session, Snapshot& snapshot) {
-        const auto sources = read_sources(session);
+        auto sources = read_sources(session);
         const bool is_coordinator = sources && sources->group_id == 0;
         if (!is_coordinator || snapshot.server.facts.value->in_recovery) {
             snapshot.cluster.reset();
@@ -132,6 +133,7 @@ class Collector::Threads {
         if (!snapshot.cluster) {
             snapshot.cluster.emplace();
         }
+        sources->each_table = each_table_;
         read_cluster_snapshot(session, *sources, *snapshot.cluster,
                               [this] { return stopping_.load(); });
         if (!snapshot.cluster->nodes.value) {
@@ -252,6 +254,7 @@ class Collector::Threads {
     citus::Connector& connector_;
     const citus::ConnectionTarget local_target_;
     const bool has_citus_;
+    const bool each_table_;
     const std::chrono::milliseconds interval_;
     const std::size_t node_threads_;
 

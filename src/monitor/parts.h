@@ -31,6 +31,7 @@ void for_each_part(Cluster& cluster, Visit&& visit) {
     visit("cluster", cluster.facts);
     visit("nodes", cluster.nodes);
     visit("tables", cluster.tables);
+    visit("each_table", cluster.each_table);
     visit("remote_connections", cluster.remote_connections);
     visit("transactions", cluster.transactions);
     visit("background_tasks", cluster.background_tasks);

@@ -67,6 +67,7 @@ void NodeCollector::start(const agent::LocalServer& server) {
     sources.local = named(context.local_target());
     sources.node = named(context.node_target());
     sources.has_citus = settings_.citus.enable;
+    sources.each_table = settings_.http.metrics_tables;
     sources.interval = settings_.http.metrics_interval;
     collection_->collector.start(sources);
 }

@@ -60,8 +60,12 @@ def test_it_is_served_by_tls_to_whom_has_the_token(mesh):
     assert TOKEN not in mesh.nodes["c"].output()
 
 
-def test_a_frozen_worker_takes_its_own_series_along_and_no_other(mesh):
-    mesh.start_all(**SETTINGS)
+def test_a_frozen_worker_takes_its_own_series_along_and_no_other(mesh, is_real):
+    mesh.start_all(CITUS_METRICS_TABLES="true", **SETTINGS)
+    if is_real:
+        mesh.sql("c", "CREATE TABLE notes (id bigint)", "SELECT create_distributed_table('notes', 'id')")
+        table = '{table="public.notes",kind="distributed"}'
+        wait_until(lambda: values(mesh, "c", "citus_table_shards") == {table: 32}, mesh.nodes["c"].output)
     w1, w2 = ('{node="%s:5432"}' % name for name in ("w1", "w2"))
     wait_until(lambda: values(mesh, "c", "citus_node_up") == {'{node="c:5432"}': 1, w1: 1, w2: 1}, mesh.nodes["c"].output)
     assert set(values(mesh, "c", "citus_node_connections")) >= {w1, w2}

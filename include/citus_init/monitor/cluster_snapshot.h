@@ -42,6 +42,12 @@ struct TableCounts {
     std::optional<double> schemas;  // none: before Citus 12
 };
 
+struct CitusTable {
+    std::string name;  // with its schema
+    std::string kind;  // as in TableCounts
+    double shards = 0;
+};
+
 struct RemoteConnections {
     HostPort address;
     std::string database;
@@ -95,6 +101,7 @@ struct ClusterSnapshot {
     Part<ClusterFacts> facts;
     Part<std::vector<ClusterNode>> nodes;
     Part<TableCounts> tables;
+    Part<std::vector<CitusTable>> each_table;  // where it is asked for
     Part<std::vector<RemoteConnections>> remote_connections;
     Part<Transactions> transactions;
     Part<Numbers> background_tasks;  // by status

@@ -17,6 +17,7 @@ struct Sources {
     // Other nodes of the cluster, but for host, port, and what citus.node_conninfo says.
     citus::ConnectionTarget node;
     bool has_citus = false;
+    bool each_table = false;                     // series of each table, too
     std::chrono::milliseconds interval{10'000};  // between two passes
     std::size_t node_threads = 4;
 };
