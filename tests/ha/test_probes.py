@@ -97,7 +97,7 @@ def test_a_load_balancer_follows_the_probes_through_a_handover(pair, tmp_path):
         assert leader.stop() == 0, leader.log()
         wait_until(lambda: balancer.server(6432) == replica.name, pair.log, 90)
         assert balancer.asks(6432, "SELECT pg_is_in_recovery()") == "f"
-        assert balancer.server(6433) == "", "there is no replica left"
+        wait_until(lambda: balancer.server(6433) == "", "that no replica is left, at the next check")
         leader.start()
         wait_until(lambda: balancer.server(6433) == leader.name, pair.log, 90)
         assert probe(pair, leader, "/primary")[0] == "503"
