@@ -14,7 +14,7 @@ PUBLIC_HOSTS = re.compile(
     r"(?:.*\.)?(?:github\.com|githubusercontent\.com|postgresql\.org|citusdata\.com|docker\.com|docker\.io|"
     r"debian\.org|w3\.org|kernel\.org|man7\.org|keepachangelog\.com|semver\.org|editorconfig\.org|cppreference\.com|"
     r"containers\.dev|testcontainers\.org|testcontainers\.com|json-schema\.org|"
-    r"example\.(?:com|org|net)|etcd[1-3]|0\.0\.0\.0|localhost|127\.0\.0\.1)\.?")
+    r"example\.(?:com|org|net)|etcd[1-3]|prometheus|0\.0\.0\.0|localhost|127\.0\.0\.1)\.?")
 
 # These two hold what is looked for.
 THIS = Path(__file__).resolve()
