@@ -39,7 +39,9 @@ bool is_local_name(std::string_view host) {
     const bool has_brackets = host.starts_with('[');
     const auto end = has_brackets ? host.find(']') : host.find(':');
     const auto name = to_lower(has_brackets ? host.substr(1, end - 1) : host.substr(0, end));
-    return name == "localhost" || name.starts_with("127.") || name == "::1" || name.empty();
+    const bool is_ipv4 = name.find_first_not_of("0123456789.") == std::string::npos;
+    return name == "localhost" || (is_ipv4 && name.starts_with("127.")) || name == "::1" ||
+           name.empty();
 }
 
 }  // namespace

@@ -53,7 +53,8 @@ TEST(Access, IsForThisMachineByALocalNameWhereThereIsNoToken) {
         request.host = host;
         EXPECT_EQ(access_of(request, Secret()), Access::granted) << host;
     }
-    for (const char* host : {"evil.example", "localhost.evil.example", "127-0-0-1.evil.example"}) {
+    for (const char* host : {"evil.example", "localhost.evil.example", "127-0-0-1.evil.example",
+                             "127.evil.example", "127.0.0.1.evil.example:8009", "128.0.0.1"}) {
         auto request = from_here("/metrics");
         request.host = host;
         EXPECT_EQ(access_of(request, Secret()), Access::refused) << host;
