@@ -55,20 +55,18 @@ Access access_of(const http::ServerRequest& request, const Secret& token) {
 }
 
 http::ServerResponse refusal_of(Access access) {
-    http::ServerResponse response;
     if (access == Access::token_wanted) {
-        response.status = 401;
-        response.headers = {{"WWW-Authenticate", R"(Basic realm="citus-init", charset="UTF-8")"}};
-        response.body =
+        auto response = http::plain_response(
+            401,
             "the value of CITUS_HTTP_TOKEN is wanted: \"Authorization: Bearer TOKEN\", or as the "
-            "password of any user\n";
-    } else {
-        response.status = 403;
-        response.body =
-            "without CITUS_HTTP_TOKEN only the probes are served to other machines; set it on this "
-            "node, and send \"Authorization: Bearer TOKEN\"\n";
+            "password of any user");
+        response.headers = {{"WWW-Authenticate", R"(Basic realm="citus-init", charset="UTF-8")"}};
+        return response;
     }
-    return response;
+    return http::plain_response(
+        403,
+        "without CITUS_HTTP_TOKEN only the probes are served to other machines; set it on this "
+        "node, and send \"Authorization: Bearer TOKEN\"");
 }
 
 }  // namespace citus_init::web

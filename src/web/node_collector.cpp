@@ -12,19 +12,12 @@ namespace citus_init::web {
 
 namespace {
 
-constexpr const char* kApplicationName = "citus-init http";
-
 // The bootstrap server is nobody's to look at.
 bool has_server(const status::NodeStatus& status) {
     using status::Phase;
     return status.postmaster != 0 &&
            (status.phase == Phase::ready || status.phase == Phase::starting ||
             status.phase == Phase::recovering);
-}
-
-citus::ConnectionTarget named(citus::ConnectionTarget target) {
-    target.application_name = kApplicationName;
-    return target;
 }
 
 }  // namespace
@@ -64,8 +57,8 @@ void NodeCollector::start(const agent::LocalServer& server) {
     const auto& context = collection_->context;
     monitor::Sources sources;
     sources.connector = context.connector.get();
-    sources.local = named(context.local_target());
-    sources.node = named(context.node_target());
+    sources.local = context.local_target();
+    sources.node = context.node_target();
     sources.has_citus = settings_.citus.enable;
     sources.each_table = settings_.http.metrics_tables;
     sources.interval = settings_.http.metrics_interval;

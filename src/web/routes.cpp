@@ -9,18 +9,12 @@ namespace citus_init::web {
 
 namespace {
 
-http::ServerResponse plain(int status, std::string text) {
-    http::ServerResponse response;
-    response.status = status;
-    response.body = std::move(text) + "\n";
-    return response;
-}
-
 http::ServerResponse respond_to_probe(Probe probe, const http::ServerRequest& request,
                                       const Sources& sources, const Secret& token) {
     const auto question = parse_question(probe, request.query);
     if (!question) {
-        return plain(400, "scope is node, group or cluster; lag is a number of bytes, as 16MB");
+        return http::plain_response(
+            400, "scope is node, group or cluster; lag is a number of bytes, as 16MB");
     }
     const bool in_detail = question->verbose && access_of(request, token) == Access::granted;
     return answer_probe(*question, sources.status(), sources.hung(), in_detail);
@@ -34,7 +28,8 @@ http::ServerResponse respond(const http::ServerRequest& request, const Sources& 
         return respond_to_probe(*probe, request, sources, token);
     }
     if (request.path != "/metrics") {
-        return plain(404, "there is no such page; probes are at /livez, /startupz and /readyz");
+        return http::plain_response(
+            404, "there is no such page; probes are at /livez, /startupz and /readyz");
     }
     if (const Access access = access_of(request, token); access != Access::granted) {
         return refusal_of(access);

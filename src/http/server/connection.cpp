@@ -21,13 +21,6 @@ std::string text_of(beast::string_view text) {
     return {text.data(), text.size()};
 }
 
-ServerResponse plain(int status, std::string text) {
-    ServerResponse response;
-    response.status = status;
-    response.body = std::move(text) + "\n";
-    return response;
-}
-
 }  // namespace
 
 Connection::Connection(std::shared_ptr<Transport> transport, Shared& shared)
@@ -100,7 +93,7 @@ ServerResponse Connection::answer() {
     ServerRequest request;
     request.method = text_of(message.method_string());
     if (request.method != "GET" && request.method != "HEAD" && request.method != "OPTIONS") {
-        auto refusal = plain(405, "only GET, HEAD and OPTIONS are served");
+        auto refusal = plain_response(405, "only GET, HEAD and OPTIONS are served");
         refusal.headers = {{"Allow", "GET, HEAD, OPTIONS"}};
         return refusal;
     }
@@ -117,7 +110,7 @@ ServerResponse Connection::answer() {
         response.is_stream = false;
     }
     if (response.is_stream && shared_.streams.size() >= shared_.limits.streams) {
-        response = plain(503, "too many streams are open");
+        response = plain_response(503, "too many streams are open");
         response.headers = {{"Retry-After", "10"}};
     }
     return response;
@@ -127,12 +120,12 @@ ServerResponse Connection::answer() {
 void Connection::refuse(const error_code& why) {
     using beast::http::error;
     if (why == error::header_limit || why == error::buffer_overflow) {
-        return respond(plain(431, "the header of the request is too large"), false);
+        return respond(plain_response(431, "the header of the request is too large"), false);
     }
     if (why == error::body_limit) {
-        return respond(plain(413, "the body of the request is too large"), false);
+        return respond(plain_response(413, "the body of the request is too large"), false);
     }
-    respond(plain(400, "the request is not one of HTTP/1.1"), false);
+    respond(plain_response(400, "the request is not one of HTTP/1.1"), false);
 }
 
 // --- The response ---

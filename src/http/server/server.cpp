@@ -191,6 +191,13 @@ class Server::Listener {
     std::list<asio::steady_timer> timers_;
 };
 
+ServerResponse plain_response(int status, const std::string& text) {
+    ServerResponse response;
+    response.status = status;
+    response.body = text + "\n";
+    return response;
+}
+
 // --- The server ---
 
 Result<std::unique_ptr<Server>> Server::create(const HostPort& listen, Handler handler,

@@ -22,7 +22,7 @@ class Transport {
     virtual void write(boost::asio::const_buffer buffer, WriteDone done) = 0;
     // Tells the other end that nothing more comes. What was written is sent.
     virtual void end_writing() = 0;
-    // What is under way then, or begins later, fails after that time; none: never.
+    // What is under way then, or begins later, fails after that time, or never does.
     virtual void expire_after(std::chrono::milliseconds time) = 0;
     virtual void expire_never() = 0;
     // What is under way fails at once.

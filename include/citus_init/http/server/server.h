@@ -34,6 +34,9 @@ struct ServerResponse {
     bool is_stream = false;
 };
 
+// A line of text.
+ServerResponse plain_response(int status, const std::string& text);
+
 // PEM files of a certificate with its chain, and of its key.
 struct TlsFiles {
     std::string certificate;
