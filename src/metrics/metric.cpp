@@ -17,10 +17,7 @@ std::string_view without_suffix(std::string_view name, std::string_view suffix) 
 
 std::vector<Metric> concatenate_tables() {
     std::vector<Metric> all;
-    for (const auto table :
-         {std::span<const Metric>(kNodeMetrics), std::span<const Metric>(kHaMetrics),
-          std::span<const Metric>(kCollectorMetrics), std::span<const Metric>(kServerMetrics),
-          std::span<const Metric>(kClusterMetrics)}) {
+    for (const auto table : detail::kTables) {
         std::copy(table.begin(), table.end(), std::back_inserter(all));
     }
     return all;

@@ -17,12 +17,6 @@ namespace {
 using metrics::SampleSet;
 using namespace metrics::literals;
 
-void add_if(SampleSet& samples, const metrics::Metric& metric, const std::optional<double>& value) {
-    if (value) {
-        samples.add(metric, *value);
-    }
-}
-
 void add_facts(SampleSet& samples, const ClusterFacts& facts) {
     samples.add("citus_version_info"_metric, 1, {facts.extension, facts.library});
     add_if(samples, "citus_max_shared_pool_size"_metric, facts.max_shared_pool_size);

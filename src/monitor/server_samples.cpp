@@ -27,12 +27,6 @@ constexpr std::array<const char*, 6> kSessionStates{"active",
                                                     "disabled",
                                                     "fastpath function call"};
 
-void add_if(SampleSet& samples, const metrics::Metric& metric, const std::optional<double>& value) {
-    if (value) {
-        samples.add(metric, *value);
-    }
-}
-
 // PREFIX + column + SUFFIX names the metric of a column. A column that no metric belongs to has
 // none.
 void add_numbers(SampleSet& samples, std::string_view prefix, const Numbers& numbers,

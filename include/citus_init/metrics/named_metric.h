@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -22,11 +23,13 @@ constexpr const Metric* find_in(std::span<const Metric> table, std::string_view 
     return nullptr;
 }
 
+inline constexpr std::array kTables{
+    std::span<const Metric>(kNodeMetrics), std::span<const Metric>(kHaMetrics),
+    std::span<const Metric>(kCollectorMetrics), std::span<const Metric>(kServerMetrics),
+    std::span<const Metric>(kClusterMetrics)};
+
 constexpr const Metric* find_in_tables(std::string_view name) {
-    for (const auto table :
-         {std::span<const Metric>(kNodeMetrics), std::span<const Metric>(kHaMetrics),
-          std::span<const Metric>(kCollectorMetrics), std::span<const Metric>(kServerMetrics),
-          std::span<const Metric>(kClusterMetrics)}) {
+    for (const auto table : kTables) {
         if (const Metric* found = find_in(table, name); found != nullptr) {
             return found;
         }
