@@ -128,6 +128,12 @@ std::string text_line(Level level, std::string_view message) {
     return line;
 }
 
+std::string formatted(Level level, std::string_view message) {
+    const auto& options = sink().options;
+    return options.format == Format::json ? json_line(options, level, message)
+                                          : text_line(level, message);
+}
+
 }  // namespace
 
 void configure(const Options& options) {
@@ -143,20 +149,15 @@ Format format() {
 }
 
 std::string line(Level level, std::string_view message) {
-    const auto& options = sink().options;
-    return (options.format == Format::json ? json_line(options, level, message)
-                                           : text_line(level, message)) +
-           "\n";
+    return formatted(level, message) + "\n";
 }
 
 void write(Level level, std::string_view message) {
     if (!enabled(level)) {
         return;
     }
-    const auto& [logger, options] = sink();
-    logger->log(spdlog_level(level), "{}",
-                options.format == Format::json ? json_line(options, level, message)
-                                               : text_line(level, message));
+    const auto& logger = sink().logger;
+    logger->log(spdlog_level(level), "{}", formatted(level, message));
     logger->flush();
 }
 

@@ -84,11 +84,13 @@ std::vector<settings::Problem> address_problems(const settings::Settings& settin
     constexpr int kLargestPort = 65535;
     const auto port = parse_integer(stack.effective("port"), 1, kLargestPort);
     // Another port the server refuses in its own words.
-    auto problems = port ? settings::check_own_address(settings, static_cast<std::uint16_t>(*port))
-                         : std::vector<settings::Problem>();
-    if (auto taken = port ? settings::check_http_port(settings, static_cast<std::uint16_t>(*port))
-                          : std::nullopt) {
-        problems.push_back(*std::move(taken));
+    std::vector<settings::Problem> problems;
+    if (port) {
+        const auto server_port = static_cast<std::uint16_t>(*port);
+        problems = settings::check_own_address(settings, server_port);
+        if (auto taken = settings::check_http_port(settings, server_port)) {
+            problems.push_back(*std::move(taken));
+        }
     }
     const auto& citus = settings.citus;
     const bool is_worker =

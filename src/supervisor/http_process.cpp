@@ -4,9 +4,8 @@
 #include <utility>
 #include <variant>
 
-#include <fmt/core.h>
-
 #include "citus_init/base/log.h"
+#include "citus_init/lifecycle/agent.h"
 #include "citus_init/lifecycle/backoff.h"
 #include "citus_init/status/report.h"
 
@@ -14,25 +13,19 @@
 
 namespace citus_init::supervisor {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
 using std::chrono::steady_clock;
 
 namespace {
 
-constexpr seconds kLongestSilence{30};
-// After that: all of the container may have stood still, and then its reports are on their way.
-constexpr seconds kLastChance{5};
-constexpr milliseconds kFirstDelay{500};
-constexpr seconds kHealthyAfter{60};  // one that ended earlier has failed
+// As the agent is supervised.
+constexpr lifecycle::AgentPolicy kPolicy{.restart_delay = std::chrono::milliseconds(500)};
 
 }  // namespace
 
 Result<std::unique_ptr<HttpProcess>> HttpProcess::create(process::EventLoop& loop,
                                                          process::Children& children,
                                                          const node::Node& node) {
-    std::unique_ptr<HttpProcess> self(new HttpProcess(children, node));
-    self->loop_ = &loop;
+    std::unique_ptr<HttpProcess> self(new HttpProcess(loop, children, node));
     CITUS_INIT_TRY(keep(
         self->timer_, process::Timer::create(loop, [raw = self.get()] { raw->timer_expired(); })));
     return self;
@@ -53,19 +46,17 @@ void HttpProcess::start() {
         return start_later();
     }
     pid_ = *pid;
-    timer_->start(kLongestSilence);
+    timer_->start(kPolicy.silence);
 }
 
 Result<pid_t> HttpProcess::spawn() {
     auto take = [this](const std::string& line) { take_line(line); };
-    CITUS_INIT_TRY(keep(link_, AgentLink::create(*loop_, take)));
+    CITUS_INIT_TRY(keep(link_, AgentLink::create(loop_, take)));
     auto program = own_program(node_, {"http"});
     if (!program) {
         return fail(program.error());
     }
-    program->command.descriptors.emplace_back(link_->child_end(), kReportDescriptor);
-    program->command.environment->push_back(
-        fmt::format("CITUS_INIT_REPORT_FD={}", kReportDescriptor));
+    add_report_end(*program, link_->child_end());
     // Where we are not PID 1 of a namespace, nothing else would end it.
     program->command.parent_death_signal = SIGKILL;
     const auto pid =
@@ -100,7 +91,7 @@ void HttpProcess::take_line(const std::string& line) {
     }
     is_suspected_ = false;
     if (pid_) {
-        timer_->start(kLongestSilence);
+        timer_->start(kPolicy.silence);
     }
 }
 
@@ -109,12 +100,12 @@ void HttpProcess::timer_expired() {
         return start();
     }
     if (!std::exchange(is_suspected_, true)) {
-        return timer_->start(kLastChance);
+        return timer_->start(kPolicy.last_chance);
     }
     log::warning(
         "the listener of CITUS_HTTP_LISTEN has not responded for {} s (stopped or hanging): it is "
         "killed, and another one started",
-        (kLongestSilence + kLastChance).count());
+        kPolicy.longest_silence().count() / 1000);
     ::kill(*pid_, SIGKILL);
 }
 
@@ -126,7 +117,7 @@ void HttpProcess::ended(process::ExitStatus status) {
         return start();
     }
     ++restarts_;
-    if (steady_clock::now() - started_ >= kHealthyAfter) {
+    if (steady_clock::now() - started_ >= kPolicy.healthy_after) {
         failures_ = 0;
     }
     log::warning("the listener of CITUS_HTTP_LISTEN ended with {}: another one is started",
@@ -135,7 +126,7 @@ void HttpProcess::ended(process::ExitStatus status) {
 }
 
 void HttpProcess::start_later() {
-    timer_->start(lifecycle::backoff(kFirstDelay, failures_++));
+    timer_->start(lifecycle::backoff(kPolicy.restart_delay, failures_++));
 }
 
 }  // namespace citus_init::supervisor

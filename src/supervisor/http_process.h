@@ -34,15 +34,15 @@ class HttpProcess {
     int restarts() const { return restarts_; }
 
   private:
-    HttpProcess(process::Children& children, const node::Node& node)
-        : children_(children), node_(node) {}
+    HttpProcess(process::EventLoop& loop, process::Children& children, const node::Node& node)
+        : loop_(loop), children_(children), node_(node) {}
     [[nodiscard]] Result<pid_t> spawn();
     void take_line(const std::string& line);
     void ended(process::ExitStatus status);
     void timer_expired();
     void start_later();
 
-    process::EventLoop* loop_ = nullptr;
+    process::EventLoop& loop_;
     process::Children& children_;
     const node::Node& node_;
     std::unique_ptr<process::Timer> timer_;  // to its next report, or to its next start

@@ -121,16 +121,6 @@ const char* relay_mode_name(RelayMode mode) {
     return treatment_of(mode).name;
 }
 
-void write_to_stderr(std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t count = ::write(STDERR_FILENO, text.data(), text.size());
-        if (count < 0 && errno != EINTR) {
-            return;  // nobody reads: swallowed, so that the server never blocks on its log
-        }
-        text.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
-    }
-}
-
 std::string without_initdb_password(std::string_view line) {
     constexpr std::string_view kStatement = "ALTER USER \"";
     constexpr std::string_view kPassword = "\" WITH PASSWORD E'";
@@ -175,16 +165,26 @@ std::string LogLines::flush() {
 
 namespace {
 
+// All of it, or as much as whoever reads our stderr takes: an error is swallowed. Blocks as
+// write(2) does.
+void write_to_stderr(std::string_view text) {
+    while (!text.empty()) {
+        const ssize_t count = ::write(STDERR_FILENO, text.data(), text.size());
+        if (count < 0 && errno != EINTR) {
+            return;  // nobody reads: swallowed, so that the server never blocks on its log
+        }
+        text.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
+    }
+}
+
 // Where the lines go. As text straight to stderr, which may make the server wait for whoever reads
 // that, as it does without us; as JSON by a writer that waits instead.
 class Output {
   public:
-    Output(bool as_json, const std::string& node) {
+    explicit Output(bool as_json) {
         constexpr std::size_t kCapacity = 2UL << 20U;
         if (as_json) {
-            writer_ = std::make_unique<LogWriter>(
-                STDERR_FILENO, kCapacity,
-                [node](std::uint64_t dropped) { return dropped_line(dropped, node); });
+            writer_ = std::make_unique<LogWriter>(STDERR_FILENO, kCapacity, dropped_line);
         }
     }
 
@@ -201,8 +201,7 @@ class Output {
     }
 
   private:
-    static std::string dropped_line(std::uint64_t dropped, const std::string& node) {
-        log::configure({log::Level::info, log::Format::json, node});
+    static std::string dropped_line(std::uint64_t dropped) {
         return log::line(log::Level::warning,
                          fmt::format("{} lines of the log were dropped: whoever reads this "
                                      "container's stderr is too slow",
@@ -235,8 +234,12 @@ int run_relay_log(const std::vector<std::string>& arguments) {
         static_cast<void>(::signal(signal, SIG_IGN));
     }
     const std::string node = arguments.size() > 1 ? arguments[1] : "";
-    LogLines lines(treatment->mode, node, arguments.size() > 2 ? arguments[2] : "");
-    Output output(treatment->as_json, node);
+    const std::string role = arguments.size() > 2 ? arguments[2] : "";
+    if (treatment->as_json) {
+        log::configure({log::Level::info, log::Format::json, node, role});
+    }
+    LogLines lines(treatment->mode, node, role);
+    Output output(treatment->as_json);
     std::string pending;
     std::array<char, 65536> buffer{};
     for (;;) {

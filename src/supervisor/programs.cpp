@@ -46,11 +46,15 @@ Result<Program> reporting_program(const node::Node& node, const char* verb, int 
     auto program = own_program(node, {verb, "--socket-dir", node.socket_directory, "--port",
                                       std::to_string(node.server_port)});
     if (program) {
-        program->command.descriptors.emplace_back(report_end, kReportDescriptor);
-        program->command.environment->push_back(
-            fmt::format("CITUS_INIT_REPORT_FD={}", kReportDescriptor));
+        add_report_end(*program, report_end);
     }
     return program;
+}
+
+void add_report_end(Program& program, int report_end) {
+    program.command.descriptors.emplace_back(report_end, kReportDescriptor);
+    program.command.environment->push_back(
+        fmt::format("CITUS_INIT_REPORT_FD={}", kReportDescriptor));
 }
 
 }  // namespace citus_init::supervisor

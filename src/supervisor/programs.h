@@ -46,4 +46,7 @@ settings::Environment plain_environment(const node::Node& node);
 [[nodiscard]] Result<Program> own_program(const node::Node& node,
                                           std::vector<std::string> arguments);
 
+// Of own_program(): has it report to PID 1, `report_end` is its end of the link.
+void add_report_end(Program& program, int report_end);
+
 }  // namespace citus_init::supervisor

@@ -29,10 +29,6 @@ enum class RelayMode {
 
 const char* relay_mode_name(RelayMode mode);
 
-// All of it, or as much as whoever reads our stderr takes: an error is swallowed. Blocks as
-// write(2) does.
-void write_to_stderr(std::string_view text);
-
 // The line without the password of `ALTER USER "..." WITH PASSWORD E'...'`, the statement of initdb
 // that the server prints where it fails: the disk is full, the name is reserved. Pure.
 std::string without_initdb_password(std::string_view line);
@@ -62,11 +58,11 @@ class LogLines {
     std::unique_ptr<JsonLog> json_;
 };
 
-// The hidden verb `citus-init relay-log MODE [NODE [ROLE]]`: stdin to stderr until its end. As JSON
-// it never waits for whoever reads stderr: 2 MB are kept for it, and lines beyond are dropped and
-// counted. A process of its own,
-// so that PID 1 neither copies the log nor ever waits for whoever reads it. In the modes of Patroni
-// stdout is a socket to PID 1, which gets each of Patroni's failures, a line each.
+// The hidden verb `citus-init relay-log MODE [NODE [ROLE]]`: stdin to stderr until its end. A
+// process of its own, so that PID 1 neither copies the log nor ever waits for whoever reads it. As
+// JSON it does not wait either: 2 MB are kept for the reader, lines beyond are dropped and counted.
+// In the modes of Patroni stdout is a socket to PID 1, which gets each of Patroni's failures, a
+// line each.
 int run_relay_log(const std::vector<std::string>& arguments);
 
 }  // namespace citus_init::supervisor

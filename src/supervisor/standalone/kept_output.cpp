@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <string>
 
+#include "citus_init/base/bounded_output.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/process/memory_file.h"
@@ -39,10 +40,12 @@ void KeptOutput::print() {
     if (text.ends_with('\n')) {
         text.pop_back();
     }
+    BoundedOutput output(STDERR_FILENO);  // process 1 waits for no reader
     for (const std::string& line : split(text, '\n')) {
         const std::string shown = without_initdb_password(line);
-        write_to_stderr(log::format() == log::Format::json ? log::line(log::Level::error, shown)
-                                                           : shown + "\n");
+        static_cast<void>(output.write(log::format() == log::Format::json
+                                           ? log::line(log::Level::error, shown)
+                                           : shown + "\n"));
     }
     file_ = Fd();
 }
