@@ -11,7 +11,7 @@ import pytest
 from citus_node import free_port
 from support.loopback_cluster import Cluster
 from support.node import READY_LINE, Place
-from support.pid_namespace import children_of, wait_until
+from support.pid_namespace import children_of, command_line, postmaster_of, wait_until
 from support.status_text import read_state
 
 SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync",
@@ -51,14 +51,7 @@ def holds(node, is_real):
 
 
 def agent_of(node):
-    for pid in children_of(node.pid1):
-        try:
-            with open(f"/proc/{pid}/cmdline", "rb") as file:
-                if b"agent" in file.read().split(b"\0"):
-                    return pid
-        except OSError:
-            pass
-    return None
+    return next((pid for pid in children_of(node.pid1) if "agent" in command_line(pid)), None)
 
 
 def test_an_empty_directory_becomes_a_node_that_distributes(place, programs, is_real):
@@ -541,7 +534,7 @@ def test_three_nodes_become_a_cluster_and_survive_their_restarts(places, program
                 assert cluster.psql(coordinator, "SELECT count(*) FROM events") == "700"
                 placed = "SELECT count(DISTINCT groupid) FROM pg_dist_placement"
                 assert cluster.psql(coordinator, placed) == "2"
-            os.kill(next(pid for pid in children_of(coordinator.pid1) if postmaster(pid)), signal.SIGKILL)
+            os.kill(postmaster_of(coordinator.pid1), signal.SIGKILL)
             coordinator.wait_output(READY_LINE, times=2, stream="stdout")
             if is_real:
                 wait_until(lambda: cluster.psql(coordinator, "SELECT count(*) FROM events") == "700",
@@ -560,8 +553,3 @@ def test_three_nodes_at_once(places, programs):
         coordinator.wait_ready()
         wait_until(lambda: cluster.psql(coordinator, members) == "2", coordinator.output, 60)
         assert "secret" not in coordinator.output()
-
-
-def postmaster(pid):
-    with open(f"/proc/{pid}/cmdline", "rb") as file:
-        return file.read().split(b"\0")[0].endswith(b"/postgres")

@@ -13,7 +13,7 @@ from support.node import BINDIR, POSTGRES, Place
 # pylint: disable=unused-import,redefined-outer-name
 from support.node_fixtures import (DATA, FAST, SERVER, initialised, place, refused,  # noqa: F401
                                    template)
-from support.pid_namespace import children_of, stat_of, wait_until
+from support.pid_namespace import children_of, postmaster_of, stat_of, wait_until
 
 BEGIN = "citus_init.bootstrap.json"
 
@@ -213,7 +213,7 @@ def test_a_slot_is_not_free_while_a_process_of_its_server_lives(service):
     node = service.nodes["w1"]
     shell = node.pid1
     supervisor = next(iter(children_of(shell)))
-    server = next(pid for pid, (name, _) in children_of(supervisor).items() if name == "postgres")
+    server = postmaster_of(supervisor)
     # The shell is PID 1 here, and would end the namespace.
     os.kill(shell, signal.SIGSTOP)
     os.kill(server, signal.SIGSTOP)

@@ -9,7 +9,7 @@ import pytest
 
 from support.http_probe import Listener, free_port
 from support.node_fixtures import FAST, initialised, place, refused, template
-from support.pid_namespace import children_of, status_field, wait_until
+from support.pid_namespace import children_of, command_line, postmaster_of, status_field, wait_until
 
 # On the host's network, so that the test reaches the listener; the server has its socket only.
 QUIET = ("postgres", "-c", "fsync=off", "-c", "listen_addresses=")
@@ -55,11 +55,7 @@ def node(initialised, listener):
 
 def http_process(node):
     """The host's pid of the node's `citus-init http`, None where there is none."""
-    for pid in children_of(node.pid1):
-        with open(f"/proc/{pid}/cmdline", "rb") as file:
-            if file.read() == b"citus-init\0http\0":
-                return pid
-    return None
+    return next((pid for pid in children_of(node.pid1) if command_line(pid) == ["citus-init", "http"]), None)
 
 
 def resident(node):
@@ -91,7 +87,7 @@ def test_it_is_not_ready_before_a_stop_begins(node, listener):
 def test_no_startup_probe_fails_while_a_server_recovers(node, listener):
     with Seen(listener, "/startupz", "/livez") as seen:
         wait_until(lambda: seen["/startupz"] == [200], "an answer")
-        os.kill(next(pid for pid, (name, _) in children_of(node.pid1).items() if name == "postgres"), signal.SIGKILL)
+        os.kill(postmaster_of(node.pid1), signal.SIGKILL)
         node.wait_output("database system is ready to accept connections", times=2, stream="stdout")
         listener.wait("/readyz", 200)
     assert seen == {"/startupz": [200], "/livez": [200]}

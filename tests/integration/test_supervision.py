@@ -9,7 +9,7 @@ import pytest
 
 from support.node import BINDIR, READY_LINE
 from support.node_fixtures import FAST, PASSWORD, SERVER, initialised, place, template
-from support.pid_namespace import children_of, stat_of, status_field, wait_until
+from support.pid_namespace import children_of, command_line, postmaster_of, stat_of, status_field, wait_until
 
 SIGNALS = {"TERM": signal.SIGTERM, "QUIT": signal.SIGQUIT}
 
@@ -183,8 +183,7 @@ def test_hup_reads_the_settings_again_and_keeps_them_if_they_are_wrong(initialis
         yaml.write_text("postgresql:\n  work_mem: fast\n")
         node.signal(signal.SIGHUP)
         node.wait_output("The settings stay as they were", 2)
-        postmaster = next(pid for pid, (name, _) in children_of(node.pid1).items() if name == "postgres")
-        os.kill(postmaster, signal.SIGKILL)
+        os.kill(postmaster_of(node.pid1), signal.SIGKILL)
         node.wait_output(READY_LINE, 2, stream="stdout")
         assert node.psql("SHOW work_mem") == "6MB"
         assert health(node)["restarts"] == 1
@@ -327,8 +326,7 @@ def test_a_log_that_nobody_reads_holds_neither_the_server_nor_its_stop(initialis
 def test_a_killed_log_relay_is_replaced(initialised):
     with initialised.start(*SERVER, CITUS_LOG_FORMAT="json") as node:
         node.wait_ready()
-        relays = [pid for pid in children_of(node.pid1)
-                  if b"relay-log" in open(f"/proc/{pid}/cmdline", "rb").read()]
+        relays = [pid for pid in children_of(node.pid1) if "relay-log" in command_line(pid)]
         assert len(relays) == 1
         with open(f"/proc/{relays[0]}/comm", encoding="ascii") as name:
             assert name.read() == "citus-init\n"

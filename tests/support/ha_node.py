@@ -16,7 +16,7 @@ import subprocess
 from signal import SIGTERM
 
 from support.node import Place
-from support.pid_namespace import children_of, stat_of, wait_until
+from support.pid_namespace import children_of, command_line, postmaster_of, stat_of, wait_until
 from support.status_text import read_state
 
 SECRET = "6b0c1f6e9ad24c1795bd0e4a8c37f2d1"
@@ -151,21 +151,13 @@ class HaNode:
 
     def postmaster(self):
         """The postmaster's pid; None where none runs."""
-        return next((pid for pid, (name, state) in children_of(self.node.pid1).items()
-                     if name == "postgres" and state != "Z"), None)
+        return postmaster_of(self.node.pid1)
 
     def agent(self):
         return self._child(lambda arguments: arguments[1:2] == ["agent"])
 
     def _child(self, fits):
-        for pid in children_of(self.node.pid1):
-            try:
-                with open(f"/proc/{pid}/cmdline", encoding="utf-8") as file:
-                    if fits(file.read().rstrip("\0").split("\0")):
-                        return pid
-            except OSError:
-                pass
-        return None
+        return next((pid for pid in children_of(self.node.pid1) if fits(command_line(pid))), None)
 
     @staticmethod
     def is_gone(pid):

@@ -55,6 +55,22 @@ def children_of(parent):
     return found
 
 
+def command_line(pid):
+    """Its arguments; [] where it is gone or a zombie."""
+    try:
+        with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:
+            return file.read().rstrip("\0").split("\0")
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+
+
+def postmaster_of(pid1):
+    """The host's pid of the postmaster, None where none runs. A server process whose postmaster died is PID 1's child
+    too for a moment, and of the same name; but its command line is a title, "postgres: checkpointer"."""
+    return next((pid for pid in children_of(pid1)
+                 if os.path.basename((command_line(pid) or [""])[0].split(" ")[0]) == "postgres"), None)
+
+
 def status_field(pid, name):
     """A field of /proc/PID/status; "" when the process is gone."""
     try:
