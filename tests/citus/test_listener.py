@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from support.mesh import Mesh
-from support.pid_namespace import children_of, wait_until
+from support.pid_namespace import children_of, postmaster_of, wait_until
 
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 BEARER = ("-H", f"Authorization: Bearer {TOKEN}")
@@ -39,10 +39,6 @@ def values(mesh, name, metric):
     return {labels: float(value) for labels, value in re.findall(rf"^{metric}(\{{.*\}})? (\S+)$", body, re.M)}
 
 
-def postmaster(mesh, name):
-    return next(pid for pid, (comm, _) in children_of(mesh.nodes[name].pid1).items() if comm == "postgres")
-
-
 def test_it_is_served_by_tls_to_whom_has_the_token(mesh):
     mesh.start("c", **SETTINGS)
     mesh.nodes["c"].wait_ready()
@@ -69,7 +65,8 @@ def test_a_frozen_worker_takes_its_own_series_along_and_no_other(mesh, is_real):
     w1, w2 = ('{node="%s:5432"}' % name for name in ("w1", "w2"))
     wait_until(lambda: values(mesh, "c", "citus_node_up") == {'{node="c:5432"}': 1, w1: 1, w2: 1}, mesh.nodes["c"].output)
     assert set(values(mesh, "c", "citus_node_connections")) >= {w1, w2}
-    frozen = [postmaster(mesh, "w1"), *children_of(postmaster(mesh, "w1"))]
+    server = postmaster_of(mesh.nodes["w1"].pid1)
+    frozen = [server, *children_of(server)]
     for pid in frozen:
         os.kill(pid, signal.SIGSTOP)
     wait_until(lambda: values(mesh, "c", "citus_node_up").get(w1) == 0, mesh.nodes["c"].output)
