@@ -76,6 +76,7 @@ void CertificateWatch::probe(Clock::time_point now) {
 void CertificateWatch::report_of_the_end(std::int64_t ends) {
     if (std::exchange(reported_end_, ends) != ends) {
         log::info("the node's certificate lasts {}", node::until(ends));
+        reporter_.report(status::CertificateReport{ends});
     }
     // One of a secret has been renewed long before.
     if (!settings_.citus.tls_ca_path.empty() && ends - security::now_in_seconds() < kWarnBefore) {

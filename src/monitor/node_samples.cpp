@@ -101,6 +101,10 @@ void add_samples(SampleSet& samples, const status::NodeStatus& status) {
     samples.add("citus_init_server_restarts_total"_metric, status.restarts);
     samples.add("citus_init_agent_restarts_total"_metric, status.agent_restarts);
     samples.add("citus_init_http_restarts_total"_metric, status.http_restarts);
+    if (status.certificate_ends != 0) {
+        samples.add("citus_init_certificate_expiry_timestamp_seconds"_metric,
+                    static_cast<double>(status.certificate_ends));
+    }
     for (const auto& step : status.steps) {
         samples.add("citus_init_step_seconds"_metric, Seconds(step.took).count(), {step.step});
     }

@@ -31,6 +31,9 @@ Json object_of(const NodeStatus& status) {
     }
     object["since"] = status.since;
     object["data_directory"] = status.data_directory;
+    if (status.certificate_ends != 0) {
+        object["certificate_ends"] = status.certificate_ends;
+    }
     object["joined"] = status.membership.joined;
     object["cluster"] = json_of(status.membership);
     if (status.recovery) {
@@ -196,6 +199,7 @@ Result<NodeStatus> node_status_from_json(const std::string& text) {
     status.steps = steps_at(json, "steps");
     status.since = text_at(json, "since");
     status.data_directory = text_at(json, "data_directory");
+    status.certificate_ends = number_at(json, "certificate_ends").value_or(0);
     status.membership = membership_of(at(json, "cluster"));
     status.membership.joined = flag_at(json, "joined");
     if (!json.contains("cluster")) {

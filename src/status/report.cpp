@@ -74,6 +74,10 @@ void add_fields(Json& object, const TrafficReport& report) {
     object["error"] = report.error;
 }
 
+void add_fields(Json& object, const CertificateReport& report) {
+    object["ends"] = report.ends;
+}
+
 void add_fields(Json& object, const Warning& report) {
     object["text"] = report.text;
 }
@@ -161,6 +165,10 @@ std::optional<Report> parse_traffic(const Json& object) {
     return TrafficReport{flag_at(object, "is_held"), text_at(object, "error")};
 }
 
+std::optional<Report> parse_certificate(const Json& object) {
+    return CertificateReport{number_at(object, "ends").value_or(0)};
+}
+
 std::optional<Report> parse_warning(const Json& object) {
     return Warning{text_at(object, "text")};
 }
@@ -220,6 +228,7 @@ constexpr std::array<Kind, std::variant_size_v<Report>> kKinds{{
     {"own_connection", parse_condition<OwnConnectionReport>},
     {"handover", parse_condition<HandoverReport>},
     {"traffic", parse_traffic},
+    {"certificate", parse_certificate},
     {"warning", parse_warning},
     {"fatal", parse_fatal},
     {"pulse", parse_pulse},

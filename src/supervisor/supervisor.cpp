@@ -241,6 +241,10 @@ void Supervisor<Machine>::take_agent_report(const std::string& line) {
         }
         return reported();
     }
+    if (const auto* certificate = std::get_if<status::CertificateReport>(&*report)) {
+        certificate_ends_ = certificate->ends;
+        return reported();
+    }
     if (const auto* warning = std::get_if<status::Warning>(&*report)) {
         log::warning("{}", warning->text);
         return reported();
@@ -292,6 +296,7 @@ status::NodeStatus Supervisor<Machine>::snapshot() const {
     published.agent_restarts = agent_restarts_;
     published.http_restarts = http_->restarts();
     published.steps = steps_;
+    published.certificate_ends = certificate_ends_;
     published.membership = membership_;
     if (state().agent.silent) {
         published.membership = {false, {status::ConditionKind::agent_silent}};

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -146,6 +147,7 @@ class Supervisor {
     void note_step();
 
     status::Membership membership_;  // as the agent reported it
+    std::int64_t certificate_ends_ = 0;  // the same
     int agent_restarts_ = 0;
     std::vector<status::StepTime> steps_;
     Step last_step_{};

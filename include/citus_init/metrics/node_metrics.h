@@ -42,6 +42,8 @@ inline constexpr std::array kNodeMetrics{
            "Restarts of the agent after unexpected ends, since process 1 started."},
     Metric{"citus_init_http_restarts_total", Type::counter, Unit::none, Subject::node,
            "Restarts of the listener after unexpected ends, since process 1 started."},
+    Metric{"citus_init_certificate_expiry_timestamp_seconds", Type::gauge, Unit::seconds,
+           Subject::node, "When the node's certificate ends, in seconds since 1970."},
     Metric{"citus_init_http_connections", Type::gauge, Unit::none, Subject::node,
            "Connections to the listener that are open."},
     Metric{"citus_init_http_streams", Type::gauge, Unit::none, Subject::node,

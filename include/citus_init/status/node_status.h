@@ -87,6 +87,7 @@ struct NodeStatus {
     std::vector<StepTime> steps{};  // each at most once, in the order of their first ends
     std::string since{};            // when the phase began, RFC 3339 UTC
     std::string data_directory{};   // "" = not known; with CITUS_DATA_SLOTS the slot
+    std::int64_t certificate_ends = 0;  // of the node's, in seconds since 1970; 0 = none
     Membership membership{};
     std::optional<citus::RecoveryProgress> recovery{};  // while the server is in it
     std::optional<citus::PlaceState> place{};           // with Citus, without Patroni

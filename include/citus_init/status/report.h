@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -93,6 +94,12 @@ struct TrafficReport {
     bool operator==(const TrafficReport&) const = default;
 };
 
+// `certificate`: when the node's ends, in seconds since 1970.
+struct CertificateReport {
+    std::int64_t ends = 0;
+    bool operator==(const CertificateReport&) const = default;
+};
+
 // `warning`: a line for the log.
 struct Warning {
     std::string text{};
@@ -110,7 +117,7 @@ struct Fatal {
 // ha::Lease: `lease`, the one that applies.
 using Report = std::variant<Alive, Prepared, NodeReport, Membership, UnfitReport, PlaceReport,
                             PeersReport, ReadinessReport, RecoveryReport, OwnConnectionReport,
-                            HandoverReport, TrafficReport, Warning, Fatal, ha::Pulse, ha::Lease>;
+                            HandoverReport, TrafficReport, CertificateReport, Warning, Fatal, ha::Pulse, ha::Lease>;
 
 // "alive"
 const char* report_name(const Report& report);

@@ -264,6 +264,7 @@ TEST(NodeSamples, ShowTheState) {
     status.node = "c";
     status.role = "coordinator";
     status.restarts = 2;
+    status.certificate_ends = 1795910500;
     status.since = "2026-11-29T00:00:00Z";
     status.membership.joined = true;
     status.membership.workers = citus::WorkersSummary{3, 2, 1, {{}}, 4, "", ""};
@@ -276,6 +277,8 @@ TEST(NodeSamples, ShowTheState) {
     EXPECT_THAT(series, Contains(Pair("citus_init_ready", 1)));
     EXPECT_THAT(series, Contains(Pair("citus_init_server_restarts_total", 2)));
     EXPECT_THAT(series, Contains(Pair("citus_init_phase_start_timestamp_seconds", 1795910400)));
+    EXPECT_THAT(series, Contains(Pair("citus_init_certificate_expiry_timestamp_seconds",
+                                      1795910500)));
     EXPECT_THAT(series, Contains(Pair("citus_init_workers_desired", 3)));
     EXPECT_THAT(series, Contains(Pair("citus_init_workers_needing_attention", 5)));
     EXPECT_THAT(series, Not(Contains(Key("citus_init_ha_group"))));

@@ -138,6 +138,7 @@ inline std::vector<Report> any_reports() {
             OwnConnectionReport{any_condition()},
             HandoverReport{any_condition()},
             TrafficReport{flag, any_text()},
+            CertificateReport{*rc::gen::arbitrary<std::int64_t>()},
             Warning{any_text()},
             Fatal{*rc::gen::inRange(0, 256), any_text()},
             pulse,
