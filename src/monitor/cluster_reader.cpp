@@ -1,9 +1,13 @@
 #include "monitor/cluster_reader.h"
 
+#include <chrono>
 #include <utility>
 #include <vector>
 
+#include "citus_init/base/text.h"
+
 #include "monitor/cluster_statements.h"
+#include "monitor/move_rates.h"
 #include "monitor/query_as.h"
 #include "monitor/row_numbers.h"
 #include "monitor/server_reader.h"
@@ -148,10 +152,24 @@ std::vector<Tenant> tenants_in(const Rows& rows) {
     return tenants;
 }
 
-std::map<std::string, Moves> moves_in(const Rows& rows) {
-    std::map<std::string, Moves> moves{{"waiting", {}}, {"moving", {}}, {"moved", {}}};
+ShardMove::State move_state(double progress) {
+    return progress == 0   ? ShardMove::State::waiting
+           : progress == 1 ? ShardMove::State::moving
+                           : ShardMove::State::moved;
+}
+
+std::vector<ShardMove> moves_in(const Rows& rows) {
+    std::vector<ShardMove> moves;
     for (std::size_t row = 0; row < rows.values.size(); ++row) {
-        moves[rows.at(row, 0)] = {count_at(rows, row, 1), count_at(rows, row, 2)};
+        ShardMove move;
+        move.table = rows.at(row, 0);
+        move.shard_id = static_cast<std::int64_t>(count_at(rows, row, 1));
+        move.source = address_at(rows, row, 2);
+        move.target = address_at(rows, row, 4);
+        move.state = move_state(count_at(rows, row, 6));
+        move.bytes = count_at(rows, row, 7);
+        move.copied_bytes = count_at(rows, row, 8);
+        moves.push_back(std::move(move));
     }
     return moves;
 }
@@ -207,7 +225,11 @@ void read_cluster_snapshot(Session& coordinator, const ClusterSources& sources,
         part_of(coordinator, sources.counters, cluster.counters, statement::kStatCounters,
                 counters_in),
         part_of(coordinator, sources.tenants, cluster.tenants, statement::kTenants, tenants_in),
-        part_of(coordinator, sources.moves, cluster.moves, statement::kMoves, moves_in)};
+        part_of(coordinator, sources.moves, cluster.moves, statement::kMoves,
+                [before = cluster.moves.value](const Rows& rows) {
+                    return with_time_left(moves_in(rows), before.value_or(std::vector<ShardMove>()),
+                                          std::chrono::system_clock::now());
+                })};
     for (const auto& part : parts) {
         if (is_stopping()) {
             return;
@@ -227,7 +249,8 @@ std::optional<std::string> read_shard_names(Session& coordinator, int group_id) 
 
 SqlResult<NodeFacts> read_node_facts(Session& node) {
     auto facts = query_as(node, statement::kNodeFacts, [](const Rows& rows) {
-        return NodeFacts{rows.is_true(0, 0), count_at(rows, 0, 1), count_at(rows, 0, 2), {}};
+        return NodeFacts{rows.is_true(0, 0), count_at(rows, 0, 1), count_at(rows, 0, 2), {},
+                         rows.at(0, 3),      rows.at(0, 4),        rows.at(0, 5)};
     });
     if (!facts) {
         return facts;

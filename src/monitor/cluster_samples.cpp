@@ -1,6 +1,7 @@
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -78,48 +79,13 @@ void add_answer(SampleSet& samples, const NodeSnapshot& answer) {
     }
 }
 
-// Largest over mean; none: there is nothing to compare.
-std::optional<double> imbalance(const std::vector<double>& loads) {
-    double total = 0;
-    for (const double load : loads) {
-        total += load;
-    }
-    if (total <= 0) {
-        return std::nullopt;
-    }
-    const double mean = total / static_cast<double>(loads.size());
-    return *std::max_element(loads.begin(), loads.end()) / mean;
-}
-
-std::optional<double> bytes_of(const ClusterSnapshot& cluster, const HostPort& address) {
-    for (const NodeSnapshot& answer : cluster.answers) {
-        if (answer.address == address) {
-            return answer.shard_bytes.value;
-        }
-    }
-    return std::nullopt;
-}
-
 void add_imbalance(SampleSet& samples, const ClusterSnapshot& cluster) {
-    std::vector<double> shards;
-    std::vector<double> bytes;
-    for (const ClusterNode& node : *cluster.nodes.value) {
-        if (!node.is_primary || !node.active || !node.should_have_shards) {
-            continue;
-        }
-        shards.push_back(node.distributed_shards);
-        if (const auto known = bytes_of(cluster, node.address)) {
-            bytes.push_back(*known);
-        }
+    const Imbalance imbalance = imbalance_of(cluster);
+    if (imbalance.shards) {
+        samples.add("citus_imbalance_ratio"_metric, *imbalance.shards, {"shards"});
     }
-    const auto add = [&](const char* by, const std::optional<double>& ratio) {
-        if (ratio) {
-            samples.add("citus_imbalance_ratio"_metric, *ratio, {by});
-        }
-    };
-    add("shards", imbalance(shards));
-    if (bytes.size() == shards.size()) {
-        add("bytes", imbalance(bytes));
+    if (imbalance.bytes) {
+        samples.add("citus_imbalance_ratio"_metric, *imbalance.bytes, {"bytes"});
     }
 }
 
@@ -197,10 +163,21 @@ void add_tenants(SampleSet& samples, const std::vector<Tenant>& tenants) {
     }
 }
 
-void add_moves(SampleSet& samples, const std::map<std::string, Moves>& moves) {
-    for (const auto& [state, some] : moves) {
-        samples.add("citus_rebalance_moves"_metric, some.count, {state});
-        samples.add("citus_rebalance_bytes"_metric, some.bytes, {state});
+void add_moves(SampleSet& samples, const std::vector<ShardMove>& moves) {
+    struct Sum {
+        const char* state;
+        double count = 0;
+        double bytes = 0;
+    };
+    std::array<Sum, 3> sums{Sum{"waiting"}, Sum{"moving"}, Sum{"moved"}};
+    for (const ShardMove& move : moves) {
+        Sum& sum = sums.at(static_cast<std::size_t>(move.state));
+        ++sum.count;
+        sum.bytes += move.bytes;
+    }
+    for (const Sum& sum : sums) {
+        samples.add("citus_rebalance_moves"_metric, sum.count, {sum.state});
+        samples.add("citus_rebalance_bytes"_metric, sum.bytes, {sum.state});
     }
 }
 
@@ -216,9 +193,7 @@ void add_cluster_samples(SampleSet& samples, const ClusterSnapshot& cluster) {
     add(cluster.nodes, add_nodes);
     std::for_each(cluster.answers.begin(), cluster.answers.end(),
                   [&](const NodeSnapshot& answer) { add_answer(samples, answer); });
-    if (cluster.nodes.value) {
-        add_imbalance(samples, cluster);
-    }
+    add_imbalance(samples, cluster);
     add(cluster.tables, add_tables);
     add(cluster.each_table, add_each_table);
     if (cluster.nodes.value && cluster.remote_connections.value) {

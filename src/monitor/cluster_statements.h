@@ -87,8 +87,8 @@ inline constexpr const char* kTenants =
 
 // Asks source and target for sizes while a move runs, so it comes last.
 inline constexpr const char* kMoves =
-    "SELECT CASE progress WHEN 0 THEN 'waiting' WHEN 1 THEN 'moving' ELSE 'moved' END, count(*), "
-    "sum(shard_size) FROM pg_catalog.get_rebalance_progress() GROUP BY 1";
+    "SELECT table_name::text, shardid, sourcename, sourceport, targetname, targetport, progress, "
+    "shard_size, target_shard_size FROM pg_catalog.get_rebalance_progress() ORDER BY shardid";
 
 // --- A node, on a session to it ---
 
@@ -96,7 +96,10 @@ inline constexpr const char* kRoundTrip = "SELECT 1";
 inline constexpr const char* kNodeFacts =
     "SELECT pg_catalog.pg_is_in_recovery(), "
     "(SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE backend_type = 'client backend'), "
-    "pg_catalog.current_setting('max_connections')";
+    "pg_catalog.current_setting('max_connections'), "
+    "coalesce((SELECT extversion FROM pg_catalog.pg_extension WHERE extname = 'citus'), ''), "
+    "coalesce(pg_catalog.current_setting('citus.version', true), ''), "
+    "pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1)";
 
 // shard_name() leaves the schema public out, and cuts and hashes what would be too long.
 inline constexpr const char* kPublicPath =

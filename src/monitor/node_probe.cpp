@@ -5,6 +5,7 @@
 
 #include "monitor/cluster_reader.h"
 #include "monitor/cluster_statements.h"
+#include "monitor/server_reader.h"
 #include "monitor/server_statements.h"
 
 namespace citus_init::monitor {
@@ -24,6 +25,7 @@ void note_no_answer(NodeProbe& probe) {
     ++answer.consecutive_failures;
     answer.round_trip.reset();
     answer.facts.value.reset();
+    answer.queries.value.reset();
     answer.shard_bytes.value.reset();
     probe.sizes = {};  // at once when it is back
 }
@@ -95,6 +97,9 @@ void run_probe(citus::Connector& connector, const citus::ConnectionTarget& targe
     answer.up = true;
     answer.consecutive_failures = 0;
     answer.round_trip = round_trip;
+    if (probe.group_id != 0) {
+        collect(answer.queries, [&] { return read_queries(*session); });
+    }
     read_sizes(*session, probe, begin);
 }
 

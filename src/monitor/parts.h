@@ -22,6 +22,7 @@ void for_each_part(Server& server, Visit&& visit) {
     visit("archiver", server.archiver);
     visit("io", server.io);
     visit("prepared_transactions", server.prepared);
+    visit("queries", server.queries);
     visit("database_sizes", server.database_sizes);
 }
 

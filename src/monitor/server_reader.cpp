@@ -1,10 +1,13 @@
 #include "monitor/server_reader.h"
 
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "citus_init/base/text.h"
 
 #include "monitor/query_as.h"
 #include "monitor/row_numbers.h"
@@ -123,7 +126,31 @@ std::map<std::string, Numbers> io_in(const Rows& rows) {
     return io;
 }
 
+std::vector<std::int64_t> pids_in(const std::string& text) {
+    std::vector<std::int64_t> pids;
+    for (const std::string& pid : split(text, ' ')) {
+        if (const auto number = parse_integer(pid, 0, std::numeric_limits<std::int32_t>::max())) {
+            pids.push_back(*number);
+        }
+    }
+    return pids;
+}
+
+std::vector<RunningQuery> queries_in(const Rows& rows) {
+    std::vector<RunningQuery> queries;
+    for (std::size_t row = 0; row < rows.values.size(); ++row) {
+        queries.push_back({integer_at(rows, row, 0), rows.at(row, 1), rows.at(row, 2),
+                           rows.at(row, 3), rows.at(row, 4), rows.at(row, 5),
+                           count_at(rows, row, 6), pids_in(rows.at(row, 7)), rows.at(row, 8)});
+    }
+    return queries;
+}
+
 }  // namespace
+
+SqlResult<std::vector<RunningQuery>> read_queries(Session& session) {
+    return query_as(session, statement::kQueries, queries_in);
+}
 
 SqlResult<PreparedByOwner> read_prepared(Session& session) {
     return query_as(session, statement::kPrepared, [](const Rows& rows) {
@@ -165,6 +192,7 @@ void read_server(Session& session, ServerSnapshot& server,
                     [&] { return query_as(session, statement::kArchiver, archiver_in); });
         },
         [&] { collect(server.prepared, [&] { return read_prepared(session); }); },
+        [&] { collect(server.queries, [&] { return read_queries(session); }); },
         [&] {
             if (const char* sql = statement::io(version); sql != nullptr) {
                 collect(server.io, [&] { return query_as(session, sql, io_in); });

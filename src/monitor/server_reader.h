@@ -1,6 +1,7 @@
 #pragma once
 
 #include <functional>
+#include <vector>
 
 #include "citus_init/citus/session.h"
 #include "citus_init/monitor/server_snapshot.h"
@@ -13,5 +14,6 @@ void read_server(citus::Session& session, ServerSnapshot& server,
 void read_server_sizes(citus::Session& session, ServerSnapshot& server);
 
 [[nodiscard]] citus::SqlResult<PreparedByOwner> read_prepared(citus::Session& session);
+[[nodiscard]] citus::SqlResult<std::vector<RunningQuery>> read_queries(citus::Session& session);
 
 }  // namespace citus_init::monitor

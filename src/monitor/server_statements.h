@@ -143,6 +143,26 @@ constexpr const char* io(int server_version) {
                : nullptr;
 }
 
+// Sessions of the server's clients that take their time, and whoever they wait for. Of ours none.
+inline constexpr const char* kQueries =
+    "WITH session AS MATERIALIZED (SELECT pid, datname, usename, application_name, backend_type, "
+    "state, wait_event_type, wait_event, query, "
+    "extract(epoch FROM pg_catalog.clock_timestamp() - "
+    "CASE WHEN state = 'active' THEN query_start ELSE state_change END) AS seconds, "
+    "CASE WHEN wait_event_type = 'Lock' THEN pg_catalog.pg_blocking_pids(pid) "
+    "ELSE '{}'::pg_catalog.int4[] END AS blockers FROM pg_catalog.pg_stat_activity) "
+    "SELECT pid, coalesce(datname, ''), coalesce(usename, ''), application_name, "
+    "coalesce(state, ''), "
+    "CASE WHEN state = 'active' THEN coalesce(wait_event_type || ': ' || wait_event, '') "
+    "ELSE '' END, greatest(0, coalesce(seconds, 0)), "
+    "pg_catalog.array_to_string(blockers, ' '), "
+    "pg_catalog.substr(query, 1, 1000) FROM session "
+    "WHERE pid <> pg_catalog.pg_backend_pid() AND ("
+    "pid IN (SELECT pg_catalog.unnest(blockers) FROM session) "
+    "OR backend_type = 'client backend' AND state <> 'idle' AND (seconds > 1 "
+    "OR wait_event_type = 'Lock') AND application_name NOT LIKE 'citus-init%') "
+    "ORDER BY 7 DESC, 1 LIMIT 50";
+
 // Citus names its own citus_GROUP_PID_TRANSACTION_CONNECTION.
 inline constexpr const char* kPrepared =
     "SELECT CASE WHEN gid ~ '^citus_[0-9]+_[0-9]+_[0-9]+_[0-9]+$' THEN 'citus' ELSE 'other' END, "

@@ -59,9 +59,21 @@ struct Transactions {
     std::optional<double> distributed;  // in progress, begun on this node
 };
 
-struct Moves {
-    double count = 0;
-    double bytes = 0;
+// Of one shard, from node to node.
+struct ShardMove {
+    enum class State { waiting, moving, moved };
+    std::string table;  // with its schema
+    std::int64_t shard_id = 0;
+    HostPort source;
+    HostPort target;
+    State state = State::waiting;
+    double bytes = 0;         // of the shard on its source
+    double copied_bytes = 0;  // on its target
+    std::optional<Seconds>
+        left;  // at the rate since it was first seen to move; none: not known yet
+    // When and at what size that was.
+    std::optional<WallTime> first_seen{};
+    double first_copied_bytes = 0;
 };
 
 struct DatabaseCounters {
@@ -82,6 +94,9 @@ struct NodeFacts {
     double connections = 0;
     double max_connections = 0;
     PreparedByOwner prepared;
+    std::string extension{};  // Citus' version in the database, "" = none
+    std::string library{};    // that is loaded
+    std::string release{};    // of PostgreSQL, "15.20"
 };
 
 // A node as this coordinator's collector reached it.
@@ -93,6 +108,7 @@ struct NodeSnapshot {
     Collection session;  // opening one; none took: not asked yet
     std::optional<Seconds> round_trip;
     Part<NodeFacts> facts;
+    Part<std::vector<RunningQuery>> queries;  // none of the coordinator: see the server's
     Part<double> shard_bytes;
 };
 
@@ -108,8 +124,19 @@ struct ClusterSnapshot {
     Part<Numbers> cleanup_records;   // by group
     Part<std::vector<DatabaseCounters>> counters;
     Part<std::vector<Tenant>> tenants;
-    Part<std::map<std::string, Moves>> moves;  // by state
-    std::vector<NodeSnapshot> answers;         // of primaries
+    Part<std::vector<ShardMove>> moves;
+    std::vector<NodeSnapshot> answers;  // of primaries
 };
+
+// nullptr: the node was not asked.
+const NodeSnapshot* find_answer(const ClusterSnapshot& cluster, const HostPort& address);
+
+// How unevenly the nodes that should have shards are loaded: the largest load over the mean, 1 =
+// evenly. None: there is nothing to compare, or not all of it is known.
+struct Imbalance {
+    std::optional<double> shards;  // of distributed tables
+    std::optional<double> bytes;
+};
+Imbalance imbalance_of(const ClusterSnapshot& cluster);
 
 }  // namespace citus_init::monitor

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "citus_init/monitor/part.h"
+#include "citus_init/monitor/running_query.h"
 
 namespace citus_init::monitor {
 
@@ -108,7 +109,8 @@ struct ServerSnapshot {
     Part<Archiver> archiver;
     Part<std::map<std::string, Numbers>> io;  // by kind of process
     Part<PreparedByOwner> prepared;
-    Part<Numbers> database_sizes;  // bytes by name
+    Part<std::vector<RunningQuery>> queries;  // the longest first, 50 at most
+    Part<Numbers> database_sizes;             // bytes by name
 
     bool is_up() const { return session.took && session.sqlstate.empty() && facts.value; }
 };

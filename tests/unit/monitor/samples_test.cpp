@@ -277,8 +277,8 @@ TEST(NodeSamples, ShowTheState) {
     EXPECT_THAT(series, Contains(Pair("citus_init_ready", 1)));
     EXPECT_THAT(series, Contains(Pair("citus_init_server_restarts_total", 2)));
     EXPECT_THAT(series, Contains(Pair("citus_init_phase_start_timestamp_seconds", 1795910400)));
-    EXPECT_THAT(series, Contains(Pair("citus_init_certificate_expiry_timestamp_seconds",
-                                      1795910500)));
+    EXPECT_THAT(series,
+                Contains(Pair("citus_init_certificate_expiry_timestamp_seconds", 1795910500)));
     EXPECT_THAT(series, Contains(Pair("citus_init_workers_desired", 3)));
     EXPECT_THAT(series, Contains(Pair("citus_init_workers_needing_attention", 5)));
     EXPECT_THAT(series, Not(Contains(Key("citus_init_ha_group"))));
