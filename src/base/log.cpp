@@ -12,6 +12,7 @@
 #include <spdlog/spdlog.h>
 
 #include "citus_init/base/bounded_output.h"
+#include "citus_init/base/log_feed.h"
 #include "citus_init/base/text.h"
 
 namespace citus_init::log {
@@ -65,6 +66,11 @@ struct Sink {
     std::shared_ptr<spdlog::logger> logger;
     Options options;
 };
+
+FeedWriter& feed() {
+    static FeedWriter writer(-1);
+    return writer;
+}
 
 std::shared_ptr<spdlog::logger> make_logger(const Options& options) {
     // One writer per process and no colour: container logs are files more often than terminals.
@@ -159,6 +165,13 @@ void write(Level level, std::string_view message) {
     const auto& logger = sink().logger;
     logger->log(spdlog_level(level), "{}", formatted(level, message));
     logger->flush();
+    if (feed().has_room()) {
+        feed().write(json_line(sink().options, level, message));
+    }
+}
+
+void copy_to_feed(int descriptor) {
+    feed() = FeedWriter(descriptor);
 }
 
 }  // namespace citus_init::log

@@ -24,8 +24,8 @@ constexpr lifecycle::AgentPolicy kPolicy{.restart_delay = std::chrono::milliseco
 
 Result<std::unique_ptr<HttpProcess>> HttpProcess::create(process::EventLoop& loop,
                                                          process::Children& children,
-                                                         const node::Node& node) {
-    std::unique_ptr<HttpProcess> self(new HttpProcess(loop, children, node));
+                                                         const node::Node& node, log::Feed& feed) {
+    std::unique_ptr<HttpProcess> self(new HttpProcess(loop, children, node, feed));
     CITUS_INIT_TRY(keep(
         self->timer_, process::Timer::create(loop, [raw = self.get()] { raw->timer_expired(); })));
     return self;
@@ -57,6 +57,11 @@ Result<pid_t> HttpProcess::spawn() {
         return fail(program.error());
     }
     add_report_end(*program, link_->child_end());
+    if (!feed_.reading_end) {
+        CITUS_INIT_TRY(keep(feed_, log::make_feed()));
+        log::copy_to_feed(feed_.writing_end.get());
+    }
+    add_log_feed(program->command, feed_.reading_end.get());
     // Where we are not PID 1 of a namespace, nothing else would end it.
     program->command.parent_death_signal = SIGKILL;
     const auto pid =

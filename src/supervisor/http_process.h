@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "citus_init/base/log_feed.h"
 #include "citus_init/base/result.h"
 #include "citus_init/node/node.h"
 #include "citus_init/process/children.h"
@@ -20,10 +21,11 @@ namespace citus_init::supervisor {
 // depends on it: one that ends, or reports nothing for half a minute, is replaced.
 class HttpProcess {
   public:
-    // All outlive it. Errors: `os`.
+    // All outlive it. `feed` is made when the first listener is. Errors: `os`.
     [[nodiscard]] static Result<std::unique_ptr<HttpProcess>> create(process::EventLoop& loop,
                                                                      process::Children& children,
-                                                                     const node::Node& node);
+                                                                     const node::Node& node,
+                                                                     log::Feed& feed);
 
     // Nothing where no listener is wanted.
     void start();
@@ -34,8 +36,9 @@ class HttpProcess {
     int restarts() const { return restarts_; }
 
   private:
-    HttpProcess(process::EventLoop& loop, process::Children& children, const node::Node& node)
-        : loop_(loop), children_(children), node_(node) {}
+    HttpProcess(process::EventLoop& loop, process::Children& children, const node::Node& node,
+                log::Feed& feed)
+        : loop_(loop), children_(children), node_(node), feed_(feed) {}
     [[nodiscard]] Result<pid_t> spawn();
     void take_line(const std::string& line);
     void ended(process::ExitStatus status);
@@ -45,6 +48,7 @@ class HttpProcess {
     process::EventLoop& loop_;
     process::Children& children_;
     const node::Node& node_;
+    log::Feed& feed_;
     std::unique_ptr<process::Timer> timer_;  // to its next report, or to its next start
     std::unique_ptr<AgentLink> link_;
     std::optional<pid_t> pid_;

@@ -9,11 +9,16 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
 
+#include "citus_init/base/log_feed.h"
+#include "citus_init/base/text.h"
 #include "citus_init/ha/patroni/exit_diagnosis.h"
 
 #include "supervisor/json_log.h"
@@ -36,10 +41,11 @@ struct Treatment {
     bool of_patroni;          // its failures are reported
 };
 
-constexpr std::array<Treatment, 9> kTreatments{{
+constexpr std::array<Treatment, 10> kTreatments{{
     {RelayMode::bootstrap, "bootstrap", false, true, true, false},
     {RelayMode::bootstrap_all, "bootstrap-all", false, true, false, false},
     {RelayMode::initdb, "initdb", false, false, false, false},
+    {RelayMode::text, "text", false, false, false, false},
     {RelayMode::json, "json", true, false, false, false},
     {RelayMode::bootstrap_json, "bootstrap-json", true, true, true, false},
     {RelayMode::bootstrap_json_all, "bootstrap-json-all", true, true, false, false},
@@ -181,10 +187,15 @@ void write_to_stderr(std::string_view text) {
 // that, as it does without us; as JSON by a writer that waits instead.
 class Output {
   public:
-    explicit Output(bool as_json) {
+    // `dropped`: told of lines that were, by write() or finish().
+    Output(bool as_json, std::function<void(std::uint64_t lines)> dropped) {
         constexpr std::size_t kCapacity = 2UL << 20U;
         if (as_json) {
-            writer_ = std::make_unique<LogWriter>(STDERR_FILENO, kCapacity, dropped_line);
+            writer_ = std::make_unique<LogWriter>(STDERR_FILENO, kCapacity,
+                                                  [dropped = std::move(dropped)](auto lines) {
+                                                      dropped(lines);
+                                                      return dropped_line(lines);
+                                                  });
         }
     }
 
@@ -211,12 +222,120 @@ class Output {
     std::unique_ptr<LogWriter> writer_;
 };
 
+// The lines' way to the feed: objects as they are, other lines by the message that they make.
+class FeedCopy {
+  public:
+    FeedCopy(bool as_json, const LogOrigin& origin) : writer_(log::inherited_feed()) {
+        if (!as_json) {
+            json_.emplace(origin);
+        }
+    }
+
+    // What LogLines made of a line.
+    void take(std::string_view written) {
+        if (!writer_.has_room()) {
+            return;
+        }
+        for (auto end = written.find('\n'); end != std::string_view::npos;
+             end = written.find('\n')) {
+            const auto line = written.substr(0, end);
+            write(json_ ? json_->take(line) : std::string(line));
+            written.remove_prefix(end + 1);
+        }
+    }
+    void flush() {
+        if (json_) {
+            write(json_->flush());
+        }
+    }
+    void note_dropped(std::uint64_t lines) {
+        writer_.write(fmt::format(R"({{"dropped":{}}})", lines));
+    }
+
+  private:
+    void write(const std::string& objects) {
+        for (const std::string& object : split(objects, '\n')) {
+            if (!object.empty()) {
+                writer_.write(object);
+            }
+        }
+    }
+
+    log::FeedWriter writer_;
+    std::optional<JsonLog> json_;
+};
+
 // Whether more comes at once: then a message may go on.
 bool more_comes() {
     constexpr int kPause = 5;  // milliseconds
     pollfd input{STDIN_FILENO, POLLIN, 0};
     return ::poll(&input, 1, kPause) == 1 && (input.revents & POLLIN) != 0;
 }
+
+class LogRelay {
+  public:
+    LogRelay(const Treatment& treatment, const std::string& node, const std::string& role)
+        : treatment_(treatment),
+          lines_(treatment.mode, node, role),
+          feed_(treatment.as_json, {node, role}),
+          output_(treatment.as_json, [this](std::uint64_t lines) { feed_.note_dropped(lines); }) {}
+
+    void run() {
+        std::array<char, 65536> buffer{};
+        for (;;) {
+            const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+            if (count < 0 && errno == EINTR) {
+                continue;
+            }
+            if (count <= 0) {
+                break;
+            }
+            pending_.append(buffer.data(), static_cast<std::size_t>(count));
+            pass_lines_on();
+            if (pending_.empty() && !more_comes()) {
+                flush();
+            }
+        }
+        if (!pending_.empty()) {
+            pass_on(lines_.take(pending_));
+        }
+        flush();
+        output_.finish();
+    }
+
+  private:
+    // The complete ones.
+    void pass_lines_on() {
+        std::size_t start = 0;
+        for (std::size_t end = pending_.find('\n'); end != std::string::npos;
+             end = pending_.find('\n', start)) {
+            const auto line = std::string_view(pending_).substr(start, end - start);
+            pass_on(lines_.take(line));
+            if (treatment_.of_patroni) {
+                report_of_failure(line);
+            }
+            start = end + 1;
+        }
+        pending_.erase(0, start);
+    }
+
+    void pass_on(std::string text) {
+        feed_.take(text);
+        output_.write(std::move(text));
+    }
+
+    // A message may have ended.
+    void flush() {
+        pass_on(lines_.flush());
+        feed_.flush();
+    }
+
+    const Treatment& treatment_;
+    LogLines lines_;
+    FeedCopy feed_;
+    Output output_;
+    std::string pending_;
+};
 
 }  // namespace
 
@@ -238,36 +357,7 @@ int run_relay_log(const std::vector<std::string>& arguments) {
     if (treatment->as_json) {
         log::configure({log::Level::info, log::Format::json, node, role});
     }
-    LogLines lines(treatment->mode, node, role);
-    Output output(treatment->as_json);
-    std::string pending;
-    std::array<char, 65536> buffer{};
-    for (;;) {
-        const ssize_t count = ::read(STDIN_FILENO, buffer.data(), buffer.size());
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count <= 0) {
-            break;
-        }
-        pending.append(buffer.data(), static_cast<std::size_t>(count));
-        std::size_t start = 0;
-        for (std::size_t end = pending.find('\n'); end != std::string::npos;
-             end = pending.find('\n', start)) {
-            const auto line = std::string_view(pending).substr(start, end - start);
-            output.write(lines.take(line));
-            if (treatment->of_patroni) {
-                report_of_failure(line);
-            }
-            start = end + 1;
-        }
-        pending.erase(0, start);
-        if (treatment->as_json && pending.empty() && !more_comes()) {
-            output.write(lines.flush());
-        }
-    }
-    output.write(pending.empty() ? lines.flush() : lines.take(pending) + lines.flush());
-    output.finish();
+    LogRelay(*treatment, node, role).run();
     return 0;
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/log_feed.h"
 #include "citus_init/node/inherited_settings.h"
 #include "citus_init/postgres/installation.h"
 #include "citus_init/process/memory_file.h"
@@ -55,6 +56,14 @@ void add_report_end(Program& program, int report_end) {
     program.command.descriptors.emplace_back(report_end, kReportDescriptor);
     program.command.environment->push_back(
         fmt::format("CITUS_INIT_REPORT_FD={}", kReportDescriptor));
+}
+
+void add_log_feed(process::Command& command, int feed_end) {
+    if (feed_end < 0) {
+        return;
+    }
+    command.descriptors.emplace_back(feed_end, kLogFeedDescriptor);
+    command.environment->push_back(fmt::format("{}={}", log::kFeedVariable, kLogFeedDescriptor));
 }
 
 }  // namespace citus_init::supervisor

@@ -15,6 +15,7 @@ namespace citus_init::supervisor {
 // Descriptors that a child of ours finds at fixed numbers.
 inline constexpr int kSettingsDescriptor = 3;
 inline constexpr int kReportDescriptor = 4;
+inline constexpr int kLogFeedDescriptor = 5;
 // The server holds the data directory's lock too, and every process of its: the kernel closes the
 // descriptors of a killed PID 1 before it kills what else is in the PID namespace (do_exit()), and
 // a write on its way to the disk may take long. flock(2) ends with the last copy.
@@ -48,5 +49,8 @@ settings::Environment plain_environment(const node::Node& node);
 
 // Of own_program(): has it report to PID 1, `report_end` is its end of the link.
 void add_report_end(Program& program, int report_end);
+
+// Gives it an end of the log's feed (log::inherited_feed()). Nothing for -1.
+void add_log_feed(process::Command& command, int feed_end);
 
 }  // namespace citus_init::supervisor

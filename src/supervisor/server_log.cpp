@@ -9,6 +9,8 @@
 #include "citus_init/base/log.h"
 #include "citus_init/process/spawn.h"
 
+#include "supervisor/programs.h"
+
 namespace citus_init::supervisor {
 
 Result<Fd> ServerLog::open(RelayMode mode, int report_end) {
@@ -31,6 +33,7 @@ Status ServerLog::start_relay() {
                          node_.settings.citus.enable ? node_.node_name : "", node_.role_name()};
     command.environment.emplace();  // it needs nothing, and so cannot leak anything
     command.descriptors = {{reading_end_.get(), STDIN_FILENO}};
+    add_log_feed(command, feed_.writing_end.get());
     if (report_end_ >= 0) {
         command.descriptors.emplace_back(report_end_, STDOUT_FILENO);
     }

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "citus_init/base/fd.h"
+#include "citus_init/base/log_feed.h"
 #include "citus_init/base/result.h"
 #include "citus_init/node/node.h"
 #include "citus_init/process/children.h"
@@ -18,9 +19,9 @@ namespace citus_init::supervisor {
 // wait_until_drained().
 class ServerLog {
   public:
-    // Both outlive it.
-    ServerLog(process::Children& children, const node::Node& node)
-        : children_(children), node_(node) {}
+    // All outlive it. `feed`: gets the lines as well, where there is one.
+    ServerLog(process::Children& children, const node::Node& node, const log::Feed& feed)
+        : children_(children), node_(node), feed_(feed) {}
 
     // The descriptor for the server's stderr; to be closed once the server was spawned.
     // `report_end`: where the relay reports what the mode has it report; must outlive this log.
@@ -34,6 +35,7 @@ class ServerLog {
 
     process::Children& children_;
     const node::Node& node_;
+    const log::Feed& feed_;
     RelayMode mode_ = RelayMode::json;
     int report_end_ = -1;
     Fd reading_end_;

@@ -20,7 +20,7 @@ Supervisor<Machine>::Supervisor(node::Node& node, Policy policy)
       pump_(
           std::move(policy), [this] { publish(); },
           [this](const Effect& effect) { execute_effect(effect); }),
-      server_log_(children_, node),
+      server_log_(children_, node, log_feed_),
       publisher_(node.settings.supervisor.run_directory) {}
 
 template <typename Machine>
@@ -31,7 +31,7 @@ Status Supervisor<Machine>::set_up() {
     auto received = [this](int signal) { received_signal(signal); };
     CITUS_INIT_TRY(keep(not_ready_, NotReadyReporter::create(*loop_)));
     CITUS_INIT_TRY(keep(signals_, process::SignalSource::create(*loop_, received)));
-    CITUS_INIT_TRY(keep(http_, HttpProcess::create(*loop_, children_, node_)));
+    CITUS_INIT_TRY(keep(http_, HttpProcess::create(*loop_, children_, node_, log_feed_)));
     for (const Timer timer : Machine::kTimers) {
         CITUS_INIT_TRY(add_timer(timer));
     }

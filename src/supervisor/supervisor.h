@@ -114,6 +114,7 @@ class Supervisor {
     process::EventLoop& loop() { return *loop_; }
     process::Children& children() { return children_; }
     ServerLog& server_log() { return server_log_; }
+    const log::Feed& log_feed() const { return log_feed_; }
     // Null where nobody reports.
     AgentLink* agent_link() { return agent_link_.get(); }
     // After the settings were read anew.
@@ -139,6 +140,7 @@ class Supervisor {
     process::Children children_;
     std::map<Child, pid_t> pids_;
     std::unique_ptr<AgentLink> agent_link_;
+    log::Feed log_feed_;  // before those that write to it
     ServerLog server_log_;
     Publisher publisher_;
     std::unique_ptr<NotReadyReporter> not_ready_;
@@ -146,7 +148,7 @@ class Supervisor {
 
     void note_step();
 
-    status::Membership membership_;  // as the agent reported it
+    status::Membership membership_;      // as the agent reported it
     std::int64_t certificate_ends_ = 0;  // the same
     int agent_restarts_ = 0;
     std::vector<status::StepTime> steps_;

@@ -19,6 +19,7 @@ enum class RelayMode {
                 // every bootstrap server logs of its start and stop is left out
     bootstrap_all,  // the same, with nothing left out
     initdb,         // a failed statement that sets the superuser's password is shown without it
+    text,           // as they are
     json,           // each message as one JSON object
     bootstrap_json,
     bootstrap_json_all,
@@ -58,6 +59,9 @@ class LogLines {
     std::unique_ptr<JsonLog> json_;
 };
 
+// Whatever the mode, the log's feed (base/log_feed.h) gets each message as a JSON object, where
+// there is one.
+//
 // The hidden verb `citus-init relay-log MODE [NODE [ROLE]]`: stdin to stderr until its end. A
 // process of its own, so that PID 1 neither copies the log nor ever waits for whoever reads it. As
 // JSON it does not wait either: 2 MB are kept for the reader, lines beyond are dropped and counted.

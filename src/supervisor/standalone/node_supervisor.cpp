@@ -60,7 +60,9 @@ std::optional<lifecycle::ServerStatus> server_status(postgres::PostmasterStatus 
 }  // namespace
 
 NodeSupervisor::NodeSupervisor(node::Node& node)
-    : Supervisor(node, policy_of_node(node.settings)), node_(node), script_log_(children(), node) {}
+    : Supervisor(node, policy_of_node(node.settings)),
+      node_(node),
+      script_log_(children(), node, log_feed()) {}
 
 Result<std::unique_ptr<NodeSupervisor>> NodeSupervisor::create(node::Node& node) {
     std::unique_ptr<NodeSupervisor> self(new NodeSupervisor(node));
@@ -213,8 +215,11 @@ std::optional<RelayMode> NodeSupervisor::relay_mode(bool bootstrap) const {
         const auto mode = all ? RelayMode::bootstrap_json_all : RelayMode::bootstrap_json;
         return bootstrap ? mode : RelayMode::json;
     }
-    const auto mode = all ? RelayMode::bootstrap_all : RelayMode::bootstrap;
-    return bootstrap ? std::optional(mode) : std::nullopt;
+    if (bootstrap) {
+        return all ? RelayMode::bootstrap_all : RelayMode::bootstrap;
+    }
+    // Without a listener the server writes to our stderr itself.
+    return node_.settings.http.listen ? std::optional(RelayMode::text) : std::nullopt;
 }
 
 void NodeSupervisor::execute(const lifecycle::SendSignal& effect) {
