@@ -26,14 +26,16 @@ set(CITUS_INIT_LAYERS
     "upgrade:base,process,settings,render,citus,libpq,postgres,node"
     "agent:base,process,settings,render,network,citus,citus/membership,citus/operations,libpq,ha,postgres,status,node"
     "agent/member:base,process,settings,security,network,citus,citus/membership,libpq,http,ha,ha/backend,ha/patroni/client,postgres,status,node,agent"
-    "web:base,metrics,settings,render,citus,libpq,http,http/server,ha,postgres,status,monitor,node,agent,agent/member"
+    "overview:base,settings,render,citus,citus/membership,status,monitor,agent"
+    "web:base,metrics,settings,render,citus,libpq,http,http/server,ha,postgres,status,monitor,node,agent,agent/member,overview"
     "supervisor:base,process,lifecycle,settings,render,citus,ha/patroni,postgres,status,node"
     "supervisor/standalone:base,process,lifecycle,settings,render,citus,postgres,status,node,supervisor"
     "supervisor/patroni:base,process,lifecycle,settings,render,network,citus,ha,ha/backend,ha/patroni,postgres,status,node,supervisor"
     "supervisor/entrypoint:base,process,settings,node,supervisor,supervisor/standalone,supervisor/patroni"
     "cli/verbs:base,process,settings,render,security,network,citus,libpq,http,ha/backend,postgres,status,node"
     "cli/cluster:base,process,settings,citus,citus/membership,citus/operations,libpq,ha,postgres,status,node,agent,agent/member,cli/verbs"
-    "cli:base,metrics,process,settings,ha/patroni,postgres,status,node,agent,agent/member,upgrade,web,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster"
+    "cli/top:base,process,settings,status,citus,monitor,agent,overview,cli/verbs,cli/cluster"
+    "cli:base,metrics,process,settings,ha/patroni,postgres,status,node,agent,agent/member,upgrade,web,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster,cli/top"
     "main:base,process,settings,node,supervisor,supervisor/entrypoint,cli")
 
 # citus_init_layer(NAME [GENERATED_SOURCE...]): one static library of all sources in the folder src/NAME,
