@@ -10,11 +10,13 @@
 #include "citus_init/agent/reporter.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
+#include "citus_init/base/log_feed.h"
 #include "citus_init/http/server/server.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/settings/settings.h"
 #include "citus_init/status/node_status.h"
 
+#include "web/live_overview.h"
 #include "web/manager_watch.h"
 #include "web/metrics_page.h"
 #include "web/node_collector.h"
@@ -79,6 +81,81 @@ class NodeCertificate {
     std::optional<std::filesystem::file_time_type> complained_of_;
 };
 
+// What the listener serves, and the listener itself.
+class HttpProgram {
+  public:
+    // All outlive it.
+    HttpProgram(const settings::Environment& environment, const settings::Settings& settings,
+                agent::Reporter& reporter)
+        : settings_(settings),
+          reporter_(reporter),
+          manager_(environment, settings),
+          collector_(environment, settings),
+          overview_({[this] { return status(); }, [this] { return collector_.snapshot(); }},
+                    log::inherited_feed()) {}
+
+    [[nodiscard]] citus_init::Status listen() {
+        auto server = http::Server::create(*settings_.http.listen, [this](const auto& request) {
+            return respond(request, sources_, settings_.http.token);
+        });
+        if (!server) {
+            return fail(server.error());
+        }
+        listener_ = std::move(*server);
+        if (settings_.http.tls) {
+            certificate_.emplace(*listener_, settings_);
+        }
+        schedule();
+        return {};
+    }
+
+    void run() {
+        const std::string& host = settings_.http.listen->host;
+        log::info("probes, metrics and the page are served at {}:{}", host.empty() ? "*" : host,
+                  listener_->port());
+        listener_->run();
+    }
+
+  private:
+    status::NodeStatus status() const {
+        return published_status(settings_.supervisor.run_directory);
+    }
+
+    void schedule() {
+        constexpr seconds kHeartbeat{5};
+        constexpr seconds kCertificateWatch{1};
+        constexpr seconds kFollow{1};
+        constexpr seconds kEvents{1};
+        if (certificate_) {
+            listener_->every(kCertificateWatch, [this] { certificate_->take(); });
+        }
+        listener_->every(kFollow, [this] { collector_.follow(status()); });
+        listener_->every(kEvents, [this] { publish(); });
+        listener_->every(kHeartbeat, [this] { reporter_.report(status::Alive()); });
+    }
+
+    void publish() {
+        if (const std::string events = overview_.next_events(); !events.empty()) {
+            listener_->publish(events);
+        }
+    }
+
+    const settings::Settings& settings_;
+    agent::Reporter& reporter_;
+    ManagerWatch manager_;
+    NodeCollector collector_;
+    LiveOverview overview_;
+    std::unique_ptr<http::Server> listener_;
+    std::optional<NodeCertificate> certificate_;
+    const Sources sources_{
+        [this] { return status(); }, [this] { return manager_.hung(); },
+        [this](const std::string& accept) {
+            return metrics_page(accept, status(), *collector_.snapshot(), listener_->counters(),
+                                overview_.dropped_lines());
+        },
+        [this] { return overview_.json(); }, [this] { return overview_.events(); }};
+};
+
 int failed(agent::Reporter& reporter, const Error& error) {
     reporter.warning("citus-init http cannot begin: " + error.message);
     return static_cast<int>(error.code);
@@ -87,9 +164,6 @@ int failed(agent::Reporter& reporter, const Error& error) {
 }  // namespace
 
 int run_http(const std::vector<std::string>& /*arguments*/) {
-    constexpr seconds kHeartbeat{5};
-    constexpr seconds kCertificateWatch{1};
-    constexpr seconds kFollow{1};
     agent::Reporter reporter = agent::make_reporter();
     const auto own = agent::load_own_settings();
     if (!own) {
@@ -99,36 +173,11 @@ int run_http(const std::vector<std::string>& /*arguments*/) {
     if (!settings.http.listen) {
         return failed(reporter, {ExitCode::config, "CITUS_HTTP_LISTEN is not set"});
     }
-    const std::string& run_directory = settings.supervisor.run_directory;
-    ManagerWatch manager(environment, settings);
-    NodeCollector collector(environment, settings);
-    http::Server* listener = nullptr;
-    const Sources sources{[&run_directory] { return published_status(run_directory); },
-                          [&manager] { return manager.hung(); },
-                          [&](const std::string& accept) {
-                              return metrics_page(accept, published_status(run_directory),
-                                                  *collector.snapshot(), listener->counters());
-                          }};
-    auto server = http::Server::create(
-        *settings.http.listen,
-        [&sources, &token = settings.http.token](const http::ServerRequest& request) {
-            return respond(request, sources, token);
-        });
-    if (!server) {
-        return failed(reporter, server.error());
+    HttpProgram program(environment, settings, reporter);
+    if (const auto listening = program.listen(); !listening) {
+        return failed(reporter, listening.error());
     }
-    listener = server->get();
-    std::optional<NodeCertificate> certificate;
-    if (settings.http.tls) {
-        certificate.emplace(*listener, settings);
-        listener->every(kCertificateWatch, [&certificate] { certificate->take(); });
-    }
-    listener->every(kFollow, [&] { collector.follow(published_status(run_directory)); });
-    listener->every(kHeartbeat, [&reporter] { reporter.report(status::Alive()); });
-    log::info("probes and metrics are served at {}:{}",
-              settings.http.listen->host.empty() ? "*" : settings.http.listen->host,
-              listener->port());
-    listener->run();
+    program.run();
     return 0;
 }
 

@@ -34,11 +34,13 @@ void add_disk(SampleSet& samples, const std::string& data_directory) {
 
 http::ServerResponse metrics_page(std::string_view accept, const status::NodeStatus& status,
                                   const monitor::Snapshot& snapshot,
-                                  const http::Server::Counters& listener) {
+                                  const http::Server::Counters& listener,
+                                  std::uint64_t dropped_lines) {
     const auto format = metrics::negotiate_format(accept);
     SampleSet samples = monitor::samples_of(status);
     monitor::add_samples(samples, snapshot, std::chrono::system_clock::now());
     add_listener(samples, listener);
+    samples.add("citus_init_log_lines_dropped_total"_metric, static_cast<double>(dropped_lines));
     add_disk(samples, status.data_directory);
     http::ServerResponse response;
     response.content_type = metrics::content_type(format);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "citus_init/http/server/server.h"
@@ -12,6 +13,7 @@ namespace citus_init::web {
 // collector has seen last, and what the listener itself does. Ages are of now.
 http::ServerResponse metrics_page(std::string_view accept, const status::NodeStatus& status,
                                   const monitor::Snapshot& snapshot,
-                                  const http::Server::Counters& listener);
+                                  const http::Server::Counters& listener,
+                                  std::uint64_t dropped_lines);
 
 }  // namespace citus_init::web

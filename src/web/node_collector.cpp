@@ -6,6 +6,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/libpq/connector.h"
 #include "citus_init/node/own_login.h"
+#include "citus_init/overview/sources.h"
 #include "citus_init/postgres/postmaster_pid.h"
 
 namespace citus_init::web {
@@ -54,15 +55,7 @@ void NodeCollector::start(const agent::LocalServer& server) {
     }
     collection_ = std::make_unique<Collection>(agent::AgentContext{
         server, settings_, node::with_own_login(std::move(*connector)), environment_});
-    const auto& context = collection_->context;
-    monitor::Sources sources;
-    sources.connector = context.connector.get();
-    sources.local = context.local_target();
-    sources.node = context.node_target();
-    sources.has_citus = settings_.citus.enable;
-    sources.each_table = settings_.http.metrics_tables;
-    sources.interval = settings_.http.metrics_interval;
-    collection_->collector.start(sources);
+    collection_->collector.start(overview::collector_sources(collection_->context));
 }
 
 std::shared_ptr<const monitor::Snapshot> NodeCollector::snapshot() const {

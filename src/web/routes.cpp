@@ -1,8 +1,10 @@
 #include "web/routes.h"
 
+#include <optional>
 #include <utility>
 
 #include "web/access.h"
+#include "web/page.h"
 #include "web/probe.h"
 
 namespace citus_init::web {
@@ -20,6 +22,21 @@ http::ServerResponse respond_to_probe(Probe probe, const http::ServerRequest& re
     return answer_probe(*question, sources.status(), sources.hung(), in_detail);
 }
 
+// None: there is no such page.
+std::optional<http::ServerResponse> answer_page(const http::ServerRequest& request,
+                                                const Sources& sources) {
+    if (request.path == "/metrics") {
+        return sources.metrics(request.accept);
+    }
+    if (request.path == "/overview") {
+        return sources.overview();
+    }
+    if (request.path == "/events") {
+        return sources.events();
+    }
+    return page_file(request.path);
+}
+
 }  // namespace
 
 http::ServerResponse respond(const http::ServerRequest& request, const Sources& sources,
@@ -27,14 +44,16 @@ http::ServerResponse respond(const http::ServerRequest& request, const Sources& 
     if (const auto probe = find_probe(request.path)) {
         return respond_to_probe(*probe, request, sources, token);
     }
-    if (request.path != "/metrics") {
-        return http::plain_response(
-            404, "there is no such page; probes are at /livez, /startupz and /readyz");
-    }
     if (const Access access = access_of(request, token); access != Access::granted) {
         return refusal_of(access);
     }
-    return sources.metrics(request.accept);
+    if (auto page = answer_page(request, sources)) {
+        return *std::move(page);
+    }
+    return http::plain_response(
+        404,
+        "there is no such page: / is the node's, /metrics is for Prometheus, probes are at /livez, "
+        "/startupz and /readyz");
 }
 
 }  // namespace citus_init::web

@@ -16,6 +16,9 @@ struct Sources {
     std::function<std::string()> hung;
     // The body of /metrics in the format that an Accept header prefers.
     std::function<http::ServerResponse(const std::string& accept)> metrics;
+    // Of the page: JSON, and the stream of events.
+    std::function<http::ServerResponse()> overview;
+    std::function<http::ServerResponse()> events;
 };
 
 // The probes to whoever asks, the rest to whom access.h grants it.

@@ -52,6 +52,9 @@ inline constexpr std::array kNodeMetrics{
            "Requests to the listener since it started."},
     Metric{"citus_init_http_evictions_total", Type::counter, Unit::none, Subject::node,
            "Connections to the listener that were closed to make room for others."},
+    Metric{
+        "citus_init_log_lines_dropped_total", Type::counter, Unit::none, Subject::node,
+        "Lines of the JSON log that were dropped for a slow reader, since the listener started."},
     Metric{"citus_init_disk_free_bytes", Type::gauge, Unit::bytes, Subject::node,
            "Free space of the file system that holds the data directory."},
     Metric{"citus_init_disk_size_bytes", Type::gauge, Unit::bytes, Subject::node,

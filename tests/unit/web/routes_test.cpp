@@ -44,6 +44,16 @@ Sources sources() {
                 http::ServerResponse response;
                 response.body = "metrics for " + accept;
                 return response;
+            },
+            [] {
+                http::ServerResponse response;
+                response.body = "{}";
+                return response;
+            },
+            [] {
+                http::ServerResponse response;
+                response.is_stream = true;
+                return response;
             }};
 }
 
@@ -107,8 +117,29 @@ TEST(Routes, ServeMetricsToWhomTheyAreGranted) {
     EXPECT_EQ(wanted.headers.at(0).first, "WWW-Authenticate");
 }
 
+TEST(Routes, ServeThePageToWhomItIsGranted) {
+    for (const char* path : {"/", "/page.css", "/page.js", "/overview", "/events"}) {
+        EXPECT_EQ(respond(from_here(path), sources(), Secret()).status, 200) << path;
+        EXPECT_EQ(respond(from_elsewhere(path), sources(), Secret()).status, 403) << path;
+        EXPECT_EQ(respond(from_elsewhere(path), sources(), kToken).status, 401) << path;
+    }
+    EXPECT_TRUE(respond(from_here("/events"), sources(), Secret()).is_stream);
+}
+
+TEST(Routes, LetThePageLoadNothingFromElsewhere) {
+    for (const char* path : {"/", "/page.css", "/page.js"}) {
+        const auto file = respond(from_here(path), sources(), Secret());
+        EXPECT_EQ(file.headers.at(0).first, "Content-Security-Policy");
+        EXPECT_THAT(file.headers.at(0).second, HasSubstr("default-src 'none'"));
+        EXPECT_THAT(file.body, Not(HasSubstr("http://"))) << path;
+        EXPECT_THAT(file.body, Not(HasSubstr("https://"))) << path;
+    }
+}
+
 TEST(Routes, KnowNoOtherPath) {
-    EXPECT_EQ(respond(from_here("/etc/passwd"), sources(), Secret()).status, 404);
+    for (const char* path : {"/etc/passwd", "/page", "/page.html", "//", "/page.js/"}) {
+        EXPECT_EQ(respond(from_here(path), sources(), Secret()).status, 404) << path;
+    }
 }
 
 }  // namespace
