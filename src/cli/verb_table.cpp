@@ -24,6 +24,7 @@
 #include "cli/completion.h"
 #include "cli/parser.h"
 #include "cli/run_agent.h"
+#include "cli/top/verb_top.h"
 #include "cli/verbs/health_verb.h"
 #include "cli/verbs/verbs.h"
 
@@ -156,6 +157,10 @@ int nodes(const Arguments& arguments) {
     return run_nodes(arguments.environment, listing(arguments));
 }
 
+int top(const Arguments& arguments) {
+    return run_top(arguments.environment, run_directory(arguments.environment));
+}
+
 int plan(const Arguments& arguments) {
     return run_plan(arguments.environment, wants_json(arguments));
 }
@@ -276,6 +281,7 @@ std::vector<Verb> cluster_verbs() {
          nodes,
          {},
          listing_options()},
+        {"top", "Show the node and its cluster live, until q is typed", top},
         {"plan",
          "Print what the coordinator would do about its workers, and why",
          plan,

@@ -20,12 +20,12 @@ namespace citus_init::cli {
 
 namespace {
 
-Result<settings::Settings> load(const settings::Environment& environment) {
+Result<settings::Settings> load(const settings::Environment& environment, Citus citus) {
     auto loaded = settings::load_settings(environment, RealFilesystem());
     if (!loaded) {
         return fail(node::as_error(loaded.error()));
     }
-    if (!loaded->settings.citus.enable) {
+    if (citus == Citus::required && !loaded->settings.citus.enable) {
         return fail(ExitCode::config,
                     "CITUS_ENABLE is off: this node is no part of a Citus cluster");
     }
@@ -67,8 +67,9 @@ void forget_client_variables(const settings::Environment& environment) {
 
 }  // namespace
 
-Result<agent::AgentContext> find_running_node(const settings::Environment& environment) {
-    auto settings = load(environment);
+Result<agent::AgentContext> find_running_node(const settings::Environment& environment,
+                                              Citus citus) {
+    auto settings = load(environment, citus);
     if (!settings) {
         return fail(settings.error());
     }

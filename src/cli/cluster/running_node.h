@@ -6,12 +6,14 @@
 
 namespace citus_init::cli {
 
+enum class Citus { required, optional };
+
 // The node of this container, for a verb that is called beside it (`docker exec`): its settings,
 // its server as postmaster.pid has it, libpq. As root it becomes the server's user first, for good:
 // the local rules of pg_hba.conf and the node's private key are that user's. The container's
 // PGHOST, PGOPTIONS ... are taken out of our environment: they are for its clients. Errors:
-// `config` (settings, no Citus here), `unavailable` (no server), `os` (no libpq).
+// `config` (settings, no Citus where it is required), `unavailable` (no server), `os` (no libpq).
 [[nodiscard]] Result<agent::AgentContext> find_running_node(
-    const settings::Environment& environment);
+    const settings::Environment& environment, Citus citus = Citus::required);
 
 }  // namespace citus_init::cli
