@@ -118,7 +118,9 @@ void add_head(Lines& lines, const Overview& overview) {
     add(node.citus.empty() ? "" : "Citus " + node.citus);
     const auto now = monitor::Seconds(overview.now.time_since_epoch()).count();
     add(if_known(node.started, [&](double at) { return "up for " + seconds_text(now - at); }));
-    add(node.restarts == 0 ? "" : fmt::format("{} restarts after crashes", node.restarts));
+    add(node.restarts == 0 ? ""
+                           : fmt::format("{} restart{} after crashes", node.restarts,
+                                         node.restarts == 1 ? "" : "s"));
     add(if_known(overview.lag, [](double lag) { return seconds_text(lag) + " behind"; }));
     add(node.membership);
     lines.push_back({join(facts, ", ")});
