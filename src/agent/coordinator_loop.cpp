@@ -84,6 +84,7 @@ milliseconds CoordinatorLoop::pass() {
     reporter_.report(membership);
     report_states(*report);
     report_member(*report);
+    reporter_.note_pass(true);
     return std::min(report->next_pass, moves->next_probe.value_or(report->next_pass));
 }
 
@@ -196,6 +197,7 @@ citus::SqlResult<void> CoordinatorLoop::write_states(const citus::PassReport& re
 }
 
 milliseconds CoordinatorLoop::server_away(const citus::SqlError& error) {
+    reporter_.note_pass(false);
     if (citus::failure_kind(error) == citus::FailureKind::permanent) {
         reporter_.warning("cannot reconcile the workers: " + error.text());
     }

@@ -63,7 +63,8 @@ void Reporter::beat_until(const std::stop_token& stopped) {
     std::unique_lock lock(mutex);
     while (!stopped.stop_requested()) {
         if (waiting_ || Clock::now() - progress_.load() < kLongestStep) {
-            const status::Report alive = status::Alive();
+            const status::Report alive =
+                status::Alive{{succeeded_passes_.load(), failed_passes_.load()}};
             const std::scoped_lock reporting(reporting_);
             write(alive, status::encode_report(alive));
         }

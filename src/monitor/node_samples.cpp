@@ -101,6 +101,12 @@ void add_samples(SampleSet& samples, const status::NodeStatus& status) {
     samples.add("citus_init_server_restarts_total"_metric, status.restarts);
     samples.add("citus_init_agent_restarts_total"_metric, status.agent_restarts);
     samples.add("citus_init_http_restarts_total"_metric, status.http_restarts);
+    if (status.passes != status::ReconcilePasses()) {
+        samples.add("citus_init_reconcile_passes_total"_metric,
+                    static_cast<double>(status.passes.succeeded), {"succeeded"});
+        samples.add("citus_init_reconcile_passes_total"_metric,
+                    static_cast<double>(status.passes.failed), {"failed"});
+    }
     if (status.certificate_ends != 0) {
         samples.add("citus_init_certificate_expiry_timestamp_seconds"_metric,
                     static_cast<double>(status.certificate_ends));

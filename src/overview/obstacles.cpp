@@ -57,7 +57,7 @@ void add_workers(Obstacles& obstacles, const citus::WorkersSummary& workers) {
     }
 }
 
-bool is_told(const Obstacles& obstacles, const std::string& node) {
+bool is_reported(const Obstacles& obstacles, const std::string& node) {
     return std::any_of(obstacles.begin(), obstacles.end(),
                        [&](const Obstacle& obstacle) { return obstacle.node == node; });
 }
@@ -65,10 +65,10 @@ bool is_told(const Obstacles& obstacles, const std::string& node) {
 // Those that the membership does not tell of already.
 void add_nodes(Obstacles& obstacles, const Overview& overview) {
     for (const NodeRow& row : overview.nodes) {
-        if (row.state == NodeRow::State::down && !is_told(obstacles, row.address)) {
+        if (row.state == NodeRow::State::down && !is_reported(obstacles, row.address)) {
             obstacles.push_back({Severity::error, row.address, "does not answer: " + row.reason,
                                  "citus-init nodes"});
-        } else if (row.state == NodeRow::State::inactive && !is_told(obstacles, row.address)) {
+        } else if (row.state == NodeRow::State::inactive && !is_reported(obstacles, row.address)) {
             obstacles.push_back({Severity::warning, row.address, row.reason, "citus-init plan"});
         }
     }

@@ -254,6 +254,17 @@ Json json_of(const Membership& membership) {
     return object;
 }
 
+void put(Json& object, const char* key, const ReconcilePasses& passes) {
+    if (passes != ReconcilePasses()) {
+        object[key] = {{"succeeded", passes.succeeded}, {"failed", passes.failed}};
+    }
+}
+
+ReconcilePasses passes_at(const Json& object, const char* key) {
+    const Json& passes = at(object, key);
+    return {number_at(passes, "succeeded").value_or(0), number_at(passes, "failed").value_or(0)};
+}
+
 void put(Json& object, const char* key, const Condition& condition) {
     if (!is_none(condition)) {
         object[key] = json_of(condition);

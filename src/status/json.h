@@ -29,9 +29,12 @@ Json json_of(const Membership& membership);
 
 // Sets the key, unless there is no condition.
 void put(Json& object, const char* key, const Condition& condition);
+// The same, unless there was no pass.
+void put(Json& object, const char* key, const ReconcilePasses& passes);
 
 std::optional<HostPort> address_at(const Json& object, const char* key);
 Condition condition_at(const Json& object, const char* key);
+ReconcilePasses passes_at(const Json& object, const char* key);
 std::optional<citus::RecoveryProgress> recovery_at(const Json& object, const char* key);
 Membership membership_of(const Json& object);
 std::optional<citus::PlaceState> place_state_at(const Json& object, const char* key);

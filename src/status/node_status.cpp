@@ -31,6 +31,7 @@ Json object_of(const NodeStatus& status) {
     }
     object["since"] = status.since;
     object["data_directory"] = status.data_directory;
+    put(object, "passes", status.passes);
     if (status.certificate_ends != 0) {
         object["certificate_ends"] = status.certificate_ends;
     }
@@ -199,6 +200,7 @@ Result<NodeStatus> node_status_from_json(const std::string& text) {
     status.steps = steps_at(json, "steps");
     status.since = text_at(json, "since");
     status.data_directory = text_at(json, "data_directory");
+    status.passes = passes_at(json, "passes");
     status.certificate_ends = number_at(json, "certificate_ends").value_or(0);
     status.membership = membership_of(at(json, "cluster"));
     status.membership.joined = flag_at(json, "joined");

@@ -17,7 +17,9 @@ constexpr std::int64_t kLargestExitCode = 255;
 
 // --- The fields of each kind ---
 
-void add_fields(Json& /*object*/, const Alive& /*report*/) {}
+void add_fields(Json& object, const Alive& report) {
+    put(object, "passes", report.passes);
+}
 void add_fields(Json& /*object*/, const Prepared& /*report*/) {}
 
 void add_fields(Json& object, const NodeReport& report) {
@@ -123,6 +125,10 @@ std::optional<Report> parse_empty(const Json& /*object*/) {
     return Kind{};
 }
 
+std::optional<Report> parse_alive(const Json& object) {
+    return Alive{passes_at(object, "passes")};
+}
+
 template <typename Kind>
 std::optional<Report> parse_condition(const Json& object) {
     return Kind{condition_at(object, "condition")};
@@ -216,7 +222,7 @@ struct Kind {
 
 // In the order of Report's alternatives.
 constexpr std::array<Kind, std::variant_size_v<Report>> kKinds{{
-    {"alive", parse_empty<Alive>},
+    {"alive", parse_alive},
     {"prepared", parse_empty<Prepared>},
     {"node", parse_node},
     {"membership", parse_membership},

@@ -12,15 +12,13 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
 
-#include "citus_init/base/log_feed.h"
-#include "citus_init/base/text.h"
 #include "citus_init/ha/patroni/exit_diagnosis.h"
 
+#include "supervisor/feed_copy.h"
 #include "supervisor/json_log.h"
 #include "supervisor/log_writer.h"
 
@@ -220,49 +218,6 @@ class Output {
     }
 
     std::unique_ptr<LogWriter> writer_;
-};
-
-// The lines' way to the feed: objects as they are, other lines by the message that they make.
-class FeedCopy {
-  public:
-    FeedCopy(bool as_json, const LogOrigin& origin) : writer_(log::inherited_feed()) {
-        if (!as_json) {
-            json_.emplace(origin);
-        }
-    }
-
-    // What LogLines made of a line.
-    void take(std::string_view written) {
-        if (!writer_.has_room()) {
-            return;
-        }
-        for (auto end = written.find('\n'); end != std::string_view::npos;
-             end = written.find('\n')) {
-            const auto line = written.substr(0, end);
-            write(json_ ? json_->take(line) : std::string(line));
-            written.remove_prefix(end + 1);
-        }
-    }
-    void flush() {
-        if (json_) {
-            write(json_->flush());
-        }
-    }
-    void note_dropped(std::uint64_t lines) {
-        writer_.write(fmt::format(R"({{"dropped":{}}})", lines));
-    }
-
-  private:
-    void write(const std::string& objects) {
-        for (const std::string& object : split(objects, '\n')) {
-            if (!object.empty()) {
-                writer_.write(object);
-            }
-        }
-    }
-
-    log::FeedWriter writer_;
-    std::optional<JsonLog> json_;
 };
 
 // Whether more comes at once: then a message may go on.

@@ -61,7 +61,7 @@ def test_all_nodes_are_shown(nodes, page):
     assert "2 of 2 workers registered" in page.text("reason")
 
 
-def test_a_worker_that_hangs_is_told_and_the_others_are_shown(nodes, page):
+def test_a_worker_that_hangs_is_reported_and_the_others_are_shown(nodes, page):
     cluster, _, w1, _ = nodes
     page.wait_for_text("nodes-note", "3 of 3 up")
     frozen = StoppedBySignals(w1)
@@ -91,7 +91,7 @@ def in_background(cluster, node, sql):
     return thread
 
 
-def test_who_waits_on_a_worker_for_whom_is_told(nodes, page, is_real):
+def test_who_waits_on_a_worker_for_whom_is_shown(nodes, page, is_real):
     if not is_real:
         pytest.skip("the stand-in distributes nothing")
     cluster, c, *_ = nodes

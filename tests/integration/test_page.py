@@ -93,7 +93,7 @@ def test_the_log_has_a_filter(node, listener, browser):
     assert "no_such_column" in browser.text("log-lines")
 
 
-def test_a_node_that_is_gone_is_told_and_found_again(node, listener, browser):
+def test_a_node_that_is_gone_is_reported_and_found_again(node, listener, browser):
     browser.open(f"http://localhost:{listener.port}/")
     browser.wait_for_text("live", "live")
     os.kill(http_process(node), signal.SIGKILL)

@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cstdint>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -32,6 +33,8 @@ class Reporter {
     // Sends Alive, Prepared, NodeReport, TrafficReport, Fatal and Pulse each time, the same or not:
     // that a pulse comes is half of its meaning.
     void report(const status::Report& report);
+    // Counts a pass of the reconciler, for the heartbeat to tell.
+    void note_pass(bool succeeded) { ++(succeeded ? succeeded_passes_ : failed_passes_); }
     void warning(const std::string& text) { report(status::Warning{text}); }
     void fatal(const Error& error) {
         report(status::Fatal{static_cast<int>(error.code), error.message});
@@ -63,6 +66,8 @@ class Reporter {
     std::mutex reporting_;  // of the socket's lines, and of last_
     std::atomic<std::chrono::steady_clock::time_point> progress_{std::chrono::steady_clock::now()};
     std::atomic<bool> waiting_{false};
+    std::atomic<std::int64_t> succeeded_passes_{0};
+    std::atomic<std::int64_t> failed_passes_{0};
     bool reload_requested_ = false;
     bool hold_wanted_ = false;
     // The last line of each kind, by its index. None: PID 1 may still hold what an agent before

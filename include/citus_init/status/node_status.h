@@ -54,6 +54,13 @@ struct GroupStatus {
     bool operator==(const GroupStatus&) const = default;
 };
 
+// Of a coordinator's agent over its workers, since it started.
+struct ReconcilePasses {
+    std::int64_t succeeded = 0;
+    std::int64_t failed = 0;
+    bool operator==(const ReconcilePasses&) const = default;
+};
+
 // What the node's agent knows of the cluster.
 struct Membership {
     bool joined = false;    // the cluster is as this node wants it; a worker is a member
@@ -87,6 +94,7 @@ struct NodeStatus {
     std::vector<StepTime> steps{};  // each at most once, in the order of their first ends
     std::string since{};            // when the phase began, RFC 3339 UTC
     std::string data_directory{};   // "" = not known; with CITUS_DATA_SLOTS the slot
+    ReconcilePasses passes{};
     std::int64_t certificate_ends = 0;  // of the node's, in seconds since 1970; 0 = none
     Membership membership{};
     std::optional<citus::RecoveryProgress> recovery{};  // while the server is in it

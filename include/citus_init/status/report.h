@@ -21,6 +21,7 @@ namespace citus_init::status {
 
 // `alive`: the agent works or waits; each ten seconds, without Patroni.
 struct Alive {
+    ReconcilePasses passes{};
     bool operator==(const Alive&) const = default;
 };
 
@@ -115,9 +116,10 @@ struct Fatal {
 
 // Membership: `membership`. With Patroni: ha::Pulse: `pulse`, about every two seconds;
 // ha::Lease: `lease`, the one that applies.
-using Report = std::variant<Alive, Prepared, NodeReport, Membership, UnfitReport, PlaceReport,
-                            PeersReport, ReadinessReport, RecoveryReport, OwnConnectionReport,
-                            HandoverReport, TrafficReport, CertificateReport, Warning, Fatal, ha::Pulse, ha::Lease>;
+using Report =
+    std::variant<Alive, Prepared, NodeReport, Membership, UnfitReport, PlaceReport, PeersReport,
+                 ReadinessReport, RecoveryReport, OwnConnectionReport, HandoverReport,
+                 TrafficReport, CertificateReport, Warning, Fatal, ha::Pulse, ha::Lease>;
 
 // "alive"
 const char* report_name(const Report& report);

@@ -89,7 +89,7 @@ int print_once(const Observer& observer) {
 
 Status show_until_quit(Observer& observer) {
     constexpr milliseconds kBetweenFrames{500};
-    const char* no_color = std::getenv("NO_COLOR");  // https://no-color.org
+    const char* no_color = std::getenv("NO_COLOR");
     const bool colors = no_color == nullptr || *no_color == '\0';
     Terminal terminal;
     for (;;) {

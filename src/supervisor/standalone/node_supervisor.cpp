@@ -319,7 +319,8 @@ void NodeSupervisor::take_report(const status::Report& report) {
     std::visit([this](const auto& what) { take(what); }, report);
 }
 
-void NodeSupervisor::take(const status::Alive& /*report*/) {
+void NodeSupervisor::take(const status::Alive& report) {
+    passes_ = report.passes;
     reported();
 }
 
@@ -433,6 +434,7 @@ void NodeSupervisor::describe(status::NodeStatus& published) const {
     published.postmaster = pid_of(Child::server);
     published.restarts = state().total_restarts;
     published.membership.joined = published.membership.joined && node_.place.is_open;
+    published.passes = passes_;
     published.recovery = recovery_;
     published.place = place_;
     published.unfit = node_.unfit;

@@ -81,6 +81,7 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     bool recovering_ = false;      // the control file said so before the server was started
     status::Condition waits_for_;  // though the node was prepared
     std::optional<citus::RecoveryProgress> recovery_;  // as the agent reported it
+    status::ReconcilePasses passes_;                   // the same
     std::optional<citus::PlaceState> place_;           // the same
     status::Condition own_connection_;                 // why Citus cannot connect to its own node
     bool ready_unannounced_ = false;                   // ready, but that was not reported yet

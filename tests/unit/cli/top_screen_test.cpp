@@ -99,7 +99,7 @@ TEST(TopScreen, PutsNodesThatAreNotUpFirst) {
     EXPECT_THAT(*(head + 1), HasSubstr("bad:5432"));
 }
 
-TEST(TopScreen, TellsWhatIsInTheWayAndTheCommand) {
+TEST(TopScreen, ShowsWhatIsInTheWayAndTheCommand) {
     auto overview = cluster(1);
     overview.obstacles = {
         {Obstacle::Severity::error, "w2:5432", "does not answer", "citus-init nodes"},
@@ -136,7 +136,7 @@ TEST(TopScreen, LetsNoTextMoveTheCursor) {
     const std::string screen = top_screen(overview, {80, 40}, false);
     EXPECT_THAT(split(screen, '\n'), Each(Not(testing::ContainsRegex("[\x01-\x1f\x7f]"))));
     EXPECT_THAT(screen, Not(HasSubstr("\xc2\x9b")));
-    EXPECT_THAT(screen, HasSubstr("SELECT '?[2J???"));
+    EXPECT_THAT(screen, HasSubstr("SELECT '?[2J??31m?'"));
 }
 
 TEST(TopScreen, CutsBetweenCharacters) {

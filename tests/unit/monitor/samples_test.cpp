@@ -264,6 +264,7 @@ TEST(NodeSamples, ShowTheState) {
     status.node = "c";
     status.role = "coordinator";
     status.restarts = 2;
+    status.passes = {7, 1};
     status.certificate_ends = 1795910500;
     status.since = "2026-11-29T00:00:00Z";
     status.membership.joined = true;
@@ -279,6 +280,7 @@ TEST(NodeSamples, ShowTheState) {
     EXPECT_THAT(series, Contains(Pair("citus_init_phase_start_timestamp_seconds", 1795910400)));
     EXPECT_THAT(series,
                 Contains(Pair("citus_init_certificate_expiry_timestamp_seconds", 1795910500)));
+    EXPECT_THAT(series, Contains(Pair(R"(citus_init_reconcile_passes_total{result="failed"})", 1)));
     EXPECT_THAT(series, Contains(Pair("citus_init_workers_desired", 3)));
     EXPECT_THAT(series, Contains(Pair("citus_init_workers_needing_attention", 5)));
     EXPECT_THAT(series, Not(Contains(Key("citus_init_ha_group"))));

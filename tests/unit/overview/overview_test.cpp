@@ -146,7 +146,7 @@ TEST(Overview, OfANodeThatDoesNotAnswerSaysWhy) {
                 testing::ElementsAre("w2:5432|does not answer: timeout expired|citus-init nodes"));
 }
 
-TEST(Overview, TellsOfANodeOnce) {
+TEST(Overview, ReportsANodeOnce) {
     auto snapshot = three_nodes();
     snapshot.cluster->answers[1].up = false;
     auto status = ready_node("c");
@@ -199,7 +199,7 @@ TEST(Overview, NamesWhoBlocksOthersForLong) {
     EXPECT_THAT(overview_of(ready_node(), snapshot, kNow).obstacles, IsEmpty());
 }
 
-TEST(Overview, TellsOfVersionsThatDiffer) {
+TEST(Overview, ReportsVersionsThatDiffer) {
     auto snapshot = three_nodes();
     snapshot.cluster->answers[2].facts.value->extension = "12.1-1";
     EXPECT_THAT(texts_of(overview_of(ready_node("c"), snapshot, kNow)),

@@ -54,7 +54,7 @@ TEST(QueryList, HasOneRowForAStatementAndItsParts) {
     EXPECT_EQ(rows[0].seconds, 4);
 }
 
-TEST(QueryList, TellsWhoWaitsForWhomAcrossNodes) {
+TEST(QueryList, ShowsWhoWaitsForWhomAcrossNodes) {
     const auto rows =
         query_list({{"c", 1, {query(7, 9), query(8, 3)}},
                     {"w1", 2, {part_of(8, query(80, 3, {70})), part_of(7, query(70, 9))}}});
@@ -88,7 +88,7 @@ TEST(QueryList, DoesNotTakeAnApplicationsNameForCitus) {
     EXPECT_EQ(query_list({{"c", 1, {forged}}})[0].id, kOnCoordinator + 9);
 }
 
-TEST(QueryList, TellsOfAPreparedTransaction) {
+TEST(QueryList, ShowsAPreparedTransaction) {
     const auto rows = query_list({{"c", 1, {query(7, 9, {0})}}});
     EXPECT_TRUE(rows[0].blocked_by_prepared);
     EXPECT_THAT(rows[0].blocked_by, IsEmpty());

@@ -126,7 +126,7 @@ inline std::vector<Report> any_reports() {
     const bool flag = *rc::gen::arbitrary<bool>();
     ha::Pulse pulse{ha::Answer::stuck, ha::MemberRole::replica, any_text(), flag};
     pulse.store_age = std::chrono::seconds(*rc::gen::inRange(0, 1000));
-    return {Alive(),
+    return {Alive{{*rc::gen::arbitrary<std::int64_t>(), *rc::gen::arbitrary<std::int64_t>()}},
             Prepared(),
             NodeReport{any_text(), any_text(), any_text(), any_text(), any_text(), flag},
             any_membership(),
