@@ -1,7 +1,6 @@
 #include "web/routes.h"
 
-#include <optional>
-#include <utility>
+#include <string_view>
 
 #include "web/access.h"
 #include "web/page.h"
@@ -22,19 +21,18 @@ http::ServerResponse respond_to_probe(Probe probe, const http::ServerRequest& re
     return answer_probe(*question, sources.status(), sources.hung(), in_detail);
 }
 
-// None: there is no such page.
-std::optional<http::ServerResponse> answer_page(const http::ServerRequest& request,
-                                                const Sources& sources) {
+bool is_page(std::string_view path) {
+    return path == "/metrics" || path == "/overview" || path == "/events" || page_file(path);
+}
+
+http::ServerResponse answer_page(const http::ServerRequest& request, const Sources& sources) {
     if (request.path == "/metrics") {
         return sources.metrics(request.accept);
     }
     if (request.path == "/overview") {
         return sources.overview();
     }
-    if (request.path == "/events") {
-        return sources.events();
-    }
-    return page_file(request.path);
+    return request.path == "/events" ? sources.events() : *page_file(request.path);
 }
 
 }  // namespace
@@ -44,16 +42,14 @@ http::ServerResponse respond(const http::ServerRequest& request, const Sources& 
     if (const auto probe = find_probe(request.path)) {
         return respond_to_probe(*probe, request, sources, token);
     }
-    if (const Access access = access_of(request, token); access != Access::granted) {
-        return refusal_of(access);
+    if (!is_page(request.path)) {
+        return http::plain_response(
+            404,
+            "there is no such page: / is the node's, /metrics is for Prometheus, probes are at "
+            "/livez, /startupz and /readyz");
     }
-    if (auto page = answer_page(request, sources)) {
-        return *std::move(page);
-    }
-    return http::plain_response(
-        404,
-        "there is no such page: / is the node's, /metrics is for Prometheus, probes are at /livez, "
-        "/startupz and /readyz");
+    const Access access = access_of(request, token);
+    return access == Access::granted ? answer_page(request, sources) : refusal_of(access);
 }
 
 }  // namespace citus_init::web

@@ -73,7 +73,7 @@ class Browser:
 
     def wait_for_text(self, identifier, text):
         wait_until(lambda: text in self.text(identifier),
-                   lambda: f"{text!r} in {identifier}: {self.text(identifier)!r}; {self.complaints()}", 30)
+                   lambda: f"{text!r} in {identifier}: {self.text(identifier)!r}; {self.complaints()}")
 
     def run(self, script):
         return self.driver.execute_script("return " + script)
