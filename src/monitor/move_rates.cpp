@@ -13,10 +13,12 @@ const ShardMove* find_move(const std::vector<ShardMove>& moves, const ShardMove&
     return found == moves.end() ? nullptr : &*found;
 }
 
+// None as long as there is too little to go by: a shard's empty copy has some pages.
 std::optional<Seconds> time_left(const ShardMove& move, WallTime now) {
+    constexpr double kEnough = 0.02;
     const Seconds elapsed = now - *move.first_seen;
     const double copied = move.copied_bytes - move.first_copied_bytes;
-    if (elapsed <= Seconds(0) || copied <= 0) {
+    if (elapsed <= Seconds(0) || copied <= kEnough * move.bytes) {
         return std::nullopt;
     }
     // The target may grow beyond the source while both are written.

@@ -1,6 +1,7 @@
 #include "overview/obstacles.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <fmt/core.h>
@@ -157,6 +158,18 @@ void add_server(Obstacles& obstacles, const monitor::ServerSnapshot& server) {
     }
 }
 
+// Of what is shown nowhere then.
+void add_failed_collections(Obstacles& obstacles, const monitor::Snapshot& snapshot) {
+    monitor::for_each_collection(
+        snapshot, [&](std::string_view part, const monitor::Collection& collection) {
+            if (part != "session" && !collection.error.empty()) {
+                obstacles.push_back({Severity::warning, "",
+                                     fmt::format("\"{}\" is not known: {}", part, collection.error),
+                                     ""});
+            }
+        });
+}
+
 // One for whoever blocks others and waits for nobody.
 void add_queries(Obstacles& obstacles, const std::vector<QueryRow>& queries) {
     for (const QueryRow& blocker : queries) {
@@ -192,6 +205,7 @@ std::vector<Obstacle> find_obstacles(const status::NodeStatus& status,
         add_cluster(obstacles, *snapshot.cluster, overview);
     }
     add_server(obstacles, snapshot.server);
+    add_failed_collections(obstacles, snapshot);
     add_queries(obstacles, overview.queries);
     std::stable_sort(
         obstacles.begin(), obstacles.end(),

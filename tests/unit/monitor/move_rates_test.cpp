@@ -36,6 +36,7 @@ TEST(TimeLeft, FollowsFromTheRateSinceThen) {
 TEST(TimeLeft, IsNoneWhereNothingIsCopied) {
     const auto first = with_time_left({moving(1, 200)}, {}, at(0));
     EXPECT_FALSE(with_time_left({moving(1, 200)}, first, at(10))[0].left);
+    EXPECT_FALSE(with_time_left({moving(1, 210)}, first, at(10))[0].left) << "too little";
     EXPECT_FALSE(with_time_left({moving(1, 100)}, first, at(10))[0].left);
     EXPECT_FALSE(with_time_left({moving(1, 300)}, first, at(-10))[0].left) << "the clock was set";
 }

@@ -181,6 +181,16 @@ TEST(Overview, PutsErrorsFirst) {
     EXPECT_THAT(overview.obstacles[1].text, HasSubstr("2 settings wait for a restart"));
 }
 
+TEST(Overview, NamesWhatCouldNotBeCollected) {
+    auto snapshot = answering_server();
+    snapshot.server.replication.value.reset();
+    snapshot.server.replication.collection.took = Seconds(4);
+    snapshot.server.replication.collection.error = "canceling statement due to statement timeout";
+    EXPECT_THAT(texts_of(overview_of(ready_node(), snapshot, kNow)),
+                testing::ElementsAre("|\"replication\" is not known: canceling statement due to "
+                                     "statement timeout|"));
+}
+
 TEST(Overview, NamesWhoBlocksOthersForLong) {
     auto snapshot = answering_server();
     monitor::RunningQuery blocker;
