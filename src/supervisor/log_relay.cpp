@@ -261,6 +261,12 @@ class LogRelay {
   private:
     // The complete ones.
     void pass_lines_on() {
+        if (treatment_.mode == RelayMode::text) {
+            const std::size_t end = pending_.rfind('\n') + 1;  // 0: there is none
+            pass_on(pending_.substr(0, end));
+            pending_.erase(0, end);
+            return;
+        }
         std::size_t start = 0;
         for (std::size_t end = pending_.find('\n'); end != std::string::npos;
              end = pending_.find('\n', start)) {
