@@ -1,5 +1,7 @@
 #include "citus_init/doctor/examination.h"
 
+#include <gnu/libc-version.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -54,6 +56,9 @@ class NodeExamination {
         read(facts_.clock, "clock", read_clock);
         read(facts_.database, "database", read_database);
         read(facts_.libraries, "collation versions", read_libraries);
+        if (facts_.is_own && facts_.libraries && facts_.libraries->libc.empty()) {
+            facts_.libraries->libc = ::gnu_get_libc_version();  // the same container's
+        }
         read(facts_.settings, "settings", read_settings);
         read(facts_.sessions, "sessions", read_sessions);
         read(facts_.catalog, "catalog", [this](citus::Session& session) {
