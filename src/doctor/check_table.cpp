@@ -29,8 +29,10 @@ constexpr std::array kChecks{
           "wait for it.",
           in_each_node<find_unsynced>},
     Check{"Nodes", "configuration", kWarning,
-          "a `CITUS_*` variable that is unknown or without effect (own node only)",
-          "What was asked for by it does not happen.", find_configuration_warnings},
+          "what `citus-init check` warns of: variables that are unknown, without effect or unsafe "
+          "(own node only)",
+          "What was asked for does not happen, or is less safe than it should be.",
+          find_configuration_warnings},
     Check{"Nodes", "high-availability", kWarning,
           "what the manager of high availability has found (own node only)",
           "A failover may fail, or lose rows.", find_manager_remarks},

@@ -77,18 +77,20 @@ std::string differences_of(const Map& own, const Map& other, const Difference& d
 
 void find_unreachable(const NodeFacts& node, Report& report) {
     if (!node.trouble.empty()) {
-        report.add(node, node.trouble,
-                   node.is_own ? "Start the node; `citus-init health` says why it does not run"
-                               : "`citus-init health` on that node says why; `citus-init plan` on "
-                                 "the coordinator what is done about it");
+        report.add(
+            node, node.trouble,
+            node.is_own
+                ? "Start the node, or correct what the message names; `citus-init health` says "
+                  "more"
+                : "`citus-init health` on that node says why; `citus-init plan` on "
+                  "the coordinator what is done about it");
     }
 }
 
 void find_unread(const NodeFacts& node, Report& report) {
     if (!node.unread.empty()) {
         report.add(node, "could not be read: " + join(node.unread, "; "),
-                   "Use the same POSTGRES_USER, a superuser, on every node; or repair what the "
-                   "message names");
+                   "Repair what the message names, then call `citus-init doctor` again");
     }
 }
 

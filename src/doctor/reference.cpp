@@ -29,8 +29,8 @@ it is to join), and where the server is stopped: then it reads the files of this
 | 64, 78 | the command line, the configuration: nothing was examined |
 
 A node that does not answer costs 8 s at most, for all such nodes together (eight are asked at a
-time), and is a finding. What a server does not let be read is the finding `unread`, and checks are
-silent about it.
+time), and is a finding, as is one that does not let `POSTGRES_USER` in as a superuser. What else cannot be
+read is the finding `unread`, and checks are silent about it.
 
 `--fix` runs statements that Citus or PostgreSQL would run by themselves sooner or later: it lists
 them, asks (or takes `--yes`), and examines the cluster again. It touches no rows, tables or

@@ -180,8 +180,15 @@ void find_configuration_errors(const NodeFacts& node, Report& report) {
     if (!node.settings) {
         return;
     }
+    // One that needs a restart "could not be applied", too.
+    const auto& pending = node.settings->pending_restart;
     for (const std::string& error : node.settings->errors) {
-        report.add(node, error, "Correct the line, then reload");
+        const bool waits = std::any_of(pending.begin(), pending.end(), [&](const auto& name) {
+            return error.find(fmt::format("the setting \"{}\"", name)) != std::string::npos;
+        });
+        if (!waits) {
+            report.add(node, error, "Correct the line, then reload");
+        }
     }
 }
 

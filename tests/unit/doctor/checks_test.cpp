@@ -309,6 +309,16 @@ TEST(Checks, RepairWhatCitusWouldResolveByItself) {
     EXPECT_EQ(findings[0].repair, std::nullopt);
 }
 
+TEST(Checks, ReportASettingThatNeedsARestartOnce) {
+    ClusterFacts cluster = clean_cluster();
+    cluster.nodes[1].settings->pending_restart = {"max_connections"};
+    cluster.nodes[1].settings->errors = {
+        "the setting \"max_connections\" in \"f\" line 1 does not apply: could not be applied"};
+    const auto findings = run_checks(cluster, {});
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].check, "pending-restart");
+}
+
 TEST(Checks, DoNotTakeAShardThatIsToBeRemovedForAnOrphan) {
     ClusterFacts cluster = clean_cluster();
     cluster.nodes[1].leftovers->unplaced = {{"public.t_102008", 102'008}};
