@@ -8,6 +8,7 @@
 #include "citus_init/agent/member/wait_for_dcs.h"
 #include "citus_init/agent/prepare_node.h"
 #include "citus_init/base/filesystem.h"
+#include "citus_init/doctor/checks.h"
 #include "citus_init/ha/patroni/lifecycle.h"
 #include "citus_init/metrics/metric.h"
 #include "citus_init/postgres/init_files.h"
@@ -38,9 +39,12 @@ Option text_or_json() {
     return {"--output", 'o', "text or json", {ValueKind::choice, "FORMAT", {"text", "json"}}};
 }
 
+Option table_or_json() {
+    return {"--output", 'o', "table or json", {ValueKind::choice, "FORMAT", {"table", "json"}}};
+}
+
 std::vector<Option> listing_options() {
-    return {{"--output", 'o', "table or json", {ValueKind::choice, "FORMAT", {"table", "json"}}},
-            {"--watch", 'w', "again every 2 s", {}}};
+    return {table_or_json(), {"--watch", 'w', "again every 2 s", {}}};
 }
 
 Option transfer_mode() {
@@ -185,6 +189,11 @@ int remove(const Arguments& arguments) {
     return run_remove(arguments.environment, arguments.text("NODE"), moves(arguments));
 }
 
+int doctor_verb(const Arguments& arguments) {
+    return run_doctor(arguments.environment, {wants_json(arguments), arguments.has("--fix"),
+                                              arguments.has("--yes"), arguments.text("--check")});
+}
+
 int version(const Arguments& arguments) {
     return run_version(arguments.environment);
 }
@@ -204,6 +213,9 @@ int docs(const Arguments& arguments) {
     }
     if (page == "metrics") {
         return print(metrics::reference_markdown());
+    }
+    if (page == "doctor") {
+        return print(doctor::reference_markdown());
     }
     return print(page == "lifecycle" ? postgres::lifecycle::mermaid_diagram()
                                      : patroni::lifecycle::mermaid_diagram());
@@ -269,6 +281,10 @@ std::vector<Verb> node_verbs() {
 std::vector<Verb> cluster_verbs() {
     const Operand workers{"how many workers there are to be", {ValueKind::count, "WORKERS", {}}};
     const Option stop{"--stop", 0, "end the moves that run", {}};
+    const Option fix{"--fix", 0, "run what is safe, after a list and a question", {}};
+    const Option yes{"--yes", 0, "run it without the question", {}};
+    const Option check{
+        "--check", 0, "these checks only, with commas between", {ValueKind::text, "CHECK", {}}};
     const Option undo{"--undo", 0, "let the node have shards again", {}};
     return {
         {"status",
@@ -282,6 +298,11 @@ std::vector<Verb> cluster_verbs() {
          {},
          listing_options()},
         {"top", "Show the node and its cluster live, until q is typed", top},
+        {"doctor",
+         "Compare all nodes, and report what will hurt (exit 1, 2)",
+         doctor_verb,
+         {},
+         {table_or_json(), check, fix, yes}},
         {"plan",
          "Print what the coordinator would do about its workers, and why",
          plan,
@@ -312,9 +333,10 @@ std::vector<Verb> cluster_verbs() {
 
 std::vector<Verb> own_verbs() {
     const Operand shell{"bash, zsh or fish", {ValueKind::choice, "SHELL", {"bash", "zsh", "fish"}}};
-    const Operand page{
-        "which",
-        {ValueKind::choice, "PAGE", {"settings", "metrics", "lifecycle", "member-lifecycle"}}};
+    const Operand page{"which",
+                       {ValueKind::choice,
+                        "PAGE",
+                        {"settings", "metrics", "doctor", "lifecycle", "member-lifecycle"}}};
     constexpr auto kNone = ServerArguments::none;
     return {
         {"version", "Print the versions of citus-init, PostgreSQL, Citus and libraries", version},

@@ -18,6 +18,7 @@ set(CITUS_INIT_LAYERS
     "ha:base"
     "status:base,citus,citus/membership,ha"
     "monitor:base,metrics,citus,citus/membership,status"
+    "doctor:base,security,citus"
     "ha/backend:base,settings,render,citus,ha,status"
     "ha/patroni:base,lifecycle,settings,render,citus,ha,status,ha/backend"
     "ha/patroni/client:base,settings,http,ha,status,ha/backend,ha/patroni"
@@ -33,9 +34,9 @@ set(CITUS_INIT_LAYERS
     "supervisor/patroni:base,process,lifecycle,settings,render,network,citus,ha,ha/backend,ha/patroni,postgres,status,node,supervisor"
     "supervisor/entrypoint:base,process,settings,node,supervisor,supervisor/standalone,supervisor/patroni"
     "cli/verbs:base,process,settings,render,security,network,citus,libpq,http,ha/backend,postgres,status,node"
-    "cli/cluster:base,process,settings,citus,citus/membership,citus/operations,libpq,ha,postgres,status,node,agent,agent/member,cli/verbs"
+    "cli/cluster:base,process,settings,render,citus,citus/membership,citus/operations,libpq,ha,postgres,status,doctor,node,agent,agent/member,cli/verbs"
     "cli/top:base,process,settings,status,citus,monitor,agent,overview,cli/verbs,cli/cluster"
-    "cli:base,metrics,process,settings,ha/patroni,postgres,status,node,agent,agent/member,upgrade,web,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster,cli/top"
+    "cli:base,metrics,doctor,process,settings,ha/patroni,postgres,status,node,agent,agent/member,upgrade,web,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster,cli/top"
     "main:base,process,settings,node,supervisor,supervisor/entrypoint,cli")
 
 # citus_init_layer(NAME [GENERATED_SOURCE...]): one static library of all sources in the folder src/NAME,

@@ -7,6 +7,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/machine_memory.h"
 #include "citus_init/base/text.h"
 
 #include "problem_at.h"
@@ -17,31 +18,6 @@ namespace {
 
 constexpr double kBlock = 8192;
 constexpr double kKilobyte = 1024;
-constexpr long long kMost = 1LL << 60;
-
-// "MemTotal:       24679012 kB", in bytes.
-std::optional<double> meminfo(const std::string& text, std::string_view key) {
-    for (const std::string& line : split(text, '\n')) {
-        if (line.starts_with(key)) {
-            const auto words = split(trim(std::string_view(line).substr(key.size())), ' ');
-            const auto number = parse_integer(words.front(), 0, kMost);
-            return number ? std::optional(static_cast<double>(*number) * kKilobyte) : std::nullopt;
-        }
-    }
-    return std::nullopt;
-}
-
-// "max" is no number.
-std::optional<double> cgroup_limit(const Filesystem& files) {
-    for (const char* path :
-         {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-        if (const auto text = files.read(path)) {
-            const auto number = parse_integer(trim(*text), 1, kMost);
-            return number ? std::optional(static_cast<double>(*number)) : std::nullopt;
-        }
-    }
-    return std::nullopt;
-}
 
 std::string in_megabytes(double bytes) {
     return fmt::format("{:.0f} MB", bytes / kKilobyte / kKilobyte);
@@ -84,10 +60,10 @@ MemoryFindings check_shared_buffers(const GucStack& stack, const Filesystem& fil
     }
     const LayeredValue& given = layers.back();
     MemoryFindings findings;
-    const auto total = meminfo(*text, "MemTotal:");
+    const auto total = meminfo_bytes(*text, "MemTotal:");
     // The kernel's heuristic (0): no single mapping larger than all memory and swap.
     const bool is_strict = trim(files.read("/proc/sys/vm/overcommit_memory").value_or("")) != "1";
-    const double swap = meminfo(*text, "SwapTotal:").value_or(0);
+    const double swap = meminfo_bytes(*text, "SwapTotal:").value_or(0);
     if (total && is_strict && wanted > *total + swap) {
         findings.problem = problem_at(
             given.origin, given.value,
@@ -96,7 +72,8 @@ MemoryFindings check_shared_buffers(const GucStack& stack, const Filesystem& fil
             "Lower it: a quarter of the memory is usual");
         return findings;
     }
-    if (const auto limit = cgroup_limit(files); limit && wanted > *limit) {
+    if (const auto limit = memory_limit([&](const std::string& path) { return files.read(path); });
+        limit && wanted > *limit) {
         findings.doubt = problem_at(
             given.origin, given.value,
             fmt::format("is more than this container's memory ({}): the server is killed once it "

@@ -91,6 +91,14 @@ std::optional<Classification> unready(const CandidateFacts& candidate, const Coo
     if (auto mixed = mixed_versions(theirs, ours, registered)) {
         return mixed;
     }
+    // A member is upgraded while it is one.
+    if (!registered && theirs.postgres_major() != ours.postgres_major()) {
+        return Classification{
+            NodeClass::not_ready,
+            fmt::format("runs PostgreSQL {}, the coordinator {}. Use the same image on every node; "
+                        "CITUS_PG_UPGRADE=true upgrades the older one",
+                        theirs.postgres_major(), ours.postgres_major())};
+    }
     if (theirs.encoding != ours.encoding) {
         return Classification{
             NodeClass::not_ready,

@@ -7,10 +7,10 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/parallel.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/sql_failure.h"
 
-#include "citus/membership/parallel.h"
 #include "citus/membership/prober.h"
 
 namespace citus_init::citus {

@@ -5,11 +5,11 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/parallel.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/cluster.h"
 #include "citus_init/citus/sqlstate.h"
 
-#include "citus/membership/parallel.h"
 #include "citus/membership/place_statements.h"
 #include "citus/membership/prober.h"
 #include "citus/own_functions.h"

@@ -1,6 +1,6 @@
 #include "citus/membership/prober.h"
 
-#include "citus/membership/parallel.h"
+#include "citus_init/base/parallel.h"
 
 namespace citus_init::citus {
 

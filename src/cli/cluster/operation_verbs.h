@@ -28,6 +28,16 @@ struct MoveVerbOptions {
 int run_rebalance(const settings::Environment& environment, const MoveVerbOptions& options);
 int run_stop_moves(const settings::Environment& environment);
 
+struct DoctorOptions {
+    bool json = false;
+    bool fix = false;    // run what is safe, after a question
+    bool yes = false;    // without the question
+    std::string checks;  // ids with commas between; "" = all
+};
+// Compares all nodes and says what will hurt; without a running server, what its files show. The
+// exit status is its own: 0 nothing but notes, 1 warnings, 2 errors; 64, 78.
+int run_doctor(const settings::Environment& environment, const DoctorOptions& options);
+
 // Probes the cluster of the running coordinator as its agent does, and prints the actions that the
 // agent would take, with their reasons. Changes nothing. Steps down from root to the owner of
 // PGDATA. 0; 69 when the server is not there; 78.

@@ -84,6 +84,10 @@ TEST_F(Classify, WhatCannotBeANodeIsNotReady) {
     candidate.server.encoding = "SQL_ASCII";
     EXPECT_EQ(node_class(), NodeClass::not_ready);
     candidate = original;
+    candidate.server.version_number = 160004;
+    EXPECT_EQ(node_class(), NodeClass::not_ready);
+    EXPECT_NE(reason().find("runs PostgreSQL 16, the coordinator 15"), std::string::npos);
+    candidate = original;
     candidate.server.in_recovery = true;
     EXPECT_EQ(node_class(), NodeClass::unreachable);
 }
@@ -93,6 +97,7 @@ TEST_F(Classify, ALibraryThatIsNewerThanTheExtensionIsNotReady) {
     cluster.workers.push_back(row(3, kWorker));
     become_member(3, kCoordinator);
     candidate.server.library_version = "13.2.9";
+    candidate.server.version_number = 160004;
     EXPECT_EQ(node_class(), NodeClass::member);
     candidate.server.library_version = "14.0.1";
     EXPECT_EQ(node_class(), NodeClass::not_ready);

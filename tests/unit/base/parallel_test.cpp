@@ -1,4 +1,4 @@
-#include "citus/membership/parallel.h"
+#include "citus_init/base/parallel.h"
 
 #include <atomic>
 #include <barrier>
@@ -6,7 +6,7 @@
 
 #include <gtest/gtest.h>
 
-namespace citus_init::citus {
+namespace citus_init {
 namespace {
 
 TEST(InParallel, DoesEachOnce) {
@@ -31,4 +31,4 @@ TEST(InParallel, DoesThemAtTheSameTime) {
 }
 
 }  // namespace
-}  // namespace citus_init::citus
+}  // namespace citus_init

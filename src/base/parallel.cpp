@@ -1,4 +1,4 @@
-#include "citus/membership/parallel.h"
+#include "citus_init/base/parallel.h"
 
 #include <algorithm>
 #include <atomic>
@@ -6,7 +6,7 @@
 #include <thread>
 #include <vector>
 
-namespace citus_init::citus {
+namespace citus_init {
 
 void in_parallel(std::size_t count, std::size_t most_threads,
                  const std::function<void(std::size_t)>& work) {
@@ -30,4 +30,4 @@ void in_parallel(std::size_t count, std::size_t most_threads,
     }
 }
 
-}  // namespace citus_init::citus
+}  // namespace citus_init

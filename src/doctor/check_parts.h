@@ -1,0 +1,41 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "citus_init/doctor/checks.h"
+
+// What the checks are made of.
+namespace citus_init::doctor {
+
+template <void (*find)(const NodeFacts&, Report&)>
+void in_each_node(const ClusterFacts& cluster, Report& report) {
+    for (const NodeFacts& node : cluster.nodes) {
+        find(node, report);
+    }
+}
+
+// Compares each node with the coordinator (ClusterFacts::reference()).
+template <void (*find)(const NodeFacts& node, const NodeFacts& reference, Report&)>
+void in_each_other_node(const ClusterFacts& cluster, Report& report) {
+    const NodeFacts* reference = cluster.reference();
+    for (const NodeFacts& node : cluster.nodes) {
+        if (reference != nullptr && &node != reference) {
+            find(node, *reference, report);
+        }
+    }
+}
+
+// "512 MB", "1.5 GB"
+std::string size_text(double bytes);
+
+// "a, b, c, d, e and 3 more"
+std::string names_text(const std::vector<std::string>& names);
+
+// The reference, for people: "the coordinator", or its name.
+std::string reference_text(const NodeFacts& reference);
+
+// "CITUS_GUC_MAX_CONNECTIONS", "CITUS_GUC_CITUS__MAX_SHARED_POOL_SIZE"
+std::string variable_of(std::string_view setting);
+
+}  // namespace citus_init::doctor
