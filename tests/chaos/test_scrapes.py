@@ -75,7 +75,8 @@ class Prometheus:
 @pytest.fixture
 def mesh(programs):
     with Mesh(programs) as fresh:
-        fresh.start_all(CITUS_LOG_LEVEL="info", CITUS_HTTP_LISTEN=":8009", CITUS_HTTP_TOKEN=TOKEN, CITUS_METRICS_INTERVAL="2s")
+        fresh.start_all(CITUS_LOG_LEVEL="info", CITUS_HTTP_LISTEN=":8009", CITUS_HTTP_TOKEN=TOKEN, CITUS_METRICS_INTERVAL="2s",
+                        CITUS_RESTART_LIMIT="1000")
         yield fresh
 
 
