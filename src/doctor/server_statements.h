@@ -34,8 +34,11 @@ inline constexpr const char* kSettings =
     "LEFT JOIN pg_catalog.pg_settings s ON s.name = asked.name "
     "WHERE pg_catalog.current_setting(asked.name, true) IS NOT NULL";
 
+// A value of the command line wins at the next start too, though a reload marks the other one of a
+// file as pending.
 inline constexpr const char* kPendingRestart =
-    "SELECT name FROM pg_catalog.pg_settings WHERE pending_restart ORDER BY 1";
+    "SELECT name FROM pg_catalog.pg_settings WHERE pending_restart AND source <> 'command line' "
+    "ORDER BY 1";
 
 // Connection strings and commands may hold secrets.
 inline constexpr const char* kOverridden =

@@ -16,6 +16,8 @@ inline constexpr const char* kPrologue =
     "CASE WHEN $1::pg_catalog.bool "
     "THEN pg_catalog.set_config('citus.node_connection_timeout', '1s', false) END";
 
+// A value of the command line wins at the next start too, though a reload marks the other one of a
+// file as pending.
 inline constexpr const char* kFacts =
     "SELECT pg_catalog.current_setting('server_version_num'), pg_catalog.version(), "
     "pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1), "
@@ -32,7 +34,8 @@ inline constexpr const char* kFacts =
     "WHEN pg_catalog.pg_last_wal_receive_lsn() = pg_catalog.pg_last_wal_replay_lsn() THEN 0 "
     "ELSE greatest(0, extract(epoch FROM pg_catalog.clock_timestamp() - "
     "pg_catalog.pg_last_xact_replay_timestamp())) END, "
-    "(SELECT count(*) FROM pg_catalog.pg_settings WHERE pending_restart)";
+    "(SELECT count(*) FROM pg_catalog.pg_settings WHERE pending_restart "
+    "AND source <> 'command line')";
 
 // Named as postgres_exporter names them: sizes in bytes with a suffix, booleans as numbers.
 inline constexpr const char* kSettings =

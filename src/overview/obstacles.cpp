@@ -114,10 +114,11 @@ void add_server(Obstacles& obstacles, const monitor::ServerSnapshot& server) {
                              "citus-init health"});
     }
     if (server.facts.value && server.facts.value->settings_waiting_for_restart > 0) {
-        obstacles.push_back({Severity::warning, "",
-                             fmt::format("{} settings wait for a restart of the server",
-                                         server.facts.value->settings_waiting_for_restart),
-                             "SELECT name FROM pg_settings WHERE pending_restart"});
+        obstacles.push_back(
+            {Severity::warning, "",
+             fmt::format("{} settings wait for a restart of the server",
+                         server.facts.value->settings_waiting_for_restart),
+             "SELECT name FROM pg_settings WHERE pending_restart AND source <> 'command line'"});
     }
     if (server.archiver.value && server.archiver.value->failing) {
         obstacles.push_back({Severity::error, "", "WAL cannot be archived, and piles up",

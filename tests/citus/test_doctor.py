@@ -18,7 +18,7 @@ def cluster(make_node):
     """A coordinator and two workers, prepared and registered; a worker has room for the coordinator's pool."""
     nodes = []
     for number, name in enumerate(("c", "w1", "w2"), start=1):
-        node = make_node(name, number, max_connections=40 if name == "c" else 60, **CLEAN)
+        node = make_node(name, number, max_connections=100 if name == "c" else 150, **CLEAN)
         prepared = node.prepare(CITUS_COORDINATOR_HOST="127.0.1.1",
                                 CITUS_ROLE="coordinator" if name == "c" else "worker")
         assert prepared.process.returncode == 0, prepared.stderr
