@@ -174,6 +174,8 @@ def test_records_of_a_move_that_failed_are_cleaned_up(cluster, is_real):
     if not is_real:
         pytest.skip("needs real Citus: the stand-in moves no shards")
     coordinator, worker, _ = cluster
+    # Citus' maintenance daemon would do it first.
+    in_session(coordinator, "ALTER SYSTEM SET citus.defer_shard_delete_interval = -1", "SELECT pg_reload_conf()")
     in_session(worker, "CREATE TABLE x_102008(a int)")
     coordinator.sql("INSERT INTO pg_dist_cleanup VALUES (nextval('pg_dist_cleanup_recordid_seq'), 0, 1, "
                     f"'public.x_102008', (SELECT groupid FROM pg_dist_node WHERE nodename = '{worker.host}'), 2)")
