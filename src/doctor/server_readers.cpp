@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdlib>
@@ -126,7 +127,11 @@ SqlResult<SettingFacts> read_settings(Session& session) {
     if (!pending) {
         return tl::unexpected(pending.error());
     }
-    facts.pending_restart = first_column(*pending);
+    std::vector<std::string> of_command_line;
+    for (std::size_t row = 0; row < pending->values.size(); ++row) {
+        (pending->is_true(row, 1) ? facts.pending_restart : of_command_line)
+            .push_back(pending->at(row, 0));
+    }
     const auto overridden = session.query(statement::kOverridden);
     if (!overridden) {
         return tl::unexpected(overridden.error());
@@ -140,6 +145,11 @@ SqlResult<SettingFacts> read_settings(Session& session) {
         return tl::unexpected(errors.error());
     }
     facts.errors = std::move(*errors);
+    std::erase_if(facts.errors, [&](const std::string& error) {
+        return std::any_of(of_command_line.begin(), of_command_line.end(), [&](const auto& name) {
+            return error.find("the setting \"" + name + "\"") != std::string::npos;
+        });
+    });
     return facts;
 }
 

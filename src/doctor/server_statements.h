@@ -37,7 +37,7 @@ inline constexpr const char* kSettings =
 // A value of the command line wins at the next start too, though a reload marks the other one of a
 // file as pending.
 inline constexpr const char* kPendingRestart =
-    "SELECT name FROM pg_catalog.pg_settings WHERE pending_restart AND source <> 'command line' "
+    "SELECT name, source <> 'command line' FROM pg_catalog.pg_settings WHERE pending_restart "
     "ORDER BY 1";
 
 // Connection strings and commands may hold secrets.
