@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+from contextlib import suppress
 
 import pytest
 
@@ -53,7 +54,17 @@ def test_it_is_served_by_tls_to_whom_has_the_token(mesh):
     assert plain.returncode != 0 and plain.stdout == b""
     openmetrics = curl(mesh, "c", "/metrics", *BEARER, "-H", "Accept: application/openmetrics-text; version=1.0.0")[1]
     assert openmetrics.endswith("# EOF\n")
+    assert curl(mesh, "c", "/events")[0] == curl(mesh, "c", "/")[0] == "401"
+    status, events = curl(mesh, "c", "/events", *BEARER, "-N", "-m", "3")
+    assert status == "200" and "event: overview\n" in events and "event: log\n" in events
     assert TOKEN not in mesh.nodes["c"].output()
+
+
+def send(pids, number):
+    """One that has just ended needs none."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
+            os.kill(pid, number)
 
 
 def test_a_frozen_worker_takes_its_own_series_along_and_no_other(mesh, is_real):
@@ -67,16 +78,14 @@ def test_a_frozen_worker_takes_its_own_series_along_and_no_other(mesh, is_real):
     assert set(values(mesh, "c", "citus_node_connections")) >= {w1, w2}
     server = postmaster_of(mesh.nodes["w1"].pid1)
     frozen = [server, *children_of(server)]
-    for pid in frozen:
-        os.kill(pid, signal.SIGSTOP)
+    send(frozen, signal.SIGSTOP)
     wait_until(lambda: values(mesh, "c", "citus_node_up").get(w1) == 0, mesh.nodes["c"].output)
     passes = values(mesh, "c", "citus_init_collection_passes_total")[""]
     wait_until(lambda: values(mesh, "c", "citus_init_collection_passes_total")[""] > passes + 2, mesh.nodes["c"].output)
     connections = values(mesh, "c", "citus_node_connections")
     assert w2 in connections and w1 not in connections, connections
     assert values(mesh, "c", "citus_node_up")[w2] == 1
-    for pid in frozen:
-        os.kill(pid, signal.SIGCONT)
+    send(frozen, signal.SIGCONT)
     wait_until(lambda: values(mesh, "c", "citus_node_up")[w1] == 1, mesh.nodes["c"].output)
     assert values(mesh, "w2", "pg_up")[""] == 1
     assert not values(mesh, "w2", "citus_node_up"), "a worker does not speak for the cluster"
