@@ -189,6 +189,13 @@ std::function<void()> part_of(Session& session, bool is_there, Part<T>& part, co
 }  // namespace
 
 SqlResult<ClusterSources> read_sources(Session& session) {
+    const auto has_metadata = session.query(statement::kHasMetadata);
+    if (!has_metadata) {
+        return tl::unexpected(has_metadata.error());
+    }
+    if (!has_metadata->is_true(0, 0)) {
+        return ClusterSources();
+    }
     return query_as(session, statement::kSources, [](const Rows& rows) {
         ClusterSources sources;
         if (!rows.is_null(0, 0)) {

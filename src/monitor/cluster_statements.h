@@ -8,6 +8,9 @@
 // and leave out what did not answer without an error: none of them is used.
 namespace citus_init::monitor::statement {
 
+// The extension may be dropped while its library stays.
+inline constexpr const char* kHasMetadata =
+    "SELECT pg_catalog.to_regclass('pg_catalog.pg_dist_local_group') IS NOT NULL";
 // The group, and which sources this version has.
 inline constexpr const char* kSources =
     "SELECT (SELECT groupid FROM pg_catalog.pg_dist_local_group), "
