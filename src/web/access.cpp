@@ -48,7 +48,9 @@ bool is_local_name(std::string_view host) {
 
 Access access_of(const http::ServerRequest& request, const Secret& token) {
     if (token.empty()) {
-        return request.is_local && is_local_name(request.host) ? Access::granted : Access::refused;
+        const bool is_from_here =
+            request.is_local && !request.is_forwarded && is_local_name(request.host);
+        return is_from_here ? Access::granted : Access::refused;
     }
     return same(given_token(request.authorization), token.reveal()) ? Access::granted
                                                                     : Access::token_wanted;

@@ -12,9 +12,9 @@ enum class Access {
 };
 
 // Whether a request may see more than the probes: with a token (CITUS_HTTP_TOKEN) by bringing it,
-// as a bearer or as the password of any user; without one from this machine's loopback only, and by
-// a local name, so that no web page in a browser here gets at it under a name of its own (DNS
-// rebinding). Compares the token in constant time. Pure.
+// as a bearer or as the password of any user; without one from this machine's loopback only, not
+// through a proxy, and by a local name, so that no web page in a browser here gets at it under a
+// name of its own (DNS rebinding). Compares the token in constant time. Pure.
 Access access_of(const http::ServerRequest& request, const Secret& token);
 
 // The answer to what is not granted.

@@ -105,6 +105,9 @@ ServerResponse Connection::answer() {
     request.accept = text_of(message[field::accept]);
     request.authorization = text_of(message[field::authorization]);
     request.is_local = transport_->is_local();
+    request.is_forwarded =
+        message.count("X-Forwarded-For") + message.count("Forwarded") + message.count(field::via) >
+        0;
     auto response = shared_.handler(request);
     if (response.is_stream && request.method != "GET") {
         response.is_stream = false;

@@ -70,6 +70,9 @@ TEST(Access, IsForThisMachineByALocalNameWhereThereIsNoToken) {
         EXPECT_EQ(access_of(request, Secret()), Access::refused) << host;
     }
     EXPECT_EQ(access_of(from_elsewhere("/metrics"), Secret()), Access::refused);
+    auto forwarded = from_here("/metrics");
+    forwarded.is_forwarded = true;
+    EXPECT_EQ(access_of(forwarded, Secret()), Access::refused) << "a proxy beside the node";
 }
 
 TEST(Access, IsByTheTokenWhereThereIsOne) {

@@ -23,6 +23,7 @@ struct ServerRequest {
     std::string accept;
     std::string authorization;  // may hold a secret
     bool is_local = false;      // the other end is on this machine's loopback
+    bool is_forwarded = false;  // by a proxy that says so: the other end is not who asks
 };
 
 struct ServerResponse {
