@@ -4,6 +4,7 @@
 #include <csignal>
 #include <utility>
 
+#include "citus_init/base/clock.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/node/configuration.h"
@@ -290,7 +291,6 @@ template <typename Machine>
 status::NodeStatus Supervisor<Machine>::snapshot() const {
     status::NodeStatus published;
     published.role = node_.role_name();
-    published.since = pump_.since();
     published.data_directory = node_.data_directory;
     published.configuration = node_.fingerprint;
     published.agent_restarts = agent_restarts_;
@@ -327,7 +327,11 @@ void Supervisor<Machine>::note_step() {
 template <typename Machine>
 void Supervisor<Machine>::publish() {
     note_step();
-    const auto published = snapshot();
+    auto published = snapshot();
+    if (std::exchange(published_phase_, published.phase) != published.phase) {
+        published_since_ = utc_now();
+    }
+    published.since = published_since_;
     publisher_.publish(published);
     if (not_ready_) {
         not_ready_->observe(published);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -150,6 +151,9 @@ class Supervisor {
 
     status::Membership membership_;      // as the agent reported it
     std::int64_t certificate_ends_ = 0;  // the same
+    // The phase that was published last, and since when.
+    std::optional<status::Phase> published_phase_;
+    std::string published_since_;
     int agent_restarts_ = 0;
     std::vector<status::StepTime> steps_;
     Step last_step_{};

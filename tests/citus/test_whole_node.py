@@ -337,11 +337,14 @@ def test_what_is_gone_is_not_made_anew_without_a_word(place, programs, kind):
 def test_a_node_whose_database_accepts_no_connections_is_not_ready(place, programs):
     with start(place, programs, POSTGRES_DB="app") as node:
         node.wait_ready()
+        since = state_of(place)["since"]
         node.psql("ALTER DATABASE app ALLOW_CONNECTIONS false", database="postgres")
         wait_until(lambda: (state := state_of(place))["state"] == "starting" and
                    '"app" accepts no connections' in state["reason"], node.output, 90)
+        since_closed = state_of(place)["since"]
         node.psql("ALTER DATABASE app ALLOW_CONNECTIONS true", database="postgres")
         wait_until(lambda: state_of(place)["state"] == "ready", node.output, 90)
+        assert since < since_closed < state_of(place)["since"], "each state has its own beginning"
         assert node.stop() == 0
 
 

@@ -6,7 +6,6 @@
 #include <string>
 #include <utility>
 
-#include "citus_init/base/clock.h"
 #include "citus_init/base/log.h"
 
 namespace citus_init::lifecycle {
@@ -39,8 +38,6 @@ class EventPump {
     const Policy& policy() const { return policy_; }
     // May be changed; holds from the next event on.
     Policy& policy() { return policy_; }
-    // When the machine came to its step, RFC 3339 UTC.
-    const std::string& since() const { return since_; }
 
   private:
     void take(const Event& event);
@@ -50,7 +47,6 @@ class EventPump {
     std::function<void()> publish_;
     std::function<void(const Effect&)> execute_;
     State state_;
-    std::string since_ = utc_now();
     std::deque<Event> events_;
     bool pumping_ = false;
 };
@@ -78,7 +74,6 @@ void EventPump<Machine>::take(const Event& event) {
     auto transition = step(state_, event, std::chrono::duration_cast<milliseconds>(now), policy_);
     state_ = std::move(transition.state);
     if (state_.step != before) {
-        since_ = utc_now();
         log_step_after(before);
     }
     publish_();
