@@ -130,6 +130,7 @@ std::vector<NodeFacts> examine(citus::Connector& connector, std::vector<Subject>
         NodeExamination(**session, subject.facts).run();
     });
     std::vector<NodeFacts> nodes;
+    nodes.reserve(subjects.size());
     for (Subject& subject : subjects) {
         nodes.push_back(std::move(subject.facts));
     }

@@ -146,7 +146,7 @@ void find_file_system(const NodeFacts& node, Report& report) {
          {"cifs", "a network file system", kNetwork},
          {"smb3", "a network file system", kNetwork},
          {"9p", "a network file system", kNetwork}}};
-    const auto found = std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& kind) {
+    const auto* const found = std::find_if(kKinds.begin(), kKinds.end(), [&](const Kind& kind) {
         return kind.type == node.machine.file_system;
     });
     if (found != kKinds.end()) {

@@ -30,7 +30,7 @@ std::vector<std::string> differing(const NodeFacts& node, const NodeFacts& refer
 
 std::string difference_text(const std::string& name, const NodeFacts& node,
                             const NodeFacts& reference) {
-    return fmt::format("{} is \"{}\", on {} \"{}\"", name, node.settings->text(name),
+    return fmt::format(R"({} is "{}", on {} "{}")", name, node.settings->text(name),
                        reference_text(reference), reference.settings->text(name));
 }
 
@@ -64,7 +64,7 @@ void compare_databases(const NodeFacts& node, const NodeFacts& reference, Report
         if (normalized_locale(own) != normalized_locale(other)) {
             report.add(
                 node,
-                fmt::format("the {} of the database is \"{}\", on {} \"{}\"", what, own,
+                fmt::format(R"(the {} of the database is "{}", on {} "{}")", what, own,
                             reference_text(reference), other),
                 "Make the node anew with the coordinator's POSTGRES_INITDB_ARGS (--encoding, "
                 "--locale), after `citus-init remove` of it");
@@ -158,7 +158,7 @@ void find_overridden_settings(const NodeFacts& node, Report& report) {
         const std::string values =
             setting.value.empty() && setting.other.empty()
                 ? ""
-                : fmt::format(" (\"{}\", there \"{}\")", setting.value, setting.other);
+                : fmt::format(R"( ("{}", there "{}"))", setting.value, setting.other);
         report.add(node,
                    fmt::format("postgresql.auto.conf overrides {} of \"{}\"{}", setting.name,
                                setting.file, values),

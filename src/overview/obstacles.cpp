@@ -107,6 +107,41 @@ void add_cluster(Obstacles& obstacles, const monitor::ClusterSnapshot& cluster,
     }
 }
 
+void add_lost_slots(Obstacles& obstacles, const std::vector<monitor::ReplicationSlot>& slots) {
+    for (const auto& slot : slots) {
+        if (slot.lost) {
+            obstacles.push_back(
+                {Severity::error, "",
+                 fmt::format(R"(the replication slot "{}" has lost WAL that it needs)", slot.name),
+                 fmt::format("SELECT pg_drop_replication_slot('{}')", slot.name)});
+        }
+    }
+}
+
+void add_prepared(Obstacles& obstacles, const monitor::PreparedByOwner& by_owner) {
+    for (const auto& [owner, prepared] : by_owner) {
+        if (prepared.count > 0 && prepared.oldest_age > kOldPrepared) {
+            obstacles.push_back(
+                {Severity::warning, "",
+                 fmt::format("a prepared transaction is {:.0f} s old, and holds its locks",
+                             prepared.oldest_age),
+                 owner == "citus" ? "SELECT recover_prepared_transactions()"
+                                  : "SELECT * FROM pg_prepared_xacts"});
+        }
+    }
+}
+
+void add_old_databases(Obstacles& obstacles, const std::vector<monitor::Database>& databases) {
+    for (const auto& database : databases) {
+        if (database.xid_age > kOldTransactionIds) {
+            obstacles.push_back(
+                {Severity::error, "",
+                 fmt::format(R"(transaction ids of the database "{}" run out)", database.name),
+                 "VACUUM FREEZE"});
+        }
+    }
+}
+
 void add_server(Obstacles& obstacles, const monitor::ServerSnapshot& server) {
     if (server.session.took && !server.session.error.empty()) {
         obstacles.push_back({Severity::error, "",
@@ -125,37 +160,13 @@ void add_server(Obstacles& obstacles, const monitor::ServerSnapshot& server) {
                              "SELECT * FROM pg_stat_archiver"});
     }
     if (server.replication.value) {
-        for (const auto& slot : server.replication.value->slots) {
-            if (slot.lost) {
-                obstacles.push_back(
-                    {Severity::error, "",
-                     fmt::format("the replication slot \"{}\" has lost WAL that it needs",
-                                 slot.name),
-                     fmt::format("SELECT pg_drop_replication_slot('{}')", slot.name)});
-            }
-        }
+        add_lost_slots(obstacles, server.replication.value->slots);
     }
     if (server.prepared.value) {
-        for (const auto& [owner, prepared] : *server.prepared.value) {
-            if (prepared.count > 0 && prepared.oldest_age > kOldPrepared) {
-                obstacles.push_back(
-                    {Severity::warning, "",
-                     fmt::format("a prepared transaction is {:.0f} s old, and holds its locks",
-                                 prepared.oldest_age),
-                     owner == "citus" ? "SELECT recover_prepared_transactions()"
-                                      : "SELECT * FROM pg_prepared_xacts"});
-            }
-        }
+        add_prepared(obstacles, *server.prepared.value);
     }
     if (server.databases.value) {
-        for (const auto& database : *server.databases.value) {
-            if (database.xid_age > kOldTransactionIds) {
-                obstacles.push_back(
-                    {Severity::error, "",
-                     fmt::format("transaction ids of the database \"{}\" run out", database.name),
-                     "VACUUM FREEZE"});
-            }
-        }
+        add_old_databases(obstacles, *server.databases.value);
     }
 }
 
@@ -164,9 +175,9 @@ void add_failed_collections(Obstacles& obstacles, const monitor::Snapshot& snaps
     monitor::for_each_collection(
         snapshot, [&](std::string_view part, const monitor::Collection& collection) {
             if (part != "session" && !collection.error.empty()) {
-                obstacles.push_back({Severity::warning, "",
-                                     fmt::format("\"{}\" is not known: {}", part, collection.error),
-                                     ""});
+                obstacles.push_back(
+                    {Severity::warning, "",
+                     fmt::format(R"("{}" is not known: {})", part, collection.error), ""});
             }
         });
 }
