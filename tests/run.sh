@@ -109,7 +109,7 @@ run_tests() {
     pattern="^($(IFS='|'; echo "${labels[*]}"))\$"
     [[ $quick ]] && exclude=(--exclude-regex '^lint\.tidy$')
     timeout --kill-after=60 4500 ctest --test-dir "$build" --label-regex "$pattern" "${exclude[@]}" \
-        --parallel "$((3 * $(nproc)))" --output-on-failure --no-tests=error --output-junit "$here/build/tests.xml" \
+        --parallel "$((2 * $(nproc)))" --output-on-failure --no-tests=error --output-junit "$here/build/tests.xml" \
         --test-output-size-passed 200000 --test-output-size-failed 200000 2>&1 | tee build/tests.log
     return "${PIPESTATUS[0]}"
 }
