@@ -1,7 +1,7 @@
 """A real Prometheus scrapes three nodes under load, of which one is killed and frozen again and again: the others'
-series have no gap, and what is down is seen to be down.
+series have no gap, and what is down is seen to be down. A busy machine makes gaps of its own: not for each merge.
 
-CITUS_INIT_CHAOS_SECONDS: how long (30).
+CITUS_INIT_CHAOS_SECONDS: how long; without it nothing runs.
 """
 import json
 import os
@@ -17,11 +17,12 @@ from support.frozen import StoppedBySignals
 from support.mesh import Mesh
 from support.pid_namespace import postmaster_of, wait_until
 
-SECONDS = int(os.environ.get("CITUS_INIT_CHAOS_SECONDS", "30"))
+SECONDS = int(os.environ.get("CITUS_INIT_CHAOS_SECONDS", "0"))
 INTERVAL = 2
 TOKEN = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 NODES = ("c", "w1", "w2")  # w2 is the victim
-pytestmark = pytest.mark.skipif(not shutil.which("prometheus"), reason="prometheus is not installed")
+pytestmark = [pytest.mark.skipif(not shutil.which("prometheus"), reason="prometheus is not installed"),
+              pytest.mark.skipif(SECONDS == 0, reason="CITUS_INIT_CHAOS_SECONDS is not set: tests/run.sh --nightly")]
 
 
 class Load(Background):

@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from citus_node import free_port
 from support.browser import Browser
 from support.frozen import StoppedBySignals
+from support.http_probe import free_port
 from support.loopback_cluster import Cluster
 from support.node import Place
 from support.pid_namespace import children_of, command_line, wait_until
@@ -23,7 +23,7 @@ GRANULAR = "SET citus.shard_count = 4; SET client_min_messages = warning;"
 
 @pytest.fixture(scope="module")
 def port():
-    return free_port("127.0.0.1")
+    return free_port()
 
 
 @pytest.fixture(scope="module")

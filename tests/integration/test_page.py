@@ -14,7 +14,8 @@ from support.node_fixtures import FAST, initialised, place, refused, template  #
 from support.pid_namespace import children_of, command_line, postmaster_of, wait_until
 
 PAGE = Path(__file__).parents[2] / "src/web/page"
-QUIET = ("postgres", "-c", "fsync=off", "-c", "log_min_messages=warning")
+# Nodes of several tests share the machine's ports.
+QUIET = ("postgres", "-c", "fsync=off", "-c", "log_min_messages=warning", "-c", "listen_addresses=")
 WIDTHS = (1280, 1000, 768, 360)
 CONTENT_TYPES = {"index.html": "text/html", "page.css": "text/css", "page.js": "text/javascript"}
 

@@ -65,6 +65,11 @@ class Browser:
                                     {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500})
 
     def open(self, url):
+        """Forgets what the page before asked for and complained of."""
+        self.driver.get("about:blank")
+        self.complaints()
+        self.driver.get_log("performance")
+        self.requests = []
         self.driver.get(url)
 
     def text(self, identifier):
@@ -94,7 +99,7 @@ class Browser:
             message = json.loads(entry["message"])["message"]
             if message["method"] == "Network.requestWillBeSent":
                 self.requests.append(message["params"]["request"]["url"])
-        return {urllib.parse.urlsplit(url).netloc for url in self.requests if not url.startswith(("data:", "chrome:"))}
+        return {urllib.parse.urlsplit(url).netloc for url in self.requests if not url.startswith(("data:", "chrome:", "about:"))}
 
     def press_tab(self):
         """The text of what has the focus then."""

@@ -1,6 +1,7 @@
 """Asking `citus-init http` as a prober, a scraper or somebody worse does."""
 import http.client
 import json
+import random
 import socket
 import time
 
@@ -8,9 +9,15 @@ from support.pid_namespace import wait_until
 
 
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """Below those that the kernel gives to whoever asks for any, as a browser does again and again."""
+    while True:
+        port = random.randrange(20_000, 32_768)
+        with socket.socket() as listener:
+            try:
+                listener.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                pass  # taken
 
 
 class Listener:
