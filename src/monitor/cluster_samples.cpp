@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <array>
-#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -164,20 +162,16 @@ void add_tenants(SampleSet& samples, const std::vector<Tenant>& tenants) {
 }
 
 void add_moves(SampleSet& samples, const std::vector<ShardMove>& moves) {
-    struct Sum {
-        const char* state;
+    using State = ShardMove::State;
+    for (const State state : {State::waiting, State::moving, State::moved}) {
         double count = 0;
         double bytes = 0;
-    };
-    std::array<Sum, 3> sums{Sum{"waiting"}, Sum{"moving"}, Sum{"moved"}};
-    for (const ShardMove& move : moves) {
-        Sum& sum = sums.at(static_cast<std::size_t>(move.state));
-        ++sum.count;
-        sum.bytes += move.bytes;
-    }
-    for (const Sum& sum : sums) {
-        samples.add("citus_rebalance_moves"_metric, sum.count, {sum.state});
-        samples.add("citus_rebalance_bytes"_metric, sum.bytes, {sum.state});
+        for (const ShardMove& move : moves) {
+            count += move.state == state ? 1 : 0;
+            bytes += move.state == state ? move.bytes : 0;
+        }
+        samples.add("citus_rebalance_moves"_metric, count, {state_name(state)});
+        samples.add("citus_rebalance_bytes"_metric, bytes, {state_name(state)});
     }
 }
 

@@ -18,6 +18,18 @@ std::optional<double> largest_over_mean(const std::vector<double>& loads) {
 
 }  // namespace
 
+const char* state_name(ShardMove::State state) {
+    switch (state) {
+        case ShardMove::State::waiting:
+            return "waiting";
+        case ShardMove::State::moving:
+            return "moving";
+        case ShardMove::State::moved:
+            return "moved";
+    }
+    return "";
+}
+
 const NodeSnapshot* find_answer(const ClusterSnapshot& cluster, const HostPort& address) {
     const auto found =
         std::find_if(cluster.answers.begin(), cluster.answers.end(),

@@ -239,16 +239,4 @@ const char* state_name(NodeRow::State state) {
     return "";
 }
 
-const char* state_name(monitor::ShardMove::State state) {
-    switch (state) {
-        case monitor::ShardMove::State::waiting:
-            return "waiting";
-        case monitor::ShardMove::State::moving:
-            return "moving";
-        case monitor::ShardMove::State::moved:
-            return "moved";
-    }
-    return "";
-}
-
 }  // namespace citus_init::overview

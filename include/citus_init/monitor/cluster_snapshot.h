@@ -128,6 +128,9 @@ struct ClusterSnapshot {
     std::vector<NodeSnapshot> answers;  // of primaries
 };
 
+// "waiting", "moving", "moved"
+const char* state_name(ShardMove::State state);
+
 // nullptr: the node was not asked.
 const NodeSnapshot* find_answer(const ClusterSnapshot& cluster, const HostPort& address);
 

@@ -9,7 +9,7 @@
 #include "citus_init/status/node_status.h"
 
 // What a person is shown of a node and of its cluster, by the page and by `citus-init top`. Sizes
-// are bytes, times seconds. What is not known is none or "".
+// are bytes, times seconds. A value that is not known is std::nullopt or "".
 namespace citus_init::overview {
 
 // What stands in the way of anything, and what resolves it.
@@ -100,7 +100,5 @@ std::string to_json(const Overview& overview);
 
 const char* severity_name(Obstacle::Severity severity);
 const char* state_name(NodeRow::State state);
-// "waiting", "moving", "moved"
-const char* state_name(monitor::ShardMove::State state);
 
 }  // namespace citus_init::overview

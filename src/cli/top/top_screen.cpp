@@ -210,7 +210,7 @@ void add_moves(Lines& lines, const Overview& overview, std::size_t most) {
         {"table", "shard", "from", "to", "state", "copied", "left"}};
     for (const auto& move : overview.moves) {
         rows.push_back({move.table, fmt::format("{}", move.shard_id), move.source.text(),
-                        move.target.text(), overview::state_name(move.state),
+                        move.target.text(), monitor::state_name(move.state),
                         bytes_text(move.copied_bytes) + " of " + bytes_text(move.bytes),
                         move.left ? seconds_text(move.left->count()) : ""});
     }
