@@ -16,6 +16,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/file.h"
 #include "citus_init/ha/patroni/exit_diagnosis.h"
 
 #include "supervisor/feed_copy.h"
@@ -169,23 +170,17 @@ std::string LogLines::flush() {
 
 namespace {
 
-// All of it, or as much as whoever reads our stderr takes: an error is swallowed. Blocks as
-// write(2) does.
+// Blocks as write(2) does. An error is ignored, so that the server never blocks on a log that
+// nobody reads.
 void write_to_stderr(std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t count = ::write(STDERR_FILENO, text.data(), text.size());
-        if (count < 0 && errno != EINTR) {
-            return;  // nobody reads: swallowed, so that the server never blocks on its log
-        }
-        text.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
-    }
+    static_cast<void>(write_all(STDERR_FILENO, text, "stderr"));
 }
 
 // Where the lines go. As text straight to stderr, which may make the server wait for whoever reads
 // that, as it does without us; as JSON by a writer that waits instead.
 class Output {
   public:
-    // `dropped`: told of lines that were, by write() or finish().
+    // write() and finish() report dropped lines to `dropped`.
     Output(bool as_json, std::function<void(std::uint64_t lines)> dropped) {
         constexpr std::size_t kCapacity = 2UL << 20U;
         if (as_json) {
@@ -262,7 +257,7 @@ class LogRelay {
     // The complete ones.
     void pass_lines_on() {
         if (treatment_.mode == RelayMode::text) {
-            const std::size_t end = pending_.rfind('\n') + 1;  // 0: there is none
+            const std::size_t end = pending_.rfind('\n') + 1;  // 0 without a newline
             pass_on(pending_.substr(0, end));
             pending_.erase(0, end);
             return;

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "citus_init/base/file.h"
 #include "citus_init/process/signals.h"
 
 namespace citus_init::cli {
@@ -22,14 +23,9 @@ constexpr std::string_view kHome = "\033[H";
 constexpr std::string_view kClearLine = "\033[K\r\n";
 constexpr std::string_view kClearBelow = "\033[J";
 
-void write_all(std::string_view text) {
-    while (!text.empty()) {
-        const ssize_t count = ::write(STDOUT_FILENO, text.data(), text.size());
-        if (count < 0 && errno != EINTR) {
-            return;
-        }
-        text.remove_prefix(count < 0 ? 0 : static_cast<std::size_t>(count));
-    }
+// A terminal that is gone ends the next wait.
+void write_to_terminal(std::string_view text) {
+    static_cast<void>(write_all(STDOUT_FILENO, text, "the terminal"));
 }
 
 }  // namespace
@@ -41,11 +37,11 @@ Terminal::Terminal() {
     raw.c_cc[VMIN] = 0;
     raw.c_cc[VTIME] = 0;
     ::tcsetattr(STDIN_FILENO, TCSANOW, &raw);
-    write_all(kEnter);
+    write_to_terminal(kEnter);
 }
 
 Terminal::~Terminal() {
-    write_all(kLeave);
+    write_to_terminal(kLeave);
     ::tcsetattr(STDIN_FILENO, TCSANOW, &before_);
 }
 
@@ -71,7 +67,7 @@ void Terminal::show(std::string_view text) {
         // No newline below the last line: it would scroll.
         frame += text.empty() ? kClearLine.substr(0, kClearLine.size() - 2) : kClearLine;
     }
-    write_all(frame.append(kClearBelow));
+    write_to_terminal(frame.append(kClearBelow));
 }
 
 std::optional<Terminal::Event> Terminal::event_of_keys() {
