@@ -135,7 +135,8 @@ class HttpProgram {
     }
 
     void publish() {
-        if (const std::string events = overview_.next_events(); !events.empty()) {
+        const bool has_streams = listener_->counters().streams > 0;
+        if (const auto events = overview_.next_events(has_streams); !events.empty()) {
             listener_->publish(events);
         }
     }

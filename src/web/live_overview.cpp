@@ -53,8 +53,11 @@ bool LiveOverview::is_due() {
     return true;
 }
 
-std::string LiveOverview::next_events() {
+std::string LiveOverview::next_events(bool has_streams) {
     const std::string lines = log_.take();
+    if (!has_streams) {
+        return "";
+    }
     return (lines.empty() ? "" : event("log", lines)) +
            (is_due() ? event("overview", overview()) : "");
 }

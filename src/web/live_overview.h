@@ -31,8 +31,9 @@ class LiveOverview {
     http::ServerResponse events() const;
 
     // The events that the streams are due: new lines, and an overview where something is new or
-    // none was sent for 15 s. "" = none. Called once a second, whether there are streams or not.
-    std::string next_events();
+    // none was sent for 15 s. "" = none. Called once a second, without streams too, so that the
+    // last lines are kept.
+    std::string next_events(bool has_streams);
 
     // LogTail::dropped()
     std::uint64_t dropped_lines() const { return log_.dropped(); }
