@@ -1,6 +1,9 @@
 #include "web/routes.h"
 
+#include <algorithm>
+#include <array>
 #include <string_view>
+#include <utility>
 
 #include "web/access.h"
 #include "web/page.h"
@@ -21,19 +24,19 @@ http::ServerResponse respond_to_probe(Probe probe, const http::ServerRequest& re
     return answer_probe(*question, sources.status(), sources.hung(), in_detail);
 }
 
-bool is_page(std::string_view path) {
-    return path == "/metrics" || path == "/overview" || path == "/events" || page_file(path);
-}
+using Answer = http::ServerResponse (*)(const http::ServerRequest& request, const Sources& sources);
 
-http::ServerResponse answer_page(const http::ServerRequest& request, const Sources& sources) {
-    if (request.path == "/metrics") {
-        return sources.metrics(request.accept);
-    }
-    if (request.path == "/overview") {
-        return sources.overview();
-    }
-    return request.path == "/events" ? sources.events() : *page_file(request.path);
-}
+struct Route {
+    std::string_view path;
+    Answer answer;
+};
+
+constexpr std::array<Route, 3> kRoutes{{
+    {"/metrics",
+     [](const auto& request, const auto& sources) { return sources.metrics(request.accept); }},
+    {"/overview", [](const auto& /*request*/, const auto& sources) { return sources.overview(); }},
+    {"/events", [](const auto& /*request*/, const auto& sources) { return sources.events(); }},
+}};
 
 }  // namespace
 
@@ -42,14 +45,20 @@ http::ServerResponse respond(const http::ServerRequest& request, const Sources& 
     if (const auto probe = find_probe(request.path)) {
         return respond_to_probe(*probe, request, sources, token);
     }
-    if (!is_page(request.path)) {
+    const auto* const route = std::find_if(kRoutes.begin(), kRoutes.end(), [&](const Route& each) {
+        return each.path == request.path;
+    });
+    auto file = page_file(request.path);
+    if (route == kRoutes.end() && !file) {
         return http::plain_response(
             404,
             "there is no such page: / is the node's, /metrics is for Prometheus, probes are at "
             "/livez, /startupz and /readyz");
     }
-    const Access access = access_of(request, token);
-    return access == Access::granted ? answer_page(request, sources) : refusal_of(access);
+    if (const Access access = access_of(request, token); access != Access::granted) {
+        return refusal_of(access);
+    }
+    return file ? *std::move(file) : route->answer(request, sources);
 }
 
 }  // namespace citus_init::web
