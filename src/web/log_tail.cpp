@@ -9,6 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "citus_init/base/json_fields.h"
+
 namespace citus_init::web {
 
 namespace {
@@ -17,13 +19,6 @@ using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMostLines = 500;
 constexpr std::size_t kLongestText = 2000;
-
-std::string text_at(const Json& object, const char* key) {
-    const auto found = object.is_object() ? object.find(key) : object.end();
-    return object.is_object() && found != object.end() && found->is_string()
-               ? found->get<std::string>()
-               : "";
-}
 
 // As the page numbers them.
 int level_at(const Json& object) {
@@ -79,11 +74,8 @@ std::string LogTail::take() {
             fresh.push_back(std::move(line));
             continue;
         }
-        const Json parsed = Json::parse(object, nullptr, false);
-        if (parsed.is_object() && parsed.contains("dropped") &&
-            parsed["dropped"].is_number_unsigned()) {
-            dropped_ += parsed["dropped"].get<std::uint64_t>();
-        }
+        const auto dropped = number_at(Json::parse(object, nullptr, false), "dropped").value_or(0);
+        dropped_ += static_cast<std::uint64_t>(std::max<std::int64_t>(dropped, 0));
     }
     lines_.insert(lines_.end(), fresh.begin(), fresh.end());
     lines_.erase(lines_.begin(),
