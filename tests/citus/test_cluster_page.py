@@ -9,10 +9,10 @@ import pytest
 
 from support.browser import Browser
 from support.frozen import StoppedBySignals
-from support.http_probe import free_port
+from support.http_probe import free_port, http_process
 from support.loopback_cluster import Cluster
 from support.node import Place
-from support.pid_namespace import children_of, command_line, wait_until
+from support.pid_namespace import wait_until
 
 SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync",
             "CITUS_INTERNODE_AUTH": "password", "CITUS_METRICS_INTERVAL": "1s"}
@@ -138,7 +138,7 @@ def test_shards_that_move_are_shown(nodes, page, is_real):
 
 def test_a_listener_that_is_killed_comes_back_with_the_page(nodes, page):
     _, c, *_ = nodes
-    os.kill(next(pid for pid in children_of(c.pid1) if command_line(pid) == ["citus-init", "http"]), signal.SIGKILL)
+    os.kill(http_process(c), signal.SIGKILL)
     page.wait_for_text("live", "no connection")
     page.wait_for_text("live", "live")
     page.wait_for_text("nodes-note", "3 of 3 up")

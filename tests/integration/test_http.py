@@ -7,9 +7,9 @@ import threading
 
 import pytest
 
-from support.http_probe import Listener, free_port
+from support.http_probe import Listener, free_port, http_process
 from support.node_fixtures import FAST, initialised, place, refused, template
-from support.pid_namespace import children_of, command_line, postmaster_of, status_field, wait_until
+from support.pid_namespace import postmaster_of, status_field, wait_until
 
 # On the host's network, so that the test reaches the listener; the server has its socket only.
 QUIET = ("postgres", "-c", "fsync=off", "-c", "listen_addresses=")
@@ -51,11 +51,6 @@ def node(initialised, listener):
     with initialised.start(*QUIET, network="host", CITUS_HTTP_LISTEN=f"127.0.0.1:{listener.port}") as started:
         listener.wait("/readyz", 200)
         yield started
-
-
-def http_process(node):
-    """The host's pid of the node's `citus-init http`, None where there is none."""
-    return next((pid for pid in children_of(node.pid1) if command_line(pid) == ["citus-init", "http"]), None)
 
 
 def resident(node):

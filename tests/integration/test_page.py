@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from support.browser import Browser
-from support.http_probe import Listener, free_port
+from support.http_probe import Listener, free_port, http_process
 from support.node_fixtures import FAST, initialised, place, refused, template  # noqa: F401
-from support.pid_namespace import children_of, command_line, postmaster_of, wait_until
+from support.pid_namespace import postmaster_of, wait_until
 
 PAGE = Path(__file__).parents[2] / "src/web/page"
 # Nodes of several tests share the machine's ports.
@@ -42,10 +42,6 @@ def browser():
 def session(node, sql):
     """A psql of its own that runs it."""
     return threading.Thread(target=node.psql, args=(sql,), kwargs={"check": False}, daemon=True)
-
-
-def http_process(node):
-    return next(pid for pid in children_of(node.pid1) if command_line(pid) == ["citus-init", "http"])
 
 
 def test_a_server_alone_is_shown_and_followed(node, listener, browser):

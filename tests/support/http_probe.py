@@ -5,7 +5,7 @@ import random
 import socket
 import time
 
-from support.pid_namespace import wait_until
+from support.pid_namespace import children_of, command_line, wait_until
 
 
 def free_port():
@@ -18,6 +18,11 @@ def free_port():
                 return port
             except OSError:
                 pass  # taken
+
+
+def http_process(node):
+    """The host's pid of the node's `citus-init http`, None where it does not run."""
+    return next((pid for pid in children_of(node.pid1) if command_line(pid) == ["citus-init", "http"]), None)
 
 
 class Listener:
