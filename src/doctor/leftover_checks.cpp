@@ -67,8 +67,8 @@ void find_prepared_transactions(const ClusterFacts& cluster, Report& report) {
                                        "prepared for {} s",
                                        transaction.name, transaction.owner, transaction.database,
                                        transaction.age),
-                           fmt::format("Let its transaction manager end it; where there is none "
-                                       "any more, in that database: COMMIT PREPARED '{0}' or "
+                           fmt::format("Let its transaction manager end it. If that is gone, in "
+                                       "that database: COMMIT PREPARED '{0}' or "
                                        "ROLLBACK PREPARED '{0}'",
                                        transaction.name));
             }
@@ -103,7 +103,7 @@ void find_slots_that_keep_wal(const NodeFacts& node, Report& report) {
                                    slot.active ? "in use" : "not in use",
                                    is_lost ? "its WAL is " + slot.wal_status
                                            : "keeps " + size_text(kept) + " of WAL"),
-                       fmt::format("Start its consumer; where there is none any more: SELECT "
+                       fmt::format("Start its consumer. If that is gone: SELECT "
                                    "pg_drop_replication_slot('{}')",
                                    slot.name));
         }

@@ -157,7 +157,7 @@ inline constexpr const char* kExtensions =
 
 // --- The machine ---
 
-// $1: an absolute path, or one below the data directory. NULL where there is none.
+// $1: an absolute path, or one below the data directory. NULL for a missing file.
 inline constexpr const char* kFile = "SELECT pg_catalog.pg_read_file($1, 0, 1048576, true)";
 
 }  // namespace citus_init::doctor::statement

@@ -23,7 +23,7 @@ struct Feed {
 // Error: `os`.
 [[nodiscard]] Result<Feed> make_feed();
 
-// The number of the descriptor in kFeedVariable; -1: there is none.
+// The number of the descriptor in kFeedVariable; -1 without one.
 int inherited_feed();
 
 class FeedWriter {

@@ -39,7 +39,7 @@ struct Check {
 // All of them, in the order of their report.
 std::span<const Check> all_checks();
 
-// nullptr: there is none of that id.
+// nullptr for an unknown id.
 const Check* find_check(std::string_view id);
 
 // The findings of these checks (none: of all), errors first, otherwise in the order of the table
