@@ -124,7 +124,14 @@ class Collector::Threads {
     // On a standby the primary's collector has the same.
     void read_cluster(citus::Session& session, Snapshot& snapshot) {
         auto sources = read_sources(session);
-        const bool is_coordinator = sources && sources->group_id == 0;
+        if (!sources) {  // a lock, or a server that is being stopped: the nodes are still asked
+            if (snapshot.cluster) {
+                forget_values(*snapshot.cluster);
+                note_failure(snapshot.cluster->facts.collection, sources.error());
+            }
+            return;
+        }
+        const bool is_coordinator = sources->group_id == 0;
         if (!is_coordinator || snapshot.server.facts.value->in_recovery) {
             snapshot.cluster.reset();
             set_nodes({}, {});

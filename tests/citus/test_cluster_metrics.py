@@ -1,7 +1,6 @@
 """The collector of metrics on a coordinator: every node's own series, while one of them hangs or is gone."""
 import os
 import signal
-import subprocess
 import time
 
 import pytest
@@ -150,6 +149,19 @@ def test_the_workers_are_seen_while_the_coordinators_server_is_gone(cluster):
         assert size(first) in series and size(coordinator) not in series
 
 
+def test_the_workers_are_seen_while_the_coordinator_does_not_say_what_it_is(cluster):
+    coordinator, first, _ = cluster
+    failed = 'citus_init_collection_error{part="cluster",sqlstate="55P03"}'
+    with collector_of(coordinator) as collector, coordinator.session() as session:
+        collector.wait_for(all_up(cluster), "all nodes")
+        session.run("BEGIN; LOCK TABLE pg_dist_local_group IN ACCESS EXCLUSIVE MODE")
+        collector.wait_for(lambda series: failed in series, "the refusal")
+        series = collector.wait_for_passes(2)
+        assert failed in series and series[up(first)] == 1 and size(first) in series
+        session.run("ROLLBACK")
+        collector.wait_for(lambda series: failed not in series and series.get('citus_nodes{state="active"}') == 3, "its end")
+
+
 def test_a_worker_without_metadata_is_asked_by_the_coordinators_names(cluster, is_real):
     coordinator, first, _ = cluster
     with collector_of(coordinator) as collector:
@@ -192,13 +204,8 @@ def test_counters_and_moves_are_there_where_the_version_has_them(cluster, is_rea
         names = [name for name in series if name.startswith("citus_stat_")]
         assert bool(names) == has_counters
         # The session's connections stay cached until it ends.
-        command = [f"{coordinator.programs}/psql", "-XqAt", "-h", coordinator.directory, "-p", str(coordinator.port),
-                   "-U", "postgres", "-d", "app"]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as client:
-            client.stdin.write("SELECT count(*) FROM t;\n")
-            client.stdin.flush()
-            assert client.stdout.readline() == "0\n"
+        with coordinator.session() as client:
+            assert client.value("SELECT count(*) FROM t") == "0"
             pool = f'citus_remote_connections{{node="{first.address}",datname="app"}}'
             series = collector.wait_for(lambda series: series.get(pool, 0) >= 1, "its connections")
-            client.stdin.close()
         assert errors_in(series) == []

@@ -160,22 +160,14 @@ def test_two_coordinators_with_one_list_never_share_a_worker(coordinator, make_n
 
 def test_whoever_finds_the_node_lock_held_waits(coordinator, make_worker):
     worker = make_worker("w1", 2)
-    holder = subprocess.Popen(
-        [f"{worker.programs}/psql", "-XqAt", "-h", worker.directory, "-p", str(worker.port), "-U", "postgres", "-d", "app"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        holder.stdin.write("SELECT 'held' FROM pg_advisory_lock(7163388410172);\n")
-        holder.stdin.flush()
-        assert holder.stdout.readline() == "held\n"
+    with worker.session() as holder:
+        holder.run("SELECT FROM pg_advisory_lock(7163388410172)")
         assert coordinator.prepare().process.returncode == 0
         with agent_of(coordinator, worker) as agent:
             agent.wait_for("membership", "another citus-init acts on this server now (node lock held from a local socket)")
             assert worker.value("SELECT groupid FROM pg_dist_local_group") == "0"
-            holder.stdin.close()
+            holder.run("SELECT FROM pg_advisory_unlock(7163388410172)")
             agent.wait_for("membership", "1 of 1 workers registered")
-    finally:
-        holder.kill()
-        holder.wait()
 
 
 def advice(coordinator, *workers, until):

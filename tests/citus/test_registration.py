@@ -1,6 +1,5 @@
 """The agent of a coordinator with CITUS_WORKERS, and what it must never do."""
 import socket
-import subprocess
 import time
 
 
@@ -203,18 +202,9 @@ def test_a_lock_is_waited_for_with_a_limit(coordinator, make_worker):
     coordinator.prepare(CITUS_WORKERS=worker.address)
     with coordinator.agent() as agent:  # which registers the coordinator's own address
         agent.wait_for("prepared")
-    holder = subprocess.Popen(
-        [coordinator.programs + "/psql", "-Xq", "-h", coordinator.directory, "-p",
-         str(coordinator.port), "-U", "postgres", "-d", "app"],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    try:
-        holder.stdin.write("BEGIN; LOCK TABLE pg_dist_node IN EXCLUSIVE MODE;\n\\echo held\n")
-        holder.stdin.flush()
-        assert holder.stdout.readline() == "held\n"
+    with coordinator.session() as holder:
+        holder.run("BEGIN; LOCK TABLE pg_dist_node IN EXCLUSIVE MODE")
         with agent_of(coordinator, worker) as agent:
             agent.wait_for("membership", "0 of 1")  # the lock's 5 s are over
-            holder.communicate("ROLLBACK;\n")
+            holder.run("ROLLBACK")
             agent.wait_for("membership", "1 of 1 workers registered")
-    finally:
-        holder.kill()
-        holder.wait()

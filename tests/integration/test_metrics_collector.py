@@ -76,20 +76,13 @@ def test_what_happens_in_the_server_is_seen(node, collector):
 
 def test_who_waits_for_a_lock_is_counted(node, collector):
     node.sql("CREATE TABLE held(a int)")
-    command = [f"{node.programs}/psql", "-XqAt", "-h", node.directory, "-p", str(node.port), "-U", "postgres", "-d", "app"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as holder, \
-            subprocess.Popen(command, stdin=subprocess.PIPE, text=True) as waiter:
-        holder.stdin.write("BEGIN; LOCK TABLE held; SELECT 1;\n")
-        holder.stdin.flush()
-        assert holder.stdout.readline() == "1\n"
-        waiter.stdin.write("SELECT * FROM held;\n")
-        waiter.stdin.flush()
+    with node.session() as waiter, node.session() as holder:  # the holder's end is the waiter's
+        holder.run("BEGIN; LOCK TABLE held")
+        waiter.send("SELECT * FROM held")
         series = collector.wait_for(lambda series: series.get('pg_locks_waiting{datname="app"}') == 1, "the waiter")
         assert series["pg_oldest_transaction_age_seconds"] > 0
         assert series['pg_stat_activity_count{datname="app",state="idle in transaction"}'] == 1
         assert errors_in(series) == []
-        holder.stdin.close()
-        waiter.stdin.close()
     node.sql("DROP TABLE held")
 
 

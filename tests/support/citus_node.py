@@ -4,6 +4,7 @@ The server is started by the test itself, so that `prepare-node` and `agent` can
 supervisor. Everything lives in one directory per node; only processes that were started here are
 ended, by their pid.
 """
+import contextlib
 import os
 import shutil
 import signal
@@ -45,6 +46,27 @@ class SqlFailure(Exception):
         super().__init__(text)
         lines = [line for line in text.splitlines() if line.startswith(("ERROR:", "FATAL:"))]
         self.sqlstate = lines[-1].split(":")[1].strip() if lines else ""
+
+
+class Session:
+    """An open psql."""
+
+    def __init__(self, process):
+        self.process = process
+
+    def send(self, statement):
+        """Does not wait for its end."""
+        self.process.stdin.write(statement + ";\n")
+        self.process.stdin.flush()
+
+    def value(self, statement):
+        """The one row that it answers with."""
+        self.send(statement)
+        return self.process.stdout.readline().rstrip("\n")
+
+    def run(self, statement):
+        """One that has no rows, to its end."""
+        assert self.value(statement + "; SELECT 'done'") == "done"
 
 
 class Node:
@@ -119,6 +141,14 @@ class Node:
     def value(self, statement, database="app"):
         rows = self.sql(statement, database)
         return rows[0][0] if rows else None
+
+    @contextlib.contextmanager
+    def session(self, database="app"):
+        """A psql that stays open; it is closed, and what it holds is released, at the end."""
+        command = [f"{self.programs}/psql", "-XqAt", "-h", self.directory, "-p", str(self.port), "-U", "postgres", "-d", database]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            yield Session(process)
+            process.stdin.close()
 
     def environment(self, **variables):
         return {"PGDATA": self.data, "CITUS_RUN_DIR": self.directory, "POSTGRES_USER": "postgres", "POSTGRES_PASSWORD": "secret",
