@@ -2,6 +2,8 @@
 import socket
 import time
 
+from citus_node import wait_until
+
 
 def workers_of(coordinator):
     return [row[0] for row in coordinator.sql(
@@ -121,6 +123,16 @@ def test_a_wiped_worker_is_recognised_and_left_alone(coordinator, make_worker):
         warning = agent.wait_for("warning", f"{worker.address} (wiped)")
         assert "citus_activate_node" in warning
     assert worker.value("SELECT groupid FROM pg_dist_local_group") == "0"
+
+
+def test_a_lone_coordinator_that_was_removed_by_hand_holds_shards_again(coordinator):
+    row = "SELECT nodename, shouldhaveshards FROM pg_dist_node"
+    with coordinator.agent() as agent:
+        agent.wait_for("prepared")
+        wait_until(lambda: coordinator.sql(row) == [[coordinator.host, "t"]], "its row")
+        coordinator.sql(f"SELECT citus_remove_node('{coordinator.host}', {coordinator.port})")
+        wait_until(lambda: coordinator.sql(row) == [[coordinator.host, "t"]], lambda: coordinator.sql(row))
+    coordinator.sql("CREATE TABLE t(a int); SELECT create_distributed_table('t', 'a')")
 
 
 def test_a_removed_worker_is_a_zombie(coordinator, make_worker):

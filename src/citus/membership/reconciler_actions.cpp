@@ -101,6 +101,18 @@ std::string Reconciler::other_leader(const Action& action, Pass& pass) {
     return place.state == PlaceState::refused ? to_string(place.reason) : std::string{};
 }
 
+// As the preparation does: its new row may hold none, and nobody else could.
+SqlResult<void> Reconciler::let_lone_coordinator_have_shards(const HostPort& address, Pass& pass) {
+    const Cluster& cluster = pass.actual.cluster;
+    const bool is_lone = !cluster.coordinator && cluster.workers.empty();
+    if (!is_lone || !pass.desired.addresses.empty() || !pass.desired.complete) {
+        return {};
+    }
+    const auto allowed =
+        pass.coordinator.query(statement::kLetCoordinatorHaveShards, parameters_of(address));
+    return allowed ? SqlResult<void>{} : tl::unexpected(allowed.error());
+}
+
 SqlResult<void> Reconciler::set_coordinator_address(const Action& action, Pass& pass,
                                                     NodeMemory& memory) {
     if (const std::string other = other_leader(action, pass); !other.empty()) {
@@ -120,7 +132,10 @@ SqlResult<void> Reconciler::set_coordinator_address(const Action& action, Pass& 
         const auto done =
             ensure_coordinator_address(pass.coordinator, pass.actual.cluster, action.address);
         changed = done.value_or(false);
-        return done ? SqlResult<void>{} : tl::unexpected(done.error());
+        if (!done) {
+            return tl::unexpected(done.error());
+        }
+        return changed ? let_lone_coordinator_have_shards(action.address, pass) : SqlResult<void>{};
     };
     const auto done = in_transaction(pass.coordinator, set,
                                      [&] { return pass.held->missing_connection(pass.mark); });

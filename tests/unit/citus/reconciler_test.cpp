@@ -42,6 +42,19 @@ TEST(Reconciler, ReadsTheCatalogOnlyWhileAllIsWell) {
     EXPECT_EQ(world.connector.connections, 2);
 }
 
+TEST(Reconciler, RegistersALoneCoordinatorThatWasRemovedByHand) {
+    World world(std::vector<HostPort>{});
+    world.coordinator.rows.clear();
+    world.pass();
+    EXPECT_THAT(world.coordinator.changes, ElementsAre("host c:5432", "shards c:5432"));
+    // One that gets workers holds what its operator says.
+    World with_workers;
+    with_workers.coordinator.rows.clear();
+    with_workers.worker(kFirst).up = false;
+    with_workers.pass();
+    EXPECT_THAT(with_workers.coordinator.changes, ElementsAre("host c:5432"));
+}
+
 TEST(Reconciler, TriesTheUnreachableAgainWithoutHoldingUpTheOthers) {
     World world;
     world.worker(kFirst).up = false;

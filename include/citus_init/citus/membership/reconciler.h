@@ -70,6 +70,8 @@ class Reconciler {
     [[nodiscard]] SqlResult<void> forget(const RegisteredNode& row, Pass& pass, NodeMemory& memory);
     // Why the coordinator must not change its address: another server answers as it. "" = it may.
     std::string other_leader(const Action& action, Pass& pass);
+    [[nodiscard]] static SqlResult<void> let_lone_coordinator_have_shards(const HostPort& address,
+                                                                          Pass& pass);
     [[nodiscard]] SqlResult<void> set_coordinator_address(const Action& action, Pass& pass,
                                                           NodeMemory& memory);
     [[nodiscard]] SqlResult<void> add_node(const Action& action, Pass& pass, NodeMemory& memory);
