@@ -136,6 +136,7 @@ citus::NodeSpec AgentContext::node_spec() const {
     const auto marker = marker_of(settings);
     spec.has_had_citus = !settings.citus.allow_recreate && has_had_citus(marker, settings);
     spec.superuser_before = marker ? marker->superuser : "";
+    spec.server_id_before = spec.has_had_citus ? marker->cluster_id : "";
     return spec;
 }
 

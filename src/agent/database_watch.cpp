@@ -21,6 +21,8 @@ status::Condition condition_of(citus::CitusLoss loss, const std::string& databas
             return {status::ConditionKind::database_gone, database};
         case citus::CitusLoss::extension:
             return {status::ConditionKind::extension_gone, database};
+        case citus::CitusLoss::metadata:
+            return {status::ConditionKind::metadata_gone, database};
     }
     return {};
 }
@@ -45,13 +47,22 @@ void DatabaseWatch::probe(Clock::time_point now) {
         const std::string before = std::exchange(configuration_loaded_, loaded);
         reloaded_ = reloaded_ || before != loaded;
     }
-    if (state->gone == gone_) {
+    const citus::CitusLoss gone = loss_of(*state);
+    if (gone == gone_) {
         return;
     }
-    gone_ = state->gone;
+    gone_ = gone;
     reporter_.report(status::UnfitReport{condition_of(gone_, context_.settings.citus.database)});
     reporter_.warning(is_gone() ? to_string(gone_, context_.settings.citus.database)
                                 : "what was gone of Citus is there again");
+}
+
+citus::CitusLoss DatabaseWatch::loss_of(const citus::DatabaseState& state) {
+    if (server_id_.empty()) {
+        server_id_ = state.server_id;
+    }
+    return citus::is_other_metadata(server_id_, state.server_id) ? citus::CitusLoss::metadata
+                                                                 : state.gone;
 }
 
 void DatabaseWatch::report_closed(const citus::DatabaseState& state, Clock::time_point now) {

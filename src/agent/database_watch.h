@@ -11,8 +11,8 @@
 
 namespace citus_init::agent {
 
-// Notices what becomes of the Citus database while the server runs. The database or the extension
-// in it is gone: the node is reported unfit for clients until it is back. The database accepts no
+// Notices what becomes of the Citus database while the server runs. The database, the
+// extension in it or its metadata (the extension was made anew) is gone: the node is reported unfit for clients until it is back. The database accepts no
 // connections, or the server has not responded to any for a while (a postmaster that is stopped):
 // the node is reported not ready. And that the server has read its files anew. A connection each
 // seven seconds.
@@ -38,12 +38,14 @@ class DatabaseWatch {
     [[nodiscard]] bool take_reload() { return std::exchange(reloaded_, false); }
 
   private:
+    citus::CitusLoss loss_of(const citus::DatabaseState& state);
     void report_closed(const citus::DatabaseState& state, Clock::time_point now);
 
     const AgentContext& context_;
     Reporter& reporter_;
     Clock::time_point due_;
     citus::CitusLoss gone_ = citus::CitusLoss::none;
+    std::string server_id_;  // of the metadata at the first probe
     status::Condition closed_;  // why it takes no client, as last reported
     std::optional<Clock::time_point> unresponsive_since_;
     std::string configuration_loaded_;

@@ -124,8 +124,10 @@ Status make_node(const AgentContext& context, Reporter& reporter) {
     if (!ours) {
         return fail(citus::sql_failure("cannot make the schema citus_init", ours.error()));
     }
-    reporter.report(node_report(*preparation, context.settings.citus.database,
-                                ensure_login_role(**session, reporter)));
+    status::NodeReport report = node_report(*preparation, context.settings.citus.database,
+                                            ensure_login_role(**session, reporter));
+    report.server_id.clear();  // an init script may create the extension anew
+    reporter.report(report);
     get_ready_for_workers(**session, context.settings.citus);
     return {};
 }

@@ -86,6 +86,14 @@ SqlResult<MembershipFacts> read_membership_facts(Session& session) {
     return facts;
 }
 
+SqlResult<std::string> read_server_id(Session& session) {
+    const auto rows = session.query(statement::kServerId);
+    if (!rows) {
+        return tl::unexpected(rows.error());
+    }
+    return rows->empty() ? "" : rows->at(0, 0);
+}
+
 SqlResult<CatalogIds> read_issued_ids(Session& coordinator) {
     const auto rows = coordinator.query(statement::kIssuedIds);
     if (!rows) {

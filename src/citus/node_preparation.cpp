@@ -343,14 +343,28 @@ Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& t
             target.database);
         return result;
     }
+    if (is_other_metadata(spec.server_id_before, membership->server_id)) {
+        return fail(gone(CitusLoss::metadata, target));
+    }
     if (spec.is_coordinator && !result.server.in_recovery) {
         CITUS_INIT_TRY(prepare_lone_coordinator(**session, spec, result));
     }
     return result;
 }
 
+bool is_other_metadata(const std::string& before, const std::string& now) {
+    return !before.empty() && !now.empty() && before != now;
+}
+
 // Dropped, or renamed. An empty one in its place would look like a healthy node.
 std::string to_string(CitusLoss loss, const std::string& database) {
+    if (loss == CitusLoss::metadata) {
+        return fmt::format(
+            "the extension citus of the database \"{}\" was dropped and created anew: the "
+            "cluster's metadata is gone. Restore it from a backup; a restart with "
+            "CITUS_ALLOW_RECREATE=true goes on with the empty one",
+            database);
+    }
     return loss == CitusLoss::none
                ? ""
                : fmt::format(
@@ -388,6 +402,7 @@ Result<DatabaseState> probe_database(Connector& connector, const ConnectionTarge
         return fail(ExitCode::unavailable, facts.error().message);
     }
     state.gone = facts->extension ? CitusLoss::none : CitusLoss::extension;
+    state.server_id = facts->extension ? read_server_id(**session).value_or("") : "";
     state.access = client_access(**session, target.database).value_or(ClientAccess());
     return state;
 }

@@ -48,6 +48,8 @@ inline constexpr const char* kCollationVersions =
     "FROM pg_catalog.pg_database WHERE datallowconn AND datcollversion OPERATOR(pg_catalog.<>) "
     "pg_catalog.pg_database_collation_actual_version(oid)";
 
+inline constexpr const char* kServerId =
+    "SELECT metadata OPERATOR(pg_catalog.->>) 'server_id' FROM pg_catalog.pg_dist_node_metadata";
 // Extension members are nobody's data; whatever else is in a schema that is not the system's is.
 // Columns of pg_dist_node are always named: their number differs between versions.
 inline constexpr const char* kMembershipFacts =

@@ -110,6 +110,7 @@ constexpr std::array kRows{
     Row{ConditionKind::place_assessed, "place_assessed", "{place}"},
     Row{ConditionKind::database_gone, "database_gone", "{gone}"},
     Row{ConditionKind::extension_gone, "extension_gone", "{gone}"},
+    Row{ConditionKind::metadata_gone, "metadata_gone", "{gone}"},
     Row{ConditionKind::database_closed, "database_closed", "{detail}"},
     Row{ConditionKind::server_unresponsive, "server_unresponsive",
         "PostgreSQL has not responded to a connection for {number} s ({detail}). Check "
@@ -233,11 +234,14 @@ std::string own_connection_text(const Condition& condition) {
 }
 
 std::string gone_text(const Condition& condition) {
-    const auto loss = condition.kind == ConditionKind::database_gone ? citus::CitusLoss::database
-                      : condition.kind == ConditionKind::extension_gone
-                          ? citus::CitusLoss::extension
-                          : citus::CitusLoss::none;
-    return to_string(loss, condition.name);
+    constexpr std::array<std::pair<ConditionKind, citus::CitusLoss>, 3> kLosses{
+        {{ConditionKind::database_gone, citus::CitusLoss::database},
+         {ConditionKind::extension_gone, citus::CitusLoss::extension},
+         {ConditionKind::metadata_gone, citus::CitusLoss::metadata}}};
+    const auto* const loss =
+        std::find_if(kLosses.begin(), kLosses.end(),
+                     [&](const auto& each) { return each.first == condition.kind; });
+    return loss == kLosses.end() ? "" : to_string(loss->second, condition.name);
 }
 
 std::string prefixed(const char* prefix, const std::string& text) {

@@ -309,6 +309,7 @@ def test_a_changed_password_with_which_citus_cannot_reach_its_node_is_not_ready(
 GONE = {
     "dropped database": ("postgres", "DROP DATABASE app WITH (FORCE)", {}, '"app" is gone'),
     "dropped extension": ("app", "DROP EXTENSION citus CASCADE", {}, 'of the database "app" is gone'),
+    "new extension": ("app", "DROP EXTENSION citus CASCADE; CREATE EXTENSION citus", {}, "was dropped and created anew"),
     "another database": ("app", "SELECT 1", {"POSTGRES_DB": "b"}, "Set CITUS_DATABASE=app"),
 }
 

@@ -138,6 +138,9 @@ class FakeSession final : public citus::Session {
         if (sql == statement::kMembershipFacts) {
             return Rows{{membership_facts_row(*node_)}};
         }
+        if (sql == statement::kServerId) {
+            return Rows{{Row{node_->server_id}}};
+        }
         if (sql == statement::kIssuedIds) {
             return Rows{{Row{std::to_string(node_->greatest_shard),
                              std::to_string(greatest_node(*node_))}}};

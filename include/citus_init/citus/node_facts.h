@@ -85,6 +85,8 @@ struct MembershipFacts {
 
 [[nodiscard]] SqlResult<ServerFacts> read_server_facts(Session& session);
 [[nodiscard]] SqlResult<MembershipFacts> read_membership_facts(Session& session);
+// The same as in the facts, without the rest. "" = the metadata has none.
+[[nodiscard]] SqlResult<std::string> read_server_id(Session& session);
 // Of a coordinator: the last ones that it has given out. A worker that was read before and knows
 // greater ones has them from a later state of the coordinator's data.
 [[nodiscard]] SqlResult<CatalogIds> read_issued_ids(Session& coordinator);

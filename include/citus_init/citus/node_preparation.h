@@ -26,6 +26,7 @@ struct NodeSpec {
     UpgradePolicy upgrade_policy = UpgradePolicy::minor;
     bool has_had_citus = false;  // the database and the extension must be there: never made anew
     std::string superuser_before{};    // as the node was last prepared, "" = not known
+    std::string server_id_before{};    // of the metadata that it has had: never taken for another's
     bool refuse_second_citus = false;  // where it has not: another database must not have Citus
 };
 
@@ -50,20 +51,30 @@ struct Preparation {
 // shards, so that create_distributed_table() works when this returns. Talks to no other node. A
 // standby is only inspected. Errors: `unavailable`, when trying again may help; `data_directory`,
 // when the files on disk are older than the data, the library is not loaded, or the database or the
-// extension that the node has had is gone, the role of `target` does not exist, another database
-// has Citus, or a coordinator's is a worker's; `config`, a setting or a missing package.
+// extension that the node has had is gone, the role of `target` does not exist, the
+// extension was made anew, another database has Citus, or a coordinator's is a worker's; `config`, a setting or a missing package.
 [[nodiscard]] Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& target,
                                                const NodeSpec& spec);
 
 // What a node has had, and its server has no longer.
-enum class CitusLoss { none, database, extension };
+enum class CitusLoss {
+    none,
+    database,
+    extension,
+    metadata,  // the extension was dropped and made anew: pg_dist_node and the others are empty
+};
+
+// Whether it is known that these server ids are of two. A server keeps its id through updates of
+// the extension and pg_upgrade; DROP and CREATE EXTENSION make another.
+bool is_other_metadata(const std::string& before, const std::string& now);
 
 // What is gone of the Citus database `database`, and the way back; "" = nothing.
 std::string to_string(CitusLoss loss, const std::string& database);
 // What may have changed in a running server.
 struct DatabaseState {
     CitusLoss gone = CitusLoss::none;
-    ClientAccess access;  // `closed` also where nobody at all can connect
+    std::string server_id;  // of its metadata; "" = not known
+    ClientAccess access;    // `closed` also where nobody at all can connect
     // Why no connection came about although none was refused; "" = the server responds.
     std::string unresponsive;
 };

@@ -56,6 +56,7 @@ enum class ConditionKind {
     place_assessed,
     database_gone,
     extension_gone,
+    metadata_gone,
     database_closed,
     server_unresponsive,
     server_stopped,

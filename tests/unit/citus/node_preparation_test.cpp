@@ -191,6 +191,23 @@ TEST_F(NodePreparation, FindsWhatIsGone) {
     EXPECT_NE(probe_database(connector, target).value().unresponsive, "");
 }
 
+TEST_F(NodePreparation, RefusesMetadataThatWasMadeAnew) {
+    prepare();
+    const std::string before = probe_database(connector, target).value().server_id;
+    EXPECT_EQ(before, node.server_id);
+    spec.server_id_before = before;
+    prepare();
+    node.server_id = "of a new extension";
+    EXPECT_TRUE(is_other_metadata(before, probe_database(connector, target).value().server_id));
+    node.changes.clear();
+    const Error refused = refusal();
+    EXPECT_EQ(refused.code, ExitCode::data_directory);
+    EXPECT_NE(refused.message.find("created anew"), std::string::npos) << refused.message;
+    EXPECT_TRUE(node.changes.empty());
+    node.server_id.clear();  // not known
+    prepare();
+}
+
 TEST_F(NodePreparation, CreatesEachMissingDatabaseOnce) {
     const auto created = create_missing_databases(connector, target, {"app", "x", "my \"db\""});
     ASSERT_TRUE(created);

@@ -58,6 +58,9 @@ TEST(Condition, ShowsItsParameters) {
               "Patroni has not started the server yet");
     EXPECT_THAT(text_of({ConditionKind::extension_gone, "app"}),
                 HasSubstr("the extension citus of the database \"app\" is gone"));
+    EXPECT_THAT(text_of({ConditionKind::metadata_gone, "app"}),
+                HasSubstr("the extension citus of the database \"app\" was dropped and created "
+                          "anew"));
     Condition own{ConditionKind::own_connection_failed, "postgres", "", "no pg_hba.conf entry"};
     own.address = HostPort{"w1", 5432};
     EXPECT_THAT(text_of(own), HasSubstr("Citus cannot connect to its own node at w1:5432 as "
