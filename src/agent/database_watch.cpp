@@ -10,8 +10,13 @@ namespace {
 
 // Clients that find no Citus are reported within ten seconds.
 constexpr std::chrono::seconds kInterval{7};
-// Three probes without an answer: on a busy machine one may take longer than it waits.
-constexpr std::chrono::seconds kUnresponsive = 2 * kInterval;
+// Three probes without a session: on a busy machine one may take longer than it waits, and slots
+// that are all taken may be free at once again.
+constexpr std::chrono::seconds kPatience = 2 * kInterval;
+
+bool lets_nobody_in(const citus::DatabaseState& state) {
+    return !state.unresponsive.empty() || !state.slots_taken.empty();
+}
 
 status::Condition condition_of(citus::CitusLoss loss, const std::string& database) {
     switch (loss) {
@@ -39,7 +44,7 @@ void DatabaseWatch::probe(Clock::time_point now) {
         return;
     }
     report_closed(*state, now);
-    if (!state->unresponsive.empty()) {
+    if (lets_nobody_in(*state)) {
         return;
     }
     if (const auto& loaded = state->access.configuration_loaded; !loaded.empty()) {
@@ -75,16 +80,20 @@ void DatabaseWatch::report_closed(const citus::DatabaseState& state, Clock::time
         closed = {status::ConditionKind::writes_fail, context_.settings.citus.database, "",
                   one_line(access.writes_fail)};
     }
-    if (state.unresponsive.empty()) {
-        unresponsive_since_.reset();
-    } else {
-        unresponsive_since_ = unresponsive_since_.value_or(now);
-        const auto seconds = std::chrono::floor<std::chrono::seconds>(now - *unresponsive_since_);
-        if (seconds < kUnresponsive || !is_none(closed_)) {
+    if (lets_nobody_in(state)) {
+        let_nobody_in_since_ = let_nobody_in_since_.value_or(now);
+        const auto seconds = std::chrono::floor<std::chrono::seconds>(now - *let_nobody_in_since_);
+        if (seconds < kPatience || !is_none(closed_)) {
             return;
         }
-        closed = {status::ConditionKind::server_unresponsive, "", "", one_line(state.unresponsive)};
+        closed = state.slots_taken.empty()
+                     ? status::Condition{status::ConditionKind::server_unresponsive, "", "",
+                                         one_line(state.unresponsive)}
+                     : status::Condition{status::ConditionKind::connection_slots_taken, "", "",
+                                         one_line(state.slots_taken)};
         closed.number = seconds.count();
+    } else {
+        let_nobody_in_since_.reset();
     }
     if (closed == closed_) {
         return;

@@ -393,6 +393,10 @@ Result<DatabaseState> probe_database(Connector& connector, const ConnectionTarge
         state.unresponsive = session.error().message;
         return state;
     }
+    if (!session && session.error().sqlstate == sqlstate::kTooManyConnections) {
+        state.slots_taken = session.error().message;
+        return state;
+    }
     if (!session) {
         return fail(ExitCode::unavailable,
                     cannot_connect(connector, target, session.error()).message);

@@ -116,6 +116,10 @@ constexpr std::array kRows{
         "PostgreSQL has not responded to a connection for {number} s ({detail}). Check "
         "PostgreSQL's log and whether its process is stopped; restart the container if it stays "
         "unresponsive"},
+    Row{ConditionKind::connection_slots_taken, "connection_slots_taken",
+        "all connection slots of PostgreSQL, those for superusers included, have been taken for "
+        "{number} s ({detail}). End idle sessions or stop the clients that opened them; a "
+        "connection pooler or a higher max_connections keeps it from coming back"},
     Row{ConditionKind::server_stopped, "server_stopped",
         "PostgreSQL's process {number} was stopped by a signal (SIGSTOP) and answers nobody. Let "
         "it "

@@ -77,10 +77,12 @@ struct DatabaseState {
     ClientAccess access;    // `closed` also where nobody at all can connect
     // Why no connection came about although none was refused; "" = the server responds.
     std::string unresponsive;
+    // What the server says while all its connection slots are taken, those for superusers included.
+    std::string slots_taken;
 };
 
 // Of `target`'s database. Errors: `unavailable`, nothing could be found out: the server refuses
-// this login, or is full, or starts, or stops. Blocks as the connector does.
+// this login, or starts, or stops. Blocks as the connector does.
 [[nodiscard]] Result<DatabaseState> probe_database(Connector& connector,
                                                    const ConnectionTarget& target);
 

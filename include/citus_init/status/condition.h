@@ -59,6 +59,7 @@ enum class ConditionKind {
     metadata_gone,
     database_closed,
     server_unresponsive,
+    connection_slots_taken,
     server_stopped,
     writes_fail,
     impostor,

@@ -88,10 +88,17 @@ TEST_F(ClosedDatabase, IsReportedOnceWhereTheServerHasNotRespondedForAWhile) {
     EXPECT_EQ(reported(30, citus::sqlstate::kConnectionFailure), "");
 }
 
-// A server that refuses a login, or is full, responds.
+TEST_F(ClosedDatabase, IsReportedOnceWhereAllSlotsHaveBeenTakenForAWhile) {
+    EXPECT_EQ(reported(0, citus::sqlstate::kTooManyConnections), "");
+    EXPECT_EQ(reported(10, citus::sqlstate::kTooManyConnections), "");
+    EXPECT_THAT(reported(20, citus::sqlstate::kTooManyConnections),
+                testing::HasSubstr(R"("code":"connection_slots_taken")"));
+    EXPECT_EQ(reported(30, citus::sqlstate::kTooManyConnections), "");
+}
+
+// A server that refuses a login responds.
 TEST_F(ClosedDatabase, IsNotReportedWhereALoginIsRefused) {
     for (const int seconds : {0, 10, 20}) {
-        EXPECT_EQ(reported(seconds, citus::sqlstate::kTooManyConnections), "");
         EXPECT_EQ(reported(seconds, citus::sqlstate::kInvalidAuthorizationSpecification), "");
     }
 }
