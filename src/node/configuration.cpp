@@ -27,6 +27,7 @@
 #include "citus_init/render/own_files.h"
 #include "citus_init/render/postgresql_conf.h"
 #include "citus_init/render/socket_directories.h"
+#include "citus_init/render/log_line_prefix.h"
 #include "citus_init/render/validation.h"
 
 namespace citus_init::node {
@@ -56,6 +57,7 @@ tl::expected<void, std::vector<settings::Problem>> stack_layers(Node& node) {
     }
     node.stack = std::move(*stack);
     node.fingerprint = fingerprint_of(node, *node.stack);
+    render::mark_log_lines(*node.stack, node.log_token);  // another one at each start
     return {};
 }
 

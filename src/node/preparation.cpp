@@ -4,6 +4,7 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
+#include "citus_init/base/random.h"
 #include "citus_init/citus/support.h"
 #include "citus_init/node/guc_findings.h"
 #include "citus_init/node/node_name.h"
@@ -57,6 +58,10 @@ Result<Node> read_node(const std::vector<std::string>& server_arguments,
     node.data_directory = node.settings.postgres.data_directory;
     node.node_name = node_name(node.settings.citus);
     node.program = "/proc/self/exe";
+    if (node.settings.supervisor.log_format == log::Format::json) {
+        constexpr std::size_t kTokenBytes = 16;
+        CITUS_INIT_TRY(keep(node.log_token, random_hex(kTokenBytes)));
+    }
     log::configure(log_options(node.settings));
     for (const auto& warning : loaded->warnings) {
         log::warning("{}", warning.text());

@@ -1,7 +1,9 @@
 #include "supervisor/json_log.h"
 
 #include <array>
+#include <utility>
 
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "citus_init/base/text.h"
@@ -77,26 +79,66 @@ Json record_of(const ServerLogLine& message) {
 
 }  // namespace
 
+bool JsonLog::is_marked(std::string_view line) const {
+    return !token_.empty() && line.starts_with(token_);
+}
+
 std::string JsonLog::take(std::string_view line) {
+    constexpr std::size_t kLongest = 4096;  // a name has 63 bytes at most
+    if (begun_.empty()) {
+        return is_marked(line) ? take_marked(line) : take_unmarked(line);
+    }
+    if (is_marked(line) || begun_.size() > kLongest) {
+        std::string finished = flush();  // first
+        return finished += take(line);
+    }
+    return take_marked(fmt::format("{}\n{}", begun_, line));
+}
+
+std::string JsonLog::take_marked(std::string_view line) {
+    was_marked_ = true;
+    begun_.clear();
+    const auto text = line.substr(token_.size());
+    if (patroni::parse_log_line(text)) {
+        return flush() + object_of(text, true);
+    }
+    auto message = parse_marked_log_line(line, token_);
+    if (!message) {
+        begun_ = line;
+        return "";
+    }
+    return take_message(std::move(*message));
+}
+
+std::string JsonLog::take_unmarked(std::string_view line) {
     if (message_ && line.starts_with('\t')) {
         (parts_.empty() ? message_->text : parts_.back().second) +=
             "\n" + std::string(line.substr(1));
         return "";
     }
-    auto parsed = parse_server_log_line(line);
-    if (parsed && message_ && parsed->is_part() && parsed->pid == message_->pid) {
-        parts_.emplace_back(std::move(parsed->severity), std::move(parsed->text));
+    auto message = was_marked_ ? std::nullopt : parse_default_log_line(line);
+    return message ? take_message(std::move(*message)) : flush() + object_of(line, !was_marked_);
+}
+
+std::string JsonLog::take_message(ServerLogLine message) {
+    if (message_ && message.is_part() && message.pid == message_->pid) {
+        parts_.emplace_back(std::move(message.severity), std::move(message.text));
         return "";
     }
     std::string finished = flush();
-    if (parsed) {
-        message_ = std::move(parsed);
-        return finished;
-    }
-    return finished + object_of(line);
+    message_ = std::move(message);
+    return finished;
 }
 
 std::string JsonLog::flush() {
+    std::string finished = flush_message();
+    if (!begun_.empty()) {
+        finished += object_of(std::exchange(begun_, {}).substr(token_.size()), false);
+    }
+    return finished;
+}
+
+std::string JsonLog::flush_message() {
     if (!message_) {
         return "";
     }
@@ -116,12 +158,13 @@ std::string JsonLog::flush() {
     return line_of(object, origin_);
 }
 
-std::string JsonLog::object_of(std::string_view line) const {
+std::string JsonLog::object_of(std::string_view line, bool is_trusted) const {
     if (trim(line).empty()) {
         return "";
     }
     Json object;
-    if (const auto of_patroni = patroni::parse_log_line(line)) {
+    const auto of_patroni = is_trusted ? patroni::parse_log_line(line) : std::nullopt;
+    if (of_patroni) {
         object["ts"] = of_patroni->time;
         object["level"] = level_of(of_patroni->level);
         object["logger"] = "patroni";

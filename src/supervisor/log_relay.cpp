@@ -10,6 +10,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -136,13 +137,14 @@ std::string without_initdb_password(std::string_view line) {
                : std::string(line.substr(0, password + kPassword.size())) + "***';";
 }
 
-LogLines::LogLines(RelayMode mode, const std::string& node, const std::string& role)
+LogLines::LogLines(RelayMode mode, const std::string& node, const std::string& role,
+                   const std::string& token)
     : of_bootstrap_(treatment_of(mode).of_bootstrap),
       leaves_out_(treatment_of(mode).leaves_out_routine) {
     if (treatment_of(mode).as_json) {
         const bool of_scripts = mode == RelayMode::scripts_json;
         json_ = std::make_unique<JsonLog>(
-            LogOrigin{node, role, of_scripts ? "init-scripts" : "postgres"});
+            LogOrigin{node, role, of_scripts ? "init-scripts" : "postgres"}, token);
     }
 }
 
@@ -224,9 +226,11 @@ bool more_comes() {
 
 class LogRelay {
   public:
-    LogRelay(const Treatment& treatment, const std::string& node, const std::string& role)
+    LogRelay(const Treatment& treatment, const std::string& node, const std::string& role,
+             std::string token)
         : treatment_(treatment),
-          lines_(treatment.mode, node, role),
+          token_(std::move(token)),
+          lines_(treatment.mode, node, role, token_),
           feed_(treatment.as_json, {node, role}),
           output_(treatment.as_json, [this](std::uint64_t lines) { feed_.note_dropped(lines); }) {}
 
@@ -268,7 +272,8 @@ class LogRelay {
             const auto line = std::string_view(pending_).substr(start, end - start);
             pass_on(lines_.take(line));
             if (treatment_.of_patroni) {
-                report_of_failure(line);
+                report_of_failure(
+                    line.substr(line.starts_with(token_) ? token_.size() : std::size_t{0}));
             }
             start = end + 1;
         }
@@ -287,6 +292,7 @@ class LogRelay {
     }
 
     const Treatment& treatment_;
+    const std::string token_;
     LogLines lines_;
     FeedCopy feed_;
     Output output_;
@@ -313,7 +319,8 @@ int run_relay_log(const std::vector<std::string>& arguments) {
     if (treatment->as_json) {
         log::configure({log::Level::info, log::Format::json, node, role});
     }
-    LogRelay(*treatment, node, role).run();
+    const char* const token = std::getenv(kLogTokenVariable);
+    LogRelay(*treatment, node, role, token == nullptr ? "" : token).run();
     return 0;
 }
 

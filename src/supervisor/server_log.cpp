@@ -5,6 +5,9 @@
 
 #include <array>
 #include <cerrno>
+#include <csignal>
+
+#include <fmt/core.h>
 
 #include "citus_init/base/log.h"
 #include "citus_init/process/spawn.h"
@@ -26,12 +29,22 @@ Result<Fd> ServerLog::open(RelayMode mode, int report_end) {
     return writing_end;
 }
 
+void ServerLog::continue_if_stopped() const {
+    if (relay_ && children_.is_stopped(*relay_) && ::kill(*relay_, SIGCONT) == 0) {
+        log::warning("the log relay was stopped by a signal: continued it");
+    }
+}
+
 Status ServerLog::start_relay() {
     process::Command command;
     command.file = node_.program;
     command.arguments = {process::kOwnName, "relay-log", relay_mode_name(mode_),
                          node_.settings.citus.enable ? node_.node_name : "", node_.role_name()};
-    command.environment.emplace();  // it needs nothing, and so cannot leak anything
+    command.environment.emplace();  // nothing else, so that it cannot leak anything
+    if (node_.stack && !node_.stack->log_token.empty()) {
+        command.environment->push_back(
+            fmt::format("{}={}", kLogTokenVariable, node_.stack->log_token));
+    }
     command.descriptors = {{reading_end_.get(), STDIN_FILENO}};
     add_log_feed(command, feed_.writing_end.get());
     if (report_end_ >= 0) {

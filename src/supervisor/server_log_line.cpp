@@ -54,15 +54,30 @@ bool split_severity(std::string_view rest, ServerLogLine& line) {
     return true;
 }
 
-std::optional<ServerLogLine> with_our_prefix(std::string_view line) {
-    std::array<std::string_view, render::kJsonLogLineFields> fields;
-    for (auto& field : fields) {
-        const auto tab = line.find('\t');
-        if (tab == std::string_view::npos) {
+}  // namespace
+
+bool ServerLogLine::is_part() const {
+    constexpr std::array<std::string_view, 7> kParts{"DETAIL",   "HINT",      "QUERY",    "CONTEXT",
+                                                     "LOCATION", "BACKTRACE", "STATEMENT"};
+    return std::find(kParts.begin(), kParts.end(), severity) != kParts.end();
+}
+
+std::optional<ServerLogLine> parse_marked_log_line(std::string_view line, std::string_view token) {
+    if (!line.starts_with(token)) {
+        return std::nullopt;
+    }
+    line.remove_prefix(token.size());
+    const std::string end_of_name = fmt::format("{}\t", token);
+    std::array<std::string_view, render::kJsonLogLineFields.size()> fields;
+    for (std::size_t i = 0; i < fields.size(); ++i) {
+        const bool is_name = render::kJsonLogLineFields.at(i).is_name;
+        const auto end = is_name ? std::string_view(end_of_name) : std::string_view("\t");
+        const auto at = line.find(end);
+        if (at == std::string_view::npos) {
             return std::nullopt;
         }
-        field = line.substr(0, tab);
-        line.remove_prefix(tab + 1);
+        fields.at(i) = line.substr(0, at);
+        line.remove_prefix(at + end.size());
     }
     auto time = time_of_epoch(fields[0]);
     ServerLogLine result;
@@ -82,7 +97,7 @@ std::optional<ServerLogLine> with_our_prefix(std::string_view line) {
     return result;
 }
 
-std::optional<ServerLogLine> with_default_prefix(std::string_view line) {
+std::optional<ServerLogLine> parse_default_log_line(std::string_view line) {
     const auto bracket = line.find(" [");
     const auto close = line.find("] ", bracket == std::string_view::npos ? 0 : bracket);
     if (bracket == std::string_view::npos || close == std::string_view::npos) {
@@ -97,19 +112,6 @@ std::optional<ServerLogLine> with_default_prefix(std::string_view line) {
     result.time = rfc3339(line.substr(0, bracket));
     result.pid = pid;
     return result;
-}
-
-}  // namespace
-
-bool ServerLogLine::is_part() const {
-    constexpr std::array<std::string_view, 7> kParts{"DETAIL",   "HINT",      "QUERY",    "CONTEXT",
-                                                     "LOCATION", "BACKTRACE", "STATEMENT"};
-    return std::find(kParts.begin(), kParts.end(), severity) != kParts.end();
-}
-
-std::optional<ServerLogLine> parse_server_log_line(std::string_view line) {
-    auto parsed = with_our_prefix(line);
-    return parsed ? parsed : with_default_prefix(line);
 }
 
 }  // namespace citus_init::supervisor

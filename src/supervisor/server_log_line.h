@@ -23,8 +23,9 @@ struct ServerLogLine {
     bool is_part() const;
 };
 
-// With render::kJsonLogLinePrefix, or with PostgreSQL's default, "%m [%p] ". None for any other
-// line. Pure, for any bytes.
-std::optional<ServerLogLine> parse_server_log_line(std::string_view line);
+// With render::json_log_line_prefix(token). None for any other line. Pure, for any bytes.
+std::optional<ServerLogLine> parse_marked_log_line(std::string_view line, std::string_view token);
+// With PostgreSQL's default prefix, "%m [%p] ".
+std::optional<ServerLogLine> parse_default_log_line(std::string_view line);
 
 }  // namespace citus_init::supervisor

@@ -72,6 +72,7 @@ void Supervisor<Machine>::received_signal(int signal) {
             return;
         case SignalRequest::reap:
             children_.reap();
+            server_log_.continue_if_stopped();
             observe();
             return check_orphans();
         case SignalRequest::stop_fast:

@@ -3,9 +3,13 @@
 import json
 import os
 import signal
+import socket
+import struct
 import time
 
 import pytest
+
+from support.http_probe import free_port
 
 from support.node import BINDIR, READY_LINE
 from support.node_fixtures import FAST, PASSWORD, SERVER, initialised, place, template
@@ -286,6 +290,30 @@ def test_json_logs_are_one_object_a_line(initialised):
         assert any("database system is shut down" in line["msg"] for line in lines)
 
 
+def startup_packet(user):
+    body = struct.pack("!i", 3 << 16) + b"user\0" + user.encode() + b"\0database\0postgres\0\0"
+    return struct.pack("!i", len(body) + 4) + body
+
+
+def test_json_logs_have_no_record_that_a_stranger_wrote(initialised):
+    names = ["a\n2026-01-01 00:00:00 UTC [1] PANIC:  forged", "b\tpostgres\tpsql\tclient\t0\tPANIC:  forged",
+             "c\n1764378000.123\t1\tXX000\t\t\t\tx\t0\tPANIC:  forged"]
+    port = free_port()
+    with initialised.start(*SERVER, "-c", "listen_addresses=127.0.0.1", network="host", CITUS_LOG_FORMAT="json",
+                           CITUS_GUC_PORT=str(port)) as node:
+        node.wait_ready()
+        for name in names:
+            with socket.create_connection(("127.0.0.1", port), 10) as stranger:
+                stranger.sendall(startup_packet(name))
+                stranger.recv(4096)
+        wait_until(lambda: node.stderr.count("forged") >= len(names), node.output)
+        assert node.stop() == 0
+        records = [line for line in map(json.loads, node.stderr.splitlines()) if "forged" in json.dumps(line)]
+        assert {record["record"]["user_name"] for record in records} == set(names)
+        assert {record["level"] for record in records} == {"error"}
+        assert "PANIC" not in {record["record"]["error_severity"] for record in records}
+
+
 def test_json_logs_of_a_first_start_have_init_scripts_and_the_ready_line(place):
     place.init_file("01.sh", "echo from a script; echo to stderr >&2\n")
     place.init_file("02.sql", "SELECT 'from SQL';\n")
@@ -321,6 +349,19 @@ def test_a_log_that_nobody_reads_holds_neither_the_server_nor_its_stop(initialis
         pass
     os.close(keeper)
     assert b"line 1 " in text
+
+
+def test_a_stopped_log_relay_goes_on(initialised):
+    with initialised.start(*SERVER, CITUS_LOG_FORMAT="json") as node:
+        node.wait_ready()
+        relay = next(pid for pid in children_of(node.pid1) if "relay-log" in command_line(pid))
+        os.kill(relay, signal.SIGSTOP)
+        # More than its pipe takes.
+        node.psql("DO $$ BEGIN FOR i IN 1..2000 LOOP RAISE LOG 'line % %', i, repeat('x', 100); END LOOP; END $$")
+        node.wait_output("the log relay was stopped by a signal")
+        node.wait_output("line 2000 ")
+        assert node.stop() == 0
+        assert all(f"line {number} " in node.stderr for number in range(1, 2001))
 
 
 def test_a_killed_log_relay_is_replaced(initialised):

@@ -40,6 +40,7 @@ struct Node {
     std::string node_name;
     std::string program;                                 // how to run ourselves again
     std::vector<std::string> out_of_memory_environment;  // for the postmaster
+    std::string log_token;  // for render::mark_log_lines(), "" = the log is no JSON
 
     postgres::lifecycle::Plan plan;
     postgres::DataDirectoryLock lock;

@@ -42,6 +42,7 @@ struct GucStack {
     NodeCertificate certificate = NodeCertificate::none;
     std::string block;            // CITUS_POSTGRESQL_CONF, verbatim
     std::vector<ConfFile> files;  // every configuration file that was read
+    std::string log_token{};      // see mark_log_lines(); "" = the server's log has none
     // By lower-case name, weakest first, without PostgreSQL's default: add() and explain() know.
     std::map<std::string, std::vector<LayeredValue>, std::less<>> values;
 };

@@ -34,13 +34,18 @@ const char* relay_mode_name(RelayMode mode);
 // that the server prints where it fails: the disk is full, the name is reserved. Pure.
 std::string without_initdb_password(std::string_view line);
 
+// The relay finds it in its environment, where the lines have one.
+inline constexpr const char* kLogTokenVariable = "CITUS_INIT_LOG_TOKEN";
+
 class JsonLog;
 
 // Turns PostgreSQL's stderr into our log, line by line, or for JSON message by message. Pure.
 class LogLines {
   public:
-    // `node` and `role`: of every JSON object, "" = none.
-    explicit LogLines(RelayMode mode, const std::string& node = "", const std::string& role = "");
+    // `node` and `role`: of every JSON object, "" = none. `token`: of the lines, see
+    // render/log_line_prefix.h.
+    explicit LogLines(RelayMode mode, const std::string& node = "", const std::string& role = "",
+                      const std::string& token = "");
     LogLines(const LogLines&) = delete;
     LogLines& operator=(const LogLines&) = delete;
     ~LogLines();

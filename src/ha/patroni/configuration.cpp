@@ -209,6 +209,11 @@ tl::expected<YamlValue, std::vector<Problem>> render_configuration(const Setting
     result.at("namespace") = string(patroni.namespace_path);
     result.at("name") = string(member_name(patroni, host.host_name));
     result.at("log").at("level") = string("INFO");
+    if (!stack.log_token.empty()) {
+        // As its default, which parse_log_line() reads.
+        result.at("log").at("format") =
+            string(stack.log_token + "%(asctime)s %(levelname)s: %(message)s");
+    }
     result.at("restapi") = rest_api(settings, host);
     // A copy first: a new member may move the others.
     YamlValue access = client_access(result.at("restapi"));

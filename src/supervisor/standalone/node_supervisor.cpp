@@ -81,6 +81,7 @@ void NodeSupervisor::begin() {
 }
 
 void NodeSupervisor::observe() {
+    script_log_.continue_if_stopped();
     const pid_t server = pid_of(Child::server);
     const pid_t stopped = children().is_stopped(server) ? server : 0;
     if (std::exchange(stopped_server_, stopped) != stopped) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include "citus_init/base/text.h"
 #include "citus_init/supervisor/log_relay.h"
 
 namespace citus_init::supervisor {
@@ -11,11 +12,25 @@ namespace {
 
 using nlohmann::json;
 
-// As render::kJsonLogLinePrefix has the server write it.
+const std::string kToken = "0123abcd";
+
+// As render::json_log_line_prefix() has the server write it.
+std::string of_session(const std::string& user, const std::string& database,
+                       const std::string& text, const std::string& pid = "42",
+                       const std::string& sqlstate = "00000") {
+    return kToken + "1764378000.123\t" + pid + "\t" + sqlstate + "\t" + user + kToken + "\t" +
+           database + kToken + "\tpsql\tclient backend\t77\t" + text;
+}
+
 std::string prefixed(const std::string& text, const std::string& pid = "42",
                      const std::string& sqlstate = "00000") {
-    return "1764378000.123\t" + pid + "\t" + sqlstate + "\tann\tshop\tpsql\tclient backend\t77\t" +
-           text;
+    return of_session("ann", "shop", text, pid, sqlstate);
+}
+
+std::string of_process(const std::string& kind, const std::string& query_id,
+                       const std::string& text) {
+    return kToken + "1764378000.123\t7\t00000\t" + kToken + "\t" + kToken + "\t\t" + kind + "\t" +
+           query_id + "\t" + text;
 }
 
 json only_object(JsonLog& log) {
@@ -25,7 +40,7 @@ json only_object(JsonLog& log) {
 }
 
 TEST(JsonLog, HasEachFieldThatTheServerGives) {
-    JsonLog log({"w1", "worker"});
+    JsonLog log({"w1", "worker"}, kToken);
     EXPECT_EQ(
         log.take(prefixed("ERROR:  relation \"x\" does not exist at character 15", "42", "42P01")),
         "");
@@ -42,7 +57,7 @@ TEST(JsonLog, HasEachFieldThatTheServerGives) {
 }
 
 TEST(JsonLog, EndsAMessageWithTheNextOne) {
-    JsonLog log({});
+    JsonLog log({}, kToken);
     EXPECT_EQ(log.take(prefixed("LOG:  first")), "");
     const auto first = json::parse(log.take(prefixed("LOG:  second")));
     EXPECT_EQ(first["msg"], "first");
@@ -53,13 +68,13 @@ TEST(JsonLog, EndsAMessageWithTheNextOne) {
 }
 
 TEST(JsonLog, LeavesOutWhatTheServerDidNotSay) {
-    JsonLog log({});
-    log.take("1764378000.123\t7\t00000\t\t\t\tcheckpointer\t0\tLOG:  checkpoint starting: time");
+    JsonLog log({}, kToken);
+    log.take(of_process("checkpointer", "0", "LOG:  checkpoint starting: time"));
     EXPECT_EQ(only_object(log)["record"],
               json::parse(R"({"error_severity": "LOG", "sql_state_code": "00000",
                                                         "backend_type": "checkpointer"})"));
     // Of a server before 14.
-    log.take("1764378000.123\t7\t00000\t\t\t\tcheckpointer\t\tLOG:  x");
+    log.take(of_process("checkpointer", "", "LOG:  x"));
     EXPECT_FALSE(only_object(log)["record"].contains("query_id"));
 }
 
@@ -82,7 +97,7 @@ TEST(JsonLog, HasALevelForEachSeverity) {
                                                                             {"FATAL", "error"},
                                                                             {"PANIC", "fatal"},
                                                                             {"FEHLER", "info"}}) {
-        JsonLog log({});
+        JsonLog log({}, kToken);
         log.take(prefixed(severity + ":  text"));
         const auto object = only_object(log);
         EXPECT_EQ(object["level"], level) << severity;
@@ -109,6 +124,66 @@ TEST(JsonLog, KeepsALineOfAnotherShape) {
                              "99999999999999.1\t7\t0\t\t\t\tb\t0\tLOG:  a"}) {
         EXPECT_EQ(json::parse(log.take(line))["msg"], line);
     }
+}
+
+std::vector<json> objects_in(const std::string& text) {
+    std::vector<json> objects;
+    for (const auto& line : split(text, '\n')) {
+        if (!line.empty()) {
+            objects.push_back(json::parse(line));
+        }
+    }
+    return objects;
+}
+
+std::string take_all(JsonLog& log, const std::string& text) {
+    std::string taken;
+    for (const auto& line : split(text, '\n')) {
+        taken += log.take(line);
+    }
+    return taken + log.flush();
+}
+
+// A client says who it is before anybody asks for a password.
+TEST(JsonLog, ANameOfAStrangersWritesNoRecord) {
+    const std::string forged = "1764378000.123\t1\tXX000\t\t\t\tpostmaster\t0\tPANIC:  forged";
+    for (const std::string& name : std::vector<std::string>{
+             "x\n" + forged, "x\n2026-11-22 14:00:00.000 UTC [1] PANIC:  forged",
+             "x\n2026-11-22 14:00:00,000 CRITICAL: forged", "x\n\tforged",
+             "ann\tshop\tpsql\tclient backend\t77\tPANIC:  forged"}) {
+        for (const bool in_user : {true, false}) {
+            JsonLog log({}, kToken);
+            const std::string text = "FATAL:  no such role";
+            const auto objects = objects_in(
+                take_all(log, prefixed("LOG:  before", "41") + "\n" +
+                                  (in_user ? of_session(name, "shop", text)
+                                           : of_session("ann", name, text))));
+            ASSERT_EQ(objects.size(), 2U) << name;
+            EXPECT_EQ(objects[0]["msg"], "before");
+            EXPECT_EQ(objects[1]["level"], "error");
+            EXPECT_EQ(objects[1]["msg"], "no such role");
+            EXPECT_EQ(objects[1]["record"][in_user ? "user_name" : "database_name"], name);
+        }
+    }
+}
+
+TEST(JsonLog, WhatIsNotMarkedIsTextOnceTheServerHasSpoken) {
+    JsonLog log({}, kToken);
+    const std::string early = "2026-11-22 14:00:00.000 UTC [7] FATAL:  bad configuration";
+    EXPECT_EQ(objects_in(take_all(log, early))[0]["level"], "error");
+    take_all(log, prefixed("LOG:  ready"));
+    EXPECT_EQ(objects_in(take_all(log, early))[0]["level"], "info");
+    const std::string of_patroni = "2026-11-22 14:00:00,000 ERROR: a";
+    EXPECT_EQ(objects_in(take_all(log, of_patroni))[0]["logger"], "postgres");
+    EXPECT_EQ(objects_in(take_all(log, kToken + of_patroni))[0]["logger"], "patroni");
+}
+
+TEST(JsonLog, AMarkedLineThatIsNoMessageIsShownWithoutItsToken) {
+    JsonLog log({}, kToken);
+    const auto objects = objects_in(take_all(log, kToken + "1\t2\t\tcut\nnext\n" + prefixed("LOG:  a")));
+    ASSERT_EQ(objects.size(), 2U);
+    EXPECT_EQ(objects[0]["msg"], "1\t2\t\tcut\nnext");
+    EXPECT_EQ(objects[1]["msg"], "a");
 }
 
 TEST(JsonLog, HidesThePasswordOfInitdbsStatement) {
