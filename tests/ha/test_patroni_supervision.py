@@ -63,9 +63,15 @@ def test_it_leads_and_ends_cleanly_and_comes_back(leader):
     ended_within(leader, 0, 20)
     assert control_state(leader) == "shut down"
     assert json.loads((leader.patroni_directory / "role").read_text())["event"]  # a callback's note
-    leader.start()
+    leader.start(CITUS_LOG_FORMAT="json")
     leader.wait_ready()
+    leader.sql("SELECT * FROM nowhere")
+    token = leader.sql("SHOW log_line_prefix").split("%n")[0]
     assert leader.stop() == 0, leader.log()
+    lines = [json.loads(line) for line in leader.node.stderr.splitlines()]
+    assert {line["logger"] for line in lines} == {"citus-init", "patroni", "postgres"}
+    assert next(line for line in lines if "nowhere" in line["msg"])["record"]["sql_state_code"] == "42P01"
+    assert len(token) == 32 and token not in leader.node.stderr
 
 
 def test_patroni_is_started_again(leader):
