@@ -19,6 +19,7 @@
 #include "citus_init/node/mesh.h"
 #include "citus_init/node/place.h"
 #include "citus_init/node/problems.h"
+#include "citus_init/node/tls_files.h"
 #include "citus_init/postgres/directories.h"
 #include "citus_init/process/identity.h"
 #include "citus_init/render/authentication_files.h"
@@ -71,10 +72,12 @@ settings::ProblemReport find_problems(Node& node) {
         return {std::move(stacked.error()), {}};
     }
     auto findings = check_by_table(*node.stack, node.bin_directory, node.citus.library_path);
+    auto tls_files = tls_file_problems(node.settings.citus, RealFilesystem());
     settings::ProblemReport report{address_problems(node.settings, *node.stack),
                                    std::move(findings.doubts)};
-    std::move(findings.problems.begin(), findings.problems.end(),
-              std::back_inserter(report.problems));
+    for (auto* more : {&findings.problems, &tls_files}) {
+        std::move(more->begin(), more->end(), std::back_inserter(report.problems));
+    }
     return report;
 }
 

@@ -23,9 +23,9 @@ struct LogOrigin {
 // `record`, by the names of its CSV log. Patroni's lines have the logger `patroni`. Bytes that are
 // no UTF-8 become U+FFFD. Pure.
 //
-// `token`: what begins each line of the server (render::json_log_line_prefix()) and of Patroni. From
-// the first such line on, a line without it is text and nothing else, since whoever reaches the port
-// can have one written. "" = the server has PostgreSQL's default prefix.
+// `token`: what begins each line of the server (render::json_log_line_prefix()) and of Patroni.
+// From the first such line on, a line without it is text and nothing else, since whoever reaches
+// the port can have one written. "" = the server has PostgreSQL's default prefix.
 class JsonLog {
   public:
     explicit JsonLog(LogOrigin origin, std::string token = "")

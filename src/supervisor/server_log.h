@@ -26,8 +26,8 @@ class ServerLog {
     // The descriptor for the server's stderr; to be closed once the server was spawned.
     // `report_end`: where the relay reports what the mode has it report; must outlive this log.
     [[nodiscard]] Result<Fd> open(RelayMode mode, int report_end = -1);
-    // A relay that was stopped by a signal goes on: with its pipe full the server would stand still,
-    // and what it keeps must not be lost. After Children::reap().
+    // A relay that was stopped by a signal goes on: with its pipe full the server would stand
+    // still, and what it keeps must not be lost. After Children::reap().
     void continue_if_stopped() const;
     // The server is gone: the relay ends with the last line.
     void close() { reading_end_.reset(); }

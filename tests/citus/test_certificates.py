@@ -115,6 +115,14 @@ def test_certificates_of_an_own_authority_serve_as_well(mesh, is_real):
         mesh.nodes["w1"].wait_output("holds no certificate in PEM", stream="stderr")
 
 
+def test_files_that_cannot_be_read_are_reported_before_anything_is_touched(mesh):
+    names = ("CITUS_TLS_CA_PATH", "CITUS_TLS_CERT_PATH", "CITUS_TLS_KEY_PATH")
+    node = mesh.start("w1", CITUS_CLUSTER_SECRET=None, **{name: f"/nowhere/{name}" for name in names})
+    assert node.wait() == 78
+    assert all(f'{name}: "/nowhere/{name}" cannot be read: No such file' in node.stderr for name in names), node.output()
+    assert mesh.places["w1"].listing() is None
+
+
 def test_a_certificate_for_another_node_is_refused(mesh):
     with Place() as elsewhere:
         tls = own_authority(elsewhere, ("w1", "w2"))

@@ -17,6 +17,7 @@
 #include "citus_init/node/server_arguments.h"
 #include "citus_init/node/server_version.h"
 #include "citus_init/node/slot.h"
+#include "citus_init/node/tls_files.h"
 #include "citus_init/postgres/initdb.h"
 #include "citus_init/postgres/installation.h"
 #include "citus_init/postgres/shell_words.h"
@@ -179,6 +180,7 @@ tl::expected<Inspection, settings::ProblemReport> inspect_configuration(
     }
     inspection.stack = std::move(*stack);
     append(inspection.problems, node::address_problems(inspection.settings, inspection.stack));
+    append(inspection.problems, node::tls_file_problems(inspection.settings.citus, files));
     return inspection;
 }
 

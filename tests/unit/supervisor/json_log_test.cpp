@@ -154,10 +154,10 @@ TEST(JsonLog, ANameOfAStrangersWritesNoRecord) {
         for (const bool in_user : {true, false}) {
             JsonLog log({}, kToken);
             const std::string text = "FATAL:  no such role";
-            const auto objects = objects_in(
-                take_all(log, prefixed("LOG:  before", "41") + "\n" +
-                                  (in_user ? of_session(name, "shop", text)
-                                           : of_session("ann", name, text))));
+            const auto objects =
+                objects_in(take_all(log, prefixed("LOG:  before", "41") + "\n" +
+                                             (in_user ? of_session(name, "shop", text)
+                                                      : of_session("ann", name, text))));
             ASSERT_EQ(objects.size(), 2U) << name;
             EXPECT_EQ(objects[0]["msg"], "before");
             EXPECT_EQ(objects[1]["level"], "error");
@@ -180,7 +180,8 @@ TEST(JsonLog, WhatIsNotMarkedIsTextOnceTheServerHasSpoken) {
 
 TEST(JsonLog, AMarkedLineThatIsNoMessageIsShownWithoutItsToken) {
     JsonLog log({}, kToken);
-    const auto objects = objects_in(take_all(log, kToken + "1\t2\t\tcut\nnext\n" + prefixed("LOG:  a")));
+    const auto objects =
+        objects_in(take_all(log, kToken + "1\t2\t\tcut\nnext\n" + prefixed("LOG:  a")));
     ASSERT_EQ(objects.size(), 2U);
     EXPECT_EQ(objects[0]["msg"], "1\t2\t\tcut\nnext");
     EXPECT_EQ(objects[1]["msg"], "a");
