@@ -6,6 +6,8 @@
 #include <system_error>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "citus_init/agent/agent_context.h"
 #include "citus_init/agent/reporter.h"
 #include "citus_init/base/filesystem.h"
@@ -99,7 +101,10 @@ class HttpProgram {
             return respond(request, sources_, settings_.http.token);
         });
         if (!server) {
-            return fail(server.error());
+            return fail(server.error().code,
+                        fmt::format("CITUS_HTTP_LISTEN: {}. Set it to a free port from 1024 on, "
+                                    "alone or after an address of this container",
+                                    server.error().message));
         }
         listener_ = std::move(*server);
         if (settings_.http.tls) {

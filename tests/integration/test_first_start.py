@@ -35,7 +35,7 @@ def test_an_initdb_that_fails_shows_what_it_printed(place):
         assert node.wait() == 1
         assert "The files belonging to this database system" in node.stderr
         assert "invalid locale name" in node.stderr
-        assert "initdb failed" in node.stderr.splitlines()[-1]
+        assert "initdb failed with exit code 1: initdb: error: invalid locale name" in node.stderr.splitlines()[-1]
 
 
 def test_what_an_init_script_causes_in_the_bootstrap_server_is_shown(place):

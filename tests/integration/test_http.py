@@ -105,7 +105,8 @@ def test_a_port_that_is_taken_costs_the_probes_only(initialised):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with initialised.start(*QUIET, network="host", CITUS_HTTP_LISTEN=f"127.0.0.1:{port}") as node:
-            node.wait_output(f"cannot listen on 127.0.0.1:{port}: Address already in use", stream="stderr")
+            node.wait_output(f"CITUS_HTTP_LISTEN: cannot listen on 127.0.0.1:{port}: Address already in use. Set it to a free port",
+                             stream="stderr")
             node.wait_ready()
             assert node.stop() == 0, node.output()
 

@@ -26,7 +26,7 @@ Result<Fd> KeptOutput::open() {
     return end;
 }
 
-void KeptOutput::print() {
+std::string KeptOutput::print() {
     constexpr off_t kStep = 4096;
     std::array<char, kStep> buffer{};
     std::string text;
@@ -40,14 +40,20 @@ void KeptOutput::print() {
     if (text.ends_with('\n')) {
         text.pop_back();
     }
+    std::string reason;
     BoundedOutput output(STDERR_FILENO);  // process 1 waits for no reader
     for (const std::string& line : split(text, '\n')) {
         const std::string shown = without_initdb_password(line);
+        if (shown.find("error: ") != std::string::npos ||
+            shown.find("FATAL:  ") != std::string::npos) {
+            reason = shown;
+        }
         static_cast<void>(output.write(log::format() == log::Format::json
                                            ? log::line(log::Level::error, shown)
                                            : shown + "\n"));
     }
     file_ = Fd();
+    return reason;
 }
 
 }  // namespace citus_init::supervisor

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "citus_init/base/fd.h"
 #include "citus_init/base/result.h"
 
@@ -12,8 +14,8 @@ class KeptOutput {
     [[nodiscard]] Result<Fd> open();
 
     // Writes all of it to our stderr, without the password in a statement that failed, and forgets
-    // it.
-    void print();
+    // it. Returns the last line that reports an error, as it was written; "" = none does.
+    std::string print();
 
   private:
     Fd file_;

@@ -121,7 +121,9 @@ void NodeSupervisor::child_ended(Child child, process::ExitStatus status) {
         server_log().close();
     }
     if (child == Child::initdb && !status.success() && !state().stop_requested) {
-        initdb_output_.print();
+        if (const std::string reason = initdb_output_.print(); !reason.empty()) {
+            event.why += ": " + reason;
+        }
     }
     if (child == Child::initdb) {
         server_log().close();
