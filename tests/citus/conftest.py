@@ -17,22 +17,8 @@ from support.mesh import Mesh  # noqa: E402  pylint: disable=wrong-import-positi
 
 @pytest.fixture
 def make_node(base_directory, programs):
-    """Makes servers on 127.0.1.x, stopped when the test ends."""
-    nodes = []
-    with tempfile.TemporaryDirectory(dir=base_directory, prefix="t") as directory:
-        os.chmod(directory, 0o755)
-        port = citus_node.free_port("127.0.1.1")
-
-        def make(name, number, start=True, preload="citus", **settings):
-            node = citus_node.Node(programs, os.path.join(directory, name), f"127.0.1.{number}",
-                                   port, preload)
-            nodes.append(node)
-            node.create()
-            return node.start(**settings) if start else node
-
+    with citus_node.node_maker(base_directory, programs) as make:
         yield make
-        for node in nodes:
-            node.stop()
 
 
 @pytest.fixture(scope="module")
@@ -49,13 +35,7 @@ def module_node(base_directory, programs):
 
 @pytest.fixture
 def make_worker(make_node):
-    """A server that has been prepared as a worker."""
-    def make(name, number):
-        worker = make_node(name, number)
-        prepared = worker.prepare(CITUS_ROLE="worker", CITUS_COORDINATOR_HOST="127.0.1.1")
-        assert prepared.process.returncode == 0, prepared.stderr
-        return worker
-    return make
+    return citus_node.worker_maker(make_node)
 
 
 @pytest.fixture

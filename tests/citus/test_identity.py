@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from citus_node import BINARY, wait_until
+from citus_node import BINARY, node_maker, wait_until, worker_maker
 
 COSTLY = re.compile(r"empty data directory|[Ee]mpty (it|the|this)|has been removed")
 
@@ -54,16 +54,23 @@ def with_tables(coordinator):
                     "INSERT INTO r VALUES (1), (2)")
 
 
-@pytest.fixture(params=["other names", "the same names"])
-def led_astray(request, coordinator, make_node, make_worker):
-    """A cluster, under the name of whose second worker another cluster's worker answers."""
+@pytest.fixture(scope="module", name="led_astray", params=["other names", "the same names"])
+def fixture_led_astray(request, base_directory, programs):
+    """A cluster, under the name of whose second worker another cluster's worker answers. Its tests change nothing of it."""
+    with node_maker(base_directory, programs) as make_node:
+        yield led_astray_in(make_node, request.param)
+
+
+def led_astray_in(make_node, names):
+    make_worker = worker_maker(make_node)
+    coordinator = make_node("c", 1)
     stays, lost = make_worker("w1", 2), make_worker("w2", 3)
     registered(coordinator, lost, stays)  # each of the two that are mixed up is group 1
     with_tables(coordinator)
     other, theirs = make_node("d", 11), make_worker("x", 12)
     registered(other, theirs)
     with_tables(other)
-    if request.param == "the same names":
+    if names == "the same names":
         theirs.sql(f"UPDATE pg_dist_node SET nodename = '{coordinator.host}' WHERE groupid = 0")
     lost.stop()
     theirs.stop()

@@ -1,7 +1,7 @@
 """The highly available stack: each container killed in turn under a writer at the client's door.
 
 CITUS_INIT_E2E_HA_IMAGE: an image with Patroni, instead of building one.
-CITUS_INIT_E2E_FULL=1: every container is killed, not one of each kind.
+CITUS_INIT_E2E_FULL=1: every container is killed, not the leading coordinator alone.
 """
 import os
 
@@ -114,10 +114,12 @@ def test_the_coordinator_that_leads_is_killed(stack):
     killed_under_a_writer(stack, stack.leader(0), group=0)
 
 
+@FULL
 def test_a_worker_that_leads_is_killed(stack):
     killed_under_a_writer(stack, stack.leader(1), group=1)
 
 
+@FULL
 def test_an_etcd_is_killed_and_nobody_notices(stack):
     leaders = [stack.leader(group) for group in (0, 1, 2)]
     writer = killed_under_a_writer(stack, ETCD[0])

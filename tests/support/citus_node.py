@@ -4,12 +4,17 @@ The server is started by the test itself, so that `prepare-node` and `agent` can
 supervisor. Everything lives in one directory per node; only processes that were started here are
 ended, by their pid.
 """
+import atexit
 import contextlib
+import functools
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
+import sys
+import tempfile
 import time
 
 from support import pid_namespace
@@ -37,6 +42,24 @@ def as_postgres(command):
     if os.geteuid() != 0:
         return command
     return ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups", *command]
+
+
+def own(directory):
+    if os.geteuid() == 0:
+        shutil.chown(directory, "postgres", "postgres")
+
+
+@functools.cache
+def new_data_directory(programs):
+    """Made by initdb, once for all nodes of this process; not to be started."""
+    directory = tempfile.mkdtemp(prefix="ci")
+    atexit.register(shutil.rmtree, directory, ignore_errors=True)
+    own(directory)
+    data = os.path.join(directory, "data")
+    subprocess.run(as_postgres([
+        f"{programs}/initdb", "-D", data, "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C"]),
+        check=True, stdout=subprocess.DEVNULL)
+    return data
 
 
 class SqlFailure(Exception):
@@ -84,12 +107,14 @@ class Node:
         return f"{self.host}:{self.port}"
 
     def create(self):
+        """A data directory as initdb makes it, in a fourth of the time: a copy with a system identifier of its own."""
         os.makedirs(self.directory, exist_ok=True)
-        if os.geteuid() == 0:
-            shutil.chown(self.directory, "postgres", "postgres")
-        subprocess.run(as_postgres([
-            f"{self.programs}/initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-N",
-            "-E", "UTF8", "--locale=C"]), check=True, stdout=subprocess.DEVNULL)
+        own(self.directory)
+        subprocess.run(as_postgres(["cp", "-a", new_data_directory(self.programs), self.data]), check=True)
+        with open(os.path.join(self.data, "global/pg_control"), "r+b") as control:
+            control.write(random.getrandbits(62).to_bytes(8, sys.byteorder))  # ControlFileData.system_identifier
+        # Takes it over, and puts it into the WAL and the checksum of pg_control.
+        subprocess.run(as_postgres([f"{self.programs}/pg_resetwal", "-f", self.data]), check=True, capture_output=True)
         return self
 
     def start(self, **settings):
@@ -233,3 +258,33 @@ class Program:
     def stderr(self):
         with open(self.errors.name, encoding="utf-8") as errors:
             return errors.read()
+
+
+@contextlib.contextmanager
+def node_maker(base_directory, programs):
+    """Makes servers on 127.0.1.x, stopped at the end."""
+    nodes = []
+    with tempfile.TemporaryDirectory(dir=base_directory, prefix="t") as directory:
+        os.chmod(directory, 0o755)
+        port = free_port("127.0.1.1")
+
+        def make(name, number, start=True, preload="citus", **settings):
+            node = Node(programs, os.path.join(directory, name), f"127.0.1.{number}",
+                                   port, preload)
+            nodes.append(node)
+            node.create()
+            return node.start(**settings) if start else node
+
+        yield make
+        for node in nodes:
+            node.stop()
+
+
+def worker_maker(make_node):
+    """Makes servers that have been prepared as workers of the one on 127.0.1.1."""
+    def make(name, number):
+        worker = make_node(name, number)
+        prepared = worker.prepare(CITUS_ROLE="worker", CITUS_COORDINATOR_HOST="127.0.1.1")
+        assert prepared.process.returncode == 0, prepared.stderr
+        return worker
+    return make

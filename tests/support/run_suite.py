@@ -22,7 +22,8 @@ def main():
     parallel = importlib.util.find_spec("xdist") and not any(name.startswith(ONE_STACK) for name in sys.argv)
     options = ["-n", workers] if parallel else []
     tally = Tally()
-    code = pytest.main(options + sys.argv[1:], plugins=[tally])
+    slowest = ["--durations=8", "--durations-min=10"]  # in CTest's log
+    code = pytest.main(options + slowest + sys.argv[1:], plugins=[tally])
     nothing_ran = code in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED) and not tally.ran
     return SKIPPED if nothing_ran and tally.skipped else int(code)
 
