@@ -58,6 +58,10 @@ double issuing_nodes(const ClusterFacts& cluster) {
                    }));
 }
 
+std::string issuing_text(double nodes) {
+    return fmt::format("{} issuing node{}", nodes, nodes == 1 ? "" : "s");
+}
+
 double reserved_on(const NodeFacts& node) {
     return node.settings->number("superuser_reserved_connections").value_or(0) +
            node.settings->number("reserved_connections").value_or(0);
@@ -100,9 +104,9 @@ void find_pool_over_worker(const ClusterFacts& cluster, Report& report) {
         const auto most = worker->settings->number("max_connections");
         if (most && issuing * pool->size > *most) {
             report.add(*worker,
-                       fmt::format("{} issuing nodes x {} {} = {} connections, max_connections "
-                                   "here is {}",
-                                   issuing, kPool, pool_text(*pool), issuing * pool->size, *most),
+                       fmt::format("{} x {} {} = {} connections, max_connections here is {}",
+                                   issuing_text(issuing), kPool, pool_text(*pool),
+                                   issuing * pool->size, *most),
                        pool_fix(cluster, *worker));
         }
     }
@@ -118,12 +122,13 @@ void find_tight_pool(const ClusterFacts& cluster, Report& report) {
         const auto most = worker->settings->number("max_connections");
         const double needed = issuing * pool->size + own_sessions(cluster) + reserved_on(*worker);
         if (most && issuing * pool->size <= *most && needed > *most) {
-            report.add(*worker,
-                       fmt::format("{} issuing nodes x {} {} + {} sessions of Citus + {} reserved "
-                                   "= {} connections, max_connections here is {}",
-                                   issuing, kPool, pool_text(*pool), own_sessions(cluster),
-                                   reserved_on(*worker), needed, *most),
-                       pool_fix(cluster, *worker));
+            report.add(
+                *worker,
+                fmt::format("{} x {} {} + {} sessions of Citus + {} reserved = {} connections, "
+                            "max_connections here is {}",
+                            issuing_text(issuing), kPool, pool_text(*pool), own_sessions(cluster),
+                            reserved_on(*worker), needed, *most),
+                pool_fix(cluster, *worker));
         }
     }
 }

@@ -1,5 +1,6 @@
 """The certificates of nodes: renewed in time, whatever the clock does, and those of an own authority."""
 import glob
+import json
 import pathlib
 import subprocess
 from signal import SIGHUP
@@ -66,6 +67,17 @@ def test_a_certificate_is_renewed_at_once_when_the_clock_was_set(coordinator, tm
         clock.write_text("+70d")  # of 90; by the other clock the agent looks once an hour
         wait_until(lambda: "two thirds of its life were over" in agent.stderr, lambda: agent.stderr)
         assert certificate.read_bytes() != before
+
+
+def test_doctor_reaches_every_node_by_certificates(mesh, is_real):
+    if not is_real:
+        pytest.skip("the stand-in connects no nodes to each other")
+    mesh.start_all()
+    for name in ("c", "w1"):
+        done = mesh.nodes[name].inside("citus-init", "doctor", "-o", "json", check=False, environment=mesh.settings[name])
+        report = json.loads(done.stdout)
+        assert [node["answers"] for node in report["nodes"]] == [True] * 3, report
+        assert {finding["check"] for finding in report["findings"]} == {"fsync-off", "pool-tight"}, report
 
 
 def own_authority(place, names):

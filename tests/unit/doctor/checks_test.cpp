@@ -132,9 +132,8 @@ std::vector<Case> setting_cases() {
 std::vector<Case> connection_cases() {
     return {
         {"pool-over-worker", [](auto& c) { set(c.nodes[1], "max_connections", "90"); },
-         "1 issuing nodes x citus.max_shared_pool_size 100 (max_connections of the coordinator) = "
-         "100 "
-         "connections, max_connections here is 90"},
+         "1 issuing node x citus.max_shared_pool_size 100 (max_connections of the coordinator) = "
+         "100 connections, max_connections here is 90"},
         {"pool-over-worker", [](auto& c) { set(c.nodes[0], "citus.max_shared_pool_size", "-1"); },
          "is -1", "c:5432"},
         {"pool-tight", [](auto& c) { set(c.nodes[1], "max_connections", "110"); },
