@@ -4,7 +4,7 @@ import subprocess
 
 import pytest
 
-from citus_node import wait_until
+from citus_node import set_system_identifier, wait_until
 from support.mesh import PASSWORD, Mesh
 from support.node import Place
 
@@ -252,22 +252,14 @@ def test_a_copy_of_the_coordinator_runs_no_verb_while_the_original_lives(cluster
     assert verb(mesh, "c", "rebalance", "--mode", "block_writes").returncode == 0
 
 
-def give_another_system_identifier(mesh, name):
-    """As pg_upgrade does, which keeps what Citus has in its tables."""
-    data = mesh.places[name].data
-    with open(data / "global" / "pg_control", "r+b") as control:
-        control.write((4711).to_bytes(8, "little"))
-    subprocess.run(["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups",
-                    f"{mesh.programs}/pg_resetwal", "-f", "-D", str(data)], check=True, capture_output=True)
-
-
 def test_a_copy_of_the_coordinator_after_pg_upgrade_takes_over_nothing_either(cluster):
     mesh = cluster
     mesh.start_all()
     mesh.sql("c", *TABLE)
     assert mesh.nodes["c"].stop() == 0
     copy(mesh, "c", "c2")
-    give_another_system_identifier(mesh, "c2")
+    # As pg_upgrade does, which keeps what Citus has in its tables.
+    set_system_identifier(mesh.programs, str(mesh.places["c2"].data), 4711)
     mesh.start("c").wait_ready()
     mesh.start("c2", CITUS_ROLE="coordinator", CITUS_COORDINATOR_HOST=None, CITUS_WORKERS="w1,w2", POSTGRES_PASSWORD=PASSWORD)
     wait_health(mesh, "c2", "failed: another coordinator with the same identity runs at c:5432")

@@ -62,6 +62,13 @@ def new_data_directory(programs):
     return data
 
 
+def set_system_identifier(programs, data, identifier):
+    """Of a server that was shut down: it begins ControlFileData. pg_resetwal puts it into the WAL and the checksum."""
+    with open(os.path.join(data, "global/pg_control"), "r+b") as control:
+        control.write(identifier.to_bytes(8, sys.byteorder))
+    subprocess.run(as_postgres([f"{programs}/pg_resetwal", "-f", "-D", data]), check=True, capture_output=True)
+
+
 class SqlFailure(Exception):
     """A statement failed; `sqlstate` as the server said."""
 
@@ -111,10 +118,7 @@ class Node:
         os.makedirs(self.directory, exist_ok=True)
         own(self.directory)
         subprocess.run(as_postgres(["cp", "-a", new_data_directory(self.programs), self.data]), check=True)
-        with open(os.path.join(self.data, "global/pg_control"), "r+b") as control:
-            control.write(random.getrandbits(62).to_bytes(8, sys.byteorder))  # ControlFileData.system_identifier
-        # Takes it over, and puts it into the WAL and the checksum of pg_control.
-        subprocess.run(as_postgres([f"{self.programs}/pg_resetwal", "-f", self.data]), check=True, capture_output=True)
+        set_system_identifier(self.programs, self.data, random.getrandbits(62))
         return self
 
     def start(self, **settings):
