@@ -1,19 +1,19 @@
 #include "supervisor/json_log.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include "citus_init/base/text.h"
 #include "citus_init/ha/patroni/exit_diagnosis.h"
 
+#include "supervisor/json_object.h"
+
 namespace citus_init::supervisor {
 
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 const char* level_of(std::string_view severity) {
     if (severity.starts_with("DEBUG")) {
@@ -46,34 +46,27 @@ const char* column_of(std::string_view part) {
     return "";
 }
 
-void put(Json& object, const char* key, const std::string& value) {
-    if (!value.empty()) {
-        object[key] = value;
-    }
-}
-
-void put_number(Json& object, const char* key, const std::string& value) {
+std::string number_in(const std::string& text) {
     constexpr long long kLargest = 1LL << 53U;
-    if (const auto number = parse_integer(value, 0, kLargest)) {
-        object[key] = *number;
-    }
+    const auto number = parse_integer(text, 0, kLargest);
+    return number ? std::to_string(*number) : "";
 }
 
-std::string line_of(Json& object, const LogOrigin& origin) {
-    put(object, "node", origin.node);
-    put(object, "role", origin.role);
-    return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+std::string line_of(JsonObject object, const LogOrigin& origin) {
+    object.put_unless_empty("node", origin.node);
+    object.put_unless_empty("role", origin.role);
+    return std::move(object).text() + "\n";
 }
 
-Json record_of(const ServerLogLine& message) {
-    Json record;
-    record["error_severity"] = message.severity;
-    put(record, "sql_state_code", message.sqlstate);
-    put(record, "user_name", message.user);
-    put(record, "database_name", message.database);
-    put(record, "application_name", message.application);
-    put(record, "backend_type", message.backend_type);
-    put(record, "query_id", message.query_id);
+JsonObject record_of(const ServerLogLine& message) {
+    JsonObject record;
+    record.put("error_severity", message.severity);
+    record.put_unless_empty("sql_state_code", message.sqlstate);
+    record.put_unless_empty("user_name", message.user);
+    record.put_unless_empty("database_name", message.database);
+    record.put_unless_empty("application_name", message.application);
+    record.put_unless_empty("backend_type", message.backend_type);
+    record.put_unless_empty("query_id", message.query_id);
     return record;
 }
 
@@ -121,7 +114,12 @@ std::string JsonLog::take_unmarked(std::string_view line) {
 }
 
 std::string JsonLog::take_message(ServerLogLine message) {
-    if (message_ && message.is_part() && message.pid == message_->pid) {
+    const auto has_part = [this](const std::string& name) {
+        return std::any_of(parts_.begin(), parts_.end(),
+                           [&](const auto& part) { return part.first == name; });
+    };
+    if (message_ && message.is_part() && message.pid == message_->pid &&
+        !has_part(message.severity)) {
         parts_.emplace_back(std::move(message.severity), std::move(message.text));
         return "";
     }
@@ -142,39 +140,41 @@ std::string JsonLog::flush_message() {
     if (!message_) {
         return "";
     }
-    Json object;
-    put(object, "ts", message_->time);
-    object["level"] = level_of(message_->severity);
-    object["logger"] = "postgres";
-    object["msg"] = message_->text;
-    put_number(object, "pid", message_->pid);
-    Json record = record_of(*message_);
-    for (const auto& [part, text] : parts_) {
-        record[column_of(part)] = text;
+    JsonObject object;
+    object.put_unless_empty("ts", message_->time);
+    object.put("level", level_of(message_->severity));
+    object.put("logger", "postgres");
+    object.put("msg", message_->text);
+    if (const std::string pid = number_in(message_->pid); !pid.empty()) {
+        object.put_json("pid", pid);
     }
-    object["record"] = std::move(record);
+    JsonObject record = record_of(*message_);
+    for (const auto& [part, text] : parts_) {
+        record.put(column_of(part), text);
+    }
+    object.put_json("record", std::move(record).text());
     message_.reset();
     parts_.clear();
-    return line_of(object, origin_);
+    return line_of(std::move(object), origin_);
 }
 
 std::string JsonLog::object_of(std::string_view line, bool is_trusted) const {
     if (trim(line).empty()) {
         return "";
     }
-    Json object;
+    JsonObject object;
     const auto of_patroni = is_trusted ? patroni::parse_log_line(line) : std::nullopt;
     if (of_patroni) {
-        object["ts"] = of_patroni->time;
-        object["level"] = level_of(of_patroni->level);
-        object["logger"] = "patroni";
-        object["msg"] = of_patroni->text;
+        object.put("ts", of_patroni->time);
+        object.put("level", level_of(of_patroni->level));
+        object.put("logger", "patroni");
+        object.put("msg", of_patroni->text);
     } else {
-        object["level"] = "info";
-        object["logger"] = origin_.logger;
-        object["msg"] = line;
+        object.put("level", "info");
+        object.put("logger", origin_.logger);
+        object.put("msg", line);
     }
-    return line_of(object, origin_);
+    return line_of(std::move(object), origin_);
 }
 
 }  // namespace citus_init::supervisor

@@ -266,11 +266,12 @@ class LogRelay {
             pending_.erase(0, end);
             return;
         }
+        std::string finished;  // in one piece: the writer's thread is woken once
         std::size_t start = 0;
         for (std::size_t end = pending_.find('\n'); end != std::string::npos;
              end = pending_.find('\n', start)) {
             const auto line = std::string_view(pending_).substr(start, end - start);
-            pass_on(lines_.take(line));
+            finished += lines_.take(line);
             if (treatment_.of_patroni) {
                 report_of_failure(
                     line.substr(line.starts_with(token_) ? token_.size() : std::size_t{0}));
@@ -278,6 +279,7 @@ class LogRelay {
             start = end + 1;
         }
         pending_.erase(0, start);
+        pass_on(std::move(finished));
     }
 
     void pass_on(std::string text) {

@@ -67,6 +67,14 @@ TEST(JsonLog, EndsAMessageWithTheNextOne) {
     EXPECT_EQ(only_object(log)["msg"], "of whatever");
 }
 
+TEST(JsonLog, TakesASecondPartOfOneKindForAMessageOfItsOwn) {
+    JsonLog log({}, kToken);
+    log.take(prefixed("ERROR:  text"));
+    EXPECT_EQ(log.take(prefixed("DETAIL:  first")), "");
+    EXPECT_EQ(json::parse(log.take(prefixed("DETAIL:  second")))["record"]["detail"], "first");
+    EXPECT_EQ(only_object(log)["msg"], "second");
+}
+
 TEST(JsonLog, LeavesOutWhatTheServerDidNotSay) {
     JsonLog log({}, kToken);
     log.take(of_process("checkpointer", "0", "LOG:  checkpoint starting: time"));
