@@ -12,9 +12,10 @@
 namespace citus_init::agent {
 
 // Notices what becomes of the Citus database while the server runs. The database, the
-// extension in it or its metadata (the extension was made anew) is gone: the node is reported unfit for clients until it is back. The database accepts no
-// connections, or the server has not responded to any for a while (a postmaster that is stopped),
-// or has had no free slot for as long: the node is reported not ready. And that the server has read its files anew. A connection each
+// extension in it or its metadata (the extension was made anew) is gone: the node is reported unfit
+// for clients until it is back. The database accepts no connections, or the server has not
+// responded to any for a while (a postmaster that is stopped), or has had no free slot for as long:
+// the node is reported not ready. And that the server has read its files anew. A connection each
 // seven seconds.
 class DatabaseWatch {
   public:
@@ -45,7 +46,7 @@ class DatabaseWatch {
     Reporter& reporter_;
     Clock::time_point due_;
     citus::CitusLoss gone_ = citus::CitusLoss::none;
-    std::string server_id_;  // of the metadata at the first probe
+    std::string server_id_;     // of the metadata at the first probe
     status::Condition closed_;  // why it takes no client, as last reported
     std::optional<Clock::time_point> let_nobody_in_since_;
     std::string configuration_loaded_;

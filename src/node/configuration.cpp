@@ -24,11 +24,11 @@
 #include "citus_init/process/identity.h"
 #include "citus_init/render/authentication_files.h"
 #include "citus_init/render/guc_stack.h"
+#include "citus_init/render/log_line_prefix.h"
 #include "citus_init/render/machine.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/render/postgresql_conf.h"
 #include "citus_init/render/socket_directories.h"
-#include "citus_init/render/log_line_prefix.h"
 #include "citus_init/render/validation.h"
 
 namespace citus_init::node {

@@ -137,7 +137,8 @@ void add_role_presets(GucStack& stack, const settings::Settings& settings) {
         presets.set("listen_addresses", "*", "a container is reached over its network");
     }
     if (settings.supervisor.log_format == log::Format::json) {
-        presets.set("log_line_prefix", json_log_line_prefix(""), "what CITUS_LOG_FORMAT=json reads");
+        presets.set("log_line_prefix", json_log_line_prefix(""),
+                    "what CITUS_LOG_FORMAT=json reads");
     }
     if (!settings.citus.enable) {
         return;

@@ -242,9 +242,9 @@ std::string gone_text(const Condition& condition) {
         {{ConditionKind::database_gone, citus::CitusLoss::database},
          {ConditionKind::extension_gone, citus::CitusLoss::extension},
          {ConditionKind::metadata_gone, citus::CitusLoss::metadata}}};
-    const auto* const loss =
-        std::find_if(kLosses.begin(), kLosses.end(),
-                     [&](const auto& each) { return each.first == condition.kind; });
+    const auto* const loss = std::find_if(kLosses.begin(), kLosses.end(), [&](const auto& each) {
+        return each.first == condition.kind;
+    });
     return loss == kLosses.end() ? "" : to_string(loss->second, condition.name);
 }
 

@@ -295,7 +295,7 @@ def startup_packet(user):
     return struct.pack("!i", len(body) + 4) + body
 
 
-def test_json_logs_have_no_record_that_a_stranger_wrote(initialised):
+def test_json_logs_have_no_record_that_a_client_wrote(initialised):
     names = ["a\n2026-01-01 00:00:00 UTC [1] PANIC:  forged", "b\tpostgres\tpsql\tclient\t0\tPANIC:  forged",
              "c\n1764378000.123\t1\tXX000\t\t\t\tx\t0\tPANIC:  forged"]
     port = free_port()
@@ -303,9 +303,9 @@ def test_json_logs_have_no_record_that_a_stranger_wrote(initialised):
                            CITUS_GUC_PORT=str(port)) as node:
         node.wait_ready()
         for name in names:
-            with socket.create_connection(("127.0.0.1", port), 10) as stranger:
-                stranger.sendall(startup_packet(name))
-                stranger.recv(4096)
+            with socket.create_connection(("127.0.0.1", port), 10) as client:
+                client.sendall(startup_packet(name))
+                client.recv(4096)
         wait_until(lambda: node.stderr.count("forged") >= len(names), node.output)
         assert node.stop() == 0
         records = [line for line in map(json.loads, node.stderr.splitlines()) if "forged" in json.dumps(line)]

@@ -52,7 +52,8 @@ struct Preparation {
 // standby is only inspected. Errors: `unavailable`, when trying again may help; `data_directory`,
 // when the files on disk are older than the data, the library is not loaded, or the database or the
 // extension that the node has had is gone, the role of `target` does not exist, the
-// extension was made anew, another database has Citus, or a coordinator's is a worker's; `config`, a setting or a missing package.
+// extension was made anew, another database has Citus, or a coordinator's is a worker's; `config`,
+// a setting or a missing package.
 [[nodiscard]] Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& target,
                                                const NodeSpec& spec);
 

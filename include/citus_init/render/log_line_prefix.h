@@ -8,10 +8,10 @@ namespace citus_init::render {
 struct GucStack;
 
 // log_line_prefix where the server's lines become JSON (CITUS_LOG_FORMAT=json). `token`: of this
-// start, which no stranger knows, else he could write records of his own: the names in a startup
-// packet may hold tabs and line breaks, and go into the prefix as they are. The token begins each
-// line and ends both names; a tab ends the other fields and cannot be in them (application_name:
-// pg_clean_ascii()). "" = what `explain` shows.
+// start, which only who is logged in can read. Without it any client could write records of its
+// own: the names in a startup packet may hold tabs and line breaks, and go into the prefix as they
+// are. The token begins each line and ends both names; a tab ends the other fields and cannot be in
+// them (application_name: pg_clean_ascii()). "" = what `explain` shows.
 std::string json_log_line_prefix(const std::string& token);
 
 // Its fields in their order: seconds since the epoch, pid, SQLSTATE, user, database, application,

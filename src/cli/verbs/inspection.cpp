@@ -118,6 +118,12 @@ void check_initdb_arguments(Inspection& inspection) {
     }
 }
 
+// What shows only with the stack, or in files that the settings name.
+void check_environment(Inspection& inspection, const Filesystem& files) {
+    append(inspection.problems, node::address_problems(inspection.settings, inspection.stack));
+    append(inspection.problems, node::tls_file_problems(inspection.settings.citus, files));
+}
+
 bool names(const std::vector<Problem>& problems, const Problem& wanted) {
     return std::any_of(problems.begin(), problems.end(),
                        [&](const Problem& problem) { return problem.variable == wanted.variable; });
@@ -179,8 +185,7 @@ tl::expected<Inspection, settings::ProblemReport> inspect_configuration(
             settings::ProblemReport{std::move(problems), std::move(inspection.warnings)});
     }
     inspection.stack = std::move(*stack);
-    append(inspection.problems, node::address_problems(inspection.settings, inspection.stack));
-    append(inspection.problems, node::tls_file_problems(inspection.settings.citus, files));
+    check_environment(inspection, files);
     return inspection;
 }
 

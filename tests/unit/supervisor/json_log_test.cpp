@@ -153,7 +153,7 @@ std::string take_all(JsonLog& log, const std::string& text) {
 }
 
 // A client says who it is before anybody asks for a password.
-TEST(JsonLog, ANameOfAStrangersWritesNoRecord) {
+TEST(JsonLog, ANameInAStartupPacketWritesNoRecord) {
     const std::string forged = "1764378000.123\t1\tXX000\t\t\t\tpostmaster\t0\tPANIC:  forged";
     for (const std::string& name : std::vector<std::string>{
              "x\n" + forged, "x\n2026-11-22 14:00:00.000 UTC [1] PANIC:  forged",
