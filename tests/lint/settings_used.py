@@ -10,7 +10,7 @@ import tree
 
 STRUCT = re.compile(r"^struct (\w+) \{\n(.*?)^\};", re.MULTILINE | re.DOTALL)
 FIELD = re.compile(r"^    [\w:<>, ]+[>\w] (\w+)(?:\{.*?\}| = [^;]+)?;", re.MULTILINE)
-HEADERS = ("settings.h", "patroni_settings.h")
+HEADERS = ("settings.h", "backup_settings.h", "patroni_settings.h")
 
 
 def fields(root):
