@@ -17,8 +17,7 @@ backup::LocalCluster local_cluster(const settings::Settings& settings,
                                    const render::GucStack& stack, bool has_login_role) {
     const auto sockets = render::socket_directories(stack);
     return {settings.postgres.data_directory, sockets.empty() ? "" : sockets.front(),
-            stack.effective("port"),
-            has_login_role ? render::kLoginRole : settings.postgres.user,
+            stack.effective("port"), has_login_role ? render::kLoginRole : settings.postgres.user,
             settings.citus.enable ? settings.citus.database : settings.postgres.database};
 }
 
@@ -54,9 +53,9 @@ std::optional<std::string> shown_pgbackrest_configuration(const settings::Settin
     if (!settings.backup) {
         return std::nullopt;
     }
-    return backup::shown_configuration(
-        *settings.backup, local_cluster(settings, stack, settings.citus.enable),
-        render::own_files(settings).pgbackrest_locks, group);
+    return backup::shown_configuration(*settings.backup,
+                                       local_cluster(settings, stack, settings.citus.enable),
+                                       render::own_files(settings).pgbackrest_locks, group);
 }
 
 std::vector<settings::Problem> problems_of_pgbackrest(const settings::Settings& settings,

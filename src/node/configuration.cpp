@@ -222,11 +222,12 @@ Status plan_configuration(Node& node) {
     if (node.has_pgpass || node.stack->certificate != render::NodeCertificate::none ||
         node.settings.backup) {
         if (Status made = make_private_directory(own.secrets_directory); !made) {
-            return fail(made.error().code,
-                        fmt::format("{}. It holds the node's secrets, which must not be in the data "
-                                    "directory: set CITUS_RUN_DIR to a directory that the server's "
-                                    "user can write to",
-                                    made.error().message));
+            return fail(
+                made.error().code,
+                fmt::format("{}. It holds the node's secrets, which must not be in the data "
+                            "directory: set CITUS_RUN_DIR to a directory that the server's "
+                            "user can write to",
+                            made.error().message));
         }
     }
     switch (node.stack->certificate) {

@@ -208,8 +208,9 @@ class Builder {
         for (const char* name : {"archive_command", "archive_library", "archive_mode"}) {
             const bool is_mode = std::string_view(name) == "archive_mode";
             if (stack_.given(name) && !(is_mode && is_on(stack_.effective(name)))) {
-                refuse(name, "Remove it (ALTER SYSTEM RESET, where that has set it); to archive in "
-                             "your own way, set CITUS_BACKUP=none");
+                refuse(name,
+                       "Remove it (ALTER SYSTEM RESET, where that has set it); to archive in "
+                       "your own way, set CITUS_BACKUP=none");
             }
         }
         if (stack_.given("wal_level") && to_lower(stack_.effective("wal_level")) == "minimal") {

@@ -178,8 +178,8 @@ void add_archiving(GucStack& stack, const settings::Settings& settings, std::opt
     presets.set("archive_timeout", "60", "CITUS_BACKUP: an idle node's WAL is archived, too");
     const auto connections = parse_integer(stack.effective("max_connections"), 1, kMostConnections);
     if (settings.citus.enable && connections) {
-        // What Citus would choose by itself. A restore needs no less than at the backup, so it is to
-        // be seen.
+        // What Citus would choose by itself. A restore needs no less than at the backup, so it is
+        // to be seen.
         presets.set("max_prepared_transactions", std::to_string(2 * *connections), kOrigin);
     }
 }

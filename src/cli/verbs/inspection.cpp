@@ -64,8 +64,8 @@ void find_server(Inspection& inspection, const Filesystem& files) {
     }
     inspection.bin_directory = std::move(*bin);
     inspection.postgres_major = *major;
-    append(inspection.problems, node::problems_of_pgbackrest(inspection.settings, *major,
-                                                             path == nullptr ? "" : path));
+    append(inspection.problems,
+           node::problems_of_pgbackrest(inspection.settings, *major, path == nullptr ? "" : path));
     if (const std::string warning = postgres::newer_major(*major); !warning.empty()) {
         inspection.warnings.push_back(from_error("PostgreSQL", Error{ExitCode::config, warning}));
     }

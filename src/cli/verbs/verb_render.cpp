@@ -96,8 +96,8 @@ int run_render(const settings::Environment& environment,
         print_file(own.pgpass, fmt::format("*:*:*:{}:***\n", settings.postgres.user));
     }
     print_certificate(stack.certificate, own);
-    if (const auto backup = node::shown_pgbackrest_configuration(settings, stack,
-                                                                 inspection->archive_group)) {
+    if (const auto backup =
+            node::shown_pgbackrest_configuration(settings, stack, inspection->archive_group)) {
         print_file(own.pgbackrest_conf, *backup);
     }
     std::string command =
