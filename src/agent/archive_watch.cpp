@@ -29,7 +29,7 @@ using std::chrono::seconds;
 namespace {
 
 constexpr seconds kRunDeadline{60};
-constexpr seconds kCheckDeadline{90};  // pgBackRest's archive-timeout is 60 s
+constexpr seconds kCheckDeadline{60};  // a third of it is the archiver's
 constexpr seconds kFirstPause{2};
 constexpr seconds kLongestPause{300};
 
@@ -153,8 +153,10 @@ void ArchiveWatch::ensure_stanza(const backup::ArchiverFacts& facts, const std::
 std::optional<backup::Failure> ArchiveWatch::try_stanza(const backup::ArchiverFacts& facts,
                                                         const std::stop_token& stop) {
     const std::string place = backup::stanza_place(*context_.settings.backup, *group_);
-    const auto attempt = [&](const char* verb, seconds deadline) -> std::optional<backup::Failure> {
-        const auto run = runner_->run({"--stanza=" + stanza_, verb}, deadline, stop);
+    const auto attempt = [&](std::vector<std::string> words,
+                             seconds deadline) -> std::optional<backup::Failure> {
+        words.insert(words.begin(), "--stanza=" + stanza_);
+        const auto run = runner_->run(words, deadline, stop);
         if (!run) {
             return backup::Failure{backup::FailureKind::other, run.error().message,
                                    "Check the container's limits of processes and memory"};
@@ -164,18 +166,18 @@ std::optional<backup::Failure> ArchiveWatch::try_stanza(const backup::ArchiverFa
                    : std::optional(named(failure_of(*run, failed_stanza()), facts, stop));
     };
     if (made_ != place) {
-        if (auto failure = attempt("stanza-create", kRunDeadline)) {
+        if (auto failure = attempt({"stanza-create"}, kRunDeadline)) {
             return failure;
         }
         made_ = place;
     }
-    auto failure = attempt("check", kCheckDeadline);
+    auto failure = attempt({"--archive-timeout=20", "check"}, kCheckDeadline);
     if (!failure || failure->kind != backup::FailureKind::not_archived) {
         return failure;
     }
-    // That it did not arrive is known by its reason.
-    const auto reason = failure_of_archiver(facts);
-    return reason ? reason : failure;
+    // Why it did not arrive, the server's archiver was told.
+    const std::string errors = last_errors(context_.settings);
+    return errors.empty() ? failure : backup::read_failure(errors, failed_stanza());
 }
 
 // "Another cluster" has a name in the repository.
@@ -249,7 +251,7 @@ void ArchiveWatch::log_change(const Condition& condition) {
     if (condition == logged_) {
         return;
     }
-    const Condition before = std::exchange(logged_, condition);
+    const Condition before = std::exchange(logged_, condition).value_or(Condition());
     if (condition.kind == ConditionKind::archiving_failed) {
         log::warning("{}", text_of(condition));
     } else if (is_none(condition)) {

@@ -59,7 +59,7 @@ class ArchiveWatch {
     std::chrono::milliseconds pause_{};  // between attempts
     backup::WalRate rate_;
     std::string since_;  // when WAL was archived no more
-    status::Condition logged_;
+    std::optional<status::Condition> logged_;
     std::jthread thread_;  // last: it uses the others, so it ends first
 };
 

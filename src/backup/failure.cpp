@@ -28,6 +28,8 @@ constexpr std::array kSigns{
     Sign{"do not match the database", FailureKind::other_cluster},
     Sign{"ArchiveMismatchError", FailureKind::other_cluster},
     Sign{"with a different checksum", FailureKind::duplicate_segment},
+    // OpenSSL's are CryptoErrors, too, and pgBackRest adds a hint on encryption to each.
+    Sign{"certificate", FailureKind::untrusted},
     Sign{"key/value found outside of section", FailureKind::wrong_cipher},
     Sign{"CryptoError", FailureKind::wrong_cipher},
     Sign{"cipher header invalid", FailureKind::wrong_cipher},
@@ -96,6 +98,8 @@ std::string_view plain_words(FailureKind kind) {
             return "the repository's disk is full";
         case FailureKind::unreachable:
             return "the repository's server cannot be reached";
+        case FailureKind::untrusted:
+            return "the certificate of the repository's server is not trusted";
         case FailureKind::refused:
             return "the repository's server refuses the request";
         case FailureKind::unknown_version:
@@ -141,6 +145,10 @@ std::string fix_of(FailureKind kind, const FailedStanza& of) {
         case FailureKind::unreachable:
             return fmt::format("Check the network, and the address of {} in CITUS_BACKUP_REPO",
                                of.repository);
+        case FailureKind::untrusted:
+            return "Name the authority's file, CITUS_BACKUP_OPTIONS=repo1-storage-ca-file=/PATH, "
+                   "and "
+                   "in CITUS_BACKUP_REPO a host name that the certificate has";
         case FailureKind::refused:
             return "Check the bucket, endpoint and region of CITUS_BACKUP_REPO, "
                    "CITUS_BACKUP_S3_KEY "

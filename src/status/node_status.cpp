@@ -275,9 +275,10 @@ std::string text_of(const ArchivingStatus& archiving) {
         text += fmt::format("; since {}", archiving.since);
     }
     if (archiving.waiting_segments > 0) {
-        text += fmt::format("; {} segment{} ({}) wait in pg_wal", archiving.waiting_segments,
-                            archiving.waiting_segments == 1 ? "" : "s",
-                            size_text(archiving.waiting_bytes));
+        text += fmt::format("; {} {} ({}) {} in pg_wal", archiving.waiting_segments,
+                            archiving.waiting_segments == 1 ? "segment" : "segments",
+                            size_text(archiving.waiting_bytes),
+                            archiving.waiting_segments == 1 ? "waits" : "wait");
     }
     if (archiving.disk_lasts) {
         text += fmt::format("; its disk is full in {}", duration_text(*archiving.disk_lasts));

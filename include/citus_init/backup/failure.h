@@ -15,7 +15,8 @@ enum class FailureKind {
     no_permission,
     disk_full,
     unreachable,  // the server of the repository, or its name
-    refused,      // that server: keys, bucket
+    untrusted,    // the certificate of that server
+    refused,      // by that server: keys, bucket
     unknown_version,
     duplicate_segment,  // with other content: a second cluster archives there
     not_archived,       // a segment did not arrive in time

@@ -63,6 +63,11 @@ INSTANTIATE_TEST_SUITE_P(
                     FailureKind::disk_full, "disk is full", "expire"},
         FailureCase{"ERROR: [049]: unable to connect to 'h:443': [111] Connection refused\n",
                     FailureKind::unreachable, "cannot be reached", "CITUS_BACKUP_REPO"},
+        FailureCase{
+            "ERROR: [095]: unable to load info file '/p/archive/app-0/archive.info':\n"
+            "       CryptoError: unable to verify certificate presented by '127.0.0.1:4569': [18] "
+            "self-signed certificate\n       HINT: is or was the repo encrypted?\n",
+            FailureKind::untrusted, "is not trusted", "repo1-storage-ca-file"},
         FailureCase{"ERROR: [039]: HTTP request failed with 403 (Forbidden):\n",
                     FailureKind::refused, "refuses the request", "CITUS_BACKUP_S3_KEY"},
         FailureCase{"ERROR: [082]: WAL segment 000000010000000000000002 was not archived before "
