@@ -28,13 +28,19 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr seconds kRunDeadline{60};
-constexpr seconds kCheckDeadline{60};  // a third of it is the archiver's
+// pgBackRest tries for several times its io-timeout, and says then why it gives up: about 40 s with
+// one of 5 s.
+constexpr seconds kDeadline{90};
+constexpr const char* kShortTimeout = "--io-timeout=5";
 constexpr seconds kFirstPause{2};
 constexpr seconds kLongestPause{300};
 
 Condition pending(std::string reason) {
     return {ConditionKind::archiving_pending, "", "", std::move(reason)};
+}
+
+Condition being_checked() {
+    return pending("the stanza is being made and checked");
 }
 
 // What the server's last archive_command said; empty after a success.
@@ -86,10 +92,10 @@ milliseconds ArchiveWatch::pass(const std::stop_token& stop) {
 }
 
 citus::SqlResult<backup::ArchiverFacts> ArchiveWatch::read_server() {
-    constexpr seconds kDeadline{10};
+    constexpr seconds kStatementDeadline{10};
     const auto& settings = context_.settings;
     auto target = context_.local_target(settings.citus.enable ? "" : settings.postgres.database);
-    target.statement_deadline = kDeadline;
+    target.statement_deadline = kStatementDeadline;
     const auto session = context_.connector->connect(target);
     if (!session) {
         return tl::unexpected(session.error());
@@ -128,11 +134,14 @@ Condition ArchiveWatch::condition_of(const backup::ArchiverFacts& facts,
             "one by ALTER SYSTEM");
     }
     if (!is_checked_ && Clock::now() >= next_attempt_) {
+        if (!failure_) {
+            report(facts, being_checked());  // that may take a minute
+        }
         ensure_stanza(facts, stop);
     }
     const auto failure = failure_ ? failure_ : failure_of_archiver(facts);
     if (!failure) {
-        return is_checked_ ? Condition() : pending("the stanza is being made");
+        return is_checked_ ? Condition() : being_checked();
     }
     return {ConditionKind::archiving_failed, stanza_, "", text_of(*failure)};
 }
@@ -153,31 +162,30 @@ void ArchiveWatch::ensure_stanza(const backup::ArchiverFacts& facts, const std::
 std::optional<backup::Failure> ArchiveWatch::try_stanza(const backup::ArchiverFacts& facts,
                                                         const std::stop_token& stop) {
     const std::string place = backup::stanza_place(*context_.settings.backup, *group_);
-    const auto attempt = [&](std::vector<std::string> words,
-                             seconds deadline) -> std::optional<backup::Failure> {
-        words.insert(words.begin(), "--stanza=" + stanza_);
-        const auto run = runner_->run(words, deadline, stop);
+    const auto attempt = [&](std::vector<std::string> words) -> std::optional<backup::Failure> {
+        words.insert(words.begin(), {"--stanza=" + stanza_, kShortTimeout});
+        const auto run = runner_->run(words, kDeadline, stop);
         if (!run) {
             return backup::Failure{backup::FailureKind::other, run.error().message,
                                    "Check the container's limits of processes and memory"};
         }
         return run->succeeded()
                    ? std::nullopt
-                   : std::optional(named(failure_of(*run, failed_stanza()), facts, stop));
+                   : std::optional(named(failure_of(*run, failed_stanza(facts)), facts, stop));
     };
     if (made_ != place) {
-        if (auto failure = attempt({"stanza-create"}, kRunDeadline)) {
+        if (auto failure = attempt({"stanza-create"})) {
             return failure;
         }
         made_ = place;
     }
-    auto failure = attempt({"--archive-timeout=20", "check"}, kCheckDeadline);
+    auto failure = attempt({"--archive-timeout=20", "check"});
     if (!failure || failure->kind != backup::FailureKind::not_archived) {
         return failure;
     }
     // Why it did not arrive, the server's archiver was told.
     const std::string errors = last_errors(context_.settings);
-    return errors.empty() ? failure : backup::read_failure(errors, failed_stanza());
+    return errors.empty() ? failure : backup::read_failure(errors, failed_stanza(facts));
 }
 
 // "Another cluster" has a name in the repository.
@@ -186,8 +194,8 @@ backup::Failure ArchiveWatch::named(backup::Failure failure, const backup::Archi
     if (failure.kind != backup::FailureKind::other_cluster) {
         return failure;
     }
-    const auto run =
-        runner_->run({"--stanza=" + stanza_, "--output=json", "info"}, kRunDeadline, stop);
+    const auto run = runner_->run({"--stanza=" + stanza_, kShortTimeout, "--output=json", "info"},
+                                  kDeadline, stop);
     const auto info = run ? backup::parse_stanza_info(run->output, stanza_)
                           : Result<backup::StanzaInfo>(tl::unexpected(run.error()));
     if (info && !info->databases.empty()) {
@@ -207,19 +215,23 @@ std::optional<backup::Failure> ArchiveWatch::failure_of_archiver(
         case backup::ArchivingState::working:
             return std::nullopt;
         case backup::ArchivingState::failing:
-            return backup::read_failure(last_errors(context_.settings), failed_stanza());
+            return backup::read_failure(last_errors(context_.settings), failed_stanza(facts));
         case backup::ArchivingState::hanging: {
             backup::Run run;
             run.timed_out = true;
-            return backup::failure_of(run, failed_stanza());
+            return backup::failure_of(run, failed_stanza(facts));
         }
     }
     return std::nullopt;
 }
 
-backup::FailedStanza ArchiveWatch::failed_stanza() const {
-    return {stanza_, context_.settings.backup->repository.text(),
-            render::own_files(context_.settings).pgbackrest_conf};
+backup::FailedStanza ArchiveWatch::failed_stanza(const backup::ArchiverFacts& facts) const {
+    const auto& repository = context_.settings.backup->repository;
+    const auto space = repository.kind == settings::RepositoryKind::posix
+                           ? disk_space(repository.path)
+                           : Result<DiskSpace>(fail(ExitCode::io, ""));
+    return {stanza_, repository.text(), render::own_files(context_.settings).pgbackrest_conf,
+            space && space->free < static_cast<std::uint64_t>(facts.segment_bytes)};
 }
 
 void ArchiveWatch::report(const backup::ArchiverFacts& facts, Condition condition) {

@@ -45,6 +45,8 @@ constexpr std::array kSigns{
     Sign{"unexpected control version", FailureKind::unknown_version},
     Sign{"[062]", FailureKind::stopped},
     Sign{"stop file exists", FailureKind::stopped},
+    // After a write that was cut short, without its cause.
+    Sign{"unable to write", FailureKind::cannot_write},
     Sign{"FileMissingError", FailureKind::stanza_missing},
     Sign{"missing stanza path", FailureKind::stanza_missing},
 };
@@ -60,8 +62,21 @@ FailureKind kind_of(std::string_view text) {
     return sign == kSigns.end() ? FailureKind::other : sign->kind;
 }
 
-// From the first ERROR on; without the hints, which are for a configuration by hand, and without
-// what follows a line that is no text (of an encrypted file).
+// " NoSuchBucket": what an S3 server calls its error, in the answer's body.
+std::string s3_code(std::string_view errors) {
+    constexpr std::string_view kBegin = "<Code>";
+    constexpr std::size_t kLongest = 60;
+    const auto begin = errors.find(kBegin);
+    const auto end = begin == std::string_view::npos ? begin : errors.find("</Code>", begin);
+    if (end == std::string_view::npos) {
+        return "";
+    }
+    const auto start = begin + kBegin.size();
+    return fmt::format(" {}", one_line(errors.substr(start, std::min(end - start, kLongest))));
+}
+
+// From the first ERROR on; without the hints, which are for a configuration by hand, the request of
+// an HTTP error ("***"), and what follows a line that is no text (of an encrypted file).
 std::string own_words(std::string_view errors) {
     constexpr std::size_t kLongest = 300;
     const auto start = errors.find("ERROR: ");
@@ -74,11 +89,12 @@ std::string own_words(std::string_view errors) {
         const bool is_text = std::all_of(words.begin(), words.end(), [](char c) {
             return static_cast<unsigned char>(c) >= ' ' && static_cast<unsigned char>(c) < 0x7f;
         });
-        if (words.starts_with("HINT:") || !is_text) {
+        if (words.starts_with("HINT:") || words.starts_with("***") || !is_text) {
             break;
         }
         text += (text.empty() || words.empty() ? "" : " ") + std::string(words);
     }
+    text += s3_code(errors);
     return text.size() > kLongest ? text.substr(0, kLongest) + "..." : text;
 }
 
@@ -94,6 +110,8 @@ std::string_view plain_words(FailureKind kind) {
             return "the repository cannot be read with this passphrase";
         case FailureKind::no_permission:
             return "the server's user may not write to the repository";
+        case FailureKind::cannot_write:
+            return "the repository cannot be written";
         case FailureKind::disk_full:
             return "the repository's disk is full";
         case FailureKind::unreachable:
@@ -142,6 +160,8 @@ std::string fix_of(FailureKind kind, const FailedStanza& of) {
                 of.repository);
         case FailureKind::disk_full:
             return "Make room there, or expire backups: " + command(of, "expire");
+        case FailureKind::cannot_write:
+            return fmt::format("Check whether {} has room, and its quota", of.repository);
         case FailureKind::unreachable:
             return fmt::format("Check the network, and the address of {} in CITUS_BACKUP_REPO",
                                of.repository);
@@ -173,6 +193,9 @@ std::string fix_of(FailureKind kind, const FailedStanza& of) {
 Failure read_failure(std::string_view errors, const FailedStanza& of) {
     Failure failure;
     failure.kind = kind_of(errors);
+    if (failure.kind == FailureKind::cannot_write && of.is_full) {
+        failure.kind = FailureKind::disk_full;
+    }
     const std::string words = own_words(errors);
     failure.reason = words.empty() ? std::string(plain_words(failure.kind))
                                    : fmt::format("{} ({})", plain_words(failure.kind), words);

@@ -1,7 +1,6 @@
 #include "settings/backup_checks.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <string>
 #include <string_view>
 
@@ -9,14 +8,16 @@
 
 #include "citus_init/base/path.h"
 
+#include "settings/combination_checker.h"
+
 namespace citus_init::settings {
 
 namespace {
 
-class BackupChecker {
+class BackupChecker : CombinationChecker {
   public:
     BackupChecker(const Settings& settings, Findings& findings)
-        : settings_(settings), backup_(*settings.backup), findings_(findings) {}
+        : CombinationChecker(findings), settings_(settings), backup_(*settings.backup) {}
 
     void check_all(const Environment& environment) {
         check_patroni();
@@ -59,9 +60,8 @@ class BackupChecker {
                     "Choose a directory on another disk");
         }
         if (!backup_.s3_key.empty() || !backup_.s3_key_secret.empty()) {
-            findings_.warnings.push_back(make_problem(
-                backup_.s3_key.empty() ? "CITUS_BACKUP_S3_KEY_SECRET" : "CITUS_BACKUP_S3_KEY", "",
-                {"has no effect with a repository posix:", "Remove it"}));
+            warning(backup_.s3_key.empty() ? "CITUS_BACKUP_S3_KEY_SECRET" : "CITUS_BACKUP_S3_KEY",
+                    "", "has no effect with a repository posix:", "Remove it");
         }
     }
 
@@ -93,21 +93,8 @@ class BackupChecker {
         }
     }
 
-    bool are_known(std::initializer_list<std::string_view> names) const {
-        return std::none_of(names.begin(), names.end(), [this](std::string_view name) {
-            return findings_.failed.contains(name);
-        });
-    }
-
-    void problem(std::string_view variable, std::string_view value, std::string reason,
-                 std::string fix) {
-        findings_.problems.push_back(
-            make_problem(variable, value, {std::move(reason), std::move(fix)}));
-    }
-
     const Settings& settings_;
     const BackupSettings& backup_;
-    Findings& findings_;
 };
 
 }  // namespace

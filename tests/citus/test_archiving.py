@@ -23,7 +23,7 @@ def places():
 
 
 def switch(cluster, node):
-    return cluster.psql(node, "CREATE TABLE w (); SELECT pg_walfile_name(pg_switch_wal())").splitlines()[-1]
+    return cluster.psql(node, "SELECT pg_create_restore_point('x'); SELECT pg_walfile_name(pg_switch_wal())").splitlines()[-1]
 
 
 def test_each_group_archives_to_its_own_stanza(places, programs, repository):

@@ -3,13 +3,16 @@
 import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 
 import pytest
 
+from support.citus_node import free_port
 from support.node import POSTGRES, Place
 from support.node_fixtures import CONFIG, FAST, SERVER, initialised, place, refused, template
+from support.s3_server import KEY, SECRET, S3Server
 from support.repository import repository, wait_archived, wait_failed, wait_segment
 
 pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
@@ -178,6 +181,54 @@ def test_a_hanging_archive_is_reported_and_stops_no_stop(place, repository):
         assert node.psql("SELECT 1") == "1"
         assert node.stop(deadline=20) == 0, node.output()
         assert "shut down cleanly" in node.output()
+
+
+@pytest.fixture
+def s3(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("s3")
+    for path in (directory, directory.parent, directory.parent.parent):
+        path.chmod(path.stat().st_mode | 0o755)
+    with S3Server(directory) as server:
+        yield server
+
+
+def start_with_s3(place, server, bucket="backups", **settings):
+    port = str(free_port("127.0.0.1"))
+    return place.start(*SERVER, "-c", "listen_addresses=", network="host", PGPORT=port,
+                       CITUS_BACKUP_REPO=server.setting(bucket), CITUS_BACKUP_S3_KEY=KEY,
+                       CITUS_BACKUP_S3_KEY_SECRET=SECRET, **{**QUICK, **FAST, **settings})
+
+
+def test_wal_is_archived_to_s3_over_tls(place, s3):
+    trusted = {"CITUS_BACKUP_OPTIONS": f"repo1-storage-ca-file={s3.certificate}"}
+    with start_with_s3(place, s3, **trusted) as node:
+        node.wait_ready()
+        wait_archived(node)
+        assert any("archive/app-0" in str(name) for name in s3.objects())
+        assert node.stop() == 0
+    with start_with_s3(place, s3) as node:
+        node.wait_ready()
+        wait_failed(node, "the certificate of the repository's server is not trusted", "repo1-storage-ca-file", deadline=150)
+        assert node.stop() == 0
+    with start_with_s3(place, s3, bucket="nope", **trusted) as node:
+        node.wait_ready()
+        wait_failed(node, "refuses the request", "NoSuchBucket", "CITUS_BACKUP_REPO", deadline=150)
+        assert node.stop() == 0
+
+
+def test_an_s3_server_that_is_stopped_is_reported_and_stops_nothing(place, s3):
+    trusted = {"CITUS_BACKUP_OPTIONS": f"repo1-storage-ca-file={s3.certificate} io-timeout=5"}
+    with start_with_s3(place, s3, **trusted) as node:
+        node.wait_ready()
+        wait_archived(node)
+        s3.process.send_signal(signal.SIGSTOP)
+        try:
+            port = (place.data / "postmaster.pid").read_text().splitlines()[3]
+            node.inside("psql", "-U", "postgres", "-p", port, "-c", "SELECT pg_create_restore_point('x'), pg_switch_wal()")
+            wait_failed(node, "app-0", deadline=150)
+            assert node.stop(deadline=20) == 0
+        finally:
+            s3.process.send_signal(signal.SIGCONT)
 
 
 @pytest.mark.parametrize("settings, words", [

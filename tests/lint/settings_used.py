@@ -17,6 +17,8 @@ def fields(root):
     """(header, struct, field) of each."""
     for name in HEADERS:
         header = Path(root) / "include/citus_init/settings" / name
+        if not header.exists():  # of the test's own tree
+            continue
         for struct, body in STRUCT.findall(header.read_text(encoding="utf-8")):
             for field in FIELD.findall(body):
                 yield header.relative_to(root).as_posix(), struct, field

@@ -13,6 +13,7 @@ enum class FailureKind {
     other_cluster,   // it has one of another system identifier
     wrong_cipher,
     no_permission,
+    cannot_write,  // pgBackRest does not say why
     disk_full,
     unreachable,  // the server of the repository, or its name
     untrusted,    // the certificate of that server
@@ -37,6 +38,7 @@ struct FailedStanza {
     std::string stanza;         // "app-0"
     std::string repository;     // "posix:/backup"
     std::string configuration;  // path of pgbackrest.conf
+    bool is_full = false;       // the repository's disk has no room for a segment
 };
 
 // From what a run wrote to stderr: its first "ERROR: [NNN]: text", or of the repository that it

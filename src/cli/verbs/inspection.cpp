@@ -92,6 +92,12 @@ std::optional<int> group_by_data_directory(const settings::Settings& settings,
     return node::group_to_archive(settings, marker.value_or(std::nullopt));
 }
 
+std::vector<std::string> output_plugins(const Inspection& inspection) {
+    return inspection.settings.patroni
+               ? std::vector<std::string>()
+               : node::output_plugins(inspection.bin_directory, inspection.citus_library);
+}
+
 void check_new_directory(Inspection& inspection, const Filesystem& files) {
     if (!files.exists(inspection.settings.postgres.data_directory + "/PG_VERSION")) {
         append(inspection.problems, settings::check_new_cluster(inspection.settings));
@@ -165,17 +171,13 @@ tl::expected<Inspection, settings::ProblemReport> inspect_configuration(
     }
     find_server(inspection, files);
     inspection.archive_group = group_by_data_directory(inspection.settings, files);
-    const auto plugins =
-        inspection.settings.patroni
-            ? std::vector<std::string>()
-            : node::output_plugins(inspection.bin_directory, inspection.citus_library);
     auto stack =
         render::build_guc_stack({inspection.settings,
                                  loaded->resolved,
                                  inspection.arguments,
                                  files,
                                  render::read_machine(files),
-                                 plugins,
+                                 output_plugins(inspection),
                                  {inspection.postgres_major, inspection.citus_version.release()},
                                  inspection.archive_group});
     std::vector<Problem> problems;

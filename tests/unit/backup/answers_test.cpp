@@ -68,6 +68,10 @@ INSTANTIATE_TEST_SUITE_P(
             "       CryptoError: unable to verify certificate presented by '127.0.0.1:4569': [18] "
             "self-signed certificate\n       HINT: is or was the repo encrypted?\n",
             FailureKind::untrusted, "is not trusted", "repo1-storage-ca-file"},
+        FailureCase{"ERROR: [039]: HTTP request failed with 404 (Not Found):\n"
+                    "       *** Path/Query ***:\n       GET /nope/?delimiter=%2F\n"
+                    "       <Error><Code>NoSuchBucket</Code></Error>\n",
+                    FailureKind::refused, "404 (Not Found): NoSuchBucket)", "bucket"},
         FailureCase{"ERROR: [039]: HTTP request failed with 403 (Forbidden):\n",
                     FailureKind::refused, "refuses the request", "CITUS_BACKUP_S3_KEY"},
         FailureCase{"ERROR: [082]: WAL segment 000000010000000000000002 was not archived before "
@@ -87,6 +91,17 @@ TEST(Failure, OfARunAtItsDeadlineIsThatItHangs) {
     EXPECT_EQ(failure_of(run, kStanza).kind, FailureKind::hanging);
     EXPECT_EQ(text_of(failure_of(run, kStanza)),
               "pgBackRest does not come to an end. Check whether posix:/backup responds");
+}
+
+// pgBackRest 2.45 does not say why a write was cut short.
+TEST(Failure, ToWriteIsThatOfAFullDiskWhereItHasNoRoom) {
+    constexpr const char* kErrors =
+        "ERROR: [104]: archive-push command encountered error(s):\n"
+        "       repo1: [FileWriteError] unable to write '/backup/x.pgbackrest.tmp'\n";
+    EXPECT_EQ(read_failure(kErrors, kStanza).kind, FailureKind::cannot_write);
+    FailedStanza full = kStanza;
+    full.is_full = true;
+    EXPECT_EQ(read_failure(kErrors, full).kind, FailureKind::disk_full);
 }
 
 TEST(Failure, IsBounded) {

@@ -97,7 +97,7 @@ INSTANTIATE_TEST_SUITE_P(
                     RefusedCase{"s3:///p?endpoint=h&region=r", "bucket"},
                     RefusedCase{"s3://b/p", "has no endpoint"},
                     RefusedCase{"s3://b/p?endpoint=h", "has no region"},
-                    RefusedCase{"s3://b?endpoint=https://h&region=r", "\"endpoint\""},
+                    RefusedCase{"s3://b?endpoint=https://s3.example.com&region=r", "\"endpoint\""},
                     RefusedCase{"s3://b?endpoint=h&region=a b", "\"region\""},
                     RefusedCase{"s3://b?endpoint=h&region=r&uri-style=x", "\"uri-style\""},
                     RefusedCase{"s3://b?endpoint=h&region=r&key=AKIA", "does not know"},
