@@ -210,19 +210,27 @@ backup::Failure ArchiveWatch::named(backup::Failure failure, const backup::Archi
 }
 
 std::optional<backup::Failure> ArchiveWatch::failure_of_archiver(
-    const backup::ArchiverFacts& facts) const {
+    const backup::ArchiverFacts& facts) {
     switch (backup::assess_archiving(facts)) {
         case backup::ArchivingState::working:
-            return std::nullopt;
-        case backup::ArchivingState::failing:
-            return backup::read_failure(last_errors(context_.settings), failed_stanza(facts));
+            push_failure_.reset();
+            break;
+        case backup::ArchivingState::failing: {
+            // Empty while the next attempt runs.
+            const std::string errors = last_errors(context_.settings);
+            if (!errors.empty() || !push_failure_) {
+                push_failure_ = backup::read_failure(errors, failed_stanza(facts));
+            }
+            break;
+        }
         case backup::ArchivingState::hanging: {
             backup::Run run;
             run.timed_out = true;
-            return backup::failure_of(run, failed_stanza(facts));
+            push_failure_ = backup::failure_of(run, failed_stanza(facts));
+            break;
         }
     }
-    return std::nullopt;
+    return push_failure_;
 }
 
 backup::FailedStanza ArchiveWatch::failed_stanza(const backup::ArchiverFacts& facts) const {

@@ -42,7 +42,7 @@ class ArchiveWatch {
                                                             const std::stop_token& stop);
     [[nodiscard]] backup::Failure named(backup::Failure failure, const backup::ArchiverFacts& facts,
                                         const std::stop_token& stop);
-    std::optional<backup::Failure> failure_of_archiver(const backup::ArchiverFacts& facts) const;
+    std::optional<backup::Failure> failure_of_archiver(const backup::ArchiverFacts& facts);
     backup::FailedStanza failed_stanza(const backup::ArchiverFacts& facts) const;
     void report(const backup::ArchiverFacts& facts, status::Condition condition);
     void log_change(const status::Condition& condition);
@@ -50,11 +50,12 @@ class ArchiveWatch {
     const AgentContext& context_;
     Reporter& reporter_;
     std::unique_ptr<backup::Runner> runner_;
-    std::string made_;                        // backup::stanza_place() that there is since
-    std::optional<int> group_;                // as read last
-    std::string stanza_;                      // of the group; "" = none
-    bool is_checked_ = false;                 // pgbackrest check has succeeded on it
-    std::optional<backup::Failure> failure_;  // of the last attempt to make or check it
+    std::string made_;                             // backup::stanza_place() that there is since
+    std::optional<int> group_;                     // as read last
+    std::string stanza_;                           // of the group; "" = none
+    bool is_checked_ = false;                      // pgbackrest check has succeeded on it
+    std::optional<backup::Failure> failure_;       // of the last attempt to make or check it
+    std::optional<backup::Failure> push_failure_;  // of the server's archiver
     Clock::time_point next_attempt_{};
     std::chrono::milliseconds pause_{};  // between attempts
     backup::WalRate rate_;

@@ -43,6 +43,7 @@ constexpr std::array kSigns{
     Sign{"timeout", FailureKind::unreachable},
     Sign{"[046]", FailureKind::unknown_version},
     Sign{"unexpected control version", FailureKind::unknown_version},
+    Sign{"[087]", FailureKind::archiving_off},
     Sign{"[062]", FailureKind::stopped},
     Sign{"stop file exists", FailureKind::stopped},
     // After a write that was cut short, without its cause.
@@ -129,6 +130,8 @@ std::string_view plain_words(FailureKind kind) {
             return "a WAL segment did not arrive in the repository in time";
         case FailureKind::stopped:
             return "pgBackRest was stopped for this stanza (pgbackrest stop)";
+        case FailureKind::archiving_off:
+            return "archive_mode of the running server is off";
         case FailureKind::hanging:
             return "pgBackRest does not come to an end";
     }
@@ -179,6 +182,8 @@ std::string fix_of(FailureKind kind, const FailedStanza& of) {
             return "Stop the copy, or give it a CITUS_BACKUP_NAME of its own";
         case FailureKind::stopped:
             return command(of, "start");
+        case FailureKind::archiving_off:
+            return "Restart the node: the server takes archive_mode at its start only";
         case FailureKind::hanging:
             return fmt::format("Check whether {} responds", of.repository);
         case FailureKind::other:

@@ -7,7 +7,7 @@ import pytest
 from support.loopback_cluster import Cluster
 from support.node import Place
 from support.pid_namespace import wait_until
-from support.repository import archiving, repository, wait_archived, wait_segment
+from support.repository import archiving, open_directory, repository, wait_archived, wait_segment
 
 pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
 

@@ -13,7 +13,7 @@ from support.citus_node import free_port
 from support.node import POSTGRES, Place
 from support.node_fixtures import CONFIG, FAST, SERVER, initialised, place, refused, template
 from support.s3_server import KEY, SECRET, S3Server
-from support.repository import repository, wait_archived, wait_failed, wait_segment
+from support.repository import open_directory, repository, wait_archived, wait_failed, wait_segment
 
 pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
 
@@ -184,11 +184,8 @@ def test_a_hanging_archive_is_reported_and_stops_no_stop(place, repository):
 
 
 @pytest.fixture
-def s3(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("s3")
-    for path in (directory, directory.parent, directory.parent.parent):
-        path.chmod(path.stat().st_mode | 0o755)
-    with S3Server(directory) as server:
+def s3(open_directory):
+    with S3Server(open_directory) as server:
         yield server
 
 

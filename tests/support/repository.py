@@ -1,7 +1,10 @@
 """A pgBackRest repository, and what a node says of its archiving."""
+# pylint: disable=redefined-outer-name
 import json
 import os
 import re
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -28,11 +31,16 @@ class Repository:
 
 
 @pytest.fixture
-def repository(tmp_path_factory):
-    directory = tmp_path_factory.mktemp("repository", numbered=True)
-    for path in (directory, directory.parent, directory.parent.parent):
-        path.chmod(path.stat().st_mode | 0o755)
-    return Repository(directory / "backup")
+def open_directory():
+    """Below /tmp, where the server's user can enter it."""
+    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path:
+        os.chmod(path, 0o755)
+        yield Path(path)
+
+
+@pytest.fixture
+def repository(open_directory):
+    return Repository(open_directory / "backup")
 
 
 def archiving(node):

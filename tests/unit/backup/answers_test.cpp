@@ -80,6 +80,8 @@ INSTANTIATE_TEST_SUITE_P(
         FailureCase{"ERROR: [045]: WAL file '000000010000000000000002' already exists in the repo1 "
                     "archive with a different checksum\n",
                     FailureKind::duplicate_segment, "a copy of this node", "Stop the copy"},
+        FailureCase{"ERROR: [087]: archive_mode must be enabled\n", FailureKind::archiving_off,
+                    "is off", "Restart the node"},
         FailureCase{"ERROR: [062]: stop file exists for all stanzas\n", FailureKind::stopped,
                     "pgbackrest stop", "start"},
         FailureCase{"", FailureKind::other, "pgBackRest failed", "check"}));
