@@ -51,11 +51,11 @@ class BackupChecker : CombinationChecker {
         }
     }
 
-    void check_posix(const std::string& path) {
+    void check_posix(const std::string& repository) {
         const std::string& data = settings_.postgres.data_directory;
         if (are_known({"PGDATA"}) && !data.empty() &&
-            (is_within(path, data) || is_within(data, path))) {
-            problem("CITUS_BACKUP_REPO", "posix:" + path,
+            (is_within(repository, data) || is_within(data, repository))) {
+            problem("CITUS_BACKUP_REPO", "posix:" + repository,
                     fmt::format("and the data directory \"{}\" lie within each other", data),
                     "Choose a directory on another disk");
         }

@@ -15,7 +15,7 @@ struct Version {
     int patch = 0;
 
     std::string text() const;  // "2.45", "2.53.1"
-    std::strong_ordering operator<=>(const Version&) const = default;
+    auto operator<=>(const Version&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
 // From what `pgbackrest version` prints: "pgBackRest 2.45".
