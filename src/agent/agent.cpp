@@ -11,6 +11,7 @@
 #include "citus_init/citus/own_schema.h"
 #include "citus_init/citus/server_checks.h"
 
+#include "agent/archive_watch.h"
 #include "agent/backoff.h"
 #include "agent/coordinator_loop.h"
 #include "agent/local_session.h"
@@ -33,7 +34,8 @@ class Agent {
           reporter_(reporter),
           local_(*context_.connector, context_.local_target()),
           maintenance_(context_, local_, reporter),
-          place_(context_, local_, reporter) {
+          place_(context_, local_, reporter),
+          archiving_(context_, reporter) {
         // Other lines of pg_hba.conf count from then on.
         place_.when_open([this] { maintenance_.connect_to_own_node(); });
     }
@@ -43,9 +45,9 @@ class Agent {
             return *ended;
         }
         const auto& citus = context_.settings.citus;
+        archiving_.start();
         if (!citus.enable) {
-            follow_recovery();
-            return 0;
+            return without_cluster();
         }
         warn_of_configuration();
         if (citus.role == settings::Role::worker) {
@@ -63,7 +65,16 @@ class Agent {
     }
 
   private:
-    // Without Citus there is nothing else to do.
+    // Then there is nothing else to do.
+    int without_cluster() {
+        follow_recovery();
+        if (archiving_.is_running()) {
+            while (!reporter_.parent_gone_within(std::nullopt)) {
+            }
+        }
+        return 0;
+    }
+
     void follow_recovery() {
         LocalSession session(*context_.connector,
                              context_.local_target(context_.settings.postgres.database));
@@ -255,6 +266,7 @@ class Agent {
     Maintenance maintenance_;
     PlaceWatch place_;
     bool extensions_updated_ = false;
+    ArchiveWatch archiving_;  // last: its thread uses the others, so it ends first
 };
 
 }  // namespace

@@ -74,6 +74,10 @@ void Reporter::beat_until(const std::stop_token& stopped) {
 
 void Reporter::report(const status::Report& report) {
     note_progress();
+    report_beside(report);
+}
+
+void Reporter::report_beside(const status::Report& report) {
     std::string line = status::encode_report(report);
     const std::scoped_lock lock(reporting_);
     auto& last = last_.at(report.index());

@@ -111,6 +111,13 @@ void add_samples(SampleSet& samples, const status::NodeStatus& status) {
         samples.add("citus_init_certificate_expiry_timestamp_seconds"_metric,
                     static_cast<double>(status.certificate_ends));
     }
+    if (status.archiving) {
+        samples.add(
+            "citus_init_archiving_failed"_metric,
+            number(status.archiving->condition.kind == status::ConditionKind::archiving_failed));
+        samples.add("citus_init_archiving_waiting_bytes"_metric,
+                    static_cast<double>(status.archiving->waiting_bytes));
+    }
     for (const auto& step : status.steps) {
         samples.add("citus_init_step_seconds"_metric, Seconds(step.took).count(), {step.step});
     }

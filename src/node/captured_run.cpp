@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -12,6 +11,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/fd.h"
+#include "citus_init/node/question_environment.h"
 
 namespace citus_init::node {
 
@@ -42,14 +42,6 @@ bool read_until(int fd, Clock::time_point deadline, std::string& text) {
     }
 }
 
-process::ExitStatus reap(pid_t pid) {
-    int status = 0;
-    while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    return WIFSIGNALED(status) ? process::ExitStatus::signaled(WTERMSIG(status))
-                               : process::ExitStatus::exited(WEXITSTATUS(status));
-}
-
 }  // namespace
 
 Result<CapturedRun> run_captured(process::Command command, std::chrono::milliseconds deadline) {
@@ -78,12 +70,23 @@ Result<CapturedRun> run_captured(process::Command command, std::chrono::millisec
     if (!ended) {
         ::kill(*pid, SIGKILL);
     }
-    run.status = reap(*pid);
+    run.status = process::wait_for_end(*pid);
     if (!ended) {
         return fail(ExitCode::unavailable,
                     fmt::format("{} did not end within {} ms", program, deadline.count()));
     }
     return run;
+}
+
+Result<CapturedRun> run_by_path(const std::string& command, const std::string& path,
+                                std::chrono::milliseconds deadline) {
+    process::Command shell;
+    shell.arguments = {"/bin/sh", "-c", fmt::format("exec {} >&2", command)};
+    shell.environment = question_environment();  // it may be found by PYTHONPATH
+    std::erase_if(*shell.environment,
+                  [](const std::string& entry) { return entry.starts_with("PATH="); });
+    shell.environment->push_back("PATH=" + path);
+    return run_captured(std::move(shell), deadline);
 }
 
 }  // namespace citus_init::node

@@ -15,6 +15,7 @@
 #include "citus_init/base/text.h"
 #include "citus_init/citus/node_role.h"
 #include "citus_init/network/node_names.h"
+#include "citus_init/node/archiving.h"
 #include "citus_init/node/guc_findings.h"
 #include "citus_init/node/mesh.h"
 #include "citus_init/node/place.h"
@@ -52,7 +53,8 @@ tl::expected<void, std::vector<settings::Problem>> stack_layers(Node& node) {
                                  files,
                                  render::read_machine(files),
                                  node.output_plugins,
-                                 {node.postgres_major, node.citus.default_version.release()}});
+                                 {node.postgres_major, node.citus.default_version.release()},
+                                 group_to_archive(node)});
     if (!stack) {
         return tl::unexpected(std::move(stack.error()));
     }
@@ -184,6 +186,15 @@ Status write_authentication_files(Node& node, const render::OwnFiles& own) {
     return write_or_remove(own.pgpass, pgpass ? std::optional(pgpass->reveal()) : std::nullopt);
 }
 
+Status write_backup_files(const Node& node, const render::OwnFiles& own) {
+    const auto configuration = pgbackrest_configuration(node, *node.stack);
+    if (!configuration) {
+        return remove_file(own.pgbackrest_conf);
+    }
+    CITUS_INIT_TRY(make_private_directory(own.secrets_directory));  // after a reload it may be new
+    return write_or_remove(own.pgbackrest_conf, configuration->reveal());
+}
+
 }  // namespace
 
 Status check_configuration(Node& node, const FindMore& find_more) {
@@ -208,13 +219,15 @@ Status plan_configuration(Node& node) {
     const auto own = render::own_files(node.settings);
     CITUS_INIT_TRY(check_user_hba(*node.stack));
     node.has_pgpass = render::render_pgpass(node.settings).has_value();
-    if (node.has_pgpass || node.stack->certificate != render::NodeCertificate::none) {
+    if (node.has_pgpass || node.stack->certificate != render::NodeCertificate::none ||
+        node.settings.backup) {
         if (Status made = make_private_directory(own.secrets_directory); !made) {
-            return fail(made.error().code,
-                        fmt::format("{}. It holds the node's key, which must not be in the data "
-                                    "directory: set CITUS_RUN_DIR to a directory that the server's "
-                                    "user can write to",
-                                    made.error().message));
+            return fail(
+                made.error().code,
+                fmt::format("{}. It holds the node's secrets, which must not be in the data "
+                            "directory: set CITUS_RUN_DIR to a directory that the server's "
+                            "user can write to",
+                            made.error().message));
         }
     }
     switch (node.stack->certificate) {
@@ -249,6 +262,7 @@ Status write_configuration(Node& node) {
     }
     CITUS_INIT_TRY(check_user_hba(*node.stack));
     CITUS_INIT_TRY(write_or_remove(own.postgresql_conf, conf_of(node)));
+    CITUS_INIT_TRY(write_backup_files(node, own));
     return write_authentication_files(node, own);
 }
 
@@ -271,6 +285,11 @@ std::vector<std::string> server_command_line(const Node& node, ServerKind kind) 
         const auto port = node.environment.find("PGPORT");
         const bool given = port != node.environment.end() && !port->second.empty();
         words.insert(words.end(), {"-c", "listen_addresses=", "-p", given ? port->second : "5432"});
+        if (node.settings.backup) {
+            // No backup begins before there is a cluster, and its stop would wait for an archive
+            // that is not there yet.
+            words.insert(words.end(), {"-c", "archive_mode=off"});
+        }
         if (node.settings.citus.enable) {
             // Citus connects to its own node for some commands, and there is no TCP yet.
             const auto sockets = render::socket_directories(*stack);

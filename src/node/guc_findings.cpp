@@ -9,6 +9,7 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/text.h"
+#include "citus_init/node/archiving.h"
 #include "citus_init/node/backend.h"
 #include "citus_init/node/node_name.h"
 #include "citus_init/node/server_arguments.h"
@@ -158,6 +159,7 @@ settings::ProblemReport with_hidden_problems(settings::ProblemReport report,
                                                 render::read_machine(files),
                                                 {},
                                                 {major}});
+    add(problems_of_pgbackrest(loaded->settings, major, search_path()));
     if (!arguments) {
         add(arguments.error());
     }

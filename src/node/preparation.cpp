@@ -6,6 +6,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/base/random.h"
 #include "citus_init/citus/support.h"
+#include "citus_init/node/archiving.h"
 #include "citus_init/node/guc_findings.h"
 #include "citus_init/node/node_name.h"
 #include "citus_init/node/output_plugins.h"
@@ -95,6 +96,11 @@ Status find_server(Node& node) {
     node.postgres_major = *major;
     if (const std::string warning = postgres::newer_major(*major); !warning.empty()) {
         log::warning("{}", warning);
+    }
+    if (const auto problems =
+            problems_of_pgbackrest(node.settings, *major, path == nullptr ? "" : path);
+        !problems.empty()) {
+        return fail(as_error(problems));
     }
     if (node.settings.citus.enable) {
         auto citus = citus::find_citus(files, node.bin_directory, node.postgres_major);

@@ -72,6 +72,12 @@ std::string node_marker_text(const NodeMarker& marker) {
         std::to_string(marker.directory_id);  // larger than what JSON's numbers hold
     json["has_login_role"] = marker.has_login_role;
     json["superuser"] = marker.superuser;
+    if (marker.group_id) {
+        json["group_id"] = *marker.group_id;
+    }
+    if (!marker.stanza.empty()) {
+        json["stanza"] = marker.stanza;
+    }
     return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
@@ -98,6 +104,10 @@ Result<NodeMarker> parse_node_marker(const std::string& text) {
     std::from_chars(id.data(), id.data() + id.size(), marker.directory_id);
     marker.has_login_role = flag_at(json, "has_login_role");
     marker.superuser = text_at(json, "superuser");
+    if (const auto group = number_at(json, "group_id")) {
+        marker.group_id = static_cast<int>(*group);
+    }
+    marker.stanza = text_at(json, "stanza");
     return marker;
 }
 

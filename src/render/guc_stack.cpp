@@ -52,11 +52,13 @@ class Builder {
         check_data_directory();
         check_sockets();
         check_tls();
+        check_archiving();
         if (!problems_.empty()) {
             return tl::unexpected(problems_);
         }
         add_tuned(stack_, inputs_.settings, inputs_.machine);
         add_role_presets(stack_, inputs_.settings);
+        add_archiving(stack_, inputs_.settings, inputs_.archive_group);
         add_enforced(stack_, inputs_.settings);
         add_output_plugins(stack_, inputs_.output_plugins);
         return stack_;
@@ -195,6 +197,33 @@ class Builder {
                 "CITUS_TLS_CERT_PATH and CITUS_TLS_KEY_PATH; to keep TLS in your own "
                 "hands, choose CITUS_INTERNODE_AUTH=password"));
         }
+    }
+
+    // Two ways to archive exclude each other: pgBackRest's backups need every segment in its own
+    // repository.
+    void check_archiving() {
+        if (!inputs_.settings.backup || inputs_.settings.patroni) {
+            return;
+        }
+        for (const char* name : {"archive_command", "archive_library", "archive_mode"}) {
+            const bool is_mode = std::string_view(name) == "archive_mode";
+            if (stack_.given(name) && !(is_mode && is_on(stack_.effective(name)))) {
+                refuse(name,
+                       "Remove it (ALTER SYSTEM RESET, where that has set it); to archive in "
+                       "your own way, set CITUS_BACKUP=none");
+            }
+        }
+        if (stack_.given("wal_level") && to_lower(stack_.effective("wal_level")) == "minimal") {
+            refuse("wal_level", "Set it to replica or logical, or set CITUS_BACKUP=none");
+        }
+    }
+
+    // The value is not shown: a command may hold a password.
+    void refuse(const char* name, const char* fix) {
+        problems_.push_back(problem_at(
+            stack_.explain(name).back().origin, "",
+            fmt::format("sets {}, and CITUS_BACKUP=pgbackrest archives with pgBackRest", name),
+            fix));
     }
 
     const StackInputs& inputs_;

@@ -21,7 +21,10 @@ OwnFiles own_files(const settings::Settings& settings) {
             secrets + "/pgpass",
             secrets + "/ca.crt",
             secrets + "/server.crt",
-            secrets + "/server.key"};
+            secrets + "/server.key",
+            secrets + "/pgbackrest.conf",
+            secrets + "/archive-push.log",
+            secrets + "/pgbackrest"};
 }
 
 std::vector<std::string> secrets_in_data_directory(const std::string& data_directory) {

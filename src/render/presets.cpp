@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/backup/stanza.h"
 #include "citus_init/base/text.h"
 #include "citus_init/render/log_line_prefix.h"
 #include "citus_init/render/own_files.h"
@@ -156,6 +157,31 @@ void add_role_presets(GucStack& stack, const settings::Settings& settings) {
             presets.set("citus.local_hostname", directories.front(),
                         "listen_addresses does not cover localhost");
         }
+    }
+}
+
+// Without a group archive_command is empty, and the server keeps its WAL until there is one
+// (archive_mode on: "archiving is temporarily disabled", PostgreSQL's manual).
+void add_archiving(GucStack& stack, const settings::Settings& settings, std::optional<int> group) {
+    if (!settings.backup || settings.patroni) {
+        return;
+    }
+    constexpr int kMostConnections = 262'143;
+    constexpr const char* kOrigin = "CITUS_BACKUP";
+    Presets presets(stack);
+    const OwnFiles own = own_files(settings);
+    presets.set("archive_mode", "on", kOrigin);
+    presets.set("archive_command",
+                group ? backup::archive_command(own.pgbackrest_conf, own.archive_errors,
+                                                backup::stanza_name(*settings.backup, *group))
+                      : "",
+                group ? kOrigin : "CITUS_BACKUP: WAL is kept until the node's group is known");
+    presets.set("archive_timeout", "60", "CITUS_BACKUP: an idle node's WAL is archived, too");
+    const auto connections = parse_integer(stack.effective("max_connections"), 1, kMostConnections);
+    if (settings.citus.enable && connections) {
+        // What Citus would choose by itself. A restore needs no less than at the backup, so it is
+        // to be seen.
+        presets.set("max_prepared_transactions", std::to_string(2 * *connections), kOrigin);
     }
 }
 

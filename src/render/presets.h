@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,8 @@ namespace citus_init::render {
 // user's layers must be in the stack: some presets give way to them as a group.
 void add_tuned(GucStack& stack, const settings::Settings& settings, const Machine& machine);
 void add_role_presets(GucStack& stack, const settings::Settings& settings);
+// With CITUS_BACKUP: what archives the WAL. After the user's layers, as max_connections decides.
+void add_archiving(GucStack& stack, const settings::Settings& settings, std::optional<int> group);
 void add_enforced(GucStack& stack, const settings::Settings& settings);
 // Adds the plugins to output_plugin_libraries, behind what the user or PostgreSQL names: above the
 // user's layers only where a value of theirs leaves one out, so that ALTER SYSTEM counts otherwise.

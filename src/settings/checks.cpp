@@ -1,7 +1,6 @@
 #include "settings/checks.h"
 
 #include <algorithm>
-#include <initializer_list>
 #include <utility>
 
 #include <fmt/core.h>
@@ -9,6 +8,7 @@
 #include "citus_init/base/text.h"
 #include "citus_init/settings/load.h"
 
+#include "settings/combination_checker.h"
 #include "settings/hba_checks.h"
 #include "settings/mesh_value.h"
 
@@ -30,15 +30,15 @@ bool is_passphrase(const CitusSettings& citus) {
            !is_random_secret(citus.cluster_secret.reveal());
 }
 
-class Checker {
+class Checker : CombinationChecker {
   public:
     Checker(const Settings& settings, Findings& findings)
-        : postgres_(settings.postgres),
+        : CombinationChecker(findings),
+          postgres_(settings.postgres),
           citus_(settings.citus),
           http_(settings.http),
           block_(settings.postgresql_conf.hba),
-          has_patroni_(settings.patroni.has_value()),
-          findings_(findings) {}
+          has_patroni_(settings.patroni.has_value()) {}
 
     void check_all() {
         check_hba(block_);
@@ -231,30 +231,11 @@ class Checker {
         }
     }
 
-    bool are_known(std::initializer_list<std::string_view> names) const {
-        return std::none_of(names.begin(), names.end(), [this](std::string_view name) {
-            return findings_.failed.contains(name);
-        });
-    }
-
-    void problem(std::string_view variable, std::string_view value, std::string reason,
-                 std::string fix) {
-        findings_.problems.push_back(
-            make_problem(variable, value, {std::move(reason), std::move(fix)}));
-    }
-
-    void warning(std::string_view variable, std::string_view value, std::string reason,
-                 std::string fix) {
-        findings_.warnings.push_back(
-            make_problem(variable, value, {std::move(reason), std::move(fix)}));
-    }
-
     const PostgresSettings& postgres_;
     const CitusSettings& citus_;
     const HttpSettings& http_;
     const std::string& block_;  // CITUS_PG_HBA
     const bool has_patroni_;    // which knows the nodes, and has users and passwords of its own
-    Findings& findings_;
 };
 
 }  // namespace

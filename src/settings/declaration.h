@@ -44,6 +44,7 @@ std::vector<Declaration> mesh_declarations();  // a part of them
 std::vector<Declaration> postgresql_declarations();
 std::vector<Declaration> supervisor_declarations();
 std::vector<Declaration> http_declarations();
+std::vector<Declaration> backup_declarations();
 std::vector<Declaration> patroni_declarations();
 std::vector<Declaration> high_availability_declarations();  // a part of them
 

@@ -35,10 +35,11 @@ void remove_secrets(Environment& environment) {
 }
 
 // Lines and settings of the server's configuration, any of which may hold a password
-// (primary_conninfo, a radius or ldap line). The server has them from its files.
+// (primary_conninfo, a radius or ldap line), and pgBackRest's options. Both have them from files.
 bool is_server_setting(std::string_view name) {
-    constexpr std::array<std::string_view, 4> kBlocks{
-        "CITUS_POSTGRESQL_CONF", "CITUS_PG_HBA", "CITUS_POSTGRESQL_CONF_FILE", "CITUS_PG_HBA_FILE"};
+    constexpr std::array<std::string_view, 6> kBlocks{
+        "CITUS_POSTGRESQL_CONF",      "CITUS_PG_HBA",      "CITUS_BACKUP_OPTIONS",
+        "CITUS_POSTGRESQL_CONF_FILE", "CITUS_PG_HBA_FILE", "CITUS_BACKUP_OPTIONS_FILE"};
     return name.starts_with(kGucPrefix) ||
            std::find(kBlocks.begin(), kBlocks.end(), name) != kBlocks.end();
 }

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "settings/backup_checks.h"
 #include "settings/checks.h"
 #include "settings/environment_source.h"
 #include "settings/guc.h"
@@ -40,21 +41,38 @@ Parsed<void> apply(const Declaration& declaration, Draft& draft, const Sourced& 
                     "Leave it away");
 }
 
-// The options of a method of pg_hba.conf may hold a password (ldapbindpasswd).
+// The options of a method of pg_hba.conf may hold a password (ldapbindpasswd), those of pgBackRest
+// a key, and a URL may hold either.
 std::string_view fit_to_show(const Declaration& declaration, const Sourced& value) {
     const std::string_view text = value.text;
-    return declaration.variable.name == "POSTGRES_HOST_AUTH_METHOD"
-               ? text.substr(0, text.find_first_of(" \t\r\n"))
-               : text;
+    const std::string_view name = declaration.variable.name;
+    if (name == "POSTGRES_HOST_AUTH_METHOD") {
+        return text.substr(0, text.find_first_of(" \t\r\n"));
+    }
+    const bool may_hold_secret =
+        name == "CITUS_BACKUP_OPTIONS" ||
+        (name == "CITUS_BACKUP_REPO" && text.find_first_of("@?") != std::string_view::npos);
+    return may_hold_secret ? "" : text;
 }
 
-// Not where CITUS_HA itself is wrong: then nobody knows.
-void warn_of_no_patroni(const std::string& place, Findings& findings) {
-    if (!findings.failed.contains("CITUS_HA")) {
-        findings.warnings.push_back(make_problem(
-            place, "",
-            {"has no effect without CITUS_HA=patroni", "Set CITUS_HA=patroni, or remove it"}));
+// Not where `of` itself is wrong: then nobody knows.
+void warn_of_no_effect(const std::string& place, std::string_view of, std::string_view value,
+                       Findings& findings) {
+    if (!findings.failed.contains(of)) {
+        findings.warnings.push_back(
+            make_problem(place, "",
+                         {fmt::format("has no effect without {}={}", of, value),
+                          fmt::format("Set {}={}, or remove it", of, value)}));
     }
+}
+
+void warn_of_no_patroni(const std::string& place, Findings& findings) {
+    warn_of_no_effect(place, "CITUS_HA", "patroni", findings);
+}
+
+bool is_part_of_backup(const Variable& variable) {
+    return variable.group == Group::backup && variable.kind == Kind::setting &&
+           variable.name != "CITUS_BACKUP";
 }
 
 void apply_all(const RawValues& environment, const RawValues& yaml, Draft& draft,
@@ -66,6 +84,10 @@ void apply_all(const RawValues& environment, const RawValues& yaml, Draft& draft
         }
         if (declaration.variable.group == Group::patroni && !draft.settings.patroni) {
             warn_of_no_patroni(value->origin, findings);
+            continue;
+        }
+        if (is_part_of_backup(declaration.variable) && !draft.settings.backup) {
+            warn_of_no_effect(value->origin, "CITUS_BACKUP", "pgbackrest", findings);
             continue;
         }
         if (const auto applied = apply(declaration, draft, *value); !applied) {
@@ -96,7 +118,7 @@ void check_password_end(const Settings& settings, Findings& findings) {
 }
 
 void fill_dependent_defaults(Settings& settings) {
-    auto& [postgres, pg_upgrade, citus, conf, supervisor, http, patroni] = settings;
+    auto& [postgres, pg_upgrade, citus, conf, supervisor, http, backup, patroni] = settings;
     if (postgres.database.empty()) {
         postgres.database = postgres.user;
     }
@@ -149,6 +171,7 @@ tl::expected<LoadedSettings, ProblemReport> load_settings(const Environment& env
     check_password_end(settings, findings);
     check_combinations(settings, findings);
     check_paths(settings, files, findings);
+    check_backup(settings, environment, findings);
     check_patroni(settings, environment, is_given, findings);
     find_patroni_names(environment, settings.patroni.has_value(), findings);
     find_unknown_names(environment, settings.supervisor.strict, findings);

@@ -57,6 +57,8 @@ std::string_view title(Group group) {
             return "The supervisor";
         case Group::http:
             return "Probes, metrics and the page";
+        case Group::backup:
+            return "Backup with pgBackRest";
         case Group::patroni:
             return "High availability with Patroni";
     }
@@ -119,6 +121,10 @@ server with. Patroni's own names are taken where it has one; a `PATRONI_*` that 
 passed on to Patroni. The YAML file's `patroni:` takes whatever else is to be in Patroni's own file.
 
 )";
+        case Group::backup:
+            return R"(What is below `CITUS_BACKUP` is read with `CITUS_BACKUP=pgbackrest` only: see [backup.md](backup.md).
+
+)";
         case Group::postgres:
         case Group::citus:
         case Group::postgresql:
@@ -142,16 +148,19 @@ std::string table(Group group) {
     return result;
 }
 
+// "" while nothing is planned.
 std::string planned_list() {
-    std::string result =
-        "\n## Not in this version\n\nThese names are reserved. Setting one is an error, so that "
-        "nobody takes it for done.\n\n";
+    std::string result;
     for (const Variable* variable : variables()) {
         if (variable->kind == Kind::planned) {
             result += fmt::format("- `{}`: {}\n", variable->name, variable->meaning);
         }
     }
-    return result;
+    return result.empty()
+               ? result
+               : "\n## Not in this version\n\nThese names are reserved. Setting one is an "
+                 "error, so that nobody takes it for done.\n\n" +
+                     result;
 }
 
 }  // namespace
@@ -159,7 +168,7 @@ std::string planned_list() {
 std::string reference_markdown() {
     std::string result(kIntroduction);
     for (const auto group : {Group::postgres, Group::citus, Group::postgresql, Group::supervisor,
-                             Group::http, Group::patroni}) {
+                             Group::http, Group::backup, Group::patroni}) {
         result += table(group);
     }
     return result + planned_list();

@@ -17,7 +17,8 @@ std::vector<Declaration> concatenated(std::initializer_list<std::vector<Declarat
 const std::vector<Declaration>& declarations() {
     static const std::vector<Declaration> all =
         concatenated({postgres_declarations(), citus_declarations(), postgresql_declarations(),
-                      supervisor_declarations(), http_declarations(), patroni_declarations()});
+                      supervisor_declarations(), http_declarations(), backup_declarations(),
+                      patroni_declarations()});
     return all;
 }
 

@@ -169,13 +169,6 @@ std::vector<Declaration> configuration_declarations() {
              std::string path;
              return put(path, parse_absolute_path(value.text));
          }},
-        {{.name = "CITUS_BACKUP",
-          .group = Group::supervisor,
-          .default_text = "`none`",
-          .yaml_key = "supervisor.backup",
-          .meaning = "`pgbackrest`: base backups and WAL archiving of the whole cluster",
-          .since = "",
-          .kind = Kind::planned}},
     };
 }
 

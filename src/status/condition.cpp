@@ -177,6 +177,11 @@ constexpr std::array kRows{
     Row{ConditionKind::degraded, "degraded", "degraded: {detail}"},
     Row{ConditionKind::dcs_silent, "dcs_silent", "no DCS: {detail}"},
 
+    Row{ConditionKind::archiving_pending, "archiving_pending",
+        "WAL waits to be archived: {detail}"},
+    Row{ConditionKind::archiving_failed, "archiving_failed",
+        "WAL is not archived to the stanza {name}: {detail}"},
+
     Row{ConditionKind::agent_silent, "agent_silent",
         "the agent has not responded for {number} s (stopped or hanging): it is killed, and "
         "another one started"},

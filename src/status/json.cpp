@@ -307,6 +307,31 @@ Membership membership_of(const Json& object) {
     return membership;
 }
 
+Json json_of(const ArchivingStatus& archiving) {
+    Json object{{"stanza", archiving.stanza},
+                {"waiting_segments", archiving.waiting_segments},
+                {"waiting_bytes", archiving.waiting_bytes}};
+    put(object, "condition", archiving.condition);
+    put(object, "since", archiving.since);
+    if (archiving.disk_lasts) {
+        object["disk_lasts"] = *archiving.disk_lasts;
+    }
+    return object;
+}
+
+std::optional<ArchivingStatus> archiving_at(const Json& object, const char* key) {
+    const Json& fields = at(object, key);
+    if (!fields.is_object()) {
+        return std::nullopt;
+    }
+    return ArchivingStatus{text_at(fields, "stanza"),
+                           condition_at(fields, "condition"),
+                           text_at(fields, "since"),
+                           number_at(fields, "waiting_segments").value_or(0),
+                           number_at(fields, "waiting_bytes").value_or(0),
+                           number_at(fields, "disk_lasts")};
+}
+
 std::optional<citus::PlaceState> place_state_at(const Json& object, const char* key) {
     return enumerator_at(object, key, citus::PlaceState::refused,
                          [](auto each) { return citus::to_string(each); });

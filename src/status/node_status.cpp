@@ -46,6 +46,9 @@ Json object_of(const NodeStatus& status) {
     put(object, "unfit", status.unfit);
     put(object, "own_connection", status.own_connection);
     put(object, "handover", status.handover);
+    if (status.archiving) {
+        object["archiving"] = json_of(*status.archiving);
+    }
     return object;
 }
 
@@ -75,6 +78,24 @@ std::vector<StepTime> steps_at(const Json& object, const char* key) {
 bool shows_recovery(ConditionKind kind) {
     return kind == ConditionKind::accepting_reads || kind == ConditionKind::archive_recovery ||
            kind == ConditionKind::recovery_ending;
+}
+
+std::string size_text(std::int64_t bytes) {
+    constexpr std::int64_t kMegabyte = 1 << 20;
+    constexpr std::int64_t kGigabyte = 1 << 30;
+    return bytes < 10 * kGigabyte ? fmt::format("{} MB", bytes / kMegabyte)
+                                  : fmt::format("{} GB", bytes / kGigabyte);
+}
+
+std::string duration_text(std::int64_t seconds) {
+    constexpr std::int64_t kMinute = 60;
+    constexpr std::int64_t kHour = 60 * kMinute;
+    constexpr std::int64_t kDay = 24 * kHour;
+    if (seconds < 2 * kHour) {
+        return fmt::format("{} min", seconds / kMinute);
+    }
+    return seconds < 2 * kDay ? fmt::format("{} h", seconds / kHour)
+                              : fmt::format("{} days", seconds / kDay);
 }
 
 std::string leader_text(const GroupStatus& group) {
@@ -171,6 +192,9 @@ std::string to_json_with_texts(const NodeStatus& status) {
     Json object{{"state", phase_name(status.phase)}, {"reason", reason_text(status)}};
     object.update(object_of(status));
     object["membership"] = text_of(status.membership);
+    if (status.archiving) {
+        object["archiving"]["text"] = text_of(*status.archiving);
+    }
     return dump(object) + "\n";
 }
 
@@ -212,6 +236,7 @@ Result<NodeStatus> node_status_from_json(const std::string& text) {
     status.unfit = condition_at(json, "unfit");
     status.own_connection = condition_at(json, "own_connection");
     status.handover = condition_at(json, "handover");
+    status.archiving = archiving_at(json, "archiving");
     return status;
 }
 
@@ -241,10 +266,33 @@ std::string text_of(const Membership& membership) {
     return join(texts, "; ");
 }
 
+std::string text_of(const ArchivingStatus& archiving) {
+    if (is_none(archiving.condition)) {
+        return "";
+    }
+    std::string text = text_of(archiving.condition);
+    if (!archiving.since.empty()) {
+        text += fmt::format("; since {}", archiving.since);
+    }
+    if (archiving.waiting_segments > 0) {
+        text += fmt::format("; {} {} ({}) {} in pg_wal", archiving.waiting_segments,
+                            archiving.waiting_segments == 1 ? "segment" : "segments",
+                            size_text(archiving.waiting_bytes),
+                            archiving.waiting_segments == 1 ? "waits" : "wait");
+    }
+    if (archiving.disk_lasts) {
+        text += fmt::format("; its disk is full in {}", duration_text(*archiving.disk_lasts));
+    }
+    return text;
+}
+
 std::string text_of(const NodeStatus& status) {
-    const std::string membership = text_of(status.membership);
-    return fmt::format("{}: {}{}{}", phase_name(status.phase), reason_text(status),
-                       membership.empty() ? "" : "; ", membership);
+    std::string text = fmt::format("{}: {}", phase_name(status.phase), reason_text(status));
+    const std::string archiving = status.archiving ? text_of(*status.archiving) : "";
+    for (const std::string& more : {text_of(status.membership), archiving}) {
+        text += (more.empty() ? "" : "; ") + more;
+    }
+    return text;
 }
 
 }  // namespace citus_init::status

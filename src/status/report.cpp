@@ -80,6 +80,16 @@ void add_fields(Json& object, const CertificateReport& report) {
     object["ends"] = report.ends;
 }
 
+void add_fields(Json& object, const ArchivingReport& report) {
+    if (report.group) {
+        object["group"] = *report.group;
+    }
+    object["made"] = report.made;
+    if (report.status) {
+        object["status"] = json_of(*report.status);
+    }
+}
+
 void add_fields(Json& object, const Warning& report) {
     object["text"] = report.text;
 }
@@ -175,6 +185,12 @@ std::optional<Report> parse_certificate(const Json& object) {
     return CertificateReport{number_at(object, "ends").value_or(0)};
 }
 
+std::optional<Report> parse_archiving(const Json& object) {
+    const auto group = number_at(object, "group");
+    return ArchivingReport{group ? std::optional(static_cast<int>(*group)) : std::nullopt,
+                           text_at(object, "made"), archiving_at(object, "status")};
+}
+
 std::optional<Report> parse_warning(const Json& object) {
     return Warning{text_at(object, "text")};
 }
@@ -235,6 +251,7 @@ constexpr std::array<Kind, std::variant_size_v<Report>> kKinds{{
     {"handover", parse_condition<HandoverReport>},
     {"traffic", parse_traffic},
     {"certificate", parse_certificate},
+    {"archiving", parse_archiving},
     {"warning", parse_warning},
     {"fatal", parse_fatal},
     {"pulse", parse_pulse},

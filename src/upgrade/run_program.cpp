@@ -1,7 +1,6 @@
 #include "upgrade/run_program.h"
 
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -89,11 +88,7 @@ Status run_program(std::vector<std::string> arguments, const std::string& log_pa
     if (!pid) {
         return fail(ExitCode::os, pid.error().message);
     }
-    int status = 0;
-    while (::waitpid(*pid, &status, 0) < 0 && errno == EINTR) {
-    }
-    const auto end = WIFSIGNALED(status) ? process::ExitStatus::signaled(WTERMSIG(status))
-                                         : process::ExitStatus::exited(WEXITSTATUS(status));
+    const auto end = process::wait_for_end(*pid);
     if (end.success()) {
         return {};
     }

@@ -33,6 +33,8 @@ class Reporter {
     // Sends Alive, Prepared, NodeReport, TrafficReport, Fatal and Pulse each time, the same or not:
     // that a pulse comes is half of its meaning.
     void report(const status::Report& report);
+    // The same from a thread beside the agent's own: no sign that the agent goes on.
+    void report_beside(const status::Report& report);
     // Counts a pass of the reconciler, for the heartbeat to tell.
     void note_pass(bool succeeded) { ++(succeeded ? succeeded_passes_ : failed_passes_); }
     void warning(const std::string& text) { report(status::Warning{text}); }

@@ -50,6 +50,11 @@ inline constexpr std::array kNodeMetrics{
            {"result"}},
     Metric{"citus_init_certificate_expiry_timestamp_seconds", Type::gauge, Unit::seconds,
            Subject::node, "When the node's certificate ends, in seconds since 1970."},
+    Metric{"citus_init_archiving_failed", Type::gauge, Unit::none, Subject::node,
+           "Whether WAL does not reach its stanza (1), for the reason that health shows; with "
+           "CITUS_BACKUP, of a primary."},
+    Metric{"citus_init_archiving_waiting_bytes", Type::gauge, Unit::bytes, Subject::node,
+           "WAL that is complete and not archived yet; with CITUS_BACKUP, of a primary."},
     Metric{"citus_init_http_connections", Type::gauge, Unit::none, Subject::node,
            "Connections to the listener that are open."},
     Metric{"citus_init_http_streams", Type::gauge, Unit::none, Subject::node,

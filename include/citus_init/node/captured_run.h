@@ -19,4 +19,9 @@ struct CapturedRun {
 [[nodiscard]] Result<CapturedRun> run_captured(process::Command command,
                                                std::chrono::milliseconds deadline);
 
+// The same for a question to a program that `path` (PATH) leads to, whose answer goes to stdout:
+// that is in `errors`, too. `command`: words for a shell.
+[[nodiscard]] Result<CapturedRun> run_by_path(const std::string& command, const std::string& path,
+                                              std::chrono::milliseconds deadline);
+
 }  // namespace citus_init::node

@@ -29,6 +29,8 @@ struct NodeMarker {
     std::uint64_t directory_id = 0;  // directory_id() at that time; 0 = never was
     bool has_login_role = false;     // render::kLoginRole exists
     std::string superuser;           // POSTGRES_USER when it was last prepared, "" = not known
+    std::optional<int> group_id;     // in its cluster, with CITUS_BACKUP; none: it has not joined
+    std::string stanza;              // backup::stanza_place() that it has made; "" = none
     bool operator==(const NodeMarker&) const = default;
 };
 

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <string>
 
 namespace citus_init::process {
@@ -21,5 +23,8 @@ struct ExitStatus {
 
     bool operator==(const ExitStatus&) const = default;
 };
+
+// Blocks until a child of ours has ended, and reaps it. Not for process 1, where Children reaps.
+[[nodiscard]] ExitStatus wait_for_end(pid_t child);
 
 }  // namespace citus_init::process

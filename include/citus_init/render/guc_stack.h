@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,8 @@ struct StackInputs {
     // server does not know that setting.
     std::vector<std::string> output_plugins = {};
     ServerVersions versions = {};  // of what is installed
+    // With CITUS_BACKUP: whose stanza the WAL is archived to; none: not known yet, WAL is kept.
+    std::optional<int> archive_group = {};
 };
 
 // Stacks the layers. The problems: syntax errors in the user's own files or in the block, a

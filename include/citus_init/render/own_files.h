@@ -21,6 +21,10 @@ struct OwnFiles {
     std::string authority;
     std::string certificate;
     std::string private_key;
+
+    std::string pgbackrest_conf;
+    std::string archive_errors;    // what pgBackRest said of the last WAL segment
+    std::string pgbackrest_locks;  // a directory
 };
 
 // Where the first half of them is without Patroni.

@@ -5,7 +5,7 @@
 
 namespace citus_init::settings {
 
-enum class Group { postgres, citus, postgresql, supervisor, http, patroni };
+enum class Group { postgres, citus, postgresql, supervisor, http, backup, patroni };
 
 enum class ValueType {
     boolean,

@@ -10,6 +10,7 @@
 #include "citus_init/base/host_port.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/secret.h"
+#include "citus_init/settings/backup_settings.h"
 #include "citus_init/settings/patroni_settings.h"
 
 namespace citus_init::settings {
@@ -179,6 +180,7 @@ struct Settings {
     PostgresqlConf postgresql_conf;
     SupervisorSettings supervisor;
     HttpSettings http;
+    std::optional<BackupSettings> backup;    // with CITUS_BACKUP=pgbackrest
     std::optional<PatroniSettings> patroni;  // with CITUS_HA=patroni
 
     bool operator==(const Settings&) const = default;

@@ -93,6 +93,9 @@ enum class ConditionKind {
     no_handover,
     degraded,
     dcs_silent,
+    // --- Backup ---
+    archiving_pending,
+    archiving_failed,
     // --- Membership ---
     agent_silent,
     waiting_for_local_server,

@@ -71,6 +71,18 @@ struct Membership {
     bool operator==(const Membership&) const = default;
 };
 
+// How a node's WAL gets into its repository, with CITUS_BACKUP.
+struct ArchivingStatus {
+    std::string stanza{};               // "" = not known yet
+    Condition condition{};              // why WAL is not archived; none: it is
+    std::string since{};                // when that began, RFC 3339 UTC; "" = it is archived
+    std::int64_t waiting_segments = 0;  // complete, and not archived yet
+    std::int64_t waiting_bytes = 0;
+    // Until the disk of the WAL is full, as fast as WAL is written now; none: not known.
+    std::optional<std::int64_t> disk_lasts{};
+    bool operator==(const ArchivingStatus&) const = default;
+};
+
 // How long the machine of PID 1 was in a step, the last time that it left it.
 struct StepTime {
     std::string step;  // "initdb"
@@ -99,9 +111,10 @@ struct NodeStatus {
     Membership membership{};
     std::optional<citus::RecoveryProgress> recovery{};  // while the server is in it
     std::optional<citus::PlaceState> place{};           // with Citus, without Patroni
-    Condition unfit{};           // why clients must not use the node though it runs
-    Condition own_connection{};  // why Citus cannot connect to its own node
-    Condition handover{};        // with Patroni: why the lead cannot be handed over
+    Condition unfit{};                           // why clients must not use the node though it runs
+    Condition own_connection{};                  // why Citus cannot connect to its own node
+    Condition handover{};                        // with Patroni: why the lead cannot be handed over
+    std::optional<ArchivingStatus> archiving{};  // of a primary
 };
 
 // --- The state file: RUN_DIRECTORY/citus-init.json, one JSON object ---
@@ -122,6 +135,8 @@ std::string to_json_with_texts(const NodeStatus& status);
 std::string reason_text(const NodeStatus& status);
 // "2 of 2 workers registered"; "" = nothing to say.
 std::string text_of(const Membership& membership);
+// What is not archived, since when, and how long that can go on; "" = all is.
+std::string text_of(const ArchivingStatus& archiving);
 // "ready: accepting connections; 2 of 2 workers registered"
 std::string text_of(const NodeStatus& status);
 

@@ -101,6 +101,14 @@ struct CertificateReport {
     bool operator==(const CertificateReport&) const = default;
 };
 
+// `archiving`: of a primary with CITUS_BACKUP.
+struct ArchivingReport {
+    std::optional<int> group{};  // of this node in its cluster; none: it has not joined
+    std::string made{};          // backup::stanza_place() that there is since; "" = none yet
+    std::optional<ArchivingStatus> status{};
+    bool operator==(const ArchivingReport&) const = default;
+};
+
 // `warning`: a line for the log.
 struct Warning {
     std::string text{};
@@ -116,10 +124,10 @@ struct Fatal {
 
 // Membership: `membership`. With Patroni: ha::Pulse: `pulse`, about every two seconds;
 // ha::Lease: `lease`, the one that applies.
-using Report =
-    std::variant<Alive, Prepared, NodeReport, Membership, UnfitReport, PlaceReport, PeersReport,
-                 ReadinessReport, RecoveryReport, OwnConnectionReport, HandoverReport,
-                 TrafficReport, CertificateReport, Warning, Fatal, ha::Pulse, ha::Lease>;
+using Report = std::variant<Alive, Prepared, NodeReport, Membership, UnfitReport, PlaceReport,
+                            PeersReport, ReadinessReport, RecoveryReport, OwnConnectionReport,
+                            HandoverReport, TrafficReport, CertificateReport, ArchivingReport,
+                            Warning, Fatal, ha::Pulse, ha::Lease>;
 
 // "alive"
 const char* report_name(const Report& report);

@@ -10,6 +10,7 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/citus/installation.h"
 #include "citus_init/citus/support.h"
+#include "citus_init/node/archiving.h"
 #include "citus_init/node/captured_run.h"
 #include "citus_init/node/guc_findings.h"
 #include "citus_init/node/output_plugins.h"
@@ -20,6 +21,7 @@
 #include "citus_init/node/tls_files.h"
 #include "citus_init/postgres/initdb.h"
 #include "citus_init/postgres/installation.h"
+#include "citus_init/postgres/node_marker.h"
 #include "citus_init/postgres/shell_words.h"
 #include "citus_init/process/identity.h"
 #include "citus_init/render/library_check.h"
@@ -42,6 +44,11 @@ Problem from_error(const char* place, const Error& error) {
     return {place, "", error.message.substr(0, error.message.size() - (stops ? 1 : 0)), ""};
 }
 
+template <typename T>
+void append(std::vector<T>& to, std::vector<T> more) {
+    std::move(more.begin(), more.end(), std::back_inserter(to));
+}
+
 void find_server(Inspection& inspection, const Filesystem& files) {
     const auto& postgres = inspection.settings.postgres;
     const char* path = std::getenv("PATH");
@@ -57,6 +64,8 @@ void find_server(Inspection& inspection, const Filesystem& files) {
     }
     inspection.bin_directory = std::move(*bin);
     inspection.postgres_major = *major;
+    append(inspection.problems,
+           node::problems_of_pgbackrest(inspection.settings, *major, path == nullptr ? "" : path));
     if (const std::string warning = postgres::newer_major(*major); !warning.empty()) {
         inspection.warnings.push_back(from_error("PostgreSQL", Error{ExitCode::config, warning}));
     }
@@ -76,9 +85,17 @@ void find_server(Inspection& inspection, const Filesystem& files) {
     }
 }
 
-template <typename T>
-void append(std::vector<T>& to, std::vector<T> more) {
-    std::move(more.begin(), more.end(), std::back_inserter(to));
+// A marker that cannot be read is no reason not to answer.
+std::optional<int> group_by_data_directory(const settings::Settings& settings,
+                                           const Filesystem& files) {
+    const auto marker = postgres::read_node_marker(files, settings.postgres.data_directory);
+    return node::group_to_archive(settings, marker.value_or(std::nullopt));
+}
+
+std::vector<std::string> output_plugins(const Inspection& inspection) {
+    return inspection.settings.patroni
+               ? std::vector<std::string>()
+               : node::output_plugins(inspection.bin_directory, inspection.citus_library);
 }
 
 void check_new_directory(Inspection& inspection, const Filesystem& files) {
@@ -159,18 +176,16 @@ tl::expected<Inspection, settings::ProblemReport> inspect_configuration(
                                                       std::move(inspection.warnings)});
     }
     find_server(inspection, files);
-    const auto plugins =
-        inspection.settings.patroni
-            ? std::vector<std::string>()
-            : node::output_plugins(inspection.bin_directory, inspection.citus_library);
+    inspection.archive_group = group_by_data_directory(inspection.settings, files);
     auto stack =
         render::build_guc_stack({inspection.settings,
                                  loaded->resolved,
                                  inspection.arguments,
                                  files,
                                  render::read_machine(files),
-                                 plugins,
-                                 {inspection.postgres_major, inspection.citus_version.release()}});
+                                 output_plugins(inspection),
+                                 {inspection.postgres_major, inspection.citus_version.release()},
+                                 inspection.archive_group});
     std::vector<Problem> problems;
     if (!arguments) {
         append(problems, arguments.error());

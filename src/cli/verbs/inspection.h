@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct Inspection {
     int postgres_major = 0;                 // 0 where there is no server
     std::string citus_library;              // "" without Citus
     citus::ExtensionVersion citus_version;  // 0.0 without Citus
+    std::optional<int> archive_group;       // node::group_to_archive()
     std::vector<settings::Problem> warnings;
     // What prevents a start but no inspection: no server, no Citus, no password.
     std::vector<settings::Problem> problems;

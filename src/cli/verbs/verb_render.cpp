@@ -5,6 +5,7 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/citus/node_role.h"
 #include "citus_init/network/node_names.h"
+#include "citus_init/node/archiving.h"
 #include "citus_init/node/mesh.h"
 #include "citus_init/node/place.h"
 #include "citus_init/render/authentication_files.h"
@@ -95,6 +96,10 @@ int run_render(const settings::Environment& environment,
         print_file(own.pgpass, fmt::format("*:*:*:{}:***\n", settings.postgres.user));
     }
     print_certificate(stack.certificate, own);
+    if (const auto backup =
+            node::shown_pgbackrest_configuration(settings, stack, inspection->archive_group)) {
+        print_file(own.pgbackrest_conf, *backup);
+    }
     std::string command =
         (inspection->bin_directory.empty() ? "" : inspection->bin_directory + "/") +
         std::string("postgres");

@@ -165,6 +165,16 @@ void remember_place(node::Node& node, const status::PlaceReport& report) {
     }
 }
 
+void remember_archiving(node::Node& node, const status::ArchivingReport& report) {
+    // A worker that was removed keeps its stanza until it joins as another group.
+    if (report.group) {
+        node.marker.group_id = report.group;
+    }
+    if (!report.made.empty()) {
+        node.marker.stanza = report.made;
+    }
+}
+
 void note_good_start(node::Node& node) {
     node.marker.postgres_major = node.postgres_major;
     node.marker.validation_fingerprint = node.fingerprint;

@@ -28,6 +28,8 @@ void note_restart_options(node::Node& node);
 void note_good_start(node::Node& node);
 // What the agent reported of the node's place, for the node's marker.
 void remember_place(node::Node& node, const status::PlaceReport& report);
+// The same of its archiving.
+void remember_archiving(node::Node& node, const status::ArchivingReport& report);
 // Writes the marker if it is another than on the disk. A failure is logged.
 void write_marker(node::Node& node);
 

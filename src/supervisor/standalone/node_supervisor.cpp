@@ -7,6 +7,7 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
+#include "citus_init/node/archiving.h"
 #include "citus_init/node/configuration.h"
 #include "citus_init/node/place.h"
 #include "citus_init/postgres/control_file.h"
@@ -194,6 +195,7 @@ Result<Fd> NodeSupervisor::open_log(Child child) {
 Status NodeSupervisor::prepare_server() {
     waits_for_ = {};
     recovery_.reset();
+    archiving_.reset();
     own_connection_ = {};
     node_.hba_is_ours = false;
     CITUS_INIT_TRY(node::write_configuration(node_));
@@ -398,6 +400,19 @@ void NodeSupervisor::take(const status::OwnConnectionReport& report) {
     publish();
 }
 
+void NodeSupervisor::take(const status::ArchivingReport& report) {
+    archiving_ = report.status;
+    const auto before = node::group_to_archive(node_);
+    remember_archiving(node_, report);
+    if (state().prepared) {
+        write_marker(node_);
+    }
+    if (node::group_to_archive(node_) != before) {
+        reconfigure("archive to the stanza of the node's group");
+    }
+    publish();
+}
+
 // Once, when the last of what keeps clients from using it is gone: as soon as `health` says so.
 void NodeSupervisor::announce_if_ready() {
     if (ready_unannounced_ && phase().first == status::Phase::ready) {
@@ -442,6 +457,7 @@ void NodeSupervisor::describe(status::NodeStatus& published) const {
     published.place = place_;
     published.unfit = node_.unfit;
     published.own_connection = own_connection_;
+    published.archiving = archiving_;
     std::tie(published.phase, published.condition) = phase();
 }
 

@@ -54,6 +54,7 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     void take(const status::RecoveryReport& report);
     void take(const status::OwnConnectionReport& report);
     void take(const status::TrafficReport& report);
+    void take(const status::ArchivingReport& report);
     // Of a member that Patroni manages, or taken by Supervisor.
     template <typename Report>
     void take(const Report& /*report*/) {}
@@ -80,11 +81,12 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
 
     bool recovering_ = false;      // the control file said so before the server was started
     status::Condition waits_for_;  // though the node was prepared
-    std::optional<citus::RecoveryProgress> recovery_;  // as the agent reported it
-    status::ReconcilePasses passes_;                   // the same
-    std::optional<citus::PlaceState> place_;           // the same
-    status::Condition own_connection_;                 // why Citus cannot connect to its own node
-    bool ready_unannounced_ = false;                   // ready, but that was not reported yet
+    std::optional<citus::RecoveryProgress> recovery_;   // as the agent reported it
+    status::ReconcilePasses passes_;                    // the same
+    std::optional<citus::PlaceState> place_;            // the same
+    std::optional<status::ArchivingStatus> archiving_;  // the same
+    status::Condition own_connection_;                  // why Citus cannot connect to its own node
+    bool ready_unannounced_ = false;                    // ready, but that was not reported yet
     bool opening_ = false;      // the server may not have read yet that clients are let in
     pid_t stopped_server_ = 0;  // the postmaster, where a signal has stopped it
     std::optional<Error> bootstrap_failure_;  // of an effect

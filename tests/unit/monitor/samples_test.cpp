@@ -266,6 +266,9 @@ TEST(NodeSamples, ShowTheState) {
     status.restarts = 2;
     status.passes = {7, 1};
     status.certificate_ends = 1795910500;
+    status.archiving.emplace();
+    status.archiving->condition = {status::ConditionKind::archiving_failed};
+    status.archiving->waiting_bytes = 42;
     status.since = "2026-11-29T00:00:00Z";
     status.membership.joined = true;
     status.membership.workers = citus::WorkersSummary{3, 2, 1, {{}}, 4, "", ""};
@@ -275,6 +278,8 @@ TEST(NodeSamples, ShowTheState) {
     EXPECT_THAT(series, Contains(Pair(R"(citus_init_phase{phase="failed"})", 0)));
     EXPECT_THAT(series,
                 Contains(Pair(R"(citus_init_condition{condition="accepting_connections"})", 1)));
+    EXPECT_THAT(series, Contains(Pair("citus_init_archiving_failed", 1)));
+    EXPECT_THAT(series, Contains(Pair("citus_init_archiving_waiting_bytes", 42)));
     EXPECT_THAT(series, Contains(Pair("citus_init_ready", 1)));
     EXPECT_THAT(series, Contains(Pair("citus_init_server_restarts_total", 2)));
     EXPECT_THAT(series, Contains(Pair("citus_init_phase_start_timestamp_seconds", 1795910400)));

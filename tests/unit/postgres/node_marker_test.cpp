@@ -21,6 +21,8 @@ NodeMarker worker_marker() {
     marker.validation_fingerprint = "f00";
     marker.cluster_id = "7";
     marker.database = "app";
+    marker.group_id = 3;
+    marker.stanza = "app-3 in posix:/backup";
     return marker;
 }
 

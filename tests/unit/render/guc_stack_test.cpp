@@ -223,5 +223,71 @@ TEST(GucStack, LetsCitusDecodeForOnlineSplits) {
     EXPECT_EQ(node.stack().values.count(kName), 0U);
 }
 
+StackFixture with_backup() {
+    auto node = StackFixture::with_citus();
+    node.settings.backup.emplace();
+    node.settings.backup->name = "app";
+    node.settings.backup->repository.path = "/backup";
+    node.archive_group = 3;
+    return node;
+}
+
+TEST(GucStack, ArchivesWithPgbackrestToTheStanzaOfTheGroup) {
+    auto node = with_backup();
+    const auto stack = node.stack();
+    EXPECT_EQ(stack.effective("archive_mode"), "on");
+    EXPECT_THAT(stack.effective("archive_command"),
+                ::testing::StartsWith("pgbackrest --config='/var/run/postgresql/citus_init/"
+                                      "pgbackrest.conf' --stanza=app-3 archive-push"));
+    EXPECT_EQ(stack.effective("archive_timeout"), "60");
+    EXPECT_EQ(stack.explain("archive_command").back().origin, "CITUS_BACKUP");
+    EXPECT_EQ(stack.effective("max_prepared_transactions"), "200");
+    node.conf("max_connections = 300\narchive_timeout = 10");
+    EXPECT_EQ(node.stack().effective("max_prepared_transactions"), "600");
+    EXPECT_EQ(node.stack().effective("archive_timeout"), "10");
+}
+
+// archive_mode on with an empty command: the server keeps its WAL.
+TEST(GucStack, KeepsTheWalUntilTheGroupIsKnown) {
+    auto node = with_backup();
+    node.archive_group = std::nullopt;
+    EXPECT_EQ(node.stack().effective("archive_mode"), "on");
+    EXPECT_EQ(node.stack().effective("archive_command"), "");
+}
+
+TEST(GucStack, LeavesArchivingAloneWithoutBackup) {
+    auto node = StackFixture::with_citus();
+    node.environment_guc("archive_command", "cp %p /x");
+    const auto stack = node.stack();
+    EXPECT_EQ(stack.effective("archive_command"), "cp %p /x");
+    EXPECT_EQ(stack.effective("archive_mode"), "off");
+    EXPECT_EQ(stack.effective("max_prepared_transactions"), "0");
+}
+
+TEST(GucStack, RefusesTwoWaysToArchive) {
+    for (const auto& [name, value] : {std::pair{"archive_command", "cp %p /hush"},
+                                      {"archive_library", "basic_archive"},
+                                      {"archive_mode", "off"},
+                                      {"archive_mode", "always"},
+                                      {"wal_level", "minimal"}}) {
+        auto node = with_backup();
+        node.environment_guc(name, value);
+        const auto built = node.build();
+        ASSERT_FALSE(built) << name;
+        ASSERT_EQ(built.error().size(), 1U) << name;
+        EXPECT_THAT(built.error()[0].text(),
+                    ::testing::HasSubstr(std::string("CITUS_GUC_X: sets ") + name));
+        EXPECT_THAT(built.error()[0].text(), ::testing::Not(::testing::HasSubstr("hush")));
+    }
+    auto node = with_backup();
+    node.files.add_file("/data/postgresql.auto.conf", "archive_command = 'x'");
+    ASSERT_FALSE(node.build());
+    EXPECT_THAT(node.build().error()[0].text(),
+                ::testing::HasSubstr("/data/postgresql.auto.conf:1"));
+    auto agreeing = with_backup();
+    agreeing.environment_guc("archive_mode", "on");
+    EXPECT_TRUE(agreeing.build());
+}
+
 }  // namespace
 }  // namespace citus_init::render

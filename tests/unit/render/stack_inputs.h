@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,6 +22,7 @@ struct StackFixture {
     Machine machine{2};
     std::vector<std::string> output_plugins;
     ServerVersions versions{15};
+    std::optional<int> archive_group;
 
     StackFixture() { settings.postgres.data_directory = "/data"; }
 
@@ -38,8 +40,8 @@ struct StackFixture {
 
     tl::expected<GucStack, std::vector<settings::Problem>> build() const {
         const ServerArguments parsed = arguments();
-        return build_guc_stack(
-            {settings, environment, parsed, files, machine, output_plugins, versions});
+        return build_guc_stack({settings, environment, parsed, files, machine, output_plugins,
+                                versions, archive_group});
     }
 
     GucStack stack() const {

@@ -42,6 +42,8 @@ TEST(ChildEnvironment, HoldsNoSecret) {
                                   {"CITUS_CLUSTER_SECERT", "k"},
                                   {"CITUS_CLUSTERSECRET_FILE", "l"},
                                   {"CITUS_BACKUP_REPO_KEY", "m"},
+                                  {"CITUS_BACKUP_OPTIONS", "repo1-azure-key=n"},
+                                  {"CITUS_BACKUP_CIPHER_PASS", "o"},
                                   {kResolvedYaml, "password: pw"},
                                   {"CITUS_OF_MINE", "kept"},
                                   {"PATH", "/bin"}};

@@ -199,11 +199,11 @@ TEST(LoadSettings, CountsAnEmptyVariableAsUnset) {
 }
 
 TEST(LoadSettings, RefusesWhatThisVersionDoesNotHave) {
-    const auto loaded = load({{"CITUS_BACKUP", "pgbackrest"}});
+    const auto loaded = load({{"CITUS_RESTORE", "latest"}});
     ASSERT_EQ(loaded.problems.size(), 1U);
     EXPECT_EQ(loaded.problems[0],
-              "CITUS_BACKUP: \"pgbackrest\" is not available in this version of citus-init: "
-              "CITUS_BACKUP is yet to come. Leave it away.");
+              "CITUS_RESTORE: \"latest\" is not available in this version of citus-init: "
+              "CITUS_RESTORE is yet to come. Leave it away.");
     EXPECT_THAT(load({{"CITUS_HA", "none"}}).problems, IsEmpty());
 }
 

@@ -58,7 +58,7 @@ TEST(CompletionList, HasNamesAndAllowedValues) {
     EXPECT_THAT(list, HasSubstr("\nCITUS_ROLE coordinator worker\n"));
     EXPECT_THAT(list, HasSubstr("\nCITUS_ENABLE true false\n"));
     EXPECT_THAT(list, HasSubstr("POSTGRES_USER\n"));
-    EXPECT_THAT(list, Not(HasSubstr("CITUS_BACKUP")));
+    EXPECT_THAT(list, HasSubstr("\nCITUS_BACKUP none pgbackrest\n"));
     EXPECT_THAT(list, Not(HasSubstr("CITUS_GUC_<")));
 }
 

@@ -26,7 +26,7 @@ TEST(UnknownNames, AreWarnedOfWithTheNearestName) {
 // What is not there yet is no mistyped name of something else.
 TEST(UnknownNames, OfLaterVersionsGetNoMisleadingSuggestion) {
     for (const char* name :
-         {"CITUS_METRICS", "CITUS_METRICS_FILE", "CITUS_RESTORE", "CITUS_TUNE", "CITUS_TEMPLATE"}) {
+         {"CITUS_METRICS", "CITUS_METRICS_FILE", "CITUS_TUNE", "CITUS_TEMPLATE"}) {
         EXPECT_THAT(
             load({{name, "on"}}).warnings,
             ElementsAre(testing::AllOf(HasSubstr(name), testing::Not(HasSubstr("Did you mean")))));

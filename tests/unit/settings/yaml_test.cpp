@@ -78,31 +78,31 @@ TEST(Yaml, NamesEveryWrongKeyWithItsLine) {
     const std::string in = " in /etc/citus-init/citus-init.yaml, line ";
     EXPECT_THAT(
         loaded.problems,
-        ElementsAre("CITUS_ROLE" + in +
-                        "8: is not a known key. Write it as citus.role (a key below a "
-                        "section).",
-                    "citsu" + in +
-                        "7: is not a known key. The sections are citus, http, patroni, postgres, "
-                        "postgresql, "
-                        "supervisor.",
-                    "citus.coordinator_host" + in +
-                        "6: is a list where one value belongs. Write one "
-                        "value.",
-                    HasSubstr("citus.enable" + in + "3: \"perhaps\" is not a boolean."),
-                    "citus.enable" + in + "4: is given twice. Keep one of them.",
-                    "citus.rol" + in + "2: is not a known key. Did you mean citus.role?",
-                    HasSubstr("citus.workers" + in + "5: is a map where one value belongs."),
-                    "postgres" + in + "9: is not a map. Write the settings below it, indented.",
-                    HasSubstr("postgresql.bad name" + in + "13: \"bad name\" is not the name of a"),
-                    HasSubstr("postgresql.citus" + in + "12: is a map where one value belongs."),
-                    "postgresql.work_mem" + in + "11: has no value. Write '' for an empty value."));
+        ElementsAre(
+            "CITUS_ROLE" + in +
+                "8: is not a known key. Write it as citus.role (a key below a "
+                "section).",
+            "citsu" + in +
+                "7: is not a known key. The sections are backup, citus, http, patroni, postgres, "
+                "postgresql, "
+                "supervisor.",
+            "citus.coordinator_host" + in +
+                "6: is a list where one value belongs. Write one "
+                "value.",
+            HasSubstr("citus.enable" + in + "3: \"perhaps\" is not a boolean."),
+            "citus.enable" + in + "4: is given twice. Keep one of them.",
+            "citus.rol" + in + "2: is not a known key. Did you mean citus.role?",
+            HasSubstr("citus.workers" + in + "5: is a map where one value belongs."),
+            "postgres" + in + "9: is not a map. Write the settings below it, indented.",
+            HasSubstr("postgresql.bad name" + in + "13: \"bad name\" is not the name of a"),
+            HasSubstr("postgresql.citus" + in + "12: is a map where one value belongs."),
+            "postgresql.work_mem" + in + "11: has no value. Write '' for an empty value."));
 }
 
 TEST(Yaml, KnowsWhatThisVersionDoesNotHave) {
-    EXPECT_THAT(load_yaml("supervisor: {backup: pgbackrest}").problems,
-                ElementsAre(HasSubstr("supervisor.backup in "
-                                      "/etc/citus-init/citus-init.yaml, line 1: "
-                                      "\"pgbackrest\" is not available in this version")));
+    EXPECT_THAT(load_yaml("backup: {restore: latest}").problems,
+                ElementsAre(HasSubstr("backup.restore in /etc/citus-init/citus-init.yaml, line 1: "
+                                      "\"latest\" is not available in this version")));
 }
 
 TEST(Yaml, MustBeAMap) {

@@ -48,11 +48,13 @@ TEST(NodeStatus, IsReadAsItWasWritten) {
         status.unfit = any_condition();
         status.own_connection = any_condition();
         status.handover = any_condition();
+        status.archiving = any_archiving();
         const auto read = node_status_from_json(to_json(status));
         RC_ASSERT(read.has_value());
         RC_ASSERT(to_json(*read) == to_json(status));
         RC_ASSERT(read->membership == status.membership);
         RC_ASSERT(read->condition == status.condition);
+        RC_ASSERT(read->archiving == status.archiving);
         RC_ASSERT(text_of(*read) == text_of(status));
     }));
 }
@@ -66,6 +68,31 @@ TEST(NodeStatus, HasNoTextsInTheStateFile) {
     EXPECT_EQ(json["place"], "confirmed");
     EXPECT_FALSE(json.contains("reason"));
     EXPECT_FALSE(json.contains("membership"));
+}
+
+TEST(NodeStatus, SaysWhatIsNotArchived) {
+    NodeStatus status;
+    status.phase = Phase::ready;
+    status.condition = {ConditionKind::accepting_connections};
+    status.archiving = ArchivingStatus{"app-0"};
+    EXPECT_EQ(text_of(status), "ready: accepting connections");
+    status.archiving->condition = {ConditionKind::archiving_failed, "app-0", "", "REASON. FIX"};
+    status.archiving->since = "2026-11-29T08:00:00Z";
+    EXPECT_EQ(text_of(status),
+              "ready: accepting connections; WAL is not archived to the stanza app-0: REASON. FIX; "
+              "since 2026-11-29T08:00:00Z");
+    status.archiving->waiting_segments = 5;
+    status.archiving->waiting_bytes = 80LL << 20;
+    status.archiving->disk_lasts = 3 * 3600;
+    EXPECT_THAT(text_of(status), HasSubstr("; 5 segments (80 MB) wait in pg_wal; its disk is full "
+                                           "in 3 h"));
+    status.archiving->waiting_segments = 1;
+    status.archiving->waiting_bytes = 20LL << 30;
+    status.archiving->disk_lasts = 90;
+    EXPECT_THAT(text_of(status),
+                HasSubstr("; 1 segment (20 GB) waits in pg_wal; its disk is full in 1 min"));
+    status.archiving->disk_lasts = 5 * 86'400;
+    EXPECT_THAT(text_of(status), HasSubstr("in 5 days"));
 }
 
 TEST(NodeStatus, HasTextsAndNumbersForPeople) {

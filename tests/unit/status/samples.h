@@ -121,6 +121,20 @@ inline citus::PlaceState any_place_state() {
                              citus::PlaceState::confirmed, citus::PlaceState::refused);
 }
 
+inline std::optional<ArchivingStatus> any_archiving() {
+    if (*rc::gen::arbitrary<bool>()) {
+        return std::nullopt;
+    }
+    const bool is_known = *rc::gen::arbitrary<bool>();
+    return ArchivingStatus{
+        any_text(),
+        any_condition(),
+        any_text(),
+        *rc::gen::inRange<std::int64_t>(0, 1'000'000),
+        *rc::gen::inRange<std::int64_t>(0, 1'000'000'000),
+        is_known ? std::optional<std::int64_t>(*rc::gen::inRange(0, 1'000'000)) : std::nullopt};
+}
+
 // One of each kind.
 inline std::vector<Report> any_reports() {
     const bool flag = *rc::gen::arbitrary<bool>();
@@ -139,6 +153,8 @@ inline std::vector<Report> any_reports() {
             HandoverReport{any_condition()},
             TrafficReport{flag, any_text()},
             CertificateReport{*rc::gen::arbitrary<std::int64_t>()},
+            ArchivingReport{flag ? std::optional(*rc::gen::inRange(0, 1000)) : std::nullopt,
+                            any_text(), any_archiving()},
             Warning{any_text()},
             Fatal{*rc::gen::inRange(0, 256), any_text()},
             pulse,

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "citus_init/base/result.h"
+
+namespace citus_init::backup {
+
+// A run of pgBackRest that came to its end, or to its deadline.
+struct Run {
+    int code = 0;  // its exit code, 128 + N for one that signal N ended
+    bool timed_out = false;
+    std::string output;  // the first megabyte of stdout
+    std::string errors;  // the first 64 kB of stderr
+
+    bool succeeded() const { return code == 0 && !timed_out; }
+};
+
+// How pgBackRest is run: the port to its program. backup/client implements it.
+class Runner {
+  public:
+    virtual ~Runner() = default;
+
+    // Blocks until it ends, at the deadline or when `stop` is requested it is killed with all of
+    // its process group. Errors: `os`, it cannot be started; `unavailable`, `stop` was requested.
+    // Never on the thread of process 1.
+    [[nodiscard]] virtual Result<Run> run(const std::vector<std::string>& arguments,
+                                          std::chrono::milliseconds deadline,
+                                          const std::stop_token& stop) = 0;
+};
+
+}  // namespace citus_init::backup

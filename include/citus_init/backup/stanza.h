@@ -1,0 +1,22 @@
+#pragma once
+
+#include <string>
+
+#include "citus_init/settings/backup_settings.h"
+
+namespace citus_init::backup {
+
+// The stanza of a group of the cluster: "app-0". One for each group, because each has a system
+// identifier of its own.
+std::string stanza_name(const settings::BackupSettings& settings, int group);
+
+// Which stanza of which repository: "app-0 in posix:/backup". No secret is in it.
+std::string stanza_place(const settings::BackupSettings& settings, int group);
+
+// archive_command for it. `configuration`: the path of pgbackrest.conf. pgBackRest's messages of
+// the last run are kept in the file `errors`, empty after a success, and reach the server's log as
+// well.
+std::string archive_command(const std::string& configuration, const std::string& errors,
+                            const std::string& stanza);
+
+}  // namespace citus_init::backup

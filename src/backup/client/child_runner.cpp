@@ -1,0 +1,149 @@
+#include "citus_init/backup/client/child_runner.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/fd.h"
+#include "citus_init/process/exit_status.h"
+#include "citus_init/process/spawn.h"
+
+namespace citus_init::backup {
+
+namespace {
+
+using std::chrono::milliseconds;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kMostOutput = 1U << 20U;
+constexpr std::size_t kMostErrors = 64U << 10U;
+
+struct Pipe {
+    Fd reading;
+    Fd writing;
+};
+
+Result<Pipe> make_pipe() {
+    std::array<int, 2> ends{};
+    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+        return fail(errno_error("cannot make a pipe", errno, ExitCode::os));
+    }
+    return Pipe{Fd(ends[0]), Fd(ends[1])};
+}
+
+// One stream of the child: kept up to a limit, read to its end, so that the child never waits.
+class Stream {
+  public:
+    Stream(int descriptor, std::size_t most, std::string& text)
+        : descriptor_(descriptor), most_(most), text_(text) {}
+
+    // -1, which poll(2) passes over, after the end.
+    int descriptor() const { return descriptor_; }
+    bool has_ended() const { return descriptor_ < 0; }
+
+    void read() {
+        std::array<char, 16384> buffer{};
+        const ssize_t count = ::read(descriptor_, buffer.data(), buffer.size());
+        if (count > 0) {
+            const auto room = most_ - std::min(most_, text_.size());
+            text_.append(buffer.data(), std::min(room, static_cast<std::size_t>(count)));
+        } else if (count == 0 || errno != EINTR) {
+            descriptor_ = -1;
+        }
+    }
+
+  private:
+    int descriptor_;
+    std::size_t most_;
+    std::string& text_;
+};
+
+enum class End { closed, deadline, stopped };
+
+End read_all(Stream& output, Stream& errors, int stop, Clock::time_point deadline) {
+    while (!output.has_ended() || !errors.has_ended()) {
+        const auto left = std::chrono::ceil<milliseconds>(deadline - Clock::now()).count();
+        if (left <= 0) {
+            return End::deadline;
+        }
+        std::array<pollfd, 3> watched{{{output.descriptor(), POLLIN, 0},
+                                       {errors.descriptor(), POLLIN, 0},
+                                       {stop, POLLIN, 0}}};
+        if (::poll(watched.data(), watched.size(), static_cast<int>(left)) <= 0) {
+            continue;  // the deadline, or a signal
+        }
+        if (watched[2].revents != 0) {
+            return End::stopped;
+        }
+        if (watched[0].revents != 0) {
+            output.read();
+        }
+        if (watched[1].revents != 0) {
+            errors.read();
+        }
+    }
+    return End::closed;
+}
+
+class ChildRunner final : public Runner {
+  public:
+    explicit ChildRunner(std::string configuration) : configuration_(std::move(configuration)) {}
+
+    [[nodiscard]] Result<Run> run(const std::vector<std::string>& arguments, milliseconds deadline,
+                                  const std::stop_token& stop) override {
+        auto output = make_pipe();
+        auto errors = make_pipe();
+        const Fd nowhere(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+        const Fd stopping(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+        if (!output || !errors || !nowhere || !stopping) {
+            return fail(errno_error("cannot run pgbackrest", errno, ExitCode::os));
+        }
+        const std::stop_callback wake(stop, [&] { ::eventfd_write(stopping.get(), 1); });
+        process::Command command;
+        command.arguments = {"pgbackrest", "--config=" + configuration_};
+        command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
+        command.descriptors = {{nowhere.get(), STDIN_FILENO},
+                               {output->writing.get(), STDOUT_FILENO},
+                               {errors->writing.get(), STDERR_FILENO}};
+        command.parent_death_signal = SIGKILL;
+        const auto pid = process::spawn(command);
+        if (!pid) {
+            return fail(ExitCode::os, pid.error().message);
+        }
+        output->writing.reset();
+        errors->writing.reset();
+        Run run;
+        Stream out(output->reading.get(), kMostOutput, run.output);
+        Stream err(errors->reading.get(), kMostErrors, run.errors);
+        const End end = read_all(out, err, stopping.get(), Clock::now() + deadline);
+        if (end != End::closed) {
+            ::kill(-*pid, SIGKILL);  // its local processes as well
+        }
+        run.code = process::wait_for_end(*pid).shell_code();
+        run.timed_out = end == End::deadline;
+        if (end == End::stopped) {
+            return fail(ExitCode::unavailable, "stopped on request");
+        }
+        return run;
+    }
+
+  private:
+    std::string configuration_;
+};
+
+}  // namespace
+
+std::unique_ptr<Runner> make_child_runner(std::string configuration) {
+    return std::make_unique<ChildRunner>(std::move(configuration));
+}
+
+}  // namespace citus_init::backup

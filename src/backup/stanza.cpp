@@ -1,0 +1,45 @@
+#include "citus_init/backup/stanza.h"
+
+#include <fmt/core.h>
+
+namespace citus_init::backup {
+
+namespace {
+
+// A word for the shell, within archive_command, where the server replaces what follows a "%".
+std::string quoted(const std::string& path) {
+    std::string word = "'";
+    for (const char c : path) {
+        switch (c) {
+            case '\'':
+                word += "'\\''";
+                break;
+            case '%':
+                word += "%%";
+                break;
+            default:
+                word += c;
+        }
+    }
+    return word + "'";
+}
+
+}  // namespace
+
+std::string stanza_name(const settings::BackupSettings& settings, int group) {
+    return fmt::format("{}-{}", settings.name, group);
+}
+
+std::string stanza_place(const settings::BackupSettings& settings, int group) {
+    return fmt::format("{} in {}", stanza_name(settings, group), settings.repository.text());
+}
+
+std::string archive_command(const std::string& configuration, const std::string& errors,
+                            const std::string& stanza) {
+    return fmt::format(
+        "pgbackrest --config={0} --stanza={1} archive-push \"%p\" 2>{2} || {{ cat {2} >&2; exit 1; "
+        "}}",
+        quoted(configuration), stanza, quoted(errors));
+}
+
+}  // namespace citus_init::backup

@@ -1,0 +1,108 @@
+#include "settings/backup_checks.h"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/path.h"
+
+#include "settings/combination_checker.h"
+
+namespace citus_init::settings {
+
+namespace {
+
+class BackupChecker : CombinationChecker {
+  public:
+    BackupChecker(const Settings& settings, Findings& findings)
+        : CombinationChecker(findings), settings_(settings), backup_(*settings.backup) {}
+
+    void check_all(const Environment& environment) {
+        check_patroni();
+        check_repository();
+        check_environment(environment);
+    }
+
+  private:
+    void check_patroni() {
+        if (settings_.patroni) {
+            problem("CITUS_BACKUP", "pgbackrest",
+                    "is not available with CITUS_HA=patroni in this version of citus-init",
+                    "Leave it away. Until then Patroni's own file can have archive_command: "
+                    "patroni: in the YAML file");
+        }
+    }
+
+    void check_repository() {
+        if (!are_known({"CITUS_BACKUP_REPO"})) {
+            return;
+        }
+        const BackupRepository& repository = backup_.repository;
+        if (repository.path.empty()) {
+            problem("CITUS_BACKUP_REPO", "", "is not set, and CITUS_BACKUP=pgbackrest needs it",
+                    "Set it to posix:/PATH, a volume that outlives this container, or to "
+                    "s3://BUCKET/PREFIX?endpoint=HOST&region=NAME");
+        } else if (repository.kind == RepositoryKind::s3) {
+            check_s3_keys();
+        } else {
+            check_posix(repository.path);
+        }
+    }
+
+    void check_posix(const std::string& repository) {
+        const std::string& data = settings_.postgres.data_directory;
+        if (are_known({"PGDATA"}) && !data.empty() &&
+            (is_within(repository, data) || is_within(data, repository))) {
+            problem("CITUS_BACKUP_REPO", "posix:" + repository,
+                    fmt::format("and the data directory \"{}\" lie within each other", data),
+                    "Choose a directory on another disk");
+        }
+        if (!backup_.s3_key.empty() || !backup_.s3_key_secret.empty()) {
+            warning(backup_.s3_key.empty() ? "CITUS_BACKUP_S3_KEY_SECRET" : "CITUS_BACKUP_S3_KEY",
+                    "", "has no effect with a repository posix:", "Remove it");
+        }
+    }
+
+    // Keys that the machine has (an instance's role) are an option of pgBackRest.
+    void check_s3_keys() {
+        const bool has_key_type =
+            std::any_of(backup_.options.begin(), backup_.options.end(),
+                        [](const auto& option) { return option.first == "repo1-s3-key-type"; });
+        for (const auto& [variable, is_set] :
+             {std::pair{"CITUS_BACKUP_S3_KEY", !backup_.s3_key.empty()},
+              {"CITUS_BACKUP_S3_KEY_SECRET", !backup_.s3_key_secret.empty()}}) {
+            if (!is_set && !has_key_type && are_known({variable, "CITUS_BACKUP_OPTIONS"})) {
+                problem(variable, "", "is not set, and a repository s3: needs it",
+                        fmt::format("Set it, best by {}_FILE; where the machine's role gives "
+                                    "access, set CITUS_BACKUP_OPTIONS=repo1-s3-key-type=auto",
+                                    variable));
+            }
+        }
+    }
+
+    // The environment beats pgbackrest.conf, and not every process of ours passes it on.
+    void check_environment(const Environment& environment) {
+        for (const auto& [name, value] : environment) {
+            if (name.starts_with("PGBACKREST_") && !value.empty()) {
+                problem(name, "", "is read by pgBackRest above what CITUS_BACKUP renders",
+                        "Remove it, and use CITUS_BACKUP_REPO, the other CITUS_BACKUP_* variables "
+                        "and CITUS_BACKUP_OPTIONS");
+            }
+        }
+    }
+
+    const Settings& settings_;
+    const BackupSettings& backup_;
+};
+
+}  // namespace
+
+void check_backup(const Settings& settings, const Environment& environment, Findings& findings) {
+    if (settings.backup) {
+        BackupChecker(settings, findings).check_all(environment);
+    }
+}
+
+}  // namespace citus_init::settings

@@ -1,0 +1,152 @@
+#include "settings/backup_value.h"
+#include "settings/declaration.h"
+
+namespace citus_init::settings {
+
+namespace {
+
+constexpr int kMostKept = 9'999'999;  // pgBackRest's own limit
+
+const Choices<bool>& tools() {
+    static const Choices<bool> choices{{"none", false}, {"pgbackrest", true}};
+    return choices;
+}
+
+// Behind CITUS_BACKUP in the order of the declarations, so it is there.
+BackupSettings& backup(Draft& draft) {
+    return *draft.settings.backup;
+}
+
+Parsed<void> choose_tool(Draft& draft, const Sourced& value) {
+    const auto chosen = parse_choice(value.text, tools());
+    if (!chosen) {
+        return tl::unexpected(chosen.error());
+    }
+    draft.settings.backup = *chosen ? std::optional(BackupSettings()) : std::nullopt;
+    return {};
+}
+
+template <Secret BackupSettings::*field>
+Parsed<void> put_secret(Draft& draft, const Sourced& value) {
+    return put(backup(draft).*field, parse_backup_secret(value.text));
+}
+
+template <std::optional<int> BackupSettings::*field>
+Parsed<void> put_count(Draft& draft, const Sourced& value) {
+    return put(backup(draft).*field, parse_whole_number(value.text, 1, kMostKept));
+}
+
+std::vector<Declaration> repository_declarations() {
+    return {
+        {{.name = "CITUS_BACKUP",
+          .group = Group::backup,
+          .type = ValueType::choice,
+          .default_text = "`none`",
+          .yaml_key = "backup.tool",
+          .meaning = "`pgbackrest`: the WAL is archived into a pgBackRest repository. Not with "
+                     "Patroni yet",
+          .since = "0.3",
+          .allowed = names_of(tools())},
+         choose_tool},
+        {{.name = "CITUS_BACKUP_REPO",
+          .group = Group::backup,
+          .default_text = "none, required",
+          .yaml_key = "backup.repository",
+          .meaning = "`posix:/PATH`, or `s3://BUCKET/PREFIX?endpoint=HOST&region=NAME`, with "
+                     "`&uri-style=path` for servers that have no host names for buckets. The same "
+                     "on every node",
+          .since = "0.3"},
+         [](Draft& draft, const Sourced& value) {
+             return put(backup(draft).repository, parse_repository(value.text));
+         }},
+        {{.name = "CITUS_BACKUP_NAME",
+          .group = Group::backup,
+          .default_text = "`citus`",
+          .yaml_key = "backup.name",
+          .meaning = "The cluster's name in the repository: its stanzas are `NAME-0` of the "
+                     "coordinator, `NAME-1`, ... of the workers' groups. The same on every node",
+          .since = "0.3"},
+         [](Draft& draft, const Sourced& value) {
+             return put(backup(draft).name, parse_backup_name(value.text));
+         }},
+    };
+}
+
+std::vector<Declaration> secret_declarations() {
+    return {
+        {{.name = "CITUS_BACKUP_S3_KEY",
+          .group = Group::backup,
+          .default_text = "none, required with `s3:`",
+          .yaml_key = "backup.s3_key",
+          .meaning = "Access key of the S3 bucket",
+          .since = "0.3",
+          .secret = true},
+         put_secret<&BackupSettings::s3_key>},
+        {{.name = "CITUS_BACKUP_S3_KEY_SECRET",
+          .group = Group::backup,
+          .default_text = "none, required with `s3:`",
+          .yaml_key = "backup.s3_key_secret",
+          .meaning = "Secret access key of the S3 bucket",
+          .since = "0.3",
+          .secret = true},
+         put_secret<&BackupSettings::s3_key_secret>},
+        {{.name = "CITUS_BACKUP_CIPHER_PASS",
+          .group = Group::backup,
+          .default_text = "none: not encrypted",
+          .yaml_key = "backup.cipher_pass",
+          .meaning = "Passphrase that the repository is encrypted with (aes-256-cbc). It cannot "
+                     "be changed later, and without it nothing can be restored. The same on every "
+                     "node",
+          .since = "0.3",
+          .secret = true},
+         put_secret<&BackupSettings::cipher_pass>},
+    };
+}
+
+std::vector<Declaration> option_declarations() {
+    return {
+        {{.name = "CITUS_BACKUP_RETENTION_FULL",
+          .group = Group::backup,
+          .type = ValueType::whole_number,
+          .default_text = "none: all are kept",
+          .yaml_key = "backup.retention_full",
+          .meaning = "How many full backups pgBackRest keeps, with their WAL (`repo1-retention-"
+                     "full`)",
+          .since = "0.3"},
+         put_count<&BackupSettings::retention_full>},
+        {{.name = "CITUS_BACKUP_RETENTION_DIFF",
+          .group = Group::backup,
+          .type = ValueType::whole_number,
+          .default_text = "none: all are kept",
+          .yaml_key = "backup.retention_diff",
+          .meaning = "How many differential backups pgBackRest keeps (`repo1-retention-diff`)",
+          .since = "0.3"},
+         put_count<&BackupSettings::retention_diff>},
+        {{.name = "CITUS_BACKUP_OPTIONS",
+          .group = Group::backup,
+          .default_text = "none",
+          .yaml_key = "backup.options",
+          .meaning = "Further options of pgBackRest, `name=value` separated by blanks: "
+                     "`process-max=4 compress-type=zst`",
+          .since = "0.3"},
+         [](Draft& draft, const Sourced& value) {
+             return put(backup(draft).options, parse_backup_options(value.text));
+         }},
+        {{.name = "CITUS_RESTORE",
+          .group = Group::backup,
+          .default_text = "none",
+          .yaml_key = "backup.restore",
+          .meaning = "A restore point, or `latest`: an empty data directory is restored from the "
+                     "repository",
+          .since = "",
+          .kind = Kind::planned}},
+    };
+}
+
+}  // namespace
+
+std::vector<Declaration> backup_declarations() {
+    return concatenated({repository_declarations(), secret_declarations(), option_declarations()});
+}
+
+}  // namespace citus_init::settings

@@ -1,0 +1,70 @@
+"""A pgBackRest repository, and what a node says of its archiving."""
+# pylint: disable=redefined-outer-name
+import json
+import os
+import re
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from support.node import POSTGRES
+from support.pid_namespace import wait_until
+
+
+class Repository:
+    """A posix repository that outlives its nodes."""
+
+    def __init__(self, path):
+        self.path = path
+        self.path.mkdir(mode=0o750)
+        os.chown(self.path, POSTGRES.pw_uid, POSTGRES.pw_gid)
+
+    @property
+    def setting(self):
+        return f"posix:{self.path}"
+
+    def segments(self, stanza="app-0"):
+        """The names of the archived WAL segments, without checksum and suffix."""
+        return sorted({file.name[:24] for file in self.path.glob(f"archive/{stanza}/*/*/*")
+                       if re.fullmatch(r"[0-9A-F]{24}-.*", file.name)})
+
+
+@pytest.fixture
+def open_directory():
+    """Below /tmp, where the server's user can enter it."""
+    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path:
+        os.chmod(path, 0o755)
+        yield Path(path)
+
+
+@pytest.fixture
+def repository(open_directory):
+    return Repository(open_directory / "backup")
+
+
+def archiving(node):
+    done = node.inside("citus-init", "health", "-o", "json", check=False)
+    return json.loads(done.stdout).get("archiving") or {}
+
+
+def code(node):
+    """The condition of archiving; "" where all is archived, None before anybody knows."""
+    found = archiving(node)
+    return found.get("condition", {}).get("code", "") if found else None
+
+
+def wait_archived(node, deadline=60):
+    wait_until(lambda: code(node) == "", lambda: f"{archiving(node)} {node.output()}", deadline)
+
+
+def wait_failed(node, *words, deadline=60):
+    """Until health has these words; what it says."""
+    def failed():
+        text = archiving(node).get("text", "")
+        return text if code(node) == "archiving_failed" and all(word in text for word in words) else None
+    return wait_until(failed, lambda: f"{words}: {archiving(node)} {node.output()}", deadline)
+
+
+def wait_segment(repository, segment, node, stanza="app-0", deadline=90):
+    wait_until(lambda: segment in repository.segments(stanza), lambda: node.output(), deadline)

@@ -1,0 +1,104 @@
+#include "citus_init/backup/configuration.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "citus_init/backup/stanza.h"
+
+namespace citus_init::backup {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+const LocalCluster kCluster{"/data", "/run/postgresql", "5432", "citus_init", "app"};
+
+settings::BackupSettings posix() {
+    settings::BackupSettings settings;
+    settings.name = "app";
+    settings.repository.path = "/backup";
+    return settings;
+}
+
+std::string text(const settings::BackupSettings& settings, std::optional<int> group = 0) {
+    return render_configuration(settings, kCluster, "/run/lock", group).reveal();
+}
+
+TEST(BackupConfiguration, IsThatOfAPosixRepository) {
+    EXPECT_EQ(text(posix()),
+              "# Written by citus-init at every start. Do not edit: changes here are lost.\n"
+              "# Further options: CITUS_BACKUP_OPTIONS.\n"
+              "\n[global]\n"
+              "repo1-type=posix\n"
+              "repo1-path=/backup\n"
+              "lock-path=/run/lock\n"
+              "log-level-file=off\n"
+              "log-timestamp=n\n"
+              "start-fast=y\n"
+              "\n[app-0]\n"
+              "pg1-path=/data\n"
+              "pg1-socket-path=/run/postgresql\n"
+              "pg1-port=5432\n"
+              "pg1-user=citus_init\n"
+              "pg1-database=app\n");
+}
+
+TEST(BackupConfiguration, HasNoStanzaBeforeTheGroupIsKnown) {
+    EXPECT_THAT(text(posix(), std::nullopt), Not(HasSubstr("pg1-")));
+    EXPECT_THAT(text(posix(), 12), HasSubstr("\n[app-12]\n"));
+}
+
+TEST(BackupConfiguration, HasS3CipherAndRetention) {
+    auto settings = posix();
+    settings.repository = {settings::RepositoryKind::s3, "/p", "b", "h:9000", "r", "path"};
+    settings.s3_key = Secret("k");
+    settings.s3_key_secret = Secret("s");
+    settings.cipher_pass = Secret("c");
+    settings.retention_full = 2;
+    settings.retention_diff = 3;
+    EXPECT_THAT(text(settings), HasSubstr("repo1-type=s3\n"
+                                          "repo1-path=/p\n"
+                                          "repo1-s3-bucket=b\n"
+                                          "repo1-s3-endpoint=h:9000\n"
+                                          "repo1-s3-region=r\n"
+                                          "repo1-s3-uri-style=path\n"
+                                          "repo1-s3-key=k\n"
+                                          "repo1-s3-key-secret=s\n"
+                                          "repo1-cipher-type=aes-256-cbc\n"
+                                          "repo1-cipher-pass=c\n"
+                                          "repo1-retention-full=2\n"
+                                          "repo1-retention-diff=3\n"));
+}
+
+// pgBackRest refuses an option that stands twice.
+TEST(BackupConfiguration, TakesAnOptionOfTheUserInPlaceOfItsOwn) {
+    auto settings = posix();
+    settings.options = {{"start-fast", "n"}, {"process-max", "4"}};
+    EXPECT_THAT(text(settings), HasSubstr("log-timestamp=n\nstart-fast=n\nprocess-max=4\n"));
+    EXPECT_THAT(text(settings), Not(HasSubstr("start-fast=y")));
+}
+
+TEST(BackupConfiguration, IsShownWithoutSecrets) {
+    auto settings = posix();
+    settings.s3_key = Secret("hush");
+    settings.cipher_pass = Secret("hush");
+    settings.options = {{"repo1-azure-key", "hush"}, {"process-max", "4"}};
+    const auto shown = shown_configuration(settings, kCluster, "/run/lock", 0);
+    EXPECT_THAT(shown, Not(HasSubstr("hush")));
+    EXPECT_THAT(shown, HasSubstr("repo1-cipher-pass=***"));
+    EXPECT_THAT(shown, HasSubstr("process-max=4"));
+}
+
+TEST(ArchiveCommand, QuotesPathsForTheShellAndTheServer) {
+    EXPECT_EQ(archive_command("/run/a b/pgbackrest.conf", "/run/it's 5%/e", "app-0"),
+              "pgbackrest --config='/run/a b/pgbackrest.conf' --stanza=app-0 archive-push \"%p\" "
+              "2>'/run/it'\\''s 5%%/e' || { cat '/run/it'\\''s 5%%/e' >&2; exit 1; }");
+}
+
+TEST(Stanza, IsNamedByClusterAndGroup) {
+    EXPECT_EQ(stanza_name(posix(), 3), "app-3");
+    EXPECT_EQ(stanza_place(posix(), 3), "app-3 in posix:/backup");
+}
+
+}  // namespace
+}  // namespace citus_init::backup

@@ -1,0 +1,180 @@
+#include "citus_init/settings/backup_settings.h"
+
+#include "settings/backup_value.h"
+#include "unit/settings/loading.h"
+
+namespace citus_init::settings {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Pair;
+
+const Environment kPosix{{"CITUS_BACKUP", "pgbackrest"}, {"CITUS_BACKUP_REPO", "posix:/backup"}};
+
+Environment with(Environment environment, const Environment& more) {
+    environment.insert(more.begin(), more.end());
+    return environment;
+}
+
+Environment s3(const std::string& repository, const Environment& more = {}) {
+    return with({{"CITUS_BACKUP", "pgbackrest"}, {"CITUS_BACKUP_REPO", repository}}, more);
+}
+
+TEST(BackupSettings, AreThereWithPgbackrestOnly) {
+    EXPECT_FALSE(load({}).settings.backup);
+    EXPECT_FALSE(load({{"CITUS_BACKUP", "none"}}).settings.backup);
+    const auto loaded = load(kPosix);
+    EXPECT_THAT(loaded.problems, IsEmpty());
+    ASSERT_TRUE(loaded.settings.backup);
+    EXPECT_EQ(loaded.settings.backup->name, "citus");
+    EXPECT_EQ(loaded.settings.backup->repository.text(), "posix:/backup");
+}
+
+TEST(BackupSettings, HaveNoEffectWithoutIt) {
+    const auto loaded = load({{"CITUS_BACKUP_REPO", "posix:/backup"}});
+    EXPECT_FALSE(loaded.settings.backup);
+    EXPECT_THAT(loaded.warnings,
+                ElementsAre("CITUS_BACKUP_REPO: has no effect without CITUS_BACKUP=pgbackrest. Set "
+                            "CITUS_BACKUP=pgbackrest, or remove it."));
+}
+
+struct RepositoryCase {
+    const char* text;
+    RepositoryKind kind;
+    const char* path;
+    const char* bucket;
+    const char* endpoint;
+    const char* region;
+    const char* uri_style;
+};
+
+class Repositories : public testing::TestWithParam<RepositoryCase> {};
+
+TEST_P(Repositories, AreParsed) {
+    const auto& expected = GetParam();
+    const auto parsed = parse_repository(expected.text);
+    ASSERT_TRUE(parsed) << parsed.error().reason;
+    EXPECT_EQ(parsed->kind, expected.kind);
+    EXPECT_EQ(parsed->path, expected.path);
+    EXPECT_EQ(parsed->bucket, expected.bucket);
+    EXPECT_EQ(parsed->endpoint, expected.endpoint);
+    EXPECT_EQ(parsed->region, expected.region);
+    EXPECT_EQ(parsed->uri_style, expected.uri_style);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , Repositories,
+    testing::Values(
+        RepositoryCase{"posix:/backup", RepositoryKind::posix, "/backup", "", "", "", ""},
+        RepositoryCase{" posix:/a b/c/ \n", RepositoryKind::posix, "/a b/c", "", "", "", ""},
+        RepositoryCase{"s3://b?endpoint=h&region=r", RepositoryKind::s3, "/", "b", "h", "r", ""},
+        RepositoryCase{"s3://b/?endpoint=h&region=r", RepositoryKind::s3, "/", "b", "h", "r", ""},
+        RepositoryCase{"s3://my.b-1/p/q/?region=eu-1&endpoint=s3.example.com:9000&uri-style=path",
+                       RepositoryKind::s3, "/p/q", "my.b-1", "s3.example.com:9000", "eu-1",
+                       "path"}));
+
+struct RefusedCase {
+    const char* text;
+    const char* reason;
+};
+
+class RefusedRepositories : public testing::TestWithParam<RefusedCase> {};
+
+TEST_P(RefusedRepositories, SayWhy) {
+    const auto parsed = parse_repository(GetParam().text);
+    ASSERT_FALSE(parsed);
+    EXPECT_THAT(parsed.error().reason, HasSubstr(GetParam().reason));
+    EXPECT_FALSE(parsed.error().fix.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , RefusedRepositories,
+    testing::Values(RefusedCase{"/backup", "is not a repository"},
+                    RefusedCase{"posix:backup", "absolute"},
+                    RefusedCase{"posix:/", "root directory"},
+                    RefusedCase{"s3:///p?endpoint=h&region=r", "bucket"},
+                    RefusedCase{"s3://b/p", "has no endpoint"},
+                    RefusedCase{"s3://b/p?endpoint=h", "has no region"},
+                    RefusedCase{"s3://b?endpoint=https://s3.example.com&region=r", "\"endpoint\""},
+                    RefusedCase{"s3://b?endpoint=h&region=a b", "\"region\""},
+                    RefusedCase{"s3://b?endpoint=h&region=r&uri-style=x", "\"uri-style\""},
+                    RefusedCase{"s3://b?endpoint=h&region=r&key=AKIA", "does not know"},
+                    RefusedCase{"pgbackrest://host:8432", "repository host"},
+                    RefusedCase{"gcs://b", "is not a"}));
+
+TEST(BackupSettings, ReportAllProblemsAtOnce) {
+    const auto loaded = load({{"CITUS_BACKUP", "pgbackrest"},
+                              {"CITUS_BACKUP_NAME", "a/b"},
+                              {"CITUS_BACKUP_CIPHER_PASS", " blank at an end"},
+                              {"CITUS_BACKUP_RETENTION_FULL", "0"},
+                              {"CITUS_BACKUP_OPTIONS", "repo1-path=/x"},
+                              {"PGBACKREST_REPO1_PATH", "/x"}});
+    EXPECT_THAT(
+        loaded.problems,
+        ElementsAre(HasSubstr("CITUS_BACKUP_CIPHER_PASS: has a control character"),
+                    HasSubstr("CITUS_BACKUP_NAME: \"a/b\" is not a name of a stanza"),
+                    HasSubstr("CITUS_BACKUP_OPTIONS: sets repo1-path, which citus-init sets"),
+                    HasSubstr("CITUS_BACKUP_REPO: is not set"),
+                    HasSubstr("CITUS_BACKUP_RETENTION_FULL: \"0\""),
+                    HasSubstr("PGBACKREST_REPO1_PATH: is read by pgBackRest above")));
+}
+
+TEST(BackupSettings, NeedKeysForS3UnlessTheMachineHasThem) {
+    const std::string repository = "s3://b?endpoint=h&region=r";
+    EXPECT_THAT(load(s3(repository)).problems,
+                ElementsAre(HasSubstr("CITUS_BACKUP_S3_KEY: is not set"),
+                            HasSubstr("CITUS_BACKUP_S3_KEY_SECRET: is not set")));
+    EXPECT_THAT(
+        load(s3(repository, {{"CITUS_BACKUP_S3_KEY", "k"}, {"CITUS_BACKUP_S3_KEY_SECRET", "s"}}))
+            .problems,
+        IsEmpty());
+    EXPECT_THAT(load(s3(repository, {{"CITUS_BACKUP_OPTIONS", "repo1-s3-key-type=auto"}})).problems,
+                IsEmpty());
+}
+
+TEST(BackupSettings, NeverShowWhatMayBeASecret) {
+    for (const auto& text :
+         {"s3://AKIA:hush@b?endpoint=h&region=r", "s3://b?endpoint=h&region=r&key=hush"}) {
+        for (const auto& problem : load(s3(text)).problems) {
+            EXPECT_THAT(problem, testing::Not(HasSubstr("hush")));
+        }
+    }
+    const auto loaded = load(with(kPosix, {{"CITUS_BACKUP_OPTIONS", "hush=hush hush"}}));
+    ASSERT_EQ(loaded.problems.size(), 1U);
+    EXPECT_THAT(loaded.problems[0], testing::Not(HasSubstr("hush")));
+}
+
+TEST(BackupSettings, RefuseARepositoryInTheDataDirectory) {
+    for (const auto& path : {"posix:/data", "posix:/data/backup"}) {
+        const auto loaded = load({{"CITUS_BACKUP", "pgbackrest"}, {"CITUS_BACKUP_REPO", path}});
+        EXPECT_THAT(loaded.problems, ElementsAre(HasSubstr("lie within each other")));
+    }
+}
+
+TEST(BackupSettings, AreRefusedWithPatroni) {
+    const auto loaded = load(with(kPosix, {{"CITUS_HA", "patroni"}}));
+    EXPECT_THAT(loaded.problems,
+                testing::Contains(HasSubstr("is not available with CITUS_HA=patroni")));
+}
+
+TEST(BackupOptions, AreNamesAndValues) {
+    const auto parsed = parse_backup_options(" process-max=4\n--exclude=a=b ");
+    ASSERT_TRUE(parsed);
+    EXPECT_THAT(*parsed, ElementsAre(Pair("process-max", "4"), Pair("exclude", "a=b")));
+    for (const auto& wrong : {"process-max", "=4", "process-max=", "[global]", "a;b=c"}) {
+        EXPECT_FALSE(parse_backup_options(wrong)) << wrong;
+    }
+}
+
+TEST(BackupSettings, TakeSecretsFromFiles) {
+    test::FakeFilesystem files;
+    files.add_file("/secret", "pass#phrase\n");
+    const auto loaded = load(with(kPosix, {{"CITUS_BACKUP_CIPHER_PASS_FILE", "/secret"}}), files);
+    ASSERT_TRUE(loaded.settings.backup);
+    EXPECT_EQ(loaded.settings.backup->cipher_pass.reveal(), "pass#phrase");
+}
+
+}  // namespace
+}  // namespace citus_init::settings
