@@ -80,6 +80,13 @@ void add_membership(SampleSet& samples, const status::Membership& membership) {
     }
 }
 
+void add_archiving(SampleSet& samples, const status::ArchivingStatus& archiving) {
+    const bool has_failed = archiving.condition.kind == status::ConditionKind::archiving_failed;
+    samples.add("citus_init_archiving_failed"_metric, number(has_failed));
+    samples.add("citus_init_archiving_waiting_bytes"_metric,
+                static_cast<double>(archiving.waiting_bytes));
+}
+
 }  // namespace
 
 void add_samples(SampleSet& samples, const status::NodeStatus& status) {
@@ -112,11 +119,7 @@ void add_samples(SampleSet& samples, const status::NodeStatus& status) {
                     static_cast<double>(status.certificate_ends));
     }
     if (status.archiving) {
-        samples.add(
-            "citus_init_archiving_failed"_metric,
-            number(status.archiving->condition.kind == status::ConditionKind::archiving_failed));
-        samples.add("citus_init_archiving_waiting_bytes"_metric,
-                    static_cast<double>(status.archiving->waiting_bytes));
+        add_archiving(samples, *status.archiving);
     }
     for (const auto& step : status.steps) {
         samples.add("citus_init_step_seconds"_metric, Seconds(step.took).count(), {step.step});

@@ -14,7 +14,7 @@ struct Version {
     int minor = 0;
     int patch = 0;
 
-    std::string text() const;  // "2.45", "2.53.1"
+    std::string text() const;                          // "2.45", "2.53.1"
     auto operator<=>(const Version&) const = default;  // NOLINT(modernize-use-nullptr)
 };
 
