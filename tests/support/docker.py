@@ -88,7 +88,7 @@ class Container:
         def healthy():
             assert self.inspect(".State.Running"), f"{self.name} ended:\n" + "\n".join(self.logs())
             return self.health() == "healthy"
-        wait_for(healthy, seconds, f"{self.name} healthy; its log:\n" + "\n".join(self.logs()))
+        wait_for(healthy, seconds, lambda: f"{self.name} healthy; its log:\n" + "\n".join(self.logs()))
 
     def postmaster(self):
         """The postmaster's pid in the container, "" if there is none."""

@@ -25,7 +25,7 @@ class HaStack(Stack):
 
     def up(self):
         self.compose("up", "-d")
-        self.wait_whole()
+        self.wait_whole(300)  # ten containers that start at once, beside other suites
 
     def node(self, service):
         # Not by compose's `ps`, which may leave out what is stopped.
