@@ -12,11 +12,13 @@
 #include <cerrno>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include <fmt/core.h>
 
 #include "citus_init/base/fd.h"
 #include "citus_init/base/file.h"
+#include "citus_init/base/pipe.h"
 
 namespace citus_init::network {
 
@@ -80,12 +82,12 @@ bool ended_well(pid_t child) {
 }  // namespace
 
 Result<std::string> call_within(milliseconds deadline, const std::function<std::string()>& work) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        return fail(errno_error("cannot make a pipe", errno, ExitCode::os));
+    auto pipe = make_pipe();
+    if (!pipe) {
+        return fail(pipe.error());
     }
-    const Fd reading(ends[0]);
-    Fd writing(ends[1]);
+    const Fd reading = std::move(pipe->reading);
+    Fd writing = std::move(pipe->writing);
     const auto end = Clock::now() + deadline;
     const pid_t parent = ::getpid();
     const pid_t child = ::fork();

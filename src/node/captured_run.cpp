@@ -7,10 +7,12 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <utility>
 
 #include <fmt/core.h>
 
 #include "citus_init/base/fd.h"
+#include "citus_init/base/pipe.h"
 #include "citus_init/node/question_environment.h"
 
 namespace citus_init::node {
@@ -45,12 +47,12 @@ bool read_until(int fd, Clock::time_point deadline, std::string& text) {
 }  // namespace
 
 Result<CapturedRun> run_captured(process::Command command, std::chrono::milliseconds deadline) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        return fail(errno_error("cannot make a pipe", errno, ExitCode::os));
+    auto pipe = make_pipe();
+    if (!pipe) {
+        return fail(pipe.error());
     }
-    const Fd reading(ends[0]);
-    Fd writing(ends[1]);
+    const Fd reading = std::move(pipe->reading);
+    Fd writing = std::move(pipe->writing);
     const Fd nowhere(::open("/dev/null", O_RDWR | O_CLOEXEC));
     if (!nowhere) {
         return fail(errno_error("cannot open /dev/null", errno, ExitCode::os));

@@ -11,11 +11,13 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <fmt/core.h>
 
 #include "citus_init/base/fd.h"
 #include "citus_init/base/filesystem.h"
+#include "citus_init/base/pipe.h"
 #include "citus_init/base/text.h"
 #include "citus_init/node/question_environment.h"
 #include "citus_init/postgres/installation.h"
@@ -28,12 +30,12 @@ namespace {
 
 Result<std::string> output_of(std::vector<std::string> arguments) {
     constexpr int kBetweenChecks = 100;  // ms
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        return fail(errno_error("cannot make a pipe", errno, ExitCode::os));
+    auto pipe = make_pipe();
+    if (!pipe) {
+        return fail(pipe.error());
     }
-    const Fd reading(ends[0]);
-    Fd writing(ends[1]);
+    const Fd reading = std::move(pipe->reading);
+    Fd writing = std::move(pipe->writing);
     process::Command command;
     command.arguments = std::move(arguments);
     command.environment = question_environment();

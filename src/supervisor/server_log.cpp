@@ -1,15 +1,12 @@
 #include "supervisor/server_log.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <array>
-#include <cerrno>
 #include <csignal>
+#include <utility>
 
 #include <fmt/core.h>
 
 #include "citus_init/base/log.h"
+#include "citus_init/base/pipe.h"
 #include "citus_init/process/spawn.h"
 
 #include "supervisor/programs.h"
@@ -17,16 +14,15 @@
 namespace citus_init::supervisor {
 
 Result<Fd> ServerLog::open(RelayMode mode, int report_end) {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        return fail(errno_error("cannot make a pipe", errno, ExitCode::os));
+    auto pipe = make_pipe();
+    if (!pipe) {
+        return fail(pipe.error());
     }
-    reading_end_ = Fd(ends[0]);
-    Fd writing_end(ends[1]);
+    reading_end_ = std::move(pipe->reading);
     mode_ = mode;
     report_end_ = report_end;
     CITUS_INIT_TRY(start_relay());
-    return writing_end;
+    return std::move(pipe->writing);
 }
 
 void ServerLog::continue_if_stopped() const {

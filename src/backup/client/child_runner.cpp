@@ -14,6 +14,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/fd.h"
+#include "citus_init/base/pipe.h"
 #include "citus_init/process/exit_status.h"
 #include "citus_init/process/spawn.h"
 
@@ -26,19 +27,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kMostOutput = 1U << 20U;
 constexpr std::size_t kMostErrors = 64U << 10U;
-
-struct Pipe {
-    Fd reading;
-    Fd writing;
-};
-
-Result<Pipe> make_pipe() {
-    std::array<int, 2> ends{};
-    if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
-        return fail(errno_error("cannot make a pipe", errno, ExitCode::os));
-    }
-    return Pipe{Fd(ends[0]), Fd(ends[1])};
-}
 
 // One stream of the child: kept up to a limit, read to its end, so that the child never waits.
 class Stream {
