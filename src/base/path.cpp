@@ -10,6 +10,13 @@ bool is_within(const std::string& path, const std::string& directory) {
     return !relative.empty() && *relative.begin() != "..";
 }
 
+std::string without_trailing_slashes(std::string path) {
+    while (path.size() > 1 && path.back() == '/') {
+        path.pop_back();
+    }
+    return path;
+}
+
 std::string absolute_socket_directory(std::string_view name, const std::string& data_directory) {
     if (name.empty() || name.front() == '/' || name.front() == '@') {
         return std::string(name);

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <utility>
 
+#include "citus_init/base/path.h"
 #include "citus_init/base/text.h"
 #include "citus_init/render/conf_parser.h"
 
@@ -19,10 +20,7 @@ std::string named_data_directory(const std::string& conf, const Filesystem& file
             directory = (std::filesystem::current_path() / entry.value).lexically_normal().string();
         }
     }
-    while (directory.size() > 1 && directory.back() == '/') {
-        directory.pop_back();
-    }
-    return directory;
+    return without_trailing_slashes(std::move(directory));
 }
 
 }  // namespace

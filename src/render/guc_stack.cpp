@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/path.h"
 #include "citus_init/base/text.h"
 #include "citus_init/render/guc_table.h"
 #include "citus_init/render/own_files.h"
@@ -147,11 +148,8 @@ class Builder {
 
     void check_data_directory() {
         const auto plain = [](const std::string& path) {
-            std::string normal = std::filesystem::path(path).lexically_normal().string();
-            while (normal.size() > 1 && normal.back() == '/') {
-                normal.pop_back();
-            }
-            return normal;
+            return without_trailing_slashes(
+                std::filesystem::path(path).lexically_normal().string());
         };
         for (const LayeredValue& value : stack_.explain("data_directory")) {
             if (!value.value.empty() && plain(value.value) != plain(stack_.data_directory)) {

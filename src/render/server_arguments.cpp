@@ -9,6 +9,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/path.h"
 #include "citus_init/base/text.h"
 
 #include "problem_at.h"
@@ -27,11 +28,7 @@ constexpr std::string_view kWithoutArgument = "bEeFijlnOPsT";
 
 std::string absolute_path(const std::string& path, const std::string& base) {
     namespace fs = std::filesystem;
-    std::string normal = (fs::path(base) / path).lexically_normal().string();
-    while (normal.size() > 1 && normal.back() == '/') {
-        normal.pop_back();
-    }
-    return normal;
+    return without_trailing_slashes((fs::path(base) / path).lexically_normal().string());
 }
 
 // -d LEVEL, as set_debug_options() of postgres.c.

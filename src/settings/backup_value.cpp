@@ -3,8 +3,13 @@
 #include <algorithm>
 #include <array>
 #include <set>
+#include <utility>
 
 #include <fmt/core.h>
+
+#include "citus_init/base/path.h"
+#include "citus_init/base/text.h"
+#include "citus_init/base/utf8.h"
 
 namespace citus_init::settings {
 
@@ -27,13 +32,11 @@ Parsed<BackupRepository> parse_posix(std::string_view text) {
     if (!path) {
         return tl::unexpected(std::move(path.error()));
     }
-    while (path->size() > 1 && path->back() == '/') {
-        path->pop_back();
-    }
-    if (*path == "/") {
+    std::string directory = without_trailing_slashes(*std::move(path));
+    if (directory == "/") {
         return complain("is the root directory", "Name a directory for the repository alone");
     }
-    return BackupRepository{RepositoryKind::posix, *std::move(path)};
+    return BackupRepository{RepositoryKind::posix, std::move(directory)};
 }
 
 // HOST or HOST:PORT.
@@ -79,14 +82,11 @@ Parsed<BackupRepository> parse_s3(std::string_view text) {
         return complain("names no bucket", kForms);
     }
     if (slash != std::string_view::npos && slash + 1 < place.size()) {
-        const auto path = parse_absolute_path(place.substr(slash));
+        auto path = parse_absolute_path(place.substr(slash));
         if (!path) {
-            return tl::unexpected(path.error());
+            return tl::unexpected(std::move(path.error()));
         }
-        repository.path = *path;
-        while (repository.path.size() > 1 && repository.path.back() == '/') {
-            repository.path.pop_back();
-        }
+        repository.path = without_trailing_slashes(*std::move(path));
     }
     if (query != std::string_view::npos) {
         for (const std::string& parameter : split(text.substr(query + 1), '&')) {
@@ -194,10 +194,7 @@ Parsed<std::vector<std::pair<std::string, std::string>>> parse_backup_options(
 }
 
 Parsed<Secret> parse_backup_secret(std::string_view text) {
-    const bool has_control = std::any_of(text.begin(), text.end(), [](char c) {
-        return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-    });
-    if (has_control || trim(text) != text) {
+    if (has_control_character(text) || trim(text) != text) {
         return complain(
             "has a control character, or white space at an end, which pgBackRest's "
             "file cannot hold",

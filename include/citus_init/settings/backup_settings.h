@@ -14,7 +14,7 @@ enum class RepositoryKind { posix, s3 };
 // Where pgBackRest keeps backups and WAL: CITUS_BACKUP_REPO, without its secrets.
 struct BackupRepository {
     RepositoryKind kind = RepositoryKind::posix;
-    std::string path;  // absolute; with S3 the prefix, "/" where there is none
+    std::string path;  // absolute; with S3 the prefix, "/" = none
     // Of S3:
     std::string bucket{};
     std::string endpoint{};  // HOST or HOST:PORT

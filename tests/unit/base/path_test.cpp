@@ -30,5 +30,12 @@ TEST(AbsoluteSocketDirectory, StartsAtTheDataDirectory) {
     EXPECT_TRUE(absolute_socket_directory(".", "/data").starts_with("/data"));
 }
 
+TEST(Path, LosesTheSlashesAtItsEnd) {
+    EXPECT_EQ(without_trailing_slashes("/data//"), "/data");
+    EXPECT_EQ(without_trailing_slashes("/data"), "/data");
+    EXPECT_EQ(without_trailing_slashes("//"), "/");
+    EXPECT_EQ(without_trailing_slashes(""), "");
+}
+
 }  // namespace
 }  // namespace citus_init
