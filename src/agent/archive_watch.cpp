@@ -32,8 +32,8 @@ namespace {
 // one of 5 s.
 constexpr seconds kDeadline{90};
 constexpr const char* kShortTimeout = "--io-timeout=5";
-constexpr seconds kFirstPause{2};
-constexpr seconds kLongestPause{300};
+constexpr seconds kFirstStanzaPause{2};
+constexpr seconds kLongestStanzaPause{300};
 
 Condition pending(std::string reason) {
     return {ConditionKind::archiving_pending, "", "", std::move(reason)};
@@ -54,7 +54,7 @@ ArchiveWatch::ArchiveWatch(const AgentContext& context, Reporter& reporter)
     : context_(context),
       reporter_(reporter),
       runner_(backup::make_child_runner(render::own_files(context.settings).pgbackrest_conf)),
-      pause_(kFirstPause) {}
+      pause_(kFirstStanzaPause) {}
 
 void ArchiveWatch::start() {
     if (!context_.settings.backup) {
@@ -150,11 +150,11 @@ void ArchiveWatch::ensure_stanza(const backup::ArchiverFacts& facts, const std::
     failure_ = try_stanza(facts, stop);
     is_checked_ = !failure_;
     if (is_checked_) {
-        pause_ = kFirstPause;
+        pause_ = kFirstStanzaPause;
         return;
     }
     next_attempt_ = Clock::now() + pause_;
-    pause_ = std::min<milliseconds>(pause_ * 2, kLongestPause);
+    pause_ = std::min<milliseconds>(pause_ * 2, kLongestStanzaPause);
 }
 
 // A stanza that this node has made, and that is gone, is not made anew: an empty directory in the

@@ -28,9 +28,9 @@ constexpr const char* kGroup = "SELECT groupid FROM pg_catalog.pg_dist_local_gro
 
 std::optional<double> seconds_at(const citus::Rows& rows, std::size_t column) {
     const std::string& text = rows.at(0, column);
-    double seconds = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
-    return error == std::errc() ? std::optional(seconds) : std::nullopt;
+    double value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() ? std::optional(value) : std::nullopt;
 }
 
 std::int64_t number_at(const citus::Rows& rows, std::size_t column) {

@@ -14,7 +14,7 @@ using std::chrono::seconds;
 
 namespace {
 
-constexpr seconds kLongestPause{3600};
+constexpr seconds kLongestCheckPause{3600};
 constexpr seconds kRetry{10};
 constexpr seconds kClockWasSet{60};
 constexpr std::int64_t kWarnBefore = 7L * 24 * 3600;
@@ -23,7 +23,7 @@ seconds pause_of(const settings::CitusSettings& citus) {
     if (!citus.tls_ca_path.empty()) {
         return seconds(60);  // the user's own files may change at any time
     }
-    return std::clamp(citus.certificate_lifetime / 10, seconds(1), kLongestPause);
+    return std::clamp(citus.certificate_lifetime / 10, seconds(1), kLongestCheckPause);
 }
 
 }  // namespace

@@ -82,8 +82,8 @@ void DatabaseWatch::report_closed(const citus::DatabaseState& state, Clock::time
     }
     if (lets_nobody_in(state)) {
         let_nobody_in_since_ = let_nobody_in_since_.value_or(now);
-        const auto seconds = std::chrono::floor<std::chrono::seconds>(now - *let_nobody_in_since_);
-        if (seconds < kPatience || !is_none(closed_)) {
+        const auto lasted = std::chrono::floor<std::chrono::seconds>(now - *let_nobody_in_since_);
+        if (lasted < kPatience || !is_none(closed_)) {
             return;
         }
         closed = state.slots_taken.empty()
@@ -91,7 +91,7 @@ void DatabaseWatch::report_closed(const citus::DatabaseState& state, Clock::time
                                          one_line(state.unresponsive)}
                      : status::Condition{status::ConditionKind::connection_slots_taken, "", "",
                                          one_line(state.slots_taken)};
-        closed.number = seconds.count();
+        closed.number = lasted.count();
     } else {
         let_nobody_in_since_.reset();
     }

@@ -10,6 +10,7 @@
 #include "citus_init/network/bounded_call.h"
 #include "citus_init/network/node_names.h"
 
+#include "network/add_once.h"
 #include "network/address.h"
 
 namespace citus_init::network {
@@ -18,12 +19,6 @@ namespace {
 
 bool contains(const std::vector<std::string>& list, const std::string& text) {
     return std::find(list.begin(), list.end(), text) != list.end();
-}
-
-void add_once(std::vector<HostPort>& list, HostPort endpoint) {
-    if (std::find(list.begin(), list.end(), endpoint) == list.end()) {
-        list.push_back(std::move(endpoint));
-    }
 }
 
 bool is_own_address(const std::string& address, const Self& self) {
@@ -67,7 +62,7 @@ Result<Discovered> discover_addresses(const Resolver& resolver, const DiscoveryQ
             host = before->second;
         }
         found.names[address] = host;
-        add_once(found.endpoints, {host, query.port});
+        add_once(found.endpoints, HostPort{host, query.port});
     }
     return found;
 }
@@ -101,7 +96,7 @@ Result<Discovered> discover_service(const Resolver& resolver, const DiscoveryQue
     Discovered found;
     for (const auto& target : *targets) {
         if (is_host_name(target.host) && !is_own_target(resolver, target, self)) {
-            add_once(found.endpoints, {target.host, target.port});
+            add_once(found.endpoints, HostPort{target.host, target.port});
         }
     }
     return found;

@@ -8,6 +8,7 @@
 #include <array>
 #include <memory>
 
+#include "network/add_once.h"
 #include "network/address.h"
 
 namespace citus_init::network {
@@ -16,12 +17,6 @@ namespace {
 
 bool is_link_local(const std::string& address) {
     return address.starts_with("169.254.") || address.starts_with("fe80:");
-}
-
-void add_once(std::vector<std::string>& list, const std::string& text) {
-    if (std::find(list.begin(), list.end(), text) == list.end()) {
-        list.push_back(text);
-    }
 }
 
 }  // namespace

@@ -7,11 +7,13 @@
 #include <cstring>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include <fmt/core.h>
 
 #include "citus_init/network/resolver.h"
 
+#include "network/add_once.h"
 #include "network/address.h"
 #include "network/dns_answer.h"
 
@@ -25,12 +27,6 @@ constexpr int kQueryAttempts = 1;
 constexpr std::size_t kLargestMessage = 65536;
 
 enum class SearchDomains { no, yes };
-
-void add_once(std::vector<std::string>& list, const std::string& text) {
-    if (!text.empty() && std::find(list.begin(), list.end(), text) == list.end()) {
-        list.push_back(text);
-    }
-}
 
 // The resolver's state, closed at the end.
 class Queries {
@@ -106,7 +102,9 @@ Result<std::vector<std::string>> SystemResolver::addresses_of(const std::string&
     }
     std::vector<std::string> addresses;
     for (const addrinfo* entry = found; entry != nullptr; entry = entry->ai_next) {
-        add_once(addresses, address_text(*entry->ai_addr));
+        if (std::string text = address_text(*entry->ai_addr); !text.empty()) {
+            add_once(addresses, std::move(text));
+        }
     }
     return addresses;
 }
@@ -122,7 +120,9 @@ Result<std::vector<std::string>> SystemResolver::names_of(const std::string& add
         return fail(records.error());
     }
     for (const auto& record : *records) {
-        add_once(names, record.name);
+        if (!record.name.empty()) {
+            add_once(names, record.name);
+        }
     }
     return names;
 }

@@ -16,7 +16,6 @@ namespace {
 
 constexpr int kDays = 3650;
 constexpr int kSpareDays = 30;
-constexpr mode_t kOwnerOnly = 0600;
 
 struct Pem {
     std::string certificate;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -12,6 +14,9 @@
 #include "security/crypto_library.h"
 
 namespace citus_init::security {
+
+// Of private keys, and of what lies beside them.
+inline constexpr mode_t kOwnerOnly = 0600;
 
 // libcrypto's objects, each freed by its own function.
 template <typename Object, typename Free>

@@ -19,7 +19,6 @@ namespace citus_init::security {
 
 namespace {
 
-constexpr mode_t kOwnerOnly = 0600;
 constexpr std::int64_t kClockDifference = 3600;  // between two machines, forgiven
 
 struct Present {

@@ -13,8 +13,6 @@ namespace citus_init::security {
 
 namespace {
 
-constexpr mode_t kOwnerOnly = 0600;
-
 struct Texts {
     std::string authority;
     std::string certificate;

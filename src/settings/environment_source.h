@@ -33,6 +33,11 @@ Gucs read_environment_gucs(const Environment& environment, Findings& findings);
 inline constexpr std::string_view kGucPrefix = "CITUS_GUC_";
 inline constexpr std::string_view kFileSuffix = "_FILE";
 
+// NAME of NAME and of NAME_FILE.
+inline std::string_view without_file_suffix(std::string_view name) {
+    return name.ends_with(kFileSuffix) ? name.substr(0, name.size() - kFileSuffix.size()) : name;
+}
+
 // "" when there is none.
 const std::string& value_of(const Environment& environment, std::string_view name);
 

@@ -14,10 +14,6 @@ namespace {
 
 constexpr std::string_view kPrefix = "PATRONI_";
 
-std::string_view without_file_suffix(std::string_view name) {
-    return name.ends_with(kFileSuffix) ? name.substr(0, name.size() - kFileSuffix.size()) : name;
-}
-
 // Of the registry, itself or its file.
 bool is_ours(std::string_view name) {
     return find_variable(name) != nullptr || find_variable(without_file_suffix(name)) != nullptr;

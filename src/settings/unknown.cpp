@@ -29,14 +29,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kBitnamiN
      {"POSTGRESQL_PORT_NUMBER", "PGPORT"},
      {"POSTGRESQL_SHARED_PRELOAD_LIBRARIES", "CITUS_GUC_SHARED_PRELOAD_LIBRARIES"}}};
 
-bool ends_with(std::string_view text, std::string_view end) {
-    return text.size() >= end.size() && text.substr(text.size() - end.size()) == end;
-}
-
-std::string_view without_file_suffix(std::string_view name) {
-    return ends_with(name, kFileSuffix) ? name.substr(0, name.size() - kFileSuffix.size()) : name;
-}
-
 bool is_known(std::string_view name) {
     if (find_variable(name) != nullptr || name.rfind(kGucPrefix, 0) == 0 ||
         std::find(kIgnored.begin(), kIgnored.end(), name) != kIgnored.end()) {
@@ -55,9 +47,9 @@ std::optional<std::string> nearest_variable(std::string_view base) {
         }
     }
     // What all of them begin with makes no two alike, and nobody mistypes the first letter.
-    constexpr std::size_t kPrefix = std::string_view("CITUS_").size();
+    constexpr std::size_t kLength = std::string_view("CITUS_").size();
     std::erase_if(candidates, [&](const std::string& candidate) {
-        return candidate.compare(0, kPrefix + 1, base.substr(0, kPrefix + 1)) != 0;
+        return candidate.compare(0, kLength + 1, base.substr(0, kLength + 1)) != 0;
     });
     return nearest(base, candidates);
 }

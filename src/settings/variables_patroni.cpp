@@ -175,7 +175,7 @@ std::vector<Declaration> rest_api_certificate_declarations() {
     };
 }
 
-std::vector<Declaration> server_declarations() {
+std::vector<Declaration> member_server_declarations() {
     return {
         declared_for_patroni("PATRONI_POSTGRESQL_LISTEN", ValueType::text, "0.0.0.0 and `PGPORT`",
                              "Where the server listens",
@@ -252,7 +252,7 @@ std::vector<Declaration> user_declarations() {
 std::vector<Declaration> patroni_declarations() {
     return concatenated({member_declarations(), etcd3_declarations(),
                          rest_api_address_declarations(), rest_api_certificate_declarations(),
-                         server_declarations(), user_declarations(),
+                         member_server_declarations(), user_declarations(),
                          high_availability_declarations()});
 }
 

@@ -83,13 +83,13 @@ void add_attribute_versions(const ClusterFacts& facts, const UpgradeTarget& targ
 }
 
 void add_room(const UpgradeTarget& target, std::vector<std::string>& found) {
-    constexpr std::uint64_t kMebibyte = 1024ULL * 1024;
+    constexpr std::uint64_t kMegabyte = 1024ULL * 1024;
     if (target.needed_bytes && *target.needed_bytes > target.free_bytes) {
         found.push_back(
             fmt::format("a copy of the databases needs {} MB, and {} MB are free: make "
                         "room or enlarge the volume, or set "
                         "CITUS_PG_UPGRADE_METHOD=link after a backup",
-                        *target.needed_bytes / kMebibyte, target.free_bytes / kMebibyte));
+                        *target.needed_bytes / kMegabyte, target.free_bytes / kMegabyte));
     }
 }
 

@@ -20,7 +20,7 @@ namespace citus_init::upgrade {
 
 namespace {
 
-constexpr std::size_t kLinesOfAnError = 25;
+constexpr std::size_t kLinesOfAProgram = 25;
 
 // pg_ctl of pg_upgrade waits for its servers; we have no deadline of our own.
 std::vector<std::string> program_environment() {
@@ -93,7 +93,7 @@ Status run_program(std::vector<std::string> arguments, const std::string& log_pa
         return {};
     }
     return fail(ExitCode::data_directory, fmt::format("{} failed with {}:\n{}", what, end.text(),
-                                                      last_lines(log_path, kLinesOfAnError)));
+                                                      last_lines(log_path, kLinesOfAProgram)));
 }
 
 std::string named_files(const std::string& output, const std::string& directory) {

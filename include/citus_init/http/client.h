@@ -39,6 +39,8 @@ std::string without_user(const std::string& url);
 struct Response {
     int status = 0;
     std::string body;
+
+    bool is_ok() const { return status == 200; }
 };
 
 // Asks by HTTP, blocking, with libcurl, which is loaded when it is first needed. Redirections are

@@ -10,7 +10,7 @@ namespace citus_init::cli {
 
 namespace {
 
-std::vector<std::string> row_of(int group, const ha::GroupMember& member) {
+std::vector<std::string> row_of_member(int group, const ha::GroupMember& member) {
     return {fmt::format("{}", group),
             member.name,
             ha::place_name(member.place),
@@ -36,7 +36,7 @@ std::string groups_text(const agent::GroupsStatus& status) {
             continue;
         }
         for (const auto& member : listing.members->members) {
-            rows.push_back(row_of(listing.group, member));
+            rows.push_back(row_of_member(listing.group, member));
         }
         if (listing.members->paused) {
             notes += fmt::format("group {} is paused: nobody takes over for a leader that fails\n",

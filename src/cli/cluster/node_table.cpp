@@ -85,7 +85,7 @@ std::string or_dash(std::string text) {
     return text.empty() ? "-" : std::move(text);
 }
 
-Row row_of(const citus::NodeListing& listing) {
+Row row_of_node(const citus::NodeListing& listing) {
     const bool registered = is_registered(listing);
     return {listing.node.address.text(),
             role_name(listing),
@@ -117,7 +117,7 @@ std::string reasons_text(const std::vector<citus::NodeListing>& nodes) {
 std::string node_table(const std::vector<citus::NodeListing>& nodes) {
     std::vector<Row> rows{
         {"NODE", "ROLE", "GROUP", "STATE", "WHY", "SINCE", "IDENTITY", "SHARDS", "SIZE"}};
-    std::transform(nodes.begin(), nodes.end(), std::back_inserter(rows), row_of);
+    std::transform(nodes.begin(), nodes.end(), std::back_inserter(rows), row_of_node);
     return table_text(rows) + reasons_text(nodes);
 }
 

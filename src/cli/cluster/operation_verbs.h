@@ -3,6 +3,7 @@
 #include <chrono>
 #include <string>
 
+#include "citus_init/base/error.h"
 #include "citus_init/citus/operations/shard_moves.h"
 #include "citus_init/settings/environment.h"
 
@@ -11,6 +12,9 @@
 // refused or did not come to its end; 76 where a worker is not the recorded one; 64, 69, 78 as
 // documented. Data goes to stdout, progress and reasons to stderr.
 namespace citus_init::cli {
+
+// Refused, or did not come to its end.
+inline constexpr int kNotDone = static_cast<int>(ExitCode::not_done);
 
 struct ListingOptions {
     bool json = false;

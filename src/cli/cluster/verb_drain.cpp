@@ -24,8 +24,6 @@ namespace citus_init::cli {
 
 namespace {
 
-constexpr int kNotDone = static_cast<int>(ExitCode::not_done);
-
 Result<citus::Holdings> holdings_of(const Subject& subject) {
     auto holdings = citus::read_holdings(*subject.cluster.coordinator, subject.node.group_id);
     if (!holdings) {

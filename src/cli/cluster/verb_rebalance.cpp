@@ -21,8 +21,6 @@ namespace citus_init::cli {
 
 namespace {
 
-constexpr int kNotDone = static_cast<int>(ExitCode::not_done);
-
 // Any worker may be given shards or give some.
 Result<MovesEnd> balance(const ClusterSession& cluster, const MoveVerbOptions& options) {
     auto held = cluster.hold_workers();

@@ -18,7 +18,6 @@ namespace citus_init::cli {
 
 namespace {
 
-constexpr int kNotDone = static_cast<int>(ExitCode::not_done);
 constexpr std::chrono::minutes kCleanUpTimeout{2};
 constexpr std::chrono::seconds kLeaveLockWait{10};
 

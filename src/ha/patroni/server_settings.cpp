@@ -36,7 +36,7 @@ const std::set<std::string, std::less<>>& dcs_names() {
     return names;
 }
 
-constexpr std::array<Owned, 7> kOwned{
+constexpr std::array<Owned, 7> kOwnedSettings{
     {{"listen_addresses", "Set PATRONI_POSTGRESQL_LISTEN"},
      {"port", "Set PATRONI_POSTGRESQL_LISTEN"},
      {"cluster_name", "It is PATRONI_SCOPE"},
@@ -128,7 +128,7 @@ ServerSettings divide_server_settings(const render::GucStack& stack) {
         if (value == nullptr || !is_rendered(value->layer)) {
             continue;
         }
-        if (const Owned* owned = find_owned(kOwned, name)) {
+        if (const Owned* owned = find_owned(kOwnedSettings, name)) {
             const bool is_known = name == "data_directory" || value->layer == Layer::role_preset;
             if (!is_known) {
                 result.problems.push_back({value->origin, "",

@@ -56,10 +56,10 @@ class ClosedDatabase : public testing::Test {
         return Fd(ends[1]);
     }
 
-    // What PID 1 gets of the probe that comes `seconds` after the first one.
-    std::string reported(int seconds, const char* sqlstate) {
+    // What PID 1 gets of the probe that comes `second` after the first one.
+    std::string reported(int second, const char* sqlstate) {
         refusing_->error = {sqlstate, "not within 3000 ms", "", ""};
-        watch_.probe(start_ + std::chrono::seconds(seconds));
+        watch_.probe(start_ + std::chrono::seconds(second));
         std::array<char, 2048> text{};
         const auto count = ::recv(parent_.get(), text.data(), text.size(), MSG_DONTWAIT);
         return {text.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))};
@@ -98,8 +98,8 @@ TEST_F(ClosedDatabase, IsReportedOnceWhereAllSlotsHaveBeenTakenForAWhile) {
 
 // A server that refuses a login responds.
 TEST_F(ClosedDatabase, IsNotReportedWhereALoginIsRefused) {
-    for (const int seconds : {0, 10, 20}) {
-        EXPECT_EQ(reported(seconds, citus::sqlstate::kInvalidAuthorizationSpecification), "");
+    for (const int second : {0, 10, 20}) {
+        EXPECT_EQ(reported(second, citus::sqlstate::kInvalidAuthorizationSpecification), "");
     }
 }
 

@@ -12,7 +12,7 @@
 namespace citus_init::citus {
 namespace {
 
-const HostPort kCoordinator{"c", 5432};
+const HostPort kAdvisedCoordinator{"c", 5432};
 const HostPort kWorker{"w", 5432};
 
 // Every refusal that there is, with rows in the directory: none may advise what would lose them,
@@ -97,7 +97,7 @@ class Advice : public ::testing::TestWithParam<AdviceCase> {};
 
 TEST_P(Advice, NeverCostsWhatLiesThere) {
     Cluster cluster;
-    cluster.coordinator = row(0, kCoordinator);
+    cluster.coordinator = row(0, kAdvisedCoordinator);
     std::vector<NodeRecord> records;
     CandidateFacts candidate = facts_of("worker");
     candidate.membership->user_relations = 8;

@@ -7,12 +7,12 @@
 namespace citus_init::citus {
 namespace {
 
-const HostPort kCoordinator{"c", 5432};
-const HostPort kWorker{"w", 5432};
+const HostPort kCandidatesCoordinator{"c", 5432};
+const HostPort kCandidate{"w", 5432};
 
 class Classify : public ::testing::Test {
   protected:
-    Classify() { cluster.coordinator = row(0, kCoordinator); }
+    Classify() { cluster.coordinator = row(0, kCandidatesCoordinator); }
 
     void become_member(int group, const HostPort& of) {
         candidate.membership->group_id = group;
@@ -34,7 +34,7 @@ class Classify : public ::testing::Test {
         for (const auto& [address, identity] : answers) {
             view.add_answer(address, identity);
         }
-        return classify(candidate, kWorker, view);
+        return classify(candidate, kCandidate, view);
     }
     NodeClass node_class() const { return classification().node_class; }
     std::string reason() const { return classification().reason; }
@@ -94,8 +94,8 @@ TEST_F(Classify, WhatCannotBeANodeIsNotReady) {
 
 // Its own queries, and those of others over several of its shards, fail.
 TEST_F(Classify, ALibraryThatIsNewerThanTheExtensionIsNotReady) {
-    cluster.workers.push_back(row(3, kWorker));
-    become_member(3, kCoordinator);
+    cluster.workers.push_back(row(3, kCandidate));
+    become_member(3, kCandidatesCoordinator);
     candidate.server.library_version = "13.2.9";
     candidate.server.version_number = 160004;
     EXPECT_EQ(node_class(), NodeClass::member);
@@ -109,8 +109,8 @@ TEST_F(Classify, ALibraryThatIsNewerThanTheExtensionIsNotReady) {
 }
 
 TEST_F(Classify, AMemberOfAnotherReleaseSaysWhatWaits) {
-    cluster.workers.push_back(row(3, kWorker));
-    become_member(3, kCoordinator);
+    cluster.workers.push_back(row(3, kCandidate));
+    become_member(3, kCandidatesCoordinator);
     candidate.server.extension = parse_extension_version("14.0-1");
     EXPECT_NE(reason().find("Start the coordinator with the image of Citus 14.0-1 and "
                             "CITUS_AUTO_UPGRADE=major"),
@@ -128,24 +128,24 @@ TEST_F(Classify, TheCoordinatorItselfIsTold) {
 }
 
 TEST_F(Classify, AMemberKnowsItsGroupAndItsCoordinator) {
-    cluster.workers.push_back(row(3, kWorker));
-    become_member(3, kCoordinator);
+    cluster.workers.push_back(row(3, kCandidate));
+    become_member(3, kCandidatesCoordinator);
     EXPECT_EQ(node_class(), NodeClass::member);
     EXPECT_EQ(reason(), "");
 }
 
 TEST_F(Classify, ADisabledMemberIsSpokenOf) {
-    cluster.workers.push_back(row(3, kWorker));
+    cluster.workers.push_back(row(3, kCandidate));
     cluster.workers.back().active = false;
-    become_member(3, kCoordinator);
+    become_member(3, kCandidatesCoordinator);
     EXPECT_EQ(node_class(), NodeClass::member);
     EXPECT_NE(reason(), "");
 }
 
 TEST_F(Classify, ARegisteredNodeThatKnowsNothingWasWiped) {
-    cluster.workers.push_back(row(3, kWorker));
+    cluster.workers.push_back(row(3, kCandidate));
     EXPECT_EQ(node_class(), NodeClass::wiped);
-    become_member(4, kCoordinator);
+    become_member(4, kCandidatesCoordinator);
     EXPECT_EQ(node_class(), NodeClass::wiped);
     candidate.server.extension.reset();
     candidate.membership.reset();
@@ -156,17 +156,17 @@ TEST_F(Classify, AMemberOfAnotherClusterIsForeignRegisteredOrNot) {
     become_member(3, {"other", 5432});
     EXPECT_EQ(node_class(), NodeClass::foreign);
     EXPECT_NE(reason().find("other:5432"), std::string::npos);
-    cluster.workers.push_back(row(3, kWorker));
+    cluster.workers.push_back(row(3, kCandidate));
     EXPECT_EQ(node_class(), NodeClass::foreign);
 }
 
 TEST_F(Classify, AnotherCoordinatorIsForeign) {
-    become_member(0, kWorker);
+    become_member(0, kCandidate);
     EXPECT_EQ(node_class(), NodeClass::foreign);
 }
 
 TEST_F(Classify, AMemberUnderAnotherAddressIsNotTakenForANewOne) {
-    become_member(3, kCoordinator);
+    become_member(3, kCandidatesCoordinator);
     EXPECT_EQ(node_class(), NodeClass::foreign);
     EXPECT_NE(reason().find("has no record of such a server"), std::string::npos);
     cluster.workers.push_back(row(3, {"old", 5432}));
@@ -183,32 +183,32 @@ TEST_F(Classify, AMemberUnderAnotherAddressIsNotTakenForANewOne) {
 TEST_F(Classify, AnImpostorOfARecordedNodeIsNotThatNode) {
     cluster.workers.push_back(row(3, {"old", 5432}));
     record(3, "another");
-    become_member(3, kCoordinator);
+    become_member(3, kCandidatesCoordinator);
     EXPECT_EQ(node_class(), NodeClass::foreign);
 }
 
 TEST_F(Classify, ARegisteredAddressWithAnotherIdentityWasWiped) {
-    cluster.workers.push_back(row(3, kWorker));
+    cluster.workers.push_back(row(3, kCandidate));
     record(3, "another");
-    become_member(3, kCoordinator);
+    become_member(3, kCandidatesCoordinator);
     EXPECT_EQ(node_class(), NodeClass::wiped);
     EXPECT_NE(reason().find("at stake: 8 shards of 2 tables"), std::string::npos);
 }
 
 TEST_F(Classify, APgUpgradeKeepsTheNode) {
-    cluster.workers.push_back(row(3, kWorker));
+    cluster.workers.push_back(row(3, kCandidate));
     record(3, "worker");
-    become_member(3, kCoordinator);
+    become_member(3, kCandidatesCoordinator);
     candidate.server.system_identifier = "made by another initdb";
     EXPECT_EQ(node_class(), NodeClass::member);
 }
 
 TEST_F(Classify, SwappedAddressesAreTold) {
-    cluster.workers.push_back(row(3, kWorker));
+    cluster.workers.push_back(row(3, kCandidate));
     cluster.workers.push_back(row(4, {"other", 5432}));
     record(3, "another");
     record(4, "worker");
-    become_member(4, kCoordinator);
+    become_member(4, kCandidatesCoordinator);
     EXPECT_EQ(node_class(), NodeClass::moved);
     EXPECT_NE(reason().find("were swapped"), std::string::npos);
     EXPECT_NE(reason().find("citus_update_node(4, 'w', 5432)"), std::string::npos);
@@ -232,13 +232,13 @@ TEST_F(Classify, WhoLeftCleanlyMayComeBack) {
 
 TEST_F(Classify, ARecordOfARemovedNodeLeavesAZombie) {
     record(3, "worker");
-    become_member(3, kCoordinator);
+    become_member(3, kCandidatesCoordinator);
     EXPECT_EQ(node_class(), NodeClass::zombie);
 }
 
 TEST_F(Classify, OnlyWhoHoldsNothingMayBeEmptied) {
     record(3, "worker");
-    become_member(3, kCoordinator);
+    become_member(3, kCandidatesCoordinator);
     candidate.membership->distributed_tables = candidate.membership->user_relations = 2;  // shells
     EXPECT_NE(reason().find("a new data directory (a new volume)"), std::string::npos);
     candidate.membership->stored.others = 1;

@@ -10,14 +10,14 @@ using testing::ElementsAre;
 using Addresses = std::vector<HostPort>;
 using Announcements = std::vector<Announcement>;
 
-const HostPort kCoordinator{"coordinator", 5432};
+const HostPort kOwnEndpoint{"coordinator", 5432};
 
 TEST(JoinWorkers, KeepsTheOrderOfTheSourcesAndNamesNobodyTwice) {
     const Addresses listed{{"w2", 5432}, {"w1", 5432}};
     const Addresses found{{"w3", 5432}, {"w1", 5432}};
     const Announcements announced{
         {{"w4", 5433}, {"7", "a"}}, {{"w3", 5432}, {"7", "b"}}, {{"w3", 5433}, {"7", "c"}}};
-    const auto desired = join_workers(listed, found, announced, true, kCoordinator);
+    const auto desired = join_workers(listed, found, announced, true, kOwnEndpoint);
     EXPECT_TRUE(desired.complete);
     EXPECT_EQ(desired.addresses,
               (Addresses{{"w2", 5432}, {"w1", 5432}, {"w3", 5432}, {"w4", 5433}, {"w3", 5433}}));
@@ -25,21 +25,21 @@ TEST(JoinWorkers, KeepsTheOrderOfTheSourcesAndNamesNobodyTwice) {
 }
 
 TEST(JoinWorkers, TakesNamesInAnyCaseForTheSame) {
-    const auto desired = join_workers({{"W1", 5432}}, {}, {{{"w1", 5432}, {}}}, true, kCoordinator);
+    const auto desired = join_workers({{"W1", 5432}}, {}, {{{"w1", 5432}, {}}}, true, kOwnEndpoint);
     EXPECT_EQ(desired.addresses, (Addresses{{"W1", 5432}}));
 }
 
 TEST(JoinWorkers, LeavesTheCoordinatorOutButWhereSomebodyListedIt) {
     const auto desired = join_workers({}, {{"Coordinator", 5432}}, {{{"coordinator", 5433}, {}}},
-                                      true, kCoordinator);
+                                      true, kOwnEndpoint);
     EXPECT_EQ(desired.addresses, (Addresses{{"coordinator", 5433}}));
-    EXPECT_EQ(join_workers({kCoordinator}, {}, {}, true, kCoordinator).addresses,
-              (Addresses{kCoordinator}));
+    EXPECT_EQ(join_workers({kOwnEndpoint}, {}, {}, true, kOwnEndpoint).addresses,
+              (Addresses{kOwnEndpoint}));
 }
 
 TEST(JoinWorkers, ReportsThatItIsNotEverybody) {
-    EXPECT_FALSE(join_workers({{"w1", 5432}}, {}, {}, false, kCoordinator).complete);
-    EXPECT_TRUE(join_workers({}, {}, {}, true, kCoordinator).addresses.empty());
+    EXPECT_FALSE(join_workers({{"w1", 5432}}, {}, {}, false, kOwnEndpoint).complete);
+    EXPECT_TRUE(join_workers({}, {}, {}, true, kOwnEndpoint).addresses.empty());
 }
 
 }  // namespace

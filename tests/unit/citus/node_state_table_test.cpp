@@ -11,8 +11,8 @@ using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-const HostPort kFirst{"w1", 5432};
-const HostPort kSecond{"w2", 5432};
+const HostPort kOneWorker{"w1", 5432};
+const HostPort kOtherWorker{"w2", 5432};
 const TimePoint kNow = TimePoint{} + std::chrono::hours(1);
 
 NodeReport node(const HostPort& address, NodeState state, const char* reason = "") {
@@ -43,11 +43,11 @@ ReportedStates after(ReportedStates reported, const StateChanges& changes) {
 }
 
 TEST(NodeStateTable, ReportsEachWorkerOnceAndNothingOfAnIdlePass) {
-    const auto report =
-        pass({node(kFirst, NodeState::active), node(kSecond, NodeState::blocked, "is not empty")});
+    const auto report = pass({node(kOneWorker, NodeState::active),
+                              node(kOtherWorker, NodeState::blocked, "is not empty")});
     const auto changes = state_changes({}, report, kNow);
     ASSERT_EQ(changes.rows.size(), 2U);
-    EXPECT_EQ(changes.rows[1].address, kSecond);
+    EXPECT_EQ(changes.rows[1].address, kOtherWorker);
     EXPECT_EQ(changes.rows[1].state.state, "blocked");
     EXPECT_EQ(changes.rows[1].state.node_class, "dirty");
     EXPECT_EQ(changes.rows[1].state.reason, "is not empty");
@@ -58,7 +58,7 @@ TEST(NodeStateTable, ReportsEachWorkerOnceAndNothingOfAnIdlePass) {
 }
 
 TEST(NodeStateTable, ReportsEveryDifference) {
-    const auto before = pass({node(kFirst, NodeState::blocked, "is not empty")});
+    const auto before = pass({node(kOneWorker, NodeState::blocked, "is not empty")});
     const auto reported = after({}, state_changes({}, before, kNow));
     const auto differs = [&](auto&& change) {
         auto report = before;
@@ -78,22 +78,22 @@ TEST(NodeStateTable, ReportsEveryDifference) {
 
 TEST(NodeStateTable, ForgetsWhoIsGone) {
     const auto reported =
-        after({}, state_changes({}, pass({node(kFirst, NodeState::active)}), kNow));
+        after({}, state_changes({}, pass({node(kOneWorker, NodeState::active)}), kNow));
     const auto changes = state_changes(reported, pass({}), kNow);
-    EXPECT_THAT(changes.gone, ElementsAre(kFirst));
+    EXPECT_THAT(changes.gone, ElementsAre(kOneWorker));
     EXPECT_THAT(after(reported, changes), IsEmpty());
 }
 
 TEST(NodeStateTable, KeepsTheStateOfOneThatWasNotProbed) {
     const auto reported =
-        after({}, state_changes({}, pass({node(kFirst, NodeState::active)}), kNow));
-    const auto changes = state_changes(reported, pass({node(kFirst, NodeState::absent)}), kNow);
+        after({}, state_changes({}, pass({node(kOneWorker, NodeState::active)}), kNow));
+    const auto changes = state_changes(reported, pass({node(kOneWorker, NodeState::absent)}), kNow);
     EXPECT_THAT(changes.rows, IsEmpty());
     EXPECT_THAT(changes.gone, IsEmpty());
 }
 
 TEST(NodeStateTable, ReportsWhatHoldsEverythingUpAsTheReasonOfEach) {
-    auto report = pass({node(kFirst, NodeState::adding)});
+    auto report = pass({node(kOneWorker, NodeState::adding)});
     report.stopped = "coordinator metadata lost?";
     const auto changes = state_changes({}, report, kNow);
     ASSERT_EQ(changes.rows.size(), 1U);

@@ -15,7 +15,7 @@ using std::chrono::seconds;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-const HostPort kCoordinator{"c", 5432};
+const HostPort kRecordedCoordinator{"c", 5432};
 const HostPort kHome{"w1", 5432};
 const HostPort kElsewhere{"b", 5432};
 
@@ -36,7 +36,7 @@ SqlError refused() {
 }
 
 PlaceAssessment assess(const OwnMember& own, const SqlResult<RegisteredMember>& member) {
-    return assess_worker(own, kCoordinator, member);
+    return assess_worker(own, kRecordedCoordinator, member);
 }
 
 PlaceAssessment alone(const OwnMember& own) {
@@ -119,15 +119,15 @@ TEST(WorkersPlace, NeverOpensWithoutACoordinatorToWhatMayBeACopy) {
     }
 }
 
-LeaderView seen(LeaderReach reach, const HostPort& leader = kCoordinator) {
+LeaderView seen(LeaderReach reach, const HostPort& leader = kRecordedCoordinator) {
     return {kHome, leader, reach};
 }
 
 LeaderViews views(LeaderReach own, std::vector<LeaderView> workers) {
-    return {LeaderView{kCoordinator, kCoordinator, own}, std::move(workers), true};
+    return {LeaderView{kRecordedCoordinator, kRecordedCoordinator, own}, std::move(workers), true};
 }
 
-OwnCoordinator coordinator(const HostPort& address = kCoordinator) {
+OwnCoordinator coordinator(const HostPort& address = kRecordedCoordinator) {
     return {address, false, false, seconds(0)};
 }
 

@@ -5,13 +5,13 @@
 namespace citus_init::citus {
 namespace {
 
-ExtensionVersion version(const char* text) {
+ExtensionVersion parsed(const char* text) {
     return parse_extension_version(text).value();
 }
 
 TEST(ExtensionVersionText, IsReadAsPostgresqlWritesIt) {
-    EXPECT_EQ(version("13.2-1"), (ExtensionVersion{13, 2, 1}));
-    EXPECT_EQ(version("12.1"), (ExtensionVersion{12, 1, 0}));
+    EXPECT_EQ(parsed("13.2-1"), (ExtensionVersion{13, 2, 1}));
+    EXPECT_EQ(parsed("12.1"), (ExtensionVersion{12, 1, 0}));
     for (const char* bad :
          {"", "13", "13.2-", "13.2-1-1", "13.2.2", "a.b", "-1.2", " 13.2", "13.2-1 "}) {
         EXPECT_FALSE(parse_extension_version(bad)) << bad;
@@ -20,7 +20,7 @@ TEST(ExtensionVersionText, IsReadAsPostgresqlWritesIt) {
 
 TEST(ExtensionVersionText, IsWrittenBackTheSame) {
     for (const char* text : {"13.2-1", "12.1-1", "9.0"}) {
-        EXPECT_EQ(version(text).text(), text);
+        EXPECT_EQ(parsed(text).text(), text);
     }
 }
 
@@ -45,7 +45,7 @@ TEST(DecideUpgrade, FollowsThePolicy) {
         {"11.3-2", "11.3-1", UpgradePolicy::minor, library_older},
     };
     for (const auto& [installed, available, policy, expected] : cases) {
-        EXPECT_EQ(decide_upgrade(version(installed), version(available), policy), expected)
+        EXPECT_EQ(decide_upgrade(parsed(installed), parsed(available), policy), expected)
             << installed << " -> " << available;
     }
 }

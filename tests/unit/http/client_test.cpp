@@ -27,9 +27,9 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 // The python server of this directory, until the end of the test.
-class Server {
+class PythonServer {
   public:
-    explicit Server(const std::string& arguments = "") {
+    explicit PythonServer(const std::string& arguments = "") {
         std::string name = std::filesystem::temp_directory_path() / "http_test.XXXXXX";
         directory_ = ::mkdtemp(name.data());
         const std::string reported = directory_ + "/port";
@@ -41,9 +41,9 @@ class Server {
         EXPECT_EQ(std::fscanf(port, "%d", &port_), 1);
         std::fclose(port);
     }
-    Server(const Server&) = delete;
-    Server& operator=(const Server&) = delete;
-    ~Server() {
+    PythonServer(const PythonServer&) = delete;
+    PythonServer& operator=(const PythonServer&) = delete;
+    ~PythonServer() {
         ::pclose(process_);
         std::filesystem::remove_all(directory_);
     }
@@ -115,7 +115,7 @@ TEST(HttpLibrary, TakesTheFirstThatIsThere) {
 }
 
 TEST(HttpClient, BringsStatusAndBody) {
-    const Server server;
+    const PythonServer server;
     Client client = http::client();
     for (int time = 0; time < 2; ++time) {
         const auto response = client.request(Method::get, server.url("/tea"), {});
@@ -126,7 +126,7 @@ TEST(HttpClient, BringsStatusAndBody) {
 }
 
 TEST(HttpClient, SendsABodyAsJson) {
-    const Server server;
+    const PythonServer server;
     RequestOptions options;
     options.body = R"({"ttl":30})";
     for (const auto method : {Method::patch, Method::post}) {
@@ -137,7 +137,7 @@ TEST(HttpClient, SendsABodyAsJson) {
 }
 
 TEST(HttpClient, ForgetsWhatTheRequestBeforeHad) {
-    const Server server;
+    const PythonServer server;
     Client client = http::client();
     RequestOptions options;
     options.user = "patroni";
@@ -148,12 +148,12 @@ TEST(HttpClient, ForgetsWhatTheRequestBeforeHad) {
 }
 
 TEST(HttpClient, FollowsNoRedirection) {
-    const Server server;
+    const PythonServer server;
     EXPECT_EQ(get(server.url("/redirection"))->status, 302);
 }
 
 TEST(HttpClient, UsesNoProxy) {
-    const Server server;
+    const PythonServer server;
     ::setenv("http_proxy", "http://127.0.0.1:1", 1);
     const auto response = get(server.url("/tea"));
     ::unsetenv("http_proxy");
@@ -161,14 +161,14 @@ TEST(HttpClient, UsesNoProxy) {
 }
 
 TEST(HttpClient, RefusesAnAnswerThatIsTooLarge) {
-    const Server server;
+    const PythonServer server;
     const auto response = get(server.url("/large"));
     ASSERT_FALSE(response);
     EXPECT_EQ(response.error().code, ExitCode::io);
 }
 
 TEST(HttpClient, GivesUpInTime) {
-    const Server server;
+    const PythonServer server;
     RequestOptions options;
     options.timeout = milliseconds(200);
     const auto response = get(server.url("/never"), options);
@@ -195,7 +195,7 @@ TEST(HttpClient, SpeaksHttpOnly) {
 TEST(HttpClient, VerifiesTheNameWhereverItConnects) {
     const Certificates certificates("one");
     const Certificates others("two");
-    const Server server(
+    const PythonServer server(
         fmt::format("{} {} ''", certificates.path("node.crt"), certificates.path("node.key")));
     RequestOptions options;
     options.connect_host = "127.0.0.1";
@@ -216,8 +216,9 @@ TEST(HttpClient, VerifiesTheNameWhereverItConnects) {
 
 TEST(HttpClient, ShowsItsOwnCertificate) {
     const Certificates certificates("one");
-    const Server server(fmt::format("{} {} {}", certificates.path("node.crt"),
-                                    certificates.path("node.key"), certificates.path("ca.crt")));
+    const PythonServer server(fmt::format("{} {} {}", certificates.path("node.crt"),
+                                          certificates.path("node.key"),
+                                          certificates.path("ca.crt")));
     RequestOptions options;
     options.connect_host = "127.0.0.1";
     options.ca_path = certificates.path("ca.crt");
@@ -229,7 +230,7 @@ TEST(HttpClient, ShowsItsOwnCertificate) {
 }
 
 TEST(HttpClient, IsUsableByEachThreadForItself) {
-    const Server server;
+    const PythonServer server;
     std::array<int, 4> statuses{};
     std::vector<std::thread> threads;
     threads.reserve(statuses.size());

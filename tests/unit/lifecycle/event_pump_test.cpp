@@ -11,7 +11,7 @@ namespace citus_init::lifecycle {
 namespace {
 
 // A machine in which every event leads to the effects that a table lists for it.
-namespace toy {
+namespace table_toy {
 
 enum class Step { initial, held, finished };
 
@@ -30,11 +30,11 @@ struct State {
 using Table = std::map<std::string, std::vector<std::string>>;
 
 struct Machine {
-    using State = toy::State;
+    using State = table_toy::State;
     using Event = std::string;
     using Effect = std::string;
     using Policy = Table;
-    using Step = toy::Step;
+    using Step = table_toy::Step;
 };
 
 struct Transition {
@@ -61,12 +61,12 @@ const char* step_name(Step step) {
     return step == Step::finished ? "finished" : "another";
 }
 
-}  // namespace toy
+}  // namespace table_toy
 
 // Notes what it is called with. An effect "post X" posts the event X.
 class Shell {
   public:
-    explicit Shell(const toy::Table& table)
+    explicit Shell(const table_toy::Table& table)
         : pump_(
               table, [this] { notes_.push_back("published " + pump_.state().event); },
               [this](const std::string& effect) { carry_out(effect); }) {}
@@ -75,7 +75,7 @@ class Shell {
         pump_.post(event);
         return std::exchange(notes_, {});
     }
-    const toy::State& state() const { return pump_.state(); }
+    const table_toy::State& state() const { return pump_.state(); }
 
   private:
     void carry_out(const std::string& effect) {
@@ -87,44 +87,44 @@ class Shell {
     }
 
     std::vector<std::string> notes_;
-    EventPump<toy::Machine> pump_;
+    EventPump<table_toy::Machine> pump_;
 };
 
 using Notes = std::vector<std::string>;
 
 TEST(EventPump, PublishesWhatAnEventChangedBeforeItCarriesItsEffectsOutInOrder) {
-    Shell shell(toy::Table{{"a", {"one", "two"}}});
+    Shell shell(table_toy::Table{{"a", {"one", "two"}}});
     EXPECT_EQ(shell.post("a"), (Notes{"published a", "one in a", "two in a"}));
 }
 
 TEST(EventPump, TakesAnEventThatAnEffectPostsOnlyAfterTheEffectsBehindIt) {
-    Shell shell(toy::Table{{"a", {"post b", "two"}}, {"b", {"three"}}});
+    Shell shell(table_toy::Table{{"a", {"post b", "two"}}, {"b", {"three"}}});
     EXPECT_EQ(shell.post("a"),
               (Notes{"published a", "post b in a", "two in a", "published b", "three in b"}));
 }
 
 TEST(EventPump, TakesEventsInTheOrderInWhichTheyWerePosted) {
-    Shell shell(toy::Table{{"a", {"post b", "post c"}}, {"b", {"post d"}}});
+    Shell shell(table_toy::Table{{"a", {"post b", "post c"}}, {"b", {"post d"}}});
     EXPECT_EQ(shell.post("a"), (Notes{"published a", "post b in a", "post c in a", "published b",
                                       "post d in b", "published c", "published d"}));
 }
 
 TEST(EventPump, TakesWhatWasPostedBehindTheErrorThatEndedTheRun) {
-    Shell shell(toy::Table{{"a", {"post failed", "post b"}}, {"b", {"clean up"}}});
+    Shell shell(table_toy::Table{{"a", {"post failed", "post b"}}, {"b", {"clean up"}}});
     EXPECT_EQ(shell.post("a"), (Notes{"published a", "post failed in a", "post b in a",
                                       "published failed", "published b", "clean up in b"}));
-    EXPECT_EQ(shell.state().step, toy::Step::finished);
+    EXPECT_EQ(shell.state().step, table_toy::Step::finished);
     EXPECT_EQ(shell.state().ending->why, "it failed");
 }
 
 TEST(EventPump, IsReadyForTheNextEventOnceAllIsDone) {
-    Shell shell(toy::Table{{"a", {"post b"}}});
+    Shell shell(table_toy::Table{{"a", {"post b"}}});
     shell.post("a");
     EXPECT_EQ(shell.post("c"), (Notes{"published c"}));
 }
 
 TEST(EventPump, GivesTheMachineAClockThatNeverGoesBack) {
-    Shell shell(toy::Table{});
+    Shell shell(table_toy::Table{});
     shell.post("a");
     const auto before = shell.state().at;
     shell.post("b");

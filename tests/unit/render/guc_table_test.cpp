@@ -16,7 +16,7 @@ constexpr std::array kMajors{13, 14, 15, 16, 17, 18};
 constexpr std::array kCitus{1103, 1201, 1302, 1400};
 
 // A line of the table: a name, and the versions that it holds for.
-struct Line {
+struct TableLine {
     std::vector<std::string> fields;
     bool of_citus = false;
     int first = 0;
@@ -27,8 +27,8 @@ struct Line {
     }
 };
 
-std::vector<Line> lines() {
-    std::vector<Line> result;
+std::vector<TableLine> lines() {
+    std::vector<TableLine> result;
     for (const std::string& text : split(trim(kGucTable), '\n')) {
         auto fields = split(text, '|');
         EXPECT_EQ(fields.size(), 12u) << text;
@@ -46,7 +46,7 @@ std::vector<Line> lines() {
     return result;
 }
 
-void expect_found(const Line& line, int version) {
+void expect_found(const TableLine& line, int version) {
     if (version < line.first || version > line.last) {
         return;
     }
@@ -58,7 +58,7 @@ void expect_found(const Line& line, int version) {
 }
 
 TEST(GucTable, FindsEveryLineForItsVersions) {
-    for (const Line& line : lines()) {
+    for (const TableLine& line : lines()) {
         for (const int version : kMajors) {
             expect_found(line, version);
         }
@@ -70,7 +70,7 @@ TEST(GucTable, FindsEveryLineForItsVersions) {
 
 TEST(GucTable, IsSortedByNameAndVersion) {
     std::pair<std::string, int> previous;
-    for (const Line& line : lines()) {
+    for (const TableLine& line : lines()) {
         EXPECT_LE(line.first, line.last) << line.fields[0];
         const std::pair here(to_lower(line.fields[0]), line.first);
         EXPECT_LT(previous, here) << line.fields[0];
@@ -179,7 +179,7 @@ TEST(GucTable, ReportsDefaultsAsOneWritesThem) {
 }
 
 TEST(GucTable, CoversEveryBuiltInDefault) {
-    for (const Line& line : lines()) {
+    for (const TableLine& line : lines()) {
         const auto facts = find_guc(line.fields[0], line.versions(line.last));
         ASSERT_TRUE(facts);
         if (facts->context == "internal" || facts->built_in.empty()) {

@@ -9,7 +9,7 @@
 namespace citus_init::security {
 namespace {
 
-constexpr const char* kSecret = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
+constexpr const char* kMeshSecret = "0f1e2d3c4b5a69788796a5b4c3d2e1f0";
 
 class MeshNode : public ::testing::Test {
   protected:
@@ -23,7 +23,7 @@ class MeshNode : public ::testing::Test {
 
     MeshDirectory node;
     const std::int64_t now = now_in_seconds();
-    MeshRequest request = request_of(kSecret, {"worker1", "10.1.2.3", "localhost"});
+    MeshRequest request = request_of(kMeshSecret, {"worker1", "10.1.2.3", "localhost"});
 };
 
 TEST(Renewal, IsDueAfterTwoThirds) {
@@ -54,7 +54,7 @@ TEST_F(MeshNode, GetsACertificateForAllItsNames) {
 TEST_F(MeshNode, AndAnotherOfTheSameSecretVerifyEachOther) {
     MeshDirectory other;
     ensure(request, now);
-    ASSERT_TRUE(ensure_mesh_certificate(other.files, request_of(kSecret, {"worker2"}), now));
+    ASSERT_TRUE(ensure_mesh_certificate(other.files, request_of(kMeshSecret, {"worker2"}), now));
     EXPECT_TRUE(node.verifies(other));
     EXPECT_TRUE(other.verifies(node));
     EXPECT_NE(key(), MeshDirectory::content(other.files.private_key));
@@ -137,7 +137,7 @@ TEST_F(MeshNode, ShortensALifeThatIsTooLong) {
 TEST_F(MeshNode, ChangesItsSecretWhileItVerifiesAllOthers) {
     constexpr const char* kNew = "00112233445566778899aabbccddeeff";
     MeshDirectory other;
-    MeshRequest others = request_of(kSecret, {"worker2"});
+    MeshRequest others = request_of(kMeshSecret, {"worker2"});
     const auto all_verify = [&] { return node.verifies(other) && other.verifies(node); };
     const auto both_take = [&](const char* secret, const char* trusted) {
         for (MeshRequest* one : {&request, &others}) {
@@ -154,8 +154,8 @@ TEST_F(MeshNode, ChangesItsSecretWhileItVerifiesAllOthers) {
     };
     ensure(request, now);
     ASSERT_TRUE(ensure_mesh_certificate(other.files, others, now));
-    both_take(kSecret, kNew);
-    both_take(kNew, kSecret);
+    both_take(kMeshSecret, kNew);
+    both_take(kNew, kMeshSecret);
     both_take(kNew, "");
     EXPECT_EQ(node.authorities(), 1);
 }
@@ -181,7 +181,7 @@ TEST_F(MeshNode, LeavesTheAuthoritysKeyAndTheSecretOffTheDisk) {
     int keys = 0;
     for (const auto& file : std::filesystem::directory_iterator(node.path)) {
         const std::string text = MeshDirectory::content(file.path());
-        EXPECT_EQ(text.find(kSecret), std::string::npos);
+        EXPECT_EQ(text.find(kMeshSecret), std::string::npos);
         keys += text.find("PRIVATE KEY-----") == std::string::npos ? 0 : 1;
     }
     EXPECT_EQ(keys, 1);
@@ -203,7 +203,7 @@ TEST_F(MeshNode, ReportsNoSecretInItsErrors) {
     const auto refused = ensure_mesh_certificate(node.files, request, now);
     ASSERT_FALSE(refused);
     EXPECT_NE(refused.error().message.find("/none"), std::string::npos);
-    EXPECT_EQ(refused.error().message.find(kSecret), std::string::npos);
+    EXPECT_EQ(refused.error().message.find(kMeshSecret), std::string::npos);
 }
 
 }  // namespace

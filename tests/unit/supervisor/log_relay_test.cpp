@@ -49,10 +49,11 @@ TEST(LogLines, LeavesOutWhatEveryBootstrapServerLogs) {
     EXPECT_EQ(lines.take(prefix + "LOG:  shutting down"), "");
     EXPECT_EQ(lines.take("\tgoes on"), "");
     EXPECT_EQ(lines.take("no prefix"), "no prefix\n");
-    LogLines json(RelayMode::bootstrap_json);
-    EXPECT_EQ(json.take(prefix + "LOG:  shutting down") + json.flush(), "");
-    EXPECT_EQ(json.take(prefix + "ERROR:  x"), "");
-    EXPECT_NE(json.take(prefix + "LOG:  shutting down").find("\"msg\":\"x\""), std::string::npos);
+    LogLines as_json(RelayMode::bootstrap_json);
+    EXPECT_EQ(as_json.take(prefix + "LOG:  shutting down") + as_json.flush(), "");
+    EXPECT_EQ(as_json.take(prefix + "ERROR:  x"), "");
+    EXPECT_NE(as_json.take(prefix + "LOG:  shutting down").find("\"msg\":\"x\""),
+              std::string::npos);
 }
 
 TEST(LogLines, HideThePasswordOfInitdbsStatement) {

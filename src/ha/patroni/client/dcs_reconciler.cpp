@@ -11,16 +11,12 @@
 
 namespace citus_init::patroni {
 
-namespace {
-
-constexpr int kOk = 200;
-
-}  // namespace
+namespace {}  // namespace
 
 void DcsReconciler::pass(const std::function<void(const std::string&)>& warning) {
     const auto file = RealFilesystem().read(configuration_path(settings_));
     const auto store = rest_.get("/config");
-    if (!file || !store || store->status != kOk) {
+    if (!file || !store || !store->is_ok()) {
         return;  // nothing to compare, which is reported elsewhere
     }
     const auto differences = compare_dcs_configuration(*file, store->body);
@@ -52,7 +48,7 @@ void DcsReconciler::report_or_apply(const std::vector<DcsDifference>& difference
         return;
     }
     const auto answer = rest_.patch("/config", dcs_patch(differences));
-    if (answer && answer->status == kOk) {
+    if (answer && answer->is_ok()) {
         log::info("changed the configuration store to this member's values: {}", text);
     } else {
         reported_.clear();

@@ -25,7 +25,7 @@ using ha::MemberRole;
 using ha::MemberSnapshot;
 using ha::MemberStatus;
 
-constexpr int kOk = 200;
+constexpr int kReady = 200;  // of the REST API: what was asked for is so
 
 class Monitor final : public ha::MemberMonitor {
   public:
@@ -108,7 +108,7 @@ std::string Monitor::liveness_trouble() {
 
 std::optional<ha::Lease> Monitor::read_lease() {
     const auto store = rest_.get("/config");
-    return store && store->status == kOk ? ha::lease_from_json(store->body) : std::nullopt;
+    return store && store->is_ok() ? ha::lease_from_json(store->body) : std::nullopt;
 }
 
 ha::GroupAnswer Monitor::view_in(const Result<http::Response>& response) {
@@ -149,7 +149,7 @@ MemberSnapshot Monitor::probe(std::optional<MemberStatus> status, const ha::Leas
         snapshot.members = members(snapshot);
         snapshot.leads = snapshot.status->role == MemberRole::primary && holds_key(snapshot);
         // A leader is what Patroni calls ready.
-        snapshot.is_ready = snapshot.leads || status_of("/readiness") == kOk;
+        snapshot.is_ready = snapshot.leads || status_of("/readiness") == kReady;
         snapshot.never_made = was_never_made(snapshot);
     }
     return snapshot;
@@ -173,7 +173,7 @@ bool Monitor::holds_key(const MemberSnapshot& snapshot) {
         const auto* leader = snapshot.members->leader();
         return leader != nullptr && leader->name == name_;
     }
-    return status_of("/primary") == kOk;
+    return status_of("/primary") == kReady;
 }
 
 // Patroni writes the configuration once the group's first member has been made.

@@ -7,8 +7,8 @@ namespace citus_init::patroni {
 
 namespace {
 
-constexpr std::chrono::seconds kInterval{2};
-constexpr std::chrono::seconds kIntervalInDoubt{1};
+constexpr std::chrono::seconds kReadInterval{2};
+constexpr std::chrono::seconds kReadIntervalInDoubt{1};
 // One question later, and what the answer to it may take.
 constexpr std::chrono::seconds kFresh{5};
 
@@ -86,7 +86,7 @@ void StoredGroupWatch::watch() {
             last_ = std::move(reading);
         }
         const bool in_doubt = last_ && is_old_contact(last_->lease_age);
-        next = std::max(next + (in_doubt ? kIntervalInDoubt : kInterval), Clock::now());
+        next = std::max(next + (in_doubt ? kReadIntervalInDoubt : kReadInterval), Clock::now());
         changed_.wait_until(lock, next, [this] { return ends_ || !is_primary_; });
     }
 }
