@@ -50,9 +50,9 @@ def key_of(entry, common):
     return digest.hexdigest()[:32]
 
 
-def tidy(build, entry, stamp):
+def tidy(commands, entry, stamp):
     """The findings, "" if there are none (which is then remembered)."""
-    result = subprocess.run([TIDY, "--quiet", "-p", str(build), entry["file"]],
+    result = subprocess.run([TIDY, "--quiet", "-p", str(commands), entry["file"]],
                             capture_output=True, text=True, check=False)
     if result.returncode == 0 and not result.stdout.strip():
         stamp.touch()
@@ -65,6 +65,15 @@ def configuration_problem():
     result = subprocess.run([TIDY, "--dump-config", str(tree.ROOT / "src/main.cpp")],
                             capture_output=True, text=True, check=False, cwd=tree.ROOT)
     return result.stderr if result.returncode or "Error parsing" in result.stderr else ""
+
+
+def commands_of_units(build):
+    """The compile commands of each source alone: BUILD compiles several as one (CMAKE_UNITY_BUILD)."""
+    units = build / "units"
+    subprocess.run(["cmake", "--preset", "release", "-B", str(units), "-DCMAKE_UNITY_BUILD=OFF"], cwd=tree.ROOT,
+                   check=True, stdout=subprocess.DEVNULL)
+    return units, [entry for entry in json.loads((units / "compile_commands.json").read_text())
+                   if Path(entry["file"]).is_relative_to(tree.ROOT / "src")]
 
 
 def recorded_keys():
@@ -90,14 +99,13 @@ def check(build, recording):
     everything = os.environ.get("CITUS_INIT_TIDY_ALL") == "1"
     cache = build / ("tidy-cache-all" if everything else "tidy-cache")
     cache.mkdir(exist_ok=True)
-    entries = [entry for entry in json.loads((build / "compile_commands.json").read_text())
-               if Path(entry["file"]).is_relative_to(tree.ROOT / "src")]
+    units, entries = commands_of_units(build)
     known = recorded_keys()
     stale = [(entry, cache / key) for entry in entries
              if (key := key_of(entry, common)) not in known and not (cache / key).exists()]
     print(f"{TIDY}: {len(entries)} units, {len(stale)} to check", flush=True)
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        findings = list(filter(None, pool.map(lambda one: tidy(build, *one), stale)))
+        findings = list(filter(None, pool.map(lambda one: tidy(units, *one), stale)))
     # A header's finding shows up in every unit that includes it.
     lines = list(dict.fromkeys("\n".join(findings).splitlines()))
     print("\n".join(lines[:200]))
