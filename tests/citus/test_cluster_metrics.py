@@ -7,6 +7,7 @@ import pytest
 
 from citus_node import wait_until
 from support.metrics import Collector, errors_in
+from support.tier import first_by_day
 
 NODE_SERIES = ("citus_node_shard_bytes", "citus_node_round_trip_seconds", "citus_node_connections", "citus_node_in_recovery")
 
@@ -86,7 +87,7 @@ def test_a_cluster_has_every_part_and_no_error(cluster, is_real):
         assert not [name for name in series if name.startswith("citus_") and not name.startswith("citus_init_")]
 
 
-@pytest.mark.parametrize("way", ["frozen", "killed"])
+@pytest.mark.parametrize("way", first_by_day(["frozen", "killed"]))
 def test_a_worker_that_does_not_answer_costs_its_own_series_only(cluster, way):
     coordinator, first, second = cluster
     with collector_of(coordinator) as collector:

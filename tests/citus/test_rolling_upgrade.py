@@ -11,6 +11,7 @@ from support.loopback_cluster import Cluster
 from support.node import Place
 from support.pid_namespace import wait_until
 from support.transfers import Transfers
+from support.tier import nightly
 
 SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync",
             "CITUS_AUTO_UPGRADE": "major", "CITUS_STOP_PAUSE": "true", "CITUS_STOP_PAUSE_LONGEST": "60s",
@@ -49,7 +50,7 @@ def replace(cluster, nodes, index):
     nodes[index].wait_ready()
 
 
-@pytest.mark.parametrize("order", [(1, 2, 3, 0), (0, 3, 2, 1)], ids=["workers first", "coordinator first"])
+@pytest.mark.parametrize("order", [(1, 2, 3, 0), pytest.param((0, 3, 2, 1), marks=nightly)], ids=["workers first", "coordinator first"])
 def test_every_transfer_is_whole(cluster, order):
     nodes = [cluster.start(index) for index in range(4)]
     try:

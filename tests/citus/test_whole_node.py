@@ -13,6 +13,7 @@ from support.loopback_cluster import Cluster
 from support.node import READY_LINE, Place
 from support.pid_namespace import children_of, command_line, postmaster_of, wait_until
 from support.status_text import read_state
+from support.tier import first_by_day
 
 SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync",
             "CITUS_INTERNODE_AUTH": "password"}
@@ -120,9 +121,9 @@ PRELOADING = {
 }
 
 
-@pytest.mark.parametrize("change", PRELOADING.values(), ids=PRELOADING.keys())
+@pytest.mark.parametrize("change", first_by_day(PRELOADING))
 def test_libraries_that_a_script_adds_are_loaded_behind_citus_by_its_restart(place, programs, change):
-    place.init_file("1.sh", f"{change}\npg_ctl -D \"$PGDATA\" -w restart\n", 0o755)
+    place.init_file("1.sh", f"{PRELOADING[change]}\npg_ctl -D \"$PGDATA\" -w restart\n", 0o755)
     place.init_file("2.sql", "CREATE TABLE loaded AS SELECT setting FROM pg_settings "
                     "WHERE name = 'shared_preload_libraries';")
     with start(place, programs) as node:
@@ -168,7 +169,7 @@ def test_citus_may_decode_for_online_splits(place, programs, is_real):
         assert node.stop() == 0
 
 
-@pytest.mark.parametrize("how", ["command line", "ALTER SYSTEM", "environment"])
+@pytest.mark.parametrize("how", first_by_day(["ALTER SYSTEM", "command line", "environment"]))
 def test_the_users_own_output_plugins_are_kept(place, programs, how):
     if not knows_output_plugin_libraries(programs):
         pytest.skip("this PostgreSQL has no output_plugin_libraries")
@@ -249,8 +250,8 @@ def test_a_later_start_needs_no_password_for_the_local_socket(place, programs):
         assert node.stop() == 0
 
 
-@pytest.mark.parametrize("line", ["local all all scram-sha-256", "local all all reject", "local all other peer",
-                                  "local all all md5\nhost all all 127.0.0.1/32 trust"])
+@pytest.mark.parametrize("line", first_by_day(["local all all scram-sha-256", "local all all reject", "local all other peer",
+                                               "local all all md5\nhost all all 127.0.0.1/32 trust"]))
 def test_a_volume_of_another_image_needs_no_password_for_the_local_socket(place, programs, line):
     with start(place, programs) as node:
         node.wait_ready()
@@ -350,7 +351,7 @@ def test_a_node_whose_database_accepts_no_connections_is_not_ready(place, progra
         assert node.stop() == 0
 
 
-@pytest.mark.parametrize("database, switch_on, switch_off, reason", [
+@pytest.mark.parametrize("database, switch_on, switch_off, reason", first_by_day([
     ("postgres", "ALTER SYSTEM SET default_transaction_read_only = on", "ALTER SYSTEM RESET default_transaction_read_only",
      "postgresql.auto.conf). ALTER SYSTEM RESET default_transaction_read_only"),
     ("postgres", "ALTER SYSTEM SET synchronous_standby_names = 'FIRST 1 (nobody)'", "ALTER SYSTEM RESET synchronous_standby_names",
@@ -359,7 +360,7 @@ def test_a_node_whose_database_accepts_no_connections_is_not_ready(place, progra
     ("postgres", "ALTER DATABASE app SET default_transaction_read_only = on",
      "ALTER DATABASE app RESET default_transaction_read_only",
      "(database). SET default_transaction_read_only = off, then ALTER DATABASE \"app\" RESET"),
-])
+]))
 def test_a_node_that_clients_cannot_use_is_not_ready(place, programs, database, switch_on, switch_off, reason):
     with start(place, programs, POSTGRES_DB="app") as node:
         node.wait_ready()
@@ -376,13 +377,13 @@ def test_a_node_that_clients_cannot_use_is_not_ready(place, programs, database, 
         assert node.stop() == 0
 
 
-@pytest.mark.parametrize("change, undo, reason", [
+@pytest.mark.parametrize("change, undo, reason", first_by_day([
     ("ALTER DATABASE app SET default_transaction_read_only = on", "ALTER DATABASE app RESET default_transaction_read_only",
      "clients cannot write"),
     ("ALTER DATABASE app CONNECTION LIMIT 0", "ALTER DATABASE app CONNECTION LIMIT -1", "superusers only"),
     ("ALTER DATABASE app ALLOW_CONNECTIONS false", "ALTER DATABASE app ALLOW_CONNECTIONS true",
      'ALTER DATABASE "app" ALLOW_CONNECTIONS true'),
-])
+]))
 def test_a_node_that_starts_with_a_database_clients_cannot_use_is_never_ready_before(place, programs, change, undo, reason):
     with start(place, programs, POSTGRES_DB="app") as node:
         node.wait_ready()

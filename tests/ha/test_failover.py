@@ -1,6 +1,6 @@
 """Each fault of a whole cluster: nothing acknowledged is lost, one primary per group, pg_dist_node ends right.
 
-CITUS_INIT_HA_FULL=1 runs all of them; without it those that take a minute each are left out. With the
+CITUS_INIT_NIGHTLY=1 runs all of them; without it those that take a minute each are left out. With the
 stand-in the client writes into a table of the coordinator's own, and only that one's pg_dist_node is compared.
 """
 import os
@@ -14,9 +14,8 @@ from support.ha_cluster import GROUPS, PASSWORD, HaCluster, PrimaryProbe, Writer
 from support.ha_node import least_ttl
 from support.patroni_member import what_is_missing
 from support.pid_namespace import wait_until
+from support.tier import nightly
 
-FULL = os.environ.get("CITUS_INIT_HA_FULL") == "1"
-only_in_full = pytest.mark.skipif(not FULL, reason="takes long: CITUS_INIT_HA_FULL=1 runs it")
 pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
 TIMES = {"CITUS_PATRONI_TTL": os.environ.get("CITUS_INIT_HA_TTL", least_ttl(15)), "CITUS_PATRONI_LOOP_WAIT": "2",
          "CITUS_PATRONI_RETRY_TIMEOUT": "3"}
@@ -84,6 +83,7 @@ def test_a_primary_whose_patroni_is_frozen_ends_before_another_is_promoted(under
     assert probe.probes > 3 and not probe.doubles
 
 
+@nightly
 def test_a_patroni_that_is_killed_is_started_again_and_nobody_notices(under_load):
     cluster, writer = under_load
     old = cluster.wait_leader(1)
@@ -93,7 +93,7 @@ def test_a_patroni_that_is_killed_is_started_again_and_nobody_notices(under_load
     writer.wait_more()
 
 
-@only_in_full
+@nightly
 @pytest.mark.parametrize("group", [0, 2])
 def test_a_postmaster_that_is_killed_comes_back(under_load, group):
     cluster, writer = under_load
@@ -104,7 +104,7 @@ def test_a_postmaster_that_is_killed_comes_back(under_load, group):
     writer.wait_more()
 
 
-@pytest.mark.parametrize("group", [pytest.param(0, marks=only_in_full), 1])
+@pytest.mark.parametrize("group", [pytest.param(0, marks=nightly), 1])
 def test_a_primary_that_is_cut_off_gives_way(under_load, group):
     cluster, writer = under_load
     old = cluster.wait_leader(group)
@@ -120,7 +120,7 @@ def test_a_primary_that_is_cut_off_gives_way(under_load, group):
     assert probe.probes > 3 and not probe.doubles
 
 
-@only_in_full
+@nightly
 def test_writes_go_on_while_etcd_is_frozen(under_load):
     cluster, writer = under_load
     leaders = {group: cluster.leader(group) for group in GROUPS}
@@ -155,7 +155,7 @@ def test_a_switchover_hands_over(under_load, group):
     assert not probe.doubles
 
 
-@only_in_full
+@nightly
 def test_everything_restarts_one_after_the_other(under_load):
     cluster, writer = under_load
     for group in (1, 2, 0):
@@ -166,7 +166,7 @@ def test_everything_restarts_one_after_the_other(under_load):
             writer.wait_more()
 
 
-@only_in_full
+@nightly
 def test_a_member_comes_back_with_another_address(under_load):
     cluster, writer = under_load
     name = cluster.wait_leader(2)
@@ -177,7 +177,7 @@ def test_a_member_comes_back_with_another_address(under_load):
     cluster.wait_whole()
 
 
-@only_in_full
+@nightly
 def test_a_coordinator_and_a_worker_that_cannot_reach_each_other(under_load):
     cluster, writer = under_load
     worker, coordinator = cluster.wait_leader(1), cluster.wait_leader(0)

@@ -14,6 +14,7 @@ from support.node import POSTGRES, Place
 from support.node_fixtures import CONFIG, FAST, SERVER, initialised, place, refused, template
 from support.s3_server import KEY, SECRET, S3Server
 from support.repository import open_directory, repository, wait_archived, wait_failed, wait_segment
+from support.tier import nightly
 
 pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
 
@@ -213,8 +214,7 @@ def test_wal_is_archived_to_s3_over_tls(place, s3):
         assert node.stop() == 0
 
 
-@pytest.mark.skipif(not os.environ.get("CITUS_INIT_NIGHTLY"),
-                    reason="takes minutes: CITUS_INIT_NIGHTLY=1, as tests/run.sh --nightly sets it")
+@nightly
 def test_an_s3_server_that_is_stopped_is_reported_and_stops_nothing(place, s3):
     trusted = {"CITUS_BACKUP_OPTIONS": f"repo1-storage-ca-file={s3.certificate} io-timeout=5"}
     with start_with_s3(place, s3, **trusted) as node:

@@ -11,6 +11,7 @@ from support.node import BINDIR, POSTGRES, SOCKET_DIRECTORY, Place
 from support.node_fixtures import (CONFIG, DATA, FAST, LOCKED, PASSWORD, SERVER, initialised, place,
                                    refused, template)
 from support.pid_namespace import wait_until
+from support.tier import first_by_day
 
 DEBUG = {**FAST, "CITUS_LOG_LEVEL": "debug"}  # which shows what initdb does
 
@@ -106,7 +107,7 @@ def test_j60_a_backends_crash_is_recovered_from_within(initialised):
 
 @pytest.mark.parametrize("moment", ["creating directory", "running bootstrap script",
                                     "bootstrap server is ready", "a script sleeps"])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["TERM", "INT"])
+@pytest.mark.parametrize("number", first_by_day([signal.SIGTERM, signal.SIGINT]))
 def test_j61_a_stop_during_the_first_start_leaves_nothing(place, moment, number):
     place.init_file("1.sh", "echo a script sleeps; sleep 600\n")
     with place.start(*SERVER, **DEBUG) as node:
@@ -224,7 +225,7 @@ def test_j62_an_orphans_exit_status_disturbs_nobody(initialised):
         assert "crash of another server process" not in node.stderr
 
 
-@pytest.mark.parametrize("pid", [1, 2, 3, 8, 12, 20, 57])
+@pytest.mark.parametrize("pid", first_by_day([1, 2, 12, 3, 8, 20, 57], 3))
 def test_j63_a_stale_lock_file_never_blocks(initialised, pid):
     with initialised.start(*SERVER) as node:
         node.wait_ready()

@@ -12,6 +12,7 @@ import pytest
 from support.node import BINDIR, POSTGRES, READY_LINE, major_version
 from support.node_fixtures import FAST, SERVER, initialised, place, template
 from support.pid_namespace import children_of, wait_until
+from support.tier import first_by_day
 
 # Before 15 only the start itself finds two settings that contradict each other.
 CONTRADICTION = 78 if major_version() >= 15 else 1
@@ -130,7 +131,7 @@ def test_a_data_directory_that_cannot_be_written(place):
 
 
 @pytest.mark.parametrize("is_initialised", [False, True])
-@pytest.mark.parametrize("is_root", [True, False])
+@pytest.mark.parametrize("is_root", first_by_day([True, False]))
 def test_a_read_only_file_system_is_reported_with_the_fix(place, template, is_root, is_initialised):
     owner = pwd.getpwnam("postgres")
     user = None if is_root else (owner.pw_uid, owner.pw_gid)
@@ -170,7 +171,7 @@ def kill_one_of(chance, victims):
         pass  # there was none, or it was quicker
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", first_by_day(range(4)))
 def test_children_killed_at_random_moments(place, seed):
     """Whatever dies, PID 1 comes to an end that it can explain, or to a node that works."""
     chance = random.Random(seed)

@@ -14,6 +14,7 @@ from support.http_probe import free_port
 from support.node import BINDIR, READY_LINE
 from support.node_fixtures import FAST, PASSWORD, SERVER, initialised, place, template
 from support.pid_namespace import children_of, command_line, postmaster_of, stat_of, status_field, wait_until
+from support.tier import first_by_day
 
 SIGNALS = {"TERM": signal.SIGTERM, "QUIT": signal.SIGQUIT}
 
@@ -145,7 +146,7 @@ def test_the_state_of_a_former_run_is_not_taken_for_that_of_this_one(initialised
         assert (told["exit"], told["pid"]) == (1, 1) and "is gone" in told["reason"]
 
 
-@pytest.mark.parametrize("name", SIGNALS)
+@pytest.mark.parametrize("name", first_by_day(SIGNALS))
 def test_a_second_signal_escalates(initialised, name):
     """A stopped backend never acknowledges a fast shutdown; an immediate one SIGKILLs it in the end."""
     with initialised.start(*SERVER, CITUS_STOP_TIMEOUT="60s") as node:
