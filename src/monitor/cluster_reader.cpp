@@ -249,9 +249,9 @@ bool knows_its_shards(const ClusterNode& node) {
     return node.group_id == 0 || (node.has_metadata && node.metadata_synced);
 }
 
-std::optional<std::string> read_shard_names(Session& coordinator, int group_id) {
+std::optional<ShardNames> read_shard_names(Session& coordinator, int group_id) {
     const auto rows = coordinator.query(statement::kShardNames, {std::to_string(group_id)});
-    return rows ? std::optional(rows->at(0, 0)) : std::nullopt;
+    return rows ? std::optional(ShardNames{rows->at(0, 0), rows->at(0, 1)}) : std::nullopt;
 }
 
 SqlResult<NodeFacts> read_node_facts(Session& node) {
@@ -271,16 +271,30 @@ SqlResult<NodeFacts> read_node_facts(Session& node) {
 }
 
 SqlResult<double> read_shard_bytes(Session& node, int group_id,
-                                   const std::optional<std::string>& names) {
+                                   const std::optional<ShardNames>& names) {
     if (const auto path = node.query(statement::kPublicPath); !path) {
         return tl::unexpected(path.error());
     }
-    const auto rows = names ? node.query(statement::kShardBytesByName, {*names})
+    const auto rows = names ? node.query(statement::kShardBytesByName, {names->shards})
                             : node.query(statement::kShardBytes, {std::to_string(group_id)});
     if (!rows) {
         return tl::unexpected(rows.error());
     }
     return count_at(*rows, 0, 0);
+}
+
+SqlResult<Numbers> read_table_bytes(Session& node, int group_id,
+                                    const std::optional<ShardNames>& names) {
+    if (const auto path = node.query(statement::kPublicPath); !path) {
+        return tl::unexpected(path.error());
+    }
+    const auto rows = names
+                          ? node.query(statement::kTableBytesByName, {names->shards, names->tables})
+                          : node.query(statement::kTableBytes, {std::to_string(group_id)});
+    if (!rows) {
+        return tl::unexpected(rows.error());
+    }
+    return numbers_by_name(*rows);
 }
 
 }  // namespace citus_init::monitor

@@ -32,15 +32,24 @@ void read_cluster_snapshot(citus::Session& coordinator, const ClusterSources& so
 
 // Whether the node knows its own shards: its metadata is there and in sync.
 bool knows_its_shards(const ClusterNode& node);
-// The names of the shards on a node that does not, for read_shard_bytes(). None: they could not be
-// read.
-std::optional<std::string> read_shard_names(citus::Session& coordinator, int group_id);
+
+// Array literals, in one order.
+struct ShardNames {
+    std::string shards;
+    std::string tables;  // whose shards they are, with their schemas
+};
+// Of a node that does not know its shards. None: they could not be read.
+std::optional<ShardNames> read_shard_names(citus::Session& coordinator, int group_id);
 
 // --- On a session to a node ---
 
 [[nodiscard]] citus::SqlResult<NodeFacts> read_node_facts(citus::Session& node);
-// `names`: the coordinator's list; none: the node knows its shards. Changes the search_path.
+// Of all shards on the node. `names`: the coordinator's; none: the node knows its shards. Changes
+// the search_path.
 [[nodiscard]] citus::SqlResult<double> read_shard_bytes(citus::Session& node, int group_id,
-                                                        const std::optional<std::string>& names);
+                                                        const std::optional<ShardNames>& names);
+// The same for each table, by its name with its schema.
+[[nodiscard]] citus::SqlResult<Numbers> read_table_bytes(citus::Session& node, int group_id,
+                                                         const std::optional<ShardNames>& names);
 
 }  // namespace citus_init::monitor

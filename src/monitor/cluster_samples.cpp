@@ -95,9 +95,35 @@ void add_tables(SampleSet& samples, const TableCounts& tables) {
     add_if(samples, "citus_schemas"_metric, tables.schemas);
 }
 
-void add_each_table(SampleSet& samples, const std::vector<CitusTable>& tables) {
-    for (const CitusTable& table : tables) {
+// By table, of all nodes; none while a node that has shards does not report them.
+std::optional<Numbers> bytes_of_tables(const ClusterSnapshot& cluster) {
+    Numbers bytes;
+    for (const ClusterNode& node : *cluster.nodes.value) {
+        if (!node.is_primary || node.shards == 0) {
+            continue;
+        }
+        const NodeSnapshot* answer = find_answer(cluster, node.address);
+        if (answer == nullptr || !answer->table_bytes.value) {
+            return std::nullopt;
+        }
+        for (const auto& [table, of_node] : *answer->table_bytes.value) {
+            bytes[table] += of_node;
+        }
+    }
+    return bytes;
+}
+
+void add_each_table(SampleSet& samples, const ClusterSnapshot& cluster) {
+    const auto bytes = bytes_of_tables(cluster);
+    for (const CitusTable& table : *cluster.each_table.value) {
         samples.add("citus_table_shards"_metric, table.shards, {table.name, table.kind});
+        if (!bytes) {
+            continue;
+        }
+        // A table that was distributed after the nodes were asked has none yet.
+        if (const auto found = bytes->find(table.name); found != bytes->end()) {
+            samples.add("citus_table_bytes"_metric, found->second, {table.name, table.kind});
+        }
     }
 }
 
@@ -189,7 +215,9 @@ void add_cluster_samples(SampleSet& samples, const ClusterSnapshot& cluster) {
                   [&](const NodeSnapshot& answer) { add_answer(samples, answer); });
     add_imbalance(samples, cluster);
     add(cluster.tables, add_tables);
-    add(cluster.each_table, add_each_table);
+    if (cluster.nodes.value && cluster.each_table.value) {
+        add_each_table(samples, cluster);
+    }
     if (cluster.nodes.value && cluster.remote_connections.value) {
         add_remote_connections(samples, cluster);
     }

@@ -107,11 +107,17 @@ inline constexpr const char* kNodeFacts =
 // shard_name() leaves the schema public out, and cuts and hashes what would be too long.
 inline constexpr const char* kPublicPath =
     "SELECT pg_catalog.set_config('search_path', 'public', false)";
-// $1: the group, on the coordinator: names for a node that has no metadata.
+// $1: the group, on the coordinator, for a node that has no metadata: the names of its shards, and
+// in the same order those of their tables, as kEachTable has them.
 inline constexpr const char* kShardNames =
     "SELECT coalesce(pg_catalog.array_agg(pg_catalog.shard_name(s.logicalrelid, s.shardid)), "
+    "'{}'::pg_catalog.text[])::pg_catalog.text, "
+    "coalesce(pg_catalog.array_agg(pg_catalog.format('%I.%I', n.nspname, c.relname)), "
     "'{}'::pg_catalog.text[])::pg_catalog.text FROM pg_catalog.pg_dist_placement p "
-    "JOIN pg_catalog.pg_dist_shard s USING (shardid) WHERE p.groupid = $1::pg_catalog.int4";
+    "JOIN pg_catalog.pg_dist_shard s USING (shardid) "
+    "JOIN pg_catalog.pg_class c ON c.oid = s.logicalrelid "
+    "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE p.groupid = $1::pg_catalog.int4";
 // $1: such names. A shard that is not there has no size: it was moved away a moment ago.
 inline constexpr const char* kShardBytesByName =
     "SELECT "
@@ -123,5 +129,20 @@ inline constexpr const char* kShardBytes =
     "pg_catalog.shard_name(s.logicalrelid, s.shardid)))), 0) "
     "FROM pg_catalog.pg_dist_placement p JOIN pg_catalog.pg_dist_shard s USING (shardid) "
     "WHERE p.groupid = $1::pg_catalog.int4";
+// The same for each table. $1: names of shards, $2: of their tables.
+inline constexpr const char* kTableBytesByName =
+    "SELECT of_table, coalesce(pg_catalog.sum(pg_catalog.pg_total_relation_size("
+    "pg_catalog.to_regclass(name))), 0) "
+    "FROM pg_catalog.unnest($1::pg_catalog.text[], $2::pg_catalog.text[]) shard(name, of_table) "
+    "GROUP BY 1";
+// $1: the group.
+inline constexpr const char* kTableBytes =
+    "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), "
+    "coalesce(pg_catalog.sum(pg_catalog.pg_total_relation_size(pg_catalog.to_regclass("
+    "pg_catalog.shard_name(s.logicalrelid, s.shardid)))), 0) "
+    "FROM pg_catalog.pg_dist_placement p JOIN pg_catalog.pg_dist_shard s USING (shardid) "
+    "JOIN pg_catalog.pg_class c ON c.oid = s.logicalrelid "
+    "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
+    "WHERE p.groupid = $1::pg_catalog.int4 GROUP BY 1";
 
 }  // namespace citus_init::monitor::statement

@@ -147,7 +147,7 @@ class Collector::Threads {
             return;  // those of before are still asked
         }
         const auto primaries = primaries_of(*snapshot.cluster);
-        std::unordered_map<int, std::optional<std::string>> names;
+        std::unordered_map<int, std::optional<ShardNames>> names;
         for (const ClusterNode& node : primaries) {
             if (!knows_its_shards(node) && !stopping_) {
                 names[node.group_id] = read_shard_names(session, node.group_id);
@@ -163,7 +163,7 @@ class Collector::Threads {
 
     // The nodes to be asked from now on.
     void set_nodes(const std::vector<ClusterNode>& nodes,
-                   const std::unordered_map<int, std::optional<std::string>>& shard_names) {
+                   const std::unordered_map<int, std::optional<ShardNames>>& shard_names) {
         const std::lock_guard lock(mutex_);
         std::vector<NodeTurn> turns;
         std::unordered_map<HostPort, NodeProbe, HostPortHash> probes;
@@ -174,6 +174,7 @@ class Collector::Threads {
             probe.answer.address = node.address;
             probe.answer.group_id = probe.group_id = node.group_id;
             probe.knows_its_shards = knows_its_shards(node);
+            probe.each_table = each_table_;
             const auto names = shard_names.find(node.group_id);
             probe.shard_names = names != shard_names.end() ? names->second : std::nullopt;
         }

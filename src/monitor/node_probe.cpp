@@ -1,6 +1,7 @@
 #include "monitor/node_probe.h"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 #include "monitor/cluster_reader.h"
@@ -27,7 +28,19 @@ void note_no_answer(NodeProbe& probe) {
     answer.facts.value.reset();
     answer.queries.value.reset();
     answer.shard_bytes.value.reset();
+    answer.table_bytes.value.reset();
     probe.sizes = {};  // at once when it is back
+}
+
+Part<double> sum_of(const Part<Numbers>& part) {
+    Part<double> sum;
+    sum.collection = part.collection;
+    if (part.value) {
+        sum.value =
+            std::accumulate(part.value->begin(), part.value->end(), 0.0,
+                            [](double before, const auto& entry) { return before + entry.second; });
+    }
+    return sum;
 }
 
 void read_sizes(citus::Session& session, NodeProbe& probe, SteadyTime begin) {
@@ -35,7 +48,11 @@ void read_sizes(citus::Session& session, NodeProbe& probe, SteadyTime begin) {
     const bool can_ask = probe.knows_its_shards || probe.shard_names;
     const bool is_due = can_ask && probe.sizes.is_due(begin);
     const auto sizes_begin = std::chrono::steady_clock::now();
-    if (is_due) {
+    if (is_due && probe.each_table) {
+        collect(answer.table_bytes,
+                [&] { return read_table_bytes(session, probe.group_id, probe.shard_names); });
+        answer.shard_bytes = sum_of(answer.table_bytes);
+    } else if (is_due) {
         collect(answer.shard_bytes,
                 [&] { return read_shard_bytes(session, probe.group_id, probe.shard_names); });
     }

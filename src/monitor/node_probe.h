@@ -8,6 +8,7 @@
 #include "citus_init/citus/session.h"
 #include "citus_init/monitor/cluster_snapshot.h"
 
+#include "monitor/cluster_reader.h"
 #include "monitor/schedule.h"
 
 namespace citus_init::monitor {
@@ -23,8 +24,9 @@ std::unique_ptr<citus::Session> open_session(citus::Connector& connector,
 // A node, and what is known of it.
 struct NodeProbe {
     int group_id = 0;
-    std::optional<std::string> shard_names;  // of a node that does not know its shards itself
+    std::optional<ShardNames> shard_names;  // of a node that does not know its shards itself
     bool knows_its_shards = false;
+    bool each_table = false;  // its sizes are read for each table
     SizeSchedule sizes;
     NodeSnapshot answer;
 };

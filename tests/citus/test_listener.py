@@ -72,7 +72,10 @@ def test_a_frozen_worker_takes_its_own_series_along_and_no_other(mesh, is_real):
     if is_real:
         mesh.sql("c", "CREATE TABLE notes (id bigint)", "SELECT create_distributed_table('notes', 'id')")
         table = '{table="public.notes",kind="distributed"}'
+        mesh.sql("c", "INSERT INTO notes SELECT generate_series(1, 10000)")
         wait_until(lambda: values(mesh, "c", "citus_table_shards") == {table: 32}, mesh.nodes["c"].output)
+        stored = float(mesh.sql("c", "SELECT sum(shard_size) FROM citus_shards"))
+        wait_until(lambda: values(mesh, "c", "citus_table_bytes") == {table: stored}, mesh.nodes["c"].output, 90)
     w1, w2 = ('{node="%s:5432"}' % name for name in ("w1", "w2"))
     wait_until(lambda: values(mesh, "c", "citus_node_up") == {'{node="c:5432"}': 1, w1: 1, w2: 1}, mesh.nodes["c"].output)
     assert set(values(mesh, "c", "citus_node_connections")) >= {w1, w2}

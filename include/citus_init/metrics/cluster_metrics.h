@@ -127,6 +127,13 @@ inline constexpr std::array kClusterMetrics{
            Subject::cluster,
            "Shards of each table of Citus, with CITUS_METRICS_TABLES only.",
            {"table", "kind"}},
+    Metric{"citus_table_bytes",
+           Type::gauge,
+           Unit::bytes,
+           Subject::cluster,
+           "Size of the shards of each table on all nodes, with CITUS_METRICS_TABLES only; absent "
+           "while a node that has shards does not report it.",
+           {"table", "kind"}},
     Metric{"citus_shards", Type::gauge, Unit::none, Subject::cluster,
            "Shards of all tables of Citus."},
     Metric{"citus_schemas", Type::gauge, Unit::none, Subject::cluster,

@@ -110,6 +110,7 @@ struct NodeSnapshot {
     Part<NodeFacts> facts;
     Part<std::vector<RunningQuery>> queries;  // none of the coordinator: see the server's
     Part<double> shard_bytes;
+    Part<Numbers> table_bytes;  // of its shards, by table, where each table is asked for
 };
 
 // The cluster, on its coordinator.

@@ -89,6 +89,22 @@ Snapshot two_nodes() {
     return snapshot;
 }
 
+TEST(ClusterSamples, HaveTheBytesOfATableOnceEveryNodeWithShardsReportsThem) {
+    Snapshot snapshot = two_nodes();
+    ClusterSnapshot& cluster = *snapshot.cluster;
+    set(cluster.each_table, {{"public.t", "distributed", 32}, {"public.new", "distributed", 32}});
+    set(cluster.answers[1].table_bytes, {{"public.t", 3000}});
+    constexpr const char* kBytes = R"(citus_table_bytes{table="public.t",kind="distributed"})";
+    EXPECT_THAT(series_of(samples_of(snapshot, kNow)), Not(Contains(Key(kBytes))));
+    set(cluster.answers[2].table_bytes, {{"public.t", 1000}});
+    const auto series = series_of(samples_of(snapshot, kNow));
+    EXPECT_THAT(series, Contains(Pair(kBytes, 4000)));
+    EXPECT_THAT(series,
+                Not(Contains(Key(R"(citus_table_bytes{table="public.new",kind="distributed"})"))));
+    EXPECT_THAT(series,
+                Contains(Pair(R"(citus_table_shards{table="public.t",kind="distributed"})", 32)));
+}
+
 TEST(ServerSamples, AreNoneBeforeTheFirstPass) {
     EXPECT_THAT(series_of(samples_of(Snapshot(), kNow)),
                 testing::ElementsAre(Pair("citus_init_collection_passes_total", 0)));
