@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/session.h"
 

@@ -8,13 +8,6 @@
 
 namespace citus_init::doctor {
 
-std::string size_text(double bytes) {
-    constexpr double kMegabyte = 1024.0 * 1024;
-    constexpr double kGigabyte = 1024 * kMegabyte;
-    return bytes < kGigabyte ? fmt::format("{:.0f} MB", bytes / kMegabyte)
-                             : fmt::format("{:.1f} GB", bytes / kGigabyte);
-}
-
 std::string names_text(const std::vector<std::string>& names) {
     constexpr std::size_t kShown = 5;
     const std::size_t shown = std::min(names.size(), kShown);

@@ -26,9 +26,6 @@ void in_each_other_node(const ClusterFacts& cluster, Report& report) {
     }
 }
 
-// "512 MB", "1.5 GB"
-std::string size_text(double bytes);
-
 // "a, b, c, d, e and 3 more"
 std::string names_text(const std::vector<std::string>& names);
 

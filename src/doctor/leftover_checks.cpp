@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
 
 #include "doctor/check_functions.h"

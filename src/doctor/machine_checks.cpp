@@ -5,6 +5,8 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/size_text.h"
+
 #include "doctor/check_functions.h"
 #include "doctor/check_parts.h"
 

@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
 
 #include "status/json.h"
@@ -78,13 +79,6 @@ std::vector<StepTime> steps_at(const Json& object, const char* key) {
 bool shows_recovery(ConditionKind kind) {
     return kind == ConditionKind::accepting_reads || kind == ConditionKind::archive_recovery ||
            kind == ConditionKind::recovery_ending;
-}
-
-std::string size_text(std::int64_t bytes) {
-    constexpr std::int64_t kMegabyte = 1 << 20;
-    constexpr std::int64_t kGigabyte = 1 << 30;
-    return bytes < 10 * kGigabyte ? fmt::format("{} MB", bytes / kMegabyte)
-                                  : fmt::format("{} GB", bytes / kGigabyte);
 }
 
 std::string duration_text(std::int64_t seconds) {
@@ -277,7 +271,7 @@ std::string text_of(const ArchivingStatus& archiving) {
     if (archiving.waiting_segments > 0) {
         text += fmt::format("; {} {} ({}) {} in pg_wal", archiving.waiting_segments,
                             archiving.waiting_segments == 1 ? "segment" : "segments",
-                            size_text(archiving.waiting_bytes),
+                            size_text(static_cast<double>(archiving.waiting_bytes)),
                             archiving.waiting_segments == 1 ? "waits" : "wait");
     }
     if (archiving.disk_lasts) {

@@ -1,25 +1,13 @@
 #include "cli/cluster/move_progress.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
 #include <fmt/core.h>
 
-namespace citus_init::cli {
+#include "citus_init/base/size_text.h"
 
-std::string size_text(std::int64_t bytes) {
-    constexpr std::array kUnits = {"bytes", "kB", "MB", "GB", "TB", "PB"};
-    constexpr double kStep = 1024;
-    auto size = static_cast<double>(bytes);
-    std::size_t unit = 0;
-    while (size >= kStep && unit + 1 < kUnits.size()) {
-        size /= kStep;
-        ++unit;
-    }
-    return unit == 0 ? fmt::format("{} bytes", bytes)
-                     : fmt::format("{:.1f} {}", size, kUnits[unit]);
-}
+namespace citus_init::cli {
 
 std::string duration_text(std::chrono::seconds duration) {
     const auto seconds = duration.count();
@@ -66,7 +54,8 @@ double MoveProgress::fraction() const {
 std::string MoveProgress::line() const {
     std::string text = fmt::format("{} of {} steps", job_.done, job_.total);
     if (total_bytes_ > 0) {
-        text += fmt::format(", {} of {}", size_text(bytes_), size_text(total_bytes_));
+        text += fmt::format(", {} of {}", size_text(static_cast<double>(bytes_)),
+                            size_text(static_cast<double>(total_bytes_)));
     }
     const double part = fraction();
     text += fmt::format(", {:.0f} %", part * 100);

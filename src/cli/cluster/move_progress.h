@@ -9,9 +9,6 @@
 
 namespace citus_init::cli {
 
-// "1.5 GB", as pg_size_pretty() would.
-std::string size_text(std::int64_t bytes);
-
 // "2 min 5 s"
 std::string duration_text(std::chrono::seconds duration);
 

@@ -12,6 +12,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/sql_failure.h"
 #include "citus_init/process/signals.h"
@@ -158,7 +159,8 @@ void report_plan(const std::vector<citus::PlannedMove>& moves) {
     for (const auto& move : moves) {
         ways.insert(move.from.text() + " -> " + move.to.text());
     }
-    say(fmt::format("{} shards to move, {}: {}", moves.size(), size_text(bytes_of(moves)),
+    say(fmt::format("{} shards to move, {}: {}", moves.size(),
+                    size_text(static_cast<double>(bytes_of(moves))),
                     join({ways.begin(), ways.end()}, ", ")));
 }
 

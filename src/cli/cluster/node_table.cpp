@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/membership/memory.h"
 
@@ -96,7 +97,7 @@ Row row_of_node(const citus::NodeListing& listing) {
             listing.identity ? short_identity(*listing.identity) : "-",
             registered ? std::to_string(listing.shards) : "-",
             !registered     ? "-"
-            : listing.bytes ? size_text(*listing.bytes)
+            : listing.bytes ? size_text(static_cast<double>(*listing.bytes))
                             : "?"};
 }
 

@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
 #include "citus_init/base/utf8.h"
 
@@ -71,10 +72,6 @@ std::string seconds_text(double seconds) {
 template <typename Text>
 std::string if_known(const std::optional<double>& value, const Text& text) {
     return value ? text(*value) : "";
-}
-
-std::string bytes_text(double bytes) {
-    return size_text(static_cast<std::int64_t>(bytes));
 }
 
 std::string number_text(double number) {
@@ -171,7 +168,7 @@ std::vector<std::string> cells_of(const NodeRow& node, const std::optional<doubl
     return {node.address,
             overview::state_name(node.state),
             if_known(node.shards, number_text),
-            if_known(node.bytes, bytes_text),
+            if_known(node.bytes, size_text),
             of(node.connections, node.max_connections),
             of(node.pool_used, pool_size),
             if_known(node.round_trip, seconds_text),
@@ -211,7 +208,7 @@ void add_moves(Lines& lines, const Overview& overview, std::size_t most) {
     for (const auto& move : overview.moves) {
         rows.push_back({move.table, fmt::format("{}", move.shard_id), move.source.text(),
                         move.target.text(), monitor::state_name(move.state),
-                        bytes_text(move.copied_bytes) + " of " + bytes_text(move.bytes),
+                        size_text(move.copied_bytes) + " of " + size_text(move.bytes),
                         move.left ? seconds_text(move.left->count()) : ""});
     }
     const std::vector<Style> styles(rows.size(), Style::plain);

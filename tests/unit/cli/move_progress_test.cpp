@@ -29,13 +29,6 @@ citus::MoveJob job_at(int done, std::int64_t copied, const std::string& position
     return job;
 }
 
-TEST(SizeText, IsShortForPeople) {
-    EXPECT_EQ(size_text(0), "0 bytes");
-    EXPECT_EQ(size_text(1023), "1023 bytes");
-    EXPECT_EQ(size_text(1536), "1.5 kB");
-    EXPECT_EQ(size_text(4 * kGigabyte), "4.0 GB");
-}
-
 TEST(DurationText, NamesTheTwoLargestUnits) {
     EXPECT_EQ(duration_text(seconds(59)), "59 s");
     EXPECT_EQ(duration_text(seconds(125)), "2 min 5 s");
