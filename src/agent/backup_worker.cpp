@@ -35,9 +35,9 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-constexpr seconds kRetry{5};
+constexpr seconds kRetryPause{5};
 // Nothing of ours bounds a base backup; somebody cancels it, or the node stops.
-constexpr std::chrono::hours kDeadline{24 * 30};
+constexpr std::chrono::hours kLongestBackup{24 * 30};
 
 // Sleeps until a file in a directory was written, or a token asks to stop.
 class WakeDirectory {
@@ -81,7 +81,7 @@ class RunningBackup {
                     const std::lock_guard lock(mutex_);
                     output_.read(piece);
                 };
-                auto run = runner.run(command, kDeadline, stop);
+                auto run = runner.run(command, kLongestBackup, stop);
                 const std::lock_guard lock(mutex_);
                 run_ = std::move(run);
                 over_.notify_all();
@@ -141,7 +141,7 @@ void BackupWorker::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         const bool is_idle = (published_ || publish()) && serve(stop);
         session_.reset();
-        wake.wait(is_idle ? std::nullopt : std::optional<milliseconds>(kRetry));
+        wake.wait(is_idle ? std::nullopt : std::optional<milliseconds>(kRetryPause));
     }
 }
 

@@ -13,11 +13,11 @@ namespace citus_init::backup {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Ordered = nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
 
-Json json_of(const PointGroup& group) {
+Ordered json_of(const PointGroup& group) {
     return {{"group", group.group},
             {"stanza", group.stanza},
             {"label", group.label},
@@ -28,33 +28,33 @@ Json json_of(const PointGroup& group) {
             {"database_bytes", group.database_bytes}};
 }
 
-Json json_of(const PointNode& node) {
+Ordered json_of(const PointNode& node) {
     return {{"group", node.group},
             {"host", node.address.host},
             {"port", node.address.port},
             {"role", node.role}};
 }
 
-int integer_at(const Json& object, const char* key) {
+int non_negative_at(const Ordered& object, const char* key) {
     const auto number = number_at(object, key).value_or(-1);
     return number >= 0 && number <= std::numeric_limits<int>::max() ? static_cast<int>(number) : -1;
 }
 
-PointGroup group_of(const Json& json) {
-    return {integer_at(json, "group"),
+PointGroup group_of(const Ordered& json) {
+    return {non_negative_at(json, "group"),
             text_at(json, "stanza"),
             text_at(json, "label"),
             text_at(json, "lsn"),
-            integer_at(json, "timeline"),
+            non_negative_at(json, "timeline"),
             text_at(json, "wal_file"),
             text_at(json, "system_identifier"),
             number_at(json, "database_bytes").value_or(0)};
 }
 
-PointNode node_of(const Json& json) {
-    const int port = integer_at(json, "port");
+PointNode node_of(const Ordered& json) {
+    const int port = non_negative_at(json, "port");
     const bool fits = port > 0 && port <= std::numeric_limits<std::uint16_t>::max();
-    return {integer_at(json, "group"),
+    return {non_negative_at(json, "group"),
             {text_at(json, "host"), static_cast<std::uint16_t>(fits ? port : 0)},
             text_at(json, "role")};
 }
@@ -74,8 +74,8 @@ bool all_complete(const std::vector<Part>& parts) {
                        [](const Part& part) { return is_complete(part); });
 }
 
-std::string rendered(const Json& json) {
-    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+std::string rendered(const Ordered& json) {
+    return json.dump(2, ' ', false, Ordered::error_handler_t::replace) + "\n";
 }
 
 }  // namespace
@@ -87,11 +87,11 @@ const PointGroup* Manifest::find(int group) const {
 }
 
 std::string render_manifest(const Manifest& manifest) {
-    Json groups = Json::array();
+    Ordered groups = Ordered::array();
     for (const auto& group : manifest.groups) {
         groups.push_back(json_of(group));
     }
-    Json nodes = Json::array();
+    Ordered nodes = Ordered::array();
     for (const auto& node : manifest.nodes) {
         nodes.push_back(json_of(node));
     }
@@ -110,8 +110,8 @@ std::string render_manifest(const Manifest& manifest) {
 }
 
 Result<Manifest> parse_manifest(std::string_view json) {
-    const Json all = Json::parse(json, nullptr, false);
-    const int format = integer_at(all, "format");
+    const Ordered all = Ordered::parse(json, nullptr, false);
+    const int format = non_negative_at(all, "format");
     if (format > kFormat) {
         return fail(ExitCode::software,
                     fmt::format("a later version of citus-init wrote it (format {}, this one reads "
@@ -129,12 +129,12 @@ Result<Manifest> parse_manifest(std::string_view json) {
     manifest.citus_init_version = text_at(all, "citus_init_version");
     const auto parts = [&all](const char* key) {
         return all.is_object() && all.contains(key) && all[key].is_array() ? all[key]
-                                                                           : Json::array();
+                                                                           : Ordered::array();
     };
-    for (const Json& group : parts("groups")) {
+    for (const Ordered& group : parts("groups")) {
         manifest.groups.push_back(group_of(group));
     }
-    for (const Json& node : parts("nodes")) {
+    for (const Ordered& node : parts("nodes")) {
         manifest.nodes.push_back(node_of(node));
     }
     if (format != kFormat || manifest.name.empty() || manifest.target.empty() ||

@@ -14,11 +14,9 @@ namespace citus_init::backup {
 
 namespace {
 
-using Json = nlohmann::json;
-
 // pgBackRest tries several times for its io-timeout, and says then why it gives up.
-constexpr std::chrono::seconds kDeadline{90};
-constexpr const char* kShortTimeout = "--io-timeout=5";
+constexpr std::chrono::seconds kLongestRun{90};
+constexpr const char* kShortIoTimeout = "--io-timeout=5";
 constexpr std::string_view kSuffix = ".json";
 
 }  // namespace
@@ -31,7 +29,7 @@ Repository::Repository(Runner& runner, settings::BackupSettings settings, std::s
       stop_(std::move(stop)) {}
 
 Result<std::string> Repository::output_of(const Command& command, const std::string& what) {
-    auto run = runner_.run(command, kDeadline, stop_);
+    auto run = runner_.run(command, kLongestRun, stop_);
     if (!run) {
         return fail(run.error().code, fmt::format("cannot {}: {}", what, run.error().message));
     }
@@ -44,7 +42,7 @@ Result<std::string> Repository::output_of(const Command& command, const std::str
 }
 
 Result<std::vector<StanzaInfo>> Repository::stanzas() {
-    const auto output = output_of({{kShortTimeout, "--output=json", "info"}},
+    const auto output = output_of({{kShortIoTimeout, "--output=json", "info"}},
                                   "list the base backups in " + settings_.repository.text());
     if (!output) {
         return fail(output.error());
@@ -59,6 +57,13 @@ Result<std::vector<StanzaInfo>> Repository::stanzas() {
             own.emplace_back(*group, std::move(stanza));
         }
     }
+    // pgBackRest takes a directory that is not there for an empty one.
+    if (own.empty()) {
+        return fail(ExitCode::unavailable,
+                    fmt::format("{} has no stanza of {}: nothing was archived there yet, or it is "
+                                "not there (is its volume mounted?)",
+                                settings_.repository.text(), settings_.name));
+    }
     std::sort(own.begin(), own.end(),
               [](const auto& one, const auto& other) { return one.first < other.first; });
     std::vector<StanzaInfo> stanzas;
@@ -69,13 +74,13 @@ Result<std::vector<StanzaInfo>> Repository::stanzas() {
 }
 
 Result<std::vector<StoredPoint>> Repository::points() {
-    const auto output = output_of({{kShortTimeout, "--output=json", "repo-ls", path_of("")}},
+    const auto output = output_of({{kShortIoTimeout, "--output=json", "repo-ls", path_of("")}},
                                   "list the restore points in " + settings_.repository.text());
     if (!output) {
         return fail(output.error());
     }
     std::vector<StoredPoint> points;
-    const Json files = Json::parse(*output, nullptr, false);
+    const auto files = nlohmann::json::parse(*output, nullptr, false);
     if (!files.is_object()) {
         return points;
     }
@@ -93,7 +98,7 @@ Result<std::vector<StoredPoint>> Repository::points() {
 
 Result<Manifest> Repository::read_point(const std::string& name) {
     const auto output =
-        output_of({{kShortTimeout, "repo-get", path_of(name)}}, "read the restore point " + name);
+        output_of({{kShortIoTimeout, "repo-get", path_of(name)}}, "read the restore point " + name);
     if (!output) {
         return fail(output.error());
     }
@@ -107,7 +112,7 @@ Result<Manifest> Repository::read_point(const std::string& name) {
 
 Status Repository::write_point(const Manifest& manifest) {
     const auto written =
-        output_of({{kShortTimeout, "repo-put", path_of(manifest.name)}, render_manifest(manifest)},
+        output_of({{kShortIoTimeout, "repo-put", path_of(manifest.name)}, render_manifest(manifest)},
                   fmt::format("write the restore point {} to {}", manifest.name,
                               settings_.repository.text()));
     if (!written) {

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackre
 SERVER = ("postgres", "-c", "fsync=off")
 SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync", "POSTGRES_DB": "app",
             "CITUS_INTERNODE_AUTH": "password", "CITUS_BACKUP": "pgbackrest", "CITUS_BACKUP_NAME": "shop",
-            "CITUS_BACKUP_CIPHER_PASS": "correct horse", "CITUS_BACKUP_OPTIONS": "compress-type=none"}
+            "CITUS_BACKUP_CIPHER_PASS": "correct horse", "CITUS_BACKUP_OPTIONS": "compress-type=none repo1-bundle=y"}
 
 # The real one, behind a gate that a test can close: `backup` waits for a line of the fifo, `archive-push` fails.
 PROGRAM = """#!/bin/sh
@@ -158,18 +159,21 @@ def backed_up(programs):
 
 def restored(cluster, point, group, index, directory):
     """The rows of a group that was restored to the point by hand, with nothing but the repository."""
-    data = Path(directory) / group["stanza"]
+    data, port = Path(directory) / group["stanza"], str(7990 + index)
     data.mkdir(mode=0o700)
     os.chown(data, POSTGRES.pw_uid, POSTGRES.pw_gid)
     configuration = cluster.places[index].run / "citus_init/pgbackrest.conf"
     as_postgres = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
     done = subprocess.run([
         *as_postgres, "pgbackrest", f"--config={configuration}", f"--stanza={group['stanza']}", f"--pg1-path={data}",
-        f"--lock-path={directory}", "--archive-mode=off", "--type=name", f"--target={point['target']}",
+        f"--lock-path={data}.lock", "--archive-mode=off", "--type=name", f"--target={point['target']}",
         "--target-action=promote", "restore"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    settings = {"listen_addresses": "", "unix_socket_directories": directory, "port": "7999", "ssl": "off",
-                "citus.recover_2pc_interval": "-1", "citus.distributed_deadlock_detection_factor": "-1"}
+    settings = {"listen_addresses": "", "unix_socket_directories": directory, "port": port, "ssl": "off",
+                "citus.recover_2pc_interval": "-1", "citus.distributed_deadlock_detection_factor": "-1",
+                **{name: cluster.sql(index, f"SHOW {name}") for name in (
+                    "shared_preload_libraries", "max_connections", "max_worker_processes", "max_wal_senders",
+                    "max_prepared_transactions", "max_locks_per_transaction", "wal_level")}}
     log = data / "restore.log"
     with open(log, "wb") as output:
         # pylint: disable-next=consider-using-with
@@ -178,7 +182,7 @@ def restored(cluster, point, group, index, directory):
                                   stdout=output, stderr=output)
 
     def answer(statement):
-        return subprocess.run([f"{cluster.programs}/psql", "-XAtq", "-h", directory, "-p", "7999", "-U", "postgres", "-d", "app",
+        return subprocess.run([f"{cluster.programs}/psql", "-XAtq", "-h", directory, "-p", port, "-U", "postgres", "-d", "app",
                                "-c", statement], capture_output=True, text=True, check=False).stdout.strip()
     try:
         wait_until(lambda: answer("SELECT pg_is_in_recovery()") == "f", log.read_text)
@@ -224,9 +228,10 @@ def test_a_backup_from_a_worker_makes_a_point_that_each_group_can_be_restored_to
     with tempfile.TemporaryDirectory(prefix="citus_init_restored.", dir="/tmp") as directory:
         os.chown(directory, POSTGRES.pw_uid, POSTGRES.pw_gid)
         hosts = {node["group"]: node["host"] for node in point["nodes"]}
-        for group in point["groups"]:
-            index = backed_up.cluster.hosts.index(hosts[group["group"]])
-            assert restored(backed_up, point, group, index, directory) == "base before"
+        with ThreadPoolExecutor() as pool:
+            rows = pool.map(lambda group: restored(
+                backed_up, point, group, backed_up.cluster.hosts.index(hosts[group["group"]]), directory), point["groups"])
+            assert list(rows) == ["base before"] * 3
 
 
 def test_one_caller_and_one_backup_of_a_group_at_once(backed_up):
@@ -304,7 +309,7 @@ def test_what_is_away_is_named_and_nothing_is_begun(backed_up):
     backed_up.repository.path.rename(away)
     try:
         for verb in ("backups", "restore-point"):
-            assert "cannot list" in backed_up.verb(0, verb, code=69)
+            assert "has no stanza of shop" in backed_up.verb(0, verb, code=69)
     finally:
         away.rename(backed_up.repository.path)
     before = backed_up.counts()

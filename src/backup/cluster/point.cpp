@@ -50,6 +50,7 @@ Result<std::string> ClusterBackup::free_name(const std::string& name) {
     if (const auto problem = name.empty() ? std::nullopt : name_problem(name)) {
         return fail(ExitCode::usage, fmt::format("\"{}\" {}", name, *problem));
     }
+    CITUS_INIT_TRY(repository_->stanzas());
     const auto points = repository_->points();
     if (!points) {
         return fail(points.error());

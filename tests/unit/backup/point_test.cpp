@@ -41,8 +41,8 @@ TEST(Manifest, IsReadAsItWasWritten) {
 }
 
 TEST(Manifest, HasNoGroupWithoutWhatARestoreNeeds) {
-    for (auto* field : {&PointGroup::stanza, &PointGroup::label, &PointGroup::wal_file,
-                        &PointGroup::system_identifier}) {
+    for (const auto field : {&PointGroup::stanza, &PointGroup::label, &PointGroup::wal_file,
+                             &PointGroup::system_identifier}) {
         auto manifest = point();
         manifest.groups[1].*field = "";
         EXPECT_FALSE(parse_manifest(render_manifest(manifest)));
@@ -227,12 +227,13 @@ TEST(BackupOutput, TakesAnyBytes) {
 // Answers as it is told, and keeps what it was asked.
 class ScriptedRunner final : public Runner {
   public:
-    [[nodiscard]] Result<Run> run(const Command& command, std::chrono::milliseconds /*deadline*/,
-                                  const std::stop_token& /*stop*/) override {
+    [[nodiscard]] Result<backup::Run> run(const Command& command,
+                                          std::chrono::milliseconds /*deadline*/,
+                                          const std::stop_token& /*stop*/) override {
         commands.push_back(command);
         return next;
     }
-    Run next;
+    backup::Run next;
     std::vector<Command> commands;
 };
 
@@ -265,7 +266,7 @@ TEST(Repository, ListsPointsNewestFirstAndSaysWhyItCannot) {
     EXPECT_EQ(points->front().name, "b");
     EXPECT_EQ(runner.commands.back().arguments.back(), "citus-init/app/points");
     runner.next =
-        Run{55, false, "", "ERROR: [055]: raised from remote-0: [13] Permission denied\n"};
+        backup::Run{55, false, "", "ERROR: [055]: raised from remote-0: [13] Permission denied\n"};
     const auto refused = repository.read_point("b");
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().code, ExitCode::unavailable);
