@@ -7,10 +7,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
-#include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <utility>
 
@@ -73,19 +72,13 @@ class WakeDirectory {
 // it.
 class RunningBackup {
   public:
-    RunningBackup(backup::Runner& runner, std::vector<std::string> arguments) {
-        thread_ = std::jthread(
-            [this, &runner, arguments = std::move(arguments)](const std::stop_token& stop) {
-                backup::Command command{arguments};
-                command.on_output = [this](std::string_view piece) {
-                    const std::lock_guard lock(mutex_);
-                    output_.read(piece);
-                };
-                auto run = runner.run(command, kLongestBackup, stop);
-                const std::lock_guard lock(mutex_);
-                run_ = std::move(run);
-                over_.notify_all();
-            });
+    RunningBackup(backup::Runner& runner, std::vector<std::string> arguments)
+        : runner_(runner), command_{std::move(arguments)} {
+        command_.on_output = [this](std::string_view piece) {
+            const std::lock_guard lock(mutex_);
+            output_.read(piece);
+        };
+        thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
     }
 
     void cancel() { thread_.request_stop(); }
@@ -105,12 +98,29 @@ class RunningBackup {
     const Result<backup::Run>& run() const { return *run_; }
 
   private:
+    void work(const std::stop_token& stop) {
+        auto run = runner_.run(command_, kLongestBackup, stop);
+        const std::lock_guard lock(mutex_);
+        run_ = std::move(run);
+        over_.notify_all();
+    }
+
+    backup::Runner& runner_;
+    backup::Command command_;
     std::mutex mutex_;
     std::condition_variable_any over_;
     backup::BackupOutput output_;
     std::optional<Result<backup::Run>> run_;
-    std::jthread thread_;
+    std::jthread thread_;  // last: it uses the others, so it ends first
 };
+
+void pause(const std::stop_token& stop) {
+    constexpr milliseconds kPause{500};
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    wake.wait_for(lock, stop, kPause, [] { return false; });
+}
 
 void note_progress(citus::BackupRow& row, const backup::BackupOutput& output) {
     row.permille = output.permille();
@@ -238,7 +248,6 @@ citus::SqlResult<std::string> BackupWorker::obstacle() {
 void BackupWorker::make(citus::BackupRow row, const std::stop_token& stop) {
     log::info("base backup ({}) of the stanza {} begins, asked for by {}", row.type, row.stanza,
               row.requested_by);
-    const std::string by = row.requested_by;
     follow(row, stop);
     if (row.state == BackupState::done) {
         log::info("base backup {} of the stanza {} is complete", row.label, row.stanza);
@@ -247,14 +256,15 @@ void BackupWorker::make(citus::BackupRow row, const std::stop_token& stop) {
                      row.error);
     }
     // A server that was restarted is another agent's: it finds the row, and gives it up.
-    const auto deadline = Clock::now() + seconds(30);
-    while (!stop.stop_requested() && Clock::now() < deadline) {
+    constexpr seconds kLongest{30};
+    const auto deadline = Clock::now() + kLongest;
+    do {
         if (session() != nullptr && citus::report_backup(*session_, row)) {
             return;
         }
         session_.reset();
-        std::this_thread::sleep_for(milliseconds(500));
-    }
+        pause(stop);
+    } while (!stop.stop_requested() && Clock::now() < deadline);
 }
 
 void BackupWorker::follow(citus::BackupRow& row, const std::stop_token& stop) {
@@ -283,18 +293,21 @@ void BackupWorker::follow(citus::BackupRow& row, const std::stop_token& stop) {
         row.error = cancelled ? "cancelled on request" : "the node stops";
         return;
     }
-    const auto& run = running.run();
-    const auto& files = render::own_files(context_.settings);
-    const auto& repository = context_.settings.backup->repository;
-    const auto space = repository.kind == settings::RepositoryKind::posix
-                           ? disk_space(repository.path)
-                           : Result<DiskSpace>(fail(ExitCode::io, ""));
+    note_end(row, running.run());
+}
+
+void BackupWorker::note_end(citus::BackupRow& row, const Result<backup::Run>& run) const {
     constexpr std::uint64_t kFull = 16U << 20U;
+    const auto& repository = context_.settings.backup->repository;
     if (!run) {
         row.error = run.error().message;
     } else if (!run->succeeded()) {
+        const auto space = repository.kind == settings::RepositoryKind::posix
+                               ? disk_space(repository.path)
+                               : Result<DiskSpace>(fail(ExitCode::io, ""));
         row.error =
-            text_of(backup::failure_of(*run, {row.stanza, repository.text(), files.pgbackrest_conf,
+            text_of(backup::failure_of(*run, {row.stanza, repository.text(),
+                                              render::own_files(context_.settings).pgbackrest_conf,
                                               space && space->free < kFull}));
     }
     // What fails after the backup itself is the removal of expired ones.

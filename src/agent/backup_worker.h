@@ -34,8 +34,9 @@ class BackupWorker {
     // All requests that there are. False as publish().
     bool serve(const std::stop_token& stop);
     void make(citus::BackupRow row, const std::stop_token& stop);
-    // Tells the caller how far it is until `ended`. True: it was cancelled.
+    // To its end; writes how far it is into the row meanwhile, not the end.
     void follow(citus::BackupRow& row, const std::stop_token& stop);
+    void note_end(citus::BackupRow& row, const Result<backup::Run>& run) const;
     // Opens a session that holds the backup lock; nullptr: it cannot be had now.
     citus::Session* session();
     // "" = it archives; else why a base backup would be of no use here.

@@ -111,10 +111,10 @@ Result<Manifest> Repository::read_point(const std::string& name) {
 }
 
 Status Repository::write_point(const Manifest& manifest) {
-    const auto written =
-        output_of({{kShortIoTimeout, "repo-put", path_of(manifest.name)}, render_manifest(manifest)},
-                  fmt::format("write the restore point {} to {}", manifest.name,
-                              settings_.repository.text()));
+    const auto written = output_of(
+        {{kShortIoTimeout, "repo-put", path_of(manifest.name)}, render_manifest(manifest)},
+        fmt::format("write the restore point {} to {}", manifest.name,
+                    settings_.repository.text()));
     if (!written) {
         return fail(written.error());
     }

@@ -93,12 +93,9 @@ Status ClusterBackup::find_groups() {
         return {};
     }
     const auto cluster = citus::read_cluster(*coordinator_);
-    auto registered = citus::read_registered(*coordinator_);
-    if (!cluster || !registered) {
-        return fail(unavailable("cannot read pg_dist_node",
-                                cluster ? registered.error() : cluster.error()));
+    if (!cluster) {
+        return fail(unavailable("cannot read pg_dist_node", cluster.error()));
     }
-    registered_ = std::move(*registered);
     for (const auto& worker : cluster->workers) {
         if (!worker.active) {
             return fail(ExitCode::not_done,

@@ -44,6 +44,15 @@ Error stopped(const std::string& name) {
             fmt::format("given up on request; there is no restore point {}", name)};
 }
 
+std::string free_default_name(const std::string& cluster, std::int64_t time,
+                              const std::set<std::string>& taken) {
+    std::string name = default_point_name(cluster, time);
+    while (taken.count(name) != 0) {
+        name = default_point_name(cluster, ++time);
+    }
+    return name;
+}
+
 }  // namespace
 
 Result<std::string> ClusterBackup::free_name(const std::string& name) {
@@ -67,15 +76,11 @@ Result<std::string> ClusterBackup::free_name(const std::string& name) {
                                       "another name (`citus-init backups` lists them)",
                                       name));
     }
-    for (std::int64_t time = server_.time;; ++time) {
-        if (std::string own = default_point_name(repository_->settings().name, time);
-            taken.count(own) == 0) {
-            return own;
-        }
-    }
+    return free_default_name(repository_->settings().name, server_.time, taken);
 }
 
 Result<Manifest> ClusterBackup::make_point(const std::string& name) {
+    CITUS_INIT_TRY(reconnect());
     auto groups = base_backups();
     if (!groups) {
         return fail(groups.error());
@@ -97,6 +102,7 @@ Result<Manifest> ClusterBackup::make_point(const std::string& name) {
     if (!target) {
         return fail(target.error());
     }
+    CITUS_INIT_TRY(require_same_groups());
     CITUS_INIT_TRY(switch_wal(*groups));
     CITUS_INIT_TRY(wait_archived(*groups));
     Manifest manifest;
@@ -114,6 +120,44 @@ Result<Manifest> ClusterBackup::make_point(const std::string& name) {
     }
     CITUS_INIT_TRY(repository_->write_point(manifest));
     return manifest;
+}
+
+// A long base backup outlives a server's restart, and so do we.
+Status ClusterBackup::reconnect() {
+    if (!coordinator_->query("SELECT")) {
+        coordinator_.reset();
+        CITUS_INIT_TRY(connect_coordinator());
+    }
+    for (auto& group : groups_) {
+        if (!group.session || !group.session->query("SELECT")) {
+            CITUS_INIT_TRY(connect(group));
+        }
+    }
+    return {};
+}
+
+// A worker that has joined has the point in its WAL, and would be missing in the manifest.
+Status ClusterBackup::require_same_groups() {
+    if (!access_.has_citus) {
+        return {};
+    }
+    auto registered = citus::read_registered(*coordinator_);
+    if (!registered) {
+        return fail(citus::sql_failure("cannot read pg_dist_node", registered.error()));
+    }
+    registered_ = std::move(*registered);
+    std::set<int> now{0};
+    for (const auto& row : registered_) {
+        now.insert(row.group);
+    }
+    std::set<int> before;
+    for (const auto& group : groups_) {
+        before.insert(group.number);
+    }
+    return now == before ? Status()
+                         : fail(ExitCode::not_done,
+                                "a worker joined the cluster or left it meanwhile: there is no "
+                                "restore point. Run the same verb again");
 }
 
 // What has finished before the point, because there is no point yet.

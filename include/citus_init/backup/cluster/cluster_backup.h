@@ -90,6 +90,8 @@ class ClusterBackup {
     void follow(Group& group, citus::BackupRow& row, Watch& watch);
     void cancel(std::vector<GroupBackup>& backups);
     // Of make_point(): each of them a step.
+    Status reconnect();
+    Status require_same_groups();
     Result<std::vector<PointGroup>> base_backups();
     Result<std::string> create(const std::string& name);
     Status switch_wal(std::vector<PointGroup>& groups);
@@ -101,7 +103,7 @@ class ClusterBackup {
     Observer* observer_;
     std::unique_ptr<citus::Session> coordinator_;
     citus::PointServer server_;  // the coordinator's
-    std::vector<citus::RegisteredRow> registered_;
+    std::vector<citus::RegisteredRow> registered_;  // as of the point
     std::vector<Group> groups_;  // by number, 0 first
 };
 
