@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "citus_init/base/clock.h"
+#include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
 
 #include "cli/cluster/move_progress.h"
@@ -21,6 +22,10 @@ using backup::BaseBackup;
 using backup::GroupBackup;
 using Json = nlohmann::ordered_json;
 using Table = std::vector<std::vector<std::string>>;
+
+std::string bytes_text(std::int64_t bytes) {
+    return size_text(static_cast<double>(bytes));
+}
 
 std::string seconds_text(std::int64_t seconds) {
     return duration_text(std::chrono::seconds(std::max<std::int64_t>(seconds, 0)));
@@ -77,8 +82,8 @@ std::vector<std::string> row_of(const std::string& stanza, const BaseBackup& bas
     return {stanza,
             base.label,
             base.type,
-            size_text(base.size),
-            size_text(base.repository_size),
+            bytes_text(base.size),
+            bytes_text(base.repository_size),
             seconds_text(base.stop - base.start)};
 }
 
@@ -126,8 +131,8 @@ std::string progress_line(const std::vector<GroupBackup>& groups) {
         is_known = is_known && (citus::is_over(group.row.state) || group.row.total_bytes > 0);
     }
     constexpr double kPercent = 100;
-    return fmt::format("{} of {} groups, {}{}, {:.0f} %", over, groups.size(), size_text(done),
-                       is_known ? " of " + size_text(total) : "",
+    return fmt::format("{} of {} groups, {}{}, {:.0f} %", over, groups.size(), bytes_text(done),
+                       is_known ? " of " + bytes_text(total) : "",
                        progress_fraction(groups) * kPercent);
 }
 
@@ -138,8 +143,8 @@ std::string end_text(const backup::Manifest& point, const std::vector<GroupBacku
         for (const auto& group : groups) {
             table.push_back(row_of(group.stanza, group.made));
         }
-        table.push_back({"total", "", "", size_text(sum(groups, &BaseBackup::size)),
-                         size_text(sum(groups, &BaseBackup::repository_size)),
+        table.push_back({"total", "", "", bytes_text(sum(groups, &BaseBackup::size)),
+                         bytes_text(sum(groups, &BaseBackup::repository_size)),
                          seconds_text(whole_time(groups))});
         text += table_text(table);
     }

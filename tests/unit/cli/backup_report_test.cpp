@@ -26,9 +26,9 @@ TEST(BackupProgress, GoesByBytesOnceAllAreKnown) {
     constexpr std::int64_t kMegabyte = 1 << 20;
     std::vector groups{group(0, BackupState::done, 1000, 10 * kMegabyte, 10 * kMegabyte),
                        group(1, BackupState::running, 500, 15 * kMegabyte, 30 * kMegabyte)};
-    EXPECT_EQ(progress_line(groups), "1 of 2 groups, 25.0 MB of 40.0 MB, 62 %");
+    EXPECT_EQ(progress_line(groups), "1 of 2 groups, 25 MB of 40 MB, 62 %");
     groups.push_back(group(2, BackupState::requested, 0, 0, 0));
-    EXPECT_EQ(progress_line(groups), "1 of 3 groups, 25.0 MB, 50 %");
+    EXPECT_EQ(progress_line(groups), "1 of 3 groups, 25 MB, 50 %");
     EXPECT_DOUBLE_EQ(progress_fraction({}), 0);
     EXPECT_DOUBLE_EQ(progress_fraction({group(0, BackupState::done, 1000, 0, 0)}), 1);
 }
