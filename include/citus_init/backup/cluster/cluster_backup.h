@@ -102,9 +102,9 @@ class ClusterBackup {
     Repository* repository_;
     Observer* observer_;
     std::unique_ptr<citus::Session> coordinator_;
-    citus::PointServer server_;  // the coordinator's
+    citus::PointServer server_;                     // the coordinator's
     std::vector<citus::RegisteredRow> registered_;  // as of the point
-    std::vector<Group> groups_;  // by number, 0 first
+    std::vector<Group> groups_;                     // by number, 0 first
 };
 
 }  // namespace citus_init::backup
