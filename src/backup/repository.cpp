@@ -67,6 +67,7 @@ Result<std::vector<StanzaInfo>> Repository::stanzas() {
     std::sort(own.begin(), own.end(),
               [](const auto& one, const auto& other) { return one.first < other.first; });
     std::vector<StanzaInfo> stanzas;
+    stanzas.reserve(own.size());
     for (auto& [group, stanza] : own) {
         stanzas.push_back(std::move(stanza));
     }

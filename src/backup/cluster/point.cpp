@@ -47,7 +47,7 @@ Error stopped(const std::string& name) {
 std::string free_default_name(const std::string& cluster, std::int64_t time,
                               const std::set<std::string>& taken) {
     std::string name = default_point_name(cluster, time);
-    while (taken.count(name) != 0) {
+    while (taken.contains(name)) {
         name = default_point_name(cluster, ++time);
     }
     return name;
@@ -69,7 +69,7 @@ Result<std::string> ClusterBackup::free_name(const std::string& name) {
         taken.insert(point.name);
     }
     if (!name.empty()) {
-        return taken.count(name) == 0
+        return !taken.contains(name)
                    ? Result<std::string>(name)
                    : fail(ExitCode::not_done,
                           fmt::format("the repository has a restore point {} already: choose "
@@ -258,36 +258,22 @@ Status ClusterBackup::switch_wal(std::vector<PointGroup>& groups) {
 }
 
 Status ClusterBackup::wait_archived(const std::vector<PointGroup>& groups) {
-    constexpr milliseconds kFirstPause{50};
-    constexpr milliseconds kLongestPause{1000};
-    constexpr seconds kBeforeQuestions{2};
+    constexpr milliseconds kFirstArchivePause{50};
+    constexpr milliseconds kLongestArchivePause{1000};
     const auto start = Clock::now();
     auto messages_due = start + kBetweenMessages;
-    std::vector<bool> archived(groups.size());
     std::vector<std::string> reasons(groups.size());
-    for (milliseconds pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
+    for (milliseconds pause = kFirstArchivePause;;
+         pause = std::min(pause * 2, kLongestArchivePause)) {
         std::vector<std::string> waiting;
         for (std::size_t i = 0; i < groups.size(); ++i) {
-            const auto now = archived[i]
-                                 ? citus::SqlResult<bool>(true)
-                                 : citus::is_archived(*groups_[i].session, groups[i].wal_file);
-            if (!now) {
-                return fail(citus::sql_failure(
-                    fmt::format("the restore point cannot be used: {}", groups_[i].node),
-                    now.error()));
+            const auto left = unarchived(groups_[i], groups[i], start, reasons[i]);
+            if (!left) {
+                return fail(left.error());
             }
-            archived[i] = *now;
-            if (archived[i]) {
-                continue;
+            if (!left->empty()) {
+                waiting.push_back(*left);
             }
-            std::string reason =
-                Clock::now() - start < kBeforeQuestions ? reasons[i] : archiver_failure(groups_[i]);
-            if (std::exchange(reasons[i], reason) != reason && !reason.empty()) {
-                observer_->message(
-                    fmt::format("WAL of {} is not archived: {}", groups_[i].stanza, reason));
-            }
-            waiting.push_back(fmt::format("{} of {}{}", groups[i].wal_file, groups_[i].stanza,
-                                          reason.empty() ? "" : " (" + reason + ")"));
         }
         if (waiting.empty()) {
             return {};
@@ -308,6 +294,28 @@ Status ClusterBackup::wait_archived(const std::vector<PointGroup>& groups) {
                             "; there is no restore point");
         }
     }
+}
+
+// What is waited for, with the reason; "" = the group's WAL is archived. `reported`: the reason of
+// the last call, a new one is reported.
+Result<std::string> ClusterBackup::unarchived(Group& group, const PointGroup& point,
+                                              Clock::time_point start, std::string& reported) {
+    constexpr seconds kBeforeQuestions{2};
+    const auto now = citus::is_archived(*group.session, point.wal_file);
+    if (!now) {
+        return fail(citus::sql_failure(
+            fmt::format("the restore point cannot be used: {}", group.node), now.error()));
+    }
+    if (*now) {
+        return std::string();
+    }
+    const std::string reason =
+        Clock::now() - start < kBeforeQuestions ? "" : archiver_failure(group);
+    if (std::exchange(reported, reason) != reason && !reason.empty()) {
+        observer_->message(fmt::format("WAL of {} is not archived: {}", group.stanza, reason));
+    }
+    return fmt::format("{} of {}{}", point.wal_file, group.stanza,
+                       reason.empty() ? "" : " (" + reason + ")");
 }
 
 // Why its archiver does not get on; "" while it does.

@@ -96,6 +96,9 @@ class ClusterBackup {
     Result<std::string> create(const std::string& name);
     Status switch_wal(std::vector<PointGroup>& groups);
     Status wait_archived(const std::vector<PointGroup>& groups);
+    Result<std::string> unarchived(Group& group, const PointGroup& point,
+                                   std::chrono::steady_clock::time_point start,
+                                   std::string& reported);
     std::string archiver_failure(Group& group);
 
     ClusterAccess access_;
