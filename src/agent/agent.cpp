@@ -13,6 +13,7 @@
 
 #include "agent/archive_watch.h"
 #include "agent/backoff.h"
+#include "agent/backup_worker.h"
 #include "agent/coordinator_loop.h"
 #include "agent/local_session.h"
 #include "agent/login_role.h"
@@ -35,7 +36,8 @@ class Agent {
           local_(*context_.connector, context_.local_target()),
           maintenance_(context_, local_, reporter),
           place_(context_, local_, reporter),
-          archiving_(context_, reporter) {
+          archiving_(context_, reporter),
+          backups_(context_) {
         // Other lines of pg_hba.conf count from then on.
         place_.when_open([this] { maintenance_.connect_to_own_node(); });
     }
@@ -46,6 +48,7 @@ class Agent {
         }
         const auto& citus = context_.settings.citus;
         archiving_.start();
+        backups_.start();
         if (!citus.enable) {
             return without_cluster();
         }
@@ -266,7 +269,9 @@ class Agent {
     Maintenance maintenance_;
     PlaceWatch place_;
     bool extensions_updated_ = false;
-    ArchiveWatch archiving_;  // last: its thread uses the others, so it ends first
+    // Last: their threads use the others, so they end first.
+    ArchiveWatch archiving_;
+    BackupWorker backups_;
 };
 
 }  // namespace

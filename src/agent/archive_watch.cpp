@@ -8,6 +8,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/backup/client/child_runner.h"
+#include "citus_init/backup/cluster/archiver_facts.h"
 #include "citus_init/backup/stanza.h"
 #include "citus_init/backup/stanza_info.h"
 #include "citus_init/base/clock.h"
@@ -16,8 +17,6 @@
 #include "citus_init/base/log.h"
 #include "citus_init/postgres/node_marker.h"
 #include "citus_init/render/own_files.h"
-
-#include "agent/archiver_facts.h"
 
 namespace citus_init::agent {
 
@@ -100,10 +99,10 @@ citus::SqlResult<backup::ArchiverFacts> ArchiveWatch::read_server() {
     if (!session) {
         return tl::unexpected(session.error());
     }
-    auto facts = read_archiver_facts(**session);
+    auto facts = backup::read_archiver_facts(**session);
     const bool is_worker = settings.citus.enable && settings.citus.role == settings::Role::worker;
     if (facts && is_worker) {
-        const auto group = read_group(**session);
+        const auto group = backup::read_group(**session);
         if (!group) {
             return tl::unexpected(group.error());
         }
@@ -164,7 +163,7 @@ std::optional<backup::Failure> ArchiveWatch::try_stanza(const backup::ArchiverFa
     const std::string place = backup::stanza_place(*context_.settings.backup, *group_);
     const auto attempt = [&](std::vector<std::string> words) -> std::optional<backup::Failure> {
         words.insert(words.begin(), {"--stanza=" + stanza_, kShortTimeout});
-        const auto run = runner_->run(words, kDeadline, stop);
+        const auto run = runner_->run({words}, kDeadline, stop);
         if (!run) {
             return backup::Failure{backup::FailureKind::other, run.error().message,
                                    "Check the container's limits of processes and memory"};
@@ -194,7 +193,7 @@ backup::Failure ArchiveWatch::named(backup::Failure failure, const backup::Archi
     if (failure.kind != backup::FailureKind::other_cluster) {
         return failure;
     }
-    const auto run = runner_->run({"--stanza=" + stanza_, kShortTimeout, "--output=json", "info"},
+    const auto run = runner_->run({{"--stanza=" + stanza_, kShortTimeout, "--output=json", "info"}},
                                   kDeadline, stop);
     const auto info = run ? backup::parse_stanza_info(run->output, stanza_)
                           : Result<backup::StanzaInfo>(tl::unexpected(run.error()));

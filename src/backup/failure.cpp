@@ -41,6 +41,7 @@ constexpr std::array kSigns{
     Sign{"HostConnectError", FailureKind::unreachable},
     Sign{"unable to get address", FailureKind::unreachable},
     Sign{"timeout", FailureKind::unreachable},
+    Sign{"unable to acquire lock", FailureKind::busy},
     Sign{"[046]", FailureKind::unknown_version},
     Sign{"unexpected control version", FailureKind::unknown_version},
     Sign{"[087]", FailureKind::archiving_off},
@@ -130,6 +131,8 @@ std::string_view plain_words(FailureKind kind) {
             return "a WAL segment did not arrive in the repository in time";
         case FailureKind::stopped:
             return "pgBackRest was stopped for this stanza (pgbackrest stop)";
+        case FailureKind::busy:
+            return "another pgBackRest works on this stanza";
         case FailureKind::archiving_off:
             return "archive_mode of the running server is off";
         case FailureKind::hanging:
@@ -182,6 +185,8 @@ std::string fix_of(FailureKind kind, const FailedStanza& of) {
             return "Stop the copy, or give it a CITUS_BACKUP_NAME of its own";
         case FailureKind::stopped:
             return command(of, "start");
+        case FailureKind::busy:
+            return "Wait for its end; somebody has started it by hand on this node";
         case FailureKind::archiving_off:
             return "Restart the node: the server takes archive_mode at its start only";
         case FailureKind::hanging:
@@ -209,8 +214,13 @@ Failure read_failure(std::string_view errors, const FailedStanza& of) {
 }
 
 Failure failure_of(const Run& run, const FailedStanza& of) {
+    constexpr int kSignals = 128;
     if (!run.timed_out) {
-        return read_failure(run.errors, of);
+        Failure failure = read_failure(run.errors, of);
+        if (run.code > kSignals && run.errors.empty()) {
+            failure.reason += fmt::format(" (signal {})", run.code - kSignals);
+        }
+        return failure;
     }
     return {FailureKind::hanging, std::string(plain_words(FailureKind::hanging)),
             fix_of(FailureKind::hanging, of)};

@@ -1,6 +1,10 @@
 #include "citus_init/backup/stanza.h"
 
+#include <limits>
+
 #include <fmt/core.h>
+
+#include "citus_init/base/text.h"
 
 namespace citus_init::backup {
 
@@ -28,6 +32,16 @@ std::string quoted(const std::string& path) {
 
 std::string stanza_name(const settings::BackupSettings& settings, int group) {
     return fmt::format("{}-{}", settings.name, group);
+}
+
+std::optional<int> group_of_stanza(const settings::BackupSettings& settings,
+                                   std::string_view stanza) {
+    if (!stanza.starts_with(settings.name + "-")) {
+        return std::nullopt;
+    }
+    const auto group =
+        parse_integer(stanza.substr(settings.name.size() + 1), 0, std::numeric_limits<int>::max());
+    return group ? std::optional(static_cast<int>(*group)) : std::nullopt;
 }
 
 std::string stanza_place(const settings::BackupSettings& settings, int group) {

@@ -71,7 +71,7 @@ std::vector<std::string> split_off_server_arguments(const Verb& verb,
 std::string usage(const Verb& verb) {
     std::string text = fmt::format("Usage: citus-init {}", verb.name);
     for (const Operand& operand : verb.operands) {
-        text += fmt::format(" {}", operand.value.name);
+        text += fmt::format(fmt::runtime(operand.optional ? " [{}]" : " {}"), operand.value.name);
     }
     text += " [OPTIONS]";
     return verb.server_arguments == ServerArguments::none
@@ -202,7 +202,7 @@ Reading read_words(const Verb& verb, const std::vector<std::string>& words) {
         return reading;
     }
     for (const Operand& operand : verb.operands) {
-        if (!reading.values.contains(operand.value.name)) {
+        if (!operand.optional && !reading.values.contains(operand.value.name)) {
             reading.problems.push_back(fmt::format("{} needs {}", verb.name, operand.value.name));
         }
     }

@@ -35,10 +35,11 @@ struct Option {
     Value value;
 };
 
-// A word that has to follow the verb.
+// A word that has to follow the verb, or may.
 struct Operand {
     std::string_view meaning;
     Value value;
+    bool optional = false;
 };
 
 // What stood behind a verb.

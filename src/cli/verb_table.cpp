@@ -21,6 +21,7 @@
 #include "citus_init/upgrade/upgrade_data_directory.h"
 #include "citus_init/web/http_program.h"
 
+#include "cli/backup/backup_verbs.h"
 #include "cli/cluster/operation_verbs.h"
 #include "cli/completion.h"
 #include "cli/parser.h"
@@ -189,6 +190,21 @@ int remove(const Arguments& arguments) {
     return run_remove(arguments.environment, arguments.text("NODE"), moves(arguments));
 }
 
+int backup_verb(const Arguments& arguments) {
+    const std::string type = arguments.text("--type");
+    return run_backup(arguments.environment, {type.empty() ? "incr" : type,
+                                              arguments.text("--name"), wants_json(arguments)});
+}
+
+int restore_point(const Arguments& arguments) {
+    return run_restore_point(arguments.environment,
+                             {"", arguments.text("NAME"), wants_json(arguments)});
+}
+
+int backups(const Arguments& arguments) {
+    return run_backups(arguments.environment, {wants_json(arguments), arguments.has("--all")});
+}
+
 int doctor_verb(const Arguments& arguments) {
     return run_doctor(arguments.environment, {wants_json(arguments), arguments.has("--fix"),
                                               arguments.has("--yes"), arguments.text("--check")});
@@ -331,6 +347,35 @@ std::vector<Verb> cluster_verbs() {
     };
 }
 
+std::vector<Verb> backup_verbs() {
+    const Operand name{"the point's name; without it one of the cluster's name and the time",
+                       {ValueKind::text, "NAME", {}},
+                       true};
+    const Option type{"--type",
+                      0,
+                      "what is copied: all, what is new since the last full one, or since the last",
+                      {ValueKind::choice, "TYPE", {"full", "diff", "incr"}}};
+    const Option point{"--name", 0, "the restore point's name", {ValueKind::text, "NAME", {}}};
+    const Option all{"--all", 0, "all restore points, not the newest 50", {}};
+    return {
+        {"backup",
+         "Back up all groups of the cluster, to one restore point",
+         backup_verb,
+         {},
+         {type, point, text_or_json()}},
+        {"restore-point",
+         "Make a point that the cluster can be restored to",
+         restore_point,
+         {name},
+         {text_or_json()}},
+        {"backups",
+         "List restore points and base backups of the repository",
+         backups,
+         {},
+         {all, table_or_json()}},
+    };
+}
+
 std::vector<Verb> own_verbs() {
     const Operand shell{"bash, zsh or fish", {ValueKind::choice, "SHELL", {"bash", "zsh", "fish"}}};
     const Operand page{"which",
@@ -391,7 +436,8 @@ std::vector<Verb> child_verbs() {
 const std::vector<Verb>& verb_table() {
     static const std::vector<Verb> table = [] {
         std::vector<Verb> all;
-        for (auto&& part : {node_verbs(), cluster_verbs(), own_verbs(), child_verbs()}) {
+        for (auto&& part :
+             {node_verbs(), cluster_verbs(), backup_verbs(), own_verbs(), child_verbs()}) {
             all.insert(all.end(), part.begin(), part.end());
         }
         return all;

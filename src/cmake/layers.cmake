@@ -14,6 +14,7 @@ set(CITUS_INIT_LAYERS
     "citus:base"
     "citus/membership:base,citus"
     "citus/operations:base,citus,citus/membership"
+    "backup/cluster:base,settings,citus,citus/operations,backup"
     "libpq:base,citus"
     "http:base"
     "http/server:base,http"
@@ -27,7 +28,7 @@ set(CITUS_INIT_LAYERS
     "postgres:base,process,lifecycle"
     "node:base,process,settings,backup,render,security,network,citus,ha/backend,ha/patroni,postgres,status"
     "upgrade:base,process,settings,render,citus,libpq,postgres,node"
-    "agent:base,process,settings,backup,backup/client,render,network,citus,citus/membership,citus/operations,libpq,ha,postgres,status,node"
+    "agent:base,process,settings,backup,backup/client,backup/cluster,render,network,citus,citus/membership,citus/operations,libpq,ha,postgres,status,node"
     "agent/member:base,process,settings,security,network,citus,citus/membership,libpq,http,ha,ha/backend,ha/patroni/client,postgres,status,node,agent"
     "overview:base,settings,render,citus,citus/membership,status,monitor,agent"
     "web:base,metrics,settings,render,citus,libpq,http,http/server,ha,postgres,status,monitor,node,agent,agent/member,overview"
@@ -37,8 +38,9 @@ set(CITUS_INIT_LAYERS
     "supervisor/entrypoint:base,process,settings,node,supervisor,supervisor/standalone,supervisor/patroni"
     "cli/verbs:base,process,settings,render,security,network,citus,libpq,http,ha/backend,postgres,status,node"
     "cli/cluster:base,process,settings,render,citus,citus/membership,citus/operations,libpq,ha,postgres,status,doctor,node,agent,agent/member,cli/verbs"
+    "cli/backup:base,process,settings,render,citus,citus/operations,backup,backup/client,backup/cluster,agent,cli/verbs,cli/cluster"
     "cli/top:base,process,settings,status,citus,monitor,agent,overview,cli/verbs,cli/cluster"
-    "cli:base,metrics,doctor,process,settings,ha/patroni,postgres,status,node,agent,agent/member,upgrade,web,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster,cli/top"
+    "cli:base,metrics,doctor,process,settings,ha/patroni,postgres,status,node,agent,agent/member,upgrade,web,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster,cli/backup,cli/top"
     "main:base,process,settings,node,supervisor,supervisor/entrypoint,cli")
 
 # citus_init_layer(NAME [GENERATED_SOURCE...]): one static library of all sources in the folder src/NAME,

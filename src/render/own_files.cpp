@@ -24,7 +24,8 @@ OwnFiles own_files(const settings::Settings& settings) {
             secrets + "/server.key",
             secrets + "/pgbackrest.conf",
             secrets + "/archive-push.log",
-            secrets + "/pgbackrest"};
+            secrets + "/pgbackrest",
+            secrets + "/backup-wake"};
 }
 
 std::vector<std::string> secrets_in_data_directory(const std::string& data_directory) {

@@ -252,3 +252,20 @@ def test_one_node_runs_a_command_on_another_and_gets_its_failure(fresh):
     other.stop()
     (host, success, result), = one.sql("SET citus.node_connection_timeout = '3s';" + run.format(other.host, other.port))
     assert (host, success) == (other.host, "f") and "failed to connect" in result
+
+
+def test_a_restore_point(fresh):
+    node, worker = fresh("c", 1), fresh("w", 2)
+    node.sql(set_host(node) + ";" + add(worker))
+    assert node.value("SELECT citus_create_restore_point('first') <= pg_current_wal_insert_lsn()") == "t"
+    fails_with(worker, "SELECT citus_create_restore_point('second')", "XX000", "operation is not allowed on this node")
+    fails_with(node, f"SELECT citus_create_restore_point('{'x' * 64}')", "22023", "value too long for restore point")
+    with node.session() as writer:
+        writer.run("BEGIN; LOCK TABLE pg_dist_transaction IN ROW EXCLUSIVE MODE")
+        fails_with(node, "SET lock_timeout = '100ms'; SELECT citus_create_restore_point('third')", "55P03", "lock timeout")
+    with worker.session() as locked:
+        locked.run("BEGIN; LOCK TABLE pg_catalog.pg_dist_transaction IN EXCLUSIVE MODE")
+        assert node.value("SET lock_timeout = '5s'; SELECT citus_create_restore_point('fourth') IS NOT NULL") == "t"
+    worker.stop()
+    with pytest.raises(SqlFailure, match="connection to the remote node"):
+        node.sql("SELECT citus_create_restore_point('fifth')")

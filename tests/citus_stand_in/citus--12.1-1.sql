@@ -58,6 +58,8 @@ CREATE TABLE citus.pg_dist_placement (
     shardlength bigint NOT NULL DEFAULT 0,
     groupid int NOT NULL);
 
+CREATE TABLE citus.pg_dist_transaction (groupid int NOT NULL, gid text NOT NULL, UNIQUE (groupid, gid));
+
 INSERT INTO citus.pg_dist_local_group VALUES (0);
 -- The version of the library that created it, as Citus writes it, not that of this script.
 INSERT INTO citus.pg_dist_node_metadata
@@ -68,6 +70,7 @@ FROM pg_available_extensions() WHERE name = 'citus';
 ALTER TABLE citus.pg_dist_node SET SCHEMA pg_catalog;
 ALTER TABLE citus.pg_dist_local_group SET SCHEMA pg_catalog;
 ALTER TABLE citus.pg_dist_node_metadata SET SCHEMA pg_catalog;
+ALTER TABLE citus.pg_dist_transaction SET SCHEMA pg_catalog;
 ALTER TABLE citus.pg_dist_authinfo SET SCHEMA pg_catalog;
 ALTER TABLE citus.pg_dist_partition SET SCHEMA pg_catalog;
 ALTER TABLE citus.pg_dist_shard SET SCHEMA pg_catalog;
@@ -277,6 +280,35 @@ BEGIN
     END IF;
     UPDATE pg_dist_node SET shouldhaveshards = value WHERE nodeid = changed;
     PERFORM citus_internal.on_workers(citus_internal.node_rows());
+END $$;
+
+-- As 13.2's: locks on the coordinator only, its own point first.
+CREATE FUNCTION pg_catalog.citus_create_restore_point(name text) RETURNS pg_lsn LANGUAGE plpgsql AS $$
+DECLARE
+    label text;
+    lsn pg_lsn;
+BEGIN
+    PERFORM citus_internal.check_version(), citus_internal.check_superuser(),
+        citus_internal.check_coordinator();
+    IF octet_length(name) > 63 THEN
+        RAISE EXCEPTION USING ERRCODE = '22023',
+            MESSAGE = 'value too long for restore point (maximum 63 characters)';
+    END IF;
+    LOCK TABLE pg_dist_node IN SHARE MODE;
+    FOR label IN SELECT citus_internal.open(nodename, nodeport) FROM pg_dist_node
+        WHERE groupid <> 0 AND isactive ORDER BY nodeid
+    LOOP
+        PERFORM citus_internal.dblink_exec(label, 'BEGIN');
+    END LOOP;
+    LOCK TABLE pg_dist_node, pg_dist_partition, pg_dist_transaction IN EXCLUSIVE MODE;
+    lsn := pg_create_restore_point(name);
+    PERFORM FROM unnest(citus_internal.dblink_get_connections()) opened, LATERAL
+        citus_internal.dblink(opened, format('SELECT pg_create_restore_point(%L)', name)) AS t (made pg_lsn);
+    PERFORM citus_internal.close_all();
+    RETURN lsn;
+EXCEPTION WHEN OTHERS THEN
+    PERFORM citus_internal.close_all();
+    RAISE;
 END $$;
 
 CREATE FUNCTION pg_catalog.citus_add_node(

@@ -22,6 +22,7 @@ enum class FailureKind {
     duplicate_segment,  // with other content: a second cluster archives there
     not_archived,       // a segment did not arrive in time
     stopped,            // by `pgbackrest stop`
+    busy,               // another pgBackRest works on the stanza on this node
     archiving_off,      // archive_mode of the server
     hanging,            // no end within the deadline
 };

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "citus_init/base/result.h"
@@ -19,7 +21,16 @@ struct Run {
     bool succeeded() const { return code == 0 && !timed_out; }
 };
 
-// How pgBackRest is run: the port to its program. backup/client implements it.
+// What pgBackRest is to do.
+struct Command {
+    std::vector<std::string> arguments;  // without the program and --config
+    std::string input{};                 // its stdin
+    // Pieces of its stdout as they come, called on the thread that runs it; may be empty.
+    std::function<void(std::string_view)> on_output{};
+};
+
+// How pgBackRest is run: the port to its program. backup/client implements it. Any number of
+// threads may run commands at once.
 class Runner {
   public:
     virtual ~Runner() = default;
@@ -27,7 +38,7 @@ class Runner {
     // Blocks until it ends, at the deadline or when `stop` is requested it is killed with all of
     // its process group. Errors: `os`, it cannot be started; `unavailable`, `stop` was requested.
     // Never on the thread of process 1.
-    [[nodiscard]] virtual Result<Run> run(const std::vector<std::string>& arguments,
+    [[nodiscard]] virtual Result<Run> run(const Command& command,
                                           std::chrono::milliseconds deadline,
                                           const std::stop_token& stop) = 0;
 };

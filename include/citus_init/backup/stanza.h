@@ -1,6 +1,8 @@
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "citus_init/settings/backup_settings.h"
 
@@ -9,6 +11,9 @@ namespace citus_init::backup {
 // The stanza of a group of the cluster: "app-0". One for each group, because each has a system
 // identifier of its own.
 std::string stanza_name(const settings::BackupSettings& settings, int group);
+// The other way round; none: it is not one of this cluster.
+std::optional<int> group_of_stanza(const settings::BackupSettings& settings,
+                                   std::string_view stanza);
 
 // Which stanza of which repository: "app-0 in posix:/backup". No secret is in it.
 std::string stanza_place(const settings::BackupSettings& settings, int group);

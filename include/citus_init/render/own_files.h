@@ -25,6 +25,7 @@ struct OwnFiles {
     std::string pgbackrest_conf;
     std::string archive_errors;    // what pgBackRest said of the last WAL segment
     std::string pgbackrest_locks;  // a directory
+    std::string backup_wake;       // a directory: who wants a base backup writes a file in it
 };
 
 // Where the first half of them is without Patroni.

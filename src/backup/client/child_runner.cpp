@@ -1,6 +1,5 @@
 #include "citus_init/backup/client/child_runner.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -16,6 +15,7 @@
 #include "citus_init/base/fd.h"
 #include "citus_init/base/pipe.h"
 #include "citus_init/process/exit_status.h"
+#include "citus_init/process/memory_file.h"
 #include "citus_init/process/spawn.h"
 
 namespace citus_init::backup {
@@ -31,8 +31,10 @@ constexpr std::size_t kMostErrors = 64U << 10U;
 // One stream of the child: kept up to a limit, read to its end, so that the child never waits.
 class Stream {
   public:
-    Stream(int descriptor, std::size_t most, std::string& text)
-        : descriptor_(descriptor), most_(most), text_(text) {}
+    using Listener = std::function<void(std::string_view)>;
+
+    Stream(int descriptor, std::size_t most, std::string& text, const Listener& listener)
+        : descriptor_(descriptor), most_(most), text_(text), listener_(listener) {}
 
     // -1, which poll(2) passes over, after the end.
     int descriptor() const { return descriptor_; }
@@ -44,6 +46,9 @@ class Stream {
         if (count > 0) {
             const auto room = most_ - std::min(most_, text_.size());
             text_.append(buffer.data(), std::min(room, static_cast<std::size_t>(count)));
+            if (listener_) {
+                listener_({buffer.data(), static_cast<std::size_t>(count)});
+            }
         } else if (count == 0 || errno != EINTR) {
             descriptor_ = -1;
         }
@@ -53,6 +58,7 @@ class Stream {
     int descriptor_;
     std::size_t most_;
     std::string& text_;
+    const Listener& listener_;
 };
 
 enum class End { closed, deadline, stopped };
@@ -84,34 +90,33 @@ End read_all(Stream& output, Stream& errors, int stop, Clock::time_point deadlin
 
 class ChildRunner final : public Runner {
   public:
-    explicit ChildRunner(std::string configuration) : configuration_(std::move(configuration)) {}
+    ChildRunner(std::string configuration, Secret cipher_pass)
+        : configuration_(std::move(configuration)), cipher_pass_(std::move(cipher_pass)) {}
 
-    [[nodiscard]] Result<Run> run(const std::vector<std::string>& arguments, milliseconds deadline,
+    [[nodiscard]] Result<Run> run(const Command& command, milliseconds deadline,
                                   const std::stop_token& stop) override {
         auto output = make_pipe();
         auto errors = make_pipe();
-        const Fd nowhere(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+        const auto input = process::make_memory_file("pgbackrest", command.input);
         const Fd stopping(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-        if (!output || !errors || !nowhere || !stopping) {
+        if (!output || !errors || !input || !stopping) {
             return fail(errno_error("cannot run pgbackrest", errno, ExitCode::os));
         }
         const std::stop_callback wake(stop, [&] { ::eventfd_write(stopping.get(), 1); });
-        process::Command command;
-        command.arguments = {"pgbackrest", "--config=" + configuration_};
-        command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
-        command.descriptors = {{nowhere.get(), STDIN_FILENO},
-                               {output->writing.get(), STDOUT_FILENO},
-                               {errors->writing.get(), STDERR_FILENO}};
-        command.parent_death_signal = SIGKILL;
-        const auto pid = process::spawn(command);
+        process::Command child = child_for(command);
+        child.descriptors = {{input->get(), STDIN_FILENO},
+                             {output->writing.get(), STDOUT_FILENO},
+                             {errors->writing.get(), STDERR_FILENO}};
+        const auto pid = process::spawn(child);
         if (!pid) {
             return fail(ExitCode::os, pid.error().message);
         }
         output->writing.reset();
         errors->writing.reset();
         Run run;
-        Stream out(output->reading.get(), kMostOutput, run.output);
-        Stream err(errors->reading.get(), kMostErrors, run.errors);
+        Stream out(output->reading.get(), kMostOutput, run.output, command.on_output);
+        const Stream::Listener nobody;
+        Stream err(errors->reading.get(), kMostErrors, run.errors, nobody);
         const End end = read_all(out, err, stopping.get(), Clock::now() + deadline);
         if (end != End::closed) {
             ::kill(-*pid, SIGKILL);  // its local processes as well
@@ -125,13 +130,33 @@ class ChildRunner final : public Runner {
     }
 
   private:
+    process::Command child_for(const Command& command) const {
+        process::Command child;
+        child.arguments = {"pgbackrest", "--config=" + configuration_};
+        child.arguments.insert(child.arguments.end(), command.arguments.begin(),
+                               command.arguments.end());
+        child.parent_death_signal = SIGKILL;
+        const auto& words = command.arguments;
+        if (!cipher_pass_.empty() &&
+            std::find(words.begin(), words.end(), "repo-get") != words.end()) {
+            std::vector<std::string> environment;
+            for (char** variable = environ; *variable != nullptr; ++variable) {
+                environment.emplace_back(*variable);
+            }
+            environment.push_back("PGBACKREST_CIPHER_PASS=" + cipher_pass_.reveal());
+            child.environment = std::move(environment);
+        }
+        return child;
+    }
+
     std::string configuration_;
+    Secret cipher_pass_;
 };
 
 }  // namespace
 
-std::unique_ptr<Runner> make_child_runner(std::string configuration) {
-    return std::make_unique<ChildRunner>(std::move(configuration));
+std::unique_ptr<Runner> make_child_runner(std::string configuration, Secret cipher_pass) {
+    return std::make_unique<ChildRunner>(std::move(configuration), std::move(cipher_pass));
 }
 
 }  // namespace citus_init::backup

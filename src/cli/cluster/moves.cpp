@@ -1,7 +1,5 @@
 #include "cli/cluster/moves.h"
 
-#include <unistd.h>
-
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -18,6 +16,7 @@
 #include "citus_init/process/signals.h"
 
 #include "cli/cluster/move_progress.h"
+#include "cli/cluster/progress_display.h"
 #include "cli/cluster/proven_workers.h"
 
 namespace citus_init::cli {
@@ -27,54 +26,11 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kBetweenProbes{1};
-constexpr std::chrono::seconds kBetweenLines{10};
 constexpr std::chrono::seconds kBetweenChecks{5};
 
 void say(const std::string& text) {
     fmt::print(stderr, "{}\n", text);
 }
-
-// The one line that is written again and again on a terminal.
-class Display {
-  public:
-    // Without a terminal: a line now and then, and the `last` one.
-    void show(const MoveProgress& progress, steady_clock::time_point now, bool last) {
-        const std::string line = progress.line();
-        if (is_terminal_) {
-            fmt::print(stderr, "\r\033[K{} {}", bar(progress.fraction()), line);
-            static_cast<void>(std::fflush(stderr));
-            open_ = true;
-        } else if (line != last_ && (last || last_.empty() || now - last_at_ >= kBetweenLines)) {
-            say(line);
-            last_ = line;
-            last_at_ = now;
-        }
-    }
-
-    void say_below(const std::string& text) {
-        end();
-        say(text);
-    }
-
-    void end() {
-        if (std::exchange(open_, false)) {
-            fmt::print(stderr, "\n");
-        }
-    }
-
-  private:
-    static std::string bar(double fraction) {
-        constexpr int kWidth = 24;
-        const int filled = static_cast<int>(fraction * kWidth);
-        return "[" + std::string(static_cast<std::size_t>(filled), '#') +
-               std::string(static_cast<std::size_t>(kWidth - filled), '.') + "]";
-    }
-
-    const bool is_terminal_ = ::isatty(STDERR_FILENO) == 1;
-    bool open_ = false;
-    std::string last_;
-    steady_clock::time_point last_at_{};
-};
 
 Error moves_failed(const citus::MoveJob& job) {
     std::string why;
@@ -115,7 +71,7 @@ std::int64_t bytes_of(const std::vector<citus::PlannedMove>& moves) {
 Result<MovesEnd> follow(const ClusterSession& cluster, citus::HeldWorkers& held, std::int64_t id,
                         const std::vector<citus::PlannedMove>& moves) {
     MoveProgress progress(bytes_of(moves), steady_clock::now());
-    Display display;
+    ProgressDisplay display;
     auto checked = steady_clock::now();
     for (;;) {
         const auto job = citus::read_job(*cluster.coordinator, id);
@@ -128,7 +84,7 @@ Result<MovesEnd> follow(const ClusterSession& cluster, citus::HeldWorkers& held,
         }
         const auto now = steady_clock::now();
         progress.sample(*job, *arrived, now);
-        display.show(progress, now, job->over());
+        display.show(progress.fraction(), progress.line(), now, job->over());
         if (const auto trouble = progress.new_trouble()) {
             display.say_below(*trouble);
         }

@@ -20,19 +20,6 @@ namespace citus_init::cli {
 
 namespace {
 
-Result<settings::Settings> load(const settings::Environment& environment, Citus citus) {
-    auto loaded = settings::load_settings(environment, RealFilesystem());
-    if (!loaded) {
-        return fail(node::as_error(loaded.error()));
-    }
-    if (citus == Citus::required && !loaded->settings.citus.enable) {
-        return fail(ExitCode::config,
-                    "CITUS_ENABLE is off: this node is no part of a Citus cluster");
-    }
-    node::use_running_data_directory(loaded->settings, loaded->resolved);
-    return std::move(loaded->settings);
-}
-
 // The bootstrap server answers without most of what a verb needs.
 Status require_first_start_over(const std::string& run_directory) {
     const auto state = read_health(run_directory);
@@ -67,9 +54,27 @@ void forget_client_variables(const settings::Environment& environment) {
 
 }  // namespace
 
+Result<settings::Settings> load_node_settings(const settings::Environment& environment,
+                                              Citus citus) {
+    auto loaded = settings::load_settings(environment, RealFilesystem());
+    if (!loaded) {
+        return fail(node::as_error(loaded.error()));
+    }
+    if (citus == Citus::required && !loaded->settings.citus.enable) {
+        return fail(ExitCode::config,
+                    "CITUS_ENABLE is off: this node is no part of a Citus cluster");
+    }
+    node::use_running_data_directory(loaded->settings, loaded->resolved);
+    return std::move(loaded->settings);
+}
+
+Status become_server_user(const settings::Settings& settings) {
+    return process::become_owner_of(settings.postgres.data_directory);
+}
+
 Result<agent::AgentContext> find_running_node(const settings::Environment& environment,
                                               Citus citus) {
-    auto settings = load(environment, citus);
+    auto settings = load_node_settings(environment, citus);
     if (!settings) {
         return fail(settings.error());
     }
@@ -79,7 +84,7 @@ Result<agent::AgentContext> find_running_node(const settings::Environment& envir
         return fail(server.error());
     }
     forget_client_variables(environment);
-    CITUS_INIT_TRY(process::become_owner_of(settings->postgres.data_directory));
+    CITUS_INIT_TRY(become_server_user(*settings));
     auto connector = libpq::load_connector();
     if (!connector) {
         return fail(connector.error());

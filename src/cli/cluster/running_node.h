@@ -16,4 +16,12 @@ enum class Citus { required, optional };
 [[nodiscard]] Result<agent::AgentContext> find_running_node(
     const settings::Environment& environment, Citus citus = Citus::required);
 
+// The settings of this container's node alone, as its running server was started with them. No
+// server is needed. Error: `config`.
+[[nodiscard]] Result<settings::Settings> load_node_settings(
+    const settings::Environment& environment, Citus citus);
+
+// As root: becomes the owner of the data directory, for good.
+[[nodiscard]] Status become_server_user(const settings::Settings& settings);
+
 }  // namespace citus_init::cli

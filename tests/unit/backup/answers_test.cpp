@@ -144,7 +144,7 @@ TEST(StanzaInfo, HasItsDatabases) {
     ASSERT_TRUE(info);
     EXPECT_EQ(info->code, 2);
     EXPECT_EQ(info->message, "no valid backups");
-    EXPECT_THAT(info->databases, ElementsAre(StanzaDatabase{"7713507512113241804", "15"}));
+    EXPECT_THAT(info->databases, ElementsAre(StanzaDatabase{"7713507512113241804", "15", 1}));
 }
 
 TEST(StanzaInfo, HasTheRepositorysMessage) {

@@ -107,7 +107,7 @@ TEST(Parser, RefusesWhatAVerbDoesNotTake) {
             ASSERT_FALSE(arguments) << verb.name;
             EXPECT_EQ(arguments.error().text, std::string(verb.name) + " does not take " + extra);
         }
-        if (!verb.operands.empty()) {
+        if (!verb.operands.empty() && !verb.operands.front().optional) {
             EXPECT_EQ(
                 parse_arguments(verb, {}, kEnvironment).error().text,
                 std::string(verb.name) + " needs " + std::string(verb.operands.front().value.name));

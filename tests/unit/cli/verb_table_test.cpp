@@ -37,7 +37,7 @@ std::string shown(const Value& value) {
 std::string heading_of(const Verb& verb) {
     std::string text = fmt::format("*{}*", verb.name);
     for (const Operand& operand : verb.operands) {
-        text += " " + shown(operand.value);
+        text += operand.optional ? " [" + shown(operand.value) + "]" : " " + shown(operand.value);
     }
     for (const Option& option : verb.options) {
         text += " [";

@@ -1,11 +1,11 @@
-#include "agent/archiver_facts.h"
+#include "citus_init/backup/cluster/archiver_facts.h"
 
 #include <charconv>
 #include <limits>
 
 #include "citus_init/base/text.h"
 
-namespace citus_init::agent {
+namespace citus_init::backup {
 
 namespace {
 
@@ -39,12 +39,12 @@ std::int64_t number_at(const citus::Rows& rows, std::size_t column) {
 
 }  // namespace
 
-citus::SqlResult<backup::ArchiverFacts> read_archiver_facts(citus::Session& session) {
+citus::SqlResult<ArchiverFacts> read_archiver_facts(citus::Session& session) {
     const auto rows = session.query(kArchiver);
     if (!rows) {
         return tl::unexpected(rows.error());
     }
-    backup::ArchiverFacts facts;
+    ArchiverFacts facts;
     std::size_t column = 0;
     facts.in_recovery = rows->is_true(0, column++);
     facts.system_identifier = rows->at(0, column++);
@@ -70,4 +70,4 @@ citus::SqlResult<std::optional<int>> read_group(citus::Session& session) {
     return group ? std::optional(static_cast<int>(*group)) : std::nullopt;
 }
 
-}  // namespace citus_init::agent
+}  // namespace citus_init::backup

@@ -1,0 +1,113 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "citus_init/backup/manifest.h"
+#include "citus_init/backup/repository.h"
+#include "citus_init/backup/stanza_info.h"
+#include "citus_init/base/result.h"
+#include "citus_init/citus/backup_request.h"
+#include "citus_init/citus/operations/restore_point.h"
+#include "citus_init/citus/session.h"
+
+namespace citus_init::backup {
+
+// How to reach the cluster from wherever the caller is.
+struct ClusterAccess {
+    citus::Connector* connector = nullptr;  // outlives all that is opened with it
+    citus::ConnectionTarget coordinator;    // as superuser; the one server without Citus
+    citus::ConnectionTarget node;           // any other one, but for its host and port
+    bool has_citus = true;
+    std::string caller;  // who asks, for messages on the nodes: a host's name
+};
+
+// The base backup of a group while it is made.
+struct GroupBackup {
+    int group = 0;
+    std::string node;  // "w1:5432"; "coordinator" for group 0
+    std::string stanza;
+    citus::BackupRow row;
+    BaseBackup made{};  // once it is done
+};
+
+// Who has called: where messages and progress go, and who may end it. Called on the caller's
+// thread.
+class Observer {
+  public:
+    virtual ~Observer() = default;
+    // Waits so long. True: the work is to be given up.
+    [[nodiscard]] virtual bool stopped_within(std::chrono::milliseconds pause) = 0;
+    virtual void message(const std::string& text) = 0;  // one line
+    virtual void progress(const std::vector<GroupBackup>& groups) = 0;
+};
+
+// Base backups and restore points of a whole cluster (ADR 75). Blocks; one caller at a time in a
+// cluster, which an advisory lock on the coordinator sees to. Errors: `unavailable`, a server or
+// the repository cannot be reached; `identity`, another node answers in a worker's place;
+// `not_done`, the rest. Nothing is left that looks like a point unless make_point() succeeds.
+class ClusterBackup {
+  public:
+    // Connects to the primaries of all groups. `repository` and `observer` outlive it.
+    [[nodiscard]] static Result<ClusterBackup> open(const ClusterAccess& access,
+                                                    Repository& repository, Observer& observer);
+
+    // Base backups of all groups at once, each by its own node's agent. `type`: full, diff or incr.
+    // Without success for all of them those that were made stay in the repository.
+    [[nodiscard]] Result<std::vector<GroupBackup>> back_up(const std::string& type);
+
+    // Why no point can have that name ("" is a free one of our own): it is bad or taken. Error
+    // `usage`.
+    [[nodiscard]] Result<std::string> free_name(const std::string& name);
+
+    // A restore point of all groups, archived, and its manifest in the repository. Takes a name of
+    // free_name().
+    [[nodiscard]] Result<Manifest> make_point(const std::string& name);
+
+  private:
+    struct Group {
+        int number = 0;
+        std::string node;
+        std::string stanza;
+        citus::ConnectionTarget target;
+        std::unique_ptr<citus::Session> session;
+        citus::BackupAgent agent{};
+        citus::PointServer server{};
+    };
+
+    struct Watch;
+
+    ClusterBackup(const ClusterAccess& access, Repository& repository, Observer& observer);
+
+    Status connect_coordinator();
+    Status find_groups();
+    Status connect(Group& group);
+    Status connect_all();
+    Status request_all(const std::string& type, std::vector<GroupBackup>& backups);
+    Status follow(std::vector<GroupBackup>& backups);
+    void follow(Group& group, citus::BackupRow& row, Watch& watch);
+    void cancel(std::vector<GroupBackup>& backups);
+    // Of make_point(): each of them a step.
+    Status reconnect();
+    Status require_same_groups();
+    Result<std::vector<PointGroup>> base_backups();
+    Result<std::string> create(const std::string& name);
+    Status switch_wal(std::vector<PointGroup>& groups);
+    Status wait_archived(const std::vector<PointGroup>& groups);
+    Result<std::string> unarchived(Group& group, const PointGroup& point,
+                                   std::chrono::steady_clock::time_point start,
+                                   std::string& reported);
+    std::string archiver_failure(Group& group);
+
+    ClusterAccess access_;
+    Repository* repository_;
+    Observer* observer_;
+    std::unique_ptr<citus::Session> coordinator_;
+    citus::PointServer server_;                     // the coordinator's
+    std::vector<citus::RegisteredRow> registered_;  // as of the point
+    std::vector<Group> groups_;                     // by number, 0 first
+};
+
+}  // namespace citus_init::backup

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "citus_init/backup/manifest.h"
+#include "citus_init/backup/runner.h"
+#include "citus_init/backup/stanza_info.h"
+#include "citus_init/base/result.h"
+#include "citus_init/settings/backup_settings.h"
+
+namespace citus_init::backup {
+
+// The file of a manifest.
+struct StoredPoint {
+    std::string name;
+    std::int64_t time = 0;  // when it was written, seconds since 1970
+};
+
+// A repository, as one cluster sees it: its stanzas, and its manifests in the files
+// citus-init/NAME/points/POINT.json, which no command of pgBackRest but repo-* knows of. Each call
+// runs pgBackRest and blocks for its deadline at most. Errors: `unavailable`, with pgBackRest's
+// reason and the fix; `software`, where what is there is not what it should be.
+class Repository {
+  public:
+    // `configuration`: the path of pgbackrest.conf, for messages. `runner` and `stop` outlive it.
+    Repository(Runner& runner, settings::BackupSettings settings, std::string configuration,
+               std::stop_token stop = {});
+
+    // Of this cluster, by group. Error `unavailable` also where there is none.
+    [[nodiscard]] Result<std::vector<StanzaInfo>> stanzas();
+    // Newest first.
+    [[nodiscard]] Result<std::vector<StoredPoint>> points();
+    [[nodiscard]] Result<Manifest> read_point(const std::string& name);
+    // Writes it and reads it again. Whether the name is free is the caller's to know.
+    [[nodiscard]] Status write_point(const Manifest& manifest);
+
+    const settings::BackupSettings& settings() const { return settings_; }
+
+  private:
+    [[nodiscard]] Result<std::string> output_of(const Command& command, const std::string& what);
+    std::string path_of(const std::string& point) const;
+
+    Runner& runner_;
+    settings::BackupSettings settings_;
+    std::string configuration_;
+    std::stop_token stop_;
+};
+
+}  // namespace citus_init::backup

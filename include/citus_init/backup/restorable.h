@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "citus_init/backup/manifest.h"
+#include "citus_init/backup/stanza_info.h"
+
+namespace citus_init::backup {
+
+// The base backup that a group is restored from to its point: the recorded one or, where that is
+// expired, the latest that is left and ended in WAL before the point's. None: there is none. Pure.
+const BaseBackup* base_backup_for(const PointGroup& group, const StanzaInfo& stanza);
+
+// Why a point cannot be restored, by what `pgbackrest info` says of the repository: a group's base
+// backup was expired, or WAL from there to the point is missing. "" = it can, as far as that shows:
+// a segment that is missing in the middle does not. Pure.
+std::string why_not_restorable(const Manifest& point, const std::vector<StanzaInfo>& stanzas);
+
+}  // namespace citus_init::backup

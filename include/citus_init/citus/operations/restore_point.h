@@ -1,0 +1,73 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "citus_init/base/host_port.h"
+#include "citus_init/citus/session.h"
+
+namespace citus_init::citus {
+
+// A point that every group can be restored to, without a transaction that is torn between them.
+
+// What is recorded of a server beside the point.
+struct PointServer {
+    std::string database;
+    std::string postgres_version;  // "15.14 (Debian ...)"
+    std::string citus_version;     // of the extension; "" = there is none
+    std::string system_identifier;
+    std::int64_t database_bytes = 0;
+    std::int64_t time = 0;  // its clock, seconds since 1970
+    bool in_recovery = false;
+};
+[[nodiscard]] SqlResult<PointServer> read_point_server(Session& session);
+
+struct RegisteredRow {
+    int group = 0;
+    HostPort address;
+    std::string role;  // primary, secondary
+};
+// Every row of pg_dist_node, by group.
+[[nodiscard]] SqlResult<std::vector<RegisteredRow>> read_registered(Session& coordinator);
+
+// The sessions of a caller. `workers`: one to each worker's primary.
+struct PointSessions {
+    Session* coordinator = nullptr;
+    std::vector<Session*> workers;
+    bool has_citus = false;      // else there is one server, and PostgreSQL's own function
+    bool locks_workers = false;  // Citus before 14.0 does not stop writers that begin on a worker
+};
+
+// One attempt to make the point. Locks are waited for 5 s at most; with `locks_workers`
+// pg_dist_transaction is locked on each worker meanwhile, for 15 s at most even should this program
+// or its network be gone: writes of several nodes wait, none fails. Error 55P03: a lock was not to
+// be had. A name that was used before is accepted by PostgreSQL.
+[[nodiscard]] SqlResult<void> make_restore_point(const PointSessions& sessions,
+                                                 const std::string& name);
+
+// Who keeps the coordinator's metadata locked: "process 123 (psql, app) since 2026-...: CREATE ..".
+// "" = nobody does.
+[[nodiscard]] SqlResult<std::string> metadata_lock_holder(Session& coordinator);
+
+struct SwitchedWal {
+    std::string lsn;
+    std::string file;  // the segment that ends there
+    int timeline() const;
+};
+// Ends the current segment, so that it is archived soon.
+[[nodiscard]] SqlResult<SwitchedWal> switch_wal(Session& session);
+
+// Whether that segment and all before it are archived. Error: also where the server is not on the
+// segment's timeline any more, or in recovery.
+[[nodiscard]] SqlResult<bool> is_archived(Session& session, const std::string& wal_file);
+
+// The text of a file of the server, at most 64 kB; "" where there is none.
+[[nodiscard]] SqlResult<std::string> read_server_file(Session& session, const std::string& path);
+
+// Keeps other callers of `backup` and `restore-point` out until the session ends. None: it does;
+// else who has it: "citus-init backup on node1 since 2026-...".
+[[nodiscard]] SqlResult<std::optional<std::string>> hold_point_lock(Session& coordinator);
+
+}  // namespace citus_init::citus

@@ -1,0 +1,206 @@
+// The base backups of ClusterBackup.
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/backup/cluster/cluster_backup.h"
+#include "citus_init/base/text.h"
+#include "citus_init/citus/sql_failure.h"
+
+namespace citus_init::backup {
+
+namespace {
+
+using citus::BackupState;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using Clock = std::chrono::steady_clock;
+
+// An agent that lives claims a request within milliseconds.
+constexpr seconds kLongestUnclaimed{15};
+// One that has lost its session to its server opens another.
+constexpr seconds kLongestUnheld{5};
+constexpr seconds kLongestUnreachable{30};
+
+bool all_over(const std::vector<GroupBackup>& backups) {
+    return std::all_of(backups.begin(), backups.end(),
+                       [](const GroupBackup& backup) { return citus::is_over(backup.row.state); });
+}
+
+Error no_backup(const std::vector<GroupBackup>& backups) {
+    std::vector<std::string> reasons;
+    std::vector<std::string> made;
+    for (const auto& backup : backups) {
+        if (backup.row.state == BackupState::done) {
+            made.push_back(backup.stanza);
+        } else {
+            reasons.push_back(fmt::format("{} ({}) {}: {}", backup.stanza, backup.node,
+                                          to_string(backup.row.state), backup.row.error));
+        }
+    }
+    return {ExitCode::not_done,
+            one_line(fmt::format("no restore point was made, because not every group has a new "
+                                 "base backup: {}.{}",
+                                 join(reasons, "; "),
+                                 made.empty() ? ""
+                                              : fmt::format(" Those of {} are complete and stay",
+                                                            join(made, ", "))))};
+}
+
+}  // namespace
+
+// What is not as it should be, and since when.
+struct ClusterBackup::Watch {
+    std::optional<Clock::time_point> since;
+
+    bool lasts(bool is_trouble, seconds longest) {
+        since = is_trouble ? std::optional(since.value_or(Clock::now())) : std::nullopt;
+        return since && Clock::now() - *since >= longest;
+    }
+};
+
+Result<std::vector<GroupBackup>> ClusterBackup::back_up(const std::string& type) {
+    std::vector<GroupBackup> backups;
+    for (const auto& group : groups_) {
+        backups.push_back({group.number, group.node, group.stanza, {}});
+    }
+    if (const auto requested = request_all(type, backups); !requested) {
+        cancel(backups);
+        return fail(requested.error());
+    }
+    CITUS_INIT_TRY(follow(backups));
+    const bool all_done = std::all_of(
+        backups.begin(), backups.end(),
+        [](const GroupBackup& backup) { return backup.row.state == BackupState::done; });
+    if (!all_done) {
+        return fail(no_backup(backups));
+    }
+    const auto stanzas = repository_->stanzas();
+    if (!stanzas) {
+        return fail(stanzas.error());
+    }
+    for (auto& backup : backups) {
+        if (!backup.row.error.empty()) {
+            observer_->message(fmt::format("{}: {}", backup.stanza, one_line(backup.row.error)));
+        }
+        const auto* stanza = find_stanza(*stanzas, backup.stanza);
+        const auto* made = stanza == nullptr ? nullptr : stanza->find(backup.row.label);
+        if (made == nullptr) {
+            return fail(ExitCode::not_done,
+                        fmt::format("{} has made the base backup {}, and {} does not have it: is "
+                                    "it the same repository on every node?",
+                                    backup.node, backup.row.label,
+                                    repository_->settings().repository.text()));
+        }
+        backup.made = *made;
+    }
+    return backups;
+}
+
+Status ClusterBackup::request_all(const std::string& type, std::vector<GroupBackup>& backups) {
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        auto& session = *groups_[i].session;
+        const auto request = citus::request_backup(session, type, access_.caller);
+        if (!request) {
+            return fail(citus::sql_failure(
+                fmt::format("cannot ask for a base backup on {}", groups_[i].node),
+                request.error()));
+        }
+        if (request->id.empty()) {
+            const auto& other = *request->other;
+            return fail(ExitCode::not_done,
+                        fmt::format("a base backup of {} is under way ({}, {} %), asked for by {} "
+                                    "at {}. Wait for its end",
+                                    groups_[i].stanza, to_string(other.state), other.permille / 10,
+                                    other.requested_by, other.requested_at));
+        }
+        backups[i].row.id = request->id;
+        backups[i].row.type = type;
+    }
+    for (auto& group : groups_) {
+        if (const auto woken = citus::wake_backup_agent(*group.session, group.agent); !woken) {
+            return fail(citus::sql_failure(
+                fmt::format("cannot wake the agent of {}, was its container replaced?", group.node),
+                woken.error()));
+        }
+    }
+    return {};
+}
+
+// Each row to its end. A server that restarts is waited for.
+Status ClusterBackup::follow(std::vector<GroupBackup>& backups) {
+    constexpr milliseconds kPause{250};
+    std::vector<Watch> watches(groups_.size());
+    while (!all_over(backups)) {
+        if (observer_->stopped_within(kPause)) {
+            cancel(backups);
+            return fail(ExitCode::not_done, "given up on request; no restore point was made");
+        }
+        for (std::size_t i = 0; i < groups_.size(); ++i) {
+            if (!citus::is_over(backups[i].row.state)) {
+                follow(groups_[i], backups[i].row, watches[i]);
+            }
+        }
+        observer_->progress(backups);
+    }
+    return {};
+}
+
+void ClusterBackup::follow(Group& group, citus::BackupRow& row, Watch& watch) {
+    auto now =
+        group.session
+            ? citus::read_backup(*group.session, row.id)
+            : citus::SqlResult<std::optional<citus::BackupRow>>(tl::unexpected(citus::SqlError()));
+    if (!now) {
+        group.session.reset();
+        const Status again = connect(group);
+        if (!again && watch.lasts(true, kLongestUnreachable)) {
+            row.state = BackupState::lost;
+            row.error = again.error().message;
+        }
+        return;
+    }
+    const auto give_up = [&](BackupState state, const char* why) {
+        static_cast<void>(citus::give_up_backup(*group.session, row.id, state, why));
+        row.state = state;
+        row.error = why;
+    };
+    if (!*now) {
+        return give_up(BackupState::lost, "the request is gone from citus_init.backup");
+    }
+    const bool was_requested = row.state == BackupState::requested;
+    row = std::move(**now);
+    if (row.state == BackupState::requested && watch.lasts(true, kLongestUnclaimed)) {
+        give_up(BackupState::expired,
+                "its agent does not respond; see the node's log and `citus-init health`");
+    } else if (row.state == BackupState::running &&
+               watch.lasts(!row.is_held && !was_requested, kLongestUnheld)) {
+        give_up(BackupState::lost, "the server or the agent that ran it ended before it did");
+    }
+}
+
+// Waits a while for the agents; what goes on after that is theirs to end.
+void ClusterBackup::cancel(std::vector<GroupBackup>& backups) {
+    constexpr seconds kLongest{10};
+    constexpr milliseconds kPause{200};
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        if (!backups[i].row.id.empty() && groups_[i].session) {
+            static_cast<void>(citus::cancel_backup(*groups_[i].session, backups[i].row.id));
+        }
+    }
+    const auto deadline = Clock::now() + kLongest;
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+        auto& row = backups[i].row;
+        while (!row.id.empty() && groups_[i].session && Clock::now() < deadline) {
+            const auto now = citus::read_backup(*groups_[i].session, row.id);
+            if (!now || !*now || citus::is_over((*now)->state) ||
+                observer_->stopped_within(kPause)) {
+                break;
+            }
+        }
+    }
+}
+
+}  // namespace citus_init::backup

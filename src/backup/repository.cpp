@@ -1,0 +1,138 @@
+#include "citus_init/backup/repository.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+#include <nlohmann/json.hpp>
+
+#include "citus_init/backup/failure.h"
+#include "citus_init/backup/stanza.h"
+#include "citus_init/base/json_fields.h"
+
+namespace citus_init::backup {
+
+namespace {
+
+// pgBackRest tries several times for its io-timeout, and says then why it gives up.
+constexpr std::chrono::seconds kLongestRun{90};
+constexpr const char* kShortIoTimeout = "--io-timeout=5";
+constexpr std::string_view kSuffix = ".json";
+
+}  // namespace
+
+Repository::Repository(Runner& runner, settings::BackupSettings settings, std::string configuration,
+                       std::stop_token stop)
+    : runner_(runner),
+      settings_(std::move(settings)),
+      configuration_(std::move(configuration)),
+      stop_(std::move(stop)) {}
+
+Result<std::string> Repository::output_of(const Command& command, const std::string& what) {
+    auto run = runner_.run(command, kLongestRun, stop_);
+    if (!run) {
+        return fail(run.error().code, fmt::format("cannot {}: {}", what, run.error().message));
+    }
+    if (!run->succeeded()) {
+        const auto failure = failure_of(
+            *run, {stanza_name(settings_, 0), settings_.repository.text(), configuration_});
+        return fail(ExitCode::unavailable, fmt::format("cannot {}: {}", what, text_of(failure)));
+    }
+    return std::move(run->output);
+}
+
+Result<std::vector<StanzaInfo>> Repository::stanzas() {
+    const auto output = output_of({{kShortIoTimeout, "--output=json", "info"}},
+                                  "list the base backups in " + settings_.repository.text());
+    if (!output) {
+        return fail(output.error());
+    }
+    auto all = parse_repository_info(*output);
+    if (!all) {
+        return fail(all.error());
+    }
+    std::vector<std::pair<int, StanzaInfo>> own;
+    for (auto& stanza : *all) {
+        if (const auto group = group_of_stanza(settings_, stanza.name)) {
+            own.emplace_back(*group, std::move(stanza));
+        }
+    }
+    // pgBackRest takes a directory that is not there for an empty one.
+    if (own.empty()) {
+        return fail(ExitCode::unavailable,
+                    fmt::format("{} has no stanza of {}: nothing was archived there yet, or it is "
+                                "not there (is its volume mounted?)",
+                                settings_.repository.text(), settings_.name));
+    }
+    std::sort(own.begin(), own.end(),
+              [](const auto& one, const auto& other) { return one.first < other.first; });
+    std::vector<StanzaInfo> stanzas;
+    stanzas.reserve(own.size());
+    for (auto& [group, stanza] : own) {
+        stanzas.push_back(std::move(stanza));
+    }
+    return stanzas;
+}
+
+Result<std::vector<StoredPoint>> Repository::points() {
+    const auto output = output_of({{kShortIoTimeout, "--output=json", "repo-ls", path_of("")}},
+                                  "list the restore points in " + settings_.repository.text());
+    if (!output) {
+        return fail(output.error());
+    }
+    std::vector<StoredPoint> points;
+    const auto files = nlohmann::json::parse(*output, nullptr, false);
+    if (!files.is_object()) {
+        return points;
+    }
+    for (const auto& [file, facts] : files.items()) {
+        if (file.ends_with(kSuffix)) {
+            points.push_back({file.substr(0, file.size() - kSuffix.size()),
+                              number_at(facts, "time").value_or(0)});
+        }
+    }
+    std::sort(points.begin(), points.end(), [](const auto& one, const auto& other) {
+        return std::pair(other.time, other.name) < std::pair(one.time, one.name);
+    });
+    return points;
+}
+
+Result<Manifest> Repository::read_point(const std::string& name) {
+    const auto output =
+        output_of({{kShortIoTimeout, "repo-get", path_of(name)}}, "read the restore point " + name);
+    if (!output) {
+        return fail(output.error());
+    }
+    auto manifest = parse_manifest(*output);
+    if (!manifest) {
+        return fail(manifest.error().code, fmt::format("cannot use the restore point {}: {}", name,
+                                                       manifest.error().message));
+    }
+    return manifest;
+}
+
+Status Repository::write_point(const Manifest& manifest) {
+    const auto written = output_of(
+        {{kShortIoTimeout, "repo-put", path_of(manifest.name)}, render_manifest(manifest)},
+        fmt::format("write the restore point {} to {}", manifest.name,
+                    settings_.repository.text()));
+    if (!written) {
+        return fail(written.error());
+    }
+    const auto there = read_point(manifest.name);
+    if (!there) {
+        return fail(there.error());
+    }
+    return *there == manifest
+               ? Status()
+               : fail(ExitCode::software,
+                      fmt::format("the restore point {} reads otherwise than it was written",
+                                  manifest.name));
+}
+
+std::string Repository::path_of(const std::string& point) const {
+    const std::string directory = fmt::format("citus-init/{}/points", settings_.name);
+    return point.empty() ? directory : fmt::format("{}/{}{}", directory, point, kSuffix);
+}
+
+}  // namespace citus_init::backup

@@ -1,0 +1,40 @@
+#include "cli/backup/backup_node.h"
+
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/backup/client/child_runner.h"
+#include "citus_init/base/filesystem.h"
+#include "citus_init/render/own_files.h"
+
+#include "cli/cluster/running_node.h"
+
+namespace citus_init::cli {
+
+Result<BackupNode> open_backup_node(const settings::Environment& environment) {
+    auto settings = load_node_settings(environment, Citus::optional);
+    if (!settings) {
+        return fail(settings.error());
+    }
+    if (!settings->backup) {
+        return fail(
+            ExitCode::config,
+            "CITUS_BACKUP is none: this node has no repository. Set CITUS_BACKUP=pgbackrest "
+            "and CITUS_BACKUP_REPO on every node");
+    }
+    CITUS_INIT_TRY(become_server_user(*settings));
+    const std::string configuration = render::own_files(*settings).pgbackrest_conf;
+    if (!RealFilesystem().exists(configuration)) {
+        return fail(ExitCode::unavailable,
+                    fmt::format("there is no {}, which the node's start writes: start this "
+                                "container's node, or call the verb on another one",
+                                configuration));
+    }
+    auto runner = backup::make_child_runner(configuration, settings->backup->cipher_pass);
+    auto repository =
+        std::make_unique<backup::Repository>(*runner, *settings->backup, configuration);
+    return BackupNode{std::move(*settings), std::move(runner), std::move(repository)};
+}
+
+}  // namespace citus_init::cli

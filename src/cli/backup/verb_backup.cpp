@@ -1,0 +1,146 @@
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/backup/cluster/cluster_backup.h"
+#include "citus_init/process/signals.h"
+
+#include "cli/backup/backup_node.h"
+#include "cli/backup/backup_report.h"
+#include "cli/backup/backup_verbs.h"
+#include "cli/cluster/cluster_session.h"
+#include "cli/cluster/progress_display.h"
+#include "cli/verbs/verb_end.h"
+
+namespace citus_init::cli {
+
+namespace {
+
+using std::chrono::steady_clock;
+
+// On stderr; a signal ends it.
+class Terminal final : public backup::Observer {
+  public:
+    [[nodiscard]] bool stopped_within(std::chrono::milliseconds pause) override {
+        const auto signal = process::wait_for_signal(pause);
+        return signal && (*signal == SIGINT || *signal == SIGTERM || *signal == SIGHUP);
+    }
+
+    void message(const std::string& text) override { display_.say_below(text); }
+
+    void progress(const std::vector<backup::GroupBackup>& groups) override {
+        const bool over = progress_fraction(groups) >= 1;
+        display_.show(progress_fraction(groups), progress_line(groups), steady_clock::now(), over);
+    }
+
+    void end() { display_.end(); }
+
+  private:
+    ProgressDisplay display_;
+};
+
+std::string host_name() {
+    constexpr std::size_t kLongest = 256;
+    std::array<char, kLongest> name{};
+    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+// A cluster's, or that of the one server without Citus. `node` owns the connector.
+struct Reached {
+    agent::AgentContext node;
+    backup::ClusterAccess access;
+};
+
+Result<Reached> reach_cluster(const settings::Environment& environment, bool has_citus) {
+    backup::ClusterAccess access;
+    access.has_citus = has_citus;
+    access.caller = host_name();
+    if (!has_citus) {
+        auto node = find_running_node(environment, Citus::optional);
+        if (!node) {
+            return fail(node.error());
+        }
+        access.coordinator = node->local_target(node->settings.postgres.database);
+        access.connector = node->connector.get();
+        return Reached{std::move(*node), std::move(access)};
+    }
+    auto cluster = open_cluster_session(environment);
+    if (!cluster) {
+        return fail(cluster.error());
+    }
+    const bool is_here = cluster->node_target.host.starts_with('/');
+    access.node = cluster->node_target;
+    access.coordinator = is_here ? cluster->node.local_target() : cluster->node_target;
+    access.connector = cluster->node.connector.get();
+    return Reached{std::move(cluster->node), std::move(access)};
+}
+
+struct Outcome {
+    backup::Manifest point;
+    std::vector<backup::GroupBackup> groups;
+};
+
+Result<Outcome> work(const settings::Environment& environment, const BackupOptions& options,
+                     bool with_backups, Terminal& terminal) {
+    auto node = open_backup_node(environment);
+    if (!node) {
+        return fail(node.error());
+    }
+    auto reached = reach_cluster(environment, node->settings.citus.enable);
+    if (!reached) {
+        return fail(reached.error());
+    }
+    auto cluster = backup::ClusterBackup::open(reached->access, *node->repository, terminal);
+    if (!cluster) {
+        return fail(cluster.error());
+    }
+    const auto name = cluster->free_name(options.name);
+    if (!name) {
+        return fail(name.error());
+    }
+    Outcome outcome;
+    if (with_backups) {
+        auto groups = cluster->back_up(options.type);
+        if (!groups) {
+            return fail(groups.error());
+        }
+        outcome.groups = std::move(*groups);
+    }
+    auto point = cluster->make_point(*name);
+    if (!point) {
+        return fail(point.error());
+    }
+    outcome.point = std::move(*point);
+    return outcome;
+}
+
+int run(const settings::Environment& environment, const BackupOptions& options, bool with_backups) {
+    process::block_signals();
+    Terminal terminal;
+    const auto outcome = work(environment, options, with_backups, terminal);
+    terminal.end();
+    if (!outcome) {
+        return end_verb(outcome.error());
+    }
+    fmt::print("{}", options.json ? end_json(outcome->point, outcome->groups)
+                                  : end_text(outcome->point, outcome->groups));
+    return 0;
+}
+
+}  // namespace
+
+int run_backup(const settings::Environment& environment, const BackupOptions& options) {
+    return run(environment, options, true);
+}
+
+int run_restore_point(const settings::Environment& environment, const BackupOptions& options) {
+    return run(environment, options, false);
+}
+
+}  // namespace citus_init::cli

@@ -1,0 +1,320 @@
+"""`citus-init backup`: base backups of all groups, one restore point, and what comes in between."""
+# pylint: disable=redefined-outer-name
+import contextlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from support.loopback_cluster import Cluster
+from support.node import POSTGRES, Place
+from support.pid_namespace import DEADLINE, command_line, wait_until
+from support.repository import Repository, wait_archived
+
+pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
+
+SERVER = ("postgres", "-c", "fsync=off")
+SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync", "POSTGRES_DB": "app",
+            "CITUS_INTERNODE_AUTH": "password", "CITUS_BACKUP": "pgbackrest", "CITUS_BACKUP_NAME": "shop",
+            "CITUS_BACKUP_CIPHER_PASS": "correct horse", "CITUS_BACKUP_OPTIONS": "compress-type=none repo1-bundle=y"}
+
+# The real one, behind a gate that a test can close: `backup` waits for a line of the fifo, `archive-push` fails.
+PROGRAM = """#!/bin/sh
+for last; do :; done
+here=$(dirname "$0")
+if [ "$last" = backup ] && [ -e "$here/gate" ]; then read line < "$here/gate"; fi
+case " $* " in *" archive-push "*)
+    if [ -e "$here/broken" ]; then echo "ERROR: [104]: unable to write: [28] No space left on device" >&2; exit 104; fi;;
+esac
+exec {program} "$@"
+"""
+
+
+class BackedUp:
+    """A coordinator and two workers that archive, and a way to call verbs beside each."""
+
+    def __init__(self, places, programs, repository):
+        self.repository, self.programs, self.places = repository, programs, places
+        self.cluster = Cluster(places, programs, 64, SERVER, {**SETTINGS, "CITUS_BACKUP_REPO": repository.setting})
+        self.nodes = []
+        for place in places:
+            wrapper = place.programs / "pgbackrest"
+            wrapper.write_text(PROGRAM.replace("{program}", shutil.which("pgbackrest")))
+            wrapper.chmod(0o755)
+
+    def environment(self, index):
+        worker = {"CITUS_ROLE": "worker"} if index else {}
+        return {**self.cluster.settings, **worker, "PGDATA": str(self.places[index].data), "PGPORT": self.cluster.port,
+                "CITUS_NODE_HOST": self.cluster.hosts[index], "CITUS_COORDINATOR_HOST": self.cluster.hosts[0],
+                "CITUS_COORDINATOR_PORT": self.cluster.port, "CITUS_PG_BINDIR": self.programs}
+
+    def verb(self, index, *arguments, code=0):
+        """Its stdout and stderr."""
+        done = self.nodes[index].inside("citus-init", *arguments, check=False, environment=self.environment(index))
+        assert done.returncode == code, f"{arguments}: exit {done.returncode}: {done.stdout}{done.stderr}"
+        return done.stdout if code == 0 else done.stdout + done.stderr
+
+    @contextlib.contextmanager
+    def calling(self, index, *arguments):
+        """A verb under way: its process, which is the verb itself; stderr is a pipe."""
+        node, programs = self.nodes[index], self.places[index].programs
+        # pylint: disable-next=consider-using-with
+        process = subprocess.Popen(
+            ["nsenter", "--target", str(node.process.pid), "--mount", "--net", "--ipc", "citus-init", *arguments],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={"PATH": f"{programs}:/usr/bin:/bin:/usr/sbin:/sbin", **self.environment(index)})
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.communicate()
+
+    def sql(self, index, statement):
+        done = self.nodes[index].inside(f"{self.programs}/psql", "-XAtq", "-U", "postgres", "-p", self.cluster.port, "-d",
+                                        "app", "-c", statement)
+        return done.stdout.strip()
+
+    @contextlib.contextmanager
+    def session(self, index, statement):
+        """A transaction or a lock that stays until the end."""
+        node = self.nodes[index]
+        command = ["nsenter", "--target", str(node.process.pid), "--mount", "--net", "--ipc", f"{self.programs}/psql", "-XAtq",
+                   "-h", "/run/postgresql", "-U", "postgres", "-p", self.cluster.port, "-d", "app"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            process.stdin.write(statement + ";\n\\echo ready\n")
+            process.stdin.flush()
+            wait_until(lambda: process.stdout.readline().strip() == "ready", statement)
+            yield process
+            process.stdin.close()
+
+    def states(self):
+        return [self.sql(i, "SELECT state FROM citus_init.backup ORDER BY requested_at DESC LIMIT 1") for i in range(3)]
+
+    def wait_states(self, *states, deadline=DEADLINE):
+        wait_until(lambda: self.states() == list(states), lambda: f"{self.states()}", deadline)
+
+    def listing(self):
+        return json.loads(self.verb(1, "backups", "-o", "json"))
+
+    def counts(self):
+        """How many points, and base backups of each group."""
+        listing = self.listing()
+        return len(listing["points"]), [len(stanza["backups"]) for stanza in listing["stanzas"]]
+
+    @contextlib.contextmanager
+    def gates(self):
+        """No pgbackrest backup gets on before open()."""
+        paths = [place.programs / "gate" for place in self.places]
+        for path in paths:
+            os.mkfifo(path, 0o666)
+            path.chmod(0o666)
+        try:
+            yield lambda: [open_gate(path) for path in paths]
+        finally:
+            for path in paths:
+                path.unlink(missing_ok=True)
+
+    def pids_of(self, index, *words):
+        """On the host, of the node's processes whose command line has these words."""
+        namespace = os.stat(f"/proc/{self.nodes[index].process.pid}/ns/pid_for_children").st_ino
+        found = []
+        for entry in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                if os.stat(f"/proc/{entry}/ns/pid").st_ino == namespace and set(words) <= set(command_line(int(entry))):
+                    found.append(int(entry))
+        return found
+
+
+def open_gate(path):
+    """For whoever waits there, and whoever comes later."""
+    with contextlib.suppress(OSError):
+        writer = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+        path.unlink()
+        os.write(writer, b"go\n")
+        os.close(writer)
+        return
+    path.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="module")
+def backed_up(programs):
+    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path, Place() as one, Place() as two, \
+            Place() as three:
+        os.chmod(path, 0o755)
+        cluster = BackedUp([one, two, three], programs, Repository(Path(path) / "backup"))
+        with cluster.cluster.start(0) as coordinator, cluster.cluster.start(1) as first, cluster.cluster.start(2) as second:
+            cluster.nodes = [coordinator, first, second]
+            for node in cluster.nodes:
+                node.wait_ready()
+                wait_archived(node)
+            yield cluster
+
+
+def restored(cluster, point, group, index, directory):
+    """The rows of a group that was restored to the point by hand, with nothing but the repository."""
+    data, port = Path(directory) / group["stanza"], str(7990 + index)
+    data.mkdir(mode=0o700)
+    os.chown(data, POSTGRES.pw_uid, POSTGRES.pw_gid)
+    configuration = cluster.places[index].run / "citus_init/pgbackrest.conf"
+    as_postgres = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
+    done = subprocess.run([
+        *as_postgres, "pgbackrest", f"--config={configuration}", f"--stanza={group['stanza']}", f"--pg1-path={data}",
+        f"--lock-path={data}.lock", "--archive-mode=off", "--type=name", f"--target={point['target']}",
+        "--target-action=promote", "restore"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    settings = {"listen_addresses": "", "unix_socket_directories": directory, "port": port, "ssl": "off",
+                "citus.recover_2pc_interval": "-1", "citus.distributed_deadlock_detection_factor": "-1",
+                **{name: cluster.sql(index, f"SHOW {name}") for name in (
+                    "shared_preload_libraries", "max_connections", "max_worker_processes", "max_wal_senders",
+                    "max_prepared_transactions", "max_locks_per_transaction", "wal_level")}}
+    log = data / "restore.log"
+    with open(log, "wb") as output:
+        # pylint: disable-next=consider-using-with
+        server = subprocess.Popen([*as_postgres, f"{cluster.programs}/postgres", "-D", str(data),
+                                   *(word for name, value in settings.items() for word in ("-c", f"{name}={value}"))],
+                                  stdout=output, stderr=output)
+
+    def answer(statement):
+        return subprocess.run([f"{cluster.programs}/psql", "-XAtq", "-h", directory, "-p", port, "-U", "postgres", "-d", "app",
+                               "-c", statement], capture_output=True, text=True, check=False).stdout.strip()
+    try:
+        wait_until(lambda: answer("SELECT pg_is_in_recovery()") == "f", log.read_text)
+        return answer("SELECT string_agg(v, ' ' ORDER BY v) FROM public.kept")
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(DEADLINE)
+
+
+def test_a_backup_from_a_worker_makes_a_point_that_each_group_can_be_restored_to(backed_up):
+    for index in range(3):
+        backed_up.sql(index, "SET citus.enable_ddl_propagation = off; CREATE TABLE public.kept (v text); "
+                             "INSERT INTO public.kept VALUES ('base')")
+    assert "run `citus-init backup`" in backed_up.verb(0, "restore-point", "early", code=1)
+    whole = json.loads(backed_up.verb(1, "backup", "--type", "full", "-o", "json"))
+    stanzas = [group["stanza"] for group in whole["point"]["groups"]]
+    assert stanzas[0] == "shop-0" and len(set(stanzas)) == 3
+    assert re.fullmatch(r"shop-\d{8}T\d{6}Z", whole["point"]["name"])
+    assert [backup["type"] for backup in whole["backups"]] == ["full"] * 3
+    assert all(backup["bytes"] > 1000000 and backup["repository_bytes"] > 0 for backup in whole["backups"])
+    nodes = backed_up.sql(0, "SELECT nodename FROM pg_dist_node ORDER BY groupid").split()
+    assert [node["host"] for node in whole["point"]["nodes"]] == nodes
+    # Nothing in the repository can be read without the passphrase.
+    stored = backed_up.repository.path / "citus-init/shop/points" / f"{whole['point']['name']}.json"
+    assert stored.read_bytes().startswith(b"Salted__") and b"shop-0" not in stored.read_bytes()
+
+    for index in range(3):
+        backed_up.sql(index, "INSERT INTO public.kept VALUES ('before')")
+    text = backed_up.verb(0, "restore-point", "wanted")
+    assert text.startswith("restore point wanted: 3 groups")
+    for index in range(3):
+        backed_up.sql(index, "INSERT INTO public.kept VALUES ('after')")
+    assert "has a restore point wanted already" in backed_up.verb(2, "restore-point", "wanted", code=1)
+    for bad in ("a/b", "latest", "x" * 55):
+        assert "restore-point" not in backed_up.verb(2, "restore-point", bad, code=64)
+    listing = backed_up.listing()
+    assert [(point["name"], point["restorable"]) for point in listing["points"]] == [
+        ("wanted", True), (whole["point"]["name"], True)]
+    point = listing["points"][0]["manifest"]
+    assert point["database"] == "app" and point["citus_version"] and point["target"].startswith("wanted.")
+    for group in point["groups"]:
+        assert group["wal_file"] in backed_up.repository.segments(group["stanza"])
+    with tempfile.TemporaryDirectory(prefix="citus_init_restored.", dir="/tmp") as directory:
+        os.chown(directory, POSTGRES.pw_uid, POSTGRES.pw_gid)
+        hosts = {node["group"]: node["host"] for node in point["nodes"]}
+        with ThreadPoolExecutor() as pool:
+            rows = pool.map(lambda group: restored(
+                backed_up, point, group, backed_up.cluster.hosts.index(hosts[group["group"]]), directory), point["groups"])
+            assert list(rows) == ["base before"] * 3
+
+
+def test_one_caller_and_one_backup_of_a_group_at_once(backed_up):
+    points, backups = backed_up.counts()
+    with backed_up.session(0, "SELECT pg_advisory_lock(716338842, 1)"):
+        assert "another caller is at work on this cluster" in backed_up.verb(1, "restore-point", code=1)
+    with backed_up.gates() as open_gates, backed_up.calling(1, "backup", "--type=incr") as caller:
+        backed_up.wait_states("running", "running", "running")
+        assert "another caller is at work on this cluster: citus-init backup on " in backed_up.verb(2, "backup", code=1)
+        caller.kill()
+        caller.wait()
+        # The agents go on without it, and who comes meanwhile is told whose backup runs.
+        refused = wait_until(lambda: next(iter(re.findall("a base backup of shop-0 is under way.*", backed_up.verb(
+            0, "backup", code=1))), None), "refused")
+        assert "asked for by " in refused
+        open_gates()
+        backed_up.wait_states("done", "done", "done")
+    assert backed_up.counts() == (points, [count + 1 for count in backups])
+
+
+def test_a_backup_that_loses_a_part_makes_no_point(backed_up):
+    points, backups = backed_up.counts()
+    with backed_up.gates() as open_gates, backed_up.calling(0, "backup") as caller:
+        backed_up.wait_states("running", "running", "running")
+        for pid in backed_up.pids_of(1, "backup", "--type=incr"):
+            os.kill(pid, signal.SIGKILL)
+        agents = backed_up.pids_of(2, "agent")
+        os.kill(agents[0], signal.SIGKILL)
+        open_gates()
+        _, errors = caller.communicate(timeout=DEADLINE)
+    assert caller.returncode == 1, errors
+    first, second = (f"shop-{backed_up.sql(i, 'SELECT groupid FROM pg_dist_local_group')}" for i in (1, 2))
+    last = errors.splitlines()[-1]
+    assert re.search(f"no restore point was made.*{first} .* failed: .*signal 9", last), last
+    assert re.search(f"{second} .* lost: the server or the agent that ran it ended", last), last
+    assert "Those of shop-0 are complete and stay" in last
+    assert backed_up.counts() == (points, [backups[0] + 1, *backups[1:]])
+    wait_until(lambda: backed_up.pids_of(2, "agent"), "a new agent")
+
+
+def test_an_interrupted_backup_is_cancelled_everywhere(backed_up):
+    before = backed_up.counts()
+    with backed_up.gates(), backed_up.calling(2, "backup") as caller:
+        backed_up.wait_states("running", "running", "running")
+        caller.send_signal(signal.SIGINT)
+        _, errors = caller.communicate(timeout=DEADLINE)
+        backed_up.wait_states("cancelled", "cancelled", "cancelled")
+    assert caller.returncode == 1 and "given up on request; no restore point was made" in errors
+    assert backed_up.counts() == before
+
+
+def test_a_point_waits_for_open_ddl_and_for_the_archive_and_says_so(backed_up):
+    with backed_up.session(0, "BEGIN; LOCK TABLE pg_dist_partition IN ROW EXCLUSIVE MODE") as ddl, \
+            backed_up.calling(1, "restore-point", "patient") as caller:
+        line = caller.stderr.readline()
+        assert re.search(r"waits for locks: .*process \d+ \(psql, postgres\).* end its transaction", line), line
+        broken = backed_up.places[2].programs / "broken"
+        broken.write_text("")
+        ddl.stdin.close()
+        ddl.wait(DEADLINE)
+        line = caller.stderr.readline()
+        while "waits for locks" in line:
+            line = caller.stderr.readline()
+        assert re.search(r"WAL of shop-\d is not archived: the repository's disk is full", line), line
+        assert "patient" not in [point["name"] for point in backed_up.listing()["points"]]
+        broken.unlink()
+        backed_up.sql(2, "SELECT pg_create_restore_point('x'), pg_switch_wal()")
+        _, errors = caller.communicate(timeout=DEADLINE)
+        assert caller.returncode == 0, errors
+    assert backed_up.listing()["points"][0]["name"] == "patient"
+
+
+def test_what_is_away_is_named_and_nothing_is_begun(backed_up):
+    away = backed_up.repository.path.with_name("away")
+    backed_up.repository.path.rename(away)
+    try:
+        for verb in ("backups", "restore-point"):
+            assert "has no stanza of shop" in backed_up.verb(0, verb, code=69)
+    finally:
+        away.rename(backed_up.repository.path)
+    before = backed_up.counts()
+    assert backed_up.nodes[2].stop() == 0
+    host = backed_up.cluster.hosts[2]
+    for verb in ("backup", "restore-point"):
+        assert re.search(f"cannot connect to {host}:.*Nothing was begun", backed_up.verb(1, verb, code=69))
+    assert backed_up.counts() == before
