@@ -70,8 +70,9 @@ def configuration_problem():
 def commands_of_units(build):
     """The compile commands of each source alone: BUILD compiles several as one (CMAKE_UNITY_BUILD)."""
     units = build / "units"
-    subprocess.run(["cmake", "--preset", "release", "-B", str(units), "-DCMAKE_UNITY_BUILD=OFF"], cwd=tree.ROOT,
-                   check=True, stdout=subprocess.DEVNULL)
+    for command in (["cmake", "--preset", "release", "-B", str(units), "-DCMAKE_UNITY_BUILD=OFF"],
+                    ["cmake", "--build", str(units), "--target", "citus_init_commit"]):  # a header that is generated
+        subprocess.run(command, cwd=tree.ROOT, check=True, stdout=subprocess.DEVNULL)
     return units, [entry for entry in json.loads((units / "compile_commands.json").read_text())
                    if Path(entry["file"]).is_relative_to(tree.ROOT / "src")]
 
