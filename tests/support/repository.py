@@ -45,7 +45,8 @@ def repository(open_directory):
 
 def archiving(node):
     done = node.inside("citus-init", "health", "-o", "json", check=False)
-    return json.loads(done.stdout).get("archiving") or {}
+    # Nothing before the node has published a state.
+    return json.loads(done.stdout or "{}").get("archiving") or {}
 
 
 def code(node):
