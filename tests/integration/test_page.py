@@ -224,10 +224,12 @@ def test_its_memory_stays_flat(browser):
                 fake.overview = cluster_of(50 - i % 3)
                 seen = browser.run("window.shown")
                 wait_until(lambda seen=seen: browser.run("window.shown") > seen + updates, "updates")
-            return browser.memory()
+            return min(browser.memory() for _ in range(10))
 
+        # Updates go on meanwhile, and what they leave, some 0.6 MB, counts until it is collected. One that kept what it
+        # was given would add 7 kB or more, so 300 of them 2 MB.
         before = memory_after_a_round()
-        assert memory_after_a_round() < before * 1.1 + 100_000
+        assert memory_after_a_round() < before + 2_000_000
 
 
 def test_it_is_usable_by_keyboard_and_screen_reader(browser):
