@@ -12,6 +12,7 @@
 #include "citus_init/base/parallel.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/cluster.h"
+#include "citus_init/citus/operator_limits.h"
 #include "citus_init/citus/own_schema.h"
 #include "citus_init/citus/sql_failure.h"
 #include "citus_init/citus/sqlstate.h"
@@ -20,10 +21,6 @@ namespace citus_init::backup {
 
 namespace {
 
-constexpr const char* kPrologue =
-    "SELECT pg_catalog.set_config('lock_timeout', '5s', false), "
-    "pg_catalog.set_config('statement_timeout', '120s', false), "
-    "pg_catalog.set_config('citus.node_connection_timeout', '3s', false)";
 constexpr std::chrono::seconds kStatementDeadline{130};
 
 Error unavailable(const std::string& what, const citus::SqlError& error) {
@@ -59,7 +56,7 @@ Status ClusterBackup::connect_coordinator() {
         return fail(unavailable("cannot connect to the coordinator", session.error()));
     }
     coordinator_ = std::move(*session);
-    if (const auto limited = coordinator_->query(kPrologue); !limited) {
+    if (const auto limited = citus::limit_operators_session(*coordinator_); !limited) {
         return fail(unavailable("cannot set up the session", limited.error()));
     }
     if (const auto ours = citus::check_own_schema(*coordinator_); !ours) {
@@ -119,7 +116,7 @@ Status ClusterBackup::connect(Group& group) {
     if (!session) {
         return fail(unavailable(fmt::format("cannot connect to {}", group.node), session.error()));
     }
-    if (const auto limited = (*session)->query(kPrologue); !limited) {
+    if (const auto limited = citus::limit_operators_session(**session); !limited) {
         return fail(unavailable("cannot set up the session", limited.error()));
     }
     if (const auto ours = citus::check_own_schema(**session); !ours) {

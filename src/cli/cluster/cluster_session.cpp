@@ -9,6 +9,7 @@
 
 #include "citus_init/citus/cluster.h"
 #include "citus_init/citus/node_conninfo.h"
+#include "citus_init/citus/operator_limits.h"
 #include "citus_init/citus/own_schema.h"
 #include "citus_init/citus/sql_failure.h"
 
@@ -19,11 +20,6 @@ namespace {
 constexpr std::chrono::seconds kLockWait{10};
 constexpr int kInspections = 2;
 constexpr std::chrono::seconds kBetweenInspections{2};
-
-constexpr const char* kPrologue =
-    "SELECT pg_catalog.set_config('lock_timeout', '5s', false), "
-    "pg_catalog.set_config('statement_timeout', '120s', false), "
-    "pg_catalog.set_config('citus.node_connection_timeout', '3s', false)";
 
 Result<std::unique_ptr<citus::Session>> connect(citus::Connector& connector,
                                                 const citus::ConnectionTarget& target,
@@ -150,7 +146,7 @@ Result<ClusterSession> open_cluster_session(const settings::Environment& environ
     if (const auto ours = citus::check_own_schema(**session); !ours) {
         return fail(citus::sql_failure("cannot use what is there under our names", ours.error()));
     }
-    if (const auto limited = (*session)->query(kPrologue); !limited) {
+    if (const auto limited = citus::limit_operators_session(**session); !limited) {
         return fail(citus::sql_failure("cannot set up the session", limited.error()));
     }
     return ClusterSession{std::move(*node), std::move(*session), std::move(node_target)};

@@ -58,8 +58,8 @@ class ClusterBackup {
     // Without success for all of them those that were made stay in the repository.
     [[nodiscard]] Result<std::vector<GroupBackup>> back_up(const std::string& type);
 
-    // Why no point can have that name ("" is a free one of our own): it is bad or taken. Error
-    // `usage`.
+    // The name for a new point: `name`, or a free one of our own for "". Errors: `usage`, no point
+    // can have it; `not_done`, another point has it.
     [[nodiscard]] Result<std::string> free_name(const std::string& name);
 
     // A restore point of all groups, archived, and its manifest in the repository. Takes a name of
