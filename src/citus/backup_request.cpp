@@ -22,7 +22,7 @@ constexpr std::array kStates{
     std::pair{BackupState::cancelled, "cancelled"}, std::pair{BackupState::lost, "lost"},
     std::pair{BackupState::expired, "expired"}};
 
-// What is none of these has been written by a later version, and is over for this one.
+// A state that a later version has written is over for this one.
 BackupState state_of(const std::string& text) {
     const auto* const found = std::find_if(kStates.begin(), kStates.end(),
                                            [&](const auto& row) { return row.second == text; });
@@ -49,10 +49,6 @@ std::optional<BackupRow> row_of(const Rows& rows) {
     row.cancel_wanted = rows.is_true(0, column++);
     row.is_held = rows.is_true(0, column++);
     return row;
-}
-
-SqlResult<void> done(const SqlResult<Rows>& rows) {
-    return rows ? SqlResult<void>() : tl::unexpected(rows.error());
 }
 
 template <typename... Parts>
@@ -101,8 +97,8 @@ SqlResult<void> publish_backup_agent(Session& session, const BackupAgent& agent)
         !made) {
         return made;
     }
-    return done(session.query(statement::kPublishBackupAgent,
-                              {agent.wake_file, agent.errors_file, agent.configuration}));
+    return without_rows(session.query(statement::kPublishBackupAgent,
+                                      {agent.wake_file, agent.errors_file, agent.configuration}));
 }
 
 SqlResult<bool> hold_backup_lock(Session& session) {
@@ -156,7 +152,8 @@ SqlResult<BackupRequest> request_backup(Session& session, const std::string& typ
 }
 
 SqlResult<void> wake_backup_agent(Session& session, const BackupAgent& agent) {
-    return done(session.query(filled(statement::kWakeBackupAgent, quote_literal(agent.wake_file))));
+    return without_rows(
+        session.query(filled(statement::kWakeBackupAgent, quote_literal(agent.wake_file))));
 }
 
 SqlResult<std::optional<BackupRow>> read_backup(Session& session, const std::string& id) {
@@ -166,12 +163,12 @@ SqlResult<std::optional<BackupRow>> read_backup(Session& session, const std::str
 }
 
 SqlResult<void> cancel_backup(Session& session, const std::string& id) {
-    return done(session.query(statement::kCancelBackup, {id}));
+    return without_rows(session.query(statement::kCancelBackup, {id}));
 }
 
 SqlResult<void> give_up_backup(Session& session, const std::string& id, BackupState state,
                                const std::string& error) {
-    return done(session.query(statement::kGiveUpBackup, {id, to_string(state), error}));
+    return without_rows(session.query(statement::kGiveUpBackup, {id, to_string(state), error}));
 }
 
 }  // namespace citus_init::citus

@@ -28,6 +28,10 @@ HostPort address_at(const Rows& rows, std::size_t row, std::size_t column) {
     return {rows.at(row, column), number_at<std::uint16_t>(rows, row, column + 1)};
 }
 
+SqlResult<void> without_rows(const SqlResult<Rows>& rows) {
+    return rows ? SqlResult<void>() : tl::unexpected(rows.error());
+}
+
 SqlResult<bool> ask(Session& session, const std::string& sql,
                     const std::vector<std::string>& parameters) {
     const auto rows = session.query(sql, parameters);

@@ -17,6 +17,9 @@ std::int64_t bigint_at(const Rows& rows, std::size_t row, std::size_t column);
 // The host at `column`, the port in the one after it.
 HostPort address_at(const Rows& rows, std::size_t row, std::size_t column);
 
+// Whether it succeeded, where nobody reads the rows.
+[[nodiscard]] SqlResult<void> without_rows(const SqlResult<Rows>& rows);
+
 // The one boolean that a query answers; false for NULL and for no row.
 [[nodiscard]] SqlResult<bool> ask(Session& session, const std::string& sql,
                                   const std::vector<std::string>& parameters = {});

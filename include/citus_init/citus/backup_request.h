@@ -1,6 +1,5 @@
 #pragma once
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -56,8 +55,7 @@ struct BackupRow {
 // Whether this session is now the one that works on requests of this database: until it ends.
 [[nodiscard]] SqlResult<bool> hold_backup_lock(Session& session);
 
-// Under that lock: gives up what others have left, then claims the oldest request; none: there is
-// none.
+// Under that lock: gives up what others have left, then claims the oldest request, if any.
 [[nodiscard]] SqlResult<std::optional<BackupRow>> claim_backup(Session& session,
                                                                const std::string& stanza);
 

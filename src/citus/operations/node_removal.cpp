@@ -60,10 +60,6 @@ constexpr const char* kWhatIsThere =
 constexpr const char* kStopSync = "SELECT pg_catalog.stop_metadata_sync_to_node($1, $2::int)";
 constexpr const char* kRemove = "SELECT pg_catalog.citus_remove_node($1, $2::int)";
 
-SqlResult<void> done(const SqlResult<Rows>& rows) {
-    return rows ? SqlResult<void>() : tl::unexpected(rows.error());
-}
-
 std::vector<std::string> first_column(const Rows& rows) {
     std::vector<std::string> values;
     for (std::size_t row = 0; row < rows.values.size(); ++row) {
@@ -87,14 +83,14 @@ std::string as_array(const std::vector<std::string>& values) {
 
 // In one statement, since foreign keys may tie them to each other.
 SqlResult<void> drop_copies(Session& removed, const std::vector<std::string>& names) {
-    if (auto set = done(removed.query(kOnlyPublic)); !set) {
+    if (auto set = without_rows(removed.query(kOnlyPublic)); !set) {
         return set;
     }
     const auto rows = removed.query(kWhatIsThere, {as_array(names)});
     if (!rows || rows->empty()) {
-        return done(rows);
+        return without_rows(rows);
     }
-    return done(removed.query("DROP TABLE " + join(first_column(*rows), ", ")));
+    return without_rows(removed.query("DROP TABLE " + join(first_column(*rows), ", ")));
 }
 
 // In the same transaction: a supervisor that sees the node without a row must know already.
@@ -159,7 +155,7 @@ SqlResult<bool> has_other_shard_node(Session& coordinator, int group_id) {
 SqlResult<void> set_should_have_shards(Session& coordinator, const RegisteredNode& node,
                                        bool wanted, const HeldWorkers& held) {
     const auto set = [&] {
-        return done(coordinator.query(
+        return without_rows(coordinator.query(
             kSetShouldHaveShards,
             {node.address.host, std::to_string(node.address.port), wanted ? "true" : "false"}));
     };
@@ -211,11 +207,11 @@ SqlResult<void> remove_empty_node(Session& coordinator, const RegisteredNode& no
             if (auto noted = note_removal(coordinator, node, *removed); !noted) {
                 return noted;
             }
-            if (auto executed = done(coordinator.query(kStopSync, address)); !executed) {
+            if (auto executed = without_rows(coordinator.query(kStopSync, address)); !executed) {
                 return executed;
             }
         }
-        return done(coordinator.query(kRemove, address));
+        return without_rows(coordinator.query(kRemove, address));
     };
     if (auto gone = call_held(coordinator, remove, held); !gone) {
         return gone;

@@ -16,7 +16,7 @@ namespace citus_init::citus {
 struct PointServer {
     std::string database;
     std::string postgres_version;  // "15.14 (Debian ...)"
-    std::string citus_version;     // of the extension; "" = there is none
+    std::string citus_version;     // of the extension; "" = not created
     std::string system_identifier;
     std::int64_t database_bytes = 0;
     std::int64_t time = 0;  // its clock, seconds since 1970
@@ -63,7 +63,7 @@ struct SwitchedWal {
 // segment's timeline any more, or in recovery.
 [[nodiscard]] SqlResult<bool> is_archived(Session& session, const std::string& wal_file);
 
-// The text of a file of the server, at most 64 kB; "" where there is none.
+// The text of a file of the server, at most 64 kB; "" if it does not exist.
 [[nodiscard]] SqlResult<std::string> read_server_file(Session& session, const std::string& path);
 
 // Keeps other callers of `backup` and `restore-point` out until the session ends. None: it does;
