@@ -18,6 +18,8 @@
 #include "citus_init/postgres/node_marker.h"
 #include "citus_init/render/own_files.h"
 
+#include "agent/archived_stanza.h"
+
 namespace citus_init::agent {
 
 using status::Condition;
@@ -100,16 +102,12 @@ citus::SqlResult<backup::ArchiverFacts> ArchiveWatch::read_server() {
         return tl::unexpected(session.error());
     }
     auto facts = backup::read_archiver_facts(**session);
-    const bool is_worker = settings.citus.enable && settings.citus.role == settings::Role::worker;
-    if (facts && is_worker) {
-        const auto group = backup::read_group(**session);
-        if (!group) {
-            return tl::unexpected(group.error());
-        }
-        group_ = *group;
-    } else {
-        group_ = 0;
+    const auto group =
+        facts ? read_archived_group(**session, settings) : citus::SqlResult<std::optional<int>>(0);
+    if (!group) {
+        return tl::unexpected(group.error());
     }
+    group_ = *group;
     const std::string stanza = group_ ? backup::stanza_name(*settings.backup, *group_) : "";
     if (std::exchange(stanza_, stanza) != stanza) {
         is_checked_ = false;
@@ -126,7 +124,7 @@ Condition ArchiveWatch::condition_of(const backup::ArchiverFacts& facts,
             "the node has not joined its cluster yet, whose coordinator gives it the "
             "group that its stanza is named after");
     }
-    if (facts.command.find(fmt::format("--stanza={} ", stanza_)) == std::string::npos) {
+    if (!backup::archives_to(facts, stanza_)) {
         return pending(
             "the server does not use the archive_command of citus-init yet; that takes "
             "the node's confirmed place in its cluster, and that nobody has set another "
@@ -170,7 +168,7 @@ std::optional<backup::Failure> ArchiveWatch::try_stanza(const backup::ArchiverFa
         }
         return run->succeeded()
                    ? std::nullopt
-                   : std::optional(named(failure_of(*run, failed_stanza(facts)), facts, stop));
+                   : std::optional(named(failure_of(*run, own_stanza(facts)), facts, stop));
     };
     if (made_ != place) {
         if (auto failure = attempt({"stanza-create"})) {
@@ -184,7 +182,7 @@ std::optional<backup::Failure> ArchiveWatch::try_stanza(const backup::ArchiverFa
     }
     // Why it did not arrive, the server's archiver was told.
     const std::string errors = last_errors(context_.settings);
-    return errors.empty() ? failure : backup::read_failure(errors, failed_stanza(facts));
+    return errors.empty() ? failure : backup::read_failure(errors, own_stanza(facts));
 }
 
 // "Another cluster" has a name in the repository.
@@ -218,27 +216,23 @@ std::optional<backup::Failure> ArchiveWatch::failure_of_archiver(
             // Empty while the next attempt runs.
             const std::string errors = last_errors(context_.settings);
             if (!errors.empty() || !push_failure_) {
-                push_failure_ = backup::read_failure(errors, failed_stanza(facts));
+                push_failure_ = backup::read_failure(errors, own_stanza(facts));
             }
             break;
         }
         case backup::ArchivingState::hanging: {
             backup::Run run;
             run.timed_out = true;
-            push_failure_ = backup::failure_of(run, failed_stanza(facts));
+            push_failure_ = backup::failure_of(run, own_stanza(facts));
             break;
         }
     }
     return push_failure_;
 }
 
-backup::FailedStanza ArchiveWatch::failed_stanza(const backup::ArchiverFacts& facts) const {
-    const auto& repository = context_.settings.backup->repository;
-    const auto space = repository.kind == settings::RepositoryKind::posix
-                           ? disk_space(repository.path)
-                           : Result<DiskSpace>(fail(ExitCode::io, ""));
-    return {stanza_, repository.text(), render::own_files(context_.settings).pgbackrest_conf,
-            space && space->free < static_cast<std::uint64_t>(facts.segment_bytes)};
+backup::FailedStanza ArchiveWatch::own_stanza(const backup::ArchiverFacts& facts) const {
+    return failed_stanza(context_.settings, stanza_,
+                         static_cast<std::uint64_t>(facts.segment_bytes));
 }
 
 void ArchiveWatch::report(const backup::ArchiverFacts& facts, Condition condition) {

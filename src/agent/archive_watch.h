@@ -43,7 +43,7 @@ class ArchiveWatch {
     [[nodiscard]] backup::Failure named(backup::Failure failure, const backup::ArchiverFacts& facts,
                                         const std::stop_token& stop);
     std::optional<backup::Failure> failure_of_archiver(const backup::ArchiverFacts& facts);
-    backup::FailedStanza failed_stanza(const backup::ArchiverFacts& facts) const;
+    backup::FailedStanza own_stanza(const backup::ArchiverFacts& facts) const;
     void report(const backup::ArchiverFacts& facts, status::Condition condition);
     void log_change(const status::Condition& condition);
 

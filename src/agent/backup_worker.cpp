@@ -20,10 +20,11 @@
 #include "citus_init/backup/cluster/archiver_facts.h"
 #include "citus_init/backup/failure.h"
 #include "citus_init/backup/stanza.h"
-#include "citus_init/base/disk_space.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/render/own_files.h"
+
+#include "agent/archived_stanza.h"
 
 namespace citus_init::agent {
 
@@ -229,15 +230,12 @@ citus::SqlResult<std::string> BackupWorker::obstacle() {
     if (!facts) {
         return tl::unexpected(facts.error());
     }
-    const bool is_worker = settings.citus.enable && settings.citus.role == settings::Role::worker;
-    const auto group =
-        is_worker ? backup::read_group(*session_) : citus::SqlResult<std::optional<int>>(0);
+    const auto group = read_archived_group(*session_, settings);
     if (!group) {
         return tl::unexpected(group.error());
     }
     stanza_ = *group ? backup::stanza_name(*settings.backup, **group) : "";
-    if (stanza_.empty() ||
-        facts->command.find(fmt::format("--stanza={} ", stanza_)) == std::string::npos) {
+    if (!backup::archives_to(*facts, stanza_)) {
         return std::string(
             "the node does not archive its WAL yet, and a base backup alone is of no use: see its "
             "`citus-init health`");
@@ -298,17 +296,11 @@ void BackupWorker::follow(citus::BackupRow& row, const std::stop_token& stop) {
 
 void BackupWorker::note_end(citus::BackupRow& row, const Result<backup::Run>& run) const {
     constexpr std::uint64_t kFull = 16U << 20U;
-    const auto& repository = context_.settings.backup->repository;
     if (!run) {
         row.error = run.error().message;
     } else if (!run->succeeded()) {
-        const auto space = repository.kind == settings::RepositoryKind::posix
-                               ? disk_space(repository.path)
-                               : Result<DiskSpace>(fail(ExitCode::io, ""));
         row.error =
-            text_of(backup::failure_of(*run, {row.stanza, repository.text(),
-                                              render::own_files(context_.settings).pgbackrest_conf,
-                                              space && space->free < kFull}));
+            text_of(backup::failure_of(*run, failed_stanza(context_.settings, row.stanza, kFull)));
     }
     // What fails after the backup itself is the removal of expired ones.
     row.state = row.label.empty() ? BackupState::failed : BackupState::done;

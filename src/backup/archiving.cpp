@@ -17,6 +17,10 @@ ArchivingState assess_archiving(const ArchiverFacts& facts) {
     return waits && idle ? ArchivingState::hanging : ArchivingState::working;
 }
 
+bool archives_to(const ArchiverFacts& facts, const std::string& stanza) {
+    return !stanza.empty() && facts.command.find("--stanza=" + stanza + " ") != std::string::npos;
+}
+
 void WalRate::add(double now, std::int64_t wal_position) {
     constexpr double kWindow = 600;
     samples_.push_back({now, wal_position});

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "citus_init/backup/failure.h"
+#include "citus_init/citus/session.h"
+#include "citus_init/settings/settings.h"
+
+namespace citus_init::agent {
+
+// Of the group whose stanza this node's WAL goes to: 0 but for a worker; none: it has not joined.
+[[nodiscard]] citus::SqlResult<std::optional<int>> read_archived_group(
+    citus::Session& session, const settings::Settings& settings);
+
+// For messages about what failed on the stanza. A directory counts as full with less than
+// `least_free` bytes. With CITUS_BACKUP only.
+backup::FailedStanza failed_stanza(const settings::Settings& settings, const std::string& stanza,
+                                   std::uint64_t least_free);
+
+}  // namespace citus_init::agent
