@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -121,6 +122,14 @@ int exec_errno(const Fd& read_end) {
 }
 
 }  // namespace
+
+std::vector<std::string> own_environment() {
+    std::vector<std::string> environment;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+        environment.emplace_back(*variable);
+    }
+    return environment;
+}
 
 int SpawnFailure::shell_code() const {
     if (!exec_failed) {

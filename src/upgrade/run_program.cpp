@@ -24,13 +24,10 @@ constexpr std::size_t kLinesOfAProgram = 25;
 
 // pg_ctl of pg_upgrade waits for its servers; we have no deadline of our own.
 std::vector<std::string> program_environment() {
-    std::vector<std::string> environment;
-    for (char** variable = environ; *variable != nullptr; ++variable) {
-        const std::string_view text = *variable;
-        if (!text.starts_with("PG") && !text.starts_with("CITUS_INIT_")) {
-            environment.emplace_back(text);
-        }
-    }
+    std::vector<std::string> environment = process::own_environment();
+    std::erase_if(environment, [](const std::string& variable) {
+        return variable.starts_with("PG") || variable.starts_with("CITUS_INIT_");
+    });
     environment.emplace_back("PGCTLTIMEOUT=86400");
     environment.emplace_back("LC_MESSAGES=C");
     return environment;

@@ -15,6 +15,9 @@ namespace citus_init::process {
 // What processes of ours are called in lists of processes.
 inline constexpr const char* kOwnName = "citus-init";
 
+// Our own environment, for a Command whose environment differs from it: "NAME=value" each.
+std::vector<std::string> own_environment();
+
 // A program to run. Descriptors 0, 1 and 2 are inherited unless `descriptors` says otherwise, and
 // so are all that we were started with; those that we opened are close-on-exec.
 struct Command {

@@ -139,12 +139,8 @@ class ChildRunner final : public Runner {
         const auto& words = command.arguments;
         if (!cipher_pass_.empty() &&
             std::find(words.begin(), words.end(), "repo-get") != words.end()) {
-            std::vector<std::string> environment;
-            for (char** variable = environ; *variable != nullptr; ++variable) {
-                environment.emplace_back(*variable);
-            }
-            environment.push_back("PGBACKREST_CIPHER_PASS=" + cipher_pass_.reveal());
-            child.environment = std::move(environment);
+            child.environment = process::own_environment();
+            child.environment->push_back("PGBACKREST_CIPHER_PASS=" + cipher_pass_.reveal());
         }
         return child;
     }

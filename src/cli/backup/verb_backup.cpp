@@ -1,6 +1,3 @@
-#include <unistd.h>
-
-#include <array>
 #include <chrono>
 #include <csignal>
 #include <cstdio>
@@ -9,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/backup/cluster/cluster_backup.h"
+#include "citus_init/network/node_names.h"
 #include "citus_init/process/signals.h"
 
 #include "cli/backup/backup_node.h"
@@ -35,8 +33,8 @@ class Terminal final : public backup::Observer {
     void message(const std::string& text) override { display_.say_below(text); }
 
     void progress(const std::vector<backup::GroupBackup>& groups) override {
-        const bool over = progress_fraction(groups) >= 1;
-        display_.show(progress_fraction(groups), progress_line(groups), steady_clock::now(), over);
+        const double fraction = progress_fraction(groups);
+        display_.show(fraction, progress_line(groups), steady_clock::now(), fraction >= 1);
     }
 
     void end() { display_.end(); }
@@ -44,12 +42,6 @@ class Terminal final : public backup::Observer {
   private:
     ProgressDisplay display_;
 };
-
-std::string host_name() {
-    constexpr std::size_t kLongest = 256;
-    std::array<char, kLongest> name{};
-    return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
-}
 
 // A cluster's, or that of the one server without Citus. `node` owns the connector.
 struct Reached {
@@ -60,7 +52,7 @@ struct Reached {
 Result<Reached> reach_cluster(const settings::Environment& environment, bool has_citus) {
     backup::ClusterAccess access;
     access.has_citus = has_citus;
-    access.caller = host_name();
+    access.caller = network::host_name();
     if (!has_citus) {
         auto node = find_running_node(environment, Citus::optional);
         if (!node) {
