@@ -262,16 +262,21 @@ Status ClusterBackup::wait_archived(const std::vector<PointGroup>& groups) {
     constexpr milliseconds kLongestArchivePause{1000};
     const auto start = Clock::now();
     auto messages_due = start + kBetweenMessages;
+    std::vector<bool> archived(groups.size());
     std::vector<std::string> reasons(groups.size());
     for (milliseconds pause = kFirstArchivePause;;
          pause = std::min(pause * 2, kLongestArchivePause)) {
         std::vector<std::string> waiting;
         for (std::size_t i = 0; i < groups.size(); ++i) {
+            if (archived[i]) {
+                continue;
+            }
             const auto left = unarchived(groups_[i], groups[i], start, reasons[i]);
             if (!left) {
                 return fail(left.error());
             }
-            if (!left->empty()) {
+            archived[i] = left->empty();
+            if (!archived[i]) {
                 waiting.push_back(*left);
             }
         }
