@@ -112,8 +112,7 @@ void find_metadata_bloat(const NodeFacts& node, Report& report) {
             const std::string vacuum = "VACUUM pg_catalog." + citus::quote_identifier(table.name);
             report.add(node,
                        fmt::format("{} has {} dead rows beside {} live ones, {} in all", table.name,
-                                   table.dead_rows, table.live_rows,
-                                   size_text(static_cast<double>(table.bytes))),
+                                   table.dead_rows, table.live_rows, size_text(table.bytes)),
                        vacuum + " on this node; end long transactions before",
                        Repair{node.name, vacuum});
         }

@@ -84,7 +84,7 @@ void find_orphaned_slots(const NodeFacts& node, Report& report) {
             report.add(node,
                        fmt::format("the replication slot {} of a shard move is not in use, and "
                                    "keeps {} of WAL",
-                                   slot.name, size_text(static_cast<double>(slot.kept_bytes))),
+                                   slot.name, size_text(slot.kept_bytes)),
                        fmt::format("When no move runs: CALL citus_cleanup_orphaned_resources() on "
                                    "the coordinator, then, if it is still there, SELECT "
                                    "pg_drop_replication_slot('{}') on this node",

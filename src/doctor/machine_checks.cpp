@@ -39,9 +39,8 @@ double shared_memory_of(const NodeFacts& node) {
 }
 
 std::string low_disk_text(const DiskSpace& disk) {
-    return fmt::format("{} of {} free where the data directory is",
-                       size_text(static_cast<double>(disk.free)),
-                       size_text(static_cast<double>(disk.total)));
+    return fmt::format("{} of {} free where the data directory is", size_text(disk.free),
+                       size_text(disk.total));
 }
 
 bool is_full(const DiskSpace& disk) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <string>
 
 namespace citus_init {
@@ -7,5 +8,9 @@ namespace citus_init {
 // A number of bytes for people, in PostgreSQL's units of 1024: "0 bytes", "1.5 kB", "80 MB",
 // "9.0 GB"; one decimal below ten. Negative ones are 0.
 std::string size_text(double bytes);
+template <std::integral Integer>
+std::string size_text(Integer bytes) {
+    return size_text(static_cast<double>(bytes));
+}
 
 }  // namespace citus_init

@@ -54,8 +54,7 @@ double MoveProgress::fraction() const {
 std::string MoveProgress::line() const {
     std::string text = fmt::format("{} of {} steps", job_.done, job_.total);
     if (total_bytes_ > 0) {
-        text += fmt::format(", {} of {}", size_text(static_cast<double>(bytes_)),
-                            size_text(static_cast<double>(total_bytes_)));
+        text += fmt::format(", {} of {}", size_text(bytes_), size_text(total_bytes_));
     }
     const double part = fraction();
     text += fmt::format(", {:.0f} %", part * 100);

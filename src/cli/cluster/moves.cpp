@@ -115,8 +115,7 @@ void report_plan(const std::vector<citus::PlannedMove>& moves) {
     for (const auto& move : moves) {
         ways.insert(move.from.text() + " -> " + move.to.text());
     }
-    say(fmt::format("{} shards to move, {}: {}", moves.size(),
-                    size_text(static_cast<double>(bytes_of(moves))),
+    say(fmt::format("{} shards to move, {}: {}", moves.size(), size_text(bytes_of(moves)),
                     join({ways.begin(), ways.end()}, ", ")));
 }
 

@@ -38,7 +38,7 @@ std::string size_of(const Subject& subject) {
     if (!subject.away) {
         const auto sizes = citus::read_shard_sizes(*subject.cluster.coordinator);
         if (const auto size = sizes.find(subject.node.group_id); size != sizes.end()) {
-            return size_text(static_cast<double>(size->second));
+            return size_text(size->second);
         }
     }
     return "size unknown";

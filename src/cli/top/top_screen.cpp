@@ -168,7 +168,7 @@ std::vector<std::string> cells_of(const NodeRow& node, const std::optional<doubl
     return {node.address,
             overview::state_name(node.state),
             if_known(node.shards, number_text),
-            if_known(node.bytes, size_text),
+            if_known(node.bytes, [](double bytes) { return size_text(bytes); }),
             of(node.connections, node.max_connections),
             of(node.pool_used, pool_size),
             if_known(node.round_trip, seconds_text),
