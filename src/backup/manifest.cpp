@@ -74,10 +74,6 @@ bool all_complete(const std::vector<Part>& parts) {
                        [](const Part& part) { return is_complete(part); });
 }
 
-std::string rendered(const Ordered& json) {
-    return json.dump(2, ' ', false, Ordered::error_handler_t::replace) + "\n";
-}
-
 }  // namespace
 
 const PointGroup* Manifest::find(int group) const {
@@ -95,18 +91,18 @@ std::string render_manifest(const Manifest& manifest) {
     for (const auto& node : manifest.nodes) {
         nodes.push_back(json_of(node));
     }
-    return rendered({{"format", kFormat},
-                     {"name", manifest.name},
-                     {"target", manifest.target},
-                     {"cluster", manifest.cluster},
-                     {"time", manifest.time},
-                     {"time_text", utc_text(manifest.time)},
-                     {"database", manifest.database},
-                     {"postgres_version", manifest.postgres_version},
-                     {"citus_version", manifest.citus_version},
-                     {"citus_init_version", manifest.citus_init_version},
-                     {"groups", std::move(groups)},
-                     {"nodes", std::move(nodes)}});
+    return json_text(Ordered{{"format", kFormat},
+                             {"name", manifest.name},
+                             {"target", manifest.target},
+                             {"cluster", manifest.cluster},
+                             {"time", manifest.time},
+                             {"time_text", utc_text(manifest.time)},
+                             {"database", manifest.database},
+                             {"postgres_version", manifest.postgres_version},
+                             {"citus_version", manifest.citus_version},
+                             {"citus_init_version", manifest.citus_init_version},
+                             {"groups", std::move(groups)},
+                             {"nodes", std::move(nodes)}});
 }
 
 Result<Manifest> parse_manifest(std::string_view json) {

@@ -79,7 +79,7 @@ std::string bootstrap_marker_text(const BootstrapMarker& marker) {
     if (marker.system_identifier) {
         json["system_identifier"] = std::to_string(*marker.system_identifier);
     }
-    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    return json_text(json);
 }
 
 Result<BootstrapMarker> parse_bootstrap_marker(const std::string& text) {

@@ -78,7 +78,7 @@ std::string node_marker_text(const NodeMarker& marker) {
     if (!marker.stanza.empty()) {
         json["stanza"] = marker.stanza;
     }
-    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    return json_text(json);
 }
 
 Result<NodeMarker> parse_node_marker(const std::string& text) {

@@ -52,7 +52,7 @@ std::string upgrade_record_text(const UpgradeRecord& record) {
     json["linked"] = record.linked;
     json["citus_init"] = record.program_version;
     json["created"] = record.created;
-    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    return json_text(json);
 }
 
 Result<UpgradeRecord> parse_upgrade_record(const std::string& text) {

@@ -271,7 +271,7 @@ std::string text_of(const ArchivingStatus& archiving) {
     if (archiving.waiting_segments > 0) {
         text += fmt::format("; {} {} ({}) {} in pg_wal", archiving.waiting_segments,
                             archiving.waiting_segments == 1 ? "segment" : "segments",
-                            size_text(static_cast<double>(archiving.waiting_bytes)),
+                            size_text(archiving.waiting_bytes),
                             archiving.waiting_segments == 1 ? "waits" : "wait");
     }
     if (archiving.disk_lasts) {

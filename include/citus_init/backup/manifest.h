@@ -54,8 +54,8 @@ struct Manifest {
 
 // JSON, with a format version. Pure.
 std::string render_manifest(const Manifest& manifest);
-// Pure, for any bytes. Unknown fields are ignored. Error `software`: it is none, lacks something,
-// or has a format of a later version.
+// Pure, for any bytes. Unknown fields are ignored. Error `software`: not a manifest, incomplete,
+// or in a later format.
 [[nodiscard]] Result<Manifest> parse_manifest(std::string_view json);
 
 }  // namespace citus_init::backup

@@ -29,7 +29,7 @@ class Repository {
     Repository(Runner& runner, settings::BackupSettings settings, std::string configuration,
                std::stop_token stop = {});
 
-    // Of this cluster, by group. Error `unavailable` also where there is none.
+    // Of this cluster, by group. Error `unavailable` also without any.
     [[nodiscard]] Result<std::vector<StanzaInfo>> stanzas();
     // Newest first.
     [[nodiscard]] Result<std::vector<StoredPoint>> points();

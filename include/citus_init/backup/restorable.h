@@ -9,7 +9,7 @@
 namespace citus_init::backup {
 
 // The base backup that a group is restored from to its point: the recorded one or, where that is
-// expired, the latest that is left and ended in WAL before the point's. None: there is none. Pure.
+// expired, the latest that is left and ended in WAL before the point's, if any. Pure.
 const BaseBackup* base_backup_for(const PointGroup& group, const StanzaInfo& stanza);
 
 // Why a point cannot be restored, by what `pgbackrest info` says of the repository: a group's base

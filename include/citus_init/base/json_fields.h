@@ -31,4 +31,11 @@ bool flag_at(const Json& object, const char* key) {
     return found != object.end() && found->is_boolean() && found->template get<bool>();
 }
 
+// For files and for people: indented, a line break at the end. Text that is no UTF-8, for instance
+// a server's message that is quoted, is replaced; never throws.
+template <typename Json>
+std::string json_text(const Json& json) {
+    return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
 }  // namespace citus_init

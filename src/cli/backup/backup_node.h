@@ -19,7 +19,7 @@ struct BackupNode {
     std::unique_ptr<backup::Repository> repository;
 };
 
-// Errors: `config` (settings, CITUS_BACKUP is none), `unavailable` (no pgbackrest.conf: the
+// Errors: `config` (settings, no CITUS_BACKUP), `unavailable` (no pgbackrest.conf: the
 // container has not started its node yet).
 [[nodiscard]] Result<BackupNode> open_backup_node(const settings::Environment& environment);
 

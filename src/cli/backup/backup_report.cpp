@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "citus_init/base/clock.h"
+#include "citus_init/base/json_fields.h"
 #include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
 
@@ -23,10 +24,6 @@ using backup::GroupBackup;
 using Json = nlohmann::ordered_json;
 using Table = std::vector<std::vector<std::string>>;
 
-std::string bytes_text(std::int64_t bytes) {
-    return size_text(static_cast<double>(bytes));
-}
-
 std::string seconds_text(std::int64_t seconds) {
     return duration_text(std::chrono::seconds(std::max<std::int64_t>(seconds, 0)));
 }
@@ -34,10 +31,6 @@ std::string seconds_text(std::int64_t seconds) {
 std::string age_text(std::int64_t seconds) {
     constexpr std::int64_t kDay = 86'400;
     return seconds >= 2 * kDay ? fmt::format("{} d", seconds / kDay) : seconds_text(seconds);
-}
-
-std::string rendered(const Json& json) {
-    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 Json json_of(const BaseBackup& base) {
@@ -82,8 +75,8 @@ std::vector<std::string> row_of(const std::string& stanza, const BaseBackup& bas
     return {stanza,
             base.label,
             base.type,
-            bytes_text(base.size),
-            bytes_text(base.repository_size),
+            size_text(base.size),
+            size_text(base.repository_size),
             seconds_text(base.stop - base.start)};
 }
 
@@ -131,8 +124,8 @@ std::string progress_line(const std::vector<GroupBackup>& groups) {
         is_known = is_known && (citus::is_over(group.row.state) || group.row.total_bytes > 0);
     }
     constexpr double kPercent = 100;
-    return fmt::format("{} of {} groups, {}{}, {:.0f} %", over, groups.size(), bytes_text(done),
-                       is_known ? " of " + bytes_text(total) : "",
+    return fmt::format("{} of {} groups, {}{}, {:.0f} %", over, groups.size(), size_text(done),
+                       is_known ? " of " + size_text(total) : "",
                        progress_fraction(groups) * kPercent);
 }
 
@@ -143,8 +136,8 @@ std::string end_text(const backup::Manifest& point, const std::vector<GroupBacku
         for (const auto& group : groups) {
             table.push_back(row_of(group.stanza, group.made));
         }
-        table.push_back({"total", "", "", bytes_text(sum(groups, &BaseBackup::size)),
-                         bytes_text(sum(groups, &BaseBackup::repository_size)),
+        table.push_back({"total", "", "", size_text(sum(groups, &BaseBackup::size)),
+                         size_text(sum(groups, &BaseBackup::repository_size)),
                          seconds_text(whole_time(groups))});
         text += table_text(table);
     }
@@ -161,7 +154,7 @@ std::string end_json(const backup::Manifest& point, const std::vector<GroupBacku
         one["node"] = group.node;
         backups.push_back(std::move(one));
     }
-    return rendered({{"point", json_of(point)}, {"backups", std::move(backups)}});
+    return json_text(Json{{"point", json_of(point)}, {"backups", std::move(backups)}});
 }
 
 std::string listing_text(const BackupListing& listing) {
@@ -208,9 +201,9 @@ std::string listing_json(const BackupListing& listing) {
         stanzas.push_back(
             {{"stanza", stanza.name}, {"status", stanza.message}, {"backups", std::move(backups)}});
     }
-    return rendered({{"points", std::move(points)},
-                     {"points_left_out", listing.points_left_out},
-                     {"stanzas", std::move(stanzas)}});
+    return json_text(Json{{"points", std::move(points)},
+                          {"points_left_out", listing.points_left_out},
+                          {"stanzas", std::move(stanzas)}});
 }
 
 }  // namespace citus_init::cli

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "citus_init/base/json_fields.h"
 #include "citus_init/base/text.h"
 
 #include "cli/verbs/table.h"
@@ -94,7 +95,7 @@ std::string doctor_json(const std::vector<NodeFacts>& nodes, const std::vector<F
         }
         json["findings"].push_back(std::move(object));
     }
-    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    return json_text(json);
 }
 
 std::vector<Repair> repairs_of(const std::vector<Finding>& findings) {

@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "citus_init/base/json_fields.h"
 #include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/membership/memory.h"
@@ -97,7 +98,7 @@ Row row_of_node(const citus::NodeListing& listing) {
             listing.identity ? short_identity(*listing.identity) : "-",
             registered ? std::to_string(listing.shards) : "-",
             !registered     ? "-"
-            : listing.bytes ? size_text(static_cast<double>(*listing.bytes))
+            : listing.bytes ? size_text(*listing.bytes)
                             : "?"};
 }
 
@@ -249,14 +250,10 @@ nlohmann::ordered_json array_of(const std::vector<citus::RowDifference>& differe
     return array;
 }
 
-std::string text_of(const nlohmann::ordered_json& json) {
-    return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
-}
-
 }  // namespace
 
 std::string node_json(const std::vector<citus::NodeListing>& nodes) {
-    return text_of(array_of(nodes));
+    return json_text(array_of(nodes));
 }
 
 std::string status_text(const ClusterStatus& status) {
@@ -295,7 +292,7 @@ std::string status_json(const ClusterStatus& status) {
     if (status.groups) {
         add_groups(json, *status.groups);
     }
-    return text_of(json);
+    return json_text(json);
 }
 
 }  // namespace citus_init::cli

@@ -5,6 +5,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "citus_init/base/json_fields.h"
 #include "citus_init/base/text.h"
 
 #include "cli/verbs/table.h"
@@ -64,8 +65,7 @@ std::string plan_json(const citus::Plan& plan) {
         nodes.push_back(node_object(node));
     }
     const Json object{{"stopped", plan.stopped}, {"actions", actions}, {"nodes", nodes}};
-    // A reason may quote a server's message, which may be no UTF-8: replaced, never thrown.
-    return object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+    return json_text(object);
 }
 
 }  // namespace citus_init::cli

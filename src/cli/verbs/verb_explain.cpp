@@ -1,6 +1,7 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "citus_init/base/json_fields.h"
 #include "citus_init/render/guc_table.h"
 #include "citus_init/render/hide_passwords.h"
 
@@ -28,7 +29,7 @@ std::string as_json(const std::string& name, const std::vector<LayeredValue>& va
     json["value"] =
         values.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(values.back().value);
     json["layers"] = std::move(layers);
-    return json.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+    return json_text(json);
 }
 
 // Weakest first, the one that counts marked.
