@@ -64,6 +64,19 @@ Result<std::vector<StanzaInfo>> Repository::stanzas() {
                                 "not there (is its volume mounted?)",
                                 settings_.repository.text(), settings_.name));
     }
+    const bool is_unreadable = std::all_of(own.begin(), own.end(), [](const auto& stanza) {
+        constexpr int kUnreadable = 99;
+        return stanza.second.code == kUnreadable;
+    });
+    if (is_unreadable) {
+        const auto& [group, first] = own.front();
+        return fail(
+            ExitCode::unavailable,
+            fmt::format("cannot list the base backups in {}: {}", settings_.repository.text(),
+                        text_of(read_failure(first.message,
+                                             {stanza_name(settings_, group),
+                                              settings_.repository.text(), configuration_}))));
+    }
     std::sort(own.begin(), own.end(),
               [](const auto& one, const auto& other) { return one.first < other.first; });
     std::vector<StanzaInfo> stanzas;

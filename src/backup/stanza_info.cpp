@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "citus_init/base/json_fields.h"
+#include "citus_init/base/utf8.h"
 
 namespace citus_init::backup {
 
@@ -90,8 +91,26 @@ const BaseBackup* StanzaInfo::latest() const {
     return found == backups.rend() ? nullptr : &*found;
 }
 
+namespace {
+
+// With a wrong passphrase pgBackRest quotes bytes of the encrypted file as they are.
+std::string as_json(std::string_view text) {
+    std::string result;
+    while (!text.empty()) {
+        const std::size_t length = utf8_length(text);
+        const std::string_view character = text.substr(0, length);
+        const bool is_allowed = length > 0 && (character == "\n" || character == "\t" ||
+                                               !has_control_character(character));
+        result += is_allowed ? character : std::string_view("?");
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return result;
+}
+
+}  // namespace
+
 Result<std::vector<StanzaInfo>> parse_repository_info(std::string_view json) {
-    const Json all = Json::parse(json, nullptr, false);
+    const Json all = Json::parse(as_json(json), nullptr, false);
     if (!all.is_array()) {
         return fail(ExitCode::software, "the output of `pgbackrest info` is no list of stanzas");
     }

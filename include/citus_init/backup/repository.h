@@ -29,7 +29,7 @@ class Repository {
     Repository(Runner& runner, settings::BackupSettings settings, std::string configuration,
                std::stop_token stop = {});
 
-    // Of this cluster, by group. Error `unavailable` also without any.
+    // Of this cluster, by group. Error `unavailable` also without any, and where none can be read.
     [[nodiscard]] Result<std::vector<StanzaInfo>> stanzas();
     // Newest first.
     [[nodiscard]] Result<std::vector<StoredPoint>> points();
