@@ -1,7 +1,6 @@
 #include "citus_init/postgres/initdb.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
+#include "citus_init/postgres/adopted_directory.h"
 #include "citus_init/postgres/bootstrap_marker.h"
 #include "citus_init/postgres/shell_words.h"
 #include "citus_init/process/identity.h"
@@ -64,13 +64,6 @@ Status add_passwd_entry(const InitdbRequest& request, InitdbLaunch& launch) {
     return {};
 }
 
-Status rename_entry(const std::string& from, const std::string& to) {
-    if (::rename(from.c_str(), to.c_str()) != 0) {
-        return fail(errno_error(fmt::format(R"(cannot rename "{}" to "{}")", from, to), errno));
-    }
-    return {};
-}
-
 }  // namespace
 
 namespace {
@@ -119,33 +112,13 @@ Result<InitdbLaunch> initdb_launch(const InitdbRequest& request) {
 
 Status adopt_initdb(const std::string& data_directory) {
     const std::string made = fmt::format("{}/{}", data_directory, kInitdbDirectoryName);
-    struct stat info {};
-    const auto names = RealFilesystem().list(made);
-    if (!names || ::stat(made.c_str(), &info) != 0 ||
-        std::find(names->begin(), names->end(), "PG_VERSION") == names->end()) {
+    if (!RealFilesystem().exists(made + "/PG_VERSION")) {
         return fail(ExitCode::data_directory,
                     fmt::format("initdb made no cluster in \"{}\". Check POSTGRES_INITDB_ARGS: "
                                 "an option there may have kept it from doing so.",
                                 made));
     }
-    if (::chmod(data_directory.c_str(), info.st_mode & 0777U) != 0) {
-        return fail(errno_error(fmt::format("cannot chmod \"{}\"", data_directory), errno));
-    }
-    const auto move_up = [&](const std::string& name) {
-        return rename_entry(fmt::format("{}/{}", made, name),
-                            fmt::format("{}/{}", data_directory, name));
-    };
-    for (const auto& name : *names) {
-        if (name != "PG_VERSION") {
-            CITUS_INIT_TRY(move_up(name));
-        }
-    }
-    CITUS_INIT_TRY(fsync_directory(data_directory));
-    CITUS_INIT_TRY(move_up("PG_VERSION"));
-    if (::rmdir(made.c_str()) != 0) {
-        return fail(errno_error(fmt::format("cannot remove \"{}\"", made), errno));
-    }
-    return fsync_directory(data_directory);
+    return adopt_directory(data_directory, kInitdbDirectoryName);
 }
 
 std::string host_auth_lines(std::string_view method) {

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "citus_init/base/result.h"
+
+namespace citus_init::postgres {
+
+// Moves a cluster that was made in the subdirectory `name` of a data directory, which may be the
+// root of a volume, up into it, with its mode; PG_VERSION last. Goes on where it was cut off, and
+// does nothing where the subdirectory is gone. Durable when it returns. Errors from errno.
+[[nodiscard]] Status adopt_directory(const std::string& data_directory, std::string_view name);
+
+}  // namespace citus_init::postgres
