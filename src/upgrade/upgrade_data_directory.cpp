@@ -3,13 +3,8 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/libpq/connector.h"
-#include "citus_init/node/configuration.h"
-#include "citus_init/node/inherited_settings.h"
-#include "citus_init/node/node_name.h"
-#include "citus_init/node/preparation.h"
-#include "citus_init/node/problems.h"
+#include "citus_init/node/own_node.h"
 #include "citus_init/postgres/data_directory.h"
-#include "citus_init/settings/load.h"
 
 #include "upgrade/leftovers.h"
 #include "upgrade/major_upgrade.h"
@@ -17,26 +12,6 @@
 namespace citus_init::upgrade {
 
 namespace {
-
-// The node of PID 1, as far as it matters here.
-Result<node::Node> read_node(const std::vector<std::string>& server_arguments) {
-    const auto environment = node::inherited_settings();
-    if (!environment) {
-        return fail(environment.error());
-    }
-    auto loaded = settings::load_settings(*environment, RealFilesystem());
-    if (!loaded) {
-        return fail(node::as_error(loaded.error()));
-    }
-    node::Node node;
-    node.settings = std::move(loaded->settings);
-    node.environment = std::move(loaded->resolved);
-    node.data_directory = node.settings.postgres.data_directory;
-    log::configure(node::log_options(node.settings));
-    CITUS_INIT_TRY(node::take_arguments(node, server_arguments));
-    CITUS_INIT_TRY(node::find_server(node));
-    return node;
-}
 
 // The content of the directory, as PID 1 has read it a moment before, decides on the task.
 Status bring_up_to_date(node::Node& node, citus::Connector& connector) {
@@ -63,7 +38,7 @@ Status bring_up_to_date(node::Node& node, citus::Connector& connector) {
 }
 
 Status run(const std::vector<std::string>& server_arguments) {
-    auto node = read_node(server_arguments);
+    auto node = node::own_node(server_arguments);
     if (!node) {
         return fail(node.error());
     }
