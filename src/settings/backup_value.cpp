@@ -163,6 +163,23 @@ Parsed<std::string> parse_backup_name(std::string_view text) {
     return std::string(name);
 }
 
+Parsed<std::string> parse_restore_point(std::string_view text) {
+    constexpr std::size_t kLongest = 54;  // see backup::name_problem()
+    const std::string_view name = trim(text);
+    const std::string lower = to_lower(name);
+    if (lower == "none") {
+        return std::string();
+    }
+    if (lower == kLatestPoint) {
+        return lower;
+    }
+    if (!has_only(name, "._-") || name.size() > kLongest || !has_only(name.substr(0, 1), "")) {
+        return complain("is not a name of a restore point",
+                        "Set it to one that `citus-init backups` lists, or to latest");
+    }
+    return std::string(name);
+}
+
 Parsed<std::vector<std::pair<std::string, std::string>>> parse_backup_options(
     std::string_view text) {
     std::vector<std::pair<std::string, std::string>> options;

@@ -17,6 +17,9 @@ namespace citus_init::settings {
 // First part of a stanza's name, which is a directory in the repository: letters, digits, "._-".
 [[nodiscard]] Parsed<std::string> parse_backup_name(std::string_view text);
 
+// A restore point's name, kLatestPoint in any case of its letters, or "none", which is "".
+[[nodiscard]] Parsed<std::string> parse_restore_point(std::string_view text);
+
 // name=value, separated by white space; names as pgBackRest's manual has them, with or without the
 // dashes before them. Refuses those that other variables or citus-init itself set.
 [[nodiscard]] Parsed<std::vector<std::pair<std::string, std::string>>> parse_backup_options(

@@ -36,6 +36,11 @@ Parsed<void> put_count(Draft& draft, const Sourced& value) {
     return put(backup(draft).*field, parse_whole_number(value.text, 1, kMostKept));
 }
 
+Parsed<void> put_group(Draft& draft, const Sourced& value) {
+    constexpr int kLargestGroup = 1'000'000;
+    return put(backup(draft).restore.group, parse_whole_number(value.text, 1, kLargestGroup));
+}
+
 std::vector<Declaration> repository_declarations() {
     return {
         {{.name = "CITUS_BACKUP",
@@ -132,21 +137,49 @@ std::vector<Declaration> option_declarations() {
          [](Draft& draft, const Sourced& value) {
              return put(backup(draft).options, parse_backup_options(value.text));
          }},
+    };
+}
+
+std::vector<Declaration> restore_declarations() {
+    return {
         {{.name = "CITUS_RESTORE",
           .group = Group::backup,
           .default_text = "none",
           .yaml_key = "backup.restore",
-          .meaning = "A restore point, or `latest`: an empty data directory is restored from the "
-                     "repository",
-          .since = "",
-          .kind = Kind::planned}},
+          .meaning = "A restore point, or `latest`, the newest that can be restored: an empty data "
+                     "directory is restored to it. The same on every node. It has no effect on a "
+                     "data directory that holds a cluster, so it may stay",
+          .since = "0.3"},
+         [](Draft& draft, const Sourced& value) {
+             return put(backup(draft).restore.point, parse_restore_point(value.text));
+         }},
+        {{.name = "CITUS_RESTORE_FROM",
+          .group = Group::backup,
+          .default_text = "`CITUS_BACKUP_NAME`",
+          .yaml_key = "backup.restore_from",
+          .meaning = "`CITUS_BACKUP_NAME` of the cluster that was saved, where the restored one is "
+                     "to archive under a name of its own: a copy beside the original has to",
+          .since = "0.3"},
+         [](Draft& draft, const Sourced& value) {
+             return put(backup(draft).restore.from, parse_backup_name(value.text));
+         }},
+        {{.name = "CITUS_RESTORE_GROUP",
+          .group = Group::backup,
+          .type = ValueType::whole_number,
+          .default_text = "the group that had the worker's address",
+          .yaml_key = "backup.restore_group",
+          .meaning = "Which group a worker is restored as, where no node of the restore point had "
+                     "its address. `citus-init backups` lists the groups",
+          .since = "0.3"},
+         put_group},
     };
 }
 
 }  // namespace
 
 std::vector<Declaration> backup_declarations() {
-    return concatenated({repository_declarations(), secret_declarations(), option_declarations()});
+    return concatenated({repository_declarations(), secret_declarations(), option_declarations(),
+                         restore_declarations()});
 }
 
 }  // namespace citus_init::settings

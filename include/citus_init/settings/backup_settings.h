@@ -29,6 +29,17 @@ struct BackupRepository {
     bool operator==(const BackupRepository&) const = default;
 };
 
+// What an empty data directory is restored from.
+struct RestoreSettings {
+    // A restore point; kLatestPoint: the newest that can be restored; "" = nothing is restored.
+    std::string point;
+    std::string from;          // CITUS_BACKUP_NAME of the cluster that was saved; "" = this one's
+    std::optional<int> group;  // of a worker; none: the one that has its address in the point
+    bool operator==(const RestoreSettings&) const = default;
+};
+
+inline constexpr const char* kLatestPoint = "latest";
+
 // What CITUS_BACKUP=pgbackrest adds.
 struct BackupSettings {
     std::string name = "citus";  // first part of each stanza's name: NAME-GROUP
@@ -40,6 +51,7 @@ struct BackupSettings {
     std::optional<int> retention_diff;
     // pgBackRest's own options, without the leading dashes; none that the fields above set.
     std::vector<std::pair<std::string, std::string>> options;
+    RestoreSettings restore;
 
     bool operator==(const BackupSettings&) const = default;
 };
