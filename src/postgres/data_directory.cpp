@@ -60,6 +60,9 @@ DataDirectoryContent classify_without_database(const std::vector<std::string>& n
     if (names.size() == 1 && names.front() == fmt::format("{}.tmp", kBootstrapMarkerName)) {
         return IncompleteCluster{true, BootstrapMarker{}};
     }
+    if (names.size() == 1 && names.front() == fmt::format("{}.tmp", kRestoreRecordName)) {
+        return EmptyDirectory{};
+    }
     const auto other = std::find_if(names.begin(), names.end(), [](const std::string& name) {
         return name.front() != '.' && name != "lost+found";
     });
@@ -81,6 +84,9 @@ struct StartDecision {
     Result<StartAction> operator()(const Cluster& cluster) const;
     Result<StartAction> operator()(const IncompleteCluster& incomplete) const;
     Result<StartAction> operator()(const UnfinishedUpgrade& unfinished) const;
+    Result<StartAction> operator()(const UnfinishedRestore& /*unfinished*/) const {
+        return StartAction::restore;
+    }
     Result<StartAction> operator()(const ForeignContent& content) const;
 };
 
@@ -245,6 +251,14 @@ Result<DataDirectoryContent> inspect_data_directory(const Filesystem& files,
     if (*upgrade) {
         return UnfinishedUpgrade{std::move(**upgrade)};
     }
+    auto restore = read_restore_record(files, path);
+    if (!restore) {
+        return fail(restore.error());
+    }
+    if (*restore &&
+        ((*restore)->phase == RestorePhase::files || (*restore)->phase == RestorePhase::moving)) {
+        return UnfinishedRestore{std::move(**restore)};
+    }
     if (!holds_database(files, path)) {
         return classify_without_database(*names);
     }
@@ -263,7 +277,8 @@ Result<DataDirectoryContent> inspect_data_directory(const Filesystem& files,
 Status refuse_foreign_content(const Filesystem& files, const std::string& path) {
     const auto names = files.list(path);
     const bool is_known = !names || std::any_of(names->begin(), names->end(), [](const auto& name) {
-        return name == kBootstrapMarkerName || name == kUpgradeRecordName || name == "PG_VERSION";
+        return name == kBootstrapMarkerName || name == kUpgradeRecordName ||
+               name == kRestoreRecordName || name == "PG_VERSION";
     });
     const auto content =
         is_known ? DataDirectoryContent(EmptyDirectory{}) : classify_without_database(*names);

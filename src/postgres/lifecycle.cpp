@@ -31,9 +31,11 @@ void Reaction::run(Step step, Child child) {
 
 void Reaction::on(const Started& started) {
     state_.plan = started.plan;
-    state_.bootstrapping = started.plan.bootstrap && !started.plan.upgrade;
+    state_.bootstrapping = started.plan.bootstrap && !started.plan.upgrade && !started.plan.restore;
     if (started.plan.upgrade) {
         run(Step::upgrade, Child::upgrade);
+    } else if (started.plan.restore) {
+        run(Step::restore, Child::restore);
     } else if (started.plan.bootstrap) {
         emit(AdvanceBootstrap{Step::initdb});
         run(Step::initdb, Child::initdb);
@@ -223,6 +225,7 @@ void Reaction::on(const ChildExited& exited) {
         case Child::agent:
             return agent_exited(exited);
         case Child::upgrade:
+        case Child::restore:
         case Child::initdb:
         case Child::certificate:
         case Child::validation:
@@ -243,6 +246,8 @@ void Reaction::one_shot_exited(const ChildExited& exited) {
     switch (exited.child) {
         case Child::upgrade:
             return end(0, "the data directory is upgraded");
+        case Child::restore:
+            return end(0, "the data directory is restored, up to its WAL");
         case Child::initdb:
             return make_certificate();
         case Child::certificate:
@@ -399,6 +404,8 @@ const char* child_name(Child child) {
     switch (child) {
         case Child::upgrade:
             return "the upgrade of the data directory";
+        case Child::restore:
+            return "the restore of the data directory";
         case Child::initdb:
             return "initdb";
         case Child::certificate:
@@ -425,6 +432,8 @@ const char* step_name(Step step) {
             return "initial";
         case Step::upgrade:
             return "upgrade";
+        case Step::restore:
+            return "restore";
         case Step::initdb:
             return "initdb";
         case Step::certificate:

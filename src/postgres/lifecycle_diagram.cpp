@@ -17,6 +17,7 @@ std::vector<std::pair<std::string, Event>> possible_events(const State& state) {
                 {"an existing one", Started{{false, true, true, false, false}}},
                 {"an existing one, as last time", Started{}},
                 {"one of an older major version", Started{{.upgrade = true}}},
+                {"one to be restored", Started{{.restore = true}}},
                 {"stop request", StopRequested{}}};
     }
     std::vector<std::pair<std::string, Event>> events{

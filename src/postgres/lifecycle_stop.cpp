@@ -24,6 +24,7 @@ void Reaction::on(const StopRequested& request) {
         case Step::aborting:
             return kill_everything();
         case Step::upgrade:
+        case Step::restore:
         case Step::initdb:
         case Step::certificate:
         case Step::validation:
@@ -139,6 +140,7 @@ void Reaction::stop_deadline_passed() {
             return;
         case Step::initial:
         case Step::upgrade:
+        case Step::restore:
         case Step::initdb:
         case Step::certificate:
         case Step::validation:

@@ -9,6 +9,7 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/result.h"
 #include "citus_init/postgres/bootstrap_marker.h"
+#include "citus_init/postgres/restore_record.h"
 #include "citus_init/postgres/upgrade_record.h"
 
 namespace citus_init::postgres {
@@ -51,6 +52,12 @@ struct UnfinishedUpgrade {
     bool operator==(const UnfinishedUpgrade&) const = default;
 };
 
+// A restore of ours began here, and its files are not in their place yet.
+struct UnfinishedRestore {
+    RestoreRecord record;
+    bool operator==(const UnfinishedRestore&) const = default;
+};
+
 // Something, but no cluster. initdb refuses it, dot files and lost+found included.
 struct ForeignContent {
     std::string example;  // the name of one entry
@@ -59,12 +66,13 @@ struct ForeignContent {
     bool operator==(const ForeignContent&) const = default;
 };
 
-using DataDirectoryContent = std::variant<AbsentDirectory, EmptyDirectory, Cluster,
-                                          IncompleteCluster, UnfinishedUpgrade, ForeignContent>;
+using DataDirectoryContent =
+    std::variant<AbsentDirectory, EmptyDirectory, Cluster, IncompleteCluster, UnfinishedUpgrade,
+                 UnfinishedRestore, ForeignContent>;
 
 // What is in the data directory. Errors: `permission` or `io` where it cannot be read,
-// `data_directory` for a PG_VERSION that holds no number or an upgrade record that cannot be read,
-// `cannot_create` where the path is a file.
+// `data_directory` for a PG_VERSION that holds no number or a record of an upgrade or a restore
+// that cannot be read, `cannot_create` where the path is a file.
 [[nodiscard]] Result<DataDirectoryContent> inspect_data_directory(const Filesystem& files,
                                                                   const std::string& path);
 
@@ -79,6 +87,7 @@ enum class StartAction {
     start_existing,   // a whole cluster
     upgrade,          // pg_upgrade, or the rest of one
     abandon_upgrade,  // remove what an upgrade has made beside the cluster, then start that
+    restore,          // go on with a restore
 };
 
 struct StartPolicy {

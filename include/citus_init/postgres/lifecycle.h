@@ -17,6 +17,7 @@
 //   An existing one:    certificate -> validation -> server        (each only where the plan says
 //                       so)
 //   An older one:       upgrade -> finished                        (then the start is planned anew)
+//   One to be restored: restore -> finished                        (the same)
 //   Then:               running -> stopping -> finished
 //                       running -> holding traffic -> stopping, where the policy says so
 //                       running -> clearing orphans -> (backoff ->) starting, when the server
@@ -31,6 +32,7 @@ using namespace citus_init::lifecycle;  // what both machines share
 enum class Step {
     initial,
     upgrade,
+    restore,
     initdb,
     certificate,
     validation,
@@ -52,6 +54,7 @@ enum class Step {
 // The processes that the machine asks for. At most one of each lives at a time.
 enum class Child {
     upgrade,
+    restore,
     initdb,
     certificate,
     validation,
@@ -94,6 +97,7 @@ struct Plan {
     bool init_scripts = false;
     bool only_bootstrap = false;  // end where the server would be started (docker-ensure-initdb.sh)
     bool upgrade = false;  // nothing else: bring the data directory to the server's major version
+    bool restore = false;  // nothing else: fill the data directory from the repository
 };
 
 struct Policy {
