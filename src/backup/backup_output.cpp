@@ -75,7 +75,7 @@ void BackupOutput::read_line(std::string_view line) {
         return;
     }
     complete_ = complete_ || after(line, "INFO: backup command end: completed successfully");
-    if (!after(line, "DETAIL: backup file ")) {
+    if (!after(line, "DETAIL: backup file ") && !after(line, "DETAIL: restore file ")) {
         return;
     }
     const auto percent_end = line.rfind("%)");

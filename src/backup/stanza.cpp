@@ -56,4 +56,10 @@ std::string archive_command(const std::string& configuration, const std::string&
         quoted(configuration), stanza, quoted(errors));
 }
 
+std::string restore_command(const std::string& configuration, const std::string& stanza,
+                            const std::string& data_directory) {
+    return fmt::format("pgbackrest --config={} --stanza={} --pg1-path={} archive-get %f \"%p\"",
+                       quoted(configuration), stanza, quoted(data_directory));
+}
+
 }  // namespace citus_init::backup

@@ -13,6 +13,7 @@
 #include "citus_init/metrics/metric.h"
 #include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/lifecycle.h"
+#include "citus_init/restore/restore_data_directory.h"
 #include "citus_init/settings/load.h"
 #include "citus_init/settings/reference.h"
 #include "citus_init/supervisor/entrypoint/run_server.h"
@@ -426,6 +427,8 @@ std::vector<Verb> child_verbs() {
         child<agent::run_wait_for_dcs>("wait-for-dcs", "Wait until etcd answers"),
         child<upgrade::run_upgrade_data_directory>(
             "upgrade-data-directory", "Bring the data directory to the server's major version"),
+        child<restore::run_restore_data_directory>("restore-data-directory",
+                                                   "Fill the data directory from the repository"),
         child<web::run_http>("http", "Serve probes and metrics"),
         child<run_validate>("validate", "Ask the server's program about the configuration"),
     };

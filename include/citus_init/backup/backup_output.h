@@ -6,9 +6,9 @@
 
 namespace citus_init::backup {
 
-// How far `pgbackrest backup` is, from what it prints with --log-level-console=detail: a line for
-// each file that it has copied, with the part of all bytes so far. (`pgbackrest info` shows no
-// progress before 2.47.) Pure, for any bytes.
+// How far `pgbackrest backup`, or `restore`, is, from what it prints with
+// --log-level-console=detail: a line for each file that it has copied, with the part of all bytes
+// so far. (`pgbackrest info` shows no progress before 2.47.) Pure, for any bytes.
 class BackupOutput {
   public:
     void read(std::string_view piece);

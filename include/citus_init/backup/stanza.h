@@ -24,4 +24,8 @@ std::string stanza_place(const settings::BackupSettings& settings, int group);
 std::string archive_command(const std::string& configuration, const std::string& errors,
                             const std::string& stanza);
 
+// restore_command for a server in `data_directory`, which need not be the stanza's.
+std::string restore_command(const std::string& configuration, const std::string& stanza,
+                            const std::string& data_directory);
+
 }  // namespace citus_init::backup

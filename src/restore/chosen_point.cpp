@@ -1,0 +1,97 @@
+#include "restore/chosen_point.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <fmt/core.h>
+
+#include "citus_init/backup/restorable.h"
+#include "citus_init/base/log.h"
+#include "citus_init/base/text.h"
+
+namespace citus_init::restore {
+
+namespace {
+
+using backup::StanzaInfo;
+using backup::StoredPoint;
+
+// Of those that could be had, as many as one reads.
+std::string listed(backup::Repository& repository, const std::vector<StoredPoint>& points,
+                   const std::vector<StanzaInfo>& stanzas) {
+    constexpr std::size_t kMost = 5;
+    std::vector<std::string> names;
+    for (const auto& point : points) {
+        const auto manifest = repository.read_point(point.name);
+        if (manifest && backup::why_not_restorable(*manifest, stanzas).empty()) {
+            names.push_back(point.name);
+        }
+        if (names.size() == kMost) {
+            break;
+        }
+    }
+    return names.empty() ? fmt::format("{} has none that can be restored",
+                                       repository.settings().repository.text())
+                         : "These can, the newest first: " + join(names, ", ");
+}
+
+Result<ChosenPoint> newest(backup::Repository& repository, const std::vector<StoredPoint>& points,
+                           std::vector<StanzaInfo> stanzas) {
+    for (const auto& point : points) {
+        auto manifest = repository.read_point(point.name);
+        if (!manifest) {
+            return fail(manifest.error());
+        }
+        const std::string why = backup::why_not_restorable(*manifest, stanzas);
+        if (why.empty()) {
+            return ChosenPoint{std::move(*manifest), std::move(stanzas)};
+        }
+        log::warning("the restore point {} is later, and cannot be restored: {}", point.name, why);
+    }
+    return fail(ExitCode::config,
+                fmt::format("CITUS_RESTORE: \"{}\" finds nothing: {} has no restore point of the "
+                            "cluster {} that can be restored. Check CITUS_BACKUP_REPO and "
+                            "CITUS_BACKUP_NAME, or CITUS_RESTORE_FROM.",
+                            settings::kLatestPoint, repository.settings().repository.text(),
+                            repository.settings().name));
+}
+
+}  // namespace
+
+Result<ChosenPoint> choose_point(backup::Repository& repository, const std::string& name) {
+    auto stanzas = repository.stanzas();
+    if (!stanzas) {
+        return fail(stanzas.error());
+    }
+    const auto points = repository.points();
+    if (!points) {
+        return fail(points.error());
+    }
+    if (name == settings::kLatestPoint) {
+        return newest(repository, *points, std::move(*stanzas));
+    }
+    const bool is_there = std::any_of(points->begin(), points->end(),
+                                      [&](const auto& point) { return point.name == name; });
+    if (!is_there) {
+        return fail(
+            ExitCode::config,
+            fmt::format("CITUS_RESTORE: \"{}\" is not a restore point of the cluster {} in "
+                        "{}. {}.",
+                        name, repository.settings().name, repository.settings().repository.text(),
+                        listed(repository, *points, *stanzas)));
+    }
+    auto manifest = repository.read_point(name);
+    if (!manifest) {
+        return fail(manifest.error());
+    }
+    if (const std::string why = backup::why_not_restorable(*manifest, *stanzas); !why.empty()) {
+        return fail(ExitCode::config,
+                    fmt::format("CITUS_RESTORE: \"{}\" cannot be restored: {}. {}.", name, why,
+                                listed(repository, *points, *stanzas)));
+    }
+    return ChosenPoint{std::move(*manifest), std::move(*stanzas)};
+}
+
+}  // namespace citus_init::restore

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+
+#include "citus_init/backup/runner.h"
+#include "citus_init/base/result.h"
+#include "citus_init/postgres/restore_record.h"
+#include "citus_init/settings/settings.h"
+
+namespace citus_init::restore {
+
+// The files of a data directory that is being restored.
+class RestoredFiles {
+  public:
+    // All outlive it.
+    RestoredFiles(backup::Runner& runner, const settings::Settings& settings);
+
+    // Runs `pgbackrest restore` beside what is there; what an earlier attempt has copied is not
+    // copied again. Blocks for that, and logs how far it is. Errors: `unavailable`, pgBackRest's;
+    // those of files.
+    [[nodiscard]] Status restore(const postgres::RestoreRecord& record);
+
+    // Makes what was restored the server's to recover: without settings that would reach out of
+    // the copy, with recovery.signal, its WAL where POSTGRES_INITDB_WALDIR says.
+    [[nodiscard]] Status prepare() const;
+
+    // Moves it into its place. Goes on where it was cut off.
+    [[nodiscard]] Status move_into_place() const;
+
+    // Removes all but the record of a restore to another point. Error `data_directory`: what is
+    // there is another cluster than the record's.
+    [[nodiscard]] Status discard_other_point(const postgres::RestoreRecord& record) const;
+
+  private:
+    [[nodiscard]] Status make_directory() const;
+
+    backup::Runner& runner_;
+    const settings::Settings& settings_;
+    std::string data_directory_;
+    std::string made_;  // what pgBackRest restores to
+};
+
+// postgresql.auto.conf without the settings that ALTER SYSTEM may have given the original and that
+// would reach out of a copy: what restores and archives WAL, and what Citus' maintenance does.
+// `removed`: their names, as they were found. Pure.
+std::string without_outward_settings(const std::string& auto_conf,
+                                     std::vector<std::string>& removed);
+
+}  // namespace citus_init::restore
