@@ -6,7 +6,8 @@ namespace citus_init::citus::statement {
 inline constexpr const char* kForeignObject =
     "WITH own AS (SELECT oid, nspowner FROM pg_catalog.pg_namespace WHERE nspname = 'citus_init'), "
     "relation AS (SELECT c.oid, c.relname, c.relowner, c.relkind, c.relrowsecurity, c.relname IN "
-    "('node', 'node_state', 'join_request', 'joined', 'init_file', 'backup', 'backup_agent') AS "
+    "('node', 'node_state', 'join_request', 'joined', 'init_file', 'backup', 'backup_agent', "
+    "'restored') AS "
     "known "
     "FROM pg_catalog.pg_class c JOIN own ON own.oid = c.relnamespace), "
     "object AS ("
