@@ -20,6 +20,7 @@
 #include "agent/maintenance.h"
 #include "agent/place_watch.h"
 #include "agent/recovery_watch.h"
+#include "agent/restore_agent.h"
 #include "agent/worker_loop.h"
 
 namespace citus_init::agent {
@@ -278,6 +279,9 @@ class Agent {
 
 int run_node_agent(AgentContext context, Reporter& reporter) {
     reporter.start_heartbeat();
+    if (!finish_restore(context, reporter)) {
+        return 0;
+    }
     return Agent(std::move(context), reporter).run();
 }
 

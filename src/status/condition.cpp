@@ -55,6 +55,8 @@ constexpr std::array kRows{
     Row{ConditionKind::making_certificate, "making_certificate", "making the certificate"},
     Row{ConditionKind::upgrading_data_directory, "upgrading_data_directory",
         "upgrading the data directory to this major version of PostgreSQL"},
+    Row{ConditionKind::restoring_data_directory, "restoring_data_directory",
+        "restoring the data directory from the repository"},
     Row{ConditionKind::initdb, "initdb", "initdb"},
     Row{ConditionKind::validating_configuration, "validating_configuration",
         "validating the configuration"},
@@ -105,6 +107,7 @@ constexpr std::array kRows{
         "the citus-init that wrote \"{name}\" is gone"},
     Row{ConditionKind::patroni_hung, "patroni_hung", "{detail}"},
 
+    Row{ConditionKind::restoring, "restoring", "being restored to the restore point {name}{after}"},
     Row{ConditionKind::place_unconfirmed, "place_unconfirmed",
         "its place in the cluster is not confirmed yet"},
     Row{ConditionKind::place_assessed, "place_assessed", "{place}"},

@@ -90,6 +90,12 @@ void add_fields(Json& object, const ArchivingReport& report) {
     }
 }
 
+void add_fields(Json& object, const RestoreReport& report) {
+    object["step"] = restore_step_name(report.step);
+    object["detail"] = report.detail;
+    object["point"] = report.point;
+}
+
 void add_fields(Json& object, const Warning& report) {
     object["text"] = report.text;
 }
@@ -191,6 +197,13 @@ std::optional<Report> parse_archiving(const Json& object) {
                            text_at(object, "made"), archiving_at(object, "status")};
 }
 
+std::optional<Report> parse_restore(const Json& object) {
+    const auto step = enumerator_at(object, "step", RestoreStep::complete, restore_step_name);
+    return step ? std::optional<Report>(
+                      RestoreReport{*step, text_at(object, "detail"), text_at(object, "point")})
+                : std::nullopt;
+}
+
 std::optional<Report> parse_warning(const Json& object) {
     return Warning{text_at(object, "text")};
 }
@@ -252,6 +265,7 @@ constexpr std::array<Kind, std::variant_size_v<Report>> kKinds{{
     {"traffic", parse_traffic},
     {"certificate", parse_certificate},
     {"archiving", parse_archiving},
+    {"restore", parse_restore},
     {"warning", parse_warning},
     {"fatal", parse_fatal},
     {"pulse", parse_pulse},
@@ -259,6 +273,20 @@ constexpr std::array<Kind, std::variant_size_v<Report>> kKinds{{
 }};
 
 }  // namespace
+
+const char* restore_step_name(RestoreStep step) {
+    switch (step) {
+        case RestoreStep::waiting:
+            return "waiting";
+        case RestoreStep::settled:
+            return "settled";
+        case RestoreStep::other_point:
+            return "other_point";
+        case RestoreStep::complete:
+            return "complete";
+    }
+    return "waiting";
+}
 
 const char* report_name(const Report& report) {
     return kKinds.at(report.index()).name;

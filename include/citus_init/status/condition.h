@@ -19,6 +19,7 @@ enum class ConditionKind {
     reading_settings,
     making_certificate,
     upgrading_data_directory,
+    restoring_data_directory,
     initdb,
     validating_configuration,
     starting_bootstrap_server,
@@ -52,6 +53,7 @@ enum class ConditionKind {
     process_gone,
     patroni_hung,
     // --- Why clients must not use a node that runs ---
+    restoring,
     place_unconfirmed,
     place_assessed,
     database_gone,

@@ -109,6 +109,23 @@ struct ArchivingReport {
     bool operator==(const ArchivingReport&) const = default;
 };
 
+enum class RestoreStep {
+    waiting,      // `detail` says for what
+    settled,      // the catalogs have the addresses of the restored nodes
+    other_point,  // the coordinator is restored to `point`, so this node has to be, too
+    complete,     // clients may come
+};
+
+const char* restore_step_name(RestoreStep step);
+
+// `restore`: of a node that is being restored.
+struct RestoreReport {
+    RestoreStep step = RestoreStep::waiting;
+    std::string detail{};
+    std::string point{};  // of `other_point`
+    bool operator==(const RestoreReport&) const = default;
+};
+
 // `warning`: a line for the log.
 struct Warning {
     std::string text{};
@@ -127,7 +144,7 @@ struct Fatal {
 using Report = std::variant<Alive, Prepared, NodeReport, Membership, UnfitReport, PlaceReport,
                             PeersReport, ReadinessReport, RecoveryReport, OwnConnectionReport,
                             HandoverReport, TrafficReport, CertificateReport, ArchivingReport,
-                            Warning, Fatal, ha::Pulse, ha::Lease>;
+                            RestoreReport, Warning, Fatal, ha::Pulse, ha::Lease>;
 
 // "alive"
 const char* report_name(const Report& report);

@@ -1,0 +1,313 @@
+#include <algorithm>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/log.h"
+#include "citus_init/base/parallel.h"
+#include "citus_init/base/text.h"
+#include "citus_init/citus/membership/place.h"
+#include "citus_init/citus/node_conninfo.h"
+
+#include "agent/restore_work.h"
+
+namespace citus_init::agent {
+
+using citus::NodeRow;
+using citus::RestoredState;
+using citus::SqlResult;
+
+namespace {
+
+constexpr int kCoordinatorGroup = 0;
+constexpr std::size_t kMostThreads = 16;
+
+std::string failed_at(const HostPort& node, const citus::SqlError& error) {
+    return fmt::format("{}: {}", node.text(), one_line(error.text()));
+}
+
+}  // namespace
+
+SqlResult<std::string> CoordinatorRestore::work(citus::Session& own) {
+    const auto state = citus::read_restored_state(own, record_.target);
+    if (!state) {
+        return tl::unexpected(state.error());
+    }
+    if (*state >= (is_settling() ? RestoredState::complete : RestoredState::settled)) {
+        return std::string();
+    }
+    if (const auto conninfo = citus::read_node_conninfo(own)) {
+        node_options_ = *conninfo;
+    }
+    return is_settling() ? settle_transactions(own) : settle_addresses(own);
+}
+
+citus::ConnectionTarget CoordinatorRestore::target_of(const HostPort& node,
+                                                      const std::string& database) const {
+    auto target = context_.reconciler_settings().worker_target;
+    target.host = node.host;
+    target.port = node.port;
+    target.database = database;
+    target.options = node_options_;
+    return target;
+}
+
+SqlResult<std::vector<std::string>> CoordinatorRestore::citus_databases(citus::Session& own) {
+    const auto names = citus::read_database_names(own);
+    if (!names) {
+        return tl::unexpected(names.error());
+    }
+    const std::string& last = context_.settings.citus.database;
+    std::vector<std::string> found;
+    for (const auto& name : *names) {
+        if (name == last) {
+            continue;
+        }
+        const auto session = context_.connector->connect(context_.local_target(name));
+        const auto has = session ? citus::has_citus_extension(**session)
+                                 : SqlResult<bool>(tl::unexpected(session.error()));
+        if (!has) {
+            return tl::unexpected(has.error());
+        }
+        if (*has) {
+            found.push_back(name);
+        }
+    }
+    found.push_back(last);
+    return found;
+}
+
+// --- recovering: the addresses ---
+
+SqlResult<std::string> CoordinatorRestore::settle_addresses(citus::Session& own) {
+    if (!forgot_announcements_) {
+        if (const auto forgotten = citus::forget_announcements(own); !forgotten) {
+            return tl::unexpected(forgotten.error());
+        }
+        forgot_announcements_ = true;
+    }
+    const auto found = find_nodes(own);
+    if (!found) {
+        return tl::unexpected(found.error());
+    }
+    if (std::string missing = missing_text(*found); !missing.empty()) {
+        return missing;
+    }
+    std::map<int, HostPort> addresses{
+        {kCoordinatorGroup, context_.reconciler_settings().coordinator}};
+    for (const auto& [group, nodes] : *found) {
+        addresses[group] = nodes.front().address;
+    }
+    const auto databases = citus_databases(own);
+    if (!databases) {
+        return tl::unexpected(databases.error());
+    }
+    for (const auto& database : *databases) {
+        auto failure = settle_database(database, addresses);
+        if (!failure || !failure->empty()) {
+            return failure;
+        }
+    }
+    return std::string();
+}
+
+// Only who was named by the settings, or has announced itself since, is asked at all.
+SqlResult<CoordinatorRestore::FoundNodes> CoordinatorRestore::find_nodes(citus::Session& own) {
+    const auto desired = sources_.desired(own, context_.reconciler_settings().coordinator);
+    if (!desired) {
+        return tl::unexpected(desired.error());
+    }
+    const auto& addresses = desired->addresses;
+    std::vector<std::optional<std::pair<int, FoundNode>>> answers(addresses.size());
+    in_parallel(addresses.size(), kMostThreads, [&](std::size_t i) {
+        const auto session =
+            context_.connector->connect(target_of(addresses[i], context_.settings.citus.database));
+        const auto node = session ? citus::read_restored_node(**session)
+                                  : SqlResult<citus::RestoredNode>(tl::unexpected(session.error()));
+        if (!node || node->target != record_.target || node->in_recovery) {
+            return;
+        }
+        const auto group =
+            std::find_if(record_.groups.begin(), record_.groups.end(), [&](const auto& each) {
+                return each.group == node->group_id &&
+                       each.system_identifier == node->system_identifier;
+            });
+        const auto run = citus::read_server_run(**session);
+        if (group != record_.groups.end() && group->group != kCoordinatorGroup && run) {
+            answers[i] = {group->group, FoundNode{addresses[i], run->started_at}};
+        }
+    });
+    FoundNodes found;
+    for (const auto& answer : answers) {
+        if (answer) {
+            found[answer->first].push_back(answer->second);
+        }
+    }
+    return found;
+}
+
+std::string CoordinatorRestore::missing_text(const FoundNodes& found) const {
+    std::vector<std::string> missing;
+    for (const auto& group : record_.groups) {
+        const auto nodes = found.find(group.group);
+        if (group.group == kCoordinatorGroup) {
+            continue;
+        }
+        if (nodes == found.end()) {
+            missing.push_back(
+                fmt::format("group {} ({} at the point)", group.group, group.address.text()));
+            continue;
+        }
+        const auto& first = nodes->second.front();
+        const auto other = std::find_if(
+            nodes->second.begin(), nodes->second.end(),
+            [&](const FoundNode& node) { return node.started_at != first.started_at; });
+        if (other != nodes->second.end()) {
+            return fmt::format(
+                "group {} is restored twice, at {} and at {}. Stop one of them, or set "
+                "CITUS_RESTORE_GROUP to another group there",
+                group.group, first.address.text(), other->address.text());
+        }
+    }
+    return missing.empty() ? ""
+                           : fmt::format("waiting for {}, to be restored to the same point",
+                                         join(missing, ", "));
+}
+
+// The workers first, so that this node's own state stands for all.
+SqlResult<std::string> CoordinatorRestore::settle_database(
+    const std::string& database, const std::map<int, HostPort>& addresses) {
+    const auto own = context_.connector->connect(context_.local_target(database));
+    if (!own) {
+        return tl::unexpected(own.error());
+    }
+    const auto state = citus::read_restored_state(**own, record_.target);
+    auto rows = citus::read_node_rows(**own);
+    if (!state || !rows) {
+        return tl::unexpected(state ? rows.error() : state.error());
+    }
+    if (*state >= RestoredState::settled) {
+        return std::string();
+    }
+    std::erase_if(*rows, [](const NodeRow& row) { return !row.is_primary; });
+    for (auto& row : *rows) {
+        // Groups of another database may have other numbers.
+        const auto known =
+            std::find_if(record_.groups.begin(), record_.groups.end(),
+                         [&](const auto& group) { return group.address == row.address; });
+        const int group = known == record_.groups.end() ? row.group_id : known->group;
+        const auto address = addresses.find(group);
+        if (address == addresses.end()) {
+            return fmt::format(
+                "pg_dist_node of the database \"{}\" has the node {}, which the restore point does "
+                "not have: remove it there by hand",
+                database, row.address.text());
+        }
+        const bool is_local = group == kCoordinatorGroup && row.address.host == "localhost";
+        row.address = is_local ? HostPort{"localhost", context_.server.port} : address->second;
+    }
+    for (const auto& [group, address] : addresses) {
+        if (group == kCoordinatorGroup) {
+            continue;
+        }
+        const auto worker = context_.connector->connect(target_of(address, database));
+        const auto settled = worker ? citus::settle_node_rows(**worker, record_.target, *rows)
+                                    : SqlResult<void>(tl::unexpected(worker.error()));
+        if (!settled) {
+            return failed_at(address, settled.error());
+        }
+    }
+    if (const auto settled = citus::settle_node_rows(**own, record_.target, *rows); !settled) {
+        return tl::unexpected(settled.error());
+    }
+    for (const auto& row : *rows) {
+        log::info("database \"{}\": node {} (group {}) is {}", database, row.node_id, row.group_id,
+                  row.address.text());
+    }
+    return std::string();
+}
+
+// --- settling: the transactions ---
+
+// "" = it runs with Citus, or is complete already.
+SqlResult<std::string> CoordinatorRestore::unready_text(const HostPort& node) {
+    const auto session =
+        context_.connector->connect(target_of(node, context_.settings.citus.database));
+    if (!session) {
+        return failed_at(node, session.error());
+    }
+    const auto restored = citus::read_restored_node(**session);
+    const auto state = citus::read_restored_state(**session, record_.target);
+    if (!restored || !state) {
+        return failed_at(node, restored ? state.error() : restored.error());
+    }
+    if (*state < RestoredState::settled) {
+        return fmt::format("{} is not the node that was restored", node.text());
+    }
+    return restored->has_citus_loaded
+               ? std::string()
+               : fmt::format("{} has not started with Citus yet", node.text());
+}
+
+SqlResult<std::string> CoordinatorRestore::settle_transactions(citus::Session& own) {
+    auto rows = citus::read_node_rows(own);
+    const auto databases = citus_databases(own);
+    if (!rows || !databases) {
+        return tl::unexpected(rows ? databases.error() : rows.error());
+    }
+    std::erase_if(*rows, [](const NodeRow& row) { return row.group_id == kCoordinatorGroup; });
+    for (const auto& row : *rows) {
+        auto text = unready_text(row.address);
+        if (!text || !text->empty()) {
+            return text;
+        }
+    }
+    std::vector<std::pair<HostPort, citus::ConnectionTarget>> nodes;
+    for (const auto& row : *rows) {
+        nodes.emplace_back(row.address, target_of(row.address, ""));
+    }
+    nodes.emplace_back(HostPort{"localhost", context_.server.port}, context_.local_target());
+    std::string in_doubt;
+    for (const bool is_counting : {false, true}) {  // each node decides before any is counted
+        for (auto& [address, target] : nodes) {
+            for (const auto& database : *databases) {
+                target.database = database;
+                const auto session = context_.connector->connect(target);
+                if (!session) {
+                    return failed_at(address, session.error());
+                }
+                if (!is_counting) {
+                    const auto recovered = citus::recover_prepared_transactions(**session);
+                    if (!recovered) {
+                        return failed_at(address, recovered.error());
+                    }
+                    continue;
+                }
+                const auto count = citus::count_prepared_transactions(**session);
+                if (!count) {
+                    return failed_at(address, count.error());
+                }
+                if (*count > 0) {
+                    in_doubt =
+                        fmt::format("{} transactions are in doubt on {}", *count, address.text());
+                }
+            }
+        }
+    }
+    if (!in_doubt.empty()) {
+        return in_doubt;
+    }
+    for (auto& [address, target] : nodes) {
+        target.database = context_.settings.citus.database;
+        const auto session = context_.connector->connect(target);
+        const auto noted =
+            session ? citus::note_restored_state(**session, record_.target, RestoredState::complete)
+                    : SqlResult<void>(tl::unexpected(session.error()));
+        if (!noted) {
+            return failed_at(address, noted.error());
+        }
+    }
+    return std::string();
+}
+
+}  // namespace citus_init::agent

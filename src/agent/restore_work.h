@@ -1,0 +1,100 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "citus_init/agent/agent_context.h"
+#include "citus_init/agent/reporter.h"
+#include "citus_init/agent/worker_sources.h"
+#include "citus_init/citus/restored_nodes.h"
+#include "citus_init/postgres/restore_record.h"
+
+#include "agent/local_session.h"
+
+namespace citus_init::agent {
+
+// What the agent of a node does until its cluster is restored (ADR 78), in either phase of it:
+// `recovering`, until pg_dist_node of every node has the addresses of the restored ones, and
+// `settling`, until no transaction is in doubt on any of them. All is decided by the coordinator.
+// An agent that is started anew goes on where another one was.
+class RestoreWork {
+  public:
+    // All outlive it.
+    RestoreWork(const AgentContext& context, Reporter& reporter,
+                const postgres::RestoreRecord& record)
+        : context_(context),
+          reporter_(reporter),
+          record_(record),
+          local_(*context.connector, context.local_target()) {}
+    RestoreWork(const RestoreWork&) = delete;
+    RestoreWork& operator=(const RestoreWork&) = delete;
+    virtual ~RestoreWork() = default;
+
+    // One attempt. None: the phase is over; else what it waits for. Blocks for a few connections.
+    [[nodiscard]] std::optional<std::string> pass();
+
+  protected:
+    // "" = the phase is over.
+    [[nodiscard]] virtual citus::SqlResult<std::string> work(citus::Session& own) = 0;
+
+    bool is_settling() const { return record_.phase == postgres::RestorePhase::settling; }
+
+    const AgentContext& context_;
+    Reporter& reporter_;
+    const postgres::RestoreRecord& record_;
+
+  private:
+    LocalSession local_;
+};
+
+// Of a worker: tells the coordinator where it is, and waits until that has done its part here.
+class WorkerRestore final : public RestoreWork {
+  public:
+    using RestoreWork::RestoreWork;
+
+  private:
+    [[nodiscard]] citus::SqlResult<std::string> work(citus::Session& own) override;
+    [[nodiscard]] std::string follow(const citus::RestoredNode& coordinator);
+    [[nodiscard]] citus::SqlResult<void> announce(citus::Session& own, citus::Session& coordinator);
+    bool point_reported_ = false;
+};
+
+// Of the coordinator: finds the restored node of each group, and does the rest on all of them.
+class CoordinatorRestore final : public RestoreWork {
+  public:
+    CoordinatorRestore(const AgentContext& context, Reporter& reporter,
+                       const postgres::RestoreRecord& record)
+        : RestoreWork(context, reporter, record), sources_(context, reporter) {}
+
+  private:
+    // A node that has proven to be the restored one of a group.
+    struct FoundNode {
+        HostPort address;
+        std::string started_at;
+    };
+    using FoundNodes = std::map<int, std::vector<FoundNode>>;
+
+    [[nodiscard]] citus::SqlResult<std::string> work(citus::Session& own) override;
+
+    [[nodiscard]] citus::SqlResult<std::string> settle_addresses(citus::Session& own);
+    [[nodiscard]] citus::SqlResult<FoundNodes> find_nodes(citus::Session& own);
+    [[nodiscard]] std::string missing_text(const FoundNodes& found) const;
+    [[nodiscard]] citus::SqlResult<std::string> settle_database(
+        const std::string& database, const std::map<int, HostPort>& addresses);
+    [[nodiscard]] citus::SqlResult<std::string> settle_transactions(citus::Session& own);
+    [[nodiscard]] citus::SqlResult<std::string> unready_text(const HostPort& node);
+
+    // With Citus, that of the node itself last.
+    [[nodiscard]] citus::SqlResult<std::vector<std::string>> citus_databases(citus::Session& own);
+    [[nodiscard]] citus::ConnectionTarget target_of(const HostPort& node,
+                                                    const std::string& database) const;
+
+    WorkerSources sources_;
+    std::map<std::string, std::string> node_options_;
+    bool forgot_announcements_ = false;
+};
+
+}  // namespace citus_init::agent
