@@ -20,6 +20,7 @@
 #include "citus_init/node/mesh.h"
 #include "citus_init/node/place.h"
 #include "citus_init/node/problems.h"
+#include "citus_init/node/restoring.h"
 #include "citus_init/node/tls_files.h"
 #include "citus_init/postgres/directories.h"
 #include "citus_init/process/identity.h"
@@ -169,6 +170,9 @@ std::string conf_of(const Node& node) {
     if (clients_of(node) == render::Clients::shut_out) {
         conf += render::kClientsShutOut;
     }
+    if (node.restore) {
+        conf += restored_lines(*node.restore);
+    }
     return conf;
 }
 
@@ -280,6 +284,8 @@ std::vector<std::string> server_command_line(const Node& node, ServerKind kind) 
         render::server_command_arguments(*stack, node.arguments, hba_of(node, *stack).has_value(),
                                          !login_lines_of(node, *stack).empty());
     words.insert(words.begin(), node.bin_directory + "/postgres");
+    const auto recovery = recovery_arguments(node, *stack);
+    words.insert(words.end(), recovery.begin(), recovery.end());
     if (kind == ServerKind::bootstrap) {
         // PGPORT reaches both servers, -p only the final one, as with the official image.
         const auto port = node.environment.find("PGPORT");

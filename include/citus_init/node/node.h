@@ -9,6 +9,7 @@
 #include "citus_init/postgres/lifecycle.h"
 #include "citus_init/postgres/lock.h"
 #include "citus_init/postgres/node_marker.h"
+#include "citus_init/postgres/restore_record.h"
 #include "citus_init/render/guc_stack.h"
 #include "citus_init/render/server_arguments.h"
 #include "citus_init/settings/load.h"
@@ -54,6 +55,7 @@ struct Node {
     bool hba_is_ours = false;  // the server was started with our pg_hba.conf: it has to stay there
     std::vector<std::string> peer_addresses;  // as the agent found them
     Place place;
+    std::optional<postgres::RestoreRecord> restore;  // while it is being restored
     status::Condition unfit;  // why clients must not use this node; as the agent reported it
     std::optional<postgres::InitFilesLaunch> init_files;  // while the init scripts run
 

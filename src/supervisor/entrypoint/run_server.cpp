@@ -11,6 +11,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/node/configuration.h"
 #include "citus_init/node/preparation.h"
+#include "citus_init/node/restoring.h"
 #include "citus_init/process/signals.h"
 #include "citus_init/supervisor/wrapped_command.h"
 
@@ -80,19 +81,51 @@ int supervise(node::Node& node) {
     return (*supervisor)->run();
 }
 
-// Ends with the upgrade; nothing where the start goes on.
-std::optional<int> upgrade(node::Node& node) {
+// Runs what has its own end: nothing where the start goes on, else its exit status.
+std::optional<int> run_step(node::Node& node) {
     auto supervisor = NodeSupervisor::create(node);
     if (!supervisor) {
         return end_with(supervisor.error(), node.environment);
     }
     const int code = (*supervisor)->run();
-    if (code != 0 || (*supervisor)->stop_signal() != 0) {
+    return code != 0 || (*supervisor)->stop_signal() != 0 ? std::optional(code) : std::nullopt;
+}
+
+std::optional<int> upgrade(node::Node& node) {
+    if (const auto code = run_step(node)) {
         return code;
     }
-    supervisor->reset();
-    if (Status planned = plan_upgraded_node(node); !planned) {
+    if (Status planned = plan_again(node); !planned) {
         return end_with(planned.error(), node.environment);
+    }
+    return std::nullopt;
+}
+
+void explain_recovery_failure(const node::Node& node) {
+    log::error(
+        "the recovery to the restore point {} did not come to its end: PostgreSQL's messages above "
+        "say why. Where WAL is missing, every node has to be restored to another point, into empty "
+        "data directories: `citus-init backups` lists them",
+        node.restore->point);
+}
+
+// The files, then the server without Citus until the nodes have found each other (ADR 78). Each
+// step ends with the next one noted in the record.
+std::optional<int> restore(node::Node& node) {
+    while (node.plan.restore || node::runs_without_citus(node)) {
+        const auto before = node.restore;
+        if (const auto code = run_step(node)) {
+            if (*code != 0 && before) {
+                explain_recovery_failure(node);
+            }
+            return code;
+        }
+        if (Status planned = plan_again(node); !planned) {
+            return end_with(planned.error(), node.environment);
+        }
+        if (before && node.restore == before) {
+            return 0;  // shut down from inside
+        }
     }
     return std::nullopt;
 }
@@ -132,6 +165,9 @@ int run_server(const std::vector<std::string>& server_arguments,
             return *code;
         }
     }
+    if (const auto code = restore(*node)) {
+        return *code;
+    }
     if (node->arguments.print_setting.empty()) {
         return supervise(*node);
     }
@@ -160,6 +196,9 @@ int run_initdb_only(const std::vector<std::string>& server_arguments,
     if (node->plan.bootstrap) {
         node->plan.only_bootstrap = true;
         return initialise(*node);
+    }
+    if (node->plan.restore) {
+        return run_step(*node).value_or(0);
     }
     fmt::print(stderr, "note: database already initialized in '{}'\n", node->data_directory);
     return if_initialised == IfInitialised::succeed ? 0 : 1;

@@ -100,6 +100,8 @@ std::pair<Phase, Condition> phase_of_node(const postgres::lifecycle::State& stat
             return {Phase::starting, {ConditionKind::reading_settings}};
         case Step::upgrade:
             return {Phase::starting, {ConditionKind::upgrading_data_directory}};
+        case Step::restore:
+            return {Phase::starting, {ConditionKind::restoring_data_directory}};
         case Step::initdb:
             return {Phase::bootstrapping, {ConditionKind::initdb}};
         case Step::certificate:

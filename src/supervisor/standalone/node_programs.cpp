@@ -106,15 +106,9 @@ Result<Program> init_scripts(node::Node& node, int output) {
     return program;
 }
 
-Result<Program> validation(const node::Node& node) {
-    std::vector<std::string> arguments{"validate"};
-    arguments.insert(arguments.end(), node.given_arguments.begin(), node.given_arguments.end());
-    return own_program(node, std::move(arguments));
-}
-
-// The old server and the new one run below it.
-Result<Program> upgrade(const node::Node& node) {
-    std::vector<std::string> arguments{"upgrade-data-directory"};
+// That works on the data directory, or asks about it: `verb`, with the server's own arguments.
+Result<Program> directory_program(const node::Node& node, const char* verb) {
+    std::vector<std::string> arguments{verb};
     arguments.insert(arguments.end(), node.given_arguments.begin(), node.given_arguments.end());
     return own_program(node, std::move(arguments));
 }
@@ -133,13 +127,16 @@ Result<Program> agent(const node::Node& node, int report_end) {
 Result<Program> node_program(Child child, node::Node& node, int report_end, int log_end) {
     switch (child) {
         case Child::upgrade:
-            return upgrade(node);
+            // The old server and the new one run below it.
+            return directory_program(node, "upgrade-data-directory");
+        case Child::restore:
+            return directory_program(node, "restore-data-directory");
         case Child::initdb:
             return initdb(node, log_end);
         case Child::certificate:
             return own_program(node, {"make-certificate", node.node_name});
         case Child::validation:
-            return validation(node);
+            return directory_program(node, "validate");
         case Child::bootstrap_server:
             return server(node, log_end, node::ServerKind::bootstrap);
         case Child::preparation:

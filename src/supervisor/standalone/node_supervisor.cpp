@@ -5,14 +5,18 @@
 #include <utility>
 #include <variant>
 
+#include <fmt/core.h>
+
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/node/archiving.h"
 #include "citus_init/node/configuration.h"
 #include "citus_init/node/place.h"
+#include "citus_init/node/restoring.h"
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/postmaster_pid.h"
+#include "citus_init/postgres/restore_record.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/status/report.h"
 
@@ -306,6 +310,9 @@ void NodeSupervisor::execute(const lifecycle::ReloadSettings& /*unused*/) {
 
 void NodeSupervisor::execute(const lifecycle::AnnounceReady& /*unused*/) {
     note_good_start(node_);
+    if (node_.restore && !node_.restore->has_citus) {
+        complete_restore();
+    }
     ready_unannounced_ = true;
     announce_if_ready();
 }
@@ -413,6 +420,63 @@ void NodeSupervisor::take(const status::ArchivingReport& report) {
     publish();
 }
 
+// --- A restore ---
+
+void NodeSupervisor::take(const status::RestoreReport& report) {
+    if (!node_.restore) {
+        return;  // an agent that does not know yet that it is complete
+    }
+    auto record = *node_.restore;
+    switch (report.step) {
+        case status::RestoreStep::waiting:
+            node_.place.condition = node::restoring_condition(node_, report.detail);
+            return publish();
+        case status::RestoreStep::settled:
+            // What was proven of this directory holds for it, not for the one it was copied from.
+            node_.marker.directory_id = postgres::directory_id(node_.data_directory);
+            write_marker(node_);
+            record.phase = postgres::RestorePhase::settling;
+            return enter_restore_phase(std::move(record),
+                                       "the restored nodes have found each other: starting again, "
+                                       "with Citus");
+        case status::RestoreStep::other_point:
+            record.phase = postgres::RestorePhase::files;
+            record.point = report.point;
+            return enter_restore_phase(
+                std::move(record),
+                fmt::format("the coordinator is restored to {}: restoring this node to it, too",
+                            report.point));
+        case status::RestoreStep::complete:
+            return complete_restore();
+    }
+}
+
+void NodeSupervisor::enter_restore_phase(postgres::RestoreRecord record, const std::string& why) {
+    const Status written = postgres::write_restore_record(node_.data_directory, record);
+    post(written ? lifecycle::AgentFatal{0, why}
+                 : lifecycle::AgentFatal{static_cast<int>(written.error().code),
+                                         written.error().message});
+}
+
+// Clients come once its place in the cluster is confirmed, as at every start.
+void NodeSupervisor::complete_restore() {
+    if (const Status removed = postgres::remove_restore_record(node_.data_directory); !removed) {
+        log::error("{}: the next start goes on with a restore that is complete",
+                   removed.error().message);
+        return;
+    }
+    log::info(
+        "restored to the restore point {}. Back the cluster up: what was saved before "
+        "belongs to its former timeline",
+        node_.restore->point);
+    node_.restore.reset();
+    if (!node_.place.is_open) {
+        node_.place.condition = {status::ConditionKind::place_unconfirmed};
+    }
+    reconfigure("end the restore");
+    publish();
+}
+
 // Once, when the last of what keeps clients from using it is gone: as soon as `health` says so.
 void NodeSupervisor::announce_if_ready() {
     if (ready_unannounced_ && phase().first == status::Phase::ready) {
@@ -469,6 +533,11 @@ std::pair<status::Phase, status::Condition> NodeSupervisor::phase() const {
     closed.waits_for = is_none(waits_for_) ? own_connection_ : waits_for_;
     closed.in_recovery = recovery_.has_value();
     closed.stopped = stopped_server_;
+    const bool recovers = node_.restore && state().step == Step::running &&
+                          state().server_status != lifecycle::ServerStatus::ready;
+    if (recovers) {
+        return {status::Phase::recovering, node::restoring_condition(node_, "replaying its WAL")};
+    }
     return phase_of_node(state(), policy(), recovering_, closed);
 }
 

@@ -55,11 +55,15 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     void take(const status::OwnConnectionReport& report);
     void take(const status::TrafficReport& report);
     void take(const status::ArchivingReport& report);
+    void take(const status::RestoreReport& report);
     // Of a member that Patroni manages, or taken by Supervisor.
     template <typename Report>
     void take(const Report& /*report*/) {}
     void announce_if_ready();
     std::pair<status::Phase, status::Condition> phase() const;
+    // The server, stopped, is to be started otherwise: as the record says from now on.
+    void enter_restore_phase(postgres::RestoreRecord record, const std::string& why);
+    void complete_restore();
     // Writes our files anew and has the server read them.
     void reconfigure(const char* what);
 

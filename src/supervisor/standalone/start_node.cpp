@@ -14,11 +14,13 @@
 #include "citus_init/node/place.h"
 #include "citus_init/node/preparation.h"
 #include "citus_init/node/problems.h"
+#include "citus_init/node/restoring.h"
 #include "citus_init/node/slot.h"
 #include "citus_init/postgres/data_directory.h"
 #include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/initdb.h"
+#include "citus_init/postgres/restore_record.h"
 #include "citus_init/postgres/upgrade_record.h"
 #include "citus_init/process/identity.h"
 #include "citus_init/process/nss_wrapper.h"
@@ -171,6 +173,11 @@ Status check_place_for_a_cluster(const node::Node& node) {
     return wal_directory.empty() ? Status() : postgres::check_wal_directory_is_empty(wal_directory);
 }
 
+// CITUS_RESTORE; only where there is no cluster.
+bool is_to_be_restored(const node::Node& node) {
+    return node.settings.backup && !node.settings.backup->restore.point.empty();
+}
+
 // What a pg_upgrade by hand, or one of ours, has left to do.
 enum class Leftovers { to_be_finished, finished };
 
@@ -189,7 +196,9 @@ Status plan_bootstrap(node::Node& node, const postgres::DataDirectoryContent& co
     }
     CITUS_INIT_TRY(postgres::check_older_layouts(files, node.data_directory, node.postgres_major,
                                                  files.read("/proc/self/mountinfo").value_or("")));
-    if (const auto problems = settings::check_new_cluster(node.settings); !problems.empty()) {
+    const bool restores = is_to_be_restored(node);
+    if (const auto problems = settings::check_new_cluster(node.settings);
+        !restores && !problems.empty()) {
         return fail(node::as_error(problems));
     }
     CITUS_INIT_TRY(check_user(node));
@@ -198,6 +207,10 @@ Status plan_bootstrap(node::Node& node, const postgres::DataDirectoryContent& co
         CITUS_INIT_TRY(discard_incomplete(node, *incomplete));
     }
     CITUS_INIT_TRY(check_place_for_a_cluster(node));
+    if (restores) {
+        node.plan.restore = true;
+        return {};
+    }
     const auto scripts = postgres::has_init_files(files, postgres::kInitFilesDirectory);
     if (!scripts) {
         return fail(scripts.error());
@@ -239,12 +252,25 @@ bool has_leftovers(const node::Node& node) {
     return by_hand || (has_kept && node.settings.pg_upgrade.clean);
 }
 
+// Of a cluster with others: closed until all of them are restored.
+Status go_on_with_restore(node::Node& node) {
+    auto record = postgres::read_restore_record(RealFilesystem(), node.data_directory);
+    if (!record) {
+        return fail(record.error());
+    }
+    node.restore = std::move(*record);
+    if (node.restore && node.restore->has_citus) {
+        node.place = {false, false, false, node::restoring_condition(node, "")};
+    }
+    return {};
+}
+
 Status plan_existing(node::Node& node) {
     report_existing_cluster();
     CITUS_INIT_TRY(check_socket_directories(node));
     CITUS_INIT_TRY(postgres::check_wal_is_there(node.data_directory));
     CITUS_INIT_TRY(check_marker(node));
-    return {};
+    return go_on_with_restore(node);
 }
 
 Status make_plan(node::Node& node, Leftovers leftovers) {
@@ -267,12 +293,15 @@ Status make_plan(node::Node& node, Leftovers leftovers) {
         case postgres::StartAction::upgrade:
         case postgres::StartAction::abandon_upgrade:
             return plan_upgrade(node);
+        case postgres::StartAction::restore:
+            node.plan.restore = true;
+            return check_socket_directories(node);
         case postgres::StartAction::start_existing:
             CITUS_INIT_TRY(plan_existing(node));
             node.plan.upgrade = leftovers == Leftovers::to_be_finished && has_leftovers(node);
             break;
     }
-    if (node.plan.upgrade) {
+    if (node.plan.upgrade || node.plan.restore) {
         return {};
     }
     CITUS_INIT_TRY(node::plan_configuration(node));
@@ -281,9 +310,13 @@ Status make_plan(node::Node& node, Leftovers leftovers) {
 }
 
 // Without a cluster in the data directory, or with the files of two: no new one is to be made.
-bool is_to_be_upgraded(const node::Node& node) {
+bool is_made_otherwise(const node::Node& node) {
     const RealFilesystem files;
-    return files.exists(fmt::format("{}/{}", node.data_directory, postgres::kUpgradeRecordName)) ||
+    const auto has_record = [&](std::string_view name) {
+        return files.exists(fmt::format("{}/{}", node.data_directory, name));
+    };
+    return has_record(postgres::kUpgradeRecordName) || has_record(postgres::kRestoreRecordName) ||
+           is_to_be_restored(node) ||
            (node.settings.pg_upgrade.enable && finds_older_cluster(node));
 }
 
@@ -298,7 +331,7 @@ Status check_configuration_and_make_directories(node::Node& node) {
     const bool is_cluster = holds_cluster(node.data_directory);
     if (!is_cluster) {
         const auto check_new_cluster = [&] {
-            return is_to_be_upgraded(node) ? std::vector<settings::Problem>()
+            return is_made_otherwise(node) ? std::vector<settings::Problem>()
                                            : settings::check_new_cluster(node.settings);
         };
         CITUS_INIT_TRY(node::with_server_file_rights(
@@ -323,8 +356,9 @@ Result<node::Node> start_node(node::Node node, const std::vector<std::string>& s
     return node;
 }
 
-Status plan_upgraded_node(node::Node& node) {
+Status plan_again(node::Node& node) {
     node.plan = {};
+    node.restore.reset();
     node.marker = {};
     node.marker_on_disk = {};
     postgres::fix_data_directory_mode(node.data_directory);

@@ -15,7 +15,8 @@ namespace citus_init::supervisor {
 [[nodiscard]] Result<node::Node> start_node(node::Node node,
                                             const std::vector<std::string>& server_arguments);
 
-// The plan of a node whose plan was an upgrade of its data directory, once that has succeeded.
-[[nodiscard]] Status plan_upgraded_node(node::Node& node);
+// The plan of a node whose data directory has come a step further since the last one: upgraded, or
+// restored.
+[[nodiscard]] Status plan_again(node::Node& node);
 
 }  // namespace citus_init::supervisor
