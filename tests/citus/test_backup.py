@@ -1,6 +1,5 @@
 """`citus-init backup`: base backups of all groups, one restore point, and what comes in between."""
 # pylint: disable=redefined-outer-name
-import contextlib
 import json
 import os
 import re
@@ -13,135 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from support.loopback_cluster import Cluster
+from support.backed_up_cluster import BackedUp
 from support.node import POSTGRES, Place
-from support.pid_namespace import DEADLINE, command_line, wait_until
+from support.pid_namespace import DEADLINE, wait_until
 from support.repository import Repository, wait_archived
 
 pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
-
-SERVER = ("postgres", "-c", "fsync=off")
-SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync", "POSTGRES_DB": "app",
-            "CITUS_INTERNODE_AUTH": "password", "CITUS_BACKUP": "pgbackrest", "CITUS_BACKUP_NAME": "shop",
-            "CITUS_BACKUP_CIPHER_PASS": "correct horse", "CITUS_BACKUP_OPTIONS": "compress-type=none repo1-bundle=y"}
-
-# The real one, behind a gate that a test can close: `backup` waits for a line of the fifo, `archive-push` fails.
-PROGRAM = """#!/bin/sh
-for last; do :; done
-here=$(dirname "$0")
-if [ "$last" = backup ] && [ -e "$here/gate" ]; then read line < "$here/gate"; fi
-case " $* " in *" archive-push "*)
-    if [ -e "$here/broken" ]; then echo "ERROR: [104]: unable to write: [28] No space left on device" >&2; exit 104; fi;;
-esac
-exec {program} "$@"
-"""
-
-
-class BackedUp:
-    """A coordinator and two workers that archive, and a way to call verbs beside each."""
-
-    def __init__(self, places, programs, repository):
-        self.repository, self.programs, self.places = repository, programs, places
-        self.cluster = Cluster(places, programs, 64, SERVER, {**SETTINGS, "CITUS_BACKUP_REPO": repository.setting})
-        self.nodes = []
-        for place in places:
-            wrapper = place.programs / "pgbackrest"
-            wrapper.write_text(PROGRAM.replace("{program}", shutil.which("pgbackrest")))
-            wrapper.chmod(0o755)
-
-    def environment(self, index):
-        worker = {"CITUS_ROLE": "worker"} if index else {}
-        return {**self.cluster.settings, **worker, "PGDATA": str(self.places[index].data), "PGPORT": self.cluster.port,
-                "CITUS_NODE_HOST": self.cluster.hosts[index], "CITUS_COORDINATOR_HOST": self.cluster.hosts[0],
-                "CITUS_COORDINATOR_PORT": self.cluster.port, "CITUS_PG_BINDIR": self.programs}
-
-    def verb(self, index, *arguments, code=0):
-        """Its stdout and stderr."""
-        done = self.nodes[index].inside("citus-init", *arguments, check=False, environment=self.environment(index))
-        assert done.returncode == code, f"{arguments}: exit {done.returncode}: {done.stdout}{done.stderr}"
-        return done.stdout if code == 0 else done.stdout + done.stderr
-
-    @contextlib.contextmanager
-    def calling(self, index, *arguments):
-        """A verb under way: its process, which is the verb itself; stderr is a pipe."""
-        node, programs = self.nodes[index], self.places[index].programs
-        # pylint: disable-next=consider-using-with
-        process = subprocess.Popen(
-            ["nsenter", "--target", str(node.process.pid), "--mount", "--net", "--ipc", "citus-init", *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-            env={"PATH": f"{programs}:/usr/bin:/bin:/usr/sbin:/sbin", **self.environment(index)})
-        try:
-            yield process
-        finally:
-            process.kill()
-            process.communicate()
-
-    def sql(self, index, statement):
-        done = self.nodes[index].inside(f"{self.programs}/psql", "-XAtq", "-U", "postgres", "-p", self.cluster.port, "-d",
-                                        "app", "-c", statement)
-        return done.stdout.strip()
-
-    @contextlib.contextmanager
-    def session(self, index, statement):
-        """A transaction or a lock that stays until the end."""
-        node = self.nodes[index]
-        command = ["nsenter", "--target", str(node.process.pid), "--mount", "--net", "--ipc", f"{self.programs}/psql", "-XAtq",
-                   "-h", "/run/postgresql", "-U", "postgres", "-p", self.cluster.port, "-d", "app"]
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-            process.stdin.write(statement + ";\n\\echo ready\n")
-            process.stdin.flush()
-            wait_until(lambda: process.stdout.readline().strip() == "ready", statement)
-            yield process
-            process.stdin.close()
-
-    def states(self):
-        return [self.sql(i, "SELECT state FROM citus_init.backup ORDER BY requested_at DESC LIMIT 1") for i in range(3)]
-
-    def wait_states(self, *states, deadline=DEADLINE):
-        wait_until(lambda: self.states() == list(states), lambda: f"{self.states()}", deadline)
-
-    def listing(self):
-        return json.loads(self.verb(1, "backups", "-o", "json"))
-
-    def counts(self):
-        """How many points, and base backups of each group."""
-        listing = self.listing()
-        return len(listing["points"]), [len(stanza["backups"]) for stanza in listing["stanzas"]]
-
-    @contextlib.contextmanager
-    def gates(self):
-        """No pgbackrest backup gets on before open()."""
-        paths = [place.programs / "gate" for place in self.places]
-        for path in paths:
-            os.mkfifo(path, 0o666)
-            path.chmod(0o666)
-        try:
-            yield lambda: [open_gate(path) for path in paths]
-        finally:
-            for path in paths:
-                path.unlink(missing_ok=True)
-
-    def pids_of(self, index, *words):
-        """On the host, of the node's processes whose command line has these words."""
-        namespace = os.stat(f"/proc/{self.nodes[index].process.pid}/ns/pid_for_children").st_ino
-        found = []
-        for entry in filter(str.isdigit, os.listdir("/proc")):
-            with contextlib.suppress(OSError):
-                if os.stat(f"/proc/{entry}/ns/pid").st_ino == namespace and set(words) <= set(command_line(int(entry))):
-                    found.append(int(entry))
-        return found
-
-
-def open_gate(path):
-    """For whoever waits there, and whoever comes later."""
-    with contextlib.suppress(OSError):
-        writer = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
-        path.unlink()
-        os.write(writer, b"go\n")
-        os.close(writer)
-        return
-    path.unlink(missing_ok=True)
-
 
 @pytest.fixture(scope="module")
 def backed_up(programs):

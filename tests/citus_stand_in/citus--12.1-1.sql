@@ -239,6 +239,7 @@ GRANT EXECUTE ON FUNCTION citus_internal.check_version(), citus_internal.check_c
     citus_internal.check_superuser() TO public;
 
 -- Functions that users and citus-init call.
+CREATE FUNCTION pg_catalog.recover_prepared_transactions() RETURNS int LANGUAGE sql AS $$SELECT 0$$;
 CREATE FUNCTION pg_catalog.citus_version() RETURNS text LANGUAGE sql STABLE AS $$
     SELECT 'Citus 13.2.2 STAND-IN for tests (nothing is distributed)'::text
 $$;

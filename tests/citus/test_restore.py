@@ -1,0 +1,180 @@
+"""CITUS_RESTORE of a cluster: beside its original, in its place, cut off at each step."""
+# pylint: disable=redefined-outer-name
+import contextlib
+import json
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from support.backed_up_cluster import BackedUp
+from support.node import Place
+from support.pid_namespace import wait_until
+from support.repository import Repository, wait_archived
+
+pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
+
+NODES = 3
+MEMBERS = "SELECT string_agg(groupid || ' ' || nodename || ':' || nodeport, ', ' ORDER BY groupid) FROM pg_dist_node"
+ROWS = "SELECT string_agg(v, ' ' ORDER BY v) FROM public.saved_rows"
+# What tells a copy from the original.
+COPY = {"CITUS_BACKUP_NAME": "copy", "CITUS_RESTORE_FROM": "shop"}
+
+
+class Saved:
+    """The original, which runs, with the points `early` and `wanted`, and rows after both."""
+
+    def __init__(self, original, programs, repository, is_real):
+        self.original, self.programs, self.repository, self.is_real = original, programs, repository, is_real
+        self.groups = [original.sql(index, "SELECT groupid FROM pg_dist_local_group") for index in range(NODES)]
+
+    def copy(self, places, number, **settings):
+        """A cluster at other addresses."""
+        other = BackedUp(places, self.programs, self.repository, number)
+        other.cluster.settings.update({"CITUS_RESTORE": "latest", **COPY, **settings})
+        return other
+
+    def start(self, other, index, **settings):
+        group = {"CITUS_RESTORE_GROUP": self.groups[index]} if index else {}
+        return other.cluster.start(index, **{**group, **settings})
+
+
+@pytest.fixture(scope="module")
+def saved(programs, is_real):
+    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path, contextlib.ExitStack() as stack:
+        os.chmod(path, 0o755)
+        places = [stack.enter_context(Place()) for _ in range(NODES)]
+        original = BackedUp(places, programs, Repository(Path(path) / "backup"))
+        original.nodes = [stack.enter_context(original.cluster.start(index)) for index in range(NODES)]
+        for node in original.nodes:
+            node.wait_ready()
+            wait_archived(node)
+        for index in range(NODES):
+            original.sql(index, "SET citus.enable_ddl_propagation = off; CREATE TABLE public.saved_rows (v text); "
+                                "INSERT INTO public.saved_rows VALUES ('a')")
+        if is_real:
+            original.sql(0, "CREATE TABLE public.spread (k int PRIMARY KEY, v int); "
+                            "SELECT create_distributed_table('public.spread', 'k'); "
+                            "INSERT INTO public.spread SELECT g, g FROM generate_series(1, 1000) g")
+        original.verb(1, "backup", "--type", "full", "--name", "early")
+        for index in range(NODES):
+            original.sql(index, "INSERT INTO public.saved_rows VALUES ('b')")
+        original.verb(0, "restore-point", "wanted")
+        for index in range(NODES):
+            original.sql(index, "INSERT INTO public.saved_rows VALUES ('c')")
+        yield Saved(original, programs, original.repository, is_real)
+
+
+def check_restored(saved, other, rows="a b"):
+    for node in other.nodes:
+        node.wait_ready()
+    members = ", ".join(f"{group} {host}:{other.cluster.port}" for group, host in sorted(
+        zip(saved.groups, other.cluster.hosts), key=lambda pair: int(pair[0])))
+    for index in range(NODES):
+        assert other.sql(index, ROWS) == rows
+        assert other.sql(index, MEMBERS) == members
+        assert other.sql(index, "SELECT count(*) FROM pg_prepared_xacts") == "0"
+        assert not [name for name in other.places[index].listing() if name.startswith("citus_init.")]
+    if saved.is_real:
+        assert other.sql(0, "SELECT count(*), sum(v) FROM public.spread") == "1000|500500"
+        assert other.sql(0, "SELECT bool_and(result) FROM citus_check_cluster_node_health()") == "t"
+        other.sql(0, "INSERT INTO public.spread SELECT g, g FROM generate_series(1001, 1100) g")
+
+
+def test_a_copy_beside_its_original(saved):
+    members = saved.original.sql(0, MEMBERS)
+    with contextlib.ExitStack() as stack:
+        places = [stack.enter_context(Place()) for _ in range(NODES)]
+        other = saved.copy(places, 65)
+        # The worker first: the order does not matter.
+        nodes = {index: stack.enter_context(saved.start(other, index)) for index in (2, 0, 1)}
+        other.nodes = [nodes[index] for index in range(NODES)]
+        check_restored(saved, other)
+        for node in other.nodes:
+            wait_archived(node)
+        # It is a cluster of its own, with backups of its own.
+        assert "restore point again: 3 groups" in other.verb(2, "backup", "--type", "full", "--name", "again")
+        for node in other.nodes:
+            assert node.stop() == 0
+        # A restart is one like any other.
+        nodes = [stack.enter_context(saved.start(other, index)) for index in range(NODES)]
+        other.nodes = nodes
+        for node in nodes:
+            node.wait_ready()
+    for index in range(NODES):
+        assert saved.original.sql(index, MEMBERS) == members
+        assert saved.original.sql(index, ROWS) == "a b c"
+
+
+def phase(place):
+    with contextlib.suppress(OSError, ValueError):
+        return json.loads((place.data / "citus_init.restore.json").read_text())["phase"]
+    return None
+
+
+def test_a_restore_that_is_killed_at_each_step(saved):
+    with contextlib.ExitStack() as stack:
+        places = [stack.enter_context(Place()) for _ in range(NODES)]
+        other = saved.copy(places, 66, CITUS_RESTORE="early")
+        # Each alone: it waits for the others, closed, without Citus.
+        for index in range(NODES):
+            with saved.start(other, index) as node:
+                wait_until(lambda place=places[index]: phase(place) == "recovering", node.output)
+                node.stop(signal.SIGKILL)
+        worker = stack.enter_context(saved.start(other, 1))
+        wait_until(lambda: "cannot be reached yet" in worker.output(), worker.output)
+        other.nodes = [None, worker, None]
+        assert "citus" not in other.sql(1, "SHOW shared_preload_libraries")
+        coordinator = stack.enter_context(saved.start(other, 0))
+        wait_until(lambda: f"waiting for group {saved.groups[2]} " in coordinator.output(), coordinator.output)
+        health = coordinator.inside("citus-init", "health", check=False).stdout
+        assert "being restored to the restore point early" in health, health
+        # Each dies in the middle of what it does with the others.
+        worker.stop(signal.SIGKILL)
+        last = stack.enter_context(saved.start(other, 2))
+        worker = stack.enter_context(saved.start(other, 1))
+        wait_until(lambda: phase(places[2]) == "settling", last.output)
+        coordinator.stop(signal.SIGKILL)
+        coordinator = stack.enter_context(saved.start(other, 0))
+        other.nodes = [coordinator, worker, last]
+        check_restored(saved, other, "a")
+
+
+def test_what_does_not_fit_is_said(saved):
+    with contextlib.ExitStack() as stack:
+        places = [stack.enter_context(Place()) for _ in range(NODES)]
+        other = saved.copy(places, 67)
+        with other.cluster.start(1) as worker:
+            assert worker.wait() == 78, worker.output()
+            assert "Set CITUS_RESTORE_GROUP" in worker.output() and saved.original.cluster.hosts[1] in worker.output()
+            assert not places[1].listing()
+        with other.cluster.start(1, CITUS_RESTORE_GROUP="77") as worker:
+            assert worker.wait() == 78, worker.output()
+        # A worker at another point follows its coordinator, where nobody has named a point; else it says so.
+        coordinator = stack.enter_context(saved.start(other, 0, CITUS_RESTORE="early"))
+        with saved.start(other, 1, CITUS_RESTORE="wanted") as worker:
+            wait_until(lambda: "is being restored to another point, early" in worker.output(), worker.output)
+            assert worker.stop() == 0
+        shutil.rmtree(places[1].data)
+        nodes = [stack.enter_context(saved.start(other, index)) for index in (1, 2)]
+        other.nodes = [coordinator, *nodes]
+        check_restored(saved, other, "a")
+        assert "the coordinator is restored to early: restoring this node to it, too" in nodes[0].output()
+
+
+def test_a_cluster_in_its_own_place(saved):
+    original = saved.original
+    for node in original.nodes:
+        assert node.stop() == 0
+    with contextlib.ExitStack() as stack:
+        for place in original.places:
+            shutil.rmtree(place.data)
+        nodes = [stack.enter_context(original.cluster.start(index, CITUS_RESTORE="wanted")) for index in range(NODES)]
+        original.nodes = nodes
+        check_restored(saved, original)
+        for node in nodes:
+            wait_archived(node)
+        assert "restore point after: 3 groups" in original.verb(0, "backup", "--type", "full", "--name", "after")

@@ -1,0 +1,150 @@
+"""CITUS_RESTORE of one server without Citus: an empty data directory becomes what was saved."""
+# pylint: disable=redefined-outer-name,unused-import
+import json
+import os
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from support.citus_node import free_port
+from support.node import Place
+from support.node_fixtures import FAST, SERVER, template
+from support.pid_namespace import wait_until
+from support.repository import Repository, wait_archived
+
+pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
+
+QUIET = ("-c", "listen_addresses=")
+
+
+class Server:
+    """One that archives, and its verbs."""
+
+    def __init__(self, repository):
+        self.port, self.repository = str(free_port("127.0.0.1")), repository
+        self.settings = {"CITUS_BACKUP": "pgbackrest", "CITUS_BACKUP_NAME": "app", "CITUS_BACKUP_REPO": repository.setting,
+                         "CITUS_BACKUP_CIPHER_PASS": "hush hush", "PGPORT": self.port, **FAST}
+
+    def start(self, place, **settings):
+        return place.start(*SERVER, *QUIET, network="host", **{**self.settings, **settings})
+
+    def verb(self, node, *arguments):
+        environment = {**self.settings, "PGDATA": str(node.place.data)}
+        return node.inside("citus-init", *arguments, environment=environment).stdout
+
+    def sql(self, node, statement):
+        return node.inside("psql", "-XAtq", "-U", "postgres", "-p", self.port, "-c", statement).stdout.strip()
+
+    def rows(self, node):
+        return self.sql(node, "SELECT string_agg(v, ' ' ORDER BY v) FROM saved_rows")
+
+
+@pytest.fixture(scope="module")
+def saved(template):
+    """A stopped server, with the points `first` and `second`, and rows after both."""
+    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path, Place() as original:
+        os.chmod(path, 0o755)
+        server = Server(Repository(Path(path) / "backup"))
+        with server.start(original.adopt(template)) as node:
+            node.wait_ready()
+            wait_archived(node)
+            server.sql(node, "CREATE TABLE saved_rows (v text); INSERT INTO saved_rows VALUES ('a')")
+            server.sql(node, "ALTER SYSTEM SET restore_command = 'false'")
+            server.verb(node, "backup", "--name", "first")
+            server.sql(node, "INSERT INTO saved_rows VALUES ('b')")
+            server.verb(node, "restore-point", "second")
+            server.sql(node, "INSERT INTO saved_rows VALUES ('c')")
+            assert node.stop() == 0
+        yield server
+
+
+def test_an_empty_directory_is_restored_and_serves(saved):
+    with Place() as other:
+        with saved.start(other, CITUS_RESTORE="latest") as node:
+            node.wait_ready()
+            assert saved.rows(node) == "a b"
+            assert "restored to the restore point second" in node.output()
+            assert "removed what ALTER SYSTEM had set in the original" in node.output()
+            assert saved.sql(node, "SHOW restore_command").startswith("pgbackrest")
+            assert not [name for name in other.listing() if name.startswith("citus_init.")]
+            wait_archived(node)
+            # The restored one is backed up like any other.
+            assert "restore point third: 1 group" in saved.verb(node, "backup", "--type", "full", "--name", "third")
+            saved.sql(node, "INSERT INTO saved_rows VALUES ('d')")
+            assert node.stop() == 0
+        # It has no effect on a directory that holds a cluster.
+        with saved.start(other, CITUS_RESTORE="first") as node:
+            node.wait_ready()
+            assert saved.rows(node) == "a b d"
+            assert node.stop() == 0
+    with Place() as again, saved.start(again, CITUS_RESTORE="first") as node:
+        node.wait_ready()
+        assert saved.rows(node) == "a"
+        assert node.stop() == 0
+
+
+def test_what_cannot_be_restored_is_refused_before_anything_is_made(saved):
+    wrong = {
+        "nowhere": ({"CITUS_RESTORE": "nowhere"}, 78, "is not a restore point of the cluster app", "first"),
+        "cluster": ({"CITUS_RESTORE": "latest", "CITUS_RESTORE_FROM": "other"}, 69, "has no stanza of other"),
+        "passphrase": ({"CITUS_RESTORE": "latest", "CITUS_BACKUP_CIPHER_PASS": "wrong"}, 69, "passphrase"),
+        "name": ({"CITUS_RESTORE": "a/b"}, 78, "is not a name of a restore point"),
+    }
+    for settings, code, *texts in wrong.values():
+        with Place() as other, saved.start(other, **settings) as node:
+            assert node.wait() == code, node.output()
+            assert all(text in node.output() for text in texts), (texts, node.output())
+            assert not other.listing()
+    repository = saved.repository
+    away = repository.path.with_name("away")
+    repository.path.rename(away)
+    with Place() as other, saved.start(other, CITUS_RESTORE="latest") as node:
+        assert node.wait() == 69, node.output()
+        assert not other.listing()
+    away.rename(repository.path)
+
+
+# The real one, which waits at the gate before it restores.
+PROGRAM = """#!/bin/sh
+for last; do :; done
+here=$(dirname "$0")
+if [ "$last" = restore ] && [ -e "$here/gate" ]; then read line < "$here/gate"; fi
+exec {program} "$@"
+"""
+
+
+def test_a_restore_that_was_killed_goes_on(saved):
+    with Place() as other:
+        wrapper = other.programs / "pgbackrest"
+        wrapper.write_text(PROGRAM.replace("{program}", shutil.which("pgbackrest")))
+        wrapper.chmod(0o755)
+        gate = other.programs / "gate"
+        os.mkfifo(gate)
+        with saved.start(other, CITUS_RESTORE="first") as node:
+            wait_until(lambda: "citus_init.restore" in (other.listing() or []), node.output)
+            health = json.loads(node.inside("citus-init", "health", "-o", "json", check=False).stdout)
+            assert "restoring the data directory" in str(health), health
+            node.stop(signal.SIGKILL)
+        gate.unlink()
+        record = json.loads((other.data / "citus_init.restore.json").read_text())
+        assert record["phase"] == "files" and record["point"] == "first"
+        # Without the setting, too: what was begun is known.
+        with saved.start(other) as node:
+            node.wait_ready()
+            assert saved.rows(node) == "a"
+            assert node.stop() == 0
+
+
+def test_a_stop_in_the_middle_is_one(saved):
+    with Place() as other:
+        wrapper = other.programs / "pgbackrest"
+        wrapper.write_text(PROGRAM.replace("{program}", shutil.which("pgbackrest")))
+        wrapper.chmod(0o755)
+        os.mkfifo(other.programs / "gate")
+        with saved.start(other, CITUS_RESTORE="first") as node:
+            wait_until(lambda: "citus_init.restore" in (other.listing() or []), node.output)
+            assert node.stop() == 0
+            assert "stopped on request" in node.output()
