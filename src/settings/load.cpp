@@ -75,6 +75,18 @@ bool is_part_of_backup(const Variable& variable) {
            variable.name != "CITUS_BACKUP";
 }
 
+// Who wants a restore must not get an empty database.
+void report_no_backup(const Declaration& declaration, const Sourced& value, Findings& findings) {
+    if (declaration.variable.name != "CITUS_RESTORE" || findings.failed.contains("CITUS_BACKUP") ||
+        to_lower(trim(value.text)) == "none") {
+        return warn_of_no_effect(value.origin, "CITUS_BACKUP", "pgbackrest", findings);
+    }
+    findings.problems.push_back(make_problem(
+        value.origin, value.text,
+        {"cannot be restored without CITUS_BACKUP=pgbackrest, and nothing else is made",
+         "Set CITUS_BACKUP=pgbackrest and CITUS_BACKUP_REPO, or remove it"}));
+}
+
 void apply_all(const RawValues& environment, const RawValues& yaml, Draft& draft,
                Findings& findings) {
     for (const auto& declaration : declarations()) {
@@ -87,7 +99,7 @@ void apply_all(const RawValues& environment, const RawValues& yaml, Draft& draft
             continue;
         }
         if (is_part_of_backup(declaration.variable) && !draft.settings.backup) {
-            warn_of_no_effect(value->origin, "CITUS_BACKUP", "pgbackrest", findings);
+            report_no_backup(declaration, *value, findings);
             continue;
         }
         if (const auto applied = apply(declaration, draft, *value); !applied) {

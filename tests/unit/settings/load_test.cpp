@@ -198,12 +198,38 @@ TEST(LoadSettings, CountsAnEmptyVariableAsUnset) {
     EXPECT_THAT(loaded.settings.postgresql_conf.environment, IsEmpty());
 }
 
-TEST(LoadSettings, RefusesWhatThisVersionDoesNotHave) {
-    const auto loaded = load({{"CITUS_RESTORE", "latest"}});
-    ASSERT_EQ(loaded.problems.size(), 1U);
-    EXPECT_EQ(loaded.problems[0],
-              "CITUS_RESTORE: \"latest\" is not available in this version of citus-init: "
-              "CITUS_RESTORE is yet to come. Leave it away.");
+TEST(LoadSettings, TakesARestorePointAndRefusesWhatNoneIsCalled) {
+    const std::map<std::string, std::string> backup{{"CITUS_BACKUP", "pgbackrest"},
+                                                    {"CITUS_BACKUP_REPO", "posix:/backup"}};
+    const auto loaded_with = [&](std::map<std::string, std::string> more) {
+        more.insert(backup.begin(), backup.end());
+        return load(more);
+    };
+    struct Case {
+        const char* given;
+        const char* point;
+    };
+    for (const auto& each : {Case{"before-migration", "before-migration"}, Case{"Latest", "latest"},
+                             Case{"none", ""}, Case{" x ", "x"}}) {
+        const auto loaded = loaded_with({{"CITUS_RESTORE", each.given},
+                                         {"CITUS_RESTORE_FROM", "shop"},
+                                         {"CITUS_RESTORE_GROUP", "3"}});
+        EXPECT_THAT(loaded.problems, IsEmpty()) << each.given;
+        EXPECT_EQ(loaded.settings.backup->restore,
+                  (RestoreSettings{each.point, "shop", std::optional(3)}));
+    }
+    for (const auto& bad : {std::string("a/b"), std::string(".x"), std::string(55, 'x')}) {
+        EXPECT_THAT(loaded_with({{"CITUS_RESTORE", bad}}).problems,
+                    ElementsAre("CITUS_RESTORE: \"" + bad +
+                                "\" is not a name of a restore point. Set it to one that "
+                                "`citus-init backups` lists, or to latest."));
+    }
+    EXPECT_EQ(loaded_with({{"CITUS_RESTORE_GROUP", "0"}}).problems.size(), 1U);
+    EXPECT_THAT(load({{"CITUS_RESTORE", "latest"}}).problems,
+                ElementsAre("CITUS_RESTORE: \"latest\" cannot be restored without "
+                            "CITUS_BACKUP=pgbackrest, and nothing else is made. Set "
+                            "CITUS_BACKUP=pgbackrest and CITUS_BACKUP_REPO, or remove it."));
+    EXPECT_THAT(load({{"CITUS_RESTORE", "none"}}).problems, IsEmpty());
     EXPECT_THAT(load({{"CITUS_HA", "none"}}).problems, IsEmpty());
 }
 

@@ -99,10 +99,10 @@ TEST(Yaml, NamesEveryWrongKeyWithItsLine) {
             "postgresql.work_mem" + in + "11: has no value. Write '' for an empty value."));
 }
 
-TEST(Yaml, KnowsWhatThisVersionDoesNotHave) {
+TEST(Yaml, NamesTheLineOfWhatCannotBeRestored) {
     EXPECT_THAT(load_yaml("backup: {restore: latest}").problems,
                 ElementsAre(HasSubstr("backup.restore in /etc/citus-init/citus-init.yaml, line 1: "
-                                      "\"latest\" is not available in this version")));
+                                      "\"latest\" cannot be restored without CITUS_BACKUP")));
 }
 
 TEST(Yaml, MustBeAMap) {
