@@ -54,8 +54,12 @@ Options global_options(const BackupSettings& settings, const std::string& lock_d
         options.emplace_back("repo1-retention-diff", std::to_string(*settings.retention_diff));
     }
     options.emplace_back("lock-path", lock_directory);
-    // The log is the container's, and a backup that waits for a checkpoint of minutes looks hung.
-    const Options ours{{"log-level-file", "off"}, {"log-timestamp", "n"}, {"start-fast", "y"}};
+    // The log is the container's, and a backup that waits for a checkpoint of minutes looks hung. A
+    // restore reads the spool, whose usual place may be closed to the server's user.
+    const Options ours{{"log-level-file", "off"},
+                       {"log-timestamp", "n"},
+                       {"start-fast", "y"},
+                       {"spool-path", lock_directory + "/spool"}};
     for (const auto& option : ours) {
         if (!has(settings.options, option.first)) {
             options.push_back(option);

@@ -161,5 +161,14 @@ TEST(StanzaInfo, IsRefusedWhereItIsNone) {
     }
 }
 
+TEST(RepositoryInfo, OfAWrongPassphraseIsReadThoughItIsNoJson) {
+    const auto stanzas = parse_repository_info(
+        "[{\"name\":\"app-0\",\"db\":[],\"backup\":[],\"status\":{\"code\":99,\"message\":"
+        "\"[FormatError] key/value found outside of section at line 1: \xed\x1c\xafT\x07\"}}]");
+    ASSERT_TRUE(stanzas) << stanzas.error().message;
+    EXPECT_EQ(stanzas->front().code, 99);
+    EXPECT_THAT(stanzas->front().message, HasSubstr("outside of section at line 1: ???T?"));
+}
+
 }  // namespace
 }  // namespace citus_init::backup

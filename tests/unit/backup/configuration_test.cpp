@@ -35,6 +35,7 @@ TEST(BackupConfiguration, IsThatOfAPosixRepository) {
               "log-level-file=off\n"
               "log-timestamp=n\n"
               "start-fast=y\n"
+              "spool-path=/run/lock/spool\n"
               "\n[app-0]\n"
               "pg1-path=/data\n"
               "pg1-socket-path=/run/postgresql\n"
@@ -74,7 +75,9 @@ TEST(BackupConfiguration, HasS3CipherAndRetention) {
 TEST(BackupConfiguration, TakesAnOptionOfTheUserInPlaceOfItsOwn) {
     auto settings = posix();
     settings.options = {{"start-fast", "n"}, {"process-max", "4"}};
-    EXPECT_THAT(text(settings), HasSubstr("log-timestamp=n\nstart-fast=n\nprocess-max=4\n"));
+    EXPECT_THAT(
+        text(settings),
+        HasSubstr("log-timestamp=n\nspool-path=/run/lock/spool\nstart-fast=n\nprocess-max=4\n"));
     EXPECT_THAT(text(settings), Not(HasSubstr("start-fast=y")));
 }
 
@@ -90,6 +93,9 @@ TEST(BackupConfiguration, IsShownWithoutSecrets) {
 }
 
 TEST(ArchiveCommand, QuotesPathsForTheShellAndTheServer) {
+    EXPECT_EQ(restore_command("/run/it's/pgbackrest.conf", "app-0", "/da ta"),
+              "pgbackrest --config='/run/it'\\''s/pgbackrest.conf' --stanza=app-0 "
+              "--pg1-path='/da ta' archive-get %f \"%p\"");
     EXPECT_EQ(archive_command("/run/a b/pgbackrest.conf", "/run/it's 5%/e", "app-0"),
               "pgbackrest --config='/run/a b/pgbackrest.conf' --stanza=app-0 archive-push \"%p\" "
               "2>'/run/it'\\''s 5%%/e' || { cat '/run/it'\\''s 5%%/e' >&2; exit 1; }");
