@@ -197,8 +197,9 @@ Status plan_bootstrap(node::Node& node, const postgres::DataDirectoryContent& co
     CITUS_INIT_TRY(postgres::check_older_layouts(files, node.data_directory, node.postgres_major,
                                                  files.read("/proc/self/mountinfo").value_or("")));
     const bool restores = is_to_be_restored(node);
-    if (const auto problems = settings::check_new_cluster(node.settings);
-        !restores && !problems.empty()) {
+    const auto problems =
+        restores ? std::vector<settings::Problem>() : settings::check_new_cluster(node.settings);
+    if (!problems.empty()) {
         return fail(node::as_error(problems));
     }
     CITUS_INIT_TRY(check_user(node));
@@ -270,6 +271,7 @@ Status plan_existing(node::Node& node) {
     CITUS_INIT_TRY(check_socket_directories(node));
     CITUS_INIT_TRY(postgres::check_wal_is_there(node.data_directory));
     CITUS_INIT_TRY(check_marker(node));
+    node.stack_is_current = false;  // whether WAL is archived depends on the node's place
     return go_on_with_restore(node);
 }
 
