@@ -20,6 +20,7 @@ using citus::SqlResult;
 namespace {
 
 constexpr int kCoordinatorGroup = 0;
+constexpr const char* kLocalHost = "localhost";
 constexpr std::size_t kMostThreads = 16;
 
 std::string failed_at(const HostPort& node, const citus::SqlError& error) {
@@ -27,6 +28,19 @@ std::string failed_at(const HostPort& node, const citus::SqlError& error) {
 }
 
 }  // namespace
+
+// What `action` answers on a session to that node.
+template <typename Answer, typename Action>
+SqlResult<Answer> CoordinatorRestore::on_node(const ReachedNode& node, const std::string& database,
+                                              const Action& action) const {
+    auto target = node.target;
+    target.database = database;
+    const auto session = context_.connector->connect(target);
+    if (!session) {
+        return tl::unexpected(session.error());
+    }
+    return action(**session);
+}
 
 SqlResult<std::string> CoordinatorRestore::work(citus::Session& own) {
     const auto state = citus::read_restored_state(own, record_.target);
@@ -174,6 +188,20 @@ std::string CoordinatorRestore::missing_text(const FoundNodes& found) const {
                                          join(missing, ", "));
 }
 
+// Groups of another database may have other numbers. None: it is of no restored group.
+std::optional<HostPort> CoordinatorRestore::address_of(
+    const NodeRow& row, const std::map<int, HostPort>& addresses) const {
+    const auto known =
+        std::find_if(record_.groups.begin(), record_.groups.end(),
+                     [&](const auto& group) { return group.address == row.address; });
+    const int group = known == record_.groups.end() ? row.group_id : known->group;
+    if (group == kCoordinatorGroup && row.address.host == kLocalHost) {
+        return HostPort{kLocalHost, context_.server.port};
+    }
+    const auto address = addresses.find(group);
+    return address == addresses.end() ? std::nullopt : std::optional(address->second);
+}
+
 // The workers first, so that this node's own state stands for all.
 SqlResult<std::string> CoordinatorRestore::settle_database(
     const std::string& database, const std::map<int, HostPort>& addresses) {
@@ -191,20 +219,14 @@ SqlResult<std::string> CoordinatorRestore::settle_database(
     }
     std::erase_if(*rows, [](const NodeRow& row) { return !row.is_primary; });
     for (auto& row : *rows) {
-        // Groups of another database may have other numbers.
-        const auto known =
-            std::find_if(record_.groups.begin(), record_.groups.end(),
-                         [&](const auto& group) { return group.address == row.address; });
-        const int group = known == record_.groups.end() ? row.group_id : known->group;
-        const auto address = addresses.find(group);
-        if (address == addresses.end()) {
+        const auto address = address_of(row, addresses);
+        if (!address) {
             return fmt::format(
                 "pg_dist_node of the database \"{}\" has the node {}, which the restore point does "
                 "not have: remove it there by hand",
                 database, row.address.text());
         }
-        const bool is_local = group == kCoordinatorGroup && row.address.host == "localhost";
-        row.address = is_local ? HostPort{"localhost", context_.server.port} : address->second;
+        row.address = *address;
     }
     for (const auto& [group, address] : addresses) {
         if (group == kCoordinatorGroup) {
@@ -249,65 +271,64 @@ SqlResult<std::string> CoordinatorRestore::unready_text(const HostPort& node) {
                : fmt::format("{} has not started with Citus yet", node.text());
 }
 
+// Each node decides about its own transactions before any is counted.
 SqlResult<std::string> CoordinatorRestore::settle_transactions(citus::Session& own) {
-    auto rows = citus::read_node_rows(own);
+    const auto nodes = reached_nodes(own);
     const auto databases = citus_databases(own);
-    if (!rows || !databases) {
-        return tl::unexpected(rows ? databases.error() : rows.error());
+    if (!nodes || !databases) {
+        return tl::unexpected(nodes ? databases.error() : nodes.error());
     }
-    std::erase_if(*rows, [](const NodeRow& row) { return row.group_id == kCoordinatorGroup; });
-    for (const auto& row : *rows) {
-        auto text = unready_text(row.address);
+    for (const auto& node : *nodes) {
+        auto text = node.is_local ? SqlResult<std::string>() : unready_text(node.address);
         if (!text || !text->empty()) {
             return text;
         }
     }
-    std::vector<std::pair<HostPort, citus::ConnectionTarget>> nodes;
-    for (const auto& row : *rows) {
-        nodes.emplace_back(row.address, target_of(row.address, ""));
-    }
-    nodes.emplace_back(HostPort{"localhost", context_.server.port}, context_.local_target());
-    std::string in_doubt;
-    for (const bool is_counting : {false, true}) {  // each node decides before any is counted
-        for (auto& [address, target] : nodes) {
-            for (const auto& database : *databases) {
-                target.database = database;
-                const auto session = context_.connector->connect(target);
-                if (!session) {
-                    return failed_at(address, session.error());
-                }
-                if (!is_counting) {
-                    const auto recovered = citus::recover_prepared_transactions(**session);
-                    if (!recovered) {
-                        return failed_at(address, recovered.error());
-                    }
-                    continue;
-                }
-                const auto count = citus::count_prepared_transactions(**session);
-                if (!count) {
-                    return failed_at(address, count.error());
-                }
-                if (*count > 0) {
-                    in_doubt =
-                        fmt::format("{} transactions are in doubt on {}", *count, address.text());
-                }
+    for (const auto& node : *nodes) {
+        for (const auto& database : *databases) {
+            const auto recovered =
+                on_node<void>(node, database, citus::recover_prepared_transactions);
+            if (!recovered) {
+                return failed_at(node.address, recovered.error());
             }
         }
     }
-    if (!in_doubt.empty()) {
-        return in_doubt;
+    const std::string& database = context_.settings.citus.database;
+    for (const auto& node : *nodes) {
+        const auto count = on_node<int>(node, database, citus::count_prepared_transactions);
+        if (!count) {
+            return failed_at(node.address, count.error());
+        }
+        if (*count > 0) {
+            return fmt::format("{} transactions are in doubt on {}", *count, node.address.text());
+        }
     }
-    for (auto& [address, target] : nodes) {
-        target.database = context_.settings.citus.database;
-        const auto session = context_.connector->connect(target);
-        const auto noted =
-            session ? citus::note_restored_state(**session, record_.target, RestoredState::complete)
-                    : SqlResult<void>(tl::unexpected(session.error()));
+    for (const auto& node : *nodes) {
+        const auto noted = on_node<void>(node, database, [this](citus::Session& session) {
+            return citus::note_restored_state(session, record_.target, RestoredState::complete);
+        });
         if (!noted) {
-            return failed_at(address, noted.error());
+            return failed_at(node.address, noted.error());
         }
     }
     return std::string();
+}
+
+// All nodes of the cluster, this one last.
+SqlResult<std::vector<CoordinatorRestore::ReachedNode>> CoordinatorRestore::reached_nodes(
+    citus::Session& own) const {
+    const auto rows = citus::read_node_rows(own);
+    if (!rows) {
+        return tl::unexpected(rows.error());
+    }
+    std::vector<ReachedNode> nodes;
+    for (const auto& row : *rows) {
+        if (row.group_id != kCoordinatorGroup) {
+            nodes.push_back({row.address, target_of(row.address, ""), false});
+        }
+    }
+    nodes.push_back({context_.reconciler_settings().coordinator, context_.local_target(), true});
+    return nodes;
 }
 
 }  // namespace citus_init::agent

@@ -1,5 +1,6 @@
 #include "agent/restore_agent.h"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 
@@ -28,12 +29,13 @@ std::unique_ptr<RestoreWork> work_of(const AgentContext& context, Reporter& repo
 // True: the phase is over.
 bool work_until_over(const AgentContext& context, Reporter& reporter,
                      const postgres::RestoreRecord& record) {
-    constexpr std::chrono::milliseconds kBetweenPasses{500};
+    constexpr std::chrono::milliseconds kShortestPause{200};
+    constexpr std::chrono::milliseconds kLongestPause{5'000};
     const auto work = work_of(context, reporter, record);
     LocalSession local(*context.connector, context.local_target());
     PeerWatch peers(context.settings, local, reporter);
     std::string said;
-    for (;;) {
+    for (auto pause = kShortestPause;; pause = std::min(pause * 2, kLongestPause)) {
         if (peers.due() && *peers.due() <= Clock::now()) {
             peers.probe(Clock::now());
         }
@@ -43,10 +45,11 @@ bool work_until_over(const AgentContext& context, Reporter& reporter,
         }
         if (*waits_for != said) {
             said = *waits_for;
+            pause = kShortestPause;
             log::info("restore: {}", said);
         }
         reporter.report(status::RestoreReport{status::RestoreStep::waiting, *waits_for, ""});
-        if (reporter.parent_gone_within(kBetweenPasses)) {
+        if (reporter.parent_gone_within(pause)) {
             return false;
         }
     }

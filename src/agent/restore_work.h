@@ -76,15 +76,29 @@ class CoordinatorRestore final : public RestoreWork {
         std::string started_at;
     };
     using FoundNodes = std::map<int, std::vector<FoundNode>>;
+    // A node of the restored cluster, and how to connect to it, but for the database.
+    struct ReachedNode {
+        HostPort address;
+        citus::ConnectionTarget target;
+        bool is_local = false;
+    };
 
     [[nodiscard]] citus::SqlResult<std::string> work(citus::Session& own) override;
 
     [[nodiscard]] citus::SqlResult<std::string> settle_addresses(citus::Session& own);
     [[nodiscard]] citus::SqlResult<FoundNodes> find_nodes(citus::Session& own);
+    [[nodiscard]] std::optional<HostPort> address_of(
+        const citus::NodeRow& row, const std::map<int, HostPort>& addresses) const;
     [[nodiscard]] std::string missing_text(const FoundNodes& found) const;
     [[nodiscard]] citus::SqlResult<std::string> settle_database(
         const std::string& database, const std::map<int, HostPort>& addresses);
     [[nodiscard]] citus::SqlResult<std::string> settle_transactions(citus::Session& own);
+    [[nodiscard]] citus::SqlResult<std::vector<ReachedNode>> reached_nodes(
+        citus::Session& own) const;
+    template <typename Answer, typename Action>
+    [[nodiscard]] citus::SqlResult<Answer> on_node(const ReachedNode& node,
+                                                   const std::string& database,
+                                                   const Action& action) const;
     [[nodiscard]] citus::SqlResult<std::string> unready_text(const HostPort& node);
 
     // With Citus, that of the node itself last.

@@ -46,10 +46,9 @@ SqlResult<void> in_transaction(Session& session, const std::function<SqlResult<v
 SqlResult<void> move_rows(Session& session, const char* statement,
                           const std::vector<NodeRow>& rows) {
     for (const auto& row : rows) {
-        if (auto moved = without_rows(session.query(
-                statement,
-                {std::to_string(row.node_id), row.address.host, std::to_string(row.address.port)}));
-            !moved) {
+        const std::vector<std::string> parameters{std::to_string(row.node_id), row.address.host,
+                                                  std::to_string(row.address.port)};
+        if (auto moved = without_rows(session.query(statement, parameters)); !moved) {
             return moved;
         }
     }

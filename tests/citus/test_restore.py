@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from support.repository import Repository, wait_archived
 pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
 
 NODES = 3
+COPIER = 4242  # a uid of nobody
 MEMBERS = "SELECT string_agg(groupid || ' ' || nodename || ':' || nodeport, ', ' ORDER BY groupid) FROM pg_dist_node"
 ROWS = "SELECT string_agg(v, ' ' ORDER BY v) FROM public.saved_rows"
 # What tells a copy from the original.
@@ -84,6 +86,49 @@ def check_restored(saved, other, rows="a b"):
         other.sql(0, "INSERT INTO public.spread SELECT g, g FROM generate_series(1001, 1100) g")
 
 
+@contextlib.contextmanager
+def counted(*networks):
+    """How many packets the copy's user has sent to each; None where the kernel cannot count them."""
+    rules = [["-d", network, "-m", "owner", "--uid-owner", str(COPIER)] for network in networks]
+
+    def iptables(*words):
+        return subprocess.run(["iptables", *words], capture_output=True, text=True, check=False)
+
+    def packets():
+        lines = iptables("-L", "OUTPUT", "-v", "-x", "-n").stdout.splitlines()
+        return [sum(int(line.split()[0]) for line in lines if network in line and str(COPIER) in line) for network in networks]
+    if not shutil.which("iptables") or any(iptables("-I", "OUTPUT", *rule).returncode for rule in rules):
+        print("packets are not counted: iptables cannot match their owner here")
+        yield lambda: None
+        return
+    try:
+        yield packets
+    finally:
+        for rule in rules:
+            iptables("-D", "OUTPUT", *rule)
+
+
+def test_a_copy_beside_its_original_sends_it_nothing(saved):
+    """As another user, with a copy of the repository, so that its packets can be told from the original's."""
+    def chown(path):
+        subprocess.run(["chown", "-R", f"{COPIER}:{COPIER}", str(path)], check=True)
+    with contextlib.ExitStack() as stack:
+        places = [stack.enter_context(Place()) for _ in range(NODES)]
+        copied = saved.repository.path.with_name("copied")
+        shutil.copytree(saved.repository.path, copied, symlinks=True)
+        for path in (copied, *(place.path for place in places)):
+            chown(path)
+        other = saved.copy(places, 68, CITUS_BACKUP_REPO=f"posix:{copied}", CITUS_BACKUP_NAME="shop")
+        packets = stack.enter_context(counted("127.0.64.0/24", "127.0.68.0/24"))
+        other.nodes = [stack.enter_context(saved.start(other, index, user=(COPIER, COPIER), HOME="/"))
+                       for index in range(NODES)]
+        check_restored(saved, other)
+        sent = packets()
+        assert sent is None or (sent[0] == 0 and sent[1] > 100), sent
+        for node in other.nodes:
+            assert node.stop() == 0
+
+
 def test_a_copy_beside_its_original(saved):
     members = saved.original.sql(0, MEMBERS)
     with contextlib.ExitStack() as stack:
@@ -95,6 +140,7 @@ def test_a_copy_beside_its_original(saved):
         check_restored(saved, other)
         for node in other.nodes:
             wait_archived(node)
+            assert "archive command failed" not in node.output()
         # It is a cluster of its own, with backups of its own.
         assert "restore point again: 3 groups" in other.verb(2, "backup", "--type", "full", "--name", "again")
         for node in other.nodes:

@@ -18,6 +18,7 @@ const Event kReady = ServerStatusChanged{ServerStatus::ready};
 const Event kDeadline = TimerExpired{Timer::stop_deadline};
 const Event kGone = OrphansGone{};
 const Started kUpgrade{{.upgrade = true}};
+const Started kRestore{{.restore = true}};
 const Started kFresh{{.bootstrap = true, .init_scripts = true}};
 
 Event server_exits(int code, bool clean) {
@@ -103,6 +104,15 @@ const std::vector<EndCase> kEnds{
             {kUpgrade, exits(Child::upgrade, 65), kGone},
             65,
             "the upgrade of the data directory failed"},
+    EndCase{"a restore", {kRestore, exits(Child::restore, 0)}, 0, "restored"},
+    EndCase{"a restore that fails",
+            {kRestore, exits(Child::restore, 69), kGone},
+            69,
+            "the restore of the data directory failed"},
+    EndCase{"a stop during a restore",
+            {kRestore, kStop, exits(Child::restore, 143), kGone},
+            0,
+            "stopped on request"},
     EndCase{"a stop during an upgrade",
             {kUpgrade, kStop, exits(Child::upgrade, 143), kGone},
             0,

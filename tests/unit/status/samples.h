@@ -155,6 +155,8 @@ inline std::vector<Report> any_reports() {
             CertificateReport{*rc::gen::arbitrary<std::int64_t>()},
             ArchivingReport{flag ? std::optional(*rc::gen::inRange(0, 1000)) : std::nullopt,
                             any_text(), any_archiving()},
+            RestoreReport{flag ? RestoreStep::other_point : RestoreStep::waiting, any_text(),
+                          any_text()},
             Warning{any_text()},
             Fatal{*rc::gen::inRange(0, 256), any_text()},
             pulse,
