@@ -25,11 +25,15 @@ constexpr const char* kRegistered =
     "SELECT groupid, nodename, nodeport, noderole FROM pg_catalog.pg_dist_node "
     "ORDER BY groupid, noderole, nodename, nodeport";
 
-constexpr const char* kLimitLocks = "SELECT pg_catalog.set_config('lock_timeout', '5s', false)";
+constexpr const char* kLimitLocks = "SELECT pg_catalog.set_config('lock_timeout', '2s', false)";
 // The server gives the lock up by itself, should nobody be left to do it.
-constexpr const char* kLimitWorker =
+constexpr const char* kLimitHeld =
     "SELECT pg_catalog.set_config('lock_timeout', '2s', true), "
     "pg_catalog.set_config('idle_in_transaction_session_timeout', '15s', true)";
+// What citus_create_restore_point() locks on the coordinator, in its order.
+constexpr const char* kLockCoordinator =
+    "LOCK TABLE pg_catalog.pg_dist_node, pg_catalog.pg_dist_partition, "
+    "pg_catalog.pg_dist_transaction IN EXCLUSIVE MODE";
 constexpr const char* kLockTransactions =
     "LOCK TABLE pg_catalog.pg_dist_transaction IN EXCLUSIVE MODE";
 constexpr const char* kMakePoint = "SELECT pg_catalog.pg_create_restore_point($1)";
@@ -75,37 +79,33 @@ constexpr const char* kPointLockHolder =
     "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2 AND l.classid = 716338842 "
     "AND l.objid = 1 LIMIT 1";
 
-SqlResult<void> lock_worker(Session& worker) {
-    for (const char* sql : {statement::kBegin, kLimitWorker, kLockTransactions}) {
-        if (const auto rows = worker.query(sql); !rows) {
-            return tl::unexpected(rows.error());
-        }
-    }
-    return {};
-}
-
-// Of all workers. Released at the end, in whatever way that comes.
-class WorkerLocks {
+// Released at the end, in whatever way that comes.
+class HeldLocks {
   public:
-    WorkerLocks() = default;
-    WorkerLocks(const WorkerLocks&) = delete;
-    WorkerLocks& operator=(const WorkerLocks&) = delete;
-    ~WorkerLocks() {
-        for (Session* worker : held_) {
-            static_cast<void>(worker->query(statement::kRollback));
+    HeldLocks() = default;
+    HeldLocks(const HeldLocks&) = delete;
+    HeldLocks& operator=(const HeldLocks&) = delete;
+    ~HeldLocks() {
+        for (Session* session : held_) {
+            static_cast<void>(session->query(statement::kRollback));
         }
     }
 
-    SqlResult<void> take(Session& worker) {
-        held_.push_back(&worker);
-        return lock_worker(worker);
+    SqlResult<void> take(Session& session, const char* lock) {
+        held_.push_back(&session);
+        for (const char* sql : {statement::kBegin, kLimitHeld, lock}) {
+            if (auto done = without_rows(session.query(sql)); !done) {
+                return done;
+            }
+        }
+        return {};
     }
 
-    // Whether each worker still has its transaction, and so its lock.
+    // Whether each session still has its transaction, and so its lock.
     SqlResult<void> check() {
-        for (Session* worker : held_) {
-            if (const auto rows = worker->query("SELECT"); !rows) {
-                return tl::unexpected(rows.error());
+        for (Session* session : held_) {
+            if (auto there = without_rows(session->query("SELECT")); !there) {
+                return there;
             }
         }
         return {};
@@ -150,10 +150,15 @@ SqlResult<void> make_restore_point(const PointSessions& sessions, const std::str
     if (const auto limited = sessions.coordinator->query(kLimitLocks); !limited) {
         return tl::unexpected(limited.error());
     }
-    WorkerLocks locks;
+    HeldLocks locks;
     if (sessions.locks_workers) {
+        // First: a write through the coordinator may hold pg_dist_node there while it waits for one
+        // that began on a worker, and that one must be able to commit.
+        if (auto locked = locks.take(*sessions.coordinator, kLockCoordinator); !locked) {
+            return locked;
+        }
         for (Session* worker : sessions.workers) {
-            if (auto locked = locks.take(*worker); !locked) {
+            if (auto locked = locks.take(*worker, kLockTransactions); !locked) {
                 return locked;
             }
         }

@@ -40,10 +40,10 @@ struct PointSessions {
     bool locks_workers = false;  // Citus before 14.0 does not stop writers that begin on a worker
 };
 
-// One attempt to make the point. Locks are waited for 5 s at most; with `locks_workers`
-// pg_dist_transaction is locked on each worker meanwhile, for 15 s at most even should this program
-// or its network be gone: writes of several nodes wait, none fails. Error 55P03: a lock was not to
-// be had. A name that was used before is accepted by PostgreSQL.
+// One attempt to make the point. Each lock is waited for 2 s at most; with `locks_workers` the
+// coordinator's metadata, and pg_dist_transaction on each worker, are locked meanwhile, for 15 s at
+// most even should this program or its network be gone: writes of several nodes wait, none fails.
+// Error 55P03: a lock was not to be had. A name that was used before is accepted by PostgreSQL.
 [[nodiscard]] SqlResult<void> make_restore_point(const PointSessions& sessions,
                                                  const std::string& name);
 
