@@ -1,0 +1,39 @@
+#include "citus_init/backup/pruning.h"
+
+#include "citus_init/backup/restorable.h"
+
+namespace citus_init::backup {
+
+Pruned prune_points(Repository& repository) {
+    const auto stanzas = repository.stanzas();
+    if (!stanzas) {
+        return {{}, stanzas.error().message};
+    }
+    const auto points = repository.points();
+    if (!points) {
+        return {{}, points.error().message};
+    }
+    Pruned pruned;
+    for (auto point = points->rbegin(); point != points->rend(); ++point) {
+        const auto manifest = repository.read_point(point->name);
+        if (!manifest) {
+            pruned.problem = manifest.error().message;
+            continue;
+        }
+        if (why_not_restorable(*manifest, *stanzas).empty()) {
+            break;
+        }
+        if (manifest->cluster != repository.settings().name || manifest->name != point->name ||
+            !has_expired(*manifest, *stanzas)) {
+            continue;
+        }
+        if (const auto removed = repository.remove_point(point->name); !removed) {
+            pruned.problem = removed.error().message;
+            break;
+        }
+        pruned.removed.push_back(point->name);
+    }
+    return pruned;
+}
+
+}  // namespace citus_init::backup
