@@ -87,6 +87,19 @@ void add_archiving(SampleSet& samples, const status::ArchivingStatus& archiving)
                 static_cast<double>(archiving.waiting_bytes));
 }
 
+void add_backup(SampleSet& samples, const status::BackupStatus& backup) {
+    samples.add("citus_init_backup_failed"_metric, number(!status::is_none(backup.condition)));
+    const auto add_time = [&samples](const metrics::Metric& metric,
+                                     std::optional<std::int64_t> time) {
+        if (time) {
+            samples.add(metric, static_cast<double>(*time));
+        }
+    };
+    add_time("citus_init_backup_last_full_timestamp_seconds"_metric, backup.last_full);
+    add_time("citus_init_backup_last_timestamp_seconds"_metric, backup.last);
+    add_time("citus_init_restore_point_last_timestamp_seconds"_metric, backup.last_point);
+}
+
 }  // namespace
 
 void add_samples(SampleSet& samples, const status::NodeStatus& status) {
@@ -120,6 +133,9 @@ void add_samples(SampleSet& samples, const status::NodeStatus& status) {
     }
     if (status.archiving) {
         add_archiving(samples, *status.archiving);
+    }
+    if (status.backup) {
+        add_backup(samples, *status.backup);
     }
     for (const auto& step : status.steps) {
         samples.add("citus_init_step_seconds"_metric, Seconds(step.took).count(), {step.step});
