@@ -38,7 +38,7 @@ constexpr seconds kFirstBackupPause{5};
 constexpr seconds kLongestBackupPause{600};
 constexpr seconds kRecoveryPause{60};
 // Nodes start and join, stanzas are made: what fails so soon is tried again before it is reported.
-constexpr seconds kUnreportedTime{60};
+constexpr seconds kUnreportedTime{30};
 
 // The log, and the end of the agent.
 class LoggingObserver final : public backup::Observer {
@@ -90,7 +90,8 @@ void ScheduledBackups::start() {
     const auto& settings = context_.settings;
     const bool is_worker = settings.citus.enable && settings.citus.role == settings::Role::worker;
     if (!settings.backup || settings.backup->schedule.is_empty() || is_worker) {
-        return;
+        // An agent before a reload may have had a schedule.
+        return reporter_.report_beside(status::BackupReport());
     }
     runner_ = backup::make_child_runner(render::own_files(settings).pgbackrest_conf,
                                         settings.backup->cipher_pass);

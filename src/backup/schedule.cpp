@@ -15,7 +15,7 @@ using Time = std::optional<std::int64_t>;
 
 constexpr std::int64_t kMostAhead = 3600;
 constexpr std::int64_t kMostEarly = 600;
-constexpr std::int64_t kMostAfterStart = 30;
+constexpr std::int64_t kMostAfterStart = 15;
 
 std::int64_t part(std::int64_t every, std::int64_t most, double jitter) {
     constexpr std::int64_t kTenth = 10;

@@ -110,7 +110,6 @@ def test_a_repository_that_is_away_is_reported_once_and_tried_again(initialised,
         node.wait_output("scheduled restore point app-", deadline=LONG)
         away = repository.path.with_name("away")
         repository.path.rename(away)
-        # In the first minute nothing is a failure yet.
         wait_until(lambda: backup_status(node).get("text"), lambda: node.output(), deadline=150)
         status = backup_status(node)
         assert status["condition"]["code"] == "backup_failed", status

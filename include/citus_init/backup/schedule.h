@@ -28,7 +28,7 @@ struct DueWork {
 };
 
 // What is to be made now, so that nothing gets older than the schedule says. What is overdue is
-// made at once, up to half a minute after it became possible; anything else a tenth of its interval
+// made at once, up to 15 s after it became possible; anything else a tenth of its interval
 // early at most, and never more than ten minutes. A group without a backup is overdue, and so are
 // backups without a point. Times up to an hour ahead of the clock count as they are: the machines'
 // clocks differ. Later ones are a problem: then nobody knows what is overdue, and pgBackRest itself
