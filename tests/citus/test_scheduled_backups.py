@@ -14,7 +14,7 @@ from support.repository import wait_archived
 
 pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
 
-MADE = r"scheduled backup is made: (\d) full, (\d) incremental, .* restore point (\S+)"
+MADE = r"scheduled backup is made: (\d) full, (\d) incremental, .* restore point (shop-\w+)"
 # The same on every node; a coordinator that is started anew gets shorter ones.
 SCHEDULE = {"CITUS_BACKUP_FULL_EVERY": "7d", "CITUS_BACKUP_INCR_EVERY": "1d"}
 SHORT = {"CITUS_BACKUP_INCR_EVERY": "10s", "CITUS_STOP_TIMEOUT": "20s"}
