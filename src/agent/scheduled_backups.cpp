@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <iterator>
 #include <map>
 #include <random>
 #include <utility>
@@ -68,15 +69,17 @@ const char* name_of(ScheduledWork work) {
     return work == ScheduledWork::point ? "restore point" : "backup";
 }
 
-void log_success(const backup::SavedPoint& saved, std::size_t full) {
+void log_success(const backup::SavedPoint& saved) {
     if (saved.groups.empty()) {
         return log::info("scheduled restore point {} is made", saved.point.name);
     }
     const auto totals = backup::totals_of(saved.groups);
+    const auto full = std::count_if(saved.groups.begin(), saved.groups.end(),
+                                    [](const auto& group) { return group.made.type == "full"; });
     log::info(
         "scheduled backup is made: {} full, {} incremental, {} ({} in the repository) in {}, "
         "restore point {}",
-        full, saved.groups.size() - full, size_text(totals.bytes),
+        full, std::ssize(saved.groups) - full, size_text(totals.bytes),
         size_text(totals.repository_bytes), format_duration(seconds(totals.seconds)),
         saved.point.name);
 }
@@ -220,7 +223,7 @@ ScheduledBackups::Outcome ScheduledBackups::make(const backup::DueWork& due,
         const bool is_busy = saved.error().code == ExitCode::locked;
         return {is_busy ? Outcome::Kind::busy : Outcome::Kind::failed, what, saved.error().message};
     }
-    log_success(*saved, due.full.size());
+    log_success(*saved);
     last_point_ = std::move(saved->point);
     const auto groups = read_groups();
     auto question = groups && *groups ? ask(**groups, repository) : Result<Question>(Question());
@@ -353,6 +356,9 @@ bool ScheduledBackups::is_failure(const Outcome& outcome) {
 }
 
 void ScheduledBackups::report(const Outcome& outcome, bool has_failed) {
+    if (outcome.kind == Outcome::Kind::idle && !saved_) {
+        return reporter_.report_beside(status::BackupReport());  // in recovery
+    }
     Condition condition;
     if (has_failed) {
         condition = {ConditionKind::backup_failed, outcome.what, "", one_line(outcome.reason)};

@@ -1,5 +1,7 @@
 #include "citus_init/backup/pruning.h"
 
+#include <algorithm>
+
 #include "citus_init/backup/restorable.h"
 
 namespace citus_init::backup {
@@ -9,13 +11,14 @@ Pruned prune_points(Repository& repository) {
     if (!stanzas) {
         return {{}, stanzas.error().message};
     }
-    const auto points = repository.points();
+    auto points = repository.points();
     if (!points) {
         return {{}, points.error().message};
     }
+    std::reverse(points->begin(), points->end());
     Pruned pruned;
-    for (auto point = points->rbegin(); point != points->rend(); ++point) {
-        const auto manifest = repository.read_point(point->name);
+    for (const auto& point : *points) {
+        const auto manifest = repository.read_point(point.name);
         if (!manifest) {
             pruned.problem = manifest.error().message;
             continue;
@@ -23,15 +26,15 @@ Pruned prune_points(Repository& repository) {
         if (why_not_restorable(*manifest, *stanzas).empty()) {
             break;
         }
-        if (manifest->cluster != repository.settings().name || manifest->name != point->name ||
+        if (manifest->cluster != repository.settings().name || manifest->name != point.name ||
             !has_expired(*manifest, *stanzas)) {
             continue;
         }
-        if (const auto removed = repository.remove_point(point->name); !removed) {
+        if (const auto removed = repository.remove_point(point.name); !removed) {
             pruned.problem = removed.error().message;
             break;
         }
-        pruned.removed.push_back(point->name);
+        pruned.removed.push_back(point.name);
     }
     return pruned;
 }
