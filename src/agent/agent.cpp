@@ -21,6 +21,7 @@
 #include "agent/place_watch.h"
 #include "agent/recovery_watch.h"
 #include "agent/restore_agent.h"
+#include "agent/scheduled_backups.h"
 #include "agent/worker_loop.h"
 
 namespace citus_init::agent {
@@ -38,7 +39,8 @@ class Agent {
           maintenance_(context_, local_, reporter),
           place_(context_, local_, reporter),
           archiving_(context_, reporter),
-          backups_(context_) {
+          backups_(context_),
+          schedule_(context_, reporter) {
         // Other lines of pg_hba.conf count from then on.
         place_.when_open([this] { maintenance_.connect_to_own_node(); });
     }
@@ -50,6 +52,7 @@ class Agent {
         const auto& citus = context_.settings.citus;
         archiving_.start();
         backups_.start();
+        schedule_.start();
         if (!citus.enable) {
             return without_cluster();
         }
@@ -62,6 +65,7 @@ class Agent {
             repeat(WithPlace(place_, work));
         } else {
             confirm_place();
+            schedule_.update(place_.is_confirmed(), true);
             local_.drop();
             static_cast<void>(maintenance_.parent_gone_within(std::nullopt));
         }
@@ -73,6 +77,7 @@ class Agent {
     int without_cluster() {
         follow_recovery();
         if (archiving_.is_running()) {
+            schedule_.update(true, true);
             while (!reporter_.parent_gone_within(std::nullopt)) {
             }
         }
@@ -256,7 +261,9 @@ class Agent {
             pause = work.pass();
             if (work.take_new_members()) {
                 maintenance_.members_changed();
+                schedule_.members_changed();
             }
+            schedule_.update(place_.is_confirmed(), work.is_complete());
             // CREATE DATABASE ... TEMPLATE waits 5 s for the last session of its template to end.
             if (pause > std::chrono::seconds(1)) {
                 local_.drop();
@@ -273,6 +280,7 @@ class Agent {
     // Last: their threads use the others, so they end first.
     ArchiveWatch archiving_;
     BackupWorker backups_;
+    ScheduledBackups schedule_;
 };
 
 }  // namespace

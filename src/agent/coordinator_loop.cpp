@@ -1,10 +1,6 @@
 #include "agent/coordinator_loop.h"
 
-#include <sys/random.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cstdint>
 
 #include <fmt/core.h>
 
@@ -14,6 +10,8 @@
 #include "citus_init/citus/node_role.h"
 #include "citus_init/citus/operations/shard_moves.h"
 #include "citus_init/citus/sql_failure.h"
+
+#include "agent/random_seed.h"
 
 namespace citus_init::agent {
 
@@ -27,13 +25,6 @@ bool is_complete(const citus::PassReport& report) {
                        [](const auto& node) { return !node.desired || takes_part(node.state); });
 }
 
-// Not std::random_device, which needs glibc 2.36 (arc4random); all else is content with 2.35.
-std::uint32_t seed() {
-    std::uint32_t value = 0;
-    const bool is_random = ::getrandom(&value, sizeof(value), GRND_NONBLOCK) == sizeof(value);
-    return is_random ? value : static_cast<std::uint32_t>(::getpid());
-}
-
 }  // namespace
 
 CoordinatorLoop::CoordinatorLoop(const AgentContext& context, LocalSession& local,
@@ -42,7 +33,7 @@ CoordinatorLoop::CoordinatorLoop(const AgentContext& context, LocalSession& loca
       reporter_(reporter),
       sources_(context, reporter),
       own_address_(context.reconciler_settings().coordinator),
-      generator_(seed()),
+      generator_(random_seed()),
       reconciler_(*context.connector, context.reconciler_settings(),
                   [this] { return std::uniform_real_distribution<double>(0, 1)(generator_); }),
       rebalance_(context.settings.citus.reconcile_interval,
@@ -75,7 +66,8 @@ milliseconds CoordinatorLoop::pass() {
         return server_away(moves.error());
     }
     log_changes(moves->changes, moves->warnings);
-    status::Membership membership{is_complete(*report)};
+    is_complete_ = agent::is_complete(*report);
+    status::Membership membership{is_complete_};
     membership.workers = report->summary;
     if (!moves->status.empty()) {
         membership.notes.push_back(
@@ -198,6 +190,7 @@ citus::SqlResult<void> CoordinatorLoop::write_states(const citus::PassReport& re
 
 milliseconds CoordinatorLoop::server_away(const citus::SqlError& error) {
     reporter_.note_pass(false);
+    is_complete_ = false;
     if (citus::failure_kind(error) == citus::FailureKind::permanent) {
         reporter_.warning("cannot reconcile the workers: " + error.text());
     }

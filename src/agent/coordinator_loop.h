@@ -38,6 +38,9 @@ class CoordinatorLoop {
     void probe_again() { rebalance_.try_anew(); }
     static bool is_urgent() { return false; }
 
+    // Whether every desired worker took part in the last pass.
+    bool is_complete() const { return is_complete_; }
+
     // Whether the last pass changed who is a member.
     bool take_new_members() { return std::exchange(new_members_, false); }
 
@@ -70,6 +73,7 @@ class CoordinatorLoop {
     bool table_is_there_ = false;
     std::optional<bool> was_member_;  // as reported last
     bool new_members_ = false;
+    bool is_complete_ = false;
     Backoff backoff_;
 };
 

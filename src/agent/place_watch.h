@@ -99,6 +99,7 @@ class WithPlace {
         work_.probe_again();
     }
     bool take_new_members() { return work_.take_new_members(); }
+    bool is_complete() const { return work_.is_complete(); }
 
   private:
     using Clock = std::chrono::steady_clock;

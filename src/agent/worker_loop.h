@@ -29,6 +29,7 @@ class WorkerLoop {
     // PID 1 waits for it.
     bool is_urgent() const { return reporter_.hold_wanted(); }
     bool take_new_members() { return false; }
+    static bool is_complete() { return false; }
 
   private:
     Reporter& reporter_;

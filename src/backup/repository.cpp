@@ -143,6 +143,12 @@ Status Repository::write_point(const Manifest& manifest) {
                                   manifest.name));
 }
 
+Status Repository::remove_point(const std::string& name) {
+    const auto removed = output_of({{kShortIoTimeout, "repo-rm", path_of(name)}},
+                                   "remove the restore point " + name);
+    return removed ? Status() : fail(removed.error());
+}
+
 std::string Repository::path_of(const std::string& point) const {
     const std::string directory = fmt::format("citus-init/{}/points", settings_.name);
     return point.empty() ? directory : fmt::format("{}/{}{}", directory, point, kSuffix);

@@ -50,6 +50,19 @@ const BaseBackup* base_backup_for(const PointGroup& group, const StanzaInfo& sta
     return left == stanza.backups.rend() ? nullptr : &*left;
 }
 
+bool has_expired(const Manifest& point, const std::vector<StanzaInfo>& stanzas) {
+    bool has_expired = false;
+    for (const auto& group : point.groups) {
+        const StanzaInfo* stanza = find_stanza(stanzas, group.stanza);
+        if (stanza == nullptr || stanza->code != 0 || stanza->latest() == nullptr ||
+            stanza->databases.back().system_identifier != group.system_identifier) {
+            return false;
+        }
+        has_expired = has_expired || base_backup_for(group, *stanza) == nullptr;
+    }
+    return has_expired;
+}
+
 std::string why_not_restorable(const Manifest& point, const std::vector<StanzaInfo>& stanzas) {
     std::vector<std::string> reasons;
     for (const auto& group : point.groups) {

@@ -80,11 +80,30 @@ void add_membership(SampleSet& samples, const status::Membership& membership) {
     }
 }
 
-void add_archiving(SampleSet& samples, const status::ArchivingStatus& archiving) {
-    const bool has_failed = archiving.condition.kind == status::ConditionKind::archiving_failed;
+void add_archiving(SampleSet& samples, const std::optional<status::ArchivingStatus>& archiving) {
+    if (!archiving) {
+        return;
+    }
+    const bool has_failed = archiving->condition.kind == status::ConditionKind::archiving_failed;
     samples.add("citus_init_archiving_failed"_metric, number(has_failed));
     samples.add("citus_init_archiving_waiting_bytes"_metric,
-                static_cast<double>(archiving.waiting_bytes));
+                static_cast<double>(archiving->waiting_bytes));
+}
+
+void add_backup(SampleSet& samples, const std::optional<status::BackupStatus>& backup) {
+    if (!backup) {
+        return;
+    }
+    samples.add("citus_init_backup_failed"_metric, number(!status::is_none(backup->condition)));
+    const auto add_time = [&samples](const metrics::Metric& metric,
+                                     std::optional<std::int64_t> time) {
+        if (time) {
+            samples.add(metric, static_cast<double>(*time));
+        }
+    };
+    add_time("citus_init_backup_last_full_timestamp_seconds"_metric, backup->last_full);
+    add_time("citus_init_backup_last_timestamp_seconds"_metric, backup->last);
+    add_time("citus_init_restore_point_last_timestamp_seconds"_metric, backup->last_point);
 }
 
 }  // namespace
@@ -118,9 +137,8 @@ void add_samples(SampleSet& samples, const status::NodeStatus& status) {
         samples.add("citus_init_certificate_expiry_timestamp_seconds"_metric,
                     static_cast<double>(status.certificate_ends));
     }
-    if (status.archiving) {
-        add_archiving(samples, *status.archiving);
-    }
+    add_archiving(samples, status.archiving);
+    add_backup(samples, status.backup);
     for (const auto& step : status.steps) {
         samples.add("citus_init_step_seconds"_metric, Seconds(step.took).count(), {step.step});
     }

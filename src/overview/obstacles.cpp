@@ -35,6 +35,9 @@ void add_status(Obstacles& obstacles, const status::NodeStatus& status) {
     add_condition(obstacles, Severity::error, status.unfit);
     add_condition(obstacles, Severity::error, status.own_connection);
     add_condition(obstacles, Severity::warning, status.handover);
+    if (status.backup) {
+        add_condition(obstacles, Severity::error, status.backup->condition);
+    }
     if (!status.membership.joined) {
         add_condition(obstacles, Severity::warning, status.membership.condition);
     }

@@ -6,6 +6,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/duration.h"
 #include "citus_init/base/path.h"
 
 #include "settings/combination_checker.h"
@@ -22,6 +23,7 @@ class BackupChecker : CombinationChecker {
     void check_all(const Environment& environment) {
         check_patroni();
         check_repository();
+        check_schedule();
         check_environment(environment);
     }
 
@@ -79,6 +81,29 @@ class BackupChecker : CombinationChecker {
                                     "access, set CITUS_BACKUP_OPTIONS=repo1-s3-key-type=auto",
                                     variable));
             }
+        }
+    }
+
+    // A full backup is a backup of any type, and each makes a restore point.
+    void check_schedule() {
+        const auto& [full, incr, point] = backup_.schedule;
+        if (!are_known({"CITUS_BACKUP_FULL_EVERY", "CITUS_BACKUP_INCR_EVERY",
+                        "CITUS_RESTORE_POINT_EVERY"})) {
+            return;
+        }
+        if (full.count() > 0 && incr >= full) {
+            warning("CITUS_BACKUP_INCR_EVERY", format_duration(incr),
+                    fmt::format("has no effect, because CITUS_BACKUP_FULL_EVERY is {}",
+                                format_duration(full)),
+                    "Set a shorter one, or remove it");
+        }
+        const auto backup = full.count() > 0 && (incr.count() == 0 || full < incr) ? full : incr;
+        if (backup.count() > 0 && point >= backup) {
+            warning("CITUS_RESTORE_POINT_EVERY", format_duration(point),
+                    fmt::format("has no effect, because a backup, which makes a restore point, is "
+                                "made every {}",
+                                format_duration(backup)),
+                    "Set a shorter one, or remove it");
         }
     }
 

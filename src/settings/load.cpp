@@ -75,15 +75,21 @@ bool is_part_of_backup(const Variable& variable) {
            variable.name != "CITUS_BACKUP";
 }
 
-// Who wants a restore must not get an empty database.
-void report_no_backup(const Declaration& declaration, const Sourced& value, Findings& findings) {
-    if (declaration.variable.name != "CITUS_RESTORE" || findings.failed.contains("CITUS_BACKUP") ||
-        to_lower(trim(value.text)) == "none") {
+// Who wants a restore must not get an empty database. A cluster that its owner takes for saved is
+// worse than one that does not start; CITUS_BACKUP=none is his decision, because the disk fills.
+void report_no_backup(const Variable& variable, const Sourced& value, bool is_decided,
+                      Findings& findings) {
+    const bool is_restore =
+        variable.name == "CITUS_RESTORE" && to_lower(trim(value.text)) != "none";
+    const bool is_schedule =
+        variable.name.ends_with("_EVERY") && trim(value.text) != "0" && !is_decided;
+    if (findings.failed.contains("CITUS_BACKUP") || !(is_restore || is_schedule)) {
         return warn_of_no_effect(value.origin, "CITUS_BACKUP", "pgbackrest", findings);
     }
     findings.problems.push_back(make_problem(
         value.origin, value.text,
-        {"cannot be restored without CITUS_BACKUP=pgbackrest, and nothing else is made",
+        {is_restore ? "cannot be restored without CITUS_BACKUP=pgbackrest, and nothing else is made"
+                    : "asks for backups, and there is no repository for them",
          "Set CITUS_BACKUP=pgbackrest and CITUS_BACKUP_REPO, or remove it"}));
 }
 
@@ -99,7 +105,9 @@ void apply_all(const RawValues& environment, const RawValues& yaml, Draft& draft
             continue;
         }
         if (is_part_of_backup(declaration.variable) && !draft.settings.backup) {
-            report_no_backup(declaration, *value, findings);
+            const bool is_decided =
+                find_value(*find_variable("CITUS_BACKUP"), environment, yaml) != nullptr;
+            report_no_backup(declaration.variable, *value, is_decided, findings);
             continue;
         }
         if (const auto applied = apply(declaration, draft, *value); !applied) {

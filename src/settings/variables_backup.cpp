@@ -31,6 +31,18 @@ Parsed<void> put_secret(Draft& draft, const Sourced& value) {
     return put(backup(draft).*field, parse_backup_secret(value.text));
 }
 
+// 0, or what is longer than a small base backup takes.
+template <std::chrono::milliseconds BackupSchedule::*field>
+Parsed<void> put_interval(Draft& draft, const Sourced& value) {
+    constexpr std::chrono::seconds kShortest{10};
+    constexpr std::chrono::hours kLongest{24 * 3650};
+    auto interval = parse_duration(value.text, std::chrono::milliseconds(0), kLongest);
+    if (interval && interval->count() > 0 && *interval < kShortest) {
+        interval = complain("is shorter than 10s", "Set it to 10s or more, or to 0 for never");
+    }
+    return put(backup(draft).schedule.*field, std::move(interval));
+}
+
 template <std::optional<int> BackupSettings::*field>
 Parsed<void> put_count(Draft& draft, const Sourced& value) {
     return put(backup(draft).*field, parse_whole_number(value.text, 1, kMostKept));
@@ -108,6 +120,37 @@ std::vector<Declaration> secret_declarations() {
     };
 }
 
+std::vector<Declaration> schedule_declarations() {
+    return {
+        {{.name = "CITUS_BACKUP_FULL_EVERY",
+          .group = Group::backup,
+          .type = ValueType::duration,
+          .default_text = "`0`: never",
+          .yaml_key = "backup.full_every",
+          .meaning = "How old the last full backup may become before the coordinator's agent makes "
+                     "one of all groups, with a restore point, by itself. From `10s`; a worker "
+                     "ignores it",
+          .since = "0.3"},
+         put_interval<&BackupSchedule::full_every>},
+        {{.name = "CITUS_BACKUP_INCR_EVERY",
+          .group = Group::backup,
+          .type = ValueType::duration,
+          .default_text = "`0`: never",
+          .yaml_key = "backup.incr_every",
+          .meaning = "The same of an incremental backup, by the age of the last backup of any type",
+          .since = "0.3"},
+         put_interval<&BackupSchedule::incr_every>},
+        {{.name = "CITUS_RESTORE_POINT_EVERY",
+          .group = Group::backup,
+          .type = ValueType::duration,
+          .default_text = "`0`: only with each backup",
+          .yaml_key = "backup.restore_point_every",
+          .meaning = "The same of a restore point",
+          .since = "0.3"},
+         put_interval<&BackupSchedule::point_every>},
+    };
+}
+
 std::vector<Declaration> option_declarations() {
     return {
         {{.name = "CITUS_BACKUP_RETENTION_FULL",
@@ -178,8 +221,8 @@ std::vector<Declaration> restore_declarations() {
 }  // namespace
 
 std::vector<Declaration> backup_declarations() {
-    return concatenated({repository_declarations(), secret_declarations(), option_declarations(),
-                         restore_declarations()});
+    return concatenated({repository_declarations(), secret_declarations(), schedule_declarations(),
+                         option_declarations(), restore_declarations()});
 }
 
 }  // namespace citus_init::settings

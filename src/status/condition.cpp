@@ -184,6 +184,8 @@ constexpr std::array kRows{
         "WAL waits to be archived: {detail}"},
     Row{ConditionKind::archiving_failed, "archiving_failed",
         "WAL is not archived to the stanza {name}: {detail}"},
+    Row{ConditionKind::backup_failed, "backup_failed",
+        "the scheduled {name} is not made: {detail}"},
 
     Row{ConditionKind::agent_silent, "agent_silent",
         "the agent has not responded for {number} s (stopped or hanging): it is killed, and "

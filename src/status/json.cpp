@@ -332,6 +332,30 @@ std::optional<ArchivingStatus> archiving_at(const Json& object, const char* key)
                            number_at(fields, "disk_lasts")};
 }
 
+Json json_of(const BackupStatus& backup) {
+    Json object = Json::object();
+    put(object, "condition", backup.condition);
+    put(object, "since", backup.since);
+    for (const auto& [key, time] : {std::pair("last_full", backup.last_full),
+                                    {"last", backup.last},
+                                    {"last_point", backup.last_point}}) {
+        if (time) {
+            object[key] = *time;
+        }
+    }
+    return object;
+}
+
+std::optional<BackupStatus> backup_at(const Json& object, const char* key) {
+    const Json& fields = at(object, key);
+    if (!fields.is_object()) {
+        return std::nullopt;
+    }
+    return BackupStatus{condition_at(fields, "condition"), text_at(fields, "since"),
+                        number_at(fields, "last_full"), number_at(fields, "last"),
+                        number_at(fields, "last_point")};
+}
+
 std::optional<citus::PlaceState> place_state_at(const Json& object, const char* key) {
     return enumerator_at(object, key, citus::PlaceState::refused,
                          [](auto each) { return citus::to_string(each); });

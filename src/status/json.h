@@ -27,6 +27,7 @@ Json json_of(const Condition& condition);
 Json json_of(const citus::RecoveryProgress& progress);
 Json json_of(const Membership& membership);
 Json json_of(const ArchivingStatus& archiving);
+Json json_of(const BackupStatus& backup);
 
 // Sets the key, unless there is no condition.
 void put(Json& object, const char* key, const Condition& condition);
@@ -39,6 +40,7 @@ ReconcilePasses passes_at(const Json& object, const char* key);
 std::optional<citus::RecoveryProgress> recovery_at(const Json& object, const char* key);
 Membership membership_of(const Json& object);
 std::optional<ArchivingStatus> archiving_at(const Json& object, const char* key);
+std::optional<BackupStatus> backup_at(const Json& object, const char* key);
 std::optional<citus::PlaceState> place_state_at(const Json& object, const char* key);
 
 // The value of a key; null if the object does not have the key.

@@ -50,6 +50,9 @@ Json object_of(const NodeStatus& status) {
     if (status.archiving) {
         object["archiving"] = json_of(*status.archiving);
     }
+    if (status.backup) {
+        object["backup"] = json_of(*status.backup);
+    }
     return object;
 }
 
@@ -189,6 +192,9 @@ std::string to_json_with_texts(const NodeStatus& status) {
     if (status.archiving) {
         object["archiving"]["text"] = text_of(*status.archiving);
     }
+    if (status.backup) {
+        object["backup"]["text"] = text_of(*status.backup);
+    }
     return dump(object) + "\n";
 }
 
@@ -231,6 +237,7 @@ Result<NodeStatus> node_status_from_json(const std::string& text) {
     status.own_connection = condition_at(json, "own_connection");
     status.handover = condition_at(json, "handover");
     status.archiving = archiving_at(json, "archiving");
+    status.backup = backup_at(json, "backup");
     return status;
 }
 
@@ -280,10 +287,17 @@ std::string text_of(const ArchivingStatus& archiving) {
     return text;
 }
 
+std::string text_of(const BackupStatus& backup) {
+    std::string text = text_of(backup.condition);
+    return text.empty() || backup.since.empty() ? text
+                                                : fmt::format("{}; since {}", text, backup.since);
+}
+
 std::string text_of(const NodeStatus& status) {
     std::string text = fmt::format("{}: {}", phase_name(status.phase), reason_text(status));
     const std::string archiving = status.archiving ? text_of(*status.archiving) : "";
-    for (const std::string& more : {text_of(status.membership), archiving}) {
+    const std::string backup = status.backup ? text_of(*status.backup) : "";
+    for (const std::string& more : {text_of(status.membership), archiving, backup}) {
         text += (more.empty() ? "" : "; ") + more;
     }
     return text;

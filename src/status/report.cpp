@@ -96,6 +96,12 @@ void add_fields(Json& object, const RestoreReport& report) {
     object["point"] = report.point;
 }
 
+void add_fields(Json& object, const BackupReport& report) {
+    if (report.status) {
+        object["status"] = json_of(*report.status);
+    }
+}
+
 void add_fields(Json& object, const Warning& report) {
     object["text"] = report.text;
 }
@@ -204,6 +210,10 @@ std::optional<Report> parse_restore(const Json& object) {
                 : std::nullopt;
 }
 
+std::optional<Report> parse_backup(const Json& object) {
+    return BackupReport{backup_at(object, "status")};
+}
+
 std::optional<Report> parse_warning(const Json& object) {
     return Warning{text_at(object, "text")};
 }
@@ -266,6 +276,7 @@ constexpr std::array<Kind, std::variant_size_v<Report>> kKinds{{
     {"certificate", parse_certificate},
     {"archiving", parse_archiving},
     {"restore", parse_restore},
+    {"backup", parse_backup},
     {"warning", parse_warning},
     {"fatal", parse_fatal},
     {"pulse", parse_pulse},

@@ -12,25 +12,17 @@ from pathlib import Path
 
 import pytest
 
-from support.backed_up_cluster import BackedUp
-from support.node import POSTGRES, Place
+from support.backed_up_cluster import backed_up_cluster
+from support.node import POSTGRES
 from support.pid_namespace import DEADLINE, wait_until
-from support.repository import Repository, wait_archived
 
 pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
 
+
 @pytest.fixture(scope="module")
 def backed_up(programs):
-    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path, Place() as one, Place() as two, \
-            Place() as three:
-        os.chmod(path, 0o755)
-        cluster = BackedUp([one, two, three], programs, Repository(Path(path) / "backup"))
-        with cluster.cluster.start(0) as coordinator, cluster.cluster.start(1) as first, cluster.cluster.start(2) as second:
-            cluster.nodes = [coordinator, first, second]
-            for node in cluster.nodes:
-                node.wait_ready()
-                wait_archived(node)
-            yield cluster
+    with backed_up_cluster(programs, 64) as cluster:
+        yield cluster
 
 
 def restored(cluster, point, group, index, directory):
@@ -113,15 +105,15 @@ def test_a_backup_from_a_worker_makes_a_point_that_each_group_can_be_restored_to
 def test_one_caller_and_one_backup_of_a_group_at_once(backed_up):
     points, backups = backed_up.counts()
     with backed_up.session(0, "SELECT pg_advisory_lock(716338842, 1)"):
-        assert "another caller is at work on this cluster" in backed_up.verb(1, "restore-point", code=1)
+        assert "another caller is at work on this cluster" in backed_up.verb(1, "restore-point", code=75)
     with backed_up.gates() as open_gates, backed_up.calling(1, "backup", "--type=incr") as caller:
         backed_up.wait_states("running", "running", "running")
-        assert "another caller is at work on this cluster: citus-init backup on " in backed_up.verb(2, "backup", code=1)
+        assert "another caller is at work on this cluster: citus-init backup on " in backed_up.verb(2, "backup", code=75)
         caller.kill()
         caller.wait()
         # The agents go on without it, and who comes meanwhile is told whose backup runs.
         refused = wait_until(lambda: next(iter(re.findall("a base backup of shop-0 is under way.*", backed_up.verb(
-            0, "backup", code=1))), None), "refused")
+            0, "backup", code=75))), None), "refused")
         assert "asked for by " in refused
         open_gates()
         backed_up.wait_states("done", "done", "done")

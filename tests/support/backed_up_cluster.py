@@ -1,12 +1,16 @@
-"""A cluster on loopback addresses whose nodes archive into one pgBackRest repository."""
+"""A coordinator and two workers that archive into one repository, with a pgBackRest that a test can hold or break."""
 import contextlib
 import json
 import os
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 
 from support.loopback_cluster import Cluster
+from support.node import Place
 from support.pid_namespace import DEADLINE, command_line, wait_until
+from support.repository import Repository, wait_archived
 
 SERVER = ("postgres", "-c", "fsync=off")
 SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync", "POSTGRES_DB": "app",
@@ -28,9 +32,10 @@ exec {program} "$@"
 class BackedUp:
     """A coordinator and two workers that archive, and a way to call verbs beside each."""
 
-    def __init__(self, places, programs, repository, number=64):
+    def __init__(self, places, programs, repository, number=64, **settings):
         self.repository, self.programs, self.places = repository, programs, places
-        self.cluster = Cluster(places, programs, number, SERVER, {**SETTINGS, "CITUS_BACKUP_REPO": repository.setting})
+        self.cluster = Cluster(places, programs, number, SERVER,
+                               {**SETTINGS, "CITUS_BACKUP_REPO": repository.setting, **settings})
         self.nodes = []
         for place in places:
             wrapper = place.programs / "pgbackrest"
@@ -44,9 +49,9 @@ class BackedUp:
                 "CITUS_COORDINATOR_PORT": self.cluster.port, "CITUS_PG_BINDIR": self.programs}
 
     def verb(self, index, *arguments, code=0):
-        """Its stdout and stderr."""
+        """Its stdout, of a failure stderr as well. `code`: None = any."""
         done = self.nodes[index].inside("citus-init", *arguments, check=False, environment=self.environment(index))
-        assert done.returncode == code, f"{arguments}: exit {done.returncode}: {done.stdout}{done.stderr}"
+        assert code in (None, done.returncode), f"{arguments}: exit {done.returncode}: {done.stdout}{done.stderr}"
         return done.stdout if code == 0 else done.stdout + done.stderr
 
     @contextlib.contextmanager
@@ -129,3 +134,22 @@ def open_gate(path):
         os.close(writer)
         return
     path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def backed_up_cluster(programs, number, **settings):
+    """One that archives, on the addresses 127.0.NUMBER.*."""
+    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path, Place() as one, Place() as two, \
+            Place() as three:
+        os.chmod(path, 0o755)
+        cluster = BackedUp([one, two, three], programs, Repository(Path(path) / "backup"), number, **settings)
+        with cluster.cluster.start(0) as coordinator, cluster.cluster.start(1) as first, cluster.cluster.start(2) as second:
+            cluster.nodes = [coordinator, first, second]
+            for node in cluster.nodes:
+                node.wait_ready()
+                wait_archived(node)
+            try:
+                yield cluster
+            finally:
+                for node in cluster.nodes:  # others, where a test has started them anew
+                    node.__exit__(None, None, None)

@@ -36,6 +36,8 @@ class Repository {
     [[nodiscard]] Result<Manifest> read_point(const std::string& name);
     // Writes it and reads it again. Whether the name is free is the caller's to know.
     [[nodiscard]] Status write_point(const Manifest& manifest);
+    // Its manifest; WAL and base backups are pgBackRest's to expire.
+    [[nodiscard]] Status remove_point(const std::string& name);
 
     const settings::BackupSettings& settings() const { return settings_; }
 

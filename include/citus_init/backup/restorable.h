@@ -17,4 +17,9 @@ const BaseBackup* base_backup_for(const PointGroup& group, const StanzaInfo& sta
 // a segment that is missing in the middle does not. Pure.
 std::string why_not_restorable(const Manifest& point, const std::vector<StanzaInfo>& stanzas);
 
+// Whether a point can never be restored again, because a group's base backups of before it were
+// expired: there are later ones only. False for any other reason and whatever is not sure: a stanza
+// that is missing, damaged, of another cluster, or without a backup. Pure.
+bool has_expired(const Manifest& point, const std::vector<StanzaInfo>& stanzas);
+
 }  // namespace citus_init::backup

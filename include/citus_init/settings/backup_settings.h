@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -40,6 +41,17 @@ struct RestoreSettings {
 
 inline constexpr const char* kLatestPoint = "latest";
 
+// How old what a cluster is saved by may become before it is saved by itself; 0 = never.
+struct BackupSchedule {
+    std::chrono::milliseconds full_every{0};   // full base backups
+    std::chrono::milliseconds incr_every{0};   // base backups of any type
+    std::chrono::milliseconds point_every{0};  // restore points
+
+    bool makes_backups() const { return full_every.count() > 0 || incr_every.count() > 0; }
+    bool is_empty() const { return !makes_backups() && point_every.count() == 0; }
+    bool operator==(const BackupSchedule&) const = default;
+};
+
 // What CITUS_BACKUP=pgbackrest adds.
 struct BackupSettings {
     std::string name = "citus";  // first part of each stanza's name: NAME-GROUP
@@ -49,6 +61,7 @@ struct BackupSettings {
     Secret cipher_pass;  // "" = the repository is not encrypted
     std::optional<int> retention_full;
     std::optional<int> retention_diff;
+    BackupSchedule schedule;
     // pgBackRest's own options, without the leading dashes; none that the fields above set.
     std::vector<std::pair<std::string, std::string>> options;
     RestoreSettings restore;

@@ -98,6 +98,7 @@ enum class ConditionKind {
     // --- Backup ---
     archiving_pending,
     archiving_failed,
+    backup_failed,
     // --- Membership ---
     agent_silent,
     waiting_for_local_server,

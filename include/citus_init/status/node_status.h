@@ -83,6 +83,17 @@ struct ArchivingStatus {
     bool operator==(const ArchivingStatus&) const = default;
 };
 
+// Of the node that makes backups by itself: a coordinator's with a schedule. Times are seconds
+// since 1970; none: there is none of every group, or it is not known yet.
+struct BackupStatus {
+    Condition condition{};  // why what is due is not made; none: it is, or nothing is due
+    std::string since{};    // when that began, RFC 3339 UTC
+    std::optional<std::int64_t> last_full{};   // of every group: when the oldest of them began
+    std::optional<std::int64_t> last{};        // the same of base backups of any type
+    std::optional<std::int64_t> last_point{};  // when the last restore point was made
+    bool operator==(const BackupStatus&) const = default;
+};
+
 // How long the machine of PID 1 was in a step, the last time that it left it.
 struct StepTime {
     std::string step;  // "initdb"
@@ -115,6 +126,7 @@ struct NodeStatus {
     Condition own_connection{};                  // why Citus cannot connect to its own node
     Condition handover{};                        // with Patroni: why the lead cannot be handed over
     std::optional<ArchivingStatus> archiving{};  // of a primary
+    std::optional<BackupStatus> backup{};        // of a coordinator with a schedule
 };
 
 // --- The state file: RUN_DIRECTORY/citus-init.json, one JSON object ---
@@ -137,6 +149,8 @@ std::string reason_text(const NodeStatus& status);
 std::string text_of(const Membership& membership);
 // What is not archived, since when, and how long that can go on; "" = all is.
 std::string text_of(const ArchivingStatus& archiving);
+// Why what is due is not made, and since when; "" = nothing to say.
+std::string text_of(const BackupStatus& backup);
 // "ready: accepting connections; 2 of 2 workers registered"
 std::string text_of(const NodeStatus& status);
 

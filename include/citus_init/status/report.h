@@ -126,6 +126,12 @@ struct RestoreReport {
     bool operator==(const RestoreReport&) const = default;
 };
 
+// `backup`: of a coordinator with a schedule.
+struct BackupReport {
+    std::optional<BackupStatus> status{};
+    bool operator==(const BackupReport&) const = default;
+};
+
 // `warning`: a line for the log.
 struct Warning {
     std::string text{};
@@ -144,7 +150,7 @@ struct Fatal {
 using Report = std::variant<Alive, Prepared, NodeReport, Membership, UnfitReport, PlaceReport,
                             PeersReport, ReadinessReport, RecoveryReport, OwnConnectionReport,
                             HandoverReport, TrafficReport, CertificateReport, ArchivingReport,
-                            RestoreReport, Warning, Fatal, ha::Pulse, ha::Lease>;
+                            RestoreReport, BackupReport, Warning, Fatal, ha::Pulse, ha::Lease>;
 
 // "alive"
 const char* report_name(const Report& report);

@@ -67,7 +67,7 @@ Status ClusterBackup::connect_coordinator() {
         return fail(unavailable("cannot lock out other callers", other.error()));
     }
     if (*other) {
-        return fail(ExitCode::not_done,
+        return fail(ExitCode::locked,
                     fmt::format("another caller is at work on this cluster: {}. Wait for its end",
                                 **other));
     }

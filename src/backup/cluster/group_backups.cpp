@@ -61,12 +61,13 @@ struct ClusterBackup::Watch {
     }
 };
 
-Result<std::vector<GroupBackup>> ClusterBackup::back_up(const std::string& type) {
+Result<std::vector<GroupBackup>> ClusterBackup::back_up(
+    const std::function<std::string(int group)>& type_of) {
     std::vector<GroupBackup> backups;
     for (const auto& group : groups_) {
         backups.push_back({group.number, group.node, group.stanza, {}});
     }
-    if (const auto requested = request_all(type, backups); !requested) {
+    if (const auto requested = request_all(type_of, backups); !requested) {
         cancel(backups);
         return fail(requested.error());
     }
@@ -99,9 +100,11 @@ Result<std::vector<GroupBackup>> ClusterBackup::back_up(const std::string& type)
     return backups;
 }
 
-Status ClusterBackup::request_all(const std::string& type, std::vector<GroupBackup>& backups) {
+Status ClusterBackup::request_all(const std::function<std::string(int group)>& type_of,
+                                  std::vector<GroupBackup>& backups) {
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         auto& session = *groups_[i].session;
+        const std::string type = type_of(groups_[i].number);
         const auto request = citus::request_backup(session, type, access_.caller);
         if (!request) {
             return fail(citus::sql_failure(
@@ -110,7 +113,7 @@ Status ClusterBackup::request_all(const std::string& type, std::vector<GroupBack
         }
         if (request->id.empty()) {
             const auto& other = *request->other;
-            return fail(ExitCode::not_done,
+            return fail(ExitCode::locked,
                         fmt::format("a base backup of {} is under way ({}, {} %), asked for by {} "
                                     "at {}. Wait for its end",
                                     groups_[i].stanza, to_string(other.state), other.permille / 10,

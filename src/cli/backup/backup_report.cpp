@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <chrono>
-#include <numeric>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "citus_init/backup/cluster/save_cluster.h"
 #include "citus_init/base/clock.h"
 #include "citus_init/base/json_fields.h"
 #include "citus_init/base/size_text.h"
@@ -49,26 +49,6 @@ Json json_of(const BaseBackup& base) {
 
 Json json_of(const backup::Manifest& point) {
     return Json::parse(render_manifest(point));
-}
-
-std::int64_t sum(const std::vector<GroupBackup>& groups, std::int64_t BaseBackup::*field) {
-    return std::accumulate(groups.begin(), groups.end(), std::int64_t{0},
-                           [field](std::int64_t total, const GroupBackup& group) {
-                               return total + group.made.*field;
-                           });
-}
-
-// From the first start to the last stop.
-std::int64_t whole_time(const std::vector<GroupBackup>& groups) {
-    const auto earlier = [](const GroupBackup& one, const GroupBackup& other) {
-        return one.made.start < other.made.start;
-    };
-    const auto ends = [](const GroupBackup& one, const GroupBackup& other) {
-        return one.made.stop < other.made.stop;
-    };
-    return groups.empty() ? 0
-                          : std::max_element(groups.begin(), groups.end(), ends)->made.stop -
-                                std::min_element(groups.begin(), groups.end(), earlier)->made.start;
 }
 
 std::vector<std::string> row_of(const std::string& stanza, const BaseBackup& base) {
@@ -136,9 +116,9 @@ std::string end_text(const backup::Manifest& point, const std::vector<GroupBacku
         for (const auto& group : groups) {
             table.push_back(row_of(group.stanza, group.made));
         }
-        table.push_back({"total", "", "", size_text(sum(groups, &BaseBackup::size)),
-                         size_text(sum(groups, &BaseBackup::repository_size)),
-                         seconds_text(whole_time(groups))});
+        const auto totals = backup::totals_of(groups);
+        table.push_back({"total", "", "", size_text(totals.bytes),
+                         size_text(totals.repository_bytes), seconds_text(totals.seconds)});
         text += table_text(table);
     }
     return text + fmt::format("restore point {}: {} {}, {}\n", point.name, point.groups.size(),

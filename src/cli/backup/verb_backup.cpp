@@ -5,7 +5,7 @@
 
 #include <fmt/core.h>
 
-#include "citus_init/backup/cluster/cluster_backup.h"
+#include "citus_init/backup/cluster/save_cluster.h"
 #include "citus_init/network/node_names.h"
 #include "citus_init/process/signals.h"
 
@@ -73,13 +73,9 @@ Result<Reached> reach_cluster(const settings::Environment& environment, bool has
     return Reached{std::move(cluster->node), std::move(access)};
 }
 
-struct Outcome {
-    backup::Manifest point;
-    std::vector<backup::GroupBackup> groups;
-};
-
-Result<Outcome> work(const settings::Environment& environment, const BackupOptions& options,
-                     bool with_backups, Terminal& terminal) {
+Result<backup::SavedPoint> work(const settings::Environment& environment,
+                                const BackupOptions& options, bool with_backups,
+                                Terminal& terminal) {
     auto node = open_backup_node(environment);
     if (!node) {
         return fail(node.error());
@@ -88,28 +84,12 @@ Result<Outcome> work(const settings::Environment& environment, const BackupOptio
     if (!reached) {
         return fail(reached.error());
     }
-    auto cluster = backup::ClusterBackup::open(reached->access, *node->repository, terminal);
-    if (!cluster) {
-        return fail(cluster.error());
-    }
-    const auto name = cluster->free_name(options.name);
-    if (!name) {
-        return fail(name.error());
-    }
-    Outcome outcome;
+    backup::SaveRequest request;
+    request.point = options.name;
     if (with_backups) {
-        auto groups = cluster->back_up(options.type);
-        if (!groups) {
-            return fail(groups.error());
-        }
-        outcome.groups = std::move(*groups);
+        request.type_of = [&options](int /*group*/) { return options.type; };
     }
-    auto point = cluster->make_point(*name);
-    if (!point) {
-        return fail(point.error());
-    }
-    outcome.point = std::move(*point);
-    return outcome;
+    return save_cluster(reached->access, *node->repository, terminal, request);
 }
 
 int run(const settings::Environment& environment, const BackupOptions& options, bool with_backups) {

@@ -200,6 +200,7 @@ Status NodeSupervisor::prepare_server() {
     waits_for_ = {};
     recovery_.reset();
     archiving_.reset();
+    backup_.reset();
     own_connection_ = {};
     node_.hba_is_ours = false;
     CITUS_INIT_TRY(node::write_configuration(node_));
@@ -420,6 +421,11 @@ void NodeSupervisor::take(const status::ArchivingReport& report) {
     publish();
 }
 
+void NodeSupervisor::take(const status::BackupReport& report) {
+    backup_ = report.status;
+    publish();
+}
+
 // --- A restore ---
 
 void NodeSupervisor::take(const status::RestoreReport& report) {
@@ -522,6 +528,7 @@ void NodeSupervisor::describe(status::NodeStatus& published) const {
     published.unfit = node_.unfit;
     published.own_connection = own_connection_;
     published.archiving = archiving_;
+    published.backup = backup_;
     std::tie(published.phase, published.condition) = phase();
 }
 

@@ -56,6 +56,7 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     void take(const status::TrafficReport& report);
     void take(const status::ArchivingReport& report);
     void take(const status::RestoreReport& report);
+    void take(const status::BackupReport& report);
     // Of a member that Patroni manages, or taken by Supervisor.
     template <typename Report>
     void take(const Report& /*report*/) {}
@@ -89,6 +90,7 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     status::ReconcilePasses passes_;                    // the same
     std::optional<citus::PlaceState> place_;            // the same
     std::optional<status::ArchivingStatus> archiving_;  // the same
+    std::optional<status::BackupStatus> backup_;        // the same
     status::Condition own_connection_;                  // why Citus cannot connect to its own node
     bool ready_unannounced_ = false;                    // ready, but that was not reported yet
     bool opening_ = false;      // the server may not have read yet that clients are let in

@@ -285,6 +285,8 @@ TEST(NodeSamples, ShowTheState) {
     status.archiving.emplace();
     status.archiving->condition = {status::ConditionKind::archiving_failed};
     status.archiving->waiting_bytes = 42;
+    status.backup = status::BackupStatus{
+        {status::ConditionKind::backup_failed}, "", 1795910100, std::nullopt, 1795910300};
     status.since = "2026-11-29T00:00:00Z";
     status.membership.joined = true;
     status.membership.workers = citus::WorkersSummary{3, 2, 1, {{}}, 4, "", ""};
@@ -296,6 +298,12 @@ TEST(NodeSamples, ShowTheState) {
                 Contains(Pair(R"(citus_init_condition{condition="accepting_connections"})", 1)));
     EXPECT_THAT(series, Contains(Pair("citus_init_archiving_failed", 1)));
     EXPECT_THAT(series, Contains(Pair("citus_init_archiving_waiting_bytes", 42)));
+    EXPECT_THAT(series, Contains(Pair("citus_init_backup_failed", 1)));
+    EXPECT_THAT(series,
+                Contains(Pair("citus_init_backup_last_full_timestamp_seconds", 1795910100)));
+    EXPECT_THAT(series, Not(Contains(Key("citus_init_backup_last_timestamp_seconds"))));
+    EXPECT_THAT(series,
+                Contains(Pair("citus_init_restore_point_last_timestamp_seconds", 1795910300)));
     EXPECT_THAT(series, Contains(Pair("citus_init_ready", 1)));
     EXPECT_THAT(series, Contains(Pair("citus_init_server_restarts_total", 2)));
     EXPECT_THAT(series, Contains(Pair("citus_init_phase_start_timestamp_seconds", 1795910400)));

@@ -159,6 +159,73 @@ TEST(BackupSettings, AreRefusedWithPatroni) {
                 testing::Contains(HasSubstr("is not available with CITUS_HA=patroni")));
 }
 
+TEST(BackupSchedules, AreDurations) {
+    const auto schedule = [](const Environment& more) {
+        const auto loaded = load(with(kPosix, more));
+        EXPECT_THAT(loaded.problems, IsEmpty());
+        EXPECT_THAT(loaded.warnings, IsEmpty());
+        return loaded.settings.backup ? loaded.settings.backup->schedule : BackupSchedule();
+    };
+    EXPECT_TRUE(schedule({}).is_empty());
+    EXPECT_TRUE(schedule({{"CITUS_BACKUP_FULL_EVERY", "0"}}).is_empty());
+    const auto usual = schedule({{"CITUS_BACKUP_FULL_EVERY", "7d"},
+                                 {"CITUS_BACKUP_INCR_EVERY", "1d"},
+                                 {"CITUS_RESTORE_POINT_EVERY", "10min"}});
+    EXPECT_EQ(usual, (BackupSchedule{std::chrono::hours(168), std::chrono::hours(24),
+                                     std::chrono::minutes(10)}));
+    EXPECT_TRUE(usual.makes_backups());
+    EXPECT_FALSE(schedule({{"CITUS_RESTORE_POINT_EVERY", "10s"}}).makes_backups());
+    EXPECT_THAT(load(with(kPosix, {{"CITUS_BACKUP_FULL_EVERY", "9s"},
+                                   {"CITUS_BACKUP_INCR_EVERY", "daily"},
+                                   {"CITUS_RESTORE_POINT_EVERY", "-1h"}}))
+                    .problems,
+                ElementsAre(HasSubstr("CITUS_BACKUP_FULL_EVERY: \"9s\" is shorter than 10s"),
+                            HasSubstr("CITUS_BACKUP_INCR_EVERY: \"daily\" is not a duration"),
+                            HasSubstr("CITUS_RESTORE_POINT_EVERY: \"-1h\" is not a duration")));
+}
+
+TEST(BackupSchedules, AreTheSameOnAWorker) {
+    const auto loaded =
+        load(with(kPosix, {{"CITUS_ENABLE", "true"},
+                           {"CITUS_ROLE", "worker"},
+                           {"CITUS_COORDINATOR_HOST", "c"},
+                           {"CITUS_CLUSTER_SECRET", "8f14e45fceea167a5a36dedd4bea2543"},
+                           {"CITUS_BACKUP_FULL_EVERY", "1d"}}));
+    EXPECT_THAT(loaded.problems, IsEmpty());
+}
+
+// No backups are worse than no start, unless somebody has said so.
+TEST(BackupSchedules, AreRefusedWithoutARepository) {
+    for (const char* name :
+         {"CITUS_BACKUP_FULL_EVERY", "CITUS_BACKUP_INCR_EVERY", "CITUS_RESTORE_POINT_EVERY"}) {
+        EXPECT_THAT(
+            load({{name, "1d"}}).problems,
+            ElementsAre(HasSubstr(std::string(name) + ": \"1d\" asks for backups, and there "
+                                                      "is no repository for them")));
+        const auto given_up = load({{name, "1d"}, {"CITUS_BACKUP", "none"}});
+        EXPECT_THAT(given_up.problems, IsEmpty());
+        EXPECT_THAT(given_up.warnings,
+                    ElementsAre(HasSubstr("has no effect without CITUS_BACKUP")));
+        EXPECT_THAT(load({{name, "0"}}).problems, IsEmpty());
+    }
+}
+
+TEST(BackupSchedules, OfNoEffectAreWarnedOf) {
+    const auto warnings = [](const char* full, const char* incr, const char* point) {
+        return load(with(kPosix, {{"CITUS_BACKUP_FULL_EVERY", full},
+                                  {"CITUS_BACKUP_INCR_EVERY", incr},
+                                  {"CITUS_RESTORE_POINT_EVERY", point}}))
+            .warnings;
+    };
+    EXPECT_THAT(warnings("1d", "0", "1h"), IsEmpty());
+    EXPECT_THAT(warnings("0", "1d", "1h"), IsEmpty());
+    EXPECT_THAT(warnings("1d", "1d", "0"),
+                ElementsAre(HasSubstr("has no effect, because CITUS_BACKUP_FULL_EVERY is 1d")));
+    EXPECT_THAT(warnings("7d", "1d", "1d"),
+                ElementsAre(HasSubstr("a backup, which makes a restore point, is made every 1d")));
+    EXPECT_THAT(warnings("7d", "0", "8d"), ElementsAre(HasSubstr("is made every 7d")));
+}
+
 TEST(BackupOptions, AreNamesAndValues) {
     const auto parsed = parse_backup_options(" process-max=4\n--exclude=a=b ");
     ASSERT_TRUE(parsed);

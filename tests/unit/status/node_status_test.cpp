@@ -49,12 +49,14 @@ TEST(NodeStatus, IsReadAsItWasWritten) {
         status.own_connection = any_condition();
         status.handover = any_condition();
         status.archiving = any_archiving();
+        status.backup = any_backup();
         const auto read = node_status_from_json(to_json(status));
         RC_ASSERT(read.has_value());
         RC_ASSERT(to_json(*read) == to_json(status));
         RC_ASSERT(read->membership == status.membership);
         RC_ASSERT(read->condition == status.condition);
         RC_ASSERT(read->archiving == status.archiving);
+        RC_ASSERT(read->backup == status.backup);
         RC_ASSERT(text_of(*read) == text_of(status));
     }));
 }
@@ -93,6 +95,19 @@ TEST(NodeStatus, SaysWhatIsNotArchived) {
                 HasSubstr("; 1 segment (20 GB) waits in pg_wal; its disk is full in 1 min"));
     status.archiving->disk_lasts = 5 * 86'400;
     EXPECT_THAT(text_of(status), HasSubstr("in 5 days"));
+}
+
+TEST(NodeStatus, SaysWhichBackupIsNotMade) {
+    NodeStatus status;
+    status.phase = Phase::ready;
+    status.condition = {ConditionKind::accepting_connections};
+    status.backup = BackupStatus{};
+    EXPECT_EQ(text_of(status), "ready: accepting connections");
+    status.backup->condition = {ConditionKind::backup_failed, "backup", "", "REASON. FIX"};
+    status.backup->since = "2026-11-29T08:00:00Z";
+    EXPECT_EQ(text_of(status),
+              "ready: accepting connections; the scheduled backup is not made: REASON. FIX; "
+              "since 2026-11-29T08:00:00Z");
 }
 
 TEST(NodeStatus, HasTextsAndNumbersForPeople) {

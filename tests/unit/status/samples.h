@@ -121,6 +121,18 @@ inline citus::PlaceState any_place_state() {
                              citus::PlaceState::confirmed, citus::PlaceState::refused);
 }
 
+inline std::optional<BackupStatus> any_backup() {
+    if (*rc::gen::arbitrary<bool>()) {
+        return std::nullopt;
+    }
+    const auto any_time = [] {
+        return *rc::gen::arbitrary<bool>()
+                   ? std::optional<std::int64_t>(*rc::gen::inRange<std::int64_t>(0, 2'000'000'000))
+                   : std::nullopt;
+    };
+    return BackupStatus{any_condition(), any_text(), any_time(), any_time(), any_time()};
+}
+
 inline std::optional<ArchivingStatus> any_archiving() {
     if (*rc::gen::arbitrary<bool>()) {
         return std::nullopt;
@@ -157,6 +169,7 @@ inline std::vector<Report> any_reports() {
                             any_text(), any_archiving()},
             RestoreReport{flag ? RestoreStep::other_point : RestoreStep::waiting, any_text(),
                           any_text()},
+            BackupReport{any_backup()},
             Warning{any_text()},
             Fatal{*rc::gen::inRange(0, 256), any_text()},
             pulse,

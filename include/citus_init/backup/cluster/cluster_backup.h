@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -46,17 +47,19 @@ class Observer {
 
 // Base backups and restore points of a whole cluster (ADR 75). Blocks; one caller at a time in a
 // cluster, which an advisory lock on the coordinator sees to. Errors: `unavailable`, a server or
-// the repository cannot be reached; `identity`, another node answers in a worker's place;
-// `not_done`, the rest. Nothing is left that looks like a point unless make_point() succeeds.
+// the repository cannot be reached; `identity`, another node answers in a worker's place; `locked`,
+// somebody else is at work on the cluster or on a group; `not_done`, the rest. Nothing is left that
+// looks like a point unless make_point() succeeds.
 class ClusterBackup {
   public:
     // Connects to the primaries of all groups. `repository` and `observer` outlive it.
     [[nodiscard]] static Result<ClusterBackup> open(const ClusterAccess& access,
                                                     Repository& repository, Observer& observer);
 
-    // Base backups of all groups at once, each by its own node's agent. `type`: full, diff or incr.
-    // Without success for all of them those that were made stay in the repository.
-    [[nodiscard]] Result<std::vector<GroupBackup>> back_up(const std::string& type);
+    // Base backups of all groups at once, each by its own node's agent. `type_of` a group: full,
+    // diff or incr. Without success for all of them those that were made stay in the repository.
+    [[nodiscard]] Result<std::vector<GroupBackup>> back_up(
+        const std::function<std::string(int group)>& type_of);
 
     // The name for a new point: `name`, or a free one of our own for "". Errors: `usage`, no point
     // can have it; `not_done`, another point has it.
@@ -85,7 +88,8 @@ class ClusterBackup {
     Status find_groups();
     Status connect(Group& group);
     Status connect_all();
-    Status request_all(const std::string& type, std::vector<GroupBackup>& backups);
+    Status request_all(const std::function<std::string(int group)>& type_of,
+                       std::vector<GroupBackup>& backups);
     Status follow(std::vector<GroupBackup>& backups);
     void follow(Group& group, citus::BackupRow& row, Watch& watch);
     void cancel(std::vector<GroupBackup>& backups);

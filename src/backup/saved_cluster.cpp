@@ -1,0 +1,65 @@
+#include "citus_init/backup/saved_cluster.h"
+
+#include <algorithm>
+
+#include "citus_init/backup/stanza.h"
+
+namespace citus_init::backup {
+
+namespace {
+
+SavedGroup saved_group(int number, const StanzaInfo* stanza) {
+    SavedGroup group{number};
+    if (stanza == nullptr) {
+        return group;
+    }
+    for (const auto& backup : stanza->backups) {
+        if (stanza->find(backup.label) == nullptr) {
+            continue;  // of the server before pg_upgrade
+        }
+        group.last = std::max(group.last, std::optional(backup.start));
+        if (backup.type == "full") {
+            group.last_full = std::max(group.last_full, std::optional(backup.start));
+        }
+    }
+    return group;
+}
+
+// By labels, not by clocks.
+bool is_newer(const StanzaInfo* stanza, int group, const Manifest* point) {
+    const BaseBackup* latest = stanza == nullptr ? nullptr : stanza->latest();
+    const PointGroup* then = point == nullptr ? nullptr : point->find(group);
+    return latest != nullptr && (then == nullptr || then->label != latest->label);
+}
+
+}  // namespace
+
+std::optional<std::int64_t> SavedCluster::oldest(
+    std::optional<std::int64_t> SavedGroup::*last) const {
+    std::optional<std::int64_t> oldest;
+    for (const auto& group : groups) {
+        if (!(group.*last)) {
+            return std::nullopt;
+        }
+        oldest = oldest ? std::min(oldest, group.*last) : group.*last;
+    }
+    return oldest;
+}
+
+SavedCluster saved_cluster(const std::vector<int>& groups, const std::vector<StanzaInfo>& stanzas,
+                           const settings::BackupSettings& settings, const Manifest* last_point) {
+    SavedCluster saved;
+    bool any_is_newer = false;
+    for (const int group : groups) {
+        const StanzaInfo* stanza = find_stanza(stanzas, stanza_name(settings, group));
+        saved.groups.push_back(saved_group(group, stanza));
+        any_is_newer = any_is_newer || is_newer(stanza, group, last_point);
+    }
+    saved.has_newer_backups = any_is_newer && saved.oldest(&SavedGroup::last).has_value();
+    if (last_point != nullptr) {
+        saved.last_point = last_point->time;
+    }
+    return saved;
+}
+
+}  // namespace citus_init::backup

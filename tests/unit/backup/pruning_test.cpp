@@ -1,0 +1,202 @@
+#include "citus_init/backup/pruning.h"
+
+#include <algorithm>
+#include <map>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "citus_init/backup/restorable.h"
+#include "citus_init/backup/saved_cluster.h"
+
+#include "unit/backup/samples.h"
+
+namespace citus_init::backup {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct ExpiredCase {
+    const char* what;
+    void (*change)(Manifest& point, std::vector<StanzaInfo>& stanzas);
+    bool has_expired;
+};
+
+using Stanzas = std::vector<StanzaInfo>;
+
+void expire_other_group(Manifest& point, Stanzas& /*stanzas*/) {
+    point.groups[0].label = "x";
+    point.groups[0].wal_file = "000000010000000000000001";
+}
+
+void upgrade(Manifest& /*point*/, Stanzas& stanzas) {
+    stanzas[1].databases.push_back({"5", "16", 2});
+}
+
+void lose_wal(Manifest& point, Stanzas& stanzas) {
+    point.groups[1].wal_file = "000000010000000000000099";
+    stanzas[1].archives.clear();
+}
+
+class Expired : public testing::TestWithParam<ExpiredCase> {};
+
+// Of group 0 the base backups are there, of group 2 there is a later one only.
+TEST_P(Expired, IsAPointThatLaterBackupsOnlyAreLeftOf) {
+    auto stanzas = *parse_repository_info(kInfo);
+    Manifest manifest = point();
+    manifest.groups[1].wal_file = "000000010000000000000010";
+    manifest.groups[1].label = "20261128-000000F";
+    stanzas.push_back(stanzas[0]);
+    stanzas[1].name = "app-2";
+    stanzas[1].databases[0].system_identifier = manifest.groups[1].system_identifier;
+    GetParam().change(manifest, stanzas);
+    EXPECT_EQ(has_expired(manifest, stanzas), GetParam().has_expired) << GetParam().what;
+    if (GetParam().has_expired) {
+        EXPECT_NE(why_not_restorable(manifest, stanzas), "");
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , Expired,
+    testing::Values(
+        ExpiredCase{"as it is", [](auto&, auto&) {}, true},
+        ExpiredCase{
+            "a base backup of before is left",
+            [](auto& point, auto&) { point.groups[1].wal_file = "00000001000000000000001F"; },
+            false},
+        ExpiredCase{"both groups", expire_other_group, true},
+        ExpiredCase{"the other group's stanza is missing",
+                    [](auto&, auto& stanzas) { stanzas.erase(stanzas.begin()); }, false},
+        ExpiredCase{"its own stanza is missing", [](auto&, auto& stanzas) { stanzas.pop_back(); },
+                    false},
+        ExpiredCase{"the stanza has no backup at all",
+                    [](auto&, auto& stanzas) { stanzas[1].backups.clear(); }, false},
+        ExpiredCase{"pgBackRest cannot read the stanza",
+                    [](auto&, auto& stanzas) { stanzas[1].code = 99; }, false},
+        ExpiredCase{"the stanza is another cluster's",
+                    [](auto&, auto& stanzas) { stanzas[1].databases[0].system_identifier = "1"; },
+                    false},
+        ExpiredCase{"the stanza was upgraded", upgrade, false},
+        ExpiredCase{"WAL is missing, the base backup is there", lose_wal, false}));
+
+// A repository in memory: the stanzas of kInfo, and files.
+class StoredPoints final : public Runner {
+  public:
+    [[nodiscard]] Result<backup::Run> run(const Command& command,
+                                          std::chrono::milliseconds /*deadline*/,
+                                          const std::stop_token& /*stop*/) override {
+        const std::string file = command.arguments.back();
+        const auto is = [&](const char* verb) {
+            return std::find(command.arguments.begin(), command.arguments.end(), verb) !=
+                   command.arguments.end();
+        };
+        if (is("info")) {
+            return backup::Run{info_code, false, info, "ERROR: [103]: unable to find a repository"};
+        }
+        if (is("repo-ls")) {
+            std::string list = "{\".\":{\"type\":\"path\"}";
+            for (std::size_t i = 0; i < order.size(); ++i) {
+                list += "," + ("\"" + order[i]) + ".json\":{\"time\":" + std::to_string(i) + "}";
+            }
+            return backup::Run{0, false, list + "}", ""};
+        }
+        if (is("repo-rm")) {
+            removed.push_back(file);
+            return backup::Run{removal_code, false, "", "ERROR: [041]: unable to remove"};
+        }
+        const auto name = file.substr(file.rfind('/') + 1, file.size() - file.rfind('/') - 6);
+        return backup::Run{0, false, files[name], ""};
+    }
+    void add(const std::string& name, const std::string& text) {
+        order.push_back(name);
+        files[name] = text;
+    }
+    void add(const std::string& name, const char* wal_file, const char* cluster = "app") {
+        Manifest manifest = point();
+        manifest.groups.pop_back();
+        manifest.name = name;
+        manifest.cluster = cluster;
+        manifest.groups[0].wal_file = wal_file;
+        manifest.groups[0].label = "of " + name;
+        add(name, render_manifest(manifest));
+    }
+
+    std::string info = kInfo;
+    int info_code = 0;
+    int removal_code = 0;
+    std::vector<std::string> order;  // oldest first
+    std::map<std::string, std::string> files;
+    std::vector<std::string> removed;
+};
+
+constexpr const char* kBefore = "000000010000000000000010";  // any backup that is left
+constexpr const char* kAfter = "000000010000000000000016";
+
+Pruned prune(StoredPoints& points) {
+    settings::BackupSettings settings;
+    settings.name = "app";
+    Repository repository(points, settings, "/run/pgbackrest.conf");
+    return prune_points(repository);
+}
+
+TEST(Pruning, RemovesTheOldestUpToTheFirstThatCanBeRestored) {
+    StoredPoints points;
+    points.add("a", kBefore);
+    points.add("broken", std::string("{"));
+    points.add("renamed", points.files["a"]);
+    points.add("other", kBefore, "other");
+    points.add("b", kBefore);
+    points.add("c", kAfter);
+    points.add("d", kBefore);
+    const Pruned pruned = prune(points);
+    EXPECT_THAT(pruned.removed, ElementsAre("a", "b"));
+    EXPECT_THAT(points.removed,
+                ElementsAre("citus-init/app/points/a.json", "citus-init/app/points/b.json"));
+    EXPECT_THAT(pruned.problem, HasSubstr("broken"));
+}
+
+TEST(Pruning, RemovesNothingWhereTheRepositoryIsNotKnown) {
+    StoredPoints points;
+    points.add("a", kBefore);
+    points.info_code = 103;
+    EXPECT_THAT(prune(points).problem, HasSubstr("cannot list the base backups"));
+    points.info_code = 0;
+    points.info = "[]";
+    EXPECT_THAT(prune(points).problem, HasSubstr("has no stanza of app"));
+    points.info = R"([{"name":"app-0","status":{"code":2}},{"name":"app-1"}])";
+    EXPECT_THAT(prune(points).problem, "");
+    EXPECT_THAT(points.removed, ElementsAre());
+    points.info = kInfo;
+    points.add("b", kBefore);
+    points.removal_code = 41;
+    const Pruned pruned = prune(points);
+    EXPECT_THAT(pruned.removed, ElementsAre());
+    EXPECT_THAT(pruned.problem, HasSubstr("cannot remove the restore point a"));
+    EXPECT_EQ(points.removed.size(), 1U);
+}
+
+TEST(SavedCluster, IsReadFromTheRepository) {
+    auto stanzas = *parse_repository_info(kInfo);
+    settings::BackupSettings settings;
+    settings.name = "app";
+    Manifest last = point();
+    last.groups[0].label = stanzas[0].latest()->label;
+    auto saved = saved_cluster({0}, stanzas, settings, &last);
+    EXPECT_EQ(saved.groups[0].last_full, 1795956865);
+    EXPECT_EQ(saved.groups[0].last, 1795956896);
+    EXPECT_EQ(saved.last_point, last.time);
+    EXPECT_FALSE(saved.has_newer_backups);
+    last.groups[0].label = "20261129-125425F";
+    EXPECT_TRUE(saved_cluster({0}, stanzas, settings, &last).has_newer_backups);
+    EXPECT_TRUE(saved_cluster({0}, stanzas, settings, nullptr).has_newer_backups);
+    EXPECT_EQ(saved_cluster({0}, stanzas, settings, nullptr).last_point, std::nullopt);
+    saved = saved_cluster({0, 3}, stanzas, settings, &last);
+    EXPECT_FALSE(saved.has_newer_backups) << "a point needs every group";
+    EXPECT_EQ(saved.groups[1].last, std::nullopt);
+    stanzas[0].databases.push_back({"5", "16", 2});
+    EXPECT_EQ(saved_cluster({0}, stanzas, settings, nullptr).groups[0].last, std::nullopt);
+}
+
+}  // namespace
+}  // namespace citus_init::backup
