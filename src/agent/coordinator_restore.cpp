@@ -35,7 +35,7 @@ SqlResult<Answer> CoordinatorRestore::on_node(const ReachedNode& node, const std
                                               const Action& action) const {
     auto target = node.target;
     target.database = database;
-    const auto session = context_.connector->connect(target);
+    const auto session = context().connector->connect(target);
     if (!session) {
         return tl::unexpected(session.error());
     }
@@ -43,7 +43,7 @@ SqlResult<Answer> CoordinatorRestore::on_node(const ReachedNode& node, const std
 }
 
 SqlResult<std::string> CoordinatorRestore::work(citus::Session& own) {
-    const auto state = citus::read_restored_state(own, record_.target);
+    const auto state = citus::read_restored_state(own, record().target);
     if (!state) {
         return tl::unexpected(state.error());
     }
@@ -58,7 +58,7 @@ SqlResult<std::string> CoordinatorRestore::work(citus::Session& own) {
 
 citus::ConnectionTarget CoordinatorRestore::target_of(const HostPort& node,
                                                       const std::string& database) const {
-    auto target = context_.reconciler_settings().worker_target;
+    auto target = context().reconciler_settings().worker_target;
     target.host = node.host;
     target.port = node.port;
     target.database = database;
@@ -71,13 +71,13 @@ SqlResult<std::vector<std::string>> CoordinatorRestore::citus_databases(citus::S
     if (!names) {
         return tl::unexpected(names.error());
     }
-    const std::string& last = context_.settings.citus.database;
+    const std::string& last = context().settings.citus.database;
     std::vector<std::string> found;
     for (const auto& name : *names) {
         if (name == last) {
             continue;
         }
-        const auto session = context_.connector->connect(context_.local_target(name));
+        const auto session = context().connector->connect(context().local_target(name));
         const auto has = session ? citus::has_citus_extension(**session)
                                  : SqlResult<bool>(tl::unexpected(session.error()));
         if (!has) {
@@ -108,7 +108,7 @@ SqlResult<std::string> CoordinatorRestore::settle_addresses(citus::Session& own)
         return missing;
     }
     std::map<int, HostPort> addresses{
-        {kCoordinatorGroup, context_.reconciler_settings().coordinator}};
+        {kCoordinatorGroup, context().reconciler_settings().coordinator}};
     for (const auto& [group, nodes] : *found) {
         addresses[group] = nodes.front().address;
     }
@@ -127,27 +127,27 @@ SqlResult<std::string> CoordinatorRestore::settle_addresses(citus::Session& own)
 
 // Only who was named by the settings, or has announced itself since, is asked at all.
 SqlResult<CoordinatorRestore::FoundNodes> CoordinatorRestore::find_nodes(citus::Session& own) {
-    const auto desired = sources_.desired(own, context_.reconciler_settings().coordinator);
+    const auto desired = sources_.desired(own, context().reconciler_settings().coordinator);
     if (!desired) {
         return tl::unexpected(desired.error());
     }
     const auto& addresses = desired->addresses;
     std::vector<std::optional<std::pair<int, FoundNode>>> answers(addresses.size());
     in_parallel(addresses.size(), kMostThreads, [&](std::size_t i) {
-        const auto session =
-            context_.connector->connect(target_of(addresses[i], context_.settings.citus.database));
+        const auto session = context().connector->connect(
+            target_of(addresses[i], context().settings.citus.database));
         const auto node = session ? citus::read_restored_node(**session)
                                   : SqlResult<citus::RestoredNode>(tl::unexpected(session.error()));
-        if (!node || node->target != record_.target || node->in_recovery) {
+        if (!node || node->target != record().target || node->in_recovery) {
             return;
         }
         const auto group =
-            std::find_if(record_.groups.begin(), record_.groups.end(), [&](const auto& each) {
+            std::find_if(record().groups.begin(), record().groups.end(), [&](const auto& each) {
                 return each.group == node->group_id &&
                        each.system_identifier == node->system_identifier;
             });
         const auto run = citus::read_server_run(**session);
-        if (group != record_.groups.end() && group->group != kCoordinatorGroup && run) {
+        if (group != record().groups.end() && group->group != kCoordinatorGroup && run) {
             answers[i] = {group->group, FoundNode{addresses[i], run->started_at}};
         }
     });
@@ -162,7 +162,7 @@ SqlResult<CoordinatorRestore::FoundNodes> CoordinatorRestore::find_nodes(citus::
 
 std::string CoordinatorRestore::missing_text(const FoundNodes& found) const {
     std::vector<std::string> missing;
-    for (const auto& group : record_.groups) {
+    for (const auto& group : record().groups) {
         const auto nodes = found.find(group.group);
         if (group.group == kCoordinatorGroup) {
             continue;
@@ -192,11 +192,11 @@ std::string CoordinatorRestore::missing_text(const FoundNodes& found) const {
 std::optional<HostPort> CoordinatorRestore::address_of(
     const NodeRow& row, const std::map<int, HostPort>& addresses) const {
     const auto known =
-        std::find_if(record_.groups.begin(), record_.groups.end(),
+        std::find_if(record().groups.begin(), record().groups.end(),
                      [&](const auto& group) { return group.address == row.address; });
-    const int group = known == record_.groups.end() ? row.group_id : known->group;
+    const int group = known == record().groups.end() ? row.group_id : known->group;
     if (group == kCoordinatorGroup && row.address.host == kLocalHost) {
-        return HostPort{kLocalHost, context_.server.port};
+        return HostPort{kLocalHost, context().server.port};
     }
     const auto address = addresses.find(group);
     return address == addresses.end() ? std::nullopt : std::optional(address->second);
@@ -205,11 +205,11 @@ std::optional<HostPort> CoordinatorRestore::address_of(
 // The workers first, so that this node's own state stands for all.
 SqlResult<std::string> CoordinatorRestore::settle_database(
     const std::string& database, const std::map<int, HostPort>& addresses) {
-    const auto own = context_.connector->connect(context_.local_target(database));
+    const auto own = context().connector->connect(context().local_target(database));
     if (!own) {
         return tl::unexpected(own.error());
     }
-    const auto state = citus::read_restored_state(**own, record_.target);
+    const auto state = citus::read_restored_state(**own, record().target);
     auto rows = citus::read_node_rows(**own);
     if (!state || !rows) {
         return tl::unexpected(state ? rows.error() : state.error());
@@ -232,14 +232,14 @@ SqlResult<std::string> CoordinatorRestore::settle_database(
         if (group == kCoordinatorGroup) {
             continue;
         }
-        const auto worker = context_.connector->connect(target_of(address, database));
-        const auto settled = worker ? citus::settle_node_rows(**worker, record_.target, *rows)
+        const auto worker = context().connector->connect(target_of(address, database));
+        const auto settled = worker ? citus::settle_node_rows(**worker, record().target, *rows)
                                     : SqlResult<void>(tl::unexpected(worker.error()));
         if (!settled) {
             return failed_at(address, settled.error());
         }
     }
-    if (const auto settled = citus::settle_node_rows(**own, record_.target, *rows); !settled) {
+    if (const auto settled = citus::settle_node_rows(**own, record().target, *rows); !settled) {
         return tl::unexpected(settled.error());
     }
     for (const auto& row : *rows) {
@@ -254,12 +254,12 @@ SqlResult<std::string> CoordinatorRestore::settle_database(
 // "" = it runs with Citus, or is complete already.
 SqlResult<std::string> CoordinatorRestore::unready_text(const HostPort& node) {
     const auto session =
-        context_.connector->connect(target_of(node, context_.settings.citus.database));
+        context().connector->connect(target_of(node, context().settings.citus.database));
     if (!session) {
         return failed_at(node, session.error());
     }
     const auto restored = citus::read_restored_node(**session);
-    const auto state = citus::read_restored_state(**session, record_.target);
+    const auto state = citus::read_restored_state(**session, record().target);
     if (!restored || !state) {
         return failed_at(node, restored ? state.error() : restored.error());
     }
@@ -293,7 +293,7 @@ SqlResult<std::string> CoordinatorRestore::settle_transactions(citus::Session& o
             }
         }
     }
-    const std::string& database = context_.settings.citus.database;
+    const std::string& database = context().settings.citus.database;
     for (const auto& node : *nodes) {
         const auto count = on_node<int>(node, database, citus::count_prepared_transactions);
         if (!count) {
@@ -305,7 +305,7 @@ SqlResult<std::string> CoordinatorRestore::settle_transactions(citus::Session& o
     }
     for (const auto& node : *nodes) {
         const auto noted = on_node<void>(node, database, [this](citus::Session& session) {
-            return citus::note_restored_state(session, record_.target, RestoredState::complete);
+            return citus::note_restored_state(session, record().target, RestoredState::complete);
         });
         if (!noted) {
             return failed_at(node.address, noted.error());
@@ -327,7 +327,7 @@ SqlResult<std::vector<CoordinatorRestore::ReachedNode>> CoordinatorRestore::reac
             nodes.push_back({row.address, target_of(row.address, ""), false});
         }
     }
-    nodes.push_back({context_.reconciler_settings().coordinator, context_.local_target(), true});
+    nodes.push_back({context().reconciler_settings().coordinator, context().local_target(), true});
     return nodes;
 }
 

@@ -42,11 +42,14 @@ class RestoreWork {
 
     bool is_settling() const { return record_.phase == postgres::RestorePhase::settling; }
 
+    const AgentContext& context() const { return context_; }
+    Reporter& reporter() const { return reporter_; }
+    const postgres::RestoreRecord& record() const { return record_; }
+
+  private:
     const AgentContext& context_;
     Reporter& reporter_;
     const postgres::RestoreRecord& record_;
-
-  private:
     LocalSession local_;
 };
 

@@ -23,7 +23,7 @@ std::optional<std::string> RestoreWork::pass() {
 }
 
 citus::SqlResult<std::string> WorkerRestore::work(citus::Session& own) {
-    const auto state = citus::read_restored_state(own, record_.target);
+    const auto state = citus::read_restored_state(own, record().target);
     if (!state) {
         return tl::unexpected(state.error());
     }
@@ -31,8 +31,8 @@ citus::SqlResult<std::string> WorkerRestore::work(citus::Session& own) {
     if (*state >= wanted) {
         return std::string();
     }
-    const auto address = coordinator_of(context_);
-    const auto coordinator = connect_to_coordinator(context_, coordinator_target(context_, own));
+    const auto address = coordinator_of(context());
+    const auto coordinator = connect_to_coordinator(context(), coordinator_target(context(), own));
     const auto there =
         coordinator ? citus::read_restored_point(**coordinator)
                     : citus::SqlResult<citus::RestoredNode>(tl::unexpected(coordinator.error()));
@@ -40,7 +40,7 @@ citus::SqlResult<std::string> WorkerRestore::work(citus::Session& own) {
         return fmt::format("the coordinator {} cannot be reached yet: {}", address.text(),
                            one_line(there.error().text()));
     }
-    if (there->target != record_.target) {
+    if (there->target != record().target) {
         return follow(*there);
     }
     if (is_settling()) {
@@ -56,7 +56,7 @@ citus::SqlResult<std::string> WorkerRestore::work(citus::Session& own) {
 
 // A coordinator that is restored to another point, or to none.
 std::string WorkerRestore::follow(const citus::RestoredNode& coordinator) {
-    const std::string address = coordinator_of(context_).text();
+    const std::string address = coordinator_of(context()).text();
     if (coordinator.target.empty()) {
         return fmt::format(
             "the coordinator {} is not being restored. One group alone at a point of the past "
@@ -64,7 +64,7 @@ std::string WorkerRestore::follow(const citus::RestoredNode& coordinator) {
             "point",
             address);
     }
-    const auto& backup = context_.settings.backup;
+    const auto& backup = context().settings.backup;
     const bool may_follow = backup && backup->restore.point == settings::kLatestPoint;
     if (is_settling() || !may_follow) {
         return fmt::format(
@@ -74,7 +74,7 @@ std::string WorkerRestore::follow(const citus::RestoredNode& coordinator) {
     }
     if (!point_reported_) {
         point_reported_ = true;
-        reporter_.report(
+        reporter().report(
             status::RestoreReport{status::RestoreStep::other_point, "", coordinator.point});
     }
     return "the coordinator is being restored to another point";
@@ -85,11 +85,11 @@ citus::SqlResult<void> WorkerRestore::announce(citus::Session& own, citus::Sessi
     if (!place) {
         return tl::unexpected(place.error());
     }
-    const auto& citus = context_.settings.citus;
+    const auto& citus = context().settings.citus;
     const auto name = node::resolved_node_name(citus);
     return citus::announce(
         coordinator,
-        {name ? *name : node::node_name(citus), citus.node_port.value_or(context_.server.port)},
+        {name ? *name : node::node_name(citus), citus.node_port.value_or(context().server.port)},
         place->identity);
 }
 

@@ -103,19 +103,23 @@ class DataDirectoryRestore {
         : node_(node), runner_(runner), files_(runner, node.settings) {}
 
     [[nodiscard]] Status run(const std::optional<RestoreRecord>& begun) {
-        if (!begun || begun->phase == RestorePhase::files) {
-            CITUS_INIT_TRY(begin(begun));
-            CITUS_INIT_TRY(files_.restore(record_));
-            CITUS_INIT_TRY(files_.prepare());
-            CITUS_INIT_TRY(enter(RestorePhase::moving));
-        } else {
+        if (begun && begun->phase != RestorePhase::files) {
             record_ = *begun;
+        } else {
+            CITUS_INIT_TRY(make(begun));
         }
         CITUS_INIT_TRY(files_.move_into_place());
         return enter(RestorePhase::recovering);
     }
 
   private:
+    [[nodiscard]] Status make(const std::optional<RestoreRecord>& begun) {
+        CITUS_INIT_TRY(begin(begun));
+        CITUS_INIT_TRY(files_.restore(record_));
+        CITUS_INIT_TRY(files_.prepare());
+        return enter(RestorePhase::moving);
+    }
+
     // What an earlier attempt has begun holds, unless another point is wanted since: then all of it
     // is chosen anew, and pgBackRest takes over of the files what it can.
     [[nodiscard]] Status begin(const std::optional<RestoreRecord>& begun) {

@@ -1,6 +1,7 @@
 #include "restore/restore_plan.h"
 
 #include <algorithm>
+#include <compare>
 #include <vector>
 
 #include <fmt/core.h>
@@ -105,7 +106,7 @@ Status check_versions(const Manifest& point, const RestoredNode& node) {
                                                point.citus_version)));
     }
     if (!node.citus_version.empty() &&
-        postgres::compare_extension_versions(node.citus_version, point.citus_version) < 0) {
+        std::is_lt(postgres::compare_extension_versions(node.citus_version, point.citus_version))) {
         return fail(refused(
             point, fmt::format("Citus {} is in it, and this image has the older {}. "
                                "Use an image with Citus {} or later.",

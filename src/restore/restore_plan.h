@@ -27,10 +27,10 @@ struct RestoredNode {
 // What is to be restored on this node, as a record in its first phase. Errors (`config`): the
 // node's group is not known or not in the point; PostgreSQL's major version is another one; Citus
 // is older than at the point, or missing. Pure.
-[[nodiscard]] Result<postgres::RestoreRecord> plan_restore(const ChosenPoint& point,
+[[nodiscard]] Result<postgres::RestoreRecord> plan_restore(const ChosenPoint& chosen,
                                                            const RestoredNode& node);
 
 // The size of what is restored, in bytes. Pure.
-std::uint64_t restored_bytes(const ChosenPoint& point, const postgres::RestoreRecord& record);
+std::uint64_t restored_bytes(const ChosenPoint& chosen, const postgres::RestoreRecord& record);
 
 }  // namespace citus_init::restore

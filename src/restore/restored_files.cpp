@@ -91,8 +91,7 @@ Status move_wal(const std::string& made, const std::string& wal_directory) {
     CITUS_INIT_TRY(remove_directory_contents(wal_directory));
     fs::copy(inside, wal_directory, fs::copy_options::recursive, error);
     if (error) {
-        return fail(
-            from(error, fmt::format("cannot copy \"{}\" to \"{}\"", inside, wal_directory)));
+        return fail(from(error, fmt::format(R"(cannot copy "{}" to "{}")", inside, wal_directory)));
     }
     CITUS_INIT_TRY(remove_all(inside));
     if (::symlink(wal_directory.c_str(), inside.c_str()) != 0) {

@@ -15,6 +15,7 @@ from support.backed_up_cluster import BackedUp
 from support.node import Place
 from support.pid_namespace import wait_until
 from support.repository import Repository, wait_archived
+from support.tier import nightly
 
 pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
 
@@ -129,6 +130,7 @@ def test_a_copy_beside_its_original_sends_it_nothing(saved):
             assert node.stop() == 0
 
 
+@nightly
 def test_a_copy_beside_its_original(saved):
     members = saved.original.sql(0, MEMBERS)
     with contextlib.ExitStack() as stack:
@@ -191,6 +193,7 @@ def test_a_restore_that_is_killed_at_each_step(saved):
         check_restored(saved, other, "a")
 
 
+@nightly
 def test_what_does_not_fit_is_said(saved):
     with contextlib.ExitStack() as stack:
         places = [stack.enter_context(Place()) for _ in range(NODES)]

@@ -11,6 +11,7 @@ import pytest
 from support.backed_up_cluster import backed_up_cluster
 from support.pid_namespace import DEADLINE, wait_until
 from support.repository import wait_archived
+from support.tier import nightly
 
 pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
 
@@ -78,6 +79,7 @@ def test_what_was_missed_is_made_after_a_start_by_what_the_repository_says(quiet
     assert [types[:len(known) + 2] for types in labels(quiet)] == [[*types, "incr", "incr"] for types in before]
 
 
+@nightly
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM])
 def test_an_agent_that_ends_in_the_middle_leaves_nothing_that_counts(quiet, end):
     known = points(quiet)
@@ -97,6 +99,7 @@ def test_an_agent_that_ends_in_the_middle_leaves_nothing_that_counts(quiet, end)
     assert "is not made" not in node.output(), node.output()
 
 
+@nightly
 def test_a_stop_in_the_middle_is_prompt_and_the_next_start_makes_up_for_it(quiet):
     known = points(quiet)
     with quiet.gates() as open_gates:
@@ -113,6 +116,7 @@ def test_a_stop_in_the_middle_is_prompt_and_the_next_start_makes_up_for_it(quiet
     assert made(node)[0][2] in points(quiet)
 
 
+@nightly
 def test_a_worker_that_is_missing_is_reported_and_the_backup_made_when_it_is_back(quiet):
     known = points(quiet)
     assert quiet.nodes[2].stop() == 0

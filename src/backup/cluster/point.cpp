@@ -315,7 +315,7 @@ Result<std::string> ClusterBackup::unarchived(Group& group, const PointGroup& po
         return std::string();
     }
     const std::string reason =
-        Clock::now() - start < kBeforeQuestions ? "" : archiver_failure(group);
+        Clock::now() - start < kBeforeQuestions ? "" : archiver_failure(group, reported);
     if (std::exchange(reported, reason) != reason && !reason.empty()) {
         observer_->message(fmt::format("WAL of {} is not archived: {}", group.stanza, reason));
     }
@@ -323,13 +323,17 @@ Result<std::string> ClusterBackup::unarchived(Group& group, const PointGroup& po
                        reason.empty() ? "" : " (" + reason + ")");
 }
 
-// Why its archiver does not get on; "" while it does.
-std::string ClusterBackup::archiver_failure(Group& group) {
+// Why its archiver does not get on; "" while it does. What it says is empty while its next attempt
+// runs: then it is as `before`.
+std::string ClusterBackup::archiver_failure(Group& group, const std::string& before) {
     const auto facts = read_archiver_facts(*group.session);
     if (!facts || assess_archiving(*facts) == ArchivingState::working) {
         return "";
     }
     const auto errors = citus::read_server_file(*group.session, group.agent.errors_file);
+    if (errors && errors->empty()) {
+        return before;
+    }
     const FailedStanza of{group.stanza, repository_->settings().repository.text(),
                           group.agent.configuration};
     return text_of(read_failure(errors ? *errors : "", of));

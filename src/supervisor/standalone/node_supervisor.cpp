@@ -442,14 +442,14 @@ void NodeSupervisor::take(const status::RestoreReport& report) {
             node_.marker.directory_id = postgres::directory_id(node_.data_directory);
             write_marker(node_);
             record.phase = postgres::RestorePhase::settling;
-            return enter_restore_phase(std::move(record),
+            return enter_restore_phase(record,
                                        "the restored nodes have found each other: starting again, "
                                        "with Citus");
         case status::RestoreStep::other_point:
             record.phase = postgres::RestorePhase::files;
             record.point = report.point;
             return enter_restore_phase(
-                std::move(record),
+                record,
                 fmt::format("the coordinator is restored to {}: restoring this node to it, too",
                             report.point));
         case status::RestoreStep::complete:
@@ -457,7 +457,8 @@ void NodeSupervisor::take(const status::RestoreReport& report) {
     }
 }
 
-void NodeSupervisor::enter_restore_phase(postgres::RestoreRecord record, const std::string& why) {
+void NodeSupervisor::enter_restore_phase(const postgres::RestoreRecord& record,
+                                         const std::string& why) {
     const Status written = postgres::write_restore_record(node_.data_directory, record);
     post(written ? lifecycle::AgentFatal{0, why}
                  : lifecycle::AgentFatal{static_cast<int>(written.error().code),

@@ -63,7 +63,7 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     void announce_if_ready();
     std::pair<status::Phase, status::Condition> phase() const;
     // The server, stopped, is to be started otherwise: as the record says from now on.
-    void enter_restore_phase(postgres::RestoreRecord record, const std::string& why);
+    void enter_restore_phase(const postgres::RestoreRecord& record, const std::string& why);
     void complete_restore();
     // Writes our files anew and has the server read them.
     void reconfigure(const char* what);

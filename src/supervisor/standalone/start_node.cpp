@@ -187,6 +187,26 @@ bool finds_older_cluster(const node::Node& node) {
                .size() == 1;
 }
 
+// The password and the like are the saved cluster's in a restore.
+Status check_wishes_for_new_cluster(const node::Node& node) {
+    const auto problems = is_to_be_restored(node) ? std::vector<settings::Problem>()
+                                                  : settings::check_new_cluster(node.settings);
+    return problems.empty() ? Status() : Status(fail(node::as_error(problems)));
+}
+
+Status plan_initdb(node::Node& node) {
+    const auto scripts = postgres::has_init_files(RealFilesystem(), postgres::kInitFilesDirectory);
+    if (!scripts) {
+        return fail(scripts.error());
+    }
+    warn_of_trust(node);
+    node.plan.bootstrap = true;
+    node.plan.init_scripts = *scripts;
+    node.bootstrapped = true;
+    return {};
+}
+
+// Where there is no cluster yet: initdb, a restore, or an upgrade from another place.
 Status plan_bootstrap(node::Node& node, const postgres::DataDirectoryContent& content) {
     const RealFilesystem files;
     CITUS_INIT_TRY(postgres::check_initdb_arguments(node.settings.postgres.initdb_args));
@@ -196,31 +216,15 @@ Status plan_bootstrap(node::Node& node, const postgres::DataDirectoryContent& co
     }
     CITUS_INIT_TRY(postgres::check_older_layouts(files, node.data_directory, node.postgres_major,
                                                  files.read("/proc/self/mountinfo").value_or("")));
-    const bool restores = is_to_be_restored(node);
-    const auto problems =
-        restores ? std::vector<settings::Problem>() : settings::check_new_cluster(node.settings);
-    if (!problems.empty()) {
-        return fail(node::as_error(problems));
-    }
+    CITUS_INIT_TRY(check_wishes_for_new_cluster(node));
     CITUS_INIT_TRY(check_user(node));
     CITUS_INIT_TRY(check_socket_directories(node));
     if (const auto* incomplete = std::get_if<postgres::IncompleteCluster>(&content)) {
         CITUS_INIT_TRY(discard_incomplete(node, *incomplete));
     }
     CITUS_INIT_TRY(check_place_for_a_cluster(node));
-    if (restores) {
-        node.plan.restore = true;
-        return {};
-    }
-    const auto scripts = postgres::has_init_files(files, postgres::kInitFilesDirectory);
-    if (!scripts) {
-        return fail(scripts.error());
-    }
-    warn_of_trust(node);
-    node.plan.bootstrap = true;
-    node.plan.init_scripts = *scripts;
-    node.bootstrapped = true;
-    return {};
+    node.plan.restore = is_to_be_restored(node);
+    return node.plan.restore ? Status() : plan_initdb(node);
 }
 
 void warn_of_overrides(const node::Node& node) {

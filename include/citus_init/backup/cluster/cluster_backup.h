@@ -103,7 +103,7 @@ class ClusterBackup {
     Result<std::string> unarchived(Group& group, const PointGroup& point,
                                    std::chrono::steady_clock::time_point start,
                                    std::string& reported);
-    std::string archiver_failure(Group& group);
+    std::string archiver_failure(Group& group, const std::string& before);
 
     ClusterAccess access_;
     Repository* repository_;
