@@ -188,10 +188,14 @@ bool finds_older_cluster(const node::Node& node) {
 }
 
 // The password and the like are the saved cluster's in a restore.
-Status check_wishes_for_new_cluster(const node::Node& node) {
+Status check_new_cluster(const node::Node& node) {
     const auto problems = is_to_be_restored(node) ? std::vector<settings::Problem>()
                                                   : settings::check_new_cluster(node.settings);
-    return problems.empty() ? Status() : Status(fail(node::as_error(problems)));
+    if (!problems.empty()) {
+        return fail(node::as_error(problems));
+    }
+    CITUS_INIT_TRY(check_user(node));
+    return check_socket_directories(node);
 }
 
 Status plan_initdb(node::Node& node) {
@@ -216,9 +220,7 @@ Status plan_bootstrap(node::Node& node, const postgres::DataDirectoryContent& co
     }
     CITUS_INIT_TRY(postgres::check_older_layouts(files, node.data_directory, node.postgres_major,
                                                  files.read("/proc/self/mountinfo").value_or("")));
-    CITUS_INIT_TRY(check_wishes_for_new_cluster(node));
-    CITUS_INIT_TRY(check_user(node));
-    CITUS_INIT_TRY(check_socket_directories(node));
+    CITUS_INIT_TRY(check_new_cluster(node));
     if (const auto* incomplete = std::get_if<postgres::IncompleteCluster>(&content)) {
         CITUS_INIT_TRY(discard_incomplete(node, *incomplete));
     }
