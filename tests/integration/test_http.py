@@ -61,8 +61,8 @@ def resident(node):
 def test_a_first_start_is_alive_then_started_then_ready(place, listener):
     with place.start(*QUIET, network="host", CITUS_HTTP_LISTEN=f":{listener.port}", **FAST) as node:
         with Seen(listener, "/livez", "/startupz", "/readyz", "/primary", "/replica") as seen:
-            listener.wait("/readyz", 200)
             listener.wait("/primary", 200)
+            wait_until(lambda: all(seen[path][-1:] == [200] for path in ("/startupz", "/readyz")), lambda: f"{seen}")
         live = [status for status in seen["/livez"] if status]
         assert live == [200], seen
         assert [status for status in seen["/startupz"] if status] == [503, 200], seen
