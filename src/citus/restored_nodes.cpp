@@ -1,10 +1,9 @@
 #include "citus_init/citus/restored_nodes.h"
 
-#include <functional>
-
 #include "citus/restored_statements.h"
 #include "citus/row_values.h"
 #include "citus/statements.h"
+#include "citus/transaction.h"
 
 namespace citus_init::citus {
 
@@ -30,17 +29,6 @@ const char* state_name(RestoredState state) {
             return "complete";
     }
     return "unsettled";
-}
-
-SqlResult<void> in_transaction(Session& session, const std::function<SqlResult<void>()>& work) {
-    if (auto begun = without_rows(session.query("BEGIN")); !begun) {
-        return begun;
-    }
-    if (auto done = work(); !done) {
-        static_cast<void>(session.query("ROLLBACK"));
-        return done;
-    }
-    return without_rows(session.query("COMMIT"));
 }
 
 SqlResult<void> move_rows(Session& session, const char* statement,
@@ -78,7 +66,7 @@ SqlResult<RestoredNode> read_restored_node(Session& session) {
 }
 
 SqlResult<std::vector<std::string>> read_database_names(Session& session) {
-    const auto rows = session.query(statement::kDatabaseNames);
+    const auto rows = session.query(statement::kConnectableDatabases);
     if (!rows) {
         return tl::unexpected(rows.error());
     }

@@ -13,8 +13,6 @@ inline constexpr const char* kRestoredNode =
     "(SELECT system_identifier FROM pg_catalog.pg_control_system()), "
     "(SELECT groupid FROM pg_catalog.pg_dist_local_group), pg_catalog.pg_is_in_recovery()";
 
-inline constexpr const char* kDatabaseNames =
-    "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname";
 inline constexpr const char* kHasCitusExtension =
     "SELECT EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname = 'citus')";
 

@@ -8,6 +8,7 @@
 #include "citus/join_statements.h"
 #include "citus/row_values.h"
 #include "citus/statements.h"
+#include "citus/transaction.h"
 
 namespace citus_init::citus {
 
@@ -37,31 +38,20 @@ SqlResult<NodeRecord> add_in_transaction(Session& coordinator, const HostPort& a
     return record;
 }
 
-SqlResult<void> work_and_commit(Session& coordinator, const std::function<SqlResult<void>()>& work,
-                                const Objection& objection) {
-    if (auto worked = work(); !worked) {
-        return worked;
-    }
-    if (auto why_not = objection(); !why_not.empty()) {
-        return tl::unexpected(SqlError{sqlstate::kConnectionFailure, std::move(why_not), {}, {}});
-    }
-    const auto committed = coordinator.query(statement::kCommit);
-    return committed ? SqlResult<void>{} : tl::unexpected(committed.error());
-}
-
 }  // namespace
 
 SqlResult<void> in_transaction(Session& coordinator, const std::function<SqlResult<void>()>& work,
                                const Objection& objection) {
-    if (const auto begun = coordinator.query(statement::kBegin); !begun) {
-        return tl::unexpected(begun.error());
-    }
-    auto done = work_and_commit(coordinator, work, objection);
-    if (!done) {
-        // A session that is lost has rolled back already.
-        static_cast<void>(coordinator.query(statement::kRollback));
-    }
-    return done;
+    return in_transaction(coordinator, [&]() -> SqlResult<void> {
+        if (auto worked = work(); !worked) {
+            return worked;
+        }
+        if (auto why_not = objection(); !why_not.empty()) {
+            return tl::unexpected(
+                SqlError{sqlstate::kConnectionFailure, std::move(why_not), {}, {}});
+        }
+        return {};
+    });
 }
 
 SqlResult<NodeRecord> add_and_record(Session& coordinator, const HostPort& address,

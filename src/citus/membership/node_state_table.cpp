@@ -12,6 +12,7 @@
 #include "citus/own_functions.h"
 #include "citus/row_values.h"
 #include "citus/statements.h"
+#include "citus/transaction.h"
 
 namespace citus_init::citus {
 
@@ -93,18 +94,6 @@ SqlResult<void> write_all(Session& coordinator, const StateChanges& changes) {
     return {};
 }
 
-SqlResult<void> write_at_once(Session& coordinator, const StateChanges& changes) {
-    if (const auto begun = coordinator.query(statement::kBegin); !begun) {
-        return tl::unexpected(begun.error());
-    }
-    if (auto written = write_all(coordinator, changes); !written) {
-        static_cast<void>(coordinator.query("ROLLBACK"));
-        return written;
-    }
-    const auto committed = coordinator.query(statement::kCommit);
-    return committed ? SqlResult<void>{} : tl::unexpected(committed.error());
-}
-
 // An older coordinator, one whose agent has not come that far, or one that lets nodes announce
 // themselves and no more.
 bool cannot_be_asked(const SqlError& error) {
@@ -167,7 +156,8 @@ SqlResult<void> NodeStateTable::show(Session& coordinator, const PassReport& rep
     if (changes.rows.empty() && changes.gone.empty()) {
         return {};
     }
-    if (auto written = write_at_once(coordinator, changes); !written) {
+    if (auto written = in_transaction(coordinator, [&] { return write_all(coordinator, changes); });
+        !written) {
         reported_.reset();
         return written;
     }
