@@ -12,6 +12,8 @@
 #include "citus_init/base/file.h"
 #include "citus_init/base/json_fields.h"
 
+#include "postgres/optional_record.h"
+
 namespace citus_init::postgres {
 
 namespace {
@@ -114,21 +116,16 @@ Result<NodeMarker> parse_node_marker(const std::string& text) {
 Result<std::optional<NodeMarker>> read_node_marker(const Filesystem& files,
                                                    const std::string& data_directory) {
     const std::string path = node_marker_path(data_directory);
-    if (!files.exists(path)) {
-        return std::optional<NodeMarker>();
-    }
-    const auto text = files.read(path, read_limit::kRecord);
-    if (!text) {
-        return fail(text.error());
-    }
-    auto marker = parse_node_marker(*text);
-    if (!marker) {
-        return fail(ExitCode::data_directory,
-                    fmt::format("\"{}\" {}, so it is unknown whether this data directory holds "
-                                "Citus. Restore the file, or remove it if you know what is in it.",
-                                path, marker.error().message));
-    }
-    return std::optional<NodeMarker>(std::move(*marker));
+    return read_optional_record(files, path, [&](const std::string& text) {
+        return parse_node_marker(text).map_error([&](const Error& error) {
+            return Error{
+                ExitCode::data_directory,
+                fmt::format("\"{}\" {}, so it is unknown whether this data directory holds "
+                            "Citus. Restore the file, or remove it if you know what is in "
+                            "it.",
+                            path, error.message)};
+        });
+    });
 }
 
 Status write_node_marker(const std::string& data_directory, const NodeMarker& marker) {

@@ -10,6 +10,8 @@
 #include "citus_init/base/file.h"
 #include "citus_init/base/json_fields.h"
 
+#include "postgres/optional_record.h"
+
 namespace citus_init::postgres {
 
 namespace {
@@ -116,19 +118,7 @@ Result<RestoreRecord> parse_restore_record(const std::string& text) {
 
 Result<std::optional<RestoreRecord>> read_restore_record(const Filesystem& files,
                                                          const std::string& data_directory) {
-    const std::string path = restore_record_path(data_directory);
-    if (!files.exists(path)) {
-        return std::optional<RestoreRecord>();
-    }
-    const auto text = files.read(path, read_limit::kRecord);
-    if (!text) {
-        return fail(text.error());
-    }
-    auto record = parse_restore_record(*text);
-    if (!record) {
-        return fail(record.error());
-    }
-    return std::optional<RestoreRecord>(std::move(*record));
+    return read_optional_record(files, restore_record_path(data_directory), parse_restore_record);
 }
 
 Status write_restore_record(const std::string& data_directory, const RestoreRecord& record) {

@@ -9,6 +9,8 @@
 #include "citus_init/base/file.h"
 #include "citus_init/base/json_fields.h"
 
+#include "postgres/optional_record.h"
+
 namespace citus_init::postgres {
 
 namespace {
@@ -79,19 +81,7 @@ Result<UpgradeRecord> parse_upgrade_record(const std::string& text) {
 
 Result<std::optional<UpgradeRecord>> read_upgrade_record(const Filesystem& files,
                                                          const std::string& data_directory) {
-    const std::string path = record_path(data_directory);
-    if (!files.exists(path)) {
-        return std::optional<UpgradeRecord>();
-    }
-    const auto text = files.read(path, read_limit::kRecord);
-    if (!text) {
-        return fail(text.error());
-    }
-    auto record = parse_upgrade_record(*text);
-    if (!record) {
-        return fail(record.error());
-    }
-    return std::optional<UpgradeRecord>(std::move(*record));
+    return read_optional_record(files, record_path(data_directory), parse_upgrade_record);
 }
 
 Status write_upgrade_record(const std::string& data_directory, const UpgradeRecord& record) {
