@@ -186,8 +186,7 @@ citus::SqlResult<PlaceWatch::Assessment> PlaceWatch::assess_coordinator(citus::S
 // As the Announcer has it.
 const std::string& PlaceWatch::own_host() {
     if (host_.empty()) {
-        const auto name = node::resolved_node_name(context_.settings.citus);
-        host_ = name ? *name : node::node_name(context_.settings.citus);
+        host_ = node::announced_host(context_.settings.citus);
     }
     return host_;
 }

@@ -86,10 +86,8 @@ citus::SqlResult<void> WorkerRestore::announce(citus::Session& own, citus::Sessi
         return tl::unexpected(place.error());
     }
     const auto& citus = context().settings.citus;
-    const auto name = node::resolved_node_name(citus);
     return citus::announce(
-        coordinator,
-        {name ? *name : node::node_name(citus), citus.node_port.value_or(context().server.port)},
+        coordinator, {node::announced_host(citus), citus.node_port.value_or(context().server.port)},
         place->identity);
 }
 

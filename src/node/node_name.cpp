@@ -62,6 +62,11 @@ Result<std::string> resolved_node_name(const settings::CitusSettings& citus) {
     return name->empty() ? network::host_name() : *std::move(name);
 }
 
+std::string announced_host(const settings::CitusSettings& citus) {
+    const auto name = resolved_node_name(citus);
+    return name ? *name : node_name(citus);
+}
+
 std::string connect_host(const settings::CitusSettings& citus) {
     if (!citus.node_host.empty()) {
         return citus.node_host;

@@ -29,6 +29,9 @@ log::Options log_options(const settings::Settings& settings);
 // than the host's. For programs of one thread.
 [[nodiscard]] Result<std::string> resolved_node_name(const settings::CitusSettings& citus);
 
+// The same, and node_name() where nobody answered.
+std::string announced_host(const settings::CitusSettings& citus);
+
 // What Patroni registers a member under, where it is not given: CITUS_NODE_HOST, else a name that
 // the resolver has for one of our addresses and that leads back to it, else the first of the
 // addresses. Blocks up to some seconds. For programs of one thread.
