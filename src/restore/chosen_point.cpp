@@ -1,7 +1,6 @@
 #include "restore/chosen_point.h"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 #include <vector>
 

@@ -16,8 +16,8 @@ struct ChosenPoint {
 };
 
 // The point of that name, or for kLatestPoint the newest that can be restored; later ones that
-// cannot are warned of. Errors: those of the repository; `config`, there is none, with those that
-// could be had.
+// cannot are warned of. Errors: those of the repository; `config`, no such point, with a list of
+// those that can be restored.
 [[nodiscard]] Result<ChosenPoint> choose_point(backup::Repository& repository,
                                                const std::string& name);
 

@@ -61,12 +61,11 @@ Result<RestoredNode> restored_node(node::Node& node) {
     restored.postgres_major = node.postgres_major;
     restored.citus_version = node.citus.default_version.text();
     if (restored.is_worker && !restored.group) {
-        const auto name = node::resolved_node_name(citus);
         const auto port = node::effective_setting(node, "port");
         if (!port) {
             return fail(port.error());
         }
-        restored.address = {name ? *name : node::node_name(citus),
+        restored.address = {node::announced_host(citus),
                             citus.node_port.value_or(static_cast<std::uint16_t>(
                                 parse_integer(*port, 1, kLargestPort).value_or(kUsualPort)))};
     }
@@ -155,11 +154,10 @@ Status run(const std::vector<std::string>& server_arguments) {
         return fail(node.error());
     }
     if (!node->settings.backup) {
-        return fail(
-            ExitCode::config,
-            fmt::format("data directory \"{}\" is being restored, and CITUS_BACKUP is none. "
-                        "Set CITUS_BACKUP=pgbackrest and its repository as they were.",
-                        node->data_directory));
+        return fail(ExitCode::config,
+                    fmt::format("data directory \"{}\" is being restored, and CITUS_BACKUP=none. "
+                                "Set CITUS_BACKUP=pgbackrest and its repository as they were.",
+                                node->data_directory));
     }
     CITUS_INIT_TRY(write_pgbackrest_conf(node->settings));
     const auto begun = postgres::read_restore_record(RealFilesystem(), node->data_directory);

@@ -32,7 +32,7 @@ enum class ArchivingState {
 // longer than one segment takes.
 ArchivingState assess_archiving(const ArchiverFacts& facts);
 
-// Whether the server's archive_command is that of the stanza; "" is none.
+// Whether the server's archive_command is that of the stanza. False for "".
 bool archives_to(const ArchiverFacts& facts, const std::string& stanza);
 
 // How fast WAL is written, over the last minutes.

@@ -28,7 +28,7 @@ struct SavedCluster {
     std::optional<std::int64_t> oldest(std::optional<std::int64_t> SavedGroup::*last) const;
 };
 
-// `groups`: all that the cluster has. `last_point`: nullptr = there is none. Pure.
+// `groups`: all that the cluster has. `last_point`: nullptr = no point yet. Pure.
 SavedCluster saved_cluster(const std::vector<int>& groups, const std::vector<StanzaInfo>& stanzas,
                            const settings::BackupSettings& settings, const Manifest* last_point);
 

@@ -23,7 +23,7 @@ struct DueWork {
     ScheduledWork work = ScheduledWork::none;
     std::set<int> full{};              // groups that get a full backup, the others an incremental
     std::optional<std::int64_t> at{};  // of `none`: when there will be work; none: never
-    // Why there is none although there might be, a sentence without its full stop; "" = nothing.
+    // Why nothing is made that may be due, a sentence without its full stop; "" = no problem.
     std::string problem{};
 };
 

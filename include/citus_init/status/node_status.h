@@ -84,7 +84,7 @@ struct ArchivingStatus {
 };
 
 // Of the node that makes backups by itself: a coordinator's with a schedule. Times are seconds
-// since 1970; none: there is none of every group, or it is not known yet.
+// since 1970; none: some group has no such backup, or it is not known yet.
 struct BackupStatus {
     Condition condition{};  // why what is due is not made; none: it is, or nothing is due
     std::string since{};    // when that began, RFC 3339 UTC

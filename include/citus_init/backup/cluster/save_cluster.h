@@ -25,8 +25,8 @@ struct SavedPoint {
 };
 
 // Base backups as asked for, then a restore point, then the removal of points that have expired
-// with older backups, which the observer is told of, as of a failure of that alone. Errors and
-// blocking as ClusterBackup has them.
+// with older backups. The observer gets a message about what was removed, and about a failure of
+// the removal. Errors and blocking as ClusterBackup has them.
 [[nodiscard]] Result<SavedPoint> save_cluster(const ClusterAccess& access, Repository& repository,
                                               Observer& observer, const SaveRequest& request);
 
