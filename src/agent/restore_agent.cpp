@@ -61,7 +61,7 @@ bool finish_restore(const AgentContext& context, Reporter& reporter) {
     const auto read =
         postgres::read_restore_record(RealFilesystem(), context.settings.postgres.data_directory);
     // What cannot be read has stopped PID 1 before it came to us.
-    if (!read || !*read || !(*read)->has_citus || !context.settings.citus.enable) {
+    if (!read || !*read || !(*read)->waits_for_cluster() || !context.settings.citus.enable) {
         return true;
     }
     const postgres::RestoreRecord& record = **read;

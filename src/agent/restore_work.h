@@ -60,8 +60,12 @@ class WorkerRestore final : public RestoreWork {
   private:
     [[nodiscard]] citus::SqlResult<std::string> work(citus::Session& own) override;
     [[nodiscard]] std::string follow(const citus::RestoredNode& coordinator);
+    [[nodiscard]] citus::SqlResult<std::string> rejoin(citus::Session& coordinator);
     [[nodiscard]] citus::SqlResult<void> announce(citus::Session& own, citus::Session& coordinator);
-    bool point_reported_ = false;
+    bool may_choose_anew() const;
+    void report_once(const status::RestoreReport& report);
+    HostPort own_address() const;
+    bool reported_ = false;
 };
 
 // Of the coordinator: finds the restored node of each group, and does the rest on all of them.

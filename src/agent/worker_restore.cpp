@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
@@ -40,6 +42,9 @@ citus::SqlResult<std::string> WorkerRestore::work(citus::Session& own) {
         return fmt::format("the coordinator {} cannot be reached yet: {}", address.text(),
                            one_line(there.error().text()));
     }
+    if (there->target.empty()) {
+        return rejoin(**coordinator);
+    }
     if (there->target != record().target) {
         return follow(*there);
     }
@@ -54,29 +59,58 @@ citus::SqlResult<std::string> WorkerRestore::work(citus::Session& own) {
                        address.text());
 }
 
-// A coordinator that is restored to another point, or to none.
-std::string WorkerRestore::follow(const citus::RestoredNode& coordinator) {
+bool WorkerRestore::may_choose_anew() const {
+    const auto& backup = context().settings.backup;
+    return !is_settling() && backup && backup->restore.point == settings::kLatestPoint;
+}
+
+// A coordinator that is not being restored: the cluster lives, and has lost this node's data. What
+// the others have committed since the point is in the WAL behind it.
+citus::SqlResult<std::string> WorkerRestore::rejoin(citus::Session& coordinator) {
     const std::string address = coordinator_of(context()).text();
-    if (coordinator.target.empty()) {
+    if (!may_choose_anew()) {
         return fmt::format(
             "the coordinator {} is not being restored. One group alone at a point of the past "
-            "would not fit to the others: restore the coordinator and every worker to the same "
-            "point",
+            "would not fit to the others. To restore the whole cluster, restore the coordinator "
+            "and every worker to the same point; to restore this worker alone, to the end of its "
+            "WAL, empty its data directory and set CITUS_RESTORE=latest",
             address);
     }
-    const auto& backup = context().settings.backup;
-    const bool may_follow = backup && backup->restore.point == settings::kLatestPoint;
-    if (is_settling() || !may_follow) {
+    const auto rows = citus::read_node_rows(coordinator);
+    if (!rows) {
+        return tl::unexpected(rows.error());
+    }
+    const HostPort own = own_address();
+    const bool is_its_own = std::any_of(rows->begin(), rows->end(), [&](const citus::NodeRow& row) {
+        return row.group_id == record().group && row.is_primary && row.address == own;
+    });
+    if (!is_its_own) {
+        return fmt::format(
+            "the coordinator {} is not being restored, and has no worker {} of group {}, which "
+            "this node would be. A worker of a cluster that lives is restored under the address "
+            "that it had; to restore the whole cluster, set CITUS_RESTORE on its coordinator, too",
+            address, own.text(), record().group);
+    }
+    report_once({status::RestoreStep::end_of_wal, "", ""});
+    return std::string("the cluster lives: this node is restored to the end of its WAL");
+}
+
+void WorkerRestore::report_once(const status::RestoreReport& report) {
+    if (!reported_) {
+        reported_ = true;
+        reporter().report(report);
+    }
+}
+
+// A coordinator that is restored to another point.
+std::string WorkerRestore::follow(const citus::RestoredNode& coordinator) {
+    if (!may_choose_anew()) {
         return fmt::format(
             "the coordinator {} is being restored to another point, {}. Set CITUS_RESTORE to the "
             "same one on every node, and empty the data directories of those that had another",
-            address, coordinator.point);
+            coordinator_of(context()).text(), coordinator.point);
     }
-    if (!point_reported_) {
-        point_reported_ = true;
-        reporter().report(
-            status::RestoreReport{status::RestoreStep::other_point, "", coordinator.point});
-    }
+    report_once({status::RestoreStep::other_point, "", coordinator.point});
     return "the coordinator is being restored to another point";
 }
 
@@ -85,10 +119,12 @@ citus::SqlResult<void> WorkerRestore::announce(citus::Session& own, citus::Sessi
     if (!place) {
         return tl::unexpected(place.error());
     }
+    return citus::announce(coordinator, own_address(), place->identity);
+}
+
+HostPort WorkerRestore::own_address() const {
     const auto& citus = context().settings.citus;
-    return citus::announce(
-        coordinator, {node::announced_host(citus), citus.node_port.value_or(context().server.port)},
-        place->identity);
+    return {node::announced_host(citus), citus.node_port.value_or(context().server.port)};
 }
 
 }  // namespace citus_init::agent

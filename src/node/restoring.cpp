@@ -30,7 +30,7 @@ std::string libraries_without_citus(const render::GucStack& stack) {
 
 bool runs_without_citus(const Node& node) {
     return node.restore && node.restore->phase == RestorePhase::recovering &&
-           node.restore->has_citus;
+           node.restore->waits_for_cluster();
 }
 
 std::vector<std::string> recovery_arguments(const Node& node, const render::GucStack& stack) {
@@ -44,13 +44,17 @@ std::vector<std::string> recovery_arguments(const Node& node, const render::GucS
     };
     set("restore_command", backup::restore_command(render::own_files(node.settings).pgbackrest_conf,
                                                    record.stanza, node.data_directory));
-    set("recovery_target_name", record.target);
-    set("recovery_target_timeline", std::to_string(record.timeline));
-    set("recovery_target_action", "promote");
+    if (record.to_end_of_wal) {
+        set("recovery_target_timeline", "latest");
+    } else {
+        set("recovery_target_name", record.target);
+        set("recovery_target_timeline", std::to_string(record.timeline));
+        set("recovery_target_action", "promote");
+    }
     // Nobody is to read what is not there yet; and without it no setting has to be as large as it
     // was in the original (CheckRequiredParameterValues).
     set("hot_standby", "off");
-    if (record.has_citus) {
+    if (runs_without_citus(node)) {
         set("shared_preload_libraries", libraries_without_citus(stack));
     }
     return words;

@@ -16,6 +16,8 @@ namespace citus_init::postgres {
 
 namespace {
 
+constexpr const char* kClusterMark = "PG_VERSION";
+
 Status rename_entry(const std::string& from, const std::string& to) {
     if (::rename(from.c_str(), to.c_str()) != 0) {
         return fail(errno_error(fmt::format(R"(cannot rename "{}" to "{}")", from, to), errno));
@@ -26,7 +28,6 @@ Status rename_entry(const std::string& from, const std::string& to) {
 }  // namespace
 
 Status adopt_directory(const std::string& data_directory, std::string_view name) {
-    constexpr const char* kLast = "PG_VERSION";
     const std::string made = fmt::format("{}/{}", data_directory, name);
     struct stat info {};
     if (::stat(made.c_str(), &info) != 0) {
@@ -46,17 +47,44 @@ Status adopt_directory(const std::string& data_directory, std::string_view name)
                             fmt::format("{}/{}", data_directory, entry));
     };
     for (const auto& entry : *names) {
-        if (entry != kLast) {
+        if (entry != kClusterMark) {
             CITUS_INIT_TRY(move_up(entry));
         }
     }
     CITUS_INIT_TRY(fsync_directory(data_directory));
-    if (std::find(names->begin(), names->end(), kLast) != names->end()) {
-        CITUS_INIT_TRY(move_up(kLast));
+    if (std::find(names->begin(), names->end(), kClusterMark) != names->end()) {
+        CITUS_INIT_TRY(move_up(kClusterMark));
     }
     if (::rmdir(made.c_str()) != 0) {
         return fail(errno_error(fmt::format("cannot remove \"{}\"", made), errno));
     }
+    return fsync_directory(data_directory);
+}
+
+Status set_aside_cluster(const std::string& data_directory, std::string_view name,
+                         std::string_view kept) {
+    const std::string aside = fmt::format("{}/{}", data_directory, name);
+    CITUS_INIT_TRY(make_private_directory(aside));
+    const auto move_down = [&](const std::string& entry) {
+        return rename_entry(fmt::format("{}/{}", data_directory, entry),
+                            fmt::format("{}/{}", aside, entry));
+    };
+    auto names = RealFilesystem().list(data_directory);
+    if (!names) {
+        return fail(names.error());
+    }
+    const auto mark = std::find(names->begin(), names->end(), kClusterMark);
+    if (mark != names->end()) {
+        CITUS_INIT_TRY(move_down(kClusterMark));
+        CITUS_INIT_TRY(fsync_directory(data_directory));
+        names->erase(mark);
+    }
+    for (const auto& entry : *names) {
+        if (entry != name && entry != kept) {
+            CITUS_INIT_TRY(move_down(entry));
+        }
+    }
+    CITUS_INIT_TRY(fsync_directory(aside));
     return fsync_directory(data_directory);
 }
 

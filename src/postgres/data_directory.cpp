@@ -255,8 +255,7 @@ Result<DataDirectoryContent> inspect_data_directory(const Filesystem& files,
     if (!restore) {
         return fail(restore.error());
     }
-    if (*restore &&
-        ((*restore)->phase == RestorePhase::files || (*restore)->phase == RestorePhase::moving)) {
+    if (*restore && (*restore)->lacks_files()) {
         return UnfinishedRestore{std::move(**restore)};
     }
     if (!holds_database(files, path)) {

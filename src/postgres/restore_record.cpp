@@ -18,8 +18,9 @@ namespace {
 
 using RecordJson = nlohmann::ordered_json;
 
-constexpr std::array kRestorePhases{RestorePhase::files, RestorePhase::moving,
-                                    RestorePhase::recovering, RestorePhase::settling};
+constexpr std::array kRestorePhases{RestorePhase::replacing, RestorePhase::files,
+                                    RestorePhase::moving, RestorePhase::recovering,
+                                    RestorePhase::settling};
 
 std::string restore_record_path(const std::string& data_directory) {
     return fmt::format("{}/{}", data_directory, kRestoreRecordName);
@@ -49,6 +50,8 @@ RestoredGroup group_of(const RecordJson& json) {
 
 const char* restore_phase_name(RestorePhase phase) {
     switch (phase) {
+        case RestorePhase::replacing:
+            return "replacing";
         case RestorePhase::files:
             return "files";
         case RestorePhase::moving:
@@ -78,6 +81,8 @@ std::string restore_record_text(const RestoreRecord& record) {
                                 {"timeline", record.timeline},
                                 {"system_identifier", record.system_identifier},
                                 {"has_citus", record.has_citus},
+                                {"is_ordered", record.is_ordered},
+                                {"to_end_of_wal", record.to_end_of_wal},
                                 {"groups", std::move(groups)},
                                 {"citus_init", record.program_version},
                                 {"created", record.created}});
@@ -100,19 +105,20 @@ Result<RestoreRecord> parse_restore_record(const std::string& text) {
     record.timeline = whole_at<int>(json, "timeline");
     record.system_identifier = text_at(json, "system_identifier");
     record.has_citus = flag_at(json, "has_citus");
+    record.is_ordered = flag_at(json, "is_ordered");
+    record.to_end_of_wal = flag_at(json, "to_end_of_wal");
     record.program_version = text_at(json, "citus_init");
     record.created = text_at(json, "created");
     if (const auto groups = json.find("groups"); groups != json.end() && groups->is_array()) {
         std::transform(groups->begin(), groups->end(), std::back_inserter(record.groups), group_of);
     }
-    const bool is_complete = phase != kRestorePhases.end() && !record.point.empty() &&
-                             !record.target.empty() && !record.stanza.empty() &&
-                             !record.label.empty() && record.timeline > 0 &&
-                             !record.system_identifier.empty() && !record.groups.empty();
-    if (!is_complete) {
+    record.phase = phase == kRestorePhases.end() ? RestorePhase::files : *phase;
+    const bool is_planned = !record.target.empty() && !record.stanza.empty() &&
+                            !record.label.empty() && record.timeline > 0 && !record.groups.empty();
+    if (phase == kRestorePhases.end() || record.point.empty() || record.system_identifier.empty() ||
+        (!is_planned && record.phase != RestorePhase::replacing)) {
         return fail(wrong_restore_record("has no known phase, or lacks something"));
     }
-    record.phase = *phase;
     return record;
 }
 

@@ -1,4 +1,4 @@
-#include "restore/chosen_point.h"
+#include "citus_init/restore/chosen_point.h"
 
 #include <algorithm>
 #include <utility>
@@ -37,7 +37,7 @@ std::string listed(backup::Repository& repository, const std::vector<StoredPoint
 }
 
 Result<ChosenPoint> newest(backup::Repository& repository, const std::vector<StoredPoint>& points,
-                           std::vector<StanzaInfo> stanzas) {
+                           std::vector<StanzaInfo> stanzas, const std::string& option) {
     for (const auto& point : points) {
         auto manifest = repository.read_point(point.name);
         if (!manifest) {
@@ -50,16 +50,17 @@ Result<ChosenPoint> newest(backup::Repository& repository, const std::vector<Sto
         log::warning("the restore point {} is later, and cannot be restored: {}", point.name, why);
     }
     return fail(ExitCode::config,
-                fmt::format("CITUS_RESTORE: \"{}\" finds nothing: {} has no restore point of the "
+                fmt::format("{}: \"{}\" finds nothing: {} has no restore point of the "
                             "cluster {} that can be restored. Check CITUS_BACKUP_REPO and "
                             "CITUS_BACKUP_NAME, or CITUS_RESTORE_FROM.",
-                            settings::kLatestPoint, repository.settings().repository.text(),
+                            option, settings::kLatestPoint, repository.settings().repository.text(),
                             repository.settings().name));
 }
 
 }  // namespace
 
-Result<ChosenPoint> choose_point(backup::Repository& repository, const std::string& name) {
+Result<ChosenPoint> choose_point(backup::Repository& repository, const std::string& name,
+                                 const std::string& option) {
     auto stanzas = repository.stanzas();
     if (!stanzas) {
         return fail(stanzas.error());
@@ -69,17 +70,17 @@ Result<ChosenPoint> choose_point(backup::Repository& repository, const std::stri
         return fail(points.error());
     }
     if (name == settings::kLatestPoint) {
-        return newest(repository, *points, std::move(*stanzas));
+        return newest(repository, *points, std::move(*stanzas), option);
     }
     const bool is_there = std::any_of(points->begin(), points->end(),
                                       [&](const auto& point) { return point.name == name; });
     if (!is_there) {
-        return fail(
-            ExitCode::config,
-            fmt::format("CITUS_RESTORE: \"{}\" is not a restore point of the cluster {} in "
-                        "{}. {}.",
-                        name, repository.settings().name, repository.settings().repository.text(),
-                        listed(repository, *points, *stanzas)));
+        return fail(ExitCode::config,
+                    fmt::format("{}: \"{}\" is not a restore point of the cluster {} in "
+                                "{}. {}.",
+                                option, name, repository.settings().name,
+                                repository.settings().repository.text(),
+                                listed(repository, *points, *stanzas)));
     }
     auto manifest = repository.read_point(name);
     if (!manifest) {
@@ -87,7 +88,7 @@ Result<ChosenPoint> choose_point(backup::Repository& repository, const std::stri
     }
     if (const std::string why = backup::why_not_restorable(*manifest, *stanzas); !why.empty()) {
         return fail(ExitCode::config,
-                    fmt::format("CITUS_RESTORE: \"{}\" cannot be restored: {}. {}.", name, why,
+                    fmt::format("{}: \"{}\" cannot be restored: {}. {}.", option, name, why,
                                 listed(repository, *points, *stanzas)));
     }
     return ChosenPoint{std::move(*manifest), std::move(*stanzas)};

@@ -15,8 +15,8 @@
 #include "citus_init/node/own_node.h"
 #include "citus_init/postgres/directories.h"
 #include "citus_init/render/own_files.h"
+#include "citus_init/restore/chosen_point.h"
 
-#include "restore/chosen_point.h"
 #include "restore/restore_plan.h"
 #include "restore/restored_files.h"
 
@@ -29,10 +29,12 @@ using postgres::RestoreRecord;
 
 constexpr std::uint64_t kFilesOfACluster = 1'500;
 
-// Under the name that the saved cluster has in the repository.
-settings::BackupSettings source_of(const settings::BackupSettings& own) {
+// Under the name that the saved cluster has in the repository. One that is restored in its place
+// has its own.
+settings::BackupSettings source_of(const settings::BackupSettings& own,
+                                   const std::optional<RestoreRecord>& begun) {
     settings::BackupSettings source = own;
-    if (!own.restore.from.empty()) {
+    if (!own.restore.from.empty() && !(begun && begun->is_ordered)) {
         source.name = own.restore.from;
     }
     return source;
@@ -50,14 +52,14 @@ Status write_pgbackrest_conf(const settings::Settings& settings) {
         kOwnerOnly);
 }
 
-Result<RestoredNode> restored_node(node::Node& node) {
+Result<RestoredNode> restored_node(node::Node& node, const std::optional<RestoreRecord>& begun) {
     constexpr long long kLargestPort = 65535;
     constexpr std::uint16_t kUsualPort = 5432;
     const auto& citus = node.settings.citus;
     RestoredNode restored;
     restored.has_citus = citus.enable;
     restored.is_worker = citus.enable && citus.role == settings::Role::worker;
-    restored.group = node.settings.backup->restore.group;
+    restored.group = begun ? std::optional(begun->group) : node.settings.backup->restore.group;
     restored.postgres_major = node.postgres_major;
     restored.citus_version = node.citus.default_version.text();
     if (restored.is_worker && !restored.group) {
@@ -73,14 +75,15 @@ Result<RestoredNode> restored_node(node::Node& node) {
 }
 
 // `point`: its name, or kLatestPoint.
-Result<RestoreRecord> plan(node::Node& node, backup::Runner& runner, const std::string& point) {
-    const auto restored = restored_node(node);
+Result<RestoreRecord> plan(node::Node& node, backup::Runner& runner, const std::string& point,
+                           const std::optional<RestoreRecord>& begun) {
+    const auto restored = restored_node(node, begun);
     if (!restored) {
         return fail(restored.error());
     }
-    backup::Repository repository(runner, source_of(*node.settings.backup),
+    backup::Repository repository(runner, source_of(*node.settings.backup, begun),
                                   render::own_files(node.settings).pgbackrest_conf);
-    const auto chosen = choose_point(repository, point);
+    const auto chosen = choose_point(repository, point, "CITUS_RESTORE");
     if (!chosen) {
         return fail(chosen.error());
     }
@@ -88,11 +91,18 @@ Result<RestoreRecord> plan(node::Node& node, backup::Runner& runner, const std::
     if (!record) {
         return fail(record.error());
     }
-    CITUS_INIT_TRY(postgres::check_room(node.data_directory, restored_bytes(*chosen, *record),
-                                        kFilesOfACluster));
+    if (!begun) {
+        CITUS_INIT_TRY(postgres::check_room(node.data_directory, restored_bytes(*chosen, *record),
+                                            kFilesOfACluster));
+    } else {
+        record->is_ordered = begun->is_ordered;
+        record->to_end_of_wal = begun->to_end_of_wal;
+    }
     record->created = utc_now();
-    log::info("restoring group {} of the cluster to the restore point {} of {}", record->group,
-              record->point, utc_text(chosen->manifest.time));
+    log::info("restoring group {} of the cluster to {}", record->group,
+              record->to_end_of_wal ? std::string("the end of its WAL")
+                                    : fmt::format("the restore point {} of {}", record->point,
+                                                  utc_text(chosen->manifest.time)));
     return record;
 }
 
@@ -102,7 +112,7 @@ class DataDirectoryRestore {
         : node_(node), runner_(runner), files_(runner, node.settings) {}
 
     [[nodiscard]] Status run(const std::optional<RestoreRecord>& begun) {
-        if (begun && begun->phase != RestorePhase::files) {
+        if (begun && begun->phase == RestorePhase::moving) {
             record_ = *begun;
         } else {
             CITUS_INIT_TRY(make(begun));
@@ -123,18 +133,26 @@ class DataDirectoryRestore {
     // is chosen anew, and pgBackRest takes over of the files what it can.
     [[nodiscard]] Status begin(const std::optional<RestoreRecord>& begun) {
         const std::string& wanted = node_.settings.backup->restore.point;
-        const bool goes_on =
-            begun && !begun->label.empty() &&
-            (wanted.empty() || wanted == settings::kLatestPoint || wanted == begun->point);
-        if (begun) {
-            CITUS_INIT_TRY(files_.discard_other_point(*begun));
-        }
-        auto planned = plan(node_, runner_, goes_on ? begun->point : wanted);
+        const bool goes_on = begun && (begun->is_ordered || wanted.empty() ||
+                                       wanted == settings::kLatestPoint || wanted == begun->point);
+        auto planned = plan(node_, runner_, goes_on ? begun->point : wanted, begun);
+        const bool is_untouched = begun && begun->phase == RestorePhase::replacing;
         if (!planned) {
-            return fail(planned.error());
+            return fail(is_untouched ? unless_given_up(planned.error()) : planned.error());
+        }
+        if (is_untouched) {
+            CITUS_INIT_TRY(files_.set_aside(*begun));
         }
         record_ = std::move(*planned);
         return enter(RestorePhase::files);
+    }
+
+    [[nodiscard]] Error unless_given_up(Error error) const {
+        error.message += fmt::format(
+            " Nothing of the cluster that is there was changed yet: to give up restoring this "
+            "node, remove \"{}/{}\".",
+            node_.data_directory, postgres::kRestoreRecordName);
+        return error;
     }
 
     [[nodiscard]] Status enter(RestorePhase phase) {

@@ -9,8 +9,7 @@
 #include "citus_init/base/host_port.h"
 #include "citus_init/base/result.h"
 #include "citus_init/postgres/restore_record.h"
-
-#include "restore/chosen_point.h"
+#include "citus_init/restore/chosen_point.h"
 
 namespace citus_init::restore {
 

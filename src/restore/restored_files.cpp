@@ -106,8 +106,9 @@ std::string without_outward_settings(const std::string& auto_conf,
                                      std::vector<std::string>& removed) {
     std::string kept;
     for (const auto& line : split(auto_conf, '\n')) {
+        const std::string_view setting = trim(line);
         const std::string name =
-            to_lower(std::string(trim(line.substr(0, line.find_first_of("= \t")))));
+            to_lower(std::string(setting.substr(0, setting.find_first_of("= \t"))));
         if (std::find(kOutwardSettings.begin(), kOutwardSettings.end(), name) !=
             kOutwardSettings.end()) {
             removed.push_back(name);
@@ -143,7 +144,7 @@ Status RestoredFiles::restore(const postgres::RestoreRecord& record) {
     const bool goes_on = names && !names->empty();
     log::info("restoring the base backup {} of {} from {}{}", record.label, record.stanza,
               settings_.backup->repository.text(),
-              goes_on ? ", where an earlier attempt was cut off" : "");
+              goes_on ? ", with what is there of its files" : "");
     Progress progress;
     backup::Command command;
     command.arguments = {"--stanza=" + record.stanza, "--pg1-path=" + made_,
@@ -196,12 +197,9 @@ Status RestoredFiles::move_into_place() const {
     return postgres::adopt_directory(data_directory_, postgres::kRestoreDirectoryName);
 }
 
-Status RestoredFiles::discard_other_point(const postgres::RestoreRecord& record) const {
-    const RealFilesystem files;
-    if (!files.exists(data_directory_ + "/PG_VERSION")) {
-        return {};
-    }
-    const auto control = postgres::read_control_file(files, data_directory_);
+// A whole cluster by then, or half moved.
+Status RestoredFiles::set_aside(const postgres::RestoreRecord& record) const {
+    const auto control = postgres::read_control_file(RealFilesystem(), data_directory_);
     if (control && std::to_string(control->system_identifier) != record.system_identifier) {
         return fail(
             ExitCode::data_directory,
@@ -210,16 +208,13 @@ Status RestoredFiles::discard_other_point(const postgres::RestoreRecord& record)
                         "changed. To start it, remove \"{0}/{1}\"; else move it away.",
                         data_directory_, postgres::kRestoreRecordName, control->system_identifier));
     }
-    const auto names = files.list(data_directory_);
-    if (!names) {
-        return fail(names.error());
-    }
-    for (const auto& name : *names) {
-        if (name != postgres::kRestoreRecordName && name != "PG_VERSION") {
-            CITUS_INIT_TRY(remove_all(fmt::format("{}/{}", data_directory_, name)));
-        }
-    }
-    return remove_file(data_directory_ + "/PG_VERSION");
+    CITUS_INIT_TRY(postgres::set_aside_cluster(data_directory_, postgres::kRestoreDirectoryName,
+                                               postgres::kRestoreRecordName));
+    // What is left of a server that was killed: ours, the directory is locked.
+    CITUS_INIT_TRY(remove_file(made_ + "/postmaster.pid"));
+    std::error_code error;
+    const std::string wal = made_ + "/pg_wal";
+    return fs::is_symlink(wal, error) ? remove_file(wal) : Status();
 }
 
 }  // namespace citus_init::restore

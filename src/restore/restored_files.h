@@ -27,9 +27,9 @@ class RestoredFiles {
     // Moves it into its place. Goes on where it was cut off.
     [[nodiscard]] Status move_into_place() const;
 
-    // Removes all but the record of a restore to another point. Error `data_directory`: what is
-    // there is another cluster than the record's.
-    [[nodiscard]] Status discard_other_point(const postgres::RestoreRecord& record) const;
+    // Moves the cluster that is in the data directory to where restore() makes use of its files.
+    // Goes on where it was cut off. Error `data_directory`: it is another one than the record's.
+    [[nodiscard]] Status set_aside(const postgres::RestoreRecord& record) const;
 
   private:
     [[nodiscard]] Status make_directory() const;

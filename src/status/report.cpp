@@ -94,6 +94,7 @@ void add_fields(Json& object, const RestoreReport& report) {
     object["step"] = restore_step_name(report.step);
     object["detail"] = report.detail;
     object["point"] = report.point;
+    object["group"] = report.group;
 }
 
 void add_fields(Json& object, const BackupReport& report) {
@@ -205,9 +206,12 @@ std::optional<Report> parse_archiving(const Json& object) {
 
 std::optional<Report> parse_restore(const Json& object) {
     const auto step = enumerator_at(object, "step", RestoreStep::complete, restore_step_name);
-    return step ? std::optional<Report>(
-                      RestoreReport{*step, text_at(object, "detail"), text_at(object, "point")})
-                : std::nullopt;
+    if (!step) {
+        return std::nullopt;
+    }
+    const auto group = number_at(object, "group").value_or(0);
+    return RestoreReport{*step, text_at(object, "detail"), text_at(object, "point"),
+                         static_cast<int>(group)};
 }
 
 std::optional<Report> parse_backup(const Json& object) {
@@ -293,6 +297,10 @@ const char* restore_step_name(RestoreStep step) {
             return "settled";
         case RestoreStep::other_point:
             return "other_point";
+        case RestoreStep::end_of_wal:
+            return "end_of_wal";
+        case RestoreStep::ordered:
+            return "ordered";
         case RestoreStep::complete:
             return "complete";
     }

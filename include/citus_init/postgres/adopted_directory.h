@@ -12,4 +12,10 @@ namespace citus_init::postgres {
 // does nothing where the subdirectory is gone. Durable when it returns. Errors from errno.
 [[nodiscard]] Status adopt_directory(const std::string& data_directory, std::string_view name);
 
+// The other way: moves all of a data directory but the entry `kept` into its subdirectory `name`,
+// which is made where it is missing; PG_VERSION first, so that nothing half moved is taken for a
+// cluster. Goes on where it was cut off. Durable when it returns. Errors from errno.
+[[nodiscard]] Status set_aside_cluster(const std::string& data_directory, std::string_view name,
+                                       std::string_view kept);
+
 }  // namespace citus_init::postgres

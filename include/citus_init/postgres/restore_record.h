@@ -13,6 +13,8 @@ namespace citus_init::postgres {
 
 // How far the restore of a data directory has come (ADR 78).
 enum class RestorePhase {
+    replacing,   // the cluster that is here is moved into kRestoreDirectoryName, where pgBackRest
+                 // takes over of its files what it can; only the point and what is ordered count
     files,       // pgBackRest fills kRestoreDirectoryName; it can be begun anew
     moving,      // that is complete, and is moved into its place
     recovering,  // the server replays WAL to the point; then the nodes find each other, without
@@ -42,10 +44,17 @@ struct RestoreRecord {
     int timeline = 0;               // that the point is on
     std::string system_identifier;  // of this node's server
     bool has_citus = false;
+    bool is_ordered = false;  // by `citus-init restore`: the point holds, whatever CITUS_RESTORE is
+    bool to_end_of_wal = false;         // beyond the point: this node alone, its cluster lives
     std::vector<RestoredGroup> groups;  // all of them, by number
     std::string program_version;        // ours
     std::string created;                // RFC 3339 UTC
     bool operator==(const RestoreRecord&) const = default;
+
+    // Whether it stays closed until the other nodes are restored, too.
+    bool waits_for_cluster() const { return has_citus && !to_end_of_wal; }
+    // Whether its data directory holds no cluster yet that a server could start with.
+    bool lacks_files() const { return phase < RestorePhase::recovering; }
 };
 
 inline constexpr std::string_view kRestoreRecordName = "citus_init.restore.json";

@@ -113,6 +113,8 @@ enum class RestoreStep {
     waiting,      // `detail` says for what
     settled,      // the catalogs have the addresses of the restored nodes
     other_point,  // the coordinator is restored to `point`, so this node has to be, too
+    end_of_wal,   // the cluster lives, so this node has to come to the end of its WAL
+    ordered,      // by `citus-init restore`: to `point`, as the group `group`, from what it is now
     complete,     // clients may come
 };
 
@@ -122,7 +124,8 @@ const char* restore_step_name(RestoreStep step);
 struct RestoreReport {
     RestoreStep step = RestoreStep::waiting;
     std::string detail{};
-    std::string point{};  // of `other_point`
+    std::string point{};  // of `other_point` and `ordered`
+    int group = 0;        // of `ordered`
     bool operator==(const RestoreReport&) const = default;
 };
 

@@ -73,14 +73,6 @@ int print_setting(node::Node& node) {
                                settings::as_list(plain_environment(node)));
 }
 
-int supervise(node::Node& node) {
-    auto supervisor = NodeSupervisor::create(node);
-    if (!supervisor) {
-        return end_with(supervisor.error(), node.environment);
-    }
-    return (*supervisor)->run();
-}
-
 // Runs what has its own end: nothing where the start goes on, else its exit status.
 std::optional<int> run_step(node::Node& node) {
     auto supervisor = NodeSupervisor::create(node);
@@ -128,6 +120,28 @@ std::optional<int> restore(node::Node& node) {
         }
     }
     return std::nullopt;
+}
+
+// A server that `citus-init restore` has stopped begins again as one to be restored.
+int supervise(node::Node& node) {
+    for (;;) {
+        auto supervisor = NodeSupervisor::create(node);
+        if (!supervisor) {
+            return end_with(supervisor.error(), node.environment);
+        }
+        const int code = (*supervisor)->run();
+        const bool is_to_be_restored = node.restore && node.restore->lacks_files();
+        if (code != 0 || (*supervisor)->stop_signal() != 0 || !is_to_be_restored) {
+            return code;
+        }
+        supervisor->reset();
+        if (Status planned = plan_again(node); !planned) {
+            return end_with(planned.error(), node.environment);
+        }
+        if (const auto ended = restore(node)) {
+            return *ended;
+        }
+    }
 }
 
 // Whoever runs this alone goes by its status: a stop before the database was there is a failure, as

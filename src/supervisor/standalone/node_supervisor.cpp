@@ -311,7 +311,7 @@ void NodeSupervisor::execute(const lifecycle::ReloadSettings& /*unused*/) {
 
 void NodeSupervisor::execute(const lifecycle::AnnounceReady& /*unused*/) {
     note_good_start(node_);
-    if (node_.restore && !node_.restore->has_citus) {
+    if (node_.restore && !node_.restore->waits_for_cluster()) {
         complete_restore();
     }
     ready_unannounced_ = true;
@@ -429,6 +429,9 @@ void NodeSupervisor::take(const status::BackupReport& report) {
 // --- A restore ---
 
 void NodeSupervisor::take(const status::RestoreReport& report) {
+    if (report.step == status::RestoreStep::ordered) {
+        return restore_in_place(report);
+    }
     if (!node_.restore) {
         return;  // an agent that does not know yet that it is complete
     }
@@ -446,15 +449,45 @@ void NodeSupervisor::take(const status::RestoreReport& report) {
                                        "the restored nodes have found each other: starting again, "
                                        "with Citus");
         case status::RestoreStep::other_point:
-            record.phase = postgres::RestorePhase::files;
+            record.phase = postgres::RestorePhase::replacing;
             record.point = report.point;
             return enter_restore_phase(
                 record,
                 fmt::format("the coordinator is restored to {}: restoring this node to it, too",
                             report.point));
+        case status::RestoreStep::end_of_wal:
+            record.phase = postgres::RestorePhase::replacing;
+            record.to_end_of_wal = true;
+            return enter_restore_phase(record,
+                                       "its cluster lives: restoring this node to the end of its "
+                                       "WAL");
         case status::RestoreStep::complete:
             return complete_restore();
+        case status::RestoreStep::ordered:
+            return;
     }
+}
+
+// Beside the agent's own work, so it may come in the middle of anything; the record is what counts.
+void NodeSupervisor::restore_in_place(const status::RestoreReport& report) {
+    const auto control = postgres::read_control_file(RealFilesystem(), node_.data_directory);
+    if (!control || node_.restore) {
+        log::error("the restore to {} that was ordered is not begun: {}", report.point,
+                   control ? "this node is being restored already" : control.error().message);
+        return;
+    }
+    postgres::RestoreRecord record;
+    record.phase = postgres::RestorePhase::replacing;
+    record.point = report.point;
+    record.group = report.group;
+    record.is_ordered = true;
+    record.system_identifier = std::to_string(control->system_identifier);
+    record.program_version = version();
+    record.created = utc_now();
+    node_.restore = record;
+    log::warning("restoring this node to the restore point {}, as {} has ordered", report.point,
+                 report.detail);
+    enter_restore_phase(record, "the server stops, to be restored");
 }
 
 void NodeSupervisor::enter_restore_phase(const postgres::RestoreRecord& record,
@@ -473,9 +506,10 @@ void NodeSupervisor::complete_restore() {
         return;
     }
     log::info(
-        "restored to the restore point {}. Back the cluster up: what was saved before "
-        "belongs to its former timeline",
-        node_.restore->point);
+        "restored to {}. Back the cluster up: what was saved before belongs to its former "
+        "timeline",
+        node_.restore->to_end_of_wal ? std::string("the end of its WAL")
+                                     : fmt::format("the restore point {}", node_.restore->point));
     node_.restore.reset();
     if (!node_.place.is_open) {
         node_.place.condition = {status::ConditionKind::place_unconfirmed};

@@ -65,6 +65,7 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     // The server, stopped, is to be started otherwise: as the record says from now on.
     void enter_restore_phase(const postgres::RestoreRecord& record, const std::string& why);
     void complete_restore();
+    void restore_in_place(const status::RestoreReport& report);
     // Writes our files anew and has the server read them.
     void reconfigure(const char* what);
 

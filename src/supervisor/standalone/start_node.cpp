@@ -266,7 +266,7 @@ Status go_on_with_restore(node::Node& node) {
         return fail(record.error());
     }
     node.restore = std::move(*record);
-    if (node.restore && node.restore->has_citus) {
+    if (node.restore && node.restore->waits_for_cluster()) {
         node.place = {false, false, false, node::restoring_condition(node, "")};
     }
     return {};

@@ -31,12 +31,41 @@ RestoreRecord record(RestorePhase phase = RestorePhase::recovering) {
 }
 
 TEST(RestoreRecord, IsReadAsItWasWritten) {
-    for (const auto phase : {RestorePhase::files, RestorePhase::moving, RestorePhase::recovering,
-                             RestorePhase::settling}) {
-        const auto read = parse_restore_record(restore_record_text(record(phase)));
+    for (const auto phase : {RestorePhase::replacing, RestorePhase::files, RestorePhase::moving,
+                             RestorePhase::recovering, RestorePhase::settling}) {
+        auto written = record(phase);
+        written.is_ordered = phase == RestorePhase::files;
+        written.to_end_of_wal = phase == RestorePhase::moving;
+        const auto read = parse_restore_record(restore_record_text(written));
         ASSERT_TRUE(read) << read.error().message;
-        EXPECT_EQ(*read, record(phase));
+        EXPECT_EQ(*read, written);
     }
+}
+
+TEST(RestoreRecord, ThatIsOrderedNeedsThePointAndTheClusterOnly) {
+    RestoreRecord ordered;
+    ordered.phase = RestorePhase::replacing;
+    ordered.point = "before";
+    ordered.system_identifier = "70";
+    ordered.is_ordered = true;
+    EXPECT_EQ(parse_restore_record(restore_record_text(ordered)).value(), ordered);
+    for (const auto field : {&RestoreRecord::point, &RestoreRecord::system_identifier}) {
+        auto incomplete = ordered;
+        incomplete.*field = "";
+        EXPECT_FALSE(parse_restore_record(restore_record_text(incomplete)));
+    }
+    ordered.phase = RestorePhase::files;
+    EXPECT_FALSE(parse_restore_record(restore_record_text(ordered)));
+}
+
+TEST(RestoreRecord, WaitsForTheClusterUnlessThatLives) {
+    auto restored = record();
+    EXPECT_TRUE(restored.waits_for_cluster());
+    restored.to_end_of_wal = true;
+    EXPECT_FALSE(restored.waits_for_cluster());
+    restored = record();
+    restored.has_citus = false;
+    EXPECT_FALSE(restored.waits_for_cluster());
 }
 
 TEST(RestoreRecord, ThatLacksSomethingIsNone) {
@@ -75,8 +104,10 @@ TEST_F(RestoredDirectory, IsToBeRestoredUntilItsFilesAreInPlace) {
     EXPECT_EQ(content(), DataDirectoryContent(UnfinishedRestore{record(RestorePhase::files)}));
     EXPECT_EQ(decide_start(content(), "/data", {15, false}).value(), StartAction::restore);
     write_cluster("/data");
-    write_record(RestorePhase::moving);
-    EXPECT_EQ(decide_start(content(), "/data", {15, false}).value(), StartAction::restore);
+    for (const auto phase : {RestorePhase::replacing, RestorePhase::moving}) {
+        write_record(phase);
+        EXPECT_EQ(decide_start(content(), "/data", {15, false}).value(), StartAction::restore);
+    }
     for (const auto phase : {RestorePhase::recovering, RestorePhase::settling}) {
         write_record(phase);
         EXPECT_EQ(content(), DataDirectoryContent(Cluster{15}));
@@ -105,6 +136,23 @@ TEST_F(RestoredDirectory, IsAdoptedFromWhereverItWasCutOff) {
     ASSERT_TRUE(adopt_directory(data, kRestoreDirectoryName));
     ASSERT_TRUE(adopt_directory(data, kRestoreDirectoryName));
     EXPECT_FALSE(RealFilesystem().exists(data + "/citus_init.restore"));
+}
+
+TEST_F(RestoredDirectory, IsSetAsideFromWhereverThatWasCutOff) {
+    const std::string data = scratch_.path() + "/data";
+    const RealFilesystem files;
+    write_record(RestorePhase::replacing);
+    write_cluster("/data");
+    scratch_.write("/data/citus_init.restore/base", "moved before");
+    for (int i = 0; i < 2; ++i) {
+        ASSERT_TRUE(set_aside_cluster(data, kRestoreDirectoryName, kRestoreRecordName));
+        EXPECT_THAT(files.list(data).value(),
+                    testing::UnorderedElementsAre(kRestoreDirectoryName, kRestoreRecordName));
+        EXPECT_THAT(files.list(data + "/citus_init.restore").value(),
+                    testing::UnorderedElementsAre("PG_VERSION", "base", "global"));
+    }
+    ASSERT_TRUE(adopt_directory(data, kRestoreDirectoryName));
+    EXPECT_TRUE(files.exists(data + "/global/pg_control"));
 }
 
 }  // namespace

@@ -16,9 +16,10 @@ struct ChosenPoint {
 };
 
 // The point of that name, or for kLatestPoint the newest that can be restored; later ones that
-// cannot are warned of. Errors: those of the repository; `config`, no such point, with a list of
-// those that can be restored.
+// cannot are warned of. `option`: where the name comes from, for messages. Errors: those of the
+// repository; `config`, no such point, with a list of those that can be restored. Blocks for
+// pgBackRest.
 [[nodiscard]] Result<ChosenPoint> choose_point(backup::Repository& repository,
-                                               const std::string& name);
+                                               const std::string& name, const std::string& option);
 
 }  // namespace citus_init::restore
