@@ -39,7 +39,7 @@ class Agent {
           maintenance_(context_, local_, reporter),
           place_(context_, local_, reporter),
           archiving_(context_, reporter),
-          backups_(context_),
+          backups_(context_, reporter),
           schedule_(context_, reporter) {
         // Other lines of pg_hba.conf count from then on.
         place_.when_open([this] { maintenance_.connect_to_own_node(); });

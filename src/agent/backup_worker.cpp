@@ -22,6 +22,7 @@
 #include "citus_init/backup/stanza.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
+#include "citus_init/citus/restore_request.h"
 #include "citus_init/render/own_files.h"
 
 #include "agent/archived_stanza.h"
@@ -132,8 +133,9 @@ void note_progress(citus::BackupRow& row, const backup::BackupOutput& output) {
 
 }  // namespace
 
-BackupWorker::BackupWorker(const AgentContext& context)
+BackupWorker::BackupWorker(const AgentContext& context, Reporter& reporter)
     : context_(context),
+      reporter_(reporter),
       runner_(backup::make_child_runner(render::own_files(context.settings).pgbackrest_conf)) {}
 
 void BackupWorker::start() {
@@ -174,8 +176,12 @@ bool BackupWorker::publish() {
         return false;
     }
     const auto files = render::own_files(context_.settings);
-    const auto done = citus::publish_backup_agent(
-        **session, {files.backup_wake + "/request", files.archive_errors, files.pgbackrest_conf});
+    auto done = citus::make_restore_requests(**session);
+    if (done) {
+        done = citus::publish_backup_agent(
+            **session,
+            {files.backup_wake + "/request", files.archive_errors, files.pgbackrest_conf});
+    }
     if (!done) {
         log::warning("no base backup can be asked for yet: {}", one_line(done.error().text()));
     }
@@ -200,6 +206,9 @@ bool BackupWorker::serve(const std::stop_token& stop) {
         if (session() == nullptr) {
             return false;
         }
+        if (const auto passed_on = pass_on_restore_request(); passed_on && *passed_on) {
+            return true;
+        }
         const auto why_not = obstacle();
         auto row = why_not ? citus::claim_backup(*session_, stanza_)
                            : citus::SqlResult<std::optional<citus::BackupRow>>(
@@ -222,6 +231,19 @@ bool BackupWorker::serve(const std::stop_token& stop) {
         make(std::move(**row), stop);
     }
     return true;
+}
+
+citus::SqlResult<bool> BackupWorker::pass_on_restore_request() {
+    const auto request = citus::take_restore_request(*session_);
+    if (!request) {
+        return tl::unexpected(request.error());
+    }
+    if (*request) {
+        reporter_.report_beside(status::RestoreReport{status::RestoreStep::ordered,
+                                                      (*request)->requested_by, (*request)->point,
+                                                      (*request)->group});
+    }
+    return request->has_value();
 }
 
 citus::SqlResult<std::string> BackupWorker::obstacle() {

@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "citus_init/agent/agent_context.h"
+#include "citus_init/agent/reporter.h"
 #include "citus_init/backup/runner.h"
 #include "citus_init/base/fd.h"
 #include "citus_init/base/result.h"
@@ -16,12 +17,12 @@
 namespace citus_init::agent {
 
 // With CITUS_BACKUP: makes the base backups that are asked for in this node's database (ADR 75),
-// one at a time, in a thread of its own. Between them it sleeps without a session or a timer until
-// somebody writes its wake file.
+// one at a time, in a thread of its own, and has PID 1 restore the node where that is asked for.
+// Between them it sleeps without a session or a timer until somebody writes its wake file.
 class BackupWorker {
   public:
-    // `context` outlives it.
-    explicit BackupWorker(const AgentContext& context);
+    // Both outlive it.
+    BackupWorker(const AgentContext& context, Reporter& reporter);
 
     // Once the node is prepared. Without CITUS_BACKUP it does nothing.
     void start();
@@ -33,6 +34,8 @@ class BackupWorker {
     bool publish();
     // All requests that there are. False as publish().
     bool serve(const std::stop_token& stop);
+    // Whether PID 1 is about to restore this node.
+    [[nodiscard]] citus::SqlResult<bool> pass_on_restore_request();
     void make(citus::BackupRow row, const std::stop_token& stop);
     // To its end; writes how far it is into the row meanwhile, not the end.
     void follow(citus::BackupRow& row, const std::stop_token& stop);
@@ -44,6 +47,7 @@ class BackupWorker {
     citus::ConnectionTarget target() const;
 
     const AgentContext& context_;
+    Reporter& reporter_;
     std::unique_ptr<backup::Runner> runner_;
     std::string stanza_;  // of the group; "" = not known
     std::unique_ptr<citus::Session> session_;

@@ -65,13 +65,12 @@ SqlResult<BackupRequest> request_locked(Session& session, const std::string& typ
             return tl::unexpected(rows.error());
         }
     }
-    const auto other = session.query(
-        filled(statement::kBackupUnderWay, statement::kBackupColumns, statement::kNobodyWorks));
+    auto other = read_backup_under_way(session);
     if (!other) {
         return tl::unexpected(other.error());
     }
-    if (!other->empty()) {
-        return BackupRequest{"", row_of(*other)};
+    if (*other) {
+        return BackupRequest{"", std::move(*other)};
     }
     const auto made = session.query(statement::kRequestBackup, {type, requested_by});
     return made ? SqlResult<BackupRequest>(BackupRequest{made->at(0, 0), std::nullopt})
@@ -149,6 +148,12 @@ SqlResult<BackupRequest> request_backup(Session& session, const std::string& typ
         return tl::unexpected(ended.error());
     }
     return request;
+}
+
+SqlResult<std::optional<BackupRow>> read_backup_under_way(Session& session) {
+    const auto rows = session.query(
+        filled(statement::kBackupUnderWay, statement::kBackupColumns, statement::kNobodyWorks));
+    return rows ? SqlResult<std::optional<BackupRow>>(row_of(*rows)) : tl::unexpected(rows.error());
 }
 
 SqlResult<void> wake_backup_agent(Session& session, const BackupAgent& agent) {

@@ -206,6 +206,11 @@ int backups(const Arguments& arguments) {
     return run_backups(arguments.environment, {wants_json(arguments), arguments.has("--all")});
 }
 
+int restore_verb(const Arguments& arguments) {
+    return run_restore(arguments.environment, {arguments.text("POINT"), arguments.has("--yes"),
+                                               arguments.has("--detach")});
+}
+
 int doctor_verb(const Arguments& arguments) {
     return run_doctor(arguments.environment, {wants_json(arguments), arguments.has("--fix"),
                                               arguments.has("--yes"), arguments.text("--check")});
@@ -357,6 +362,10 @@ std::vector<Verb> backup_verbs() {
                       "what is copied: all, what is new since the last full one, or since the last",
                       {ValueKind::choice, "TYPE", {"full", "diff", "incr"}}};
     const Option point{"--name", 0, "the restore point's name", {ValueKind::text, "NAME", {}}};
+    const Operand restored{"a restore point that `backups` lists, or latest",
+                           {ValueKind::text, "POINT", {}}};
+    const Option yes{"--yes", 0, "run it without the question", {}};
+    const Option detach_restore{"--detach", 0, "do not wait until clients are served again", {}};
     const Option all{"--all", 0, "all restore points, not the newest 50", {}};
     return {
         {"backup",
@@ -369,6 +378,11 @@ std::vector<Verb> backup_verbs() {
          restore_point,
          {name},
          {text_or_json()}},
+        {"restore",
+         "Restore every node of the cluster in its place, to one point",
+         restore_verb,
+         {restored},
+         {yes, detach_restore}},
         {"backups",
          "List restore points and base backups of the repository",
          backups,

@@ -39,7 +39,7 @@ set(CITUS_INIT_LAYERS
     "supervisor/entrypoint:base,process,settings,node,supervisor,supervisor/standalone,supervisor/patroni"
     "cli/verbs:base,process,settings,render,security,network,citus,libpq,http,ha/backend,postgres,status,node"
     "cli/cluster:base,process,settings,render,citus,citus/membership,citus/operations,libpq,ha,postgres,status,doctor,node,agent,agent/member,cli/verbs"
-    "cli/backup:base,process,settings,render,network,citus,citus/operations,backup,backup/client,backup/cluster,agent,cli/verbs,cli/cluster"
+    "cli/backup:base,process,settings,render,network,citus,citus/operations,backup,backup/client,backup/cluster,postgres,status,restore,agent,cli/verbs,cli/cluster"
     "cli/top:base,process,settings,status,citus,monitor,agent,overview,cli/verbs,cli/cluster"
     "cli:base,metrics,doctor,process,settings,ha/patroni,postgres,status,node,agent,agent/member,upgrade,restore,web,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster,cli/backup,cli/top"
     "main:base,process,settings,node,supervisor,supervisor/entrypoint,cli")

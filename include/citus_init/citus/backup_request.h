@@ -74,6 +74,8 @@ struct BackupRequest {
 // Asks for one unless another one is under way. Does not wake the agent.
 [[nodiscard]] SqlResult<BackupRequest> request_backup(Session& session, const std::string& type,
                                                       const std::string& requested_by);
+// The one that is asked for or runs, if any.
+[[nodiscard]] SqlResult<std::optional<BackupRow>> read_backup_under_way(Session& session);
 [[nodiscard]] SqlResult<void> wake_backup_agent(Session& session, const BackupAgent& agent);
 
 // None: the row is gone.

@@ -9,6 +9,8 @@
 #include "citus_init/base/text.h"
 #include "citus_init/citus/sql_failure.h"
 
+#include "backup/cluster/backup_under_way.h"
+
 namespace citus_init::backup {
 
 namespace {
@@ -112,16 +114,15 @@ Status ClusterBackup::request_all(const std::function<std::string(int group)>& t
                 request.error()));
         }
         if (request->id.empty()) {
-            const auto& other = *request->other;
-            return fail(ExitCode::locked,
-                        fmt::format("a base backup of {} is under way ({}, {} %), asked for by {} "
-                                    "at {}. Wait for its end",
-                                    groups_[i].stanza, to_string(other.state), other.permille / 10,
-                                    other.requested_by, other.requested_at));
+            return fail(backup_under_way(groups_[i].stanza, *request->other));
         }
         backups[i].row.id = request->id;
         backups[i].row.type = type;
     }
+    return wake_all();
+}
+
+Status ClusterBackup::wake_all() {
     for (auto& group : groups_) {
         if (const auto woken = citus::wake_backup_agent(*group.session, group.agent); !woken) {
             return fail(citus::sql_failure(

@@ -6,8 +6,10 @@
 
 #include "citus_init/backup/client/child_runner.h"
 #include "citus_init/base/filesystem.h"
+#include "citus_init/network/node_names.h"
 #include "citus_init/render/own_files.h"
 
+#include "cli/cluster/cluster_session.h"
 #include "cli/cluster/running_node.h"
 
 namespace citus_init::cli {
@@ -35,6 +37,30 @@ Result<BackupNode> open_backup_node(const settings::Environment& environment) {
     auto repository =
         std::make_unique<backup::Repository>(*runner, *settings->backup, configuration);
     return BackupNode{std::move(*settings), std::move(runner), std::move(repository)};
+}
+
+Result<ReachedCluster> reach_cluster(const settings::Environment& environment, bool has_citus) {
+    backup::ClusterAccess access;
+    access.has_citus = has_citus;
+    access.caller = network::host_name();
+    if (!has_citus) {
+        auto node = find_running_node(environment, Citus::optional);
+        if (!node) {
+            return fail(node.error());
+        }
+        access.coordinator = node->local_target(node->settings.postgres.database);
+        access.connector = node->connector.get();
+        return ReachedCluster{std::move(*node), std::move(access)};
+    }
+    auto cluster = open_cluster_session(environment);
+    if (!cluster) {
+        return fail(cluster.error());
+    }
+    const bool is_here = cluster->node_target.host.starts_with('/');
+    access.node = cluster->node_target;
+    access.coordinator = is_here ? cluster->node.local_target() : cluster->node_target;
+    access.connector = cluster->node.connector.get();
+    return ReachedCluster{std::move(cluster->node), std::move(access)};
 }
 
 }  // namespace citus_init::cli

@@ -28,4 +28,13 @@ struct BackupListOptions {
 // What the repository has: restore points and base backups. Needs no server. 0; 69, 78.
 int run_backups(const settings::Environment& environment, const BackupListOptions& options);
 
+struct RestoreOptions {
+    std::string point;  // its name, or kLatestPoint
+    bool yes = false;   // without the question
+    bool detach = false;
+};
+// Restores every node in its place, and waits until this one serves clients again. 0; 1 where it is
+// refused, failed or interrupted (the restore itself goes on then); 64, 69, 75, 76, 78.
+int run_restore(const settings::Environment& environment, const RestoreOptions& options);
+
 }  // namespace citus_init::cli

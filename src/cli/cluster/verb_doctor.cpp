@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <cstdio>
 #include <string>
 #include <utility>
@@ -15,6 +13,7 @@
 #include "cli/cluster/doctor_report.h"
 #include "cli/cluster/examined_cluster.h"
 #include "cli/cluster/operation_verbs.h"
+#include "cli/verbs/question.h"
 #include "cli/verbs/verb_end.h"
 
 namespace citus_init::cli {
@@ -45,19 +44,6 @@ Result<std::vector<std::string>> chosen_checks(const std::string& list) {
     return ids;
 }
 
-bool is_confirmed(const DoctorOptions& options) {
-    if (options.yes) {
-        return true;
-    }
-    if (::isatty(STDIN_FILENO) == 0) {
-        fmt::print(stderr, "nothing was run: call it with --yes, or on a terminal\n");
-        return false;
-    }
-    fmt::print(stderr, "Run them? [y/N] ");
-    const int answer = std::getchar();
-    return answer == 'y' || answer == 'Y';
-}
-
 void run_repair(const ExaminedCluster& cluster, const doctor::Repair& repair) {
     const auto target = cluster.targets.find(repair.node);
     if (target == cluster.targets.end() || !cluster.connector) {
@@ -82,7 +68,7 @@ bool run_repairs(const ExaminedCluster& cluster, const std::vector<doctor::Findi
     for (const doctor::Repair& repair : repairs) {
         fmt::print(stderr, "  {}: {}\n", repair.node, repair.statement);
     }
-    if (!is_confirmed(options)) {
+    if (!options.yes && !is_confirmed("Run them?", "nothing was run")) {
         return false;
     }
     for (const doctor::Repair& repair : repairs) {

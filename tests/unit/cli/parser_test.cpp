@@ -166,7 +166,7 @@ TEST(Parser, HelpsWithEachVerb) {
             EXPECT_TRUE(help.error().is_help);
             EXPECT_THAT(help.error().text,
                         HasSubstr("Usage: citus-init " + std::string(verb.name)));
-            for (const char* inside : {"TEXT", "REQUIRED", "INT", "{", "SUBCOMMAND"}) {
+            for (const char* inside : {"TEXT", "REQUIRED", " INT", "{", "SUBCOMMAND"}) {
                 EXPECT_EQ(help.error().text.find(inside), std::string::npos) << help.error().text;
             }
         }

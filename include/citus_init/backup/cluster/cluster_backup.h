@@ -65,6 +65,12 @@ class ClusterBackup {
     // can have it; `not_done`, another point has it.
     [[nodiscard]] Result<std::string> free_name(const std::string& name);
 
+    // Has the agent of every group restore its node in its place to `point`: all of them, or none.
+    // Returns once they have been told; their servers stop then. Errors: `config`, the point is of
+    // other groups than the cluster has now; `locked`; `not_done`, some have been told and others
+    // not, which the message names.
+    [[nodiscard]] Status order_restore(const Manifest& point);
+
     // A restore point of all groups, archived, and its manifest in the repository. Takes a name of
     // free_name().
     [[nodiscard]] Result<Manifest> make_point(const std::string& name);
@@ -93,6 +99,11 @@ class ClusterBackup {
     Status follow(std::vector<GroupBackup>& backups);
     void follow(Group& group, citus::BackupRow& row, Watch& watch);
     void cancel(std::vector<GroupBackup>& backups);
+    // Of order_restore(): each of them a step.
+    Status require_groups_of(const Manifest& point) const;
+    Status request_restore(Group& group, const std::string& point) const;
+    Status commit_requests(const std::string& point);
+    Status wake_all();
     // Of make_point(): each of them a step.
     Status reconnect();
     Status require_same_groups();
