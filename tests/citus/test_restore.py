@@ -30,8 +30,9 @@ COPY = {"CITUS_BACKUP_NAME": "copy", "CITUS_RESTORE_FROM": "shop"}
 class Saved:
     """The original, which runs, with the points `early` and `wanted`, and rows after both."""
 
-    def __init__(self, original, programs, repository, is_real):
-        self.original, self.programs, self.repository, self.is_real = original, programs, repository, is_real
+    def __init__(self, original, programs, is_real, stack):
+        self.original, self.programs, self.repository, self.is_real = original, programs, original.repository, is_real
+        self.stack = stack  # of the original's nodes
         self.groups = [original.sql(index, "SELECT groupid FROM pg_dist_local_group") for index in range(NODES)]
 
     def copy(self, places, number, **settings):
@@ -39,6 +40,11 @@ class Saved:
         other = BackedUp(places, self.programs, self.repository, number)
         other.cluster.settings.update({"CITUS_RESTORE": "latest", **COPY, **settings})
         return other
+
+    def restart(self, index, **settings):
+        """A node of the original."""
+        node = self.original.nodes[index] = self.stack.enter_context(self.original.cluster.start(index, **settings))
+        return node
 
     def start(self, other, index, **settings):
         group = {"CITUS_RESTORE_GROUP": self.groups[index]} if index else {}
@@ -68,7 +74,7 @@ def saved(programs, is_real):
         original.verb(0, "restore-point", "wanted")
         for index in range(NODES):
             original.sql(index, "INSERT INTO public.saved_rows VALUES ('c')")
-        yield Saved(original, programs, original.repository, is_real)
+        yield Saved(original, programs, is_real, stack)
 
 
 def check_restored(saved, other, rows="a b"):
@@ -216,16 +222,57 @@ def test_what_does_not_fit_is_said(saved):
         assert "the coordinator is restored to early: restoring this node to it, too" in nodes[0].output()
 
 
+def test_one_lost_worker_comes_back_with_all_that_it_had(saved):
+    """To the end of its WAL, not to the point: its cluster lives, and has gone on."""
+    original = saved.original
+    original.sql(1, "INSERT INTO public.saved_rows VALUES ('d')")
+    if saved.is_real:
+        original.sql(0, "INSERT INTO public.spread SELECT g, 0 FROM generate_series(2001, 2100) g")
+    assert original.nodes[1].stop() == 0
+    shutil.rmtree(original.places[1].data)
+    # A point of the past does not fit to a cluster that lives.
+    with original.cluster.start(1, CITUS_RESTORE="wanted") as worker:
+        wait_until(lambda: "set CITUS_RESTORE=latest" in worker.output(), worker.output)
+        assert worker.stop() == 0
+    shutil.rmtree(original.places[1].data)
+    worker = saved.restart(1, CITUS_RESTORE="latest")
+    worker.wait_ready()
+    assert "its cluster lives: restoring this node to the end of its WAL" in worker.output()
+    assert original.sql(1, ROWS) == "a b c d"
+    assert original.sql(1, MEMBERS) == original.sql(0, MEMBERS)
+    assert not [name for name in original.places[1].listing() if name.startswith("citus_init.")]
+    if saved.is_real:
+        assert original.sql(0, "SELECT count(*) FROM public.spread") == "1100"
+    wait_archived(worker)
+    original.sql(1, "DELETE FROM public.saved_rows WHERE v = 'd'")
+
+
+def test_a_running_cluster_in_its_place(saved):
+    original = saved.original
+    refused = original.verb(1, "restore", "nowhere", "--yes", code=78)
+    assert 'POINT: "nowhere" is not a restore point of the cluster shop' in refused, refused
+    asked = original.verb(1, "restore", "early", code=1)
+    assert "What was written since is lost" in asked and "call it with --yes" in asked, asked
+    assert [original.sql(index, ROWS) for index in range(NODES)] == ["a b c"] * NODES
+    assert "the cluster is restored to the restore point early" in original.verb(1, "restore", "early", "--yes")
+    check_restored(saved, original, "a")
+    # Back to what the former timeline had. A node that dies meanwhile goes on with the order, whatever the variable says.
+    original.verb(0, "restore", "wanted", "--yes", "--detach")
+    wait_until(lambda: phase(original.places[2]), original.nodes[2].output)
+    original.nodes[2].stop(signal.SIGKILL)
+    saved.restart(2, CITUS_RESTORE="early")
+    wait_until(lambda: not any(phase(place) for place in original.places), original.nodes[0].output)
+    check_restored(saved, original)
+
+
 def test_a_cluster_in_its_own_place(saved):
     original = saved.original
     for node in original.nodes:
         assert node.stop() == 0
-    with contextlib.ExitStack() as stack:
-        for place in original.places:
-            shutil.rmtree(place.data)
-        nodes = [stack.enter_context(original.cluster.start(index, CITUS_RESTORE="wanted")) for index in range(NODES)]
-        original.nodes = nodes
-        check_restored(saved, original)
-        for node in nodes:
-            wait_archived(node)
-        assert "restore point after: 3 groups" in original.verb(0, "backup", "--type", "full", "--name", "after")
+    for place in original.places:
+        shutil.rmtree(place.data)
+    nodes = [saved.restart(index, CITUS_RESTORE="wanted") for index in range(NODES)]
+    check_restored(saved, original)
+    for node in nodes:
+        wait_archived(node)
+    assert "restore point after: 3 groups" in original.verb(0, "backup", "--type", "full", "--name", "after")

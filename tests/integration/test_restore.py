@@ -148,3 +148,34 @@ def test_a_stop_in_the_middle_is_one(saved):
             wait_until(lambda: "citus_init.restore" in (other.listing() or []), node.output)
             assert node.stop() == 0
             assert "stopped on request" in node.output()
+
+
+def test_a_running_server_is_restored_in_its_place(saved):
+    with Place() as other, saved.start(other, CITUS_RESTORE="second", CITUS_RESTORE_FROM="app", CITUS_BACKUP_NAME="own") as node:
+        node.wait_ready()
+        wait_archived(node)
+        environment = {**saved.settings, "CITUS_BACKUP_NAME": "own", "PGDATA": str(other.data)}
+
+        def verb(*arguments, check=True):
+            return node.inside("citus-init", *arguments, environment=environment, check=check)
+        verb("backup", "--name", "mine")
+        saved.sql(node, "INSERT INTO saved_rows VALUES ('d')")
+        # Its own repository's, not that of the variable.
+        done = verb("restore", "second", "--yes", check=False)
+        assert done.returncode == 78 and "These can, the newest first: mine" in done.stderr, done
+        done = verb("restore", "latest", "--yes")
+        assert "the cluster is restored to the restore point mine" in done.stdout, done
+        assert saved.rows(node) == "a b"
+        assert "with what is there of its files" in node.output()
+        # Once more, from the new timeline, cut off in the middle by a stop.
+        wait_archived(node)
+        saved.sql(node, "INSERT INTO saved_rows VALUES ('e')")
+        verb("restore", "mine", "--yes", "--detach")
+        wait_until(lambda: "citus_init.restore.json" in other.listing(), node.output)
+        assert node.stop() == 0
+        again = saved.start(other, CITUS_BACKUP_NAME="own", CITUS_RESTORE="second", CITUS_RESTORE_FROM="app")
+        with again:
+            again.wait_ready()
+            assert saved.rows(again) == "a b"
+            assert not [name for name in other.listing() if name.startswith("citus_init.")]
+            assert again.stop() == 0
