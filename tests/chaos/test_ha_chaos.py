@@ -15,8 +15,9 @@ from support.frozen import StoppedByCgroup, StoppedBySignals, recording
 from support.ha_node import least_ttl, patroni_version
 from support.ha_pair import HaPair
 from support.patroni_member import what_is_missing
+from support.tier import nightly
 
-pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
+pytestmark = [pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing())), nightly]
 SECONDS = int(os.environ.get("CITUS_INIT_CHAOS_SECONDS", "60"))
 SEED = int(os.environ.get("CITUS_INIT_CHAOS_SEED", str(random.randrange(10**6))))
 TTL = int(least_ttl(10))

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from citus_node import BINARY, node_maker, wait_until, worker_maker
+from support.tier import first_by_day
 
 COSTLY = re.compile(r"empty data directory|[Ee]mpty (it|the|this)|has been removed")
 
@@ -54,7 +55,7 @@ def with_tables(coordinator):
                     "INSERT INTO r VALUES (1), (2)")
 
 
-@pytest.fixture(scope="module", name="led_astray", params=["other names", "the same names"])
+@pytest.fixture(scope="module", name="led_astray", params=first_by_day(["other names", "the same names"]))
 def fixture_led_astray(request, base_directory, programs):
     """A cluster, under the name of whose second worker another cluster's worker answers. Its tests change nothing of it."""
     with node_maker(base_directory, programs) as make_node:
@@ -78,7 +79,7 @@ def led_astray_in(make_node, names):
     return coordinator, stays, lost, theirs
 
 
-@pytest.mark.parametrize("words", [["remove"], ["drain"], ["drain", "--undo"], ["rebalance"], ["scale", "1"]])
+@pytest.mark.parametrize("words", first_by_day([["remove"], ["drain"], ["drain", "--undo"], ["rebalance"], ["scale", "1"]], 2))
 def test_a_verb_touches_no_other_clusters_worker(led_astray, words):
     coordinator, _, lost, theirs = led_astray
     before, ours = contents(theirs), flags(coordinator)
@@ -90,7 +91,7 @@ def test_a_verb_touches_no_other_clusters_worker(led_astray, words):
     assert flags(coordinator) == ours
 
 
-@pytest.mark.parametrize("words", [["remove"], ["drain"], ["drain", "--undo"]])
+@pytest.mark.parametrize("words", first_by_day([["remove"], ["drain"], ["drain", "--undo"]]))
 def test_a_verb_about_another_node_does_not_touch_it_either(led_astray, words):
     coordinator, stays, _, theirs = led_astray
     before, ours = contents(theirs), flags(coordinator)
@@ -109,7 +110,7 @@ def test_the_agent_touches_no_other_clusters_worker(led_astray, make_worker):
     assert fresh.value("SELECT groupid FROM pg_dist_local_group") == "0"
 
 
-@pytest.mark.parametrize("words", [["remove"], ["drain"], ["rebalance"]])
+@pytest.mark.parametrize("words", first_by_day([["remove"], ["drain"], ["rebalance"]]))
 def test_a_verb_says_at_once_that_a_node_is_lost_and_what_is_at_stake(coordinator, make_worker, words):
     stays, wiped = make_worker("w1", 2), make_worker("w2", 3)
     registered(coordinator, stays, wiped)

@@ -168,6 +168,7 @@ def phase(place):
     return None
 
 
+@nightly
 def test_a_restore_that_is_killed_at_each_step(saved):
     with contextlib.ExitStack() as stack:
         places = [stack.enter_context(Place()) for _ in range(NODES)]

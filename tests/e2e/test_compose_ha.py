@@ -1,7 +1,7 @@
 """The highly available stack: each container killed in turn under a writer at the client's door.
 
 CITUS_INIT_E2E_HA_IMAGE: an image with Patroni, instead of building one.
-CITUS_INIT_NIGHTLY=1: every container is killed, not the leading coordinator alone.
+tests/ha does the same to members without containers at each merge.
 """
 import os
 
@@ -13,6 +13,7 @@ from support.docker import ROOT, run
 from support.ha_stack import ETCD, HaStack
 from support.tier import nightly
 
+pytestmark = nightly
 psycopg2 = pytest.importorskip("psycopg2", reason="needs Debian's python3-psycopg2")
 from support.writer import Writer  # noqa: E402 pylint: disable=wrong-import-position
 
@@ -112,12 +113,10 @@ def test_the_coordinator_that_leads_is_killed(stack):
     killed_under_a_writer(stack, stack.leader(0), group=0)
 
 
-@nightly
 def test_a_worker_that_leads_is_killed(stack):
     killed_under_a_writer(stack, stack.leader(1), group=1)
 
 
-@nightly
 def test_an_etcd_is_killed_and_nobody_notices(stack):
     leaders = [stack.leader(group) for group in (0, 1, 2)]
     writer = killed_under_a_writer(stack, ETCD[0])
@@ -125,7 +124,6 @@ def test_an_etcd_is_killed_and_nobody_notices(stack):
     assert writer.errors == []
 
 
-@nightly
 def test_a_coordinator_that_is_stopped_hands_over_first(stack):
     victim = stack.leader(0)
     with Writer(stack.door()) as writer:
@@ -142,14 +140,12 @@ def test_a_coordinator_that_is_stopped_hands_over_first(stack):
     assert writer.gap < 15
 
 
-@nightly
 def test_down_and_up_keep_the_data(stack):
     stack.compose("down")
     stack.up()
     assert Writer(stack.door()).ask("SELECT count(*), sum(value) FROM event") == [(5000, 12502500)]
 
 
-@nightly
 def test_a_coordinators_replica_is_killed(stack):
     killed_under_a_writer(stack, stack.replica(0))
 
@@ -160,7 +156,6 @@ def test_a_workers_replica_is_killed(stack, group):
     killed_under_a_writer(stack, stack.replica(group))
 
 
-@nightly
 def test_the_other_worker_that_leads_is_killed(stack):
     killed_under_a_writer(stack, stack.leader(2), group=2)
 
@@ -171,7 +166,6 @@ def test_each_other_etcd_is_killed(stack, etcd):
     assert killed_under_a_writer(stack, etcd).errors == []
 
 
-@nightly
 def test_the_door_is_killed_and_opens_again(stack):
     with Writer(stack.door()) as writer:
         writer.wait_for_more()
@@ -183,7 +177,6 @@ def test_the_door_is_killed_and_opens_again(stack):
     assert writer.lost() == []
 
 
-@nightly
 def test_a_third_group_joins_and_gives_way_like_the_others(stack, is_real):
     stack.add_third_group()
     rows = stack.sql(stack.leader(0), "SELECT groupid, shouldhaveshards FROM pg_dist_node "

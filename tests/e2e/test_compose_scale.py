@@ -9,6 +9,7 @@ from support.compose import Stack, stack_of
 from support.docker import docker, wait_for
 from support.tier import nightly
 
+pytestmark = nightly
 PROJECT = "citus-init-scale"
 # The members stay registered through every scale; what is stopped is out of reach.
 NODES = "SELECT count(*) FROM pg_dist_node WHERE noderole = 'primary' AND groupid <> 0"
@@ -73,7 +74,6 @@ def test_every_worker_keeps_its_slot_through_every_scale(stack):
     wait_for(lambda: len(announced(stack)) == 4, 60, "four announcements, each name once")
 
 
-@nightly
 def test_down_and_up_find_every_worker_under_its_name(stack):
     before = stack.identities()
     stack.compose("down")
@@ -82,7 +82,6 @@ def test_down_and_up_find_every_worker_under_its_name(stack):
     assert len(announced(stack)) == 4
 
 
-@nightly
 def test_a_killed_worker_comes_back_to_its_slot(stack):
     before = stack.identities()
     victim = stack.workers()[0]

@@ -10,6 +10,7 @@ from support.ha_node import HaNode
 from support.networks import Networks
 from support.own_program import OwnProgram
 from support.patroni_member import what_is_missing
+from support.tier import nightly
 
 pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
 RIGHT, WRONG = "pa:ss'word\"0123", "not-the-one-0123"
@@ -73,6 +74,7 @@ def waits_for_etcd(networks, etcd, **settings):
 
 # --- Users ---
 
+@nightly
 def test_a_password_that_becomes_wrong_is_reported_and_can_be_changed_while_it_runs(member, etcd):
     secret = member.place.file("etcd-password", RIGHT)
     member.start(PATRONI_ETCD3_PASSWORD=None, PATRONI_ETCD3_PASSWORD_FILE=str(secret))

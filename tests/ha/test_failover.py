@@ -14,7 +14,7 @@ from support.ha_cluster import GROUPS, PASSWORD, HaCluster, PrimaryProbe, Writer
 from support.ha_node import least_ttl
 from support.patroni_member import what_is_missing
 from support.pid_namespace import wait_until
-from support.tier import nightly
+from support.tier import first_by_day, nightly
 
 pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
 TIMES = {"CITUS_PATRONI_TTL": os.environ.get("CITUS_INIT_HA_TTL", least_ttl(15)), "CITUS_PATRONI_LOOP_WAIT": "2",
@@ -59,7 +59,7 @@ def kill_init(cluster, name):
     wait_until(lambda: cluster.nodes[name].node.process.poll() is not None, f"the end of {name}")
 
 
-@pytest.mark.parametrize("group", [0, 1])
+@pytest.mark.parametrize("group", first_by_day([0, 1]))
 def test_a_primary_that_is_killed_is_replaced(under_load, group):
     cluster, writer = under_load
     old = cluster.wait_leader(group)
@@ -144,7 +144,7 @@ def switch_over(cluster, group, leader):
     return cluster.wait_leader(group, other_than=leader)
 
 
-@pytest.mark.parametrize("group", [1, 0])
+@pytest.mark.parametrize("group", first_by_day([1, 0]))
 def test_a_switchover_hands_over(under_load, group):
     cluster, writer = under_load
     leader = cluster.wait_leader(group)

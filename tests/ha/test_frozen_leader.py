@@ -15,6 +15,7 @@ from support.ha_node import PATRONI, least_ttl, patroni_version
 from support.ha_pair import HaPair
 from support.patroni_member import what_is_missing
 from support.pid_namespace import wait_until
+from support.tier import first_by_day, nightly
 
 pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
 TTL = int(least_ttl(10))
@@ -71,7 +72,8 @@ def fixture_pair(programs):
 
 @pytest.mark.parametrize("way", [
     pytest.param(StoppedByCgroup, marks=pytest.mark.skipif(
-        bool(StoppedByCgroup.missing), reason=f"needs {StoppedByCgroup.missing}")), StoppedBySignals])
+        bool(StoppedByCgroup.missing), reason=f"needs {StoppedByCgroup.missing}")),
+    pytest.param(StoppedBySignals, marks=nightly)])
 def test_a_leader_that_was_frozen_comes_back_as_a_replica(pair, way):
     outcomes = []
     for _ in range(FREEZES):
@@ -113,7 +115,7 @@ def asked_for_its_members(_, member):
         asking.join()
 
 
-@pytest.mark.parametrize("meanwhile", [cut_off, asked_for_its_members])
+@pytest.mark.parametrize("meanwhile", first_by_day([cut_off, asked_for_its_members]))
 def test_a_leader_whose_loop_hangs_ends_before_another_leads(pair, meanwhile):
     leader, replica = pair.wait_whole()
     with recording(pair) as seen:

@@ -8,6 +8,7 @@ from support.ha_pair import HaPair, PairWriter
 from support.networks import run
 from support.patroni_member import what_is_missing
 from support.pid_namespace import wait_until
+from support.tier import nightly
 
 pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
 FINDING = "MB are free where"
@@ -69,6 +70,7 @@ def test_a_primary_without_room_is_reported_and_comes_back_with_everything(pair)
         assert FINDING not in pair.health(member)[1]
 
 
+@nightly
 def test_a_primary_with_little_room_hands_over_when_it_is_stopped(pair):
     leader, replica = pair.wait_whole()
     with PairWriter(pair) as writer:
@@ -84,6 +86,7 @@ def test_a_primary_with_little_room_hands_over_when_it_is_stopped(pair):
     assert not writer.lost(replica)
 
 
+@nightly
 def test_a_replica_without_room_is_reported_and_nobody_waits_for_it(pair):
     leader, replica = pair.wait_whole()
     with PairWriter(pair) as writer:

@@ -4,6 +4,7 @@ import pytest
 from support.ha_node import HaNode
 from support.networks import Networks
 from support.patroni_member import Etcd, what_is_missing
+from support.tier import nightly
 
 pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
 
@@ -81,6 +82,7 @@ def test_they_run_once_and_not_after_a_failover(member_of, is_real):
         assert "sourcing" not in member.node.stdout
 
 
+@nightly
 def test_a_failure_is_reported_and_only_repeated_on_request(member_of):
     member = member_of("c1")
     member.place.init_file("1.sh", "echo first run\n")
@@ -105,6 +107,7 @@ def test_a_failure_is_reported_and_only_repeated_on_request(member_of):
     assert member.stop() == 0, member.log()
 
 
+@nightly
 def test_an_interrupted_run_is_reported_and_readiness_waits_for_one(member_of):
     member = member_of("c1")
     member.place.init_file("1.sh", "mkfifo $PGDATA/wait; read -r line <$PGDATA/wait; echo $line\n")

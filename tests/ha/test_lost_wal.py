@@ -6,6 +6,7 @@ import pytest
 from support.ha_node import PATRONI
 from support.ha_pair import HaPair
 from support.patroni_member import what_is_missing
+from support.tier import nightly
 
 pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
 FIX = "reinit PATRONI_SCOPE {name} --group 0"
@@ -24,6 +25,7 @@ def patronictl(member, *arguments):
                               *arguments, user="postgres", environment={"LC_ALL": "C.UTF-8"})
 
 
+@nightly
 def test_a_replica_whose_wal_is_gone_is_reported_with_the_way_out(pair):
     leader, replica = pair.wait_whole()
     assert replica.stop() == 0, replica.log()

@@ -3,6 +3,7 @@ import pytest
 
 from support.ha_pair import HaPair, PairWriter
 from support.patroni_member import what_is_missing
+from support.tier import nightly
 
 pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
 NOT_FOLLOWING = ("it gets nothing from its leader", "the replica does not follow its leader yet")
@@ -38,6 +39,7 @@ def cut_and_healed(pair, replica, others, is_reported):
     replica.wait(lambda: not writer.lost(replica), "all rows on the replica")
 
 
+@nightly
 def test_the_lead_can_be_handed_over_while_a_replica_counts_as_synchronous(pair):
     leader, replica = pair.wait_whole()
     for member in (leader, replica):
@@ -55,6 +57,7 @@ def test_the_lead_can_be_handed_over_while_a_replica_counts_as_synchronous(pair)
     assert pair.health(leader, "--scope", "group", "--wait", "10s")[0] == 0
 
 
+@nightly
 def test_a_replica_without_its_primary_is_not_ready(pair):
     leader, replica = pair.wait_whole()
     cut_and_healed(pair, replica, [leader.name], lambda code, said: code != 0 and any(

@@ -169,6 +169,7 @@ def test_a_full_repository_is_reported(place, repository):
         subprocess.run(["umount", "--lazy", str(repository.path)], check=True)
 
 
+@nightly
 def test_a_hanging_archive_is_reported_and_stops_no_stop(place, repository):
     with start(place, repository, CITUS_STOP_TIMEOUT="4s") as node:
         node.wait_ready()

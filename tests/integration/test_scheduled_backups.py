@@ -149,6 +149,7 @@ def test_a_reload_changes_the_schedule(initialised, repository):
         assert node.stop() == 0
 
 
+@nightly
 def test_points_are_removed_with_their_base_backups(initialised, repository):
     saved = Saved(initialised, repository, CITUS_BACKUP_RETENTION_FULL="1", CITUS_BACKUP_FULL_EVERY="1h")
     with saved.start() as node:
