@@ -7,8 +7,11 @@
 #include <nlohmann/json.hpp>
 
 #include "citus_init/backup/failure.h"
+#include "citus_init/backup/restorable.h"
 #include "citus_init/backup/stanza.h"
+#include "citus_init/backup/wal_range.h"
 #include "citus_init/base/json_fields.h"
+#include "citus_init/base/text.h"
 
 namespace citus_init::backup {
 
@@ -122,6 +125,51 @@ Result<Manifest> Repository::read_point(const std::string& name) {
                                                        manifest.error().message));
     }
     return manifest;
+}
+
+Result<std::string> Repository::missing_wal(const Manifest& point,
+                                            const std::vector<StanzaInfo>& stanzas) {
+    std::vector<std::string> reasons;
+    for (const auto& group : point.groups) {
+        const StanzaInfo* stanza = find_stanza(stanzas, group.stanza);
+        auto missing = stanza == nullptr ? Result<std::string>() : missing_wal(group, *stanza);
+        if (!missing) {
+            return missing;
+        }
+        if (!missing->empty()) {
+            reasons.push_back(*std::move(missing));
+        }
+    }
+    return join(reasons, "; ");
+}
+
+Result<std::string> Repository::missing_wal(const PointGroup& group, const StanzaInfo& stanza) {
+    const BaseBackup* base = base_backup_for(group, stanza);
+    const auto first = base == nullptr ? std::nullopt : wal_segment_of(base->wal_start);
+    const auto last = wal_segment_of(group.wal_file);
+    if (!first || !last) {
+        return std::string();
+    }
+    const auto& database = stanza.databases.back();
+    const WalRange range{*first, *last};
+    std::vector<std::string> files;
+    for (const auto& directory : wal_directories(range)) {
+        const auto output = output_of(
+            {{kShortIoTimeout, "repo-ls",
+              fmt::format("archive/{}/{}-{}/{}", group.stanza, database.version, database.id,
+                          directory)}},
+            fmt::format("list the WAL of {} in {}", group.stanza, settings_.repository.text()));
+        if (!output) {
+            return fail(output.error());
+        }
+        for (auto& file : split(*output, '\n')) {
+            files.push_back(std::move(file));
+        }
+    }
+    const auto missing = first_missing_segment(range, files);
+    return missing ? fmt::format("WAL of {} is missing between {} and {}: {}", group.stanza,
+                                 base->wal_start, group.wal_file, *missing)
+                   : std::string();
 }
 
 Status Repository::write_point(const Manifest& manifest) {

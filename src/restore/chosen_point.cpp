@@ -17,6 +17,14 @@ namespace {
 using backup::StanzaInfo;
 using backup::StoredPoint;
 
+// By what `info` says of the repository and by the list of its WAL. "" = it can be restored.
+Result<std::string> why_not(backup::Repository& repository, const backup::Manifest& point,
+                            const std::vector<StanzaInfo>& stanzas) {
+    std::string why = backup::why_not_restorable(point, stanzas);
+    return why.empty() ? repository.missing_wal(point, stanzas)
+                       : Result<std::string>(std::move(why));
+}
+
 // Of those that could be had, as many as one reads.
 std::string listed(backup::Repository& repository, const std::vector<StoredPoint>& points,
                    const std::vector<StanzaInfo>& stanzas) {
@@ -24,7 +32,9 @@ std::string listed(backup::Repository& repository, const std::vector<StoredPoint
     std::vector<std::string> names;
     for (const auto& point : points) {
         const auto manifest = repository.read_point(point.name);
-        if (manifest && backup::why_not_restorable(*manifest, stanzas).empty()) {
+        const auto why = manifest ? why_not(repository, *manifest, stanzas)
+                                  : Result<std::string>(fail(manifest.error()));
+        if (why && why->empty()) {
             names.push_back(point.name);
         }
         if (names.size() == kMost) {
@@ -43,11 +53,14 @@ Result<ChosenPoint> newest(backup::Repository& repository, const std::vector<Sto
         if (!manifest) {
             return fail(manifest.error());
         }
-        const std::string why = backup::why_not_restorable(*manifest, stanzas);
-        if (why.empty()) {
+        const auto why = why_not(repository, *manifest, stanzas);
+        if (!why) {
+            return fail(why.error());
+        }
+        if (why->empty()) {
             return ChosenPoint{std::move(*manifest), std::move(stanzas)};
         }
-        log::warning("the restore point {} is later, and cannot be restored: {}", point.name, why);
+        log::warning("the restore point {} is later, and cannot be restored: {}", point.name, *why);
     }
     return fail(ExitCode::config,
                 fmt::format("{}: \"{}\" finds nothing: {} has no restore point of the "
@@ -86,9 +99,13 @@ Result<ChosenPoint> choose_point(backup::Repository& repository, const std::stri
     if (!manifest) {
         return fail(manifest.error());
     }
-    if (const std::string why = backup::why_not_restorable(*manifest, *stanzas); !why.empty()) {
+    const auto why = why_not(repository, *manifest, *stanzas);
+    if (!why) {
+        return fail(why.error());
+    }
+    if (!why->empty()) {
         return fail(ExitCode::config,
-                    fmt::format("{}: \"{}\" cannot be restored: {}. {}.", option, name, why,
+                    fmt::format("{}: \"{}\" cannot be restored: {}. {}.", option, name, *why,
                                 listed(repository, *points, *stanzas)));
     }
     return ChosenPoint{std::move(*manifest), std::move(*stanzas)};

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -24,7 +25,7 @@ class Server:
     """One that archives, and its verbs."""
 
     def __init__(self, repository):
-        self.port, self.repository = str(free_port("127.0.0.1")), repository
+        self.port, self.repository, self.points = str(free_port("127.0.0.1")), repository, []
         self.settings = {"CITUS_BACKUP": "pgbackrest", "CITUS_BACKUP_NAME": "app", "CITUS_BACKUP_REPO": repository.setting,
                          "CITUS_BACKUP_CIPHER_PASS": "hush hush", "PGPORT": self.port, **FAST}
 
@@ -57,6 +58,7 @@ def saved(template):
             server.sql(node, "INSERT INTO saved_rows VALUES ('b')")
             server.verb(node, "restore-point", "second")
             server.sql(node, "INSERT INTO saved_rows VALUES ('c')")
+            server.points = json.loads(server.verb(node, "backups", "-o", "json"))["points"]
             assert node.stop() == 0
         yield server
 
@@ -148,6 +150,26 @@ def test_a_stop_in_the_middle_is_one(saved):
             wait_until(lambda: "citus_init.restore" in (other.listing() or []), node.output)
             assert node.stop() == 0
             assert "stopped on request" in node.output()
+
+
+def test_a_point_whose_wal_is_missing_in_the_middle_is_not_chosen(saved, tmp_path_factory):
+    repository = tmp_path_factory.mktemp("repository") / "backup"
+    shutil.copytree(saved.repository.path, repository, symlinks=True)
+    subprocess.run(["chown", "-R", "postgres:postgres", str(repository.parent)], check=True)
+    for parent in repository.parents[:3]:
+        parent.chmod(0o755)
+    segment, = {group["wal_file"] for point in saved.points if point["name"] == "second" for group in point["manifest"]["groups"]}
+    archived, = (repository / "archive/app-0").glob(f"*/*/{segment}-*")
+    archived.unlink()
+    with Place() as other, saved.start(other, CITUS_RESTORE="second", CITUS_BACKUP_REPO=f"posix:{repository}") as node:
+        assert node.wait() == 78, node.output()
+        assert "WAL of app-0 is missing between" in node.output() and segment in node.output()
+        assert "These can, the newest first: first" in node.output()
+        assert not other.listing()
+    with Place() as other, saved.start(other, CITUS_RESTORE="latest", CITUS_BACKUP_REPO=f"posix:{repository}") as node:
+        node.wait_ready()
+        assert saved.rows(node) == "a"
+        assert node.stop() == 0
 
 
 def test_a_running_server_is_restored_in_its_place(saved):

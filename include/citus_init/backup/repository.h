@@ -34,6 +34,10 @@ class Repository {
     // Newest first.
     [[nodiscard]] Result<std::vector<StoredPoint>> points();
     [[nodiscard]] Result<Manifest> read_point(const std::string& name);
+    // Which WAL of the groups' base backups up to the point is missing in the middle, "" = none. By
+    // a list of their archives; for a point that why_not_restorable() says nothing against.
+    [[nodiscard]] Result<std::string> missing_wal(const Manifest& point,
+                                                  const std::vector<StanzaInfo>& stanzas);
     // Writes it and reads it again. Whether the name is free is the caller's to know.
     [[nodiscard]] Status write_point(const Manifest& manifest);
     // Its manifest; WAL and base backups are pgBackRest's to expire.
@@ -42,6 +46,8 @@ class Repository {
     const settings::BackupSettings& settings() const { return settings_; }
 
   private:
+    [[nodiscard]] Result<std::string> missing_wal(const PointGroup& group,
+                                                  const StanzaInfo& stanza);
     [[nodiscard]] Result<std::string> output_of(const Command& command, const std::string& what);
     std::string path_of(const std::string& point) const;
 

@@ -14,7 +14,7 @@ const BaseBackup* base_backup_for(const PointGroup& group, const StanzaInfo& sta
 
 // Why a point cannot be restored, by what `pgbackrest info` says of the repository: a group's base
 // backup was expired, or WAL from there to the point is missing. "" = it can, as far as that shows:
-// a segment that is missing in the middle does not. Pure.
+// a segment that is missing in the middle does not (Repository::missing_wal). Pure.
 std::string why_not_restorable(const Manifest& point, const std::vector<StanzaInfo>& stanzas);
 
 // Whether a point can never be restored again, because a group's base backups of before it were

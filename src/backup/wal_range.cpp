@@ -1,0 +1,86 @@
+#include "citus_init/backup/wal_range.h"
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <set>
+#include <utility>
+
+#include <fmt/core.h>
+
+namespace citus_init::backup {
+
+namespace {
+
+constexpr std::size_t kPart = 8;
+constexpr std::size_t kName = 3 * kPart;
+
+std::optional<std::uint32_t> hex_part(std::string_view name, std::size_t part) {
+    constexpr int kHexadecimal = 16;
+    const std::string_view text = name.substr(part * kPart, kPart);
+    std::uint32_t value = 0;
+    const auto [end, error] =
+        std::from_chars(text.data(), text.data() + text.size(), value, kHexadecimal);
+    return error == std::errc() && end == text.data() + text.size() ? std::optional(value)
+                                                                    : std::nullopt;
+}
+
+// Of the segments that are there, the highest number of that log.
+std::optional<std::uint32_t> highest_of(
+    const std::set<std::pair<std::uint32_t, std::uint32_t>>& there, std::uint32_t log) {
+    const auto next = there.lower_bound({log + 1, 0});
+    if (next == there.begin() || std::prev(next)->first != log) {
+        return std::nullopt;
+    }
+    return std::prev(next)->second;
+}
+
+}  // namespace
+
+std::optional<WalSegment> wal_segment_of(std::string_view file) {
+    const bool is_whole = file.size() == kName || (file.size() > kName && file[kName] == '-');
+    if (!is_whole) {
+        return std::nullopt;
+    }
+    const auto timeline = hex_part(file, 0);
+    const auto log = hex_part(file, 1);
+    const auto number = hex_part(file, 2);
+    return timeline && log && number ? std::optional(WalSegment{*timeline, *log, *number})
+                                     : std::nullopt;
+}
+
+std::vector<std::string> wal_directories(const WalRange& range) {
+    std::vector<std::string> directories;
+    for (auto timeline = range.first.timeline; timeline <= range.last.timeline; ++timeline) {
+        for (auto log = range.first.log; log <= range.last.log; ++log) {
+            directories.push_back(fmt::format("{:08X}{:08X}", timeline, log));
+        }
+    }
+    return directories;
+}
+
+std::optional<std::string> first_missing_segment(const WalRange& range,
+                                                 const std::vector<std::string>& files) {
+    std::set<std::pair<std::uint32_t, std::uint32_t>> there;
+    for (const auto& file : files) {
+        const auto segment = wal_segment_of(file);
+        if (segment && segment->timeline >= range.first.timeline &&
+            segment->timeline <= range.last.timeline) {
+            there.emplace(segment->log, segment->number);
+        }
+    }
+    for (auto log = range.first.log; log <= range.last.log; ++log) {
+        const std::uint32_t first = log == range.first.log ? range.first.number : 0;
+        const std::uint32_t highest = std::max(first, highest_of(there, log).value_or(first));
+        const std::uint32_t last =
+            log == range.last.log ? range.last.number : std::bit_ceil(highest + 1) - 1;
+        for (auto number = first; number <= last; ++number) {
+            if (!there.contains({log, number})) {
+                return fmt::format("{:08X}{:08X}{:08X}", range.last.timeline, log, number);
+            }
+        }
+    }
+    return std::nullopt;
+}
+
+}  // namespace citus_init::backup
