@@ -23,6 +23,8 @@ source "$root/docker/scripts/packages.sh"
 source "$root/docker/scripts/engine.sh"
 # shellcheck source=scripts/local_nodes.sh
 source "$root/docker/scripts/local_nodes.sh"
+# shellcheck source=scripts/secrets.sh
+source "$root/docker/scripts/secrets.sh"
 
 export BASE_IMAGE=${BASE_IMAGE:-citusdata/citus:13.2.0}
 export CITUS_PORT=${CITUS_PORT:-5432}
@@ -30,11 +32,6 @@ readonly state=${CITUS_QUICKSTART_DIR:-/var/tmp/citus-init-quickstart}
 readonly project=citus-init-quickstart
 
 compose() { engine_compose -p "$project" -f "$root/docker/compose.yml" "$@"; }
-
-# make_secret FILE: random, kept from one run to the next.
-make_secret() {
-    [[ -s $1 ]] || (umask 077; head -c 32 /dev/urandom | od -An -v -tx1 | tr -d ' \n' > "$1")
-}
 
 make_secrets() {
     export POSTGRES_PASSWORD_PATH=$state/password CLUSTER_SECRET_PATH=$state/cluster_secret
