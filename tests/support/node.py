@@ -66,8 +66,8 @@ def major_version():
 class Place:
     """Directories that live as long as the test: data, init files, run directory, programs."""
 
-    def __init__(self):
-        self.path = Path(tempfile.mkdtemp(prefix="citus_init_node.", dir="/tmp"))
+    def __init__(self, directory="/tmp"):
+        self.path = Path(tempfile.mkdtemp(prefix="citus_init_node.", dir=directory))
         self.path.chmod(0o755)
         self.data = self.path / "data"
         self.init_files = self.path / "init.d"
@@ -193,14 +193,14 @@ class Node(Program):
         """Until clients can use what was asked for."""
         self.wait_output(READY_LINE, stream="stdout")
 
-    def inside(self, *command, user=None, check=True, environment=None, **options):
+    def inside(self, *command, user=None, check=True, environment=None, timeout=DEADLINE, **options):
         """`docker exec`; the finished process, its outputs as text."""
         step = ["setpriv", "--reuid", user, "--regid", user, "--init-groups"] if user else []
         place = ["nsenter", "--target", str(self.process.pid), "--mount", "--net", "--ipc",
                  f"--pid=/proc/{self.process.pid}/ns/pid_for_children"]
         path = f"{self.place.programs}:{BINDIR}:/usr/bin:/bin:/usr/sbin:/sbin"
         done = subprocess.run([*place, *step, *command], capture_output=True, text=True,
-                              check=False, timeout=DEADLINE,
+                              check=False, timeout=timeout,
                               env={"PATH": path, "LANG": "C.UTF-8", **(environment or {})},
                               **options)
         assert not check or done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
