@@ -106,12 +106,11 @@ check_surroundings() {
     made=1
 }
 
-# The directory is closed to others; what is mounted into the containers is each file, for their users.
+# Each is mounted into the containers, and root's there, too.
 make_secrets() {
     local file
     for file in "$POSTGRES_PASSWORD_PATH" "$CLUSTER_SECRET_PATH" "$BACKUP_CIPHER_PATH"; do
         make_secret "$file"
-        chmod 644 "$file"
     done
 }
 

@@ -30,7 +30,7 @@ std::unique_ptr<RestoreWork> work_of(const AgentContext& context, Reporter& repo
 bool work_until_over(const AgentContext& context, Reporter& reporter,
                      const postgres::RestoreRecord& record) {
     constexpr std::chrono::milliseconds kShortestPause{200};
-    constexpr std::chrono::milliseconds kLongestPause{5'000};
+    constexpr std::chrono::milliseconds kLongestPause{1'000};
     const auto work = work_of(context, reporter, record);
     LocalSession local(*context.connector, context.local_target());
     PeerWatch peers(context.settings, local, reporter);

@@ -176,7 +176,13 @@ def test_a_running_server_is_restored_in_its_place(saved):
     with Place() as other, saved.start(other, CITUS_RESTORE="second", CITUS_RESTORE_FROM="app", CITUS_BACKUP_NAME="own") as node:
         node.wait_ready()
         wait_archived(node)
-        environment = {**saved.settings, "CITUS_BACKUP_NAME": "own", "PGDATA": str(other.data)}
+        # Root's alone, as the verb is called by root.
+        secret = other.path / "cipher"
+        secret.write_text(saved.settings["CITUS_BACKUP_CIPHER_PASS"])
+        secret.chmod(0o600)
+        environment = {**saved.settings, "CITUS_BACKUP_NAME": "own", "PGDATA": str(other.data),
+                       "CITUS_BACKUP_CIPHER_PASS": None, "CITUS_BACKUP_CIPHER_PASS_FILE": str(secret)}
+        environment = {name: value for name, value in environment.items() if value is not None}
 
         def verb(*arguments, check=True):
             return node.inside("citus-init", *arguments, environment=environment, check=check)

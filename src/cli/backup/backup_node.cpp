@@ -14,32 +14,40 @@
 
 namespace citus_init::cli {
 
-Result<BackupNode> open_backup_node(const settings::Environment& environment) {
+namespace {
+
+struct Reached {
+    agent::AgentContext node;
+    backup::ClusterAccess access;
+};
+
+Result<settings::Settings> load_backup_settings(const settings::Environment& environment) {
     auto settings = load_node_settings(environment, Citus::optional);
-    if (!settings) {
-        return fail(settings.error());
-    }
-    if (!settings->backup) {
+    if (settings && !settings->backup) {
         return fail(
             ExitCode::config,
             "CITUS_BACKUP is none: this node has no repository. Set CITUS_BACKUP=pgbackrest "
             "and CITUS_BACKUP_REPO on every node");
     }
-    CITUS_INIT_TRY(become_server_user(*settings));
-    const std::string configuration = render::own_files(*settings).pgbackrest_conf;
+    return settings;
+}
+
+// As the owner of the data directory.
+Result<BackupNode> backup_node(settings::Settings settings) {
+    const std::string configuration = render::own_files(settings).pgbackrest_conf;
     if (!RealFilesystem().exists(configuration)) {
         return fail(ExitCode::unavailable,
                     fmt::format("there is no {}, which the node's start writes: start this "
                                 "container's node, or call the verb on another one",
                                 configuration));
     }
-    auto runner = backup::make_child_runner(configuration, settings->backup->cipher_pass);
+    auto runner = backup::make_child_runner(configuration, settings.backup->cipher_pass);
     auto repository =
-        std::make_unique<backup::Repository>(*runner, *settings->backup, configuration);
-    return BackupNode{std::move(*settings), std::move(runner), std::move(repository)};
+        std::make_unique<backup::Repository>(*runner, *settings.backup, configuration);
+    return BackupNode{std::move(settings), std::move(runner), std::move(repository)};
 }
 
-Result<ReachedCluster> reach_cluster(const settings::Environment& environment, bool has_citus) {
+Result<Reached> reach(const settings::Environment& environment, bool has_citus) {
     backup::ClusterAccess access;
     access.has_citus = has_citus;
     access.caller = network::host_name();
@@ -50,7 +58,7 @@ Result<ReachedCluster> reach_cluster(const settings::Environment& environment, b
         }
         access.coordinator = node->local_target(node->settings.postgres.database);
         access.connector = node->connector.get();
-        return ReachedCluster{std::move(*node), std::move(access)};
+        return Reached{std::move(*node), std::move(access)};
     }
     auto cluster = open_cluster_session(environment);
     if (!cluster) {
@@ -60,7 +68,34 @@ Result<ReachedCluster> reach_cluster(const settings::Environment& environment, b
     access.node = cluster->node_target;
     access.coordinator = is_here ? cluster->node.local_target() : cluster->node_target;
     access.connector = cluster->node.connector.get();
-    return ReachedCluster{std::move(cluster->node), std::move(access)};
+    return Reached{std::move(cluster->node), std::move(access)};
+}
+
+}  // namespace
+
+Result<BackupNode> open_backup_node(const settings::Environment& environment) {
+    auto settings = load_backup_settings(environment);
+    if (!settings) {
+        return fail(settings.error());
+    }
+    CITUS_INIT_TRY(become_server_user(*settings));
+    return backup_node(std::move(*settings));
+}
+
+Result<BackupCluster> open_backup_cluster(const settings::Environment& environment) {
+    auto settings = load_backup_settings(environment);
+    if (!settings) {
+        return fail(settings.error());
+    }
+    auto reached = reach(environment, settings->citus.enable);
+    if (!reached) {
+        return fail(reached.error());
+    }
+    auto node = backup_node(std::move(*settings));
+    if (!node) {
+        return fail(node.error());
+    }
+    return BackupCluster{std::move(*node), std::move(reached->node), std::move(reached->access)};
 }
 
 }  // namespace citus_init::cli

@@ -25,14 +25,16 @@ struct BackupNode {
 // container has not started its node yet).
 [[nodiscard]] Result<BackupNode> open_backup_node(const settings::Environment& environment);
 
-// A cluster, or the one server without Citus. `node` owns the connector of `access`.
-struct ReachedCluster {
-    agent::AgentContext node;
+// A cluster, or the one server without Citus, from whatever node of it the verb is called on.
+// `reached_from` owns the connector of `access`.
+struct BackupCluster {
+    BackupNode node;
+    agent::AgentContext reached_from;
     backup::ClusterAccess access;
 };
 
-// From whatever node of it the verb is called on. Errors: those of open_cluster_session().
-[[nodiscard]] Result<ReachedCluster> reach_cluster(const settings::Environment& environment,
-                                                   bool has_citus);
+// Reads all settings before it becomes the owner of the data directory: files with secrets may be
+// root's. Errors: those of open_backup_node() and of open_cluster_session().
+[[nodiscard]] Result<BackupCluster> open_backup_cluster(const settings::Environment& environment);
 
 }  // namespace citus_init::cli

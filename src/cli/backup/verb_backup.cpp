@@ -18,20 +18,16 @@ namespace {
 Result<backup::SavedPoint> work(const settings::Environment& environment,
                                 const BackupOptions& options, bool with_backups,
                                 BackupTerminal& terminal) {
-    auto node = open_backup_node(environment);
-    if (!node) {
-        return fail(node.error());
-    }
-    auto reached = reach_cluster(environment, node->settings.citus.enable);
-    if (!reached) {
-        return fail(reached.error());
+    auto cluster = open_backup_cluster(environment);
+    if (!cluster) {
+        return fail(cluster.error());
     }
     backup::SaveRequest request;
     request.point = options.name;
     if (with_backups) {
         request.type_of = [&options](int /*group*/) { return options.type; };
     }
-    return save_cluster(reached->access, *node->repository, terminal, request);
+    return save_cluster(cluster->access, *cluster->node.repository, terminal, request);
 }
 
 int run(const settings::Environment& environment, const BackupOptions& options, bool with_backups) {

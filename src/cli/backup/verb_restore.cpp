@@ -1,5 +1,4 @@
 #include <chrono>
-#include <cstdio>
 #include <optional>
 #include <string>
 #include <utility>
@@ -37,19 +36,14 @@ std::string what_will_happen(const backup::Manifest& point) {
 }
 
 // None: somebody has thought better of it.
-Result<std::optional<backup::Manifest>> order(const BackupNode& node,
-                                              const settings::Environment& environment,
+Result<std::optional<backup::Manifest>> order(const BackupCluster& saved,
                                               const RestoreOptions& options,
                                               BackupTerminal& terminal) {
-    auto reached = reach_cluster(environment, node.settings.citus.enable);
-    if (!reached) {
-        return fail(reached.error());
-    }
-    auto cluster = backup::ClusterBackup::open(reached->access, *node.repository, terminal);
+    auto cluster = backup::ClusterBackup::open(saved.access, *saved.node.repository, terminal);
     if (!cluster) {
         return fail(cluster.error());
     }
-    const auto chosen = restore::choose_point(*node.repository, options.point, "POINT");
+    const auto chosen = restore::choose_point(*saved.node.repository, options.point, "POINT");
     if (!chosen) {
         return fail(chosen.error());
     }
@@ -100,17 +94,18 @@ Status follow(const settings::Settings& settings, BackupTerminal& terminal) {
 }  // namespace
 
 int run_restore(const settings::Environment& environment, const RestoreOptions& options) {
-    auto node = open_backup_node(environment);
-    if (!node) {
-        return end_verb(node.error());
+    const auto cluster = open_backup_cluster(environment);
+    if (!cluster) {
+        return end_verb(cluster.error());
     }
-    if (node->settings.patroni) {
+    const auto& settings = cluster->node.settings;
+    if (settings.patroni) {
         return end_verb({ExitCode::config,
                          "CITUS_HA=patroni: a cluster of Patroni is not restored in its place. "
                          "Nothing was changed"});
     }
     BackupTerminal terminal;
-    const auto ordered = order(*node, environment, options, terminal);
+    const auto ordered = order(*cluster, options, terminal);
     if (!ordered) {
         return end_verb(ordered.error());
     }
@@ -119,7 +114,7 @@ int run_restore(const settings::Environment& environment, const RestoreOptions& 
     }
     process::block_signals();
     if (!options.detach) {
-        const Status done = follow(node->settings, terminal);
+        const Status done = follow(settings, terminal);
         terminal.end();
         if (!done) {
             return end_verb(done.error());
