@@ -15,6 +15,7 @@
 #include "citus_init/base/disk_space.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
+#include "citus_init/citus/backup_request.h"
 #include "citus_init/postgres/node_marker.h"
 #include "citus_init/render/own_files.h"
 
@@ -102,6 +103,11 @@ citus::SqlResult<backup::ArchiverFacts> ArchiveWatch::read_server() {
         return tl::unexpected(session.error());
     }
     auto facts = backup::read_archiver_facts(**session);
+    if (facts && !facts->in_recovery && settings.patroni) {
+        if (const auto shared = share_made(**session); !shared) {
+            return tl::unexpected(shared.error());
+        }
+    }
     const auto group =
         facts ? read_archived_group(**session, settings) : citus::SqlResult<std::optional<int>>(0);
     if (!group) {
@@ -115,6 +121,24 @@ citus::SqlResult<backup::ArchiverFacts> ArchiveWatch::read_server() {
         next_attempt_ = {};
     }
     return facts;
+}
+
+// Any member of a group may have made it: their database tells the one that leads next.
+citus::SqlResult<void> ArchiveWatch::share_made(citus::Session& session) {
+    if (!noted_) {
+        const auto noted = citus::read_made_stanza(session);
+        if (!noted) {
+            return tl::unexpected(noted.error());
+        }
+        noted_ = *noted;
+        made_ = *noted;
+    }
+    if (*noted_ == made_) {
+        return {};
+    }
+    auto done = citus::note_made_stanza(session, made_);
+    noted_ = done ? made_ : *noted_;
+    return done;
 }
 
 Condition ArchiveWatch::condition_of(const backup::ArchiverFacts& facts,

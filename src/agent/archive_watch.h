@@ -35,6 +35,7 @@ class ArchiveWatch {
     // Returns how long to wait before the next one.
     std::chrono::milliseconds pass(const std::stop_token& stop);
     [[nodiscard]] citus::SqlResult<backup::ArchiverFacts> read_server();
+    [[nodiscard]] citus::SqlResult<void> share_made(citus::Session& session);
     // Of the stanza: what there is to wait for, or what keeps WAL from it; none: nothing.
     status::Condition condition_of(const backup::ArchiverFacts& facts, const std::stop_token& stop);
     void ensure_stanza(const backup::ArchiverFacts& facts, const std::stop_token& stop);
@@ -51,6 +52,7 @@ class ArchiveWatch {
     Reporter& reporter_;
     std::unique_ptr<backup::Runner> runner_;
     std::string made_;                             // backup::stanza_place() that there is since
+    std::optional<std::string> noted_;             // with Patroni: what the database has of that
     std::optional<int> group_;                     // as read last
     std::string stanza_;                           // of the group; "" = none
     bool is_checked_ = false;                      // pgbackrest check has succeeded on it

@@ -8,6 +8,9 @@ namespace citus_init::agent {
 
 citus::SqlResult<std::optional<int>> read_archived_group(citus::Session& session,
                                                          const settings::Settings& settings) {
+    if (settings.patroni) {
+        return settings.patroni->group;
+    }
     const bool is_worker = settings.citus.enable && settings.citus.role == settings::Role::worker;
     return is_worker ? backup::read_group(session) : citus::SqlResult<std::optional<int>>(0);
 }

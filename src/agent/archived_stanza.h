@@ -10,7 +10,8 @@
 
 namespace citus_init::agent {
 
-// Of the group whose stanza this node's WAL goes to: 0 but for a worker; none: it has not joined.
+// Of the group whose stanza this node's WAL goes to: 0 but for a worker, with Patroni the one of
+// the settings; none: it has not joined.
 [[nodiscard]] citus::SqlResult<std::optional<int>> read_archived_group(
     citus::Session& session, const settings::Settings& settings);
 

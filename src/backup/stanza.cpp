@@ -62,4 +62,10 @@ std::string restore_command(const std::string& configuration, const std::string&
                        quoted(configuration), stanza, quoted(data_directory));
 }
 
+// The server tries again after any exit code up to 125; timeout(1) has 124.
+std::string replica_restore_command(const std::string& configuration, const std::string& stanza) {
+    return fmt::format("timeout 10 pgbackrest --config={} --stanza={} archive-get %f \"%p\"",
+                       quoted(configuration), stanza);
+}
+
 }  // namespace citus_init::backup

@@ -100,6 +100,27 @@ SqlResult<void> publish_backup_agent(Session& session, const BackupAgent& agent)
                                       {agent.wake_file, agent.errors_file, agent.configuration}));
 }
 
+SqlResult<void> note_made_stanza(Session& session, const std::string& place) {
+    if (auto made =
+            make_in_own_schema(session, {statement::kCreateArchiving, statement::kRevokeArchiving});
+        !made) {
+        return made;
+    }
+    return without_rows(session.query(statement::kNoteMadeStanza, {place}));
+}
+
+SqlResult<std::string> read_made_stanza(Session& session) {
+    const auto is_there = ask(session, statement::kArchivingIsThere);
+    if (!is_there || !*is_there) {
+        return is_there ? SqlResult<std::string>("") : tl::unexpected(is_there.error());
+    }
+    const auto rows = session.query(statement::kMadeStanza);
+    if (!rows) {
+        return tl::unexpected(rows.error());
+    }
+    return rows->empty() ? "" : rows->at(0, 0);
+}
+
 SqlResult<bool> hold_backup_lock(Session& session) {
     return ask(session, statement::kHoldBackupLock);
 }

@@ -26,6 +26,17 @@ inline constexpr const char* kPublishBackupAgent =
 inline constexpr const char* kBackupAgent =
     "SELECT wake_file, errors_file, configuration FROM citus_init.backup_agent";
 
+inline constexpr const char* kCreateArchiving =
+    "CREATE TABLE IF NOT EXISTS citus_init.archiving ("
+    "one boolean PRIMARY KEY DEFAULT true CHECK (one), stanza text NOT NULL)";
+inline constexpr const char* kRevokeArchiving = "REVOKE ALL ON citus_init.archiving FROM PUBLIC";
+inline constexpr const char* kNoteMadeStanza =
+    "INSERT INTO citus_init.archiving (stanza) VALUES ($1) "
+    "ON CONFLICT (one) DO UPDATE SET stanza = excluded.stanza";
+inline constexpr const char* kArchivingIsThere =
+    "SELECT pg_catalog.to_regclass('citus_init.archiving') IS NOT NULL";
+inline constexpr const char* kMadeStanza = "SELECT stanza FROM citus_init.archiving";
+
 // An advisory lock of two keys; the second one is 1 in cluster_backup's own.
 inline constexpr const char* kHoldBackupLock =
     "SELECT pg_catalog.pg_try_advisory_lock(716338842, 2)";

@@ -13,11 +13,17 @@ namespace citus_init::node {
 
 namespace {
 
+// With Patroni the port is not in the stack.
+std::string port_of(const settings::Settings& settings, const render::GucStack& stack) {
+    const bool is_patronis = settings.patroni && settings.patroni->listen;
+    return is_patronis ? std::to_string(settings.patroni->listen->port) : stack.effective("port");
+}
+
 backup::LocalCluster local_cluster(const settings::Settings& settings,
                                    const render::GucStack& stack, bool has_login_role) {
     const auto sockets = render::socket_directories(stack);
     return {settings.postgres.data_directory, sockets.empty() ? "" : sockets.front(),
-            stack.effective("port"), has_login_role ? render::kLoginRole : settings.postgres.user,
+            port_of(settings, stack), has_login_role ? render::kLoginRole : settings.postgres.user,
             settings.citus.enable ? settings.citus.database : settings.postgres.database};
 }
 
@@ -27,6 +33,9 @@ std::optional<int> group_to_archive(const settings::Settings& settings,
                                     const std::optional<postgres::NodeMarker>& marker) {
     if (!settings.backup) {
         return std::nullopt;
+    }
+    if (settings.patroni) {
+        return settings.patroni->group;
     }
     if (!settings.citus.enable || settings.citus.role == settings::Role::coordinator) {
         return 0;
@@ -53,9 +62,10 @@ std::optional<std::string> shown_pgbackrest_configuration(const settings::Settin
     if (!settings.backup) {
         return std::nullopt;
     }
-    return backup::shown_configuration(*settings.backup,
-                                       local_cluster(settings, stack, settings.citus.enable),
-                                       render::own_files(settings).pgbackrest_locks, group);
+    return backup::shown_configuration(
+        *settings.backup,
+        local_cluster(settings, stack, settings.citus.enable && !settings.patroni),
+        render::own_files(settings).pgbackrest_locks, group);
 }
 
 std::vector<settings::Problem> problems_of_pgbackrest(const settings::Settings& settings,

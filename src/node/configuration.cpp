@@ -190,15 +190,6 @@ Status write_authentication_files(Node& node, const render::OwnFiles& own) {
     return write_or_remove(own.pgpass, pgpass ? std::optional(pgpass->reveal()) : std::nullopt);
 }
 
-Status write_backup_files(const Node& node, const render::OwnFiles& own) {
-    const auto configuration = pgbackrest_configuration(node, *node.stack);
-    if (!configuration) {
-        return remove_file(own.pgbackrest_conf);
-    }
-    CITUS_INIT_TRY(make_private_directory(own.secrets_directory));  // after a reload it may be new
-    return write_or_remove(own.pgbackrest_conf, configuration->reveal());
-}
-
 }  // namespace
 
 Status check_configuration(Node& node, const FindMore& find_more) {
@@ -251,6 +242,16 @@ Status plan_configuration(Node& node) {
     return {};
 }
 
+Status write_backup_configuration(const Node& node) {
+    const auto own = render::own_files(node.settings);
+    const auto configuration = pgbackrest_configuration(node, *node.stack);
+    if (!configuration) {
+        return remove_file(own.pgbackrest_conf);
+    }
+    CITUS_INIT_TRY(make_private_directory(own.secrets_directory));  // after a reload it may be new
+    return write_or_remove(own.pgbackrest_conf, configuration->reveal());
+}
+
 Status write_configuration(Node& node) {
     // What has just been checked need not be read again.
     if (!node.stack_is_current) {
@@ -266,7 +267,7 @@ Status write_configuration(Node& node) {
     }
     CITUS_INIT_TRY(check_user_hba(*node.stack));
     CITUS_INIT_TRY(write_or_remove(own.postgresql_conf, conf_of(node)));
-    CITUS_INIT_TRY(write_backup_files(node, own));
+    CITUS_INIT_TRY(write_backup_configuration(node));
     return write_authentication_files(node, own);
 }
 

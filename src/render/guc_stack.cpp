@@ -200,7 +200,7 @@ class Builder {
     // Two ways to archive exclude each other: pgBackRest's backups need every segment in its own
     // repository.
     void check_archiving() {
-        if (!inputs_.settings.backup || inputs_.settings.patroni) {
+        if (!inputs_.settings.backup) {
             return;
         }
         for (const char* name : {"archive_command", "archive_library", "archive_mode"}) {

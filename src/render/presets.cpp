@@ -163,7 +163,7 @@ void add_role_presets(GucStack& stack, const settings::Settings& settings) {
 // Without a group archive_command is empty, and the server keeps its WAL until there is one
 // (archive_mode on: "archiving is temporarily disabled", PostgreSQL's manual).
 void add_archiving(GucStack& stack, const settings::Settings& settings, std::optional<int> group) {
-    if (!settings.backup || settings.patroni) {
+    if (!settings.backup) {
         return;
     }
     constexpr int kMostConnections = 262'143;
@@ -177,6 +177,12 @@ void add_archiving(GucStack& stack, const settings::Settings& settings, std::opt
                       : "",
                 group ? kOrigin : "CITUS_BACKUP: WAL is kept until the node's group is known");
     presets.set("archive_timeout", "60", "CITUS_BACKUP: an idle node's WAL is archived, too");
+    if (settings.patroni && group) {
+        presets.set("restore_command",
+                    backup::replica_restore_command(own.pgbackrest_conf,
+                                                    backup::stanza_name(*settings.backup, *group)),
+                    "CITUS_BACKUP: a replica reads from the archive what its leader has removed");
+    }
     const auto connections = parse_integer(stack.effective("max_connections"), 1, kMostConnections);
     if (settings.citus.enable && connections) {
         // What Citus would choose by itself. A restore needs no less than at the backup, so it is

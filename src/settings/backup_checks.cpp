@@ -21,19 +21,20 @@ class BackupChecker : CombinationChecker {
         : CombinationChecker(findings), settings_(settings), backup_(*settings.backup) {}
 
     void check_all(const Environment& environment) {
-        check_patroni();
+        check_restore();
         check_repository();
         check_schedule();
         check_environment(environment);
     }
 
   private:
-    void check_patroni() {
-        if (settings_.patroni) {
-            problem("CITUS_BACKUP", "pgbackrest",
-                    "is not available with CITUS_HA=patroni in this version of citus-init",
-                    "Leave it away. Until then Patroni's own file can have archive_command: "
-                    "patroni: in the YAML file");
+    void check_restore() {
+        if (settings_.patroni && !backup_.restore.point.empty()) {
+            problem(
+                "CITUS_RESTORE", backup_.restore.point,
+                "is not available with CITUS_HA=patroni in this version of citus-init",
+                "Leave it away. To restore the cluster, start one member of each group without "
+                "CITUS_HA, with CITUS_RESTORE: docs/backup.md, \"Restore a cluster of Patroni\"");
         }
     }
 

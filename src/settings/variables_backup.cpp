@@ -60,8 +60,7 @@ std::vector<Declaration> repository_declarations() {
           .type = ValueType::choice,
           .default_text = "`none`",
           .yaml_key = "backup.tool",
-          .meaning = "`pgbackrest`: the WAL is archived into a pgBackRest repository. Not with "
-                     "Patroni yet",
+          .meaning = "`pgbackrest`: the WAL is archived into a pgBackRest repository",
           .since = "0.3",
           .allowed = names_of(tools())},
          choose_tool},

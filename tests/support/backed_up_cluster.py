@@ -2,7 +2,6 @@
 import contextlib
 import json
 import os
-import shutil
 import subprocess
 import tempfile
 from pathlib import Path
@@ -10,23 +9,12 @@ from pathlib import Path
 from support.loopback_cluster import Cluster
 from support.node import Place
 from support.pid_namespace import DEADLINE, command_line, wait_until
-from support.repository import Repository, wait_archived
+from support.repository import Repository, gate_pgbackrest, wait_archived
 
 SERVER = ("postgres", "-c", "fsync=off")
 SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync", "POSTGRES_DB": "app",
             "CITUS_INTERNODE_AUTH": "password", "CITUS_BACKUP": "pgbackrest", "CITUS_BACKUP_NAME": "shop",
             "CITUS_BACKUP_CIPHER_PASS": "correct horse", "CITUS_BACKUP_OPTIONS": "compress-type=none repo1-bundle=y"}
-
-# The real one, behind a gate that a test can close: `backup` waits for a line of the fifo, `archive-push` fails.
-PROGRAM = """#!/bin/sh
-for last; do :; done
-here=$(dirname "$0")
-if [ "$last" = backup ] && [ -e "$here/gate" ]; then read line < "$here/gate"; fi
-case " $* " in *" archive-push "*)
-    if [ -e "$here/broken" ]; then echo "ERROR: [104]: unable to write: [28] No space left on device" >&2; exit 104; fi;;
-esac
-exec {program} "$@"
-"""
 
 
 class BackedUp:
@@ -38,9 +26,7 @@ class BackedUp:
                                {**SETTINGS, "CITUS_BACKUP_REPO": repository.setting, **settings})
         self.nodes = []
         for place in places:
-            wrapper = place.programs / "pgbackrest"
-            wrapper.write_text(PROGRAM.replace("{program}", shutil.which("pgbackrest")))
-            wrapper.chmod(0o755)
+            gate_pgbackrest(place)
 
     def environment(self, index):
         worker = {"CITUS_ROLE": "worker"} if index else {}

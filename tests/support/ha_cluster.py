@@ -17,16 +17,17 @@ GROUPS = {0: ("c1", "c2"), 1: ("a1", "a2"), 2: ("b1", "b2")}
 
 
 class HaCluster:
-    def __init__(self, programs, is_real, **settings):
+    def __init__(self, programs, is_real, groups=None, **settings):
         self.programs, self.is_real, self.settings = programs, is_real, settings
-        names = [name for group in GROUPS.values() for name in group]
+        self.groups = groups or GROUPS
+        names = [name for group in self.groups.values() for name in group]
         self.networks = Networks([*names, "etcd", "client"])
         self.nodes, self.etcd = {}, None
 
     def __enter__(self):
         self.networks.__enter__()
         self.etcd = Etcd(self.networks, "etcd")
-        for group, names in GROUPS.items():
+        for group, names in self.groups.items():
             for name in names:
                 self.nodes[name] = self.member(name, group)
                 self.nodes[name].start()
@@ -45,25 +46,25 @@ class HaCluster:
 
     def leader(self, group):
         """The name of the member that leads, as its own Patroni reports; None where nobody leads."""
-        return next((name for name in GROUPS[group] if self.rest(name, "/primary") == "200"), None)
+        return next((name for name in self.groups[group] if self.rest(name, "/primary") == "200"), None)
 
     def wait_leader(self, group, other_than=None, deadline=90):
         def leads():
             name = self.leader(group)
             return name if name != other_than else None
-        return wait_until(leads, lambda: f"a leader of group {group}: {self.logs(*GROUPS[group])}", deadline)
+        return wait_until(leads, lambda: f"a leader of group {group}: {self.logs(*self.groups[group])}", deadline)
 
     def replica(self, group):
         leader = self.wait_leader(group)
-        return next(name for name in GROUPS[group] if name != leader)
+        return next(name for name in self.groups[group] if name != leader)
 
     def wait_whole(self, deadline=120):
         """Every group has a leader and a standby that is synchronous, and every leader's catalog has the leaders."""
         wait_until(lambda: not self.what_is_missing(), lambda: f"{self.what_is_missing()}{self.logs()}", deadline)
 
     def what_is_missing(self):
-        leaders = {group: self.leader(group) for group in GROUPS}
-        for group, names in GROUPS.items():
+        leaders = {group: self.leader(group) for group in self.groups}
+        for group, names in self.groups.items():
             if leaders[group] is None:
                 return f"no leader of group {group}"
             standby = next(name for name in names if name != leaders[group])
@@ -72,7 +73,7 @@ class HaCluster:
                 return f"{standby} is no synchronous standby of {leaders[group]}: {roles}"
             if not self.nodes[leaders[group]].has_synchronous_replica(standby):
                 return f"{standby} does not stream synchronously from {leaders[group]}"
-        wanted = "\n".join(f"{group}|{leaders[group]}" for group in sorted(GROUPS))
+        wanted = "\n".join(f"{group}|{leaders[group]}" for group in sorted(self.groups))
         # The stand-in has no daemon that updates the workers later.
         for name in leaders.values() if self.is_real else [leaders[0]]:
             rows = self.nodes[name].sql("SELECT groupid, nodename FROM pg_dist_node WHERE noderole = 'primary' "

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -10,6 +11,24 @@ import pytest
 
 from support.node import POSTGRES
 from support.pid_namespace import wait_until
+
+# The real one, behind a gate that a test can close: `backup` waits for a line of the fifo, `archive-push` fails.
+GATED = """#!/bin/sh
+for last; do :; done
+here=$(dirname "$0")
+if [ "$last" = backup ] && [ -e "$here/gate" ]; then read line < "$here/gate"; fi
+case " $* " in *" archive-push "*)
+    if [ -e "$here/broken" ]; then echo "ERROR: [104]: unable to write: [28] No space left on device" >&2; exit 104; fi;;
+esac
+exec {program} "$@"
+"""
+
+
+def gate_pgbackrest(place):
+    """Makes it the pgBackRest of the place's nodes."""
+    wrapper = place.programs / "pgbackrest"
+    wrapper.write_text(GATED.replace("{program}", shutil.which("pgbackrest")))
+    wrapper.chmod(0o755)
 
 
 class Repository:

@@ -52,6 +52,11 @@ struct BackupRow {
 // Makes both tables where they are missing, on this node only, and publishes `agent`.
 [[nodiscard]] SqlResult<void> publish_backup_agent(Session& session, const BackupAgent& agent);
 
+// Which stanza the group has, and where (backup::stanza_place()): in the table
+// citus_init.archiving, so that whichever member leads the group knows it. "" = none was made yet.
+[[nodiscard]] SqlResult<void> note_made_stanza(Session& session, const std::string& place);
+[[nodiscard]] SqlResult<std::string> read_made_stanza(Session& session);
+
 // Whether this session is now the one that works on requests of this database: until it ends.
 [[nodiscard]] SqlResult<bool> hold_backup_lock(Session& session);
 

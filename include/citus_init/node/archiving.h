@@ -15,7 +15,8 @@ namespace citus_init::node {
 // What CITUS_BACKUP makes of a node (ADR 74).
 
 // The group whose stanza a node archives to, by its settings and what its data directory says: 0
-// for all but workers. None without CITUS_BACKUP, and for a worker that has not joined yet. Pure.
+// for all but workers, Patroni's by its settings alone. None without CITUS_BACKUP, and for a worker
+// that has not joined yet. Pure.
 std::optional<int> group_to_archive(const settings::Settings& settings,
                                     const std::optional<postgres::NodeMarker>& marker);
 // The same of a node that runs; none also until its place in the cluster is confirmed: a copy of a

@@ -29,6 +29,10 @@ using FindMore = std::function<std::vector<settings::Problem>()>;
 // script or ALTER SYSTEM changed meanwhile is taken into account.
 [[nodiscard]] Status write_configuration(Node& node);
 
+// Of it pgbackrest.conf alone, for a node whose other files its manager writes; removes it without
+// CITUS_BACKUP. The stack has been read.
+[[nodiscard]] Status write_backup_configuration(const Node& node);
+
 // Takes the addresses that the nodes connect from. Whether they are others than before; then our
 // files are to be written anew.
 [[nodiscard]] bool take_peer_addresses(Node& node, const std::vector<std::string>& addresses);

@@ -15,6 +15,7 @@
 #include "agent/member/finding_watch.h"
 #include "agent/member/init_files_loop.h"
 #include "agent/member/known_members.h"
+#include "agent/member/leader_backups.h"
 #include "agent/member/leader_loop.h"
 #include "agent/member/lease_watch.h"
 #include "agent/member/member_own_connection.h"
@@ -52,7 +53,8 @@ class MemberAgent {
           init_files_(context),
           peers_(context.settings, monitor, reporter),
           own_connection_(context),
-          certificate_(context.settings, *context.connector, context.local_target(), reporter) {}
+          certificate_(context.settings, *context.connector, context.local_target(), reporter),
+          backups_(context, reporter) {}
 
     int run() {
         for (auto pause = milliseconds::zero(); !reporter_.parent_gone_within(pause);) {
@@ -109,6 +111,7 @@ class MemberAgent {
         }
         const bool is_ready = is_none(waits_for);
         reporter_.report(status::ReadinessReport{std::move(waits_for)});
+        backups_.pass(snapshot, is_ready);
         reporter_.report(status::HandoverReport{
             snapshot.leads && !assessment.handover.empty()
                 ? status::Condition{status::ConditionKind::no_handover, "", "", assessment.handover}
@@ -200,6 +203,7 @@ class MemberAgent {
     MemberOwnConnection own_connection_;
     CertificateWatch certificate_;
     bool prepared_ = false;
+    LeaderBackups backups_;  // last: its threads use the others, so they end first
 };
 
 }  // namespace

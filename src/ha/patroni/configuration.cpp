@@ -149,7 +149,7 @@ YamlValue base_backup(const settings::PostgresSettings& postgres) {
 }
 
 YamlValue server(const Settings& settings, const render::GucStack& stack, const ha::Host& host,
-                 YamlValue parameters) {
+                 ServerSettings divided) {
     const auto& patroni = *settings.patroni;
     const ListenAddress listen = patroni.listen.value_or(ListenAddress{"0.0.0.0", 5432});
     YamlValue result;
@@ -169,7 +169,10 @@ YamlValue server(const Settings& settings, const render::GucStack& stack, const 
         result.at("custom_conf") = string(stack.user_file);
     }
     result.at("pg_hba") = render_hba(settings, host);
-    result.at("parameters") = std::move(parameters);
+    if (!divided.recovery.members.empty()) {
+        result.at("recovery_conf") = std::move(divided.recovery);
+    }
+    result.at("parameters") = std::move(divided.local);
     return result;
 }
 
@@ -225,7 +228,7 @@ tl::expected<YamlValue, std::vector<Problem>> render_configuration(const Setting
     result.at("citus").at("database") = string(settings.citus.database);
     result.at("bootstrap").at("dcs") = dcs_defaults(patroni, version, std::move(divided.dcs));
     result.at("bootstrap").at("initdb") = render_initdb_options(settings.postgres, problems);
-    result.at("postgresql") = server(settings, stack, host, std::move(divided.local));
+    result.at("postgresql") = server(settings, stack, host, std::move(divided));
     result.at("watchdog").at("mode") = string("off");
     result.at("tags") = YamlValue::map_of({});
     auto refused = merge_user_part(patroni.extra, result);

@@ -144,6 +144,8 @@ ServerSettings divide_server_settings(const render::GucStack& stack) {
                  "Write it in one line"});
         } else if (dcs_names().contains(name)) {
             dcs.emplace(name, *value);
+        } else if (name == "restore_command") {
+            result.recovery.at(name) = YamlValue::string(value->value);
         } else {
             result.local.at(name) = YamlValue::string(value->value);
         }

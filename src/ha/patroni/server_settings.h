@@ -13,7 +13,9 @@ namespace citus_init::patroni {
 // The PostgreSQL settings of a stack, by the place that Patroni takes them from.
 struct ServerSettings {
     settings::YamlValue local;  // postgresql.parameters
-    settings::YamlValue dcs;    // bootstrap.dcs.postgresql.parameters: all members' the same
+    // postgresql.recovery_conf. Among the parameters it would make Patroni forget the user's own.
+    settings::YamlValue recovery;
+    settings::YamlValue dcs;  // bootstrap.dcs.postgresql.parameters: all members' the same
     std::vector<settings::Problem> problems;
 };
 

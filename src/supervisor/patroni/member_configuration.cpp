@@ -46,6 +46,7 @@ Status write_member_configuration(Member& member) {
     if (!rendered) {
         return fail(node::as_error(rendered.error()));
     }
+    CITUS_INIT_TRY(node::write_backup_configuration(member.node));
     // Not durable: it lies in memory, and is written anew at each start.
     return replace_file(rendered->path, rendered->content.reveal(), kOwnerOnly);
 }

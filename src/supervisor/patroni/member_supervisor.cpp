@@ -134,6 +134,8 @@ void MemberSupervisor::take_server(const RunningServer& seen) {
 void MemberSupervisor::server_ended(int shell_code) {
     server_ = 0;
     adopted_ = false;
+    archiving_.reset();
+    backup_.reset();
     const bool clean =
         postgres::was_cleanly_shut_down(RealFilesystem(), member_.node.data_directory);
     log::info("the server has ended, {}", clean ? "shut down cleanly" : "not shut down cleanly");
@@ -310,6 +312,16 @@ void MemberSupervisor::take(const status::HandoverReport& report) {
     reported();
 }
 
+void MemberSupervisor::take(const status::ArchivingReport& report) {
+    archiving_ = report.status;
+    reported();
+}
+
+void MemberSupervisor::take(const status::BackupReport& report) {
+    backup_ = report.status;
+    reported();
+}
+
 // It may have been changed in the configuration store since the start.
 void MemberSupervisor::take(const ha::Lease& lease) {
     policy().store_timeout = ha::store_timeout_of(lease);
@@ -349,6 +361,8 @@ void MemberSupervisor::describe(status::NodeStatus& published) const {
     published.postmaster = server_;
     published.restarts = state().restarts;
     published.handover = handover_;
+    published.archiving = archiving_;
+    published.backup = backup_;
     std::tie(published.phase, published.condition) = phase_of_member(state(), waits_for_);
 }
 

@@ -55,6 +55,8 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     void take(const status::HandoverReport& report);
     void take(const ha::Lease& lease);
     void take(const ha::Pulse& pulse);
+    void take(const status::ArchivingReport& report);
+    void take(const status::BackupReport& report);
     // Of a node without Patroni.
     template <typename Report>
     void take(const Report& /*report*/) {
@@ -80,6 +82,8 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     std::string last_failure_;     // the last one that Patroni logged
     status::Condition waits_for_;  // what clients wait for, as the agent reported it
     status::Condition handover_;   // why nobody could take the lead over, the same
+    std::optional<status::ArchivingStatus> archiving_;  // of a leader, the same
+    std::optional<status::BackupStatus> backup_;        // the same
 
     std::chrono::nanoseconds last_wake_{0};  // by boot_time()
     pid_t server_ = 0;                       // the postmaster that is seen, 0 = none

@@ -107,6 +107,28 @@ TEST(PatroniConfiguration, PutsSettingsWherePatroniTakesThem) {
     }
 }
 
+TEST(PatroniConfiguration, ArchivesToTheStanzaOfTheGroupAndReadsFromIt) {
+    auto fixture = MemberFixture::with_certificates();
+    fixture.environment["PATRONI_CITUS_GROUP"] = "2";
+    fixture.environment["CITUS_BACKUP"] = "pgbackrest";
+    fixture.environment["CITUS_BACKUP_REPO"] = "posix:/backup";
+    fixture.yaml = "patroni: {postgresql: {recovery_conf: {recovery_min_apply_delay: 1h}}}";
+    const auto value = fixture.value();
+    const auto& local = within(value, {"postgresql", "parameters"});
+    EXPECT_EQ(within(local, {"archive_mode"}).text, "on");
+    EXPECT_EQ(within(local, {"archive_timeout"}).text, "60");
+    EXPECT_THAT(within(local, {"archive_command"}).text,
+                HasSubstr("--stanza=citus-2 archive-push \"%p\""));
+    EXPECT_EQ(local.find("restore_command"), nullptr);
+    const auto& recovery = within(value, {"postgresql", "recovery_conf"});
+    EXPECT_THAT(within(recovery, {"restore_command"}).text,
+                HasSubstr("--stanza=citus-2 archive-get %f \"%p\""));
+    EXPECT_EQ(within(recovery, {"recovery_min_apply_delay"}).text, "1h");
+    fixture.environment["CITUS_GUC_ARCHIVE_MODE"] = "always";
+    EXPECT_THAT(fixture.problems(),
+                ElementsAre(HasSubstr("CITUS_GUC_ARCHIVE_MODE: sets archive_mode, and")));
+}
+
 TEST(PatroniConfiguration, RefusesSettingsThatArePatronisOrThatItCannotWrite) {
     MemberFixture fixture;
     fixture.environment["CITUS_GUC_PORT"] = "5433";

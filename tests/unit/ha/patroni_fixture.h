@@ -56,7 +56,15 @@ struct MemberFixture {
         }
         const auto parsed = render::parse_server_arguments(arguments, "/");
         const auto stack = render::build_guc_stack(
-            {loaded->settings, environment, parsed.value(), files, render::Machine{2}});
+            {loaded->settings,
+             environment,
+             parsed.value(),
+             files,
+             render::Machine{2},
+             {},
+             {},
+             loaded->settings.backup ? std::optional(loaded->settings.patroni->group)
+                                     : std::nullopt});
         if (!stack) {
             return tl::unexpected(stack.error());
         }

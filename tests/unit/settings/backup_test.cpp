@@ -153,10 +153,12 @@ TEST(BackupSettings, RefuseARepositoryInTheDataDirectory) {
     }
 }
 
-TEST(BackupSettings, AreRefusedWithPatroni) {
-    const auto loaded = load(with(kPosix, {{"CITUS_HA", "patroni"}}));
-    EXPECT_THAT(loaded.problems,
-                testing::Contains(HasSubstr("is not available with CITUS_HA=patroni")));
+TEST(BackupSettings, AreTakenWithPatroniButForARestore) {
+    const auto refusal = testing::HasSubstr("is not available with CITUS_HA=patroni");
+    EXPECT_THAT(load(with(kPosix, {{"CITUS_HA", "patroni"}})).problems,
+                testing::Not(testing::Contains(refusal)));
+    EXPECT_THAT(load(with(kPosix, {{"CITUS_HA", "patroni"}, {"CITUS_RESTORE", "latest"}})).problems,
+                testing::Contains(testing::AllOf(HasSubstr("CITUS_RESTORE"), refusal)));
 }
 
 TEST(BackupSchedules, AreDurations) {
