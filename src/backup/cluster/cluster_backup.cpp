@@ -78,7 +78,8 @@ Status ClusterBackup::connect_coordinator() {
     server_ = std::move(*server);
     return server_.in_recovery
                ? Status(fail(ExitCode::unavailable,
-                             "the coordinator's server is in recovery: wait until it is ready"))
+                             "the coordinator's server is in recovery: it starts, or it is not the "
+                             "primary any more. Run the same verb again when it is ready"))
                : Status();
 }
 
@@ -137,7 +138,14 @@ Status ClusterBackup::connect(Group& group) {
                                 "registered: another node has its address",
                                 group.node, own->value_or(0), group.number));
     }
-    if (!agent || agent->wake_file.empty() || server->in_recovery) {
+    if (server->in_recovery) {
+        return fail(ExitCode::unavailable,
+                    fmt::format("the server of {} is in recovery: it starts, or it is not the "
+                                "primary of group {} any more. Run the same verb again when "
+                                "`citus-init status` shows a primary",
+                                group.node, group.number));
+    }
+    if (!agent || agent->wake_file.empty()) {
         return fail(
             agent || agent.error().sqlstate == citus::sqlstate::kUndefinedTable ||
                     agent.error().sqlstate == citus::sqlstate::kInvalidSchemaName
@@ -151,6 +159,22 @@ Status ClusterBackup::connect(Group& group) {
     group.agent = std::move(*agent);
     group.session = std::move(*session);
     return {};
+}
+
+// A group's manager registers its new primary within seconds.
+std::optional<Error> ClusterBackup::failover(const Group& group, const Error& failure) {
+    const auto cluster = coordinator_ && access_.has_citus
+                             ? citus::read_cluster(*coordinator_)
+                             : citus::SqlResult<citus::Cluster>(citus::Cluster());
+    const auto* now = cluster ? cluster->find_group(group.number) : nullptr;
+    if (now == nullptr || group.number == 0 || now->address.text() == group.node) {
+        return std::nullopt;
+    }
+    return Error{
+        ExitCode::not_done,
+        fmt::format("group {} has failed over from {} to {} meanwhile ({}). Run the same "
+                    "verb again",
+                    group.number, group.node, now->address.text(), one_line(failure.message))};
 }
 
 Status ClusterBackup::connect_all() {

@@ -160,9 +160,12 @@ void ClusterBackup::follow(Group& group, citus::BackupRow& row, Watch& watch) {
     if (!now) {
         group.session.reset();
         const Status again = connect(group);
-        if (!again && watch.lasts(true, kLongestUnreachable)) {
-            row.state = BackupState::lost;
-            row.error = again.error().message;
+        if (!again) {
+            const auto moved = failover(group, again.error());
+            if (watch.lasts(true, kLongestUnreachable) || moved) {
+                row.state = BackupState::lost;
+                row.error = moved.value_or(again.error()).message;
+            }
         }
         return;
     }

@@ -130,7 +130,9 @@ Status ClusterBackup::reconnect() {
     }
     for (auto& group : groups_) {
         if (!group.session || !group.session->query("SELECT")) {
-            CITUS_INIT_TRY(connect(group));
+            if (const Status connected = connect(group); !connected) {
+                return fail(explained(group, connected.error()));
+            }
         }
     }
     return {};
@@ -244,11 +246,12 @@ Status ClusterBackup::switch_wal(std::vector<PointGroup>& groups) {
     for (std::size_t i = 0; i < groups_.size(); ++i) {
         const auto switched = citus::switch_wal(*groups_[i].session);
         if (!switched) {
-            return fail(citus::sql_failure(
-                fmt::format("the restore point cannot be used, because the WAL of {} cannot be "
-                            "switched",
-                            groups_[i].node),
-                switched.error()));
+            return fail(explained(
+                groups_[i],
+                citus::sql_failure(fmt::format("the restore point cannot be used, because the WAL "
+                                               "of {} cannot be switched",
+                                               groups_[i].node),
+                                   switched.error())));
         }
         groups[i].lsn = switched->lsn;
         groups[i].wal_file = switched->file;
@@ -308,8 +311,10 @@ Result<std::string> ClusterBackup::unarchived(Group& group, const PointGroup& po
     constexpr seconds kBeforeQuestions{2};
     const auto now = citus::is_archived(*group.session, point.wal_file);
     if (!now) {
-        return fail(citus::sql_failure(
-            fmt::format("the restore point cannot be used: {}", group.node), now.error()));
+        return fail(explained(
+            group,
+            citus::sql_failure(fmt::format("the restore point cannot be used: {}", group.node),
+                               now.error())));
     }
     if (*now) {
         return std::string();

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -94,6 +95,12 @@ class ClusterBackup {
     Status find_groups();
     Status connect(Group& group);
     Status connect_all();
+    // Behind a failure on the group's server: the group has another primary by now; none: it has
+    // not, as far as the coordinator answers and knows.
+    std::optional<Error> failover(const Group& group, const Error& failure);
+    Error explained(const Group& group, const Error& failure) {
+        return failover(group, failure).value_or(failure);
+    }
     Status request_all(const std::function<std::string(int group)>& type_of,
                        std::vector<GroupBackup>& backups);
     Status follow(std::vector<GroupBackup>& backups);
