@@ -14,6 +14,7 @@
 #include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/lifecycle.h"
 #include "citus_init/restore/restore_data_directory.h"
+#include "citus_init/restore/restore_replica.h"
 #include "citus_init/settings/load.h"
 #include "citus_init/settings/reference.h"
 #include "citus_init/supervisor/entrypoint/run_server.h"
@@ -443,6 +444,8 @@ std::vector<Verb> child_verbs() {
             "upgrade-data-directory", "Bring the data directory to the server's major version"),
         child<restore::run_restore_data_directory>("restore-data-directory",
                                                    "Fill the data directory from the repository"),
+        child<restore::run_restore_replica>("restore-replica",
+                                            "Make a replica from the repository, for Patroni"),
         child<web::run_http>("http", "Serve probes and metrics"),
         child<run_validate>("validate", "Ask the server's program about the configuration"),
     };

@@ -25,7 +25,8 @@ OwnFiles own_files(const settings::Settings& settings) {
             secrets + "/pgbackrest.conf",
             secrets + "/archive-push.log",
             secrets + "/pgbackrest",
-            secrets + "/backup-wake"};
+            secrets + "/backup-wake",
+            secrets + "/replica-source"};
 }
 
 std::vector<std::string> secrets_in_data_directory(const std::string& data_directory) {

@@ -14,7 +14,6 @@
 
 #include <fmt/core.h>
 
-#include "citus_init/backup/backup_output.h"
 #include "citus_init/backup/failure.h"
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
@@ -24,12 +23,13 @@
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/render/own_files.h"
 
+#include "restore/restore_progress.h"
+
 namespace citus_init::restore {
 
 namespace {
 
 namespace fs = std::filesystem;
-using Clock = std::chrono::steady_clock;
 
 constexpr mode_t kOwnerOnly = 0600;
 
@@ -54,24 +54,6 @@ constexpr std::array<std::string_view, 19> kOutwardSettings{
     "recovery_target_xid",
     "restore_command"};
 
-// A line for each ten seconds of copying.
-class Progress {
-  public:
-    void read(std::string_view piece) {
-        constexpr std::chrono::seconds kPause{10};
-        constexpr double kPermille = 10;
-        output_.read(piece);
-        if (Clock::now() - last_ >= kPause) {
-            last_ = Clock::now();
-            log::info("restored {:.0f} % of the base backup", output_.permille() / kPermille);
-        }
-    }
-
-  private:
-    backup::BackupOutput output_;
-    Clock::time_point last_ = Clock::now();
-};
-
 Error from(const std::error_code& error, const std::string& what) {
     return errno_error(what, error.value());
 }
@@ -81,6 +63,8 @@ Status remove_all(const std::string& path) {
     fs::remove_all(path, error);
     return error ? Status(fail(from(error, fmt::format("cannot remove \"{}\"", path)))) : Status();
 }
+
+}  // namespace
 
 Status move_wal(const std::string& made, const std::string& wal_directory) {
     const std::string inside = made + "/pg_wal";
@@ -99,8 +83,6 @@ Status move_wal(const std::string& made, const std::string& wal_directory) {
     }
     return fsync_directory(made);
 }
-
-}  // namespace
 
 std::string without_outward_settings(const std::string& auto_conf,
                                      std::vector<std::string>& removed) {
@@ -145,7 +127,7 @@ Status RestoredFiles::restore(const postgres::RestoreRecord& record) {
     log::info("restoring the base backup {} of {} from {}{}", record.label, record.stanza,
               settings_.backup->repository.text(),
               goes_on ? ", with what is there of its files" : "");
-    Progress progress;
+    RestoreProgress progress;
     backup::Command command;
     command.arguments = {"--stanza=" + record.stanza, "--pg1-path=" + made_,
                          "--set=" + record.label, "--type=none", "--log-level-console=detail"};
@@ -169,7 +151,25 @@ Status RestoredFiles::restore(const postgres::RestoreRecord& record) {
     return {};
 }
 
+// Patroni puts the cluster's postgresql.conf aside and writes one of its own, which names files
+// that this node does not have. Which member of what the original was is noted, too.
+Status RestoredFiles::take_from_patroni() const {
+    const std::string base = made_ + "/postgresql.base.conf";
+    if (RealFilesystem().exists(base)) {
+        std::error_code error;
+        fs::rename(base, made_ + "/postgresql.conf", error);
+        if (error) {
+            return fail(from(error, fmt::format("cannot rename \"{}\"", base)));
+        }
+    }
+    for (const char* name : {"patroni.dynamic.json", "citus_init/member.json"}) {
+        CITUS_INIT_TRY(remove_file(fmt::format("{}/{}", made_, name)));
+    }
+    return {};
+}
+
 Status RestoredFiles::prepare() const {
+    CITUS_INIT_TRY(take_from_patroni());
     const std::string auto_conf = made_ + "/postgresql.auto.conf";
     if (const auto text = RealFilesystem().read(auto_conf)) {
         std::vector<std::string> removed;

@@ -33,12 +33,17 @@ class RestoredFiles {
 
   private:
     [[nodiscard]] Status make_directory() const;
+    [[nodiscard]] Status take_from_patroni() const;
 
     backup::Runner& runner_;
     const settings::Settings& settings_;
     std::string data_directory_;
     std::string made_;  // what pgBackRest restores to
 };
+
+// Moves pg_wal of the data directory `made` to `wal_directory`, with a link to it in its place.
+// What the directory had is removed. Done already: nothing.
+[[nodiscard]] Status move_wal(const std::string& made, const std::string& wal_directory);
 
 // postgresql.auto.conf without the settings that ALTER SYSTEM may have given the original and that
 // would reach out of a copy: what restores and archives WAL, and what Citus' maintenance does.

@@ -9,7 +9,7 @@ from pathlib import Path
 from support.loopback_cluster import Cluster
 from support.node import Place
 from support.pid_namespace import DEADLINE, command_line, wait_until
-from support.repository import Repository, gate_pgbackrest, wait_archived
+from support.repository import Repository, gate_pgbackrest, open_gate, wait_archived
 
 SERVER = ("postgres", "-c", "fsync=off")
 SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync", "POSTGRES_DB": "app",
@@ -109,17 +109,6 @@ class BackedUp:
                 if os.stat(f"/proc/{entry}/ns/pid").st_ino == namespace and set(words) <= set(command_line(int(entry))):
                     found.append(int(entry))
         return found
-
-
-def open_gate(path):
-    """For whoever waits there, and whoever comes later."""
-    with contextlib.suppress(OSError):
-        writer = os.open(path, os.O_WRONLY | os.O_NONBLOCK)
-        path.unlink()
-        os.write(writer, b"go\n")
-        os.close(writer)
-        return
-    path.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

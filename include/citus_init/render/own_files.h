@@ -26,6 +26,8 @@ struct OwnFiles {
     std::string archive_errors;    // what pgBackRest said of the last WAL segment
     std::string pgbackrest_locks;  // a directory
     std::string backup_wake;       // a directory: who wants a base backup writes a file in it
+    // The base backup that a replica was made from, until it follows its leader.
+    std::string replica_source;
 };
 
 // Where the first half of them is without Patroni.

@@ -4,9 +4,11 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/backup/stanza.h"
 #include "citus_init/base/text.h"
 #include "citus_init/base/utf8.h"
 #include "citus_init/ha/patroni/yaml_text.h"
+#include "citus_init/render/own_files.h"
 
 #include "ha/patroni/access.h"
 #include "ha/patroni/initdb_options.h"
@@ -148,6 +150,24 @@ YamlValue base_backup(const settings::PostgresSettings& postgres) {
     return YamlValue::list_of(std::move(options));
 }
 
+// Patroni passes each key on as an argument of the command, with how to reach the leader. A list of
+// the user's own takes the place of ours.
+void add_replica_methods(const Settings& settings, const ha::Host& host, YamlValue& server) {
+    const auto own = render::own_files(settings);
+    server.at("create_replica_methods") =
+        YamlValue::list_of({string("pgbackrest"), string("basebackup")});
+    YamlValue& method = server.at("pgbackrest");
+    method.at("command") = string(host.program + " restore-replica");
+    method.at("keep_data") = YamlValue::boolean(true);
+    method.at("configuration") = string(own.pgbackrest_conf);
+    method.at("stanza") = string(backup::stanza_name(*settings.backup, settings.patroni->group));
+    method.at("repository") = string(settings.backup->repository.text());
+    method.at("source-note") = string(own.replica_source);
+    if (!settings.postgres.initdb_waldir.empty()) {
+        method.at("wal-directory") = string(settings.postgres.initdb_waldir);
+    }
+}
+
 YamlValue server(const Settings& settings, const render::GucStack& stack, const ha::Host& host,
                  ServerSettings divided) {
     const auto& patroni = *settings.patroni;
@@ -161,6 +181,9 @@ YamlValue server(const Settings& settings, const render::GucStack& stack, const 
     result.at("pgpass") =
         string(patroni.pgpass_path.empty() ? patroni.directory + "/pgpass" : patroni.pgpass_path);
     result.at("authentication") = render_authentication(settings);
+    if (settings.backup) {
+        add_replica_methods(settings, host, result);
+    }
     result.at("basebackup") = base_backup(settings.postgres);
     result.at("remove_data_directory_on_rewind_failure") = YamlValue::boolean(true);
     result.at("remove_data_directory_on_diverged_timelines") = YamlValue::boolean(true);

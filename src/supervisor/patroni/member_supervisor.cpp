@@ -9,12 +9,14 @@
 #include <variant>
 
 #include "citus_init/base/clock.h"
+#include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/ha/lease.h"
 #include "citus_init/ha/patroni/exit_diagnosis.h"
 #include "citus_init/ha/pulse.h"
 #include "citus_init/postgres/control_file.h"
+#include "citus_init/render/own_files.h"
 #include "citus_init/status/report.h"
 
 #include "supervisor/console.h"
@@ -304,6 +306,9 @@ void MemberSupervisor::take_report(const status::Report& report) {
 // The machine needs no more of it than whether there is something to wait for.
 void MemberSupervisor::take(const status::ReadinessReport& report) {
     waits_for_ = report.condition;
+    if (is_none(waits_for_)) {
+        static_cast<void>(remove_file(render::own_files(member_.node.settings).replica_source));
+    }
     post(ReadinessReported{code_of(waits_for_.kind)});
 }
 

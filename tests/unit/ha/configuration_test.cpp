@@ -124,6 +124,14 @@ TEST(PatroniConfiguration, ArchivesToTheStanzaOfTheGroupAndReadsFromIt) {
     EXPECT_THAT(within(recovery, {"restore_command"}).text,
                 HasSubstr("--stanza=citus-2 archive-get %f \"%p\""));
     EXPECT_EQ(within(recovery, {"recovery_min_apply_delay"}).text, "1h");
+    EXPECT_THAT(lines_of(within(value, {"postgresql", "create_replica_methods"})),
+                ElementsAre("pgbackrest", "basebackup"));
+    EXPECT_EQ(within(value, {"postgresql", "pgbackrest", "stanza"}).text, "citus-2");
+    EXPECT_EQ(within(value, {"postgresql", "pgbackrest", "command"}).text,
+              "/usr/local/bin/citus-init restore-replica");
+    fixture.yaml = "patroni: {postgresql: {create_replica_methods: [basebackup]}}";
+    EXPECT_THAT(lines_of(within(fixture.value(), {"postgresql", "create_replica_methods"})),
+                ElementsAre("basebackup"));
     fixture.environment["CITUS_GUC_ARCHIVE_MODE"] = "always";
     EXPECT_THAT(fixture.problems(),
                 ElementsAre(HasSubstr("CITUS_GUC_ARCHIVE_MODE: sets archive_mode, and")));
