@@ -56,6 +56,14 @@ std::string archive_command(const std::string& configuration, const std::string&
         quoted(configuration), stanza, quoted(errors));
 }
 
+std::string archive_command_without_shell(const std::string& configuration,
+                                          const std::string& errors, const std::string& stanza) {
+    return fmt::format(
+        "sh -c 'pgbackrest --config=\"$2\" --stanza={} archive-push \"$1\" 2>\"$3\" || "
+        "{{ cat \"$3\" >&2; exit 1; }}' sh \"%p\" {} {}",
+        stanza, quoted(configuration), quoted(errors));
+}
+
 std::string restore_command(const std::string& configuration, const std::string& stanza,
                             const std::string& data_directory) {
     return fmt::format("pgbackrest --config={} --stanza={} --pg1-path={} archive-get %f \"%p\"",

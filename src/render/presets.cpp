@@ -160,6 +160,14 @@ void add_role_presets(GucStack& stack, const settings::Settings& settings) {
     }
 }
 
+std::string archive_command_of(const settings::Settings& settings, const OwnFiles& own, int group) {
+    const std::string stanza = backup::stanza_name(*settings.backup, group);
+    return settings.patroni
+               ? backup::archive_command_without_shell(own.pgbackrest_conf, own.archive_errors,
+                                                       stanza)
+               : backup::archive_command(own.pgbackrest_conf, own.archive_errors, stanza);
+}
+
 // Without a group archive_command is empty, and the server keeps its WAL until there is one
 // (archive_mode on: "archiving is temporarily disabled", PostgreSQL's manual).
 void add_archiving(GucStack& stack, const settings::Settings& settings, std::optional<int> group) {
@@ -171,10 +179,7 @@ void add_archiving(GucStack& stack, const settings::Settings& settings, std::opt
     Presets presets(stack);
     const OwnFiles own = own_files(settings);
     presets.set("archive_mode", "on", kOrigin);
-    presets.set("archive_command",
-                group ? backup::archive_command(own.pgbackrest_conf, own.archive_errors,
-                                                backup::stanza_name(*settings.backup, *group))
-                      : "",
+    presets.set("archive_command", group ? archive_command_of(settings, own, *group) : "",
                 group ? kOrigin : "CITUS_BACKUP: WAL is kept until the node's group is known");
     presets.set("archive_timeout", "60", "CITUS_BACKUP: an idle node's WAL is archived, too");
     if (settings.patroni && group) {

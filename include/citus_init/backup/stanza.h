@@ -24,6 +24,11 @@ std::string stanza_place(const settings::BackupSettings& settings, int group);
 std::string archive_command(const std::string& configuration, const std::string& errors,
                             const std::string& stanza);
 
+// The same for one who splits it into words and runs it without a shell: Patroni archives so what
+// is left of a former leader's WAL before it rewinds it (_archive_ready_wals() of its rewind.py).
+std::string archive_command_without_shell(const std::string& configuration,
+                                          const std::string& errors, const std::string& stanza);
+
 // restore_command for a server in `data_directory`, which need not be the stanza's.
 std::string restore_command(const std::string& configuration, const std::string& stanza,
                             const std::string& data_directory);

@@ -117,8 +117,10 @@ TEST(PatroniConfiguration, ArchivesToTheStanzaOfTheGroupAndReadsFromIt) {
     const auto& local = within(value, {"postgresql", "parameters"});
     EXPECT_EQ(within(local, {"archive_mode"}).text, "on");
     EXPECT_EQ(within(local, {"archive_timeout"}).text, "60");
-    EXPECT_THAT(within(local, {"archive_command"}).text,
-                HasSubstr("--stanza=citus-2 archive-push \"%p\""));
+    EXPECT_EQ(within(local, {"archive_command"}).text,
+              R"(sh -c 'pgbackrest --config="$2" --stanza=citus-2 archive-push "$1" 2>"$3" || )"
+              R"({ cat "$3" >&2; exit 1; }' sh "%p" '/run/citus-init/pgbackrest.conf' )"
+              R"('/run/citus-init/archive-push.log')");
     EXPECT_EQ(local.find("restore_command"), nullptr);
     const auto& recovery = within(value, {"postgresql", "recovery_conf"});
     EXPECT_THAT(within(recovery, {"restore_command"}).text,
