@@ -159,6 +159,9 @@ Condition ArchiveWatch::condition_of(const backup::ArchiverFacts& facts,
             report(facts, being_checked());  // that may take a minute
         }
         ensure_stanza(facts, stop);
+        if (is_checked_) {
+            return {};  // the facts are of before
+        }
     }
     const auto failure = failure_ ? failure_ : failure_of_archiver(facts);
     if (!failure) {
