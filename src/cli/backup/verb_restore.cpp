@@ -102,7 +102,8 @@ int run_restore(const settings::Environment& environment, const RestoreOptions& 
     if (settings.patroni) {
         return end_verb({ExitCode::config,
                          "CITUS_HA=patroni: a cluster of Patroni is not restored in its place. "
-                         "Nothing was changed"});
+                         "Nothing was changed. docs/backup.md, \"Restore a cluster of Patroni\", "
+                         "says how it is restored"});
     }
     BackupTerminal terminal;
     const auto ordered = order(*cluster, options, terminal);
