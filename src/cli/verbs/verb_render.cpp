@@ -55,6 +55,13 @@ void print_certificate(render::NodeCertificate certificate, const render::OwnFil
     print_file(own.private_key, "# not shown\n");
 }
 
+void print_backup(const Inspection& inspection) {
+    if (const auto backup = node::shown_pgbackrest_configuration(
+            inspection.settings, inspection.stack, inspection.archive_group)) {
+        print_file(render::own_files(inspection.settings).pgbackrest_conf, *backup);
+    }
+}
+
 int render_backend(Inspection& inspection) {
     const auto configuration = inspect_backend(inspection);
     if (!configuration) {
@@ -63,6 +70,7 @@ int render_backend(Inspection& inspection) {
     print_warnings(inspection.warnings);
     fmt::print("==> {} <==\n{}\n", configuration->path, configuration->shown);
     print_certificate(inspection.stack.certificate, render::own_files(inspection.settings));
+    print_backup(inspection);
     return 0;
 }
 
@@ -96,10 +104,7 @@ int run_render(const settings::Environment& environment,
         print_file(own.pgpass, fmt::format("*:*:*:{}:***\n", settings.postgres.user));
     }
     print_certificate(stack.certificate, own);
-    if (const auto backup =
-            node::shown_pgbackrest_configuration(settings, stack, inspection->archive_group)) {
-        print_file(own.pgbackrest_conf, *backup);
-    }
+    print_backup(*inspection);
     std::string command =
         (inspection->bin_directory.empty() ? "" : inspection->bin_directory + "/") +
         std::string("postgres");
