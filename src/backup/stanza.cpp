@@ -70,10 +70,13 @@ std::string restore_command(const std::string& configuration, const std::string&
                        quoted(configuration), stanza, quoted(data_directory));
 }
 
-// The server tries again after any exit code up to 125; timeout(1) has 124.
+// timeout(1) ends with 124, BusyBox's with 143, which the server would take for its own end.
 std::string replica_restore_command(const std::string& configuration, const std::string& stanza) {
-    return fmt::format("timeout 10 pgbackrest --config={} --stanza={} archive-get %f \"%p\"",
-                       quoted(configuration), stanza);
+    return fmt::format(
+        "sh -c '[ -z \"$(find \"$4\" -mmin -1 2>/dev/null)\" ] || exit 1; "
+        "timeout 10 pgbackrest --config=\"$3\" --stanza={} archive-get \"$1\" \"$2\"; "
+        "case $? in 0) exit 0;; 124|143) : > \"$4\";; esac; exit 1' sh %f \"%p\" {} {}",
+        stanza, quoted(configuration), quoted(configuration + ".hung"));
 }
 
 }  // namespace citus_init::backup

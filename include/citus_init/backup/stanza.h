@@ -33,8 +33,9 @@ std::string archive_command_without_shell(const std::string& configuration,
 std::string restore_command(const std::string& configuration, const std::string& stanza,
                             const std::string& data_directory);
 
-// The same for a replica, which streams when the archive does not answer: ends within 10 s, so that
-// a repository that hangs holds up neither its start nor its promotion for long.
+// The same for a replica, which streams when the archive does not answer: ends within 10 s, and for
+// the next minute at once, so that a repository that hangs holds up neither its start nor its
+// promotion for long. Works without a shell, too.
 std::string replica_restore_command(const std::string& configuration, const std::string& stanza);
 
 }  // namespace citus_init::backup

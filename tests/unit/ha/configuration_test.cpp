@@ -124,7 +124,7 @@ TEST(PatroniConfiguration, ArchivesToTheStanzaOfTheGroupAndReadsFromIt) {
     EXPECT_EQ(local.find("restore_command"), nullptr);
     const auto& recovery = within(value, {"postgresql", "recovery_conf"});
     EXPECT_THAT(within(recovery, {"restore_command"}).text,
-                HasSubstr("--stanza=citus-2 archive-get %f \"%p\""));
+                HasSubstr("--stanza=citus-2 archive-get \"$1\" \"$2\";"));
     EXPECT_EQ(within(recovery, {"recovery_min_apply_delay"}).text, "1h");
     EXPECT_THAT(lines_of(within(value, {"postgresql", "create_replica_methods"})),
                 ElementsAre("pgbackrest", "basebackup"));
