@@ -65,23 +65,18 @@ Status set_aside_cluster(const std::string& data_directory, std::string_view nam
                          std::string_view kept) {
     const std::string aside = fmt::format("{}/{}", data_directory, name);
     CITUS_INIT_TRY(make_private_directory(aside));
-    const auto move_down = [&](const std::string& entry) {
-        return rename_entry(fmt::format("{}/{}", data_directory, entry),
-                            fmt::format("{}/{}", aside, entry));
-    };
     auto names = RealFilesystem().list(data_directory);
     if (!names) {
         return fail(names.error());
     }
-    const auto mark = std::find(names->begin(), names->end(), kClusterMark);
-    if (mark != names->end()) {
-        CITUS_INIT_TRY(move_down(kClusterMark));
-        CITUS_INIT_TRY(fsync_directory(data_directory));
-        names->erase(mark);
-    }
+    std::erase_if(*names, [&](const auto& entry) { return entry == name || entry == kept; });
+    std::stable_partition(names->begin(), names->end(),
+                          [](const auto& entry) { return entry == kClusterMark; });
     for (const auto& entry : *names) {
-        if (entry != name && entry != kept) {
-            CITUS_INIT_TRY(move_down(entry));
+        CITUS_INIT_TRY(rename_entry(fmt::format("{}/{}", data_directory, entry),
+                                    fmt::format("{}/{}", aside, entry)));
+        if (entry == kClusterMark) {
+            CITUS_INIT_TRY(fsync_directory(data_directory));
         }
     }
     CITUS_INIT_TRY(fsync_directory(aside));

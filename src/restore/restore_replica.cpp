@@ -39,11 +39,10 @@ Arguments parse_arguments(const std::vector<std::string>& words) {
 // psql has Patroni's password file by its environment.
 Result<std::string> read_leaders_identifier(const std::string& connection) {
     constexpr std::chrono::seconds kDeadline{20};
+    constexpr const char* kIdentify =
+        "exec psql -XAtqw -d \"$1 replication=1 connect_timeout=10\" -c IDENTIFY_SYSTEM >&2";
     process::Command shell;
-    shell.arguments = {"/bin/sh", "-c",
-                       "exec psql -XAtqw -d \"$1 replication=1 connect_timeout=10\" "
-                       "-c IDENTIFY_SYSTEM >&2",
-                       "sh", connection};
+    shell.arguments = {"/bin/sh", "-c", kIdentify, "sh", connection};
     const auto run = node::run_captured(std::move(shell), kDeadline);
     if (!run) {
         return fail(run.error());

@@ -7,8 +7,10 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/clock.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
+#include "citus_init/base/version.h"
 #include "citus_init/node/archiving.h"
 #include "citus_init/node/configuration.h"
 #include "citus_init/node/place.h"
