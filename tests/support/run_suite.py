@@ -10,8 +10,8 @@ import sys
 
 SKIPPED = 77
 # All tests of such a file share one stack: they run in their order.
-ONE_STACK = ("e2e/", "citus/test_backup", "citus/test_restore", "citus/test_cluster_page", "ha/test_failover", "integration/test_quickstart",
-             "integration/test_restore")
+ONE_STACK = ("e2e/", "citus/test_backup", "citus/test_restore", "citus/test_cluster_page", "ha/test_backup", "ha/test_failover",
+             "integration/test_quickstart", "integration/test_restore")
 
 
 def main():
