@@ -26,6 +26,7 @@ class Server:
 
     def __init__(self, repository):
         self.port, self.repository, self.points = str(free_port("127.0.0.1")), repository, []
+        self.copied = repository.path.with_name("copied")
         self.settings = {"CITUS_BACKUP": "pgbackrest", "CITUS_BACKUP_NAME": "app", "CITUS_BACKUP_REPO": repository.setting,
                          "CITUS_BACKUP_CIPHER_PASS": "hush hush", "PGPORT": self.port, **FAST}
 
@@ -41,6 +42,11 @@ class Server:
 
     def rows(self, node):
         return self.sql(node, "SELECT string_agg(v, ' ' ORDER BY v) FROM saved_rows")
+
+
+def copy_repository(repository, copied):
+    shutil.copytree(repository, copied, symlinks=True)
+    subprocess.run(["chown", "-R", "postgres:postgres", str(copied)], check=True)
 
 
 @pytest.fixture(scope="module")
@@ -60,6 +66,7 @@ def saved(template):
             server.sql(node, "INSERT INTO saved_rows VALUES ('c')")
             server.points = json.loads(server.verb(node, "backups", "-o", "json"))["points"]
             assert node.stop() == 0
+        copy_repository(server.repository.path, server.copied)
         yield server
 
 
@@ -152,12 +159,8 @@ def test_a_stop_in_the_middle_is_one(saved):
             assert "stopped on request" in node.output()
 
 
-def test_a_point_whose_wal_is_missing_in_the_middle_is_not_chosen(saved, tmp_path_factory):
-    repository = tmp_path_factory.mktemp("repository") / "backup"
-    shutil.copytree(saved.repository.path, repository, symlinks=True)
-    subprocess.run(["chown", "-R", "postgres:postgres", str(repository.parent)], check=True)
-    for parent in repository.parents[:3]:
-        parent.chmod(0o755)
+def test_a_point_whose_wal_is_missing_in_the_middle_is_not_chosen(saved):
+    repository = saved.copied
     segment, = {group["wal_file"] for point in saved.points if point["name"] == "second" for group in point["manifest"]["groups"]}
     archived, = (repository / "archive/app-0").glob(f"*/*/{segment}-*")
     archived.unlink()
