@@ -83,14 +83,15 @@ std::optional<int> run_step(node::Node& node) {
     return code != 0 || (*supervisor)->stop_signal() != 0 ? std::optional(code) : std::nullopt;
 }
 
+// Nothing where there is a next step.
+std::optional<int> plan_next_step(node::Node& node) {
+    const Status planned = plan_again(node);
+    return planned ? std::nullopt : std::optional(end_with(planned.error(), node.environment));
+}
+
 std::optional<int> upgrade(node::Node& node) {
-    if (const auto code = run_step(node)) {
-        return code;
-    }
-    if (Status planned = plan_again(node); !planned) {
-        return end_with(planned.error(), node.environment);
-    }
-    return std::nullopt;
+    const auto code = run_step(node);
+    return code ? code : plan_next_step(node);
 }
 
 void explain_recovery_failure(const node::Node& node) {
@@ -112,8 +113,8 @@ std::optional<int> restore(node::Node& node) {
             }
             return code;
         }
-        if (Status planned = plan_again(node); !planned) {
-            return end_with(planned.error(), node.environment);
+        if (const auto code = plan_next_step(node)) {
+            return code;
         }
         if (before && node.restore == before) {
             return 0;  // shut down from inside
@@ -125,21 +126,17 @@ std::optional<int> restore(node::Node& node) {
 // A server that `citus-init restore` has stopped begins again as one to be restored.
 int supervise(node::Node& node) {
     for (;;) {
-        auto supervisor = NodeSupervisor::create(node);
-        if (!supervisor) {
-            return end_with(supervisor.error(), node.environment);
+        if (const auto code = run_step(node)) {
+            return *code;
         }
-        const int code = (*supervisor)->run();
-        const bool is_to_be_restored = node.restore && node.restore->lacks_files();
-        if (code != 0 || (*supervisor)->stop_signal() != 0 || !is_to_be_restored) {
-            return code;
+        if (!node.restore || !node.restore->lacks_files()) {
+            return 0;
         }
-        supervisor->reset();
-        if (Status planned = plan_again(node); !planned) {
-            return end_with(planned.error(), node.environment);
+        if (const auto code = plan_next_step(node)) {
+            return *code;
         }
-        if (const auto ended = restore(node)) {
-            return *ended;
+        if (const auto code = restore(node)) {
+            return *code;
         }
     }
 }
