@@ -16,7 +16,7 @@
 #include "citus_init/base/text.h"
 #include "citus_init/node/captured_run.h"
 
-#include "restore/restore_progress.h"
+#include "restore/base_backup_copy.h"
 #include "restore/restored_files.h"
 
 namespace citus_init::restore {
@@ -132,19 +132,10 @@ class ReplicaRestore {
 
     // Without recovery settings of pgBackRest's: Patroni writes them.
     [[nodiscard]] Status copy(const std::string& label) {
-        constexpr std::chrono::hours kLongest{24 * 20};
-        RestoreProgress progress;
-        backup::Command command;
-        command.arguments = {"--stanza=" + stanza_, "--pg1-path=" + directory_, "--set=" + label,
-                             "--type=none", "--log-level-console=detail"};
-        const auto names = RealFilesystem().list(directory_);
-        if (names && !names->empty()) {
-            command.arguments.emplace_back("--delta");
-        }
-        command.arguments.emplace_back("restore");
-        command.on_output = [&progress](std::string_view piece) { progress.read(piece); };
         CITUS_INIT_TRY(make_private_directory(directory_));
-        const auto run = runner_->run(command, kLongest, {});
+        const auto names = RealFilesystem().list(directory_);
+        const auto run =
+            copy_base_backup(*runner_, {stanza_, label, directory_, names && !names->empty()});
         if (!run) {
             return fail(run.error());
         }

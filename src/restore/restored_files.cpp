@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <filesystem>
 #include <string_view>
 #include <system_error>
@@ -23,7 +22,7 @@
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/render/own_files.h"
 
-#include "restore/restore_progress.h"
+#include "restore/base_backup_copy.h"
 
 namespace citus_init::restore {
 
@@ -120,23 +119,13 @@ Status RestoredFiles::make_directory() const {
 }
 
 Status RestoredFiles::restore(const postgres::RestoreRecord& record) {
-    constexpr std::chrono::hours kLongest{24 * 20};
     CITUS_INIT_TRY(make_directory());
     const auto names = RealFilesystem().list(made_);
     const bool goes_on = names && !names->empty();
     log::info("restoring the base backup {} of {} from {}{}", record.label, record.stanza,
               settings_.backup->repository.text(),
               goes_on ? ", with what is there of its files" : "");
-    RestoreProgress progress;
-    backup::Command command;
-    command.arguments = {"--stanza=" + record.stanza, "--pg1-path=" + made_,
-                         "--set=" + record.label, "--type=none", "--log-level-console=detail"};
-    if (goes_on) {
-        command.arguments.emplace_back("--delta");
-    }
-    command.arguments.emplace_back("restore");
-    command.on_output = [&progress](std::string_view piece) { progress.read(piece); };
-    const auto run = runner_.run(command, kLongest, {});
+    const auto run = copy_base_backup(runner_, {record.stanza, record.label, made_, goes_on});
     if (!run) {
         return fail(run.error());
     }
