@@ -12,6 +12,7 @@
 
 #include "citus_init/base/fd.h"
 #include "citus_init/base/filesystem.h"
+#include "citus_init/base/wal_segment.h"
 
 namespace citus_init::agent {
 
@@ -20,17 +21,8 @@ namespace {
 constexpr std::size_t kTimelineDigits = 8;
 constexpr std::string_view kDone = ".done";
 
-bool is_hexadecimal(std::string_view text) {
-    return text.find_first_not_of("0123456789ABCDEF") == std::string_view::npos;
-}
-
-bool is_segment(std::string_view name) {
-    constexpr std::size_t kDigits = 24;
-    return name.size() == kDigits && is_hexadecimal(name);
-}
-
 bool is_history(std::string_view name) {
-    return name.size() > kTimelineDigits && is_hexadecimal(name.substr(0, kTimelineDigits)) &&
+    return name.find_first_not_of("0123456789ABCDEF") == kTimelineDigits &&
            name.substr(kTimelineDigits) == ".history";
 }
 
@@ -50,10 +42,10 @@ Status mark_ready(const std::string& mark) {
 
 std::vector<std::string> received_wal(const std::vector<std::string>& wal,
                                       const std::vector<std::string>& status) {
-    std::string newest;
+    std::uint32_t newest = 0;
     for (const auto& name : wal) {
-        if (is_segment(name)) {
-            newest = std::max(newest, name.substr(0, kTimelineDigits));
+        if (const auto segment = parse_wal_segment(name)) {
+            newest = std::max(newest, segment->timeline);
         }
     }
     const std::set<std::string> there(wal.begin(), wal.end());
@@ -63,7 +55,8 @@ std::vector<std::string> received_wal(const std::vector<std::string>& wal,
             continue;
         }
         std::string name = mark.substr(0, mark.size() - kDone.size());
-        const bool is_earlier = is_segment(name) && name.substr(0, kTimelineDigits) < newest;
+        const auto segment = parse_wal_segment(name);
+        const bool is_earlier = segment && segment->timeline < newest;
         if ((is_earlier || is_history(name)) && there.contains(name)) {
             received.push_back(std::move(name));
         }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <set>
 #include <utility>
 
@@ -11,19 +10,6 @@
 namespace citus_init::backup {
 
 namespace {
-
-constexpr std::size_t kPart = 8;
-constexpr std::size_t kName = 3 * kPart;
-
-std::optional<std::uint32_t> hex_part(std::string_view name, std::size_t part) {
-    constexpr int kHexadecimal = 16;
-    const std::string_view text = name.substr(part * kPart, kPart);
-    std::uint32_t value = 0;
-    const auto [end, error] =
-        std::from_chars(text.data(), text.data() + text.size(), value, kHexadecimal);
-    return error == std::errc() && end == text.data() + text.size() ? std::optional(value)
-                                                                    : std::nullopt;
-}
 
 // Of the segments that are there, the highest number of that log.
 std::optional<std::uint32_t> highest_of(
@@ -38,15 +24,7 @@ std::optional<std::uint32_t> highest_of(
 }  // namespace
 
 std::optional<WalSegment> wal_segment_of(std::string_view file) {
-    const bool is_whole = file.size() == kName || (file.size() > kName && file[kName] == '-');
-    if (!is_whole) {
-        return std::nullopt;
-    }
-    const auto timeline = hex_part(file, 0);
-    const auto log = hex_part(file, 1);
-    const auto number = hex_part(file, 2);
-    return timeline && log && number ? std::optional(WalSegment{*timeline, *log, *number})
-                                     : std::nullopt;
+    return parse_wal_segment(file.substr(0, file.find('-')));
 }
 
 std::vector<std::string> wal_directories(const WalRange& range) {

@@ -15,6 +15,7 @@
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/path.h"
+#include "citus_init/base/wal_segment.h"
 #include "citus_init/postgres/bootstrap_marker.h"
 
 namespace citus_init::postgres {
@@ -22,13 +23,6 @@ namespace citus_init::postgres {
 namespace {
 
 constexpr mode_t kPermissionBits = 07777;
-
-// 24 hexadecimal digits: timeline, log, segment.
-bool is_wal_segment(const std::string& name) {
-    constexpr std::size_t kDigits = 24;
-    return name.size() == kDigits &&
-           name.find_first_not_of("0123456789ABCDEF") == std::string::npos;
-}
 
 }  // namespace
 
@@ -123,7 +117,8 @@ Status check_wal_is_there(const std::string& data_directory) {
                                 "on. Do not run pg_resetwal: it loses what was committed",
                                 place, names.error().message));
     }
-    if (std::none_of(names->begin(), names->end(), is_wal_segment)) {
+    if (std::none_of(names->begin(), names->end(),
+                     [](const auto& name) { return parse_wal_segment(name).has_value(); })) {
         return fail(ExitCode::data_directory,
                     fmt::format("{} holds no write-ahead log, so it is not the one of this data "
                                 "directory. Mount the volume that it is on. Do not run "

@@ -1,24 +1,18 @@
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "citus_init/base/wal_segment.h"
+
 namespace citus_init::backup {
 
-// A WAL segment by its file's name, "000000020000000A000000FF": timeline, and the two halves of its
-// number (XLogFileName in PostgreSQL's xlog_internal.h). All pure.
-struct WalSegment {
-    std::uint32_t timeline = 0;
-    std::uint32_t log = 0;
-    std::uint32_t number = 0;
-    bool operator==(const WalSegment&) const = default;
-};
+// All pure.
 
-// Of a name that begins so, as those of pgBackRest's archive do ("NAME-SHA1.zst"). None for others,
-// such as those of partial segments and timeline histories.
+// Of the name of a file in pgBackRest's archive: that of the segment, or "NAME-SHA1.zst". None for
+// others.
 std::optional<WalSegment> wal_segment_of(std::string_view file);
 
 // From one segment to another of the same or a later timeline, both included.

@@ -18,7 +18,7 @@ TEST(WalSegment, IsReadFromTheNamesOfTheArchive) {
     EXPECT_EQ(wal_segment_of("000000020000000A000000FF-0123abcd.zst"), segment);
     for (const char* other :
          {"", "00000002.history", "000000020000000A000000FF.partial", "000000020000000A000000F",
-          "000000020000000A00000xFF", "000000020000000A000000FF0"}) {
+          "000000020000000A00000xFF", "000000020000000a000000ff", "000000020000000A000000FF0"}) {
         EXPECT_EQ(wal_segment_of(other), std::nullopt) << other;
     }
 }

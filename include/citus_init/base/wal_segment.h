@@ -1,0 +1,21 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace citus_init {
+
+// A WAL segment by its file's name, "000000020000000A000000FF": timeline, and the two halves of its
+// number (XLogFileName in PostgreSQL's xlog_internal.h).
+struct WalSegment {
+    std::uint32_t timeline = 0;
+    std::uint32_t log = 0;
+    std::uint32_t number = 0;
+    bool operator==(const WalSegment&) const = default;
+};
+
+// None for any other name, such as those of partial segments and timeline histories. Pure.
+std::optional<WalSegment> parse_wal_segment(std::string_view name);
+
+}  // namespace citus_init
