@@ -7,7 +7,7 @@
 
 namespace citus_init::citus {
 
-// How a node is told to restore itself in its place: a row of citus_init.restore_request in its
+// How a node is asked to restore itself in its place: a row of citus_init.restore_request in its
 // database, which its agent takes when somebody has woken it (citus/backup_request.h). Both are
 // superusers. A row is for the server that it was written on, until that is started anew: one that
 // comes back with a restore is of no meaning.

@@ -67,9 +67,9 @@ class ClusterBackup {
     [[nodiscard]] Result<std::string> free_name(const std::string& name);
 
     // Has the agent of every group restore its node in its place to `point`: all of them, or none.
-    // Returns once they have been told; their servers stop then. Errors: `config`, the point is of
-    // other groups than the cluster has now; `locked`; `not_done`, some have been told and others
-    // not, which the message names.
+    // Returns once they have the order; their servers stop then. Errors: `config`, the point is of
+    // other groups than the cluster has now; `locked`; `not_done`, some have it and others do not,
+    // which the message names.
     [[nodiscard]] Status order_restore(const Manifest& point);
 
     // A restore point of all groups, archived, and its manifest in the repository. Takes a name of
