@@ -70,7 +70,7 @@ def test_a_schedule_makes_backups_and_points_and_goes_on_after_a_downtime(initia
         by_itself = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'citus-init backup%'"
         wait_until(lambda: node.psql(by_itself) == "0", "the sessions' end")
         # A backup has a point of its own, whenever the last one was.
-        of_backups = re.findall(r"in \d+s, restore point (\S+)", node.output())
+        of_backups = re.findall(r"in \d+s, restore point (app-\d{8}T\d{6}Z)", node.output())
         points = saved.points(node)
         early = [name for (name, _), gap in zip(points[1:], gaps([time for _, time in points])) if gap < 8]
         assert set(early) <= set(of_backups), points
