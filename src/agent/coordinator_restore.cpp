@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 
 #include <fmt/core.h>
@@ -29,27 +31,7 @@ std::string failed_at(const HostPort& node, const citus::SqlError& error) {
 
 }  // namespace
 
-// What `action` answers on a session to that node.
-template <typename Answer, typename Action>
-SqlResult<Answer> CoordinatorRestore::on_node(const ReachedNode& node, const std::string& database,
-                                              const Action& action) const {
-    auto target = node.target;
-    target.database = database;
-    const auto session = context().connector->connect(target);
-    if (!session) {
-        return tl::unexpected(session.error());
-    }
-    return action(**session);
-}
-
 SqlResult<std::string> CoordinatorRestore::work(citus::Session& own) {
-    const auto state = citus::read_restored_state(own, record().target);
-    if (!state) {
-        return tl::unexpected(state.error());
-    }
-    if (*state >= (is_settling() ? RestoredState::complete : RestoredState::settled)) {
-        return std::string();
-    }
     if (const auto conninfo = citus::read_node_conninfo(own)) {
         node_options_ = *conninfo;
     }
@@ -251,71 +233,107 @@ SqlResult<std::string> CoordinatorRestore::settle_database(
 
 // --- settling: the transactions ---
 
-// "" = it runs with Citus, or is complete already.
-SqlResult<std::string> CoordinatorRestore::unready_text(const HostPort& node) {
-    const auto session =
-        context().connector->connect(target_of(node, context().settings.citus.database));
-    if (!session) {
-        return failed_at(node, session.error());
-    }
-    const auto restored = citus::read_restored_node(**session);
-    const auto state = citus::read_restored_state(**session, record().target);
-    if (!restored || !state) {
-        return failed_at(node, restored ? state.error() : restored.error());
-    }
-    if (*state < RestoredState::settled) {
-        return fmt::format("{} is not the node that was restored", node.text());
-    }
-    return restored->has_citus_loaded
-               ? std::string()
-               : fmt::format("{} has not started with Citus yet", node.text());
-}
-
 // Each node decides about its own transactions before any is counted.
 SqlResult<std::string> CoordinatorRestore::settle_transactions(citus::Session& own) {
-    const auto nodes = reached_nodes(own);
+    auto nodes = cluster_nodes(own);
     const auto databases = citus_databases(own);
     if (!nodes || !databases) {
         return tl::unexpected(nodes ? databases.error() : nodes.error());
     }
-    for (const auto& node : *nodes) {
-        auto text = node.is_local ? SqlResult<std::string>() : unready_text(node.address);
+    const std::span<ReachedNode> all(*nodes);
+    const auto complete = [this](ReachedNode& node) { return note_complete(node); };
+    const std::array<std::pair<std::span<ReachedNode>, NodeAction>, 5> steps{
+        {{all, [this](ReachedNode& node) { return reach(node); }},
+         {all, [&](ReachedNode& node) { return recover_prepared(node, *databases); }},
+         {all, [](ReachedNode& node) { return doubtful_text(node); }},
+         // This node's own state stands for all.
+         {all.first(all.size() - 1), complete},
+         {all.last(1), complete}}};
+    for (const auto& [of, action] : steps) {
+        auto text = on_each(of, action);
         if (!text || !text->empty()) {
             return text;
-        }
-    }
-    for (const auto& node : *nodes) {
-        for (const auto& database : *databases) {
-            const auto recovered =
-                on_node<void>(node, database, citus::recover_prepared_transactions);
-            if (!recovered) {
-                return failed_at(node.address, recovered.error());
-            }
-        }
-    }
-    const std::string& database = context().settings.citus.database;
-    for (const auto& node : *nodes) {
-        const auto count = on_node<int>(node, database, citus::count_prepared_transactions);
-        if (!count) {
-            return failed_at(node.address, count.error());
-        }
-        if (*count > 0) {
-            return fmt::format("{} transactions are in doubt on {}", *count, node.address.text());
-        }
-    }
-    for (const auto& node : *nodes) {
-        const auto noted = on_node<void>(node, database, [this](citus::Session& session) {
-            return citus::note_restored_state(session, record().target, RestoredState::complete);
-        });
-        if (!noted) {
-            return failed_at(node.address, noted.error());
         }
     }
     return std::string();
 }
 
+// At the same time: the first text or failure.
+SqlResult<std::string> CoordinatorRestore::on_each(std::span<ReachedNode> nodes,
+                                                   const NodeAction& action) {
+    std::vector<SqlResult<std::string>> answers(nodes.size());
+    in_parallel(nodes.size(), kMostThreads, [&](std::size_t i) { answers[i] = action(nodes[i]); });
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+        if (!answers[i]) {
+            return failed_at(nodes[i].address, answers[i].error());
+        }
+        if (!answers[i]->empty()) {
+            return answers[i];
+        }
+    }
+    return std::string();
+}
+
+// "" = it runs with Citus, or is complete already.
+SqlResult<std::string> CoordinatorRestore::reach(ReachedNode& node) const {
+    node.target.database = context().settings.citus.database;
+    auto session = context().connector->connect(node.target);
+    if (!session) {
+        return tl::unexpected(session.error());
+    }
+    node.session = std::move(*session);
+    const auto restored = citus::read_restored_node(*node.session);
+    const auto state = citus::read_restored_state(*node.session, record().target);
+    if (!restored || !state) {
+        return tl::unexpected(restored ? state.error() : restored.error());
+    }
+    if (*state < RestoredState::settled) {
+        return fmt::format("{} is not the node that was restored", node.address.text());
+    }
+    return restored->has_citus_loaded
+               ? std::string()
+               : fmt::format("{} has not started with Citus yet", node.address.text());
+}
+
+SqlResult<std::string> CoordinatorRestore::recover_prepared(
+    ReachedNode& node, const std::vector<std::string>& databases) const {
+    for (const auto& database : databases) {
+        std::unique_ptr<citus::Session> other;
+        if (database != node.target.database) {
+            auto target = node.target;
+            target.database = database;
+            auto session = context().connector->connect(target);
+            if (!session) {
+                return tl::unexpected(session.error());
+            }
+            other = std::move(*session);
+        }
+        const auto recovered = citus::recover_prepared_transactions(other ? *other : *node.session);
+        if (!recovered) {
+            return tl::unexpected(recovered.error());
+        }
+    }
+    return std::string();
+}
+
+SqlResult<std::string> CoordinatorRestore::doubtful_text(ReachedNode& node) {
+    const auto count = citus::count_prepared_transactions(*node.session);
+    if (!count) {
+        return tl::unexpected(count.error());
+    }
+    return *count == 0
+               ? std::string()
+               : fmt::format("{} transactions are in doubt on {}", *count, node.address.text());
+}
+
+SqlResult<std::string> CoordinatorRestore::note_complete(ReachedNode& node) const {
+    const auto noted =
+        citus::note_restored_state(*node.session, record().target, RestoredState::complete);
+    return noted ? SqlResult<std::string>() : tl::unexpected(noted.error());
+}
+
 // All nodes of the cluster, this one last.
-SqlResult<std::vector<CoordinatorRestore::ReachedNode>> CoordinatorRestore::reached_nodes(
+SqlResult<std::vector<CoordinatorRestore::ReachedNode>> CoordinatorRestore::cluster_nodes(
     citus::Session& own) const {
     const auto rows = citus::read_node_rows(own);
     if (!rows) {
@@ -324,10 +342,10 @@ SqlResult<std::vector<CoordinatorRestore::ReachedNode>> CoordinatorRestore::reac
     std::vector<ReachedNode> nodes;
     for (const auto& row : *rows) {
         if (row.group_id != kCoordinatorGroup) {
-            nodes.push_back({row.address, target_of(row.address, ""), false});
+            nodes.push_back({row.address, target_of(row.address, "")});
         }
     }
-    nodes.push_back({context().reconciler_settings().coordinator, context().local_target(), true});
+    nodes.push_back({context().reconciler_settings().coordinator, context().local_target()});
     return nodes;
 }
 

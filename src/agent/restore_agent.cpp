@@ -16,6 +16,7 @@ namespace citus_init::agent {
 
 namespace {
 
+using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 std::unique_ptr<RestoreWork> work_of(const AgentContext& context, Reporter& reporter,
@@ -26,16 +27,32 @@ std::unique_ptr<RestoreWork> work_of(const AgentContext& context, Reporter& repo
     return std::make_unique<CoordinatorRestore>(context, reporter, record);
 }
 
+// For `pause`, or until the phase is over. False: PID 1 is gone, or is about to end this agent.
+bool wait_for(milliseconds pause, RestoreWork& work, Reporter& reporter) {
+    constexpr milliseconds kStep{200};
+    for (auto left = pause; left > milliseconds::zero(); left -= kStep) {
+        if (reporter.parent_gone_within(std::min(left, kStep))) {
+            return false;
+        }
+        if (work.is_over()) {
+            return true;
+        }
+    }
+    return true;
+}
+
 // True: the phase is over.
 bool work_until_over(const AgentContext& context, Reporter& reporter,
                      const postgres::RestoreRecord& record) {
-    constexpr std::chrono::milliseconds kShortestPause{200};
-    constexpr std::chrono::milliseconds kLongestPause{1'000};
+    constexpr milliseconds kShortestPause{200};
+    // All workers ask one coordinator.
+    const milliseconds longest_pause{context.settings.citus.role == settings::Role::worker ? 1'000
+                                                                                           : 400};
     const auto work = work_of(context, reporter, record);
     LocalSession local(*context.connector, context.local_target());
     PeerWatch peers(context.settings, local, reporter);
     std::string said;
-    for (auto pause = kShortestPause;; pause = std::min(pause * 2, kLongestPause)) {
+    for (auto pause = kShortestPause;; pause = std::min(pause * 2, longest_pause)) {
         if (peers.due() && *peers.due() <= Clock::now()) {
             peers.probe(Clock::now());
         }
@@ -49,7 +66,7 @@ bool work_until_over(const AgentContext& context, Reporter& reporter,
             log::info("restore: {}", said);
         }
         reporter.report(status::RestoreReport{status::RestoreStep::waiting, *waits_for, ""});
-        if (reporter.parent_gone_within(pause)) {
+        if (!wait_for(pause, *work, reporter)) {
             return false;
         }
     }

@@ -1,7 +1,10 @@
 #pragma once
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -35,8 +38,12 @@ class RestoreWork {
     // One attempt. None: the phase is over; else what it waits for. Blocks for a few connections.
     [[nodiscard]] std::optional<std::string> pass();
 
+    // Whether the phase is over, by what this node's own server says alone: a worker's coordinator
+    // writes it there.
+    [[nodiscard]] bool is_over();
+
   protected:
-    // "" = the phase is over.
+    // "" = the phase is over. Called while it is not.
     [[nodiscard]] virtual citus::SqlResult<std::string> work(citus::Session& own) = 0;
 
     bool is_settling() const { return record_.phase == postgres::RestorePhase::settling; }
@@ -46,6 +53,8 @@ class RestoreWork {
     const postgres::RestoreRecord& record() const { return record_; }
 
   private:
+    [[nodiscard]] citus::SqlResult<bool> is_over(citus::Session& own) const;
+
     const AgentContext& context_;
     Reporter& reporter_;
     const postgres::RestoreRecord& record_;
@@ -82,12 +91,15 @@ class CoordinatorRestore final : public RestoreWork {
         std::string started_at;
     };
     using FoundNodes = std::map<int, std::vector<FoundNode>>;
-    // A node of the restored cluster, and how to connect to it, but for the database.
+    // A node of the restored cluster, how to connect to it, but for the database, and a session
+    // in that of CITUS_DATABASE.
     struct ReachedNode {
         HostPort address;
         citus::ConnectionTarget target;
-        bool is_local = false;
+        std::unique_ptr<citus::Session> session{};
     };
+    // "" = done; else what the phase waits for.
+    using NodeAction = std::function<citus::SqlResult<std::string>(ReachedNode&)>;
 
     [[nodiscard]] citus::SqlResult<std::string> work(citus::Session& own) override;
 
@@ -99,13 +111,15 @@ class CoordinatorRestore final : public RestoreWork {
     [[nodiscard]] citus::SqlResult<std::string> settle_database(
         const std::string& database, const std::map<int, HostPort>& addresses);
     [[nodiscard]] citus::SqlResult<std::string> settle_transactions(citus::Session& own);
-    [[nodiscard]] citus::SqlResult<std::vector<ReachedNode>> reached_nodes(
+    [[nodiscard]] citus::SqlResult<std::vector<ReachedNode>> cluster_nodes(
         citus::Session& own) const;
-    template <typename Answer, typename Action>
-    [[nodiscard]] citus::SqlResult<Answer> on_node(const ReachedNode& node,
-                                                   const std::string& database,
-                                                   const Action& action) const;
-    [[nodiscard]] citus::SqlResult<std::string> unready_text(const HostPort& node);
+    [[nodiscard]] static citus::SqlResult<std::string> on_each(std::span<ReachedNode> nodes,
+                                                               const NodeAction& action);
+    [[nodiscard]] citus::SqlResult<std::string> reach(ReachedNode& node) const;
+    [[nodiscard]] citus::SqlResult<std::string> recover_prepared(
+        ReachedNode& node, const std::vector<std::string>& databases) const;
+    [[nodiscard]] static citus::SqlResult<std::string> doubtful_text(ReachedNode& node);
+    [[nodiscard]] citus::SqlResult<std::string> note_complete(ReachedNode& node) const;
 
     // With Citus, that of the node itself last.
     [[nodiscard]] citus::SqlResult<std::vector<std::string>> citus_databases(citus::Session& own);

@@ -11,28 +11,7 @@
 
 namespace citus_init::agent {
 
-using citus::RestoredState;
-
-std::optional<std::string> RestoreWork::pass() {
-    const auto session = local_.get();
-    const auto waits_for =
-        session ? work(**session) : citus::SqlResult<std::string>(tl::unexpected(session.error()));
-    local_.drop();
-    if (!waits_for) {
-        return one_line(waits_for.error().text());
-    }
-    return waits_for->empty() ? std::nullopt : std::optional(*waits_for);
-}
-
 citus::SqlResult<std::string> WorkerRestore::work(citus::Session& own) {
-    const auto state = citus::read_restored_state(own, record().target);
-    if (!state) {
-        return tl::unexpected(state.error());
-    }
-    const auto wanted = is_settling() ? RestoredState::complete : RestoredState::settled;
-    if (*state >= wanted) {
-        return std::string();
-    }
     const auto address = coordinator_of(context());
     const auto coordinator = connect_to_coordinator(context(), coordinator_target(context(), own));
     const auto there =
