@@ -51,12 +51,10 @@ class Agent {
         }
         const auto& citus = context_.settings.citus;
         archiving_.start();
-        backups_.start();
-        schedule_.start();
         if (!citus.enable) {
+            start_backups();
             return without_cluster();
         }
-        warn_of_configuration();
         if (citus.role == settings::Role::worker) {
             WorkerLoop work(context_, reporter_);
             repeat(WithPlace(place_, work));
@@ -65,6 +63,7 @@ class Agent {
             repeat(WithPlace(place_, work));
         } else {
             confirm_place();
+            start_rest();
             schedule_.update(place_.is_confirmed(), true);
             local_.drop();
             static_cast<void>(maintenance_.parent_gone_within(std::nullopt));
@@ -73,6 +72,19 @@ class Agent {
     }
 
   private:
+    void start_backups() {
+        backups_.start();
+        schedule_.start();
+    }
+
+    // What nobody waits for: after the first attempt to let clients in.
+    void start_rest() {
+        if (!std::exchange(rest_is_started_, true)) {
+            start_backups();
+            warn_of_configuration();
+        }
+    }
+
     // Then there is nothing else to do.
     int without_cluster() {
         follow_recovery();
@@ -112,10 +124,13 @@ class Agent {
         for (;;) {
             const auto prepared = attempt();
             if (prepared && prepared->empty()) {
+                // In this order: files that are read anew between the two are noticed.
+                const bool is_usable =
+                    !context_.settings.citus.enable || maintenance_.clients_can_use_database();
                 if (context_.settings.citus.enable) {
                     maintenance_.connect_to_own_node();
                 }
-                if (!context_.settings.citus.enable || maintenance_.clients_can_use_database()) {
+                if (is_usable) {
                     reporter_.report(status::ReadinessReport());
                 }
                 reporter_.report(status::Prepared());
@@ -159,6 +174,7 @@ class Agent {
         if (!context_.settings.citus.enable) {
             return without_citus();
         }
+        local_.drop();  // one from before an update of the extension would have the old library
         auto spec = context_.node_spec();
         spec.refuse_second_citus = !context_.settings.citus.allow_recreate;
         const auto preparation =
@@ -172,7 +188,7 @@ class Agent {
         for (const auto& warning : preparation->warnings) {
             reporter_.warning(warning);
         }
-        const auto session = context_.connector->connect(context_.local_target());
+        const auto session = local_.get();
         if (!session) {
             return fail(ExitCode::unavailable, session.error().text());
         }
@@ -230,7 +246,7 @@ class Agent {
     }
 
     void warn_of_configuration() {
-        auto session = context_.connector->connect(context_.local_target());
+        const auto session = local_.get();
         if (!session) {
             return;  // the server restarts: it is to be examined by its own next agent
         }
@@ -259,6 +275,7 @@ class Agent {
                 continue;
             }
             pause = work.pass();
+            start_rest();
             if (work.take_new_members()) {
                 maintenance_.members_changed();
                 schedule_.members_changed();
@@ -277,6 +294,7 @@ class Agent {
     Maintenance maintenance_;
     PlaceWatch place_;
     bool extensions_updated_ = false;
+    bool rest_is_started_ = false;
     // Last: their threads use the others, so they end first.
     ArchiveWatch archiving_;
     BackupWorker backups_;

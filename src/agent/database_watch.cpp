@@ -48,9 +48,8 @@ void DatabaseWatch::probe(Clock::time_point now) {
         return;
     }
     if (const auto& loaded = state->access.configuration_loaded; !loaded.empty()) {
-        // The first one counts, too: files may have been read anew since the node was prepared.
         const std::string before = std::exchange(configuration_loaded_, loaded);
-        reloaded_ = reloaded_ || before != loaded;
+        reloaded_ = reloaded_ || (!before.empty() && before != loaded);
     }
     const citus::CitusLoss gone = loss_of(*state);
     if (gone == gone_) {
