@@ -8,6 +8,7 @@ from support.loopback_cluster import Cluster
 from support.node import Place
 from support.pid_namespace import wait_until
 from support.repository import archiving, open_directory, repository, wait_archived, wait_segment
+from support.tier import nightly
 
 pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
 
@@ -26,6 +27,7 @@ def switch(cluster, node):
     return cluster.psql(node, "SELECT pg_create_restore_point('x'); SELECT pg_walfile_name(pg_switch_wal())").splitlines()[-1]
 
 
+@nightly
 def test_each_group_archives_to_its_own_stanza(places, programs, repository):
     cluster = Cluster(places, programs, 61, SERVER, {**SETTINGS, "CITUS_BACKUP_REPO": repository.setting})
     with cluster.start(1) as worker:

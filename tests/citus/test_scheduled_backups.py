@@ -66,6 +66,7 @@ def test_a_new_cluster_is_saved_at_once_by_its_coordinator_alone(scheduled):
     assert "not made" not in scheduled.nodes[0].output()
 
 
+@nightly
 def test_what_was_missed_is_made_after_a_start_by_what_the_repository_says(quiet):
     before, known = labels(quiet), points(quiet)
     quiet.verb(1, "backup", "--name", "by-hand")

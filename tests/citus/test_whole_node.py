@@ -13,7 +13,7 @@ from support.loopback_cluster import Cluster
 from support.node import READY_LINE, Place
 from support.pid_namespace import children_of, command_line, postmaster_of, wait_until
 from support.status_text import read_state
-from support.tier import first_by_day
+from support.tier import first_by_day, nightly
 
 SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync",
             "CITUS_INTERNODE_AUTH": "password"}
@@ -337,6 +337,7 @@ def test_what_is_gone_is_not_made_anew_without_a_word(place, programs, kind):
         assert node.stop() == 0
 
 
+@nightly
 def test_a_node_whose_database_accepts_no_connections_is_not_ready(place, programs):
     with start(place, programs, POSTGRES_DB="app") as node:
         node.wait_ready()
@@ -552,6 +553,7 @@ def test_three_nodes_become_a_cluster_and_survive_their_restarts(places, program
         assert coordinator.stop() == 0
 
 
+@nightly
 def test_three_nodes_at_once(places, programs):
     cluster = Cluster(places, programs, 78, SERVER, SETTINGS)
     with cluster.start(0) as coordinator, cluster.start(1), cluster.start(2):

@@ -35,6 +35,7 @@ def test_is_valid_without_any_variable():
     run(*compose_command(), "-f", str(ROOT / "docker/compose.backup.yml"), "config", "-q")
 
 
+@nightly
 def test_the_drill_restores_every_node_to_the_point_and_removes_what_it_made(backup_image):
     output = drill(backup_image)
     restored = output.split("== compare the rows", 1)[1]

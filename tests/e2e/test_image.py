@@ -5,6 +5,7 @@ import os
 import pytest
 
 from support.docker import READY_LINE, build_output, container, docker, wait_for
+from support.tier import first_by_day
 
 PASSWORD = {"POSTGRES_PASSWORD": "secret"}
 CITUS = {**PASSWORD, "CITUS_ENABLE": "true"}
@@ -100,7 +101,7 @@ def test_takes_bare_server_arguments(image):
         assert node.psql("SHOW fsync") == "off"
 
 
-@pytest.mark.parametrize("user", ["postgres", "12345:12345", "12345"])
+@pytest.mark.parametrize("user", first_by_day(["12345:12345", "postgres", "12345"]))
 def test_runs_as_any_user(image, user):
     # The server wants to own its directory, and the image's belongs to postgres: hence one inside it.
     place = {"PGDATA": "/var/lib/postgresql/data/own"}

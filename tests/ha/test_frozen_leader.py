@@ -115,7 +115,7 @@ def asked_for_its_members(_, member):
         asking.join()
 
 
-@pytest.mark.parametrize("meanwhile", first_by_day([cut_off, asked_for_its_members]))
+@pytest.mark.parametrize("meanwhile", first_by_day([cut_off, asked_for_its_members], 0))
 def test_a_leader_whose_loop_hangs_ends_before_another_leads(pair, meanwhile):
     leader, replica = pair.wait_whole()
     with recording(pair) as seen:
@@ -134,6 +134,7 @@ def test_a_leader_whose_loop_hangs_ends_before_another_leads(pair, meanwhile):
     assert "has not reached the configuration store" in leader.node.stderr
 
 
+@nightly
 def test_a_leader_that_all_members_answer_stays_without_the_store(pair):
     leader, _ = pair.wait_whole()
     server = leader.postmaster()

@@ -121,6 +121,7 @@ def test_an_interrupted_run_is_reported_and_readiness_waits_for_one(member_of):
     assert member.stop() == 0, member.log()
 
 
+@nightly
 def test_a_cluster_that_was_there_before_is_left_alone(member_of):
     member = member_of("c1")
     member.start()

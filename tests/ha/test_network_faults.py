@@ -70,6 +70,7 @@ def test_a_replica_without_etcd_is_reported(pair):
                    and not any(text in said for text in NOT_FOLLOWING))
 
 
+@nightly
 def test_a_replica_without_anybody_is_not_promoted(pair):
     leader, replica = pair.wait_whole()
     cut_and_healed(pair, replica, [leader.name, "etcd"], lambda _, said: "no DCS: read only in group 0" in said)

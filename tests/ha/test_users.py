@@ -7,6 +7,7 @@ import pytest
 from support.ha_node import HaNode
 from support.networks import Networks
 from support.patroni_member import Etcd, what_is_missing
+from support.tier import nightly
 
 pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
 
@@ -45,6 +46,7 @@ def test_another_superuser(pair):
     assert_follows(pair[1], pair[0])
 
 
+@nightly
 @pytest.mark.skipif(not WRAPPER, reason="needs libnss-wrapper")
 def test_a_uid_without_a_name(pair):
     for member in pair:

@@ -144,6 +144,7 @@ def test_a_stanza_of_another_cluster_is_not_written_to(place, repository):
         assert node.stop() == 0
 
 
+@nightly
 def test_a_repository_that_may_not_be_written_stops_no_start(place, repository):
     os.chown(repository.path, 0, 0)
     repository.path.chmod(0o555)
@@ -156,6 +157,7 @@ def test_a_repository_that_may_not_be_written_stops_no_start(place, repository):
         assert node.stop() == 0
 
 
+@nightly
 def test_a_full_repository_is_reported(place, repository):
     subprocess.run(["mount", "-t", "tmpfs", "-o", f"size=2m,uid={POSTGRES.pw_uid},mode=750", "tmpfs",
                     str(repository.path)], check=True)
@@ -198,6 +200,7 @@ def start_with_s3(place, server, bucket="backups", **settings):
                        CITUS_BACKUP_S3_KEY_SECRET=SECRET, **{**QUICK, **FAST, **settings})
 
 
+@nightly
 def test_wal_is_archived_to_s3_over_tls(place, s3):
     trusted = {"CITUS_BACKUP_OPTIONS": f"repo1-storage-ca-file={s3.certificate}"}
     with start_with_s3(place, s3, **trusted) as node:

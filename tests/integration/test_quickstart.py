@@ -10,6 +10,9 @@ import tempfile
 import pytest
 
 from support.pid_namespace import children_of, wait_until
+from support.tier import nightly
+
+pytestmark = nightly
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CLONE = os.path.join(ROOT, "build", "quickstart-clone")
