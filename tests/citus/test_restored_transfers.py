@@ -11,10 +11,10 @@ import psycopg2
 import pytest
 
 from support.backed_up_cluster import BackedUp
-from support.node import Place
-from support.pid_namespace import wait_until
+from support.node import POSTGRES, Place
+from support.pid_namespace import Program, wait_until
 from support.repository import Repository, wait_archived
-from support.tier import NIGHTLY
+from support.tier import NIGHTLY, nightly
 from support.transfers import ACCOUNTS, BALANCE, Transfers
 
 pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
@@ -123,3 +123,61 @@ def test_points_under_load_are_whole(original):
     assert original.sql(0, "SELECT count(*), sum(balance) FROM accounts") == f"{ACCOUNTS}|{ACCOUNTS * BALANCE}"
     assert original.sql(0, TORN) == "0"
     assert int(original.sql(0, "SELECT n FROM total")) > before
+
+
+def steps_of_bare_server(original, index, group, target, directory):
+    """The ids in all shards of `step` on one node, which pgBackRest and PostgreSQL alone have restored to a target."""
+    own = directory / f"node{index}"
+    own.mkdir()
+    data, conf = own / "data", own / "pgbackrest.conf"
+    data.mkdir(mode=0o700)
+    written = (original.places[index].run / "citus_init/pgbackrest.conf").read_text()
+    conf.write_text(written.replace("/var/run/postgresql/citus_init", str(own)))
+    (own / "hba").write_text("local all all trust\n")
+    for path in (own, data, conf, own / "hba"):
+        os.chown(path, POSTGRES.pw_uid, POSTGRES.pw_gid)
+    as_postgres = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--init-groups"]
+    with Program([*as_postgres, "pgbackrest", f"--config={conf}", f"--stanza=shop-{group}", f"--pg1-path={data}", *target,
+                  "--target-action=promote", "--archive-mode=off", "restore"]) as restore:
+        assert restore.wait(300) == 0, restore.output()
+    with Program([*as_postgres, f"{original.programs}/postgres", "-D", str(data), "-c", f"unix_socket_directories={own}", "-c",
+                  "listen_addresses=", "-c", f"hba_file={own}/hba", "-c", "wal_level=logical", "-c", "fsync=off", "-c",
+                  "max_prepared_transactions=200", "-c", "max_worker_processes=32"]) as server:
+        wait_until(lambda: "database system is ready to accept connections" in server.output(), server.output, 300)
+        with contextlib.closing(psycopg2.connect(host=str(own), dbname="app", user="postgres")) as session:
+            cursor = session.cursor()
+            cursor.execute("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^step_[0-9]+$'")
+            shards = [name for name, in cursor.fetchall()]
+            cursor.execute(" UNION ALL ".join(f"SELECT id FROM {shard}" for shard in shards))
+            return {number for number, in cursor.fetchall()}
+
+
+def torn_pairs(original, groups, targets):
+    """Of workers, each restored to a target of its own."""
+    with tempfile.TemporaryDirectory(prefix="citus_init_bare.", dir="/var/tmp") as path:
+        os.chmod(path, 0o755)
+        found = set().union(*(steps_of_bare_server(original, index, groups[index], target, Path(path))
+                              for index, target in targets.items()))
+    return [number for number in found if number % 2 and number - 1 not in found]
+
+
+@nightly
+def test_times_of_each_node_are_torn_where_a_point_is_not(original):
+    """What the check above can find, and why there is no time to restore a cluster to: clocks are never equal."""
+    groups = [original.sql(index, "SELECT groupid FROM pg_dist_local_group") for index in range(NODES)]
+    original.sql(0, TABLES)
+    with Writers([connection(original, index) for index in range(NODES)]) as writers:
+        original.verb(0, "backup", "--type", "full", "--name", "before")
+        times = []
+        for _ in range(2):
+            done = writers.done
+            wait_until(lambda done=done: writers.done > done + 40 or writers.failures, "writes between two times")
+            times.append(original.sql(0, "SELECT clock_timestamp()"))
+        wait_until(lambda done=writers.done: writers.done > done + 20 or writers.failures, "writes after both")
+        original.verb(0, "restore-point", "after")
+    assert not writers.failures, writers.failures
+    manifest = original.listing()["points"][0]["manifest"]
+    point = ["--type=name", f"--target={manifest['target']}"]
+    assert not torn_pairs(original, groups, {1: point, 2: point})
+    by_time = [["--type=time", f"--target={time}"] for time in times]
+    assert torn_pairs(original, groups, {1: by_time[0], 2: by_time[1]})
