@@ -69,6 +69,7 @@ void find_small_shared_memory(const NodeFacts& node, Report& report);
 void find_full_disk(const NodeFacts& node, Report& report);
 void find_low_disk(const NodeFacts& node, Report& report);
 void find_file_system(const NodeFacts& node, Report& report);
+void find_cut_off_stop(const NodeFacts& node, Report& report);
 void compare_clocks(const NodeFacts& node, const NodeFacts& reference, Report& report);
 void find_invalid_certificate(const ClusterFacts& cluster, Report& report);
 void find_ending_certificate(const ClusterFacts& cluster, Report& report);

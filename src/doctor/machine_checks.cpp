@@ -156,6 +156,16 @@ void find_file_system(const NodeFacts& node, Report& report) {
     }
 }
 
+void find_cut_off_stop(const NodeFacts& node, Report& report) {
+    if (!node.machine.cut_off_stop.empty()) {
+        report.add(node,
+                   fmt::format("the stop at {} was cut off before the server had shut down",
+                               node.machine.cut_off_stop),
+                   "Give the container longer to stop than CITUS_STOP_TIMEOUT: stop_grace_period, "
+                   "--stop-timeout or terminationGracePeriodSeconds");
+    }
+}
+
 void compare_clocks(const NodeFacts& node, const NodeFacts& reference, Report& report) {
     if (!node.clock || !reference.clock) {
         return;

@@ -5,6 +5,7 @@
 
 #include "citus_init/base/path.h"
 #include "citus_init/base/text.h"
+#include "citus_init/postgres/stop_record.h"
 #include "citus_init/security/certificate_validity.h"
 
 #include "doctor/readers.h"
@@ -107,6 +108,10 @@ MachineFacts read_machine(const ReadFile& read, const std::string& data_director
         const auto mounts = mounts_in(*text);
         facts.file_system = file_system_of(data_directory, mounts);
         facts.shared_memory = shared_memory_in(mounts, facts.memory);
+    }
+    // It is removed by a stop that comes to its end.
+    if (const auto text = read(postgres::kStopRecordName)) {
+        facts.cut_off_stop = postgres::began_of_stop(*text);
     }
     return facts;
 }

@@ -8,6 +8,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/node/configuration.h"
+#include "citus_init/postgres/stop_record.h"
 #include "citus_init/process/orphans.h"
 
 #include "supervisor/console.h"
@@ -53,13 +54,28 @@ Status Supervisor<Machine>::add_timer(Timer timer) {
 
 template <typename Machine>
 int Supervisor<Machine>::run() {
+    warn_of_cut_off_stop();
     publish();
     http_->start();
     begin();
     if (state().step != Step::finished) {
         loop_->run();
     }
+    postgres::forget_stop(node_.data_directory);
     return exit_code_;
+}
+
+template <typename Machine>
+void Supervisor<Machine>::warn_of_cut_off_stop() const {
+    if (const auto began = postgres::take_cut_off_stop(node_.data_directory)) {
+        log::warning(
+            "the last stop, at {}, was cut off before the server had shut down, so the server has "
+            "to recover. Give the container longer to stop than CITUS_STOP_TIMEOUT ({} s): "
+            "stop_grace_period, --stop-timeout or terminationGracePeriodSeconds",
+            *began,
+            std::chrono::ceil<std::chrono::seconds>(node_.settings.supervisor.stop_timeout)
+                .count());
+    }
 }
 
 // --- Signals ---
@@ -94,6 +110,7 @@ void Supervisor<Machine>::request_stop(int signal, lifecycle::StopMode mode) {
     observe();
     log_stop_request(signal, mode);
     post(lifecycle::StopRequested{mode});
+    postgres::note_stop(node_.data_directory);
 }
 
 template <typename Machine>

@@ -123,6 +123,7 @@ class Supervisor {
 
   private:
     [[nodiscard]] Status add_timer(Timer timer);
+    void warn_of_cut_off_stop() const;
     void received_signal(int signal);
     void request_stop(int signal, lifecycle::StopMode mode);
     [[nodiscard]] Result<pid_t> start(Child child);

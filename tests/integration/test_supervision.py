@@ -146,6 +146,32 @@ def test_the_state_of_a_former_run_is_not_taken_for_that_of_this_one(initialised
         assert (told["exit"], told["pid"]) == (1, 1) and "is gone" in told["reason"]
 
 
+def test_a_stop_that_was_cut_off_is_reported_once(initialised):
+    """What a container runtime does at the end of its grace period, while a backend holds up the shutdown."""
+    record = initialised.data / "citus_init/stop.json"
+    with initialised.start(*SERVER) as node:
+        node.wait_ready()
+        node.inside("sh", "-c", f"{BINDIR}/psql -U postgres -c 'SELECT pg_sleep(600)' >/dev/null 2>&1 &")
+        sleeper = "SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' AND pid <> pg_backend_pid()"
+        backend = int(wait_until(lambda: node.psql(sleeper), "the sleeper"))
+        os.kill(host_pid(node, backend), signal.SIGSTOP)
+        node.signal(signal.SIGTERM)
+        wait_until(record.exists, node.output)
+        node.stop(signal.SIGKILL)
+    with initialised.start(*SERVER, CITUS_STOP_TIMEOUT="9s") as node:
+        node.wait_ready()
+        text = "was cut off before the server had shut down"
+        assert text in node.stderr and "CITUS_STOP_TIMEOUT (9 s)" in node.stderr, node.output()
+        done = node.inside("citus-init", "doctor", check=False, environment={"PGDATA": str(initialised.data)})
+        assert "stop-cut-off" in done.stdout, done
+        node.stop(signal.SIGKILL)
+    with initialised.start(*SERVER) as node:
+        node.wait_ready()
+        assert text not in node.stderr, node.output()
+        assert node.stop() == 0
+        assert not record.exists()
+
+
 @pytest.mark.parametrize("name", first_by_day(SIGNALS))
 def test_a_second_signal_escalates(initialised, name):
     """A stopped backend never acknowledges a fast shutdown; an immediate one SIGKILLs it in the end."""

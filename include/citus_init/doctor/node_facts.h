@@ -144,6 +144,7 @@ struct MachineFacts {
     std::optional<double> shared_memory;  // bytes that /dev/shm can have
     std::string file_system;        // of the data directory: "ext4", "overlay"; "" = not known
     std::optional<DiskSpace> disk;  // of the data directory; of the own node only
+    std::string cut_off_stop{};     // when the last stop began, if it was cut off; else ""
 };
 
 struct ClockFacts {

@@ -209,6 +209,8 @@ std::vector<Case> machine_cases() {
         {"disk-low", [](auto& c) { c.nodes[1].machine.disk->free = 9ULL << 30; },
          "9.0 GB of 100 GB free"},
         {"file-system", [](auto& c) { c.nodes[1].machine.file_system = "overlay"; }, "on overlay"},
+        {"stop-cut-off", [](auto& c) { c.nodes[1].machine.cut_off_stop = "2026-11-30T01:02:03Z"; },
+         "the stop at 2026-11-30T01:02:03Z was cut off"},
         {"clock-skew", [](auto& c) { c.nodes[1].clock->ahead = -1.5; },
          "2.4 s behind that of the coordinator"},
         {"certificate-invalid", [](auto& c) { c.nodes[1].certificate->end = kNow - kDays; },

@@ -40,6 +40,14 @@ TEST(MachineFacts, AreUnknownWithoutTheFiles) {
     EXPECT_FALSE(facts.shared_memory || facts.memory_limit || facts.memory);
 }
 
+TEST(MachineFacts, KnowAStopThatWasCutOff) {
+    const auto facts = read_machine(
+        files_of({{"citus_init/stop.json",
+                   R"({"began":"2026-11-30T01:02:03Z","directory_id":7,"reported":true})"}}),
+        "/data");
+    EXPECT_EQ(facts.cut_off_stop, "2026-11-30T01:02:03Z");
+}
+
 TEST(MachineFacts, KnowTheDefaultSizeOfTmpfsAndNoLimit) {
     const MachineFacts facts =
         read_machine(files_of({{"/proc/self/mounts", "tmpfs /dev/shm tmpfs rw,nosuid 0 0\n"},
