@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from support.citus_node import free_port
-from support.node import Place
+from support.node import POSTGRES, Place
 from support.node_fixtures import FAST, SERVER, template
 from support.pid_namespace import wait_until
 from support.repository import Repository, wait_archived
+from support.tier import nightly
 
 pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
 
@@ -210,3 +211,42 @@ def test_a_running_server_is_restored_in_its_place(saved):
             assert saved.rows(again) == "a b"
             assert not [name for name in other.listing() if name.startswith("citus_init.")]
             assert again.stop() == 0
+
+
+@nightly
+def test_a_tablespace_and_a_wal_directory_keep_their_places():
+    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path, Place() as own:
+        os.chmod(path, 0o755)
+        server = Server(Repository(Path(path) / "backup"))
+        wal, space = own.path / "wal", own.path / "space"
+        server.settings.update({"POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_WALDIR": str(wal)})
+        space.mkdir(0o700)
+        os.chown(space, POSTGRES.pw_uid, POSTGRES.pw_gid)
+
+        def check(node):
+            assert server.rows(node) == "a"
+            assert os.readlink(own.data / "pg_wal") == str(wal)
+            assert [str(space)] == [os.readlink(entry) for entry in (own.data / "pg_tblspc").iterdir()]
+        with server.start(own) as node:
+            node.wait_ready()
+            wait_archived(node)
+            server.sql(node, f"CREATE TABLESPACE outside LOCATION '{space}'")
+            server.sql(node, "CREATE TABLE saved_rows (v text) TABLESPACE outside; INSERT INTO saved_rows VALUES ('a')")
+            server.verb(node, "backup", "--name", "first")
+            server.sql(node, "INSERT INTO saved_rows VALUES ('b')")
+            server.verb(node, "restore", "first", "--yes")
+            check(node)
+            assert node.stop() == 0
+        for directory in (own.data, wal):
+            shutil.rmtree(directory)
+        copy = {"CITUS_RESTORE": "first", "CITUS_RESTORE_FROM": "app", "CITUS_BACKUP_NAME": "copy"}
+        server.settings.update(copy)
+        with server.start(own) as node:
+            assert node.wait() == 69
+            assert f"unable to restore to path '{space}/" in node.output() and "because it contains files" in node.output()
+        for entry in space.iterdir():
+            shutil.rmtree(entry)
+        with server.start(own) as node:
+            node.wait_ready()
+            check(node)
+            assert node.stop() == 0
