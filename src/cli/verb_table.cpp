@@ -8,6 +8,8 @@
 #include "citus_init/agent/member/wait_for_dcs.h"
 #include "citus_init/agent/prepare_node.h"
 #include "citus_init/base/filesystem.h"
+#include "citus_init/cluster_template/make_cluster.h"
+#include "citus_init/cluster_template/make_template.h"
 #include "citus_init/doctor/checks.h"
 #include "citus_init/ha/patroni/lifecycle.h"
 #include "citus_init/metrics/metric.h"
@@ -217,6 +219,11 @@ int doctor_verb(const Arguments& arguments) {
                                               arguments.has("--yes"), arguments.text("--check")});
 }
 
+int make_template(const Arguments& arguments) {
+    return cluster_template::run_make_template(arguments.environment,
+                                               arguments.text("--directory"));
+}
+
 int version(const Arguments& arguments) {
     return run_version(arguments.environment);
 }
@@ -398,8 +405,15 @@ std::vector<Verb> own_verbs() {
                        {ValueKind::choice,
                         "PAGE",
                         {"settings", "metrics", "doctor", "lifecycle", "member-lifecycle"}}};
+    const Option directory{
+        "--directory", 0, "in place of CITUS_TEMPLATE_DIR", {ValueKind::text, "DIRECTORY", {}}};
     constexpr auto kNone = ServerArguments::none;
     return {
+        {"make-template",
+         "Prepare a cluster that first starts copy: when an image is built",
+         make_template,
+         {},
+         {directory}},
         {"version", "Print the versions of citus-init, PostgreSQL, Citus and libraries", version},
         {"help", "Print this help", help},
         {"completion", "Print a completion script", completion, {shell}},
@@ -438,6 +452,8 @@ std::vector<Verb> child_verbs() {
         child<agent::run_prepare_node>("prepare-node", "Prepare a new server for Citus"),
         child<supervisor::run_callback>("callback", "Report a callback of Patroni to PID 1"),
         child<supervisor::run_relay_log>("relay-log", "Pass the server's log on"),
+        child<cluster_template::run_make_cluster>(
+            "make-cluster", "Make a first start's cluster, by the template or by initdb"),
         child<run_make_certificate>("make-certificate", "Issue the node's certificate"),
         child<agent::run_wait_for_dcs>("wait-for-dcs", "Wait until etcd answers"),
         child<upgrade::run_upgrade_data_directory>(

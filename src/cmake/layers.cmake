@@ -27,7 +27,9 @@ set(CITUS_INIT_LAYERS
     "postgres:base,process,lifecycle"
     "doctor:base,security,citus,postgres"
     "node:base,process,settings,backup,render,security,network,citus,ha/backend,ha/patroni,postgres,status"
-    "upgrade:base,process,settings,render,citus,libpq,postgres,node"
+    "private_server:base,process,render,citus,postgres"
+    "upgrade:base,process,settings,render,citus,libpq,postgres,node,private_server"
+    "cluster_template:base,process,settings,citus,libpq,postgres,node,private_server"
     "restore:base,process,settings,backup,backup/client,render,postgres,node"
     "agent:base,process,settings,backup,backup/client,backup/cluster,render,network,citus,citus/membership,citus/operations,libpq,ha,postgres,status,node"
     "agent/member:base,process,settings,security,network,citus,citus/membership,libpq,http,ha,ha/backend,ha/patroni/client,postgres,status,node,agent"
@@ -41,7 +43,7 @@ set(CITUS_INIT_LAYERS
     "cli/cluster:base,process,settings,render,citus,citus/membership,citus/operations,libpq,ha,postgres,status,doctor,node,agent,agent/member,cli/verbs"
     "cli/backup:base,process,settings,render,network,citus,citus/operations,backup,backup/client,backup/cluster,postgres,status,restore,agent,cli/verbs,cli/cluster"
     "cli/top:base,process,settings,status,citus,monitor,agent,overview,cli/verbs,cli/cluster"
-    "cli:base,metrics,doctor,process,settings,ha/patroni,postgres,status,node,agent,agent/member,upgrade,restore,web,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster,cli/backup,cli/top"
+    "cli:base,metrics,doctor,process,settings,ha/patroni,postgres,status,node,agent,agent/member,upgrade,cluster_template,restore,web,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster,cli/backup,cli/top"
     "main:base,process,settings,node,supervisor,supervisor/entrypoint,cli")
 
 # citus_init_layer(NAME [GENERATED_SOURCE...]): one static library of all sources in the folder src/NAME,

@@ -1,11 +1,11 @@
 #include "citus_init/postgres/control_file.h"
 
-#include <algorithm>
-#include <array>
 #include <cstring>
 #include <optional>
 
 #include <fmt/core.h>
+
+#include "citus_init/base/crc32c.h"
 
 namespace citus_init::postgres {
 
@@ -15,26 +15,9 @@ constexpr std::size_t kFileSize = 8192;
 // ControlFileData is some 300 bytes in every version; its checksum is its last field.
 constexpr std::size_t kFirstChecksumOffset = 64;
 constexpr std::size_t kLastChecksumOffset = 512;
-
-constexpr std::array<std::uint32_t, 256> crc32c_table() {
-    constexpr std::uint32_t kCastagnoli = 0x82F63B78U;
-    std::array<std::uint32_t, 256> table{};
-    for (std::uint32_t byte = 0; byte < table.size(); ++byte) {
-        std::uint32_t value = byte;
-        for (int bit = 0; bit < 8; ++bit) {
-            value = (value & 1U) != 0 ? (value >> 1U) ^ kCastagnoli : value >> 1U;
-        }
-        table[byte] = value;
-    }
-    return table;
-}
-
-constexpr auto kCrcTable = crc32c_table();
-
-// CRC-32C, one byte at a time; inverted at the end by the caller, as PostgreSQL's FIN_CRC32C does.
-std::uint32_t extend_crc(std::uint32_t crc, char byte) {
-    return kCrcTable[(crc ^ static_cast<unsigned char>(byte)) & 0xFFU] ^ (crc >> 8U);
-}
+constexpr std::size_t kNonceBytes = sizeof(ClusterIdentity::nonce);
+constexpr std::uint32_t kOldestControlVersion = 1300;  // PostgreSQL 13
+constexpr std::uint32_t kNewestControlVersion = 1800;  // PostgreSQL 18
 
 template <typename T>
 T value_at(std::string_view bytes, std::size_t offset) {
@@ -45,21 +28,33 @@ T value_at(std::string_view bytes, std::size_t offset) {
 
 // The place of the checksum moves from version to version, but it is followed by zeros only. So it
 // is searched for: the one word that is the CRC of all before it and has zeros behind it.
-bool checksum_fits(std::string_view bytes) {
+std::optional<std::size_t> checksum_offset(std::string_view bytes) {
+    constexpr std::size_t kWord = sizeof(std::uint32_t);
     const auto last = bytes.find_last_not_of('\0');
-    if (last == std::string_view::npos) {
-        return false;
+    if (bytes.size() != kFileSize || last == std::string_view::npos) {
+        return std::nullopt;
     }
-    std::uint32_t crc = 0xFFFFFFFFU;
-    for (std::size_t offset = 0; offset < kLastChecksumOffset; ++offset) {
-        const bool aligned = offset % sizeof crc == 0 && offset >= kFirstChecksumOffset;
-        if (aligned && offset + sizeof crc > last &&
-            value_at<std::uint32_t>(bytes, offset) == ~crc) {
-            return true;
+    std::uint32_t crc = extend_crc32c(0xFFFFFFFFU, bytes.substr(0, kFirstChecksumOffset));
+    for (std::size_t offset = kFirstChecksumOffset; offset < kLastChecksumOffset; offset += kWord) {
+        if (offset + kWord > last && value_at<std::uint32_t>(bytes, offset) == ~crc) {
+            return offset;
         }
-        crc = extend_crc(crc, bytes[offset]);
+        crc = extend_crc32c(crc, bytes.substr(offset, kWord));
     }
-    return false;
+    return std::nullopt;
+}
+
+template <typename T>
+void put_at(std::string& bytes, std::size_t offset, const T& value) {
+    std::memcpy(bytes.data() + offset, &value, sizeof value);
+}
+
+// Of mock_authentication_nonce, which ends where the checksum begins. Since PostgreSQL 18 a byte is
+// before it (default_char_signedness), so that three are between the two for alignment.
+std::size_t nonce_offset(std::uint32_t control_version, std::size_t checksum) {
+    constexpr std::uint32_t kFirstWithSignedness = 1800;
+    constexpr std::size_t kPadding = 3;
+    return checksum - kNonceBytes - (control_version >= kFirstWithSignedness ? kPadding : 0);
 }
 
 std::optional<ClusterState> state_of(std::int32_t number) {
@@ -102,7 +97,7 @@ Result<ControlFile> parse_control_file(std::string_view bytes) {
         return fail(ExitCode::data_directory,
                     fmt::format("has {} bytes instead of {}", bytes.size(), kFileSize));
     }
-    if (!checksum_fits(bytes)) {
+    if (!checksum_offset(bytes)) {
         return fail(ExitCode::data_directory, "does not fit its checksum");
     }
     const auto number = value_at<std::int32_t>(bytes, 16);
@@ -112,6 +107,38 @@ Result<ControlFile> parse_control_file(std::string_view bytes) {
     }
     return ControlFile{value_at<std::uint64_t>(bytes, 0), value_at<std::uint32_t>(bytes, 8),
                        value_at<std::uint32_t>(bytes, 12), *state};
+}
+
+Result<std::string> control_file_with(std::string bytes, const ClusterIdentity& identity) {
+    const auto control = parse_control_file(bytes);
+    if (!control) {
+        return fail(control.error());
+    }
+    if (control->control_version < kOldestControlVersion ||
+        control->control_version > kNewestControlVersion) {
+        return fail(ExitCode::data_directory,
+                    fmt::format("has the unknown version {}", control->control_version));
+    }
+    const std::size_t checksum = *checksum_offset(bytes);
+    put_at(bytes, 0, identity.system_identifier);
+    put_at(bytes, nonce_offset(control->control_version, checksum), identity.nonce);
+    put_at(bytes, checksum, crc32c(std::string_view(bytes).substr(0, checksum)));
+    return bytes;
+}
+
+Result<std::string> wal_page_with(std::string page, std::uint64_t before, std::uint64_t after) {
+    // XLogLongPageHeaderData of access/xlog_internal.h: magic, flags, timeline, address, length of
+    // a record that goes on; then the identifier. No checksum covers it.
+    constexpr std::size_t kFlags = 2;
+    constexpr std::size_t kIdentifier = 24;
+    constexpr std::uint16_t kLongHeader = 0x0002;
+    if (page.size() < kIdentifier + sizeof before ||
+        (value_at<std::uint16_t>(page, kFlags) & kLongHeader) == 0 ||
+        value_at<std::uint64_t>(page, kIdentifier) != before) {
+        return fail(ExitCode::data_directory, "is no first page of the cluster's WAL");
+    }
+    put_at(page, kIdentifier, after);
+    return page;
 }
 
 Result<ControlFile> read_control_file(const Filesystem& files, const std::string& data_directory) {

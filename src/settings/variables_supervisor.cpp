@@ -15,6 +15,13 @@ const Choices<OnFatal>& on_fatals() {
     return choices;
 }
 
+const Choices<TemplateUse>& template_uses() {
+    static const Choices<TemplateUse> choices{{"auto", TemplateUse::automatic},
+                                              {"off", TemplateUse::off},
+                                              {"require", TemplateUse::require}};
+    return choices;
+}
+
 const Choices<log::Level>& log_levels() {
     static const Choices<log::Level> choices{{"debug", log::Level::debug},
                                              {"info", log::Level::info},
@@ -102,6 +109,35 @@ std::vector<Declaration> failure_declarations() {
     };
 }
 
+std::vector<Declaration> template_declarations() {
+    return {
+        {{.name = "CITUS_TEMPLATE",
+          .group = Group::supervisor,
+          .type = ValueType::choice,
+          .default_text = "`auto`",
+          .yaml_key = "supervisor.template",
+          .meaning = "Whether a first start copies the image's prepared cluster instead of running "
+                     "`initdb` and `CREATE EXTENSION`: `auto`, where it fits; `off`, never; "
+                     "`require`, exit 78 where it does not fit. Not with Patroni, which runs "
+                     "`initdb` itself",
+          .allowed = names_of(template_uses())},
+         [](Draft& draft, const Sourced& value) {
+             return put(draft.settings.supervisor.template_use,
+                        parse_choice(value.text, template_uses()));
+         }},
+        {{.name = "CITUS_TEMPLATE_DIR",
+          .group = Group::supervisor,
+          .type = ValueType::path,
+          .default_text = "`/usr/local/share/citus-init/template`",
+          .yaml_key = "supervisor.template_directory",
+          .meaning = "Where `citus-init make-template` keeps that cluster"},
+         [](Draft& draft, const Sourced& value) {
+             return put(draft.settings.supervisor.template_directory,
+                        parse_absolute_path(value.text));
+         }},
+    };
+}
+
 std::vector<Declaration> surroundings_declarations() {
     return {
         {{.name = "CITUS_DATA_SLOTS",
@@ -175,7 +211,7 @@ std::vector<Declaration> configuration_declarations() {
 }  // namespace
 
 std::vector<Declaration> supervisor_declarations() {
-    return concatenated({lifetime_declarations(), failure_declarations(),
+    return concatenated({lifetime_declarations(), failure_declarations(), template_declarations(),
                          surroundings_declarations(), configuration_declarations()});
 }
 

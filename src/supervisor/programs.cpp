@@ -19,9 +19,13 @@ settings::Environment plain_environment(const node::Node& node) {
     return environment;
 }
 
+Result<Fd> settings_block(const node::Node& node) {
+    return process::make_memory_file("citus-init settings",
+                                     settings::environment_block(node.environment));
+}
+
 Result<Program> own_program(const node::Node& node, std::vector<std::string> arguments) {
-    auto block = process::make_memory_file("citus-init settings",
-                                           settings::environment_block(node.environment));
+    auto block = settings_block(node);
     if (!block) {
         return fail(block.error());
     }
@@ -37,7 +41,7 @@ Result<Program> own_program(const node::Node& node, std::vector<std::string> arg
     program.command.arguments = std::move(arguments);
     program.command.environment = settings::as_list(environment);
     program.command.environment->push_back(
-        fmt::format("CITUS_INIT_SETTINGS_FD={}", kSettingsDescriptor));
+        fmt::format("{}={}", node::kSettingsVariable, kSettingsDescriptor));
     program.command.descriptors = {{block->get(), kSettingsDescriptor}};
     program.resources = kept(std::move(*block));
     return program;

@@ -43,6 +43,9 @@ std::shared_ptr<const void> kept(T resource) {
 // programs.
 settings::Environment plain_environment(const node::Node& node);
 
+// The settings for a child of ours, in a memfd (node/inherited_settings.h).
+[[nodiscard]] Result<Fd> settings_block(const node::Node& node);
+
 // Our own binary as a child: `citus-init VERB ARGUMENTS...`, the settings by memfd.
 [[nodiscard]] Result<Program> own_program(const node::Node& node,
                                           std::vector<std::string> arguments);

@@ -22,6 +22,9 @@
 #include "citus_init/node/configuration.h"
 #include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/lock.h"
+#include "citus_init/private_server/private_server.h"
+#include "citus_init/private_server/run_program.h"
+#include "citus_init/private_server/socket_directory.h"
 #include "citus_init/render/guc_check.h"
 
 #include "upgrade/citus_steps.h"
@@ -30,12 +33,15 @@
 #include "upgrade/leftovers.h"
 #include "upgrade/obstacles.h"
 #include "upgrade/own_server.h"
-#include "upgrade/private_server.h"
-#include "upgrade/private_socket.h"
 #include "upgrade/programs.h"
-#include "upgrade/run_program.h"
 
 namespace citus_init::upgrade {
+
+using private_server::named_files;
+using private_server::PrivateServer;
+using private_server::run_program;
+using private_server::SocketDirectory;
+using private_server::target_of;
 
 namespace {
 

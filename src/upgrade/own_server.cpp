@@ -2,12 +2,16 @@
 
 #include "citus_init/base/filesystem.h"
 #include "citus_init/node/configuration.h"
+#include "citus_init/private_server/private_server.h"
+#include "citus_init/private_server/socket_directory.h"
 
-#include "upgrade/private_server.h"
-#include "upgrade/private_socket.h"
 #include "upgrade/programs.h"
 
 namespace citus_init::upgrade {
+
+using private_server::ClusterPlace;
+using private_server::PrivateServer;
+using private_server::SocketDirectory;
 
 Status with_own_server(node::Node& node,
                        const std::function<Status(const citus::ConnectionTarget&)>& action) {
@@ -28,7 +32,7 @@ Status with_own_server(node::Node& node,
     if (!running) {
         return fail(running.error());
     }
-    CITUS_INIT_TRY(action(target_of(socket, node.settings.postgres.user)));
+    CITUS_INIT_TRY(action(private_server::target_of(socket, node.settings.postgres.user)));
     return running->stop();
 }
 

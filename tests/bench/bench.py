@@ -12,7 +12,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 # pylint: disable=wrong-import-position
-from bench.nodes import BINDIR, ByHand, Citus, CitusInit, Official, has_citus  # noqa: E402
+from bench.nodes import BINDIR, ByHand, Citus, CitusInit, Official, OfficialPlain, has_citus  # noqa: E402
+from support.cluster_template import template_of  # noqa: E402
 
 
 def seconds(action):
@@ -109,9 +110,14 @@ def main():
           f"Citus: {Citus.version() or 'none'}; {runs} pairs of the long ones, 8 and 4 times as many of starts and stops\n")
     print("| what | citus-init | the other | ratio | budget |\n|---|---|---|---|---|")
     row("empty directory to ready on TCP, against the same steps typed by hand",
-        paired(runs, lambda: fresh(CitusInit, binary=binary), lambda: fresh(ByHand)), "1.15")
+        paired(runs, lambda: fresh(CitusInit, binary=binary), lambda: fresh(ByHand)), "0.9")
     row("the same, against the official entrypoint's way",
         paired(runs, lambda: fresh(CitusInit, binary=binary), lambda: fresh(Official)), "")
+    copied = {"CITUS_TEMPLATE": "require", "CITUS_TEMPLATE_DIR": str(template_of(BINDIR))}
+    row("empty directory to ready on TCP with a template, against the same steps typed by hand",
+        paired(runs, lambda: fresh(CitusInit, binary=binary, settings=copied), lambda: fresh(ByHand)), "0.33")
+    row("the same, against the official entrypoint's way to plain PostgreSQL",
+        paired(runs, lambda: fresh(CitusInit, binary=binary, settings=copied), lambda: fresh(OfficialPlain)), "0.5")
     ours, bare = Warm(CitusInit, binary=binary), Warm(ByHand)
     try:
         # Short ones, and as noisy as the others.

@@ -175,6 +175,8 @@ class CitusInit(Node):
 class ByHand(Node):
     """initdb, one configuration, one start, the extension."""
 
+    has_citus = staticmethod(has_citus)
+
     def start(self):
         if not self.data.exists():
             self.initdb()
@@ -195,7 +197,7 @@ class ByHand(Node):
         with open(self.data / "pg_hba.conf", "a", encoding="utf-8") as file:
             file.write("host all all all scram-sha-256\n")
         lines = ["listen_addresses = '*'", f"unix_socket_directories = '{self.home}'"]
-        if has_citus():
+        if self.has_citus():
             run_as_postgres("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
                             "-nodes", "-days", "3650", "-subj", "/CN=localhost", "-keyout",
                             f"{self.data}/server.key", "-out", f"{self.data}/server.crt")
@@ -208,7 +210,7 @@ class ByHand(Node):
         self.launch(f"{BINDIR}/postgres", "-D", str(self.data), "-p", str(self.port))
 
     def prepare(self):
-        if has_citus():
+        if self.has_citus():
             commands = [word for sql in PREPARE for word in ("-c", sql)]
             run_as_postgres(f"{BINDIR}/psql", "-X", "-h", str(self.home), "-p", str(self.port), "-U", "postgres", *commands)
 
@@ -238,3 +240,9 @@ class Official(ByHand):
         self.prepare()
         run_as_postgres(*control, "-m", "fast", "stop")
         self.serve()
+
+
+class OfficialPlain(Official):
+    """The same to a PostgreSQL without Citus."""
+
+    has_citus = staticmethod(lambda: False)

@@ -20,6 +20,7 @@ import tempfile
 from pathlib import Path
 from signal import SIGKILL, SIGTERM
 
+from support.cluster_template import template_settings
 from support.pid_namespace import BINARY, DEADLINE, Program, children_of, wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -133,6 +134,7 @@ class Node(Program):
                                "/usr/bin:/sbin:/bin",
                        "LANG": "C.UTF-8", "HOME": "/root", "CITUS_PG_BINDIR": BINDIR,
                        **environment}
+        environment = {**template_settings(environment["CITUS_PG_BINDIR"]), **environment}
         environment = {name: value for name, value in environment.items() if value is not None}
         shared = ["nsenter", f"--net=/run/netns/{network}"] if network not in (None, "host") else []
         command = [*shared, "unshare", "--mount", *([] if network else ["--net"]), "--ipc", "--pid", "--fork",

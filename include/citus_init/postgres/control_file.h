@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -37,6 +38,24 @@ bool is_cleanly_shut_down(const ControlFile& control);
 // `bytes` is the whole file (8 KiB). Errors: `data_directory` for a wrong size, a checksum that
 // does not fit, an unknown state.
 [[nodiscard]] Result<ControlFile> parse_control_file(std::string_view bytes);
+
+// What tells a cluster from every other one.
+struct ClusterIdentity {
+    std::uint64_t system_identifier = 0;
+    std::array<char, 32>
+        nonce{};  // mock_authentication_nonce: of logins by roles that do not exist
+    bool operator==(const ClusterIdentity&) const = default;
+};
+
+// The same file with another identity and the checksum that fits it. Errors: as
+// parse_control_file(); a version that no PostgreSQL of 13 to 18 has.
+[[nodiscard]] Result<std::string> control_file_with(std::string bytes,
+                                                    const ClusterIdentity& identity);
+
+// The first page of a WAL segment, or the start of it, of the cluster `after`, which was one of
+// `before`. Errors: `data_directory`, it was not.
+[[nodiscard]] Result<std::string> wal_page_with(std::string page, std::uint64_t before,
+                                                std::uint64_t after);
 
 // A running server rewrites the file in place, so a torn read is possible: it fails the checksum;
 // read again.

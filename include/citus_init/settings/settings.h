@@ -17,6 +17,7 @@ namespace citus_init::settings {
 
 enum class Role { coordinator, worker };
 enum class OnFatal { exit, hold };
+enum class TemplateUse { automatic, off, require };
 // How nodes prove themselves to each other.
 enum class InternodeAuth { certificate, password, trust };
 enum class AutoUpgrade { off, minor, major };
@@ -153,6 +154,8 @@ struct SupervisorSettings {
     std::chrono::milliseconds restart_window{300'000};
     bool bootstrap_redo = false;
     bool data_slots = false;  // PGDATA is shared: each node has a slot directory in it
+    TemplateUse template_use = TemplateUse::automatic;  // of a first start
+    std::string template_directory = "/usr/local/share/citus-init/template";
     OnFatal on_fatal = OnFatal::exit;
     std::string run_directory = "/var/run/postgresql";  // state file
     log::Level log_level = log::Level::info;

@@ -1,8 +1,11 @@
 #include "supervisor/standalone/node_programs.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <csignal>
+#include <tuple>
 #include <utility>
 
 #include <fmt/core.h>
@@ -12,6 +15,7 @@
 #include "citus_init/node/configuration.h"
 #include "citus_init/node/inherited_settings.h"
 #include "citus_init/node/preparation.h"
+#include "citus_init/postgres/bootstrap_marker.h"
 #include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/initdb.h"
 #include "citus_init/postgres/installation.h"
@@ -81,6 +85,34 @@ Result<Program> initdb(const node::Node& node, int output) {
     return Program{std::move(command), kept(std::move(*launch))};
 }
 
+// initdb, or the program that copies the image's template in its place where that fits. It gets
+// initdb's descriptors, so its own have numbers that are free here.
+Result<Program> make_cluster(const node::Node& node, int output) {
+    auto made = initdb(node, output);
+    if (!made || node.settings.supervisor.template_use == settings::TemplateUse::off) {
+        return made;
+    }
+    auto block = settings_block(node);
+    Fd log(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3));
+    if (!block || !log) {
+        return fail(block ? errno_error("cannot duplicate stderr", errno, ExitCode::os)
+                          : block.error());
+    }
+    process::Command& command = made->command;
+    command.file = node.program;
+    command.arguments.insert(
+        command.arguments.begin(),
+        {process::kOwnName, "make-cluster", std::to_string(log.get()),
+         std::to_string(node.postgres_major),
+         fmt::format("{}/{}", node.data_directory, postgres::kInitdbDirectoryName)});
+    command.descriptors.emplace_back(log.get(), log.get());
+    command.descriptors.emplace_back(block->get(), block->get());
+    command.environment->push_back(fmt::format("{}={}", node::kSettingsVariable, block->get()));
+    made->resources =
+        kept(std::make_tuple(std::move(made->resources), std::move(*block), std::move(log)));
+    return made;
+}
+
 // `output`: where what they print goes, -1: to ours.
 Result<Program> init_scripts(node::Node& node, int output) {
     auto environment = settings::init_script_environment(node.environment, node.settings);
@@ -132,7 +164,7 @@ Result<Program> node_program(Child child, node::Node& node, int report_end, int 
         case Child::restore:
             return directory_program(node, "restore-data-directory");
         case Child::initdb:
-            return initdb(node, log_end);
+            return make_cluster(node, log_end);
         case Child::certificate:
             return own_program(node, {"make-certificate", node.node_name});
         case Child::validation:

@@ -47,6 +47,51 @@ TEST(ControlFile, RefusesAnyChangedByte) {
     }
 }
 
+ClusterIdentity some_identity() {
+    ClusterIdentity identity{0x0123456789ABCDEFULL, {}};
+    identity.nonce.fill('n');
+    return identity;
+}
+
+TEST(ControlFile, TakesAnotherIdentityAndStaysValid) {
+    const std::string whole = fresh_control_file();
+    const auto changed = control_file_with(whole, some_identity());
+    ASSERT_TRUE(changed);
+    EXPECT_EQ(*parse_control_file(*changed),
+              (ControlFile{0x0123456789ABCDEFULL, 1300, 202209061, ClusterState::shut_down}));
+    // Identifier, nonce (f804736b... in the file above) and checksum; nothing else.
+    constexpr std::size_t kNonce = 256;
+    constexpr std::size_t kChecksum = kNonce + 32;
+    EXPECT_EQ(changed->substr(8, kNonce - 8), whole.substr(8, kNonce - 8));
+    EXPECT_EQ(changed->substr(kNonce, 32), std::string(32, 'n'));
+    EXPECT_EQ(changed->substr(kChecksum + 4), whole.substr(kChecksum + 4));
+}
+
+TEST(ControlFile, TakesNoIdentityWhereItIsDamagedOrOfAnUnknownVersion) {
+    std::string torn = fresh_control_file();
+    torn[100] = static_cast<char>(torn[100] + 1);
+    EXPECT_FALSE(control_file_with(torn, some_identity()));
+    EXPECT_FALSE(control_file_with("", some_identity()));
+}
+
+// XLogLongPageHeaderData: magic, flags with XLP_LONG_HEADER, timeline, address, length; identifier.
+std::string first_wal_page(std::uint64_t identifier) {
+    std::string page(40, '\0');
+    page[2] = 2;
+    page.replace(24, sizeof identifier, reinterpret_cast<const char*>(&identifier),
+                 sizeof identifier);
+    return page;
+}
+
+TEST(WalPage, TakesAnotherIdentifierOfTheSameClusterOnly) {
+    EXPECT_EQ(wal_page_with(first_wal_page(7), 7, 8).value_or(""), first_wal_page(8));
+    EXPECT_FALSE(wal_page_with(first_wal_page(6), 7, 8));
+    std::string short_header = first_wal_page(7);
+    short_header[2] = 0;
+    EXPECT_FALSE(wal_page_with(short_header, 7, 8));
+    EXPECT_FALSE(wal_page_with("", 0, 8));
+}
+
 TEST(ControlFile, RefusesAWrongSizeAndAnEmptyOne) {
     EXPECT_FALSE(parse_control_file(""));
     EXPECT_FALSE(parse_control_file(fresh_control_file().substr(0, 292)));

@@ -1,4 +1,4 @@
-#include "upgrade/run_program.h"
+#include "citus_init/private_server/run_program.h"
 
 #include <fcntl.h>
 #include <unistd.h>
@@ -16,7 +16,7 @@
 #include "citus_init/base/text.h"
 #include "citus_init/process/exit_status.h"
 
-namespace citus_init::upgrade {
+namespace citus_init::private_server {
 
 namespace {
 
@@ -123,4 +123,4 @@ std::string last_lines(const std::string& path, std::size_t count) {
     return join(lines, "\n");
 }
 
-}  // namespace citus_init::upgrade
+}  // namespace citus_init::private_server

@@ -6,7 +6,7 @@
 #include "citus_init/base/result.h"
 #include "citus_init/process/spawn.h"
 
-namespace citus_init::upgrade {
+namespace citus_init::private_server {
 
 // A program whose output goes to the file `log`, appended. In `directory` where that is not "".
 // Killed when we are.
@@ -25,4 +25,4 @@ std::string named_files(const std::string& output, const std::string& directory)
 // The last lines of a file, none of them empty, one below the other; "" where it has none.
 std::string last_lines(const std::string& path, std::size_t count);
 
-}  // namespace citus_init::upgrade
+}  // namespace citus_init::private_server

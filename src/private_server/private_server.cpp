@@ -1,4 +1,4 @@
-#include "upgrade/private_server.h"
+#include "citus_init/private_server/private_server.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -17,10 +17,9 @@
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/postmaster_pid.h"
 #include "citus_init/postgres/stale_pid.h"
+#include "citus_init/private_server/run_program.h"
 
-#include "upgrade/run_program.h"
-
-namespace citus_init::upgrade {
+namespace citus_init::private_server {
 
 namespace {
 
@@ -85,8 +84,8 @@ Status PrivateServer::wait_until_ready(const std::string& socket_directory) {
         if (::waitpid(pid_, nullptr, WNOHANG) == pid_) {
             pid_ = 0;
             return fail(ExitCode::data_directory,
-                        fmt::format("the server of \"{}\" did not start for the upgrade:\n{}",
-                                    data_directory_, last_lines(log_path_, kLinesOfAnError)));
+                        fmt::format("the server of \"{}\" did not start:\n{}", data_directory_,
+                                    last_lines(log_path_, kLinesOfAnError)));
         }
         const auto file = postgres::read_postmaster_pid(RealFilesystem(), data_directory_);
         if (file && file->pid == pid_ && file->socket_directory == socket_directory &&
@@ -122,4 +121,4 @@ citus::ConnectionTarget target_of(const PrivateSocket& socket, const std::string
     return target;
 }
 
-}  // namespace citus_init::upgrade
+}  // namespace citus_init::private_server

@@ -3,12 +3,11 @@
 #include <string>
 
 #include "citus_init/base/result.h"
+#include "citus_init/private_server/server_arguments.h"
 
-#include "upgrade/commands.h"
+namespace citus_init::private_server {
 
-namespace citus_init::upgrade {
-
-// A directory of its own for the sockets of the upgrade's servers, and in it a pg_hba.conf that
+// A directory of its own for the sockets of private servers, and in it a pg_hba.conf that
 // lets in who can enter the directory: our own user, and root. Removed with this object.
 class SocketDirectory {
   public:
@@ -29,4 +28,4 @@ class SocketDirectory {
     std::string path_;  // "" = moved from
 };
 
-}  // namespace citus_init::upgrade
+}  // namespace citus_init::private_server

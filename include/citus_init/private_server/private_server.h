@@ -6,12 +6,11 @@
 
 #include "citus_init/base/result.h"
 #include "citus_init/citus/session.h"
+#include "citus_init/private_server/server_arguments.h"
 
-#include "upgrade/commands.h"
+namespace citus_init::private_server {
 
-namespace citus_init::upgrade {
-
-// A server of one of the two clusters, for our own sessions only. Its end is that of this object,
+// A server for our own sessions only. Its end is that of this object,
 // by an immediate shutdown where stop() was not called.
 class PrivateServer {
   public:
@@ -41,4 +40,4 @@ class PrivateServer {
 // How to reach one, as `user`.
 citus::ConnectionTarget target_of(const PrivateSocket& socket, const std::string& user);
 
-}  // namespace citus_init::upgrade
+}  // namespace citus_init::private_server

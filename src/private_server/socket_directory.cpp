@@ -1,4 +1,4 @@
-#include "upgrade/private_socket.h"
+#include "citus_init/private_server/socket_directory.h"
 
 #include <stdlib.h>
 
@@ -12,7 +12,7 @@
 #include "citus_init/base/file.h"
 #include "citus_init/postgres/directories.h"
 
-namespace citus_init::upgrade {
+namespace citus_init::private_server {
 
 namespace {
 
@@ -28,7 +28,7 @@ bool is_plain(const std::string& path) {
 Result<SocketDirectory> SocketDirectory::make(const std::string& run_directory) {
     std::string path;
     for (const std::string& parent : {run_directory, std::string("/tmp")}) {
-        std::string pattern = parent + "/upgrade-XXXXXX";
+        std::string pattern = parent + "/private-XXXXXX";
         if (is_plain(parent) && ::mkdtemp(pattern.data()) != nullptr) {
             path = pattern;
             break;
@@ -53,4 +53,4 @@ SocketDirectory::~SocketDirectory() {
     }
 }
 
-}  // namespace citus_init::upgrade
+}  // namespace citus_init::private_server

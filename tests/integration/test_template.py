@@ -1,0 +1,306 @@
+"""First starts from the image's prepared cluster: the same cluster as by initdb, identities aside, or the long way."""
+# pylint: disable=redefined-outer-name,unused-import
+import glob
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from support.citus_under_test import base_directory, programs  # noqa: F401
+from support.cluster_template import make_template, template_of
+from support.node import POSTGRES, READY_LINE, Place
+from support.node_fixtures import CONFIG, PASSWORD, SERVER, place, refused  # noqa: F401
+from support.tier import NIGHTLY, first_by_day, nightly
+
+COPIED = "made the cluster from the template"
+LONG_WAY = "is not used, initdb makes the cluster: "
+KILLS = 50 if NIGHTLY else 2
+OTHERS = sorted(glob.glob("/var/cache/citus-init-tests/postgresql-*"))
+
+
+@pytest.fixture(scope="session")
+def template(programs):
+    return template_of(programs)
+
+
+@pytest.fixture
+def changed(template, tmp_path):
+    """A copy of it, to be damaged."""
+    tmp_path.chmod(0o755)
+    shutil.copytree(template, tmp_path / "template")
+    return tmp_path / "template"
+
+
+def settings(programs, directory, **more):
+    return {"POSTGRES_PASSWORD": PASSWORD, "CITUS_ENABLE": "true", "CITUS_PG_BINDIR": programs,
+            "CITUS_NODE_HOST": "127.0.0.1", "CITUS_TEMPLATE_DIR": str(directory), **more}
+
+
+def control_data(programs, data):
+    text = subprocess.run([f"{programs}/pg_controldata", "-D", str(data)], capture_output=True, text=True, check=True,
+                          env={"LC_ALL": "C"}).stdout
+    return dict(re.split(r":\s+", line, maxsplit=1) for line in text.splitlines() if ":" in line)
+
+
+def server_id(node, database="postgres", user="postgres"):
+    return node.psql("SELECT metadata->>'server_id' FROM pg_dist_node_metadata", database=database, user=user)
+
+
+def test_two_nodes_of_one_template_are_two_clusters(programs, template):
+    seen, control = [], []
+    for _ in range(2):
+        with Place() as place:
+            with place.start(*SERVER, **settings(programs, template)) as node:
+                node.wait_ready()
+                assert COPIED in node.stderr, node.output()
+                login = {"host": "127.0.0.1", "database": "postgres"}
+                assert node.psql("SELECT 1", password=PASSWORD, **login) == "1"
+                assert "password authentication failed" in node.psql("SELECT 1", password="x", check=False, **login)
+                verifier = node.psql("SELECT rolpassword FROM pg_authid WHERE oid = 10")
+                seen.append((server_id(node), verifier))
+                assert node.stop() == 0, node.output()
+            control.append(control_data(programs, place.data))
+    first, second = control
+    differing = {name for name in first if first[name] != second[name]}
+    assert {"Database system identifier", "Mock authentication nonce"} <= differing
+    assert first["Mock authentication nonce"].strip("0")
+    assert all(one != other for one, other in zip(*seen)), seen
+
+
+# Columns that tell clusters apart, or that vacuum and the commit clock of a run decide on.
+IDENTITIES = {
+    "pg_authid": ["rolpassword"], "pg_class": ["relpages", "reltuples", "relallvisible", "relallfrozen", "relfrozenxid", "relminmxid"],
+    "pg_database": ["datfrozenxid", "datminmxid", "dathasloginevt"], "pg_dist_node_metadata": ["metadata"], "pg_dist_node": []}
+SKIPPED = ["pg_statistic", "pg_statistic_ext_data", "pg_largeobject"]
+CATALOGS = """SELECT quote_ident(nspname) || '.' || quote_ident(relname) FROM pg_class
+    JOIN pg_namespace ON pg_namespace.oid = relnamespace
+    WHERE relkind IN ('r', 'v', 'S') AND relkind <> 'v' AND nspname IN ('pg_catalog', 'information_schema', 'public', 'citus')
+    ORDER BY 1"""
+
+
+def rows_of_catalogs(node, database, user):
+    """Every catalog's rows, as a dictionary of sorted lines."""
+    tables = [table for table in node.psql(CATALOGS, database=database, user=user).splitlines()
+              if table.split(".")[1] not in SKIPPED]
+    statements = []
+    for table in tables:
+        left_out = "".join(f" - '{column}'" for column in IDENTITIES.get(table.split(".")[1], []))
+        # With system columns there is no oid to leave out: it is a column.
+        statements.append(f"SELECT '{table} ' || (to_jsonb(t){left_out})::text FROM {table} t")
+    found = {}
+    for line in node.psql("; ".join(statements), database=database, user=user).splitlines():
+        table, row = line.split(" ", 1)
+        found.setdefault(table, []).append(row)
+    return {table: sorted(rows) for table, rows in found.items()}
+
+
+def dump(node, programs, user):
+    text = node.inside(f"{programs}/pg_dumpall", "-U", user, "-l", "postgres").stdout
+    return [line for line in text.splitlines()
+            if not re.match(r"(-- (Started|Completed)|\\(un)?restrict|ALTER ROLE .* PASSWORD )", line) and "server_id" not in line]
+
+
+def facts_of(programs, template, use, wishes):
+    with Place() as place:
+        chosen = settings(programs, template, CITUS_TEMPLATE=use, **wishes)
+        user = chosen.get("POSTGRES_USER", "postgres")
+        database = chosen.get("POSTGRES_DB", user)
+        with place.start(*SERVER, "-c", "autovacuum=off", **chosen) as node:
+            node.wait_ready()
+            assert (COPIED in node.stderr) == (use == "require"), node.output()
+            catalogs = {name: rows_of_catalogs(node, name, user) for name in {"postgres", "template1", database}}
+            dumped = dump(node, programs, user)
+            files = sorted(str(path.relative_to(place.data)) for path in place.data.rglob("*")
+                           if path.name.startswith(("pg_hba", "postgresql", "PG_VERSION", "citus_init")))
+            configuration = [(place.data / name).read_text() for name in
+                             ("postgresql.conf", "pg_hba.conf", "pg_ident.conf", "postgresql.auto.conf")]
+            modes = sorted((path.name, oct(path.stat().st_mode), path.stat().st_uid) for path in place.data.iterdir()
+                           if path.name != "postmaster.pid")
+            assert node.stop() == 0, node.output()
+    return {"catalogs": catalogs, "dump": dumped, "files": files, "configuration": configuration, "modes": modes}
+
+
+@pytest.mark.parametrize("wishes", first_by_day([
+    {"POSTGRES_USER": "alice", "POSTGRES_DB": "app"},
+    {},
+    {"POSTGRES_USER": "o'neil"},
+    {"CITUS_ENABLE": "false", "POSTGRES_DB": "app"},
+    {"POSTGRES_DB": "it's \\ \"one\"", "POSTGRES_PASSWORD": "it's \\ \"one\""},
+    {"POSTGRES_DB": "app", "CITUS_DATABASE": "postgres"},
+    {"POSTGRES_DB": "app", "CITUS_DATABASE": "second"},
+], 1), ids=str)
+def test_the_cluster_is_that_of_initdb_catalog_by_catalog(programs, template, wishes):
+    copied, made = (facts_of(programs, template, use, wishes) for use in ("require", "off"))
+    for database, tables in made["catalogs"].items():
+        assert tables.keys() == copied["catalogs"][database].keys()
+        for table, rows in tables.items():
+            assert copied["catalogs"][database][table] == rows, (database, table)
+    for what in ("dump", "files", "configuration", "modes"):
+        assert copied[what] == made[what], what
+
+
+def flip_byte(path, at=100):
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(content)
+
+
+def largest_object(template):
+    return max((template / "objects").iterdir(), key=lambda path: path.stat().st_size)
+
+
+DAMAGES = {
+    "object": (lambda template: flip_byte(largest_object(template)), "it is damaged"),
+    "manifest": (lambda template: flip_byte(template / "manifest.json"), "it is damaged"),
+    "object gone": (lambda template: largest_object(template).unlink(), "it is damaged"),
+    "half made": (lambda template: (template / "digest").unlink(), "it is half made"),
+}
+
+
+@pytest.mark.parametrize("damage", first_by_day(DAMAGES))
+def test_a_damaged_template_is_not_used(programs, changed, place, damage):
+    change, words = DAMAGES[damage]
+    change(changed)
+    with place.start(*SERVER, **settings(programs, changed, POSTGRES_INITDB_ARGS="--no-sync")) as node:
+        node.wait_ready()
+        lines = [line for line in node.stderr.splitlines() if LONG_WAY in line]
+        assert len(lines) == 1 and words in lines[0], node.output()
+        assert node.stop() == 0
+
+
+UNFIT = [
+    ({"POSTGRES_INITDB_ARGS": "--encoding=SQL_ASCII --locale=C"}, "POSTGRES_INITDB_ARGS is"),
+    ({"POSTGRES_INITDB_ARGS": "--no-sync --data-checksums"}, "POSTGRES_INITDB_ARGS is"),
+    ({"LANG": "C"}, "LC_COLLATE is \"C\""),
+    ({"LC_MESSAGES": "POSIX"}, "LC_MESSAGES is \"C\""),
+    ({"TZ": "Europe/Vienna"}, "the time zone is"),
+    ({"POSTGRES_INITDB_WALDIR": "PLACE/wal"}, "POSTGRES_INITDB_WALDIR is set"),
+]
+
+
+@pytest.mark.parametrize("wishes, words", UNFIT)
+def test_require_refuses_what_does_not_fit(programs, template, place, wishes, words):
+    wishes = {name: value.replace("PLACE", str(place.path)) for name, value in wishes.items()}
+    with place.start(*SERVER, **settings(programs, template, CITUS_TEMPLATE="require", **wishes)) as node:
+        refused(node, CONFIG, "CITUS_TEMPLATE is \"require\"", words)
+    assert place.listing() == []
+
+
+def test_a_replaced_citus_takes_the_long_way(programs, template, place):
+    share = subprocess.run([f"{programs}/pg_config", "--sharedir"], capture_output=True, text=True, check=True).stdout.strip()
+    script = max(Path(share, "extension").glob("citus--*.sql"))
+    other = place.file(script.name, script.read_text() + "-- a later build\n")
+    with place.start(*SERVER, mounts={other: script},
+                     **settings(programs, template, CITUS_TEMPLATE="require")) as node:
+        refused(node, CONFIG, f"\"{script.name}\" is not Citus'")
+
+
+def test_a_read_only_template_and_a_uid_without_a_name(programs, template, place):
+    place.data.mkdir(mode=0o700)
+    os.chown(place.data, 54321, 54321)
+    place.run.chmod(0o3777)
+    with place.start(*SERVER, user=(54321, 54321), read_only=True, mounts={},
+                     **settings(programs, template, CITUS_TEMPLATE="require")) as node:
+        node.wait_ready()
+        assert {path.stat().st_uid for path in place.data.rglob("*")} == {54321}
+        assert node.stop() == 0, node.output()
+
+
+def test_init_files_run_on_a_copied_cluster(programs, template, place):
+    place.init_file("1.sql", "CREATE TABLE t (id int); SELECT create_distributed_table('t', 'id'); INSERT INTO t VALUES (1)")
+    with place.start(*SERVER, **settings(programs, template, CITUS_TEMPLATE="require", POSTGRES_DB="app")) as node:
+        node.wait_ready()
+        assert node.psql("SELECT count(*) FROM t", database="app") == "1"
+        assert node.stop() == 0
+
+
+def test_starts_killed_at_random_moments_are_made_again(programs, template, record_property):
+    seed = int(os.environ.get("CITUS_INIT_CHAOS_SEED", str(random.randrange(10**6))))
+    chance, phases = random.Random(seed), []
+    chosen = settings(programs, template, CITUS_TEMPLATE="require", POSTGRES_DB="app", POSTGRES_USER="alice")
+    with Place() as place:
+        for _ in range(KILLS):
+            with place.start(*SERVER, **chosen) as node:
+                try:
+                    node.process.wait(chance.uniform(0.02, 1.5))
+                except subprocess.TimeoutExpired:
+                    node.signal(signal.SIGKILL)
+                    node.wait()
+                served = READY_LINE in node.stdout
+            marker = place.data / "citus_init.bootstrap.json"
+            phases.append("served" if served else json.loads(marker.read_text())["phase"] if marker.exists() else "none")
+            assert not (served and marker.exists())
+            with place.start(*SERVER, **chosen) as node:
+                node.wait_ready()
+                assert server_id(node, "app", "alice")
+                assert node.psql("SELECT 1", database="app", user="alice", host="127.0.0.1", password=PASSWORD) == "1"
+                assert node.stop() == 0, node.output()
+            assert not [name for name in place.listing() if name.startswith("citus_init.")]
+            shutil.rmtree(place.data)
+    record_property("figures", f"seed {seed}: {phases}")
+
+
+def test_make_template_changes_nothing_where_there_is_one(programs, changed):
+    before = {path: path.stat().st_mtime_ns for path in changed.rglob("*")}
+    done = make_template(programs, changed)
+    assert done.returncode == 0 and "is up to date" in done.stderr, done
+    assert {path: path.stat().st_mtime_ns for path in changed.rglob("*")} == before
+    flip_byte(changed / "objects" / "0", 10)
+    done = make_template(programs, changed)
+    assert done.returncode == 0 and "made the template" in done.stderr, done
+    assert not glob.glob("/tmp/citus-init-template-*")
+
+
+def test_a_template_holds_nothing_of_a_node(template):
+    names = {path.name for path in template.rglob("*")}
+    assert {"manifest.json", "digest", "objects"} <= names
+    manifest = json.loads((template / "manifest.json").read_text())
+    entries = [line for lines in manifest["variants"].values() for line in lines]
+    assert not [line for line in entries if "citus_init" in line or "postmaster" in line or "pgstat" in line]
+    for entries in manifest["variants"].values():
+        segments = [line for line in entries if re.search(r" pg_wal/[0-9A-F]{24}$", line)]
+        assert len(segments) == 1, segments
+        assert (template / "objects" / segments[0].split()[2]).stat().st_size <= 8192
+    assert {path.stat().st_uid for path in template.rglob("*")} == {0}
+    assert sum(path.stat().st_size for path in template.rglob("*") if path.is_file()) < 40 << 20
+
+
+@nightly
+def test_checksums_hold_where_they_are_on(programs, place, tmp_path):
+    tmp_path.chmod(0o755)
+    arguments = "--data-checksums --wal-segsize=32"
+    done = make_template(programs, tmp_path / "t", POSTGRES_INITDB_ARGS=arguments)
+    assert done.returncode == 0, done
+    with place.start(*SERVER, **settings(programs, tmp_path / "t", CITUS_TEMPLATE="require", POSTGRES_DB="app",
+                                         POSTGRES_INITDB_ARGS=arguments)) as node:
+        node.wait_ready()
+        assert node.psql("SHOW data_checksums") == "on"
+        assert node.psql("SHOW wal_segment_size") == "32MB"
+        assert node.stop() == 0
+    subprocess.run(["setpriv", f"--reuid={POSTGRES.pw_uid}", f"--regid={POSTGRES.pw_gid}", "--clear-groups",
+                    f"{programs}/pg_checksums", "--check", "-D", str(place.data)], check=True)
+
+
+@pytest.mark.parametrize("server", first_by_day(OTHERS, 0), ids=os.path.basename)
+def test_every_major_version_starts_from_a_template(server, place, tmp_path):
+    """Without Citus. pg_controldata and the server itself read what was written into pg_control and WAL."""
+    bin_directory = next(path for path in (f"{server}/bin", *glob.glob(f"{server}/**/bin", recursive=True))
+                         if os.path.exists(f"{path}/initdb"))
+    tmp_path.chmod(0o755)
+    done = make_template(bin_directory, tmp_path / "t")
+    assert done.returncode == 0, done
+    wished = {**settings(bin_directory, tmp_path / "t", CITUS_TEMPLATE="require"), "CITUS_ENABLE": "false",
+              "POSTGRES_USER": "alice"}
+    with place.start(*SERVER, **wished) as node:
+        node.wait_ready()
+        assert node.psql("SELECT current_user", user="alice", host="127.0.0.1", password=PASSWORD) == "alice"
+        assert node.stop() == 0, node.output()
+    control = control_data(bin_directory, place.data)
+    assert len(control["Mock authentication nonce"]) == 64 and control["Mock authentication nonce"].strip("0")
+    assert control["Database cluster state"] == "shut down"
