@@ -25,6 +25,7 @@
 #include "citus_init/private_server/socket_directory.h"
 #include "citus_init/process/exit_status.h"
 #include "citus_init/process/spawn.h"
+#include "citus_init/security/certificate.h"
 
 #include "cluster_template/identity.h"
 #include "cluster_template/manifest.h"
@@ -126,9 +127,15 @@ Result<std::string> describe(const Building& building, const citus::ConnectionTa
 // Returns the description.
 Result<std::string> add_citus(const Building& building, Variant variant) {
     const bool with_citus = !building.programs.citus.library_path.empty();
-    const private_server::ClusterPlace place{building.programs.major,
-                                             building.programs.bin_directory,
-                                             building.cluster(variant), with_citus ? "citus" : ""};
+    private_server::ClusterPlace place{building.programs.major, building.programs.bin_directory,
+                                       building.cluster(variant), with_citus ? "citus" : ""};
+    if (with_citus) {
+        // Without TLS CREATE EXTENSION would make a key and switch it on by ALTER SYSTEM.
+        const std::string certificate = building.scratch + "/server.crt";
+        const std::string key = building.scratch + "/server.key";
+        CITUS_INIT_TRY(security::ensure_self_signed_certificate({certificate, key}, "template"));
+        place.settings = {{"ssl", "on"}, {"ssl_cert_file", certificate}, {"ssl_key_file", key}};
+    }
     const auto socket = building.sockets.socket();
     auto server = private_server::PrivateServer::start(place, socket, building.log_path());
     if (!server) {
