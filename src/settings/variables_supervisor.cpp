@@ -120,6 +120,7 @@ std::vector<Declaration> template_declarations() {
                      "`initdb` and `CREATE EXTENSION`: `auto`, where it fits; `off`, never; "
                      "`require`, exit 78 where it does not fit. Not with Patroni, which runs "
                      "`initdb` itself",
+          .since = "0.3",
           .allowed = names_of(template_uses())},
          [](Draft& draft, const Sourced& value) {
              return put(draft.settings.supervisor.template_use,
@@ -130,7 +131,8 @@ std::vector<Declaration> template_declarations() {
           .type = ValueType::path,
           .default_text = "`/usr/local/share/citus-init/template`",
           .yaml_key = "supervisor.template_directory",
-          .meaning = "Where `citus-init make-template` keeps that cluster"},
+          .meaning = "Where `citus-init make-template` keeps that cluster",
+          .since = "0.3"},
          [](Draft& draft, const Sourced& value) {
              return put(draft.settings.supervisor.template_directory,
                         parse_absolute_path(value.text));

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from support.citus_under_test import base_directory, programs  # noqa: F401
-from support.cluster_template import make_template, template_of
+from support.cluster_template import can_make_template, make_template, template_of
 from support.node import POSTGRES, READY_LINE, Place
 from support.node_fixtures import CONFIG, PASSWORD, SERVER, place, refused  # noqa: F401
 from support.tier import NIGHTLY, first_by_day, nightly
@@ -24,11 +24,12 @@ from support.tier import NIGHTLY, first_by_day, nightly
 COPIED = "made the cluster from the template"
 LONG_WAY = "is not used, initdb makes the cluster: "
 KILLS = 50 if NIGHTLY else 2
-OTHERS = sorted(glob.glob("/var/cache/citus-init-tests/postgresql-*"))
 
 
 @pytest.fixture(scope="session")
 def template(programs):
+    if not can_make_template(programs):
+        pytest.skip("the PostgreSQL under test has no pg_resetwal")
     return template_of(programs)
 
 
@@ -161,7 +162,10 @@ def flip_byte(path, at=100):
 
 
 def largest_object(template):
-    return max((template / "objects").iterdir(), key=lambda path: path.stat().st_size)
+    """Of those that a start with Citus in "postgres" copies."""
+    entries = json.loads((template / "manifest.json").read_text())["variants"]["citus_in_postgres"]
+    used = {line.split()[2] for line in entries if line.startswith("f ")} - {"-"}
+    return max((template / "objects" / name for name in used), key=lambda path: path.stat().st_size)
 
 
 DAMAGES = {
@@ -260,6 +264,10 @@ def test_make_template_changes_nothing_where_there_is_one(programs, changed):
     done = make_template(programs, changed)
     assert done.returncode == 0 and "is up to date" in done.stderr, done
     assert {path: path.stat().st_mtime_ns for path in changed.rglob("*")} == before
+
+
+@nightly
+def test_make_template_replaces_a_damaged_one(programs, changed):
     flip_byte(largest_object(changed))
     done = make_template(programs, changed)
     assert done.returncode == 0 and "made the template" in done.stderr, done
@@ -281,7 +289,7 @@ def test_a_template_holds_nothing_of_a_node(template):
 
 
 @nightly
-def test_checksums_hold_where_they_are_on(programs, place):
+def test_checksums_hold_where_they_are_on(programs, template, place):
     arguments = "--data-checksums --wal-segsize=32"
     done = make_template(programs, place.path / "t", POSTGRES_INITDB_ARGS=arguments)
     assert done.returncode == 0, done
@@ -293,21 +301,3 @@ def test_checksums_hold_where_they_are_on(programs, place):
         assert node.stop() == 0
     subprocess.run(["setpriv", f"--reuid={POSTGRES.pw_uid}", f"--regid={POSTGRES.pw_gid}", "--clear-groups",
                     f"{programs}/pg_checksums", "--check", "-D", str(place.data)], check=True)
-
-
-@pytest.mark.parametrize("server", first_by_day(OTHERS, 0), ids=os.path.basename)
-def test_every_major_version_starts_from_a_template(server, place):
-    """Without Citus. pg_controldata and the server itself read what was written into pg_control and WAL."""
-    bin_directory = next(path for path in (f"{server}/bin", *glob.glob(f"{server}/**/bin", recursive=True))
-                         if os.path.exists(f"{path}/initdb"))
-    done = make_template(bin_directory, place.path / "t")
-    assert done.returncode == 0, done
-    wished = {**settings(bin_directory, place.path / "t", CITUS_TEMPLATE="require"), "CITUS_ENABLE": "false",
-              "POSTGRES_USER": "alice"}
-    with place.start(*SERVER, **wished) as node:
-        node.wait_ready()
-        assert node.psql("SELECT current_user", user="alice", host="127.0.0.1", password=PASSWORD) == "alice"
-        assert node.stop() == 0, node.output()
-    control = control_data(bin_directory, place.data)
-    assert len(control["Mock authentication nonce"]) == 64 and control["Mock authentication nonce"].strip("0")
-    assert control["Database cluster state"] == "shut down"

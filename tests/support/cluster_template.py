@@ -13,6 +13,11 @@ from support.pid_namespace import BINARY
 LOCALE = "C.UTF-8"  # of every node of support.node
 
 
+def can_make_template(programs):
+    """Servers of other package sources than Debian's may lack what a template is made with."""
+    return os.path.exists(f"{programs}/pg_resetwal")
+
+
 def make_template(programs, directory, **environment):
     """The finished process of `citus-init make-template`."""
     return subprocess.run(
@@ -33,6 +38,6 @@ def template_of(programs):
 
 def template_settings(programs):
     """What a node's environment gets in a run of which all first starts are to copy a template."""
-    if os.environ.get("CITUS_INIT_TEST_TEMPLATE") != "1":
+    if os.environ.get("CITUS_INIT_TEST_TEMPLATE") != "1" or not can_make_template(programs):
         return {}
     return {"CITUS_TEMPLATE_DIR": str(template_of(programs))}
