@@ -23,7 +23,7 @@ def test_a_first_start_fills_a_screen_at_most(place):
 
 
 def test_the_debug_level_shows_all_of_it(place):
-    with place.start(*SERVER, **FAST, CITUS_LOG_LEVEL="debug") as node:
+    with place.start(*SERVER, **FAST, CITUS_LOG_LEVEL="debug", CITUS_TEMPLATE="off") as node:
         node.wait_ready()
         assert OF_INITDB in node.stdout
         assert node.stderr.count("starting PostgreSQL") == 2
