@@ -7,7 +7,7 @@ namespace citus_init {
 namespace {
 
 constexpr double kKilobyte = 1024;
-constexpr long long kMost = 1LL << 60;  // version 1 has a greater number for no limit
+constexpr long long kMost = 1LL << 50;
 
 }  // namespace
 
@@ -18,18 +18,6 @@ std::optional<double> meminfo_bytes(const std::string& meminfo, std::string_view
             const auto words = split(trim(std::string_view(line).substr(key.size())), ' ');
             const auto number = parse_integer(words.front(), 0, kMost);
             return number ? std::optional(static_cast<double>(*number) * kKilobyte) : std::nullopt;
-        }
-    }
-    return std::nullopt;
-}
-
-// "max" is no number.
-std::optional<double> memory_limit(const ReadFile& read) {
-    for (const char* path :
-         {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
-        if (const auto text = read(path)) {
-            const auto number = parse_integer(trim(*text), 1, kMost);
-            return number ? std::optional(static_cast<double>(*number)) : std::nullopt;
         }
     }
     return std::nullopt;

@@ -100,7 +100,9 @@ ReadFile file_reader(citus::Session& session) {
 
 MachineFacts read_machine(const ReadFile& read, const std::string& data_directory) {
     MachineFacts facts;
-    facts.memory_limit = memory_limit(read);
+    if (const auto limit = memory_limit(read)) {
+        facts.memory_limit = limit->amount;
+    }
     if (const auto meminfo = read("/proc/meminfo")) {
         facts.memory = meminfo_bytes(*meminfo, "MemTotal:");
     }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "citus_init/base/machine_memory.h"
+#include "citus_init/base/control_group.h"
 #include "citus_init/citus/session.h"
 #include "citus_init/doctor/node_facts.h"
 

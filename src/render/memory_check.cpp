@@ -1,13 +1,12 @@
 #include "citus_init/render/memory_check.h"
 
-#include <array>
-#include <cstdlib>
 #include <string>
-#include <utility>
 
 #include <fmt/core.h>
 
+#include "citus_init/base/control_group.h"
 #include "citus_init/base/machine_memory.h"
+#include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
 
 #include "problem_at.h"
@@ -24,31 +23,6 @@ std::string in_megabytes(double bytes) {
 }
 
 }  // namespace
-
-std::optional<double> size_in_bytes(std::string_view text, double unit) {
-    static constexpr std::array<std::pair<std::string_view, double>, 5> kUnits{
-        {{"B", 1},
-         {"kB", kKilobyte},
-         {"MB", kKilobyte * kKilobyte},
-         {"GB", kKilobyte * kKilobyte * kKilobyte},
-         {"TB", kKilobyte * kKilobyte * kKilobyte * kKilobyte}}};
-    const std::string copy(trim(text));
-    char* end = nullptr;
-    const double number = std::strtod(copy.c_str(), &end);
-    if (end == copy.c_str() || number < 0) {
-        return std::nullopt;
-    }
-    const std::string_view rest = trim(std::string_view(end));
-    if (rest.empty()) {
-        return number * unit;
-    }
-    for (const auto& [name, factor] : kUnits) {
-        if (rest == name) {
-            return number * factor;
-        }
-    }
-    return std::nullopt;
-}
 
 MemoryFindings check_shared_buffers(const GucStack& stack, const Filesystem& files) {
     const auto layers = stack.explain("shared_buffers");
@@ -73,12 +47,12 @@ MemoryFindings check_shared_buffers(const GucStack& stack, const Filesystem& fil
         return findings;
     }
     if (const auto limit = memory_limit([&](const std::string& path) { return files.read(path); });
-        limit && wanted > *limit) {
+        limit && wanted > limit->amount) {
         findings.doubt = problem_at(
             given.origin, given.value,
             fmt::format("is more than this container's memory ({}): the server is killed once it "
                         "uses it",
-                        in_megabytes(*limit)),
+                        in_megabytes(limit->amount)),
             "Lower it: a quarter of the memory is usual");
     }
     return findings;

@@ -15,7 +15,4 @@ using ReadFile = std::function<Result<std::string>(const std::string& path)>;
 // Bytes behind a key such as "MemTotal:" in the text of /proc/meminfo; none where it is missing.
 std::optional<double> meminfo_bytes(const std::string& meminfo, std::string_view key);
 
-// Bytes that the own cgroup may have, version 2 or 1, as a container sees it; none: no limit.
-std::optional<double> memory_limit(const ReadFile& read);
-
 }  // namespace citus_init

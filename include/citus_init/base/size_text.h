@@ -1,7 +1,9 @@
 #pragma once
 
 #include <concepts>
+#include <optional>
 #include <string>
+#include <string_view>
 
 namespace citus_init {
 
@@ -12,5 +14,8 @@ template <std::integral Integer>
 std::string size_text(Integer bytes) {
     return size_text(static_cast<double>(bytes));
 }
+
+// Bytes of a size as PostgreSQL reads it ("64GB", "8192": in `unit` bytes). None: no size.
+std::optional<double> size_in_bytes(std::string_view text, double unit);
 
 }  // namespace citus_init

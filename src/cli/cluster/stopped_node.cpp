@@ -8,6 +8,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/size_text.h"
 #include "citus_init/doctor/examination.h"
 #include "citus_init/render/hide_passwords.h"
 #include "citus_init/render/memory_check.h"
@@ -60,7 +61,7 @@ doctor::SettingFacts settings_in(const render::GucStack& stack) {
     for (const char* name : kTexts) {
         facts.values[name] = stack.effective(name);
     }
-    if (const auto buffers = render::size_in_bytes(stack.effective("shared_buffers"), kBlock)) {
+    if (const auto buffers = size_in_bytes(stack.effective("shared_buffers"), kBlock)) {
         facts.values["shared_buffers"] = fmt::format("{:.0f}", *buffers);
     }
     add_overridden(stack, facts);

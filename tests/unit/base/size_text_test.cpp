@@ -24,5 +24,17 @@ TEST(SizeText, NeverShowsFourDigitsOrTenWithADecimal) {
     EXPECT_EQ(size_text(1024.0 * 1024 * 1024 * kMegabyte * 2000), "2000 PB");
 }
 
+TEST(SizeInBytes, ReadsSizesAsPostgresqlDoes) {
+    for (const auto& [text, bytes] : {std::pair{"64GB", 68719476736.0},
+                                      {"1024", 8388608.0},
+                                      {" 1.5 MB ", 1572864.0},
+                                      {"16kB", 16384.0}}) {
+        EXPECT_EQ(size_in_bytes(text, 8192), bytes) << text;
+    }
+    for (const char* text : {"", "many", "8Q", "-1"}) {
+        EXPECT_EQ(size_in_bytes(text, 8192), std::nullopt) << text;
+    }
+}
+
 }  // namespace
 }  // namespace citus_init

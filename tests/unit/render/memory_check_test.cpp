@@ -5,18 +5,6 @@
 namespace citus_init::render {
 namespace {
 
-TEST(MemoryCheck, ReadsSizesAsPostgresqlDoes) {
-    for (const auto& [text, bytes] : {std::pair{"64GB", 68719476736.0},
-                                      {"1024", 8388608.0},
-                                      {" 1.5 MB ", 1572864.0},
-                                      {"16kB", 16384.0}}) {
-        EXPECT_EQ(size_in_bytes(text, 8192), bytes) << text;
-    }
-    for (const char* text : {"", "many", "8Q", "-1"}) {
-        EXPECT_EQ(size_in_bytes(text, 8192), std::nullopt) << text;
-    }
-}
-
 TEST(MemoryCheck, RefusesWhatTheKernelRefuses) {
     auto node = StackFixture::with_citus();
     node.files.add_file("/proc/meminfo", "MemTotal: 2097152 kB\nSwapTotal: 0 kB\n");
