@@ -34,6 +34,7 @@ class Checker : CombinationChecker {
   public:
     Checker(const Settings& settings, Findings& findings)
         : CombinationChecker(findings),
+          settings_(settings),
           postgres_(settings.postgres),
           citus_(settings.citus),
           http_(settings.http),
@@ -45,6 +46,8 @@ class Checker : CombinationChecker {
         check_data_directory();
         check_switched_off();
         check_http();
+        check_tuning();
+        check_preset();
         if (citus_.enable) {
             check_internode_auth();
             check_own_authority();
@@ -105,6 +108,36 @@ class Checker : CombinationChecker {
                 "needs the certificate of a Citus node, and Citus is "
                 "switched off",
                 "Set CITUS_ENABLE=true, or leave CITUS_HTTP_TLS away and let a proxy speak TLS");
+        }
+    }
+
+    // Patroni keeps max_connections and others for the whole group in its store: members whose
+    // memory differs would change them for each other, and a replica must not have less.
+    void check_tuning() {
+        const auto& tuning = settings_.tuning;
+        if (tuning.automatic && has_patroni_) {
+            problem("CITUS_TUNE", "auto",
+                    "has no place with CITUS_HA=patroni, which keeps max_connections and others "
+                    "once for all members of a group",
+                    "Leave it away, and set the values by CITUS_GUC_*: docs/tuning.md");
+        }
+        if (!tuning.automatic && tuning.memory && are_known({"CITUS_TUNE"})) {
+            warning("CITUS_MEMORY", "", "has no effect without CITUS_TUNE=auto",
+                    "Set CITUS_TUNE=auto, or leave it away");
+        }
+    }
+
+    void check_preset() {
+        if (settings_.preset != Preset::test) {
+            return;
+        }
+        constexpr const char* kFix = "Leave one of them away";
+        if (has_patroni_) {
+            problem("CITUS_PRESET", "test", "and CITUS_HA=patroni contradict each other", kFix);
+        }
+        if (settings_.backup) {
+            problem("CITUS_PRESET", "test", "and CITUS_BACKUP=pgbackrest contradict each other",
+                    kFix);
         }
     }
 
@@ -231,6 +264,7 @@ class Checker : CombinationChecker {
         }
     }
 
+    const Settings& settings_;
     const PostgresSettings& postgres_;
     const CitusSettings& citus_;
     const HttpSettings& http_;

@@ -42,6 +42,7 @@ std::vector<Declaration> postgres_declarations();
 std::vector<Declaration> citus_declarations();
 std::vector<Declaration> mesh_declarations();  // a part of them
 std::vector<Declaration> postgresql_declarations();
+std::vector<Declaration> tuning_declarations();  // a part of them
 std::vector<Declaration> supervisor_declarations();
 std::vector<Declaration> http_declarations();
 std::vector<Declaration> backup_declarations();

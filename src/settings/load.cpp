@@ -138,7 +138,8 @@ void check_password_end(const Settings& settings, Findings& findings) {
 }
 
 void fill_dependent_defaults(Settings& settings) {
-    auto& [postgres, pg_upgrade, citus, conf, supervisor, http, backup, patroni] = settings;
+    PostgresSettings& postgres = settings.postgres;
+    CitusSettings& citus = settings.citus;
     if (postgres.database.empty()) {
         postgres.database = postgres.user;
     }

@@ -1,12 +1,15 @@
 #include "settings/value.h"
 
 #include <algorithm>
+#include <cmath>
+#include <cstdlib>
 #include <set>
 
 #include <climits>
 #include <fmt/core.h>
 
 #include "citus_init/base/duration.h"
+#include "citus_init/base/size_text.h"
 #include "citus_init/base/utf8.h"
 
 namespace citus_init::settings {
@@ -168,6 +171,28 @@ Parsed<milliseconds> parse_duration(std::string_view text, milliseconds least, m
     return complain(fmt::format("is not a duration from {} to {}", format_duration(least),
                                 format_duration(most)),
                     "Write a number and one of us, ms, s, min, h, d; a bare number means seconds");
+}
+
+Parsed<double> parse_memory(std::string_view text) {
+    constexpr double kLeast = 1 << 20;
+    const auto bytes = size_in_bytes(text, 1);
+    if (!bytes || !std::isfinite(*bytes) || *bytes < kLeast) {
+        return complain("is not a size of 1 MB or more",
+                        "Write a number and one of kB, MB, GB, TB, such as 2GB; a bare number "
+                        "means bytes");
+    }
+    return *bytes;
+}
+
+Parsed<double> parse_cpus(std::string_view text) {
+    constexpr double kMost = 65536;
+    const std::string copy(trim(text));
+    char* end = nullptr;
+    const double cpus = std::strtod(copy.c_str(), &end);
+    if (copy.empty() || *end != '\0' || !(cpus > 0) || cpus > kMost) {
+        return complain("is not a number of CPUs", "Write a number such as 2 or 1.5");
+    }
+    return cpus;
 }
 
 Parsed<std::string> parse_host(std::string_view text) {

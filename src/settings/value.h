@@ -38,6 +38,11 @@ inline tl::unexpected<Complaint> complain(std::string reason, std::string fix) {
                                                                std::chrono::milliseconds least,
                                                                std::chrono::milliseconds most);
 
+// Bytes: a number with one of B, kB, MB, GB, TB, of 1024; a bare number means bytes.
+[[nodiscard]] Parsed<double> parse_memory(std::string_view text);
+// More than none; parts of one are allowed.
+[[nodiscard]] Parsed<double> parse_cpus(std::string_view text);
+
 // A host name or an address without a port. An IPv6 address may stand in brackets, the result has
 // none.
 [[nodiscard]] Parsed<std::string> parse_host(std::string_view text);

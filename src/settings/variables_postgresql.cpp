@@ -47,9 +47,7 @@ Parsed<void> apply_distributed_executor(Draft& draft, const Sourced& value) {
     return {};
 }
 
-}  // namespace
-
-std::vector<Declaration> postgresql_declarations() {
+std::vector<Declaration> conf_declarations() {
     return {
         {{.name = "CITUS_GUC_<NAME>",
           .group = Group::postgresql,
@@ -94,6 +92,12 @@ std::vector<Declaration> postgresql_declarations() {
           .allowed = names_of(executors())},
          &apply_distributed_executor},
     };
+}
+
+}  // namespace
+
+std::vector<Declaration> postgresql_declarations() {
+    return concatenated({conf_declarations(), tuning_declarations()});
 }
 
 }  // namespace citus_init::settings

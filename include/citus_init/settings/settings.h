@@ -146,6 +146,21 @@ struct PostgresqlConf {
     bool operator==(const PostgresqlConf&) const = default;
 };
 
+// What CITUS_TUNE makes PostgreSQL's settings from, beside what the container shows.
+struct TuningSettings {
+    bool automatic = false;        // CITUS_TUNE=auto
+    std::optional<double> memory;  // CITUS_MEMORY, bytes
+    std::optional<double> cpus;    // CITUS_CPUS
+
+    bool operator==(const TuningSettings&) const = default;
+};
+
+// Defaults for one purpose.
+enum class Preset {
+    none,
+    test,  // for containers that are thrown away: nothing is written durably
+};
+
 struct SupervisorSettings {
     bool strict = false;                            // an unknown name is an error
     std::chrono::milliseconds stop_timeout{8'000};  // fast shutdown, then immediate
@@ -181,6 +196,8 @@ struct Settings {
     PgUpgradeSettings pg_upgrade;
     CitusSettings citus;
     PostgresqlConf postgresql_conf;
+    TuningSettings tuning;
+    Preset preset = Preset::none;
     SupervisorSettings supervisor;
     HttpSettings http;
     std::optional<BackupSettings> backup;    // with CITUS_BACKUP=pgbackrest

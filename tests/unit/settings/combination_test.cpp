@@ -37,6 +37,29 @@ TEST(Combinations, LeaveTheCoordinatorsPortToItselfAndAssume5432OnAWorker) {
     EXPECT_EQ(load(worker({})).settings.citus.coordinator_port, 5432);
 }
 
+TEST(Combinations, RefuseTuningAndPresetsWhereTheyHaveNoPlace) {
+    const auto problems_of = [](Environment environment) {
+        return testing::Contains(HasSubstr(environment.begin()->first + ": "));
+    };
+    for (const Environment& wrong :
+         {Environment{{"CITUS_TUNE", "auto"}}, Environment{{"CITUS_PRESET", "test"}}}) {
+        Environment patroni = wrong;
+        patroni.emplace("CITUS_HA", "patroni");
+        EXPECT_THAT(load(patroni).problems, problems_of(wrong));
+    }
+    EXPECT_THAT(load({{"CITUS_PRESET", "test"},
+                      {"CITUS_BACKUP", "pgbackrest"},
+                      {"CITUS_BACKUP_REPO", "posix:/backup"}})
+                    .problems,
+                ElementsAre(HasSubstr("CITUS_PRESET: \"test\" and CITUS_BACKUP=pgbackrest")));
+    EXPECT_THAT(load({{"CITUS_MEMORY", "1GB"}}).warnings,
+                ElementsAre(HasSubstr("CITUS_MEMORY: has no effect without CITUS_TUNE=auto")));
+    const auto tuned =
+        load({{"CITUS_TUNE", "auto"}, {"CITUS_MEMORY", "1GB"}, {"CITUS_CPUS", "1.5"}});
+    EXPECT_THAT(tuned.problems, IsEmpty());
+    EXPECT_EQ(tuned.settings.tuning, (TuningSettings{true, 1073741824.0, 1.5}));
+}
+
 TEST(Combinations, RequireTheCoordinatorOnAWorker) {
     EXPECT_THAT(load(worker({{"CITUS_COORDINATOR_HOST", ""}})).problems,
                 ElementsAre(HasSubstr("CITUS_COORDINATOR_HOST: is not set, and a worker")));

@@ -25,7 +25,7 @@ TEST(UnknownNames, AreWarnedOfWithTheNearestName) {
 
 // What is not there yet is no mistyped name of something else.
 TEST(UnknownNames, OfLaterVersionsGetNoMisleadingSuggestion) {
-    for (const char* name : {"CITUS_METRICS", "CITUS_METRICS_FILE", "CITUS_TUNE"}) {
+    for (const char* name : {"CITUS_METRICS", "CITUS_METRICS_FILE"}) {
         EXPECT_THAT(
             load({{name, "on"}}).warnings,
             ElementsAre(testing::AllOf(HasSubstr(name), testing::Not(HasSubstr("Did you mean")))));

@@ -26,6 +26,23 @@ TEST(ParseBoolean, TakesPostgresqlsWordsInAnyCase) {
     }
 }
 
+TEST(ParseMemory, TakesPostgresqlsUnitsAndBytes) {
+    EXPECT_EQ(parse_memory("2GB"), 2147483648.0);
+    EXPECT_EQ(parse_memory(" 1.5 GB "), 1610612736.0);
+    EXPECT_EQ(parse_memory("536870912"), 536870912.0);
+    for (const auto* text : {"", "2G", "0", "1kB", "-2GB", "inf", "nan", "much", "2GB of it"}) {
+        EXPECT_FALSE(parse_memory(text)) << text;
+    }
+}
+
+TEST(ParseCpus, TakesPartsOfOne) {
+    EXPECT_EQ(parse_cpus("1.5"), 1.5);
+    EXPECT_EQ(parse_cpus(" 8 "), 8.0);
+    for (const auto* text : {"", "0", "-1", "nan", "inf", "1e9", "two", "1,5"}) {
+        EXPECT_FALSE(parse_cpus(text)) << text;
+    }
+}
+
 TEST(ParseHttpListen, TakesAPortWithOrWithoutAHost) {
     EXPECT_EQ(parse_http_listen("8009"), (HostPort{"", 8009}));
     EXPECT_EQ(parse_http_listen(" :8009 "), (HostPort{"", 8009}));
