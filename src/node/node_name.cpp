@@ -42,6 +42,10 @@ std::string role_name(const settings::CitusSettings& citus) {
     return citus.role == settings::Role::worker ? "worker" : "coordinator";
 }
 
+std::string preset_name(const settings::Settings& settings) {
+    return settings.preset == settings::Preset::test ? "test" : "";
+}
+
 log::Options log_options(const settings::Settings& settings) {
     return {settings.supervisor.log_level, settings.supervisor.log_format,
             settings.citus.enable ? node_name(settings.citus) : "", role_name(settings.citus)};

@@ -77,6 +77,9 @@ std::string node_marker_text(const NodeMarker& marker) {
     if (marker.group_id) {
         json["group_id"] = *marker.group_id;
     }
+    if (!marker.preset.empty()) {
+        json["preset"] = marker.preset;
+    }
     if (!marker.stanza.empty()) {
         json["stanza"] = marker.stanza;
     }
@@ -109,6 +112,7 @@ Result<NodeMarker> parse_node_marker(const std::string& text) {
     if (const auto group = number_at(json, "group_id")) {
         marker.group_id = static_cast<int>(*group);
     }
+    marker.preset = text_at(json, "preset");
     marker.stanza = text_at(json, "stanza");
     return marker;
 }
@@ -131,6 +135,26 @@ Result<std::optional<NodeMarker>> read_node_marker(const Filesystem& files,
 Status write_node_marker(const std::string& data_directory, const NodeMarker& marker) {
     CITUS_INIT_TRY(make_directories(data_directory + "/citus_init", 0700));
     return write_file_atomically(node_marker_path(data_directory), node_marker_text(marker), 0600);
+}
+
+Status check_preset(const std::string& made_with, const std::string& preset,
+                    const std::string& data_directory) {
+    if (made_with == preset) {
+        return {};
+    }
+    if (made_with.empty()) {
+        return fail(ExitCode::config,
+                    fmt::format("data directory \"{}\" was made without CITUS_PRESET={}, which is "
+                                "for data that may be lost: it switches fsync off. Leave "
+                                "CITUS_PRESET away, or start on an empty data directory.",
+                                data_directory, preset));
+    }
+    return fail(ExitCode::config,
+                fmt::format("data directory \"{0}\" was made with CITUS_PRESET={1}, so its server "
+                            "ran with fsync off: after a crash of the machine it may be damaged "
+                            "without a sign. Set CITUS_PRESET={1}, or start on an empty data "
+                            "directory; pg_dumpall takes over what is worth keeping.",
+                            data_directory, made_with));
 }
 
 Status check_node_marker(const NodeMarker& marker, const NodeIntent& intent,

@@ -19,6 +19,9 @@ std::string node_name(const settings::CitusSettings& citus);
 // "coordinator" or "worker"; "" without Citus.
 std::string role_name(const settings::CitusSettings& citus);
 
+// CITUS_PRESET as a data directory's marker has it: "test", "" without one.
+std::string preset_name(const settings::Settings& settings);
+
 // How every program of this node logs: its level, format, and whose log it is. Does not block.
 log::Options log_options(const settings::Settings& settings);
 

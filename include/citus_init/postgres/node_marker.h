@@ -30,6 +30,7 @@ struct NodeMarker {
     bool has_login_role = false;     // render::kLoginRole exists
     std::string superuser;           // POSTGRES_USER when it was last prepared, "" = not known
     std::optional<int> group_id;     // in its cluster, with CITUS_BACKUP; none: it has not joined
+    std::string preset;              // CITUS_PRESET that it was made with, "" = none
     std::string stanza;              // backup::stanza_place() that it has made; "" = none
     bool operator==(const NodeMarker&) const = default;
 };
@@ -66,6 +67,12 @@ struct NodeIntent {
     std::string database;         // CITUS_DATABASE
     std::string superuser{};      // POSTGRES_USER
 };
+
+// Refuses (`config`) a start with another CITUS_PRESET than a data directory was made with: what
+// has run with fsync off cannot be trusted after a crash of the machine, and what is worth keeping
+// is not to run with it. `preset`: "test", or "" for none. Pure.
+[[nodiscard]] Status check_preset(const std::string& made_with, const std::string& preset,
+                                  const std::string& data_directory);
 
 // Refuses (`data_directory`) a start that would let the data diverge or make the server loop: Citus
 // switched off over Citus data, a library older than the extension, another role, another database.

@@ -12,6 +12,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/base/version.h"
 #include "citus_init/node/configuration.h"
+#include "citus_init/node/node_name.h"
 #include "citus_init/postgres/bootstrap_marker.h"
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/initdb.h"
@@ -123,6 +124,7 @@ Status complete_bootstrap(node::Node& node) {
     CITUS_INIT_TRY(remove_bootstrap_preload(node));
     node.marker.validation_fingerprint = node.fingerprint;
     node.marker.postgres_major = node.postgres_major;
+    node.marker.preset = node::preset_name(node.settings);
     CITUS_INIT_TRY(postgres::write_node_marker(node.data_directory, node.marker));
     node.marker_on_disk = node.marker;
     return postgres::remove_bootstrap_marker(node.data_directory);

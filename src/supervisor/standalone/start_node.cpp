@@ -11,6 +11,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/node/configuration.h"
+#include "citus_init/node/node_name.h"
 #include "citus_init/node/place.h"
 #include "citus_init/node/preparation.h"
 #include "citus_init/node/problems.h"
@@ -140,6 +141,8 @@ Status check_marker(node::Node& node) {
         return fail(marker.error());
     }
     node.place = node::initial_place(node.settings, *marker);
+    CITUS_INIT_TRY(postgres::check_preset(marker->value_or(postgres::NodeMarker()).preset,
+                                          node::preset_name(node.settings), node.data_directory));
     if (!*marker) {
         return {};
     }

@@ -1,5 +1,7 @@
 #include "citus_init/postgres/node_marker.h"
 
+#include <tuple>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -23,6 +25,7 @@ NodeMarker worker_marker() {
     marker.database = "app";
     marker.group_id = 3;
     marker.stanza = "app-3 in posix:/backup";
+    marker.preset = "test";
     return marker;
 }
 
@@ -79,6 +82,19 @@ TEST(NodeMarkerGate, LetsPlainPostgresqlBecomeAnything) {
         EXPECT_TRUE(check_node_marker({}, {true, false, role, "13.2-1", false, "app"}, "/data"));
     }
     EXPECT_TRUE(check_node_marker({}, {}, "/data"));
+}
+
+TEST(Preset, StaysThatOfTheDirectory) {
+    EXPECT_TRUE(check_preset("", "", "/data"));
+    EXPECT_TRUE(check_preset("test", "test", "/data"));
+    for (const auto& [made_with, preset, text] :
+         {std::tuple{"", "test", "was made without CITUS_PRESET=test"},
+          {"test", "", "was made with CITUS_PRESET=test"}}) {
+        const auto refused = check_preset(made_with, preset, "/data");
+        ASSERT_FALSE(refused);
+        EXPECT_EQ(refused.error().code, ExitCode::config);
+        EXPECT_THAT(refused.error().message, HasSubstr(text));
+    }
 }
 
 TEST(ExtensionVersion, IsOrderedByItsNumbers) {
