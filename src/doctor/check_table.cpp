@@ -89,7 +89,8 @@ constexpr std::array kChecks{
           "The same expression has another value on a part of the shards.",
           in_each_other_node<compare_settings>},
     Check{"Settings", "fsync-off", kError, "`fsync` is off",
-          "A crash of the machine can leave the whole data directory corrupt.",
+          "A crash of the machine can leave the whole data directory corrupt. `CITUS_PRESET=test` "
+          "is for data that may be lost.",
           in_each_node<find_fsync_off>},
     Check{"Settings", "full-page-writes-off", kWarning, "`full_page_writes` is off",
           "A crash of the machine can leave torn pages, unless the file system rules them out.",
@@ -181,7 +182,8 @@ constexpr std::array kChecks{
           in_each_node<find_buffers_over_limit>},
     Check{"Machine", "memory-tight", kWarning,
           "shared memory and sessions above 80 % of the memory",
-          "The kernel kills the server when all sessions are in use.",
+          "The kernel kills the server when all sessions are in use. `CITUS_TUNE=auto` makes "
+          "values that fit.",
           in_each_node<find_tight_memory>},
     Check{"Machine", "shared-memory-small", kWarning, "`/dev/shm` below 256 MB",
           "Parallel queries fail: `could not resize shared memory segment`.",

@@ -52,7 +52,7 @@ tl::expected<void, std::vector<settings::Problem>> stack_layers(Node& node) {
                                  node.environment,
                                  node.arguments,
                                  files,
-                                 render::read_machine(files),
+                                 render::read_machine(files, node.settings),
                                  node.output_plugins,
                                  {node.postgres_major, node.citus.default_version.release()},
                                  group_to_archive(node)});

@@ -64,6 +64,9 @@ render::GucFindings check_by_table(const render::GucStack& stack, const std::str
     if (memory.problem) {
         findings.problems.push_back(std::move(*memory.problem));
     }
+    if (stack.tuning_doubt) {
+        findings.doubts.push_back(*stack.tuning_doubt);
+    }
     if (memory.doubt) {
         findings.doubts.push_back(std::move(*memory.doubt));
     }
@@ -156,7 +159,7 @@ settings::ProblemReport with_hidden_problems(settings::ProblemReport report,
                                                 loaded->resolved,
                                                 arguments.value_or(render::ServerArguments{}),
                                                 files,
-                                                render::read_machine(files),
+                                                render::read_machine(files, loaded->settings),
                                                 {},
                                                 {major}});
     add(problems_of_pgbackrest(loaded->settings, major, search_path()));

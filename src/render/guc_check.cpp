@@ -29,6 +29,7 @@ bool is_users(Layer layer) {
             return true;
         case Layer::postgresql_default:
         case Layer::server_environment:
+        case Layer::initdb:
         case Layer::tuned:
         case Layer::role_preset:
         case Layer::enforced:

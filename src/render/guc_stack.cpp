@@ -14,6 +14,7 @@
 #include "citus_init/render/own_files.h"
 #include "citus_init/render/socket_directories.h"
 
+#include "initdb_lines.h"
 #include "presets.h"
 #include "problem_at.h"
 
@@ -57,8 +58,10 @@ class Builder {
         if (!problems_.empty()) {
             return tl::unexpected(problems_);
         }
-        add_tuned(stack_, inputs_.settings, inputs_.machine);
         add_role_presets(stack_, inputs_.settings);
+        if (auto too_small = add_tuned(stack_, inputs_.settings, inputs_.machine)) {
+            return tl::unexpected(std::vector{*std::move(too_small)});
+        }
         add_archiving(stack_, inputs_.settings, inputs_.archive_group);
         add_enforced(stack_, inputs_.settings);
         add_output_plugins(stack_, inputs_.output_plugins);
@@ -88,7 +91,33 @@ class Builder {
         if (!stack_.user_file_named && !inputs_.files.exists(stack_.user_file)) {
             return;  // initdb has not run yet
         }
-        take(Layer::user_file, parse_conf_file(stack_.user_file, inputs_.files));
+        ParsedConf parsed = parse_conf_file(stack_.user_file, inputs_.files);
+        if (!stack_.user_file_named) {
+            set_aside_initdbs(parsed);
+        }
+        take(Layer::user_file, std::move(parsed));
+    }
+
+    // They are no wish of the user's.
+    void set_aside_initdbs(ParsedConf& parsed) {
+        for (const ConfFile& file : parsed.files) {
+            if (file.path != stack_.user_file) {
+                continue;
+            }
+            const auto are_initdbs = lines_of_initdb(parsed.entries, file);
+            std::vector<ConfEntry> others;
+            for (std::size_t i = 0; i < parsed.entries.size(); ++i) {
+                ConfEntry& entry = parsed.entries[i];
+                if (are_initdbs[i]) {
+                    stack_.add(entry.name, {Layer::initdb, std::move(entry.value),
+                                            fmt::format("{}:{}", entry.file, entry.line)});
+                } else {
+                    others.push_back(std::move(entry));
+                }
+            }
+            parsed.entries = std::move(others);
+            return;
+        }
     }
 
     void add_alter_system() {

@@ -8,6 +8,8 @@ const char* layer_name(Layer layer) {
             return "PostgreSQL default";
         case Layer::server_environment:
             return "server environment";
+        case Layer::initdb:
+            return "initdb";
         case Layer::tuned:
             return "tuned";
         case Layer::role_preset:

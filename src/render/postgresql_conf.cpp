@@ -20,6 +20,16 @@ std::string comment_text(std::string text) {
     return text;
 }
 
+// A tuned value has to stand below the file where initdb has written one of its own into it, and
+// above where the user has.
+bool stands_below_file(const LayeredValue& value, const std::vector<LayeredValue>& of_name) {
+    const auto has = [&](Layer layer) {
+        return std::any_of(of_name.begin(), of_name.end(),
+                           [&](const LayeredValue& other) { return other.layer == layer; });
+    };
+    return value.layer == Layer::tuned && has(Layer::initdb) && !has(Layer::user_file);
+}
+
 class Writer {
   public:
     void line(const std::string& text, const std::string& origin = "") {
@@ -38,11 +48,12 @@ class Writer {
              value.origin);
     }
 
-    void layer(const GucStack& stack, Layer wanted, const std::string& text) {
+    void layer(const GucStack& stack, Layer wanted, const std::string& text,
+               bool below_file = false) {
         bool first = true;
         for (const auto& [name, values] : stack.values) {
             for (const LayeredValue& value : values) {
-                if (value.layer != wanted) {
+                if (value.layer != wanted || stands_below_file(value, values) != below_file) {
                     continue;
                 }
                 if (first) {
@@ -110,6 +121,8 @@ RenderedConf render_postgresql_conf(const GucStack& stack) {
     writer.line(fmt::format("{} {}", stack.user_file_named ? "include" : "include_if_exists",
                             quote_conf_value(stack.user_file)),
                 stack.user_file);
+    writer.layer(stack, Layer::tuned, "Tuned to this machine, in place of what initdb has written",
+                 true);
     writer.layer(stack, Layer::yaml, "The YAML file");
     write_block(writer, stack.block);
     writer.layer(stack, Layer::environment, "CITUS_GUC_*");

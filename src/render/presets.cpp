@@ -114,28 +114,21 @@ void add_patroni(const settings::PatroniSettings& patroni, Presets& presets) {
 
 }  // namespace
 
-void add_tuned(GucStack& stack, const settings::Settings& settings, const Machine& machine) {
-    if (!settings.citus.enable) {
-        return;
-    }
-    // Citus keeps one maintenance daemon per database beside its executors and the workers of
-    // logical replication. Too few slots: a warning at every statement, and no recovery of 2PC.
-    constexpr int kDatabases = 1;
-    const int workers = std::clamp(2 * machine.cpus + 4 * kDatabases + 8, 16, 128);
-    stack.add("max_worker_processes", {Layer::tuned, std::to_string(workers),
-                                       fmt::format("for {} CPUs with Citus", machine.cpus)});
-}
-
-// max_prepared_transactions stays unset: Citus raises the default to twice max_connections by
-// itself, and from PostgreSQL 16 on takes an explicit value, even 0, for the user's wish.
-// No memory settings: they need the container's limit, and initdb writes its own into the user's
-// file, which stands above this layer.
+// Without CITUS_TUNE=auto max_prepared_transactions stays unset: Citus raises the default to twice
+// max_connections by itself, and from PostgreSQL 16 on takes an explicit value, even 0, for the
+// user's wish.
 void add_role_presets(GucStack& stack, const settings::Settings& settings) {
     Presets presets(stack);
     if (settings.patroni) {
         add_patroni(*settings.patroni, presets);
     } else {
         presets.set("listen_addresses", "*", "a container is reached over its network");
+    }
+    if (settings.preset == settings::Preset::test) {
+        const char* why = "CITUS_PRESET=test: nothing is written durably";
+        presets.set("fsync", "off", why);
+        presets.set("full_page_writes", "off", why);
+        presets.set("synchronous_commit", "off", why);
     }
     if (settings.supervisor.log_format == log::Format::json) {
         presets.set("log_line_prefix", json_log_line_prefix(""),

@@ -58,7 +58,7 @@ int write_file(const std::string& host, const std::string& address, const std::s
     const auto& settings = loaded->settings;
     const auto arguments = render::parse_server_arguments({}, "/");
     const auto stack = render::build_guc_stack(
-        {settings, environment, arguments.value(), files, render::read_machine(files)});
+        {settings, environment, arguments.value(), files, render::read_machine(files, settings)});
     if (!stack) {
         return fail_with(stack.error());
     }

@@ -43,7 +43,9 @@ struct GucStack {
     NodeCertificate certificate = NodeCertificate::none;
     std::string block;            // CITUS_POSTGRESQL_CONF, verbatim
     std::vector<ConfFile> files;  // every configuration file that was read
-    std::string log_token{};      // see mark_log_lines(); "" = the server's log has none
+    // Of the tuned values, which do not fit beside the user's own.
+    std::optional<settings::Problem> tuning_doubt{};
+    std::string log_token{};  // see mark_log_lines(); "" = the server's log has none
     // By lower-case name, weakest first, without PostgreSQL's default: add() and explain() know.
     std::map<std::string, std::vector<LayeredValue>, std::less<>> values;
 };
@@ -64,7 +66,8 @@ struct StackInputs {
 
 // Stacks the layers. The problems: syntax errors in the user's own files or in the block, a
 // config_file that is not there, a name that no conf file can hold, a data_directory that is not
-// PGDATA, TLS settings of the user beside the cluster's certificates. Reads the user's files and
+// PGDATA, TLS settings of the user beside the cluster's certificates, too little memory for
+// CITUS_TUNE=auto. Reads the user's files and
 // postgresql.auto.conf; a data directory that is still empty has none, which is fine.
 tl::expected<GucStack, std::vector<settings::Problem>> build_guc_stack(const StackInputs& inputs);
 

@@ -8,6 +8,7 @@ namespace citus_init::render {
 enum class Layer {
     postgresql_default,
     server_environment,  // PGPORT, PGDATESTYLE, PGCLIENTENCODING: read by the server itself
+    initdb,              // what initdb itself writes into PGDATA/postgresql.conf
     tuned,
     role_preset,
     user_file,  // PGDATA/postgresql.conf or the one that config_file names, and what it includes

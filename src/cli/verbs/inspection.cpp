@@ -182,7 +182,7 @@ tl::expected<Inspection, settings::ProblemReport> inspect_configuration(
                                  loaded->resolved,
                                  inspection.arguments,
                                  files,
-                                 render::read_machine(files),
+                                 render::read_machine(files, inspection.settings),
                                  output_plugins(inspection),
                                  {inspection.postgres_major, inspection.citus_version.release()},
                                  inspection.archive_group});

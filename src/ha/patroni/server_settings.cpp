@@ -59,6 +59,7 @@ bool is_rendered(Layer layer) {
             return true;
         case Layer::postgresql_default:
         case Layer::server_environment:
+        case Layer::initdb:
         case Layer::user_file:
         case Layer::alter_system:
             return false;

@@ -14,7 +14,7 @@ int cpus(const std::map<std::string, std::string>& contents) {
     for (const auto& [path, content] : contents) {
         files.add_file(path, content);
     }
-    return read_machine(files).cpus;
+    return read_machine(files, {}).cpus;
 }
 
 const std::string kStatus = "Name:\tx\nCpus_allowed:\tff\nCpus_allowed_list:\t0-3,8\nMems:\t1\n";
@@ -43,6 +43,40 @@ TEST(Machine, ReadsTheOldControlGroupsToo) {
     };
     EXPECT_EQ(legacy("-1\n"), 5);
     EXPECT_EQ(legacy("300000\n"), 3);
+}
+
+Machine machine_of(const std::map<std::string, std::string>& contents,
+                   std::optional<double> memory = {}, std::optional<double> given_cpus = {}) {
+    FakeFilesystem files;
+    for (const auto& [path, content] : contents) {
+        files.add_file(path, content);
+    }
+    settings::Settings settings;
+    settings.tuning = {true, memory, given_cpus};
+    return read_machine(files, settings);
+}
+
+TEST(Machine, HasTheSmallestOfTheMemoriesThatAreSaid) {
+    constexpr double kGigabyte = 1 << 30;
+    const std::string total = "MemTotal: 4194304 kB\n";
+    const auto free = machine_of({{"/proc/meminfo", total}});
+    EXPECT_EQ(free.memory, 2 * kGigabyte);
+    EXPECT_EQ(free.memory_origin, "half of this machine's memory, as no limit is set");
+    const auto limited = machine_of(
+        {{"/proc/meminfo", total}, {"/sys/fs/cgroup/memory.max", "1073741824\n"}}, 3 * kGigabyte);
+    EXPECT_EQ(limited.memory, kGigabyte);
+    EXPECT_EQ(limited.memory_origin, "memory limit from /sys/fs/cgroup/memory.max");
+    EXPECT_EQ(machine_of({{"/proc/meminfo", total}}, 3 * kGigabyte).memory_origin, "CITUS_MEMORY");
+    const auto large = machine_of({{"/proc/meminfo", total}}, 8 * kGigabyte);
+    EXPECT_EQ(large.memory, 4 * kGigabyte);
+    EXPECT_EQ(large.memory_origin, "this machine's memory");
+    EXPECT_EQ(machine_of({}).memory, 0);
+}
+
+TEST(Machine, RoundsCpusUp) {
+    const auto machine = machine_of({{"/proc/self/status", kStatus}}, {}, 1.5);
+    EXPECT_EQ(machine.cpus, 2);
+    EXPECT_EQ(machine.cpus_origin, "CITUS_CPUS");
 }
 
 }  // namespace

@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include <fmt/core.h>
+
+#include "citus_init/base/size_text.h"
+#include "citus_init/base/text.h"
+#include "citus_init/render/tuning.h"
+
+#include "presets.h"
+#include "problem_at.h"
+
+namespace citus_init::render {
+
+namespace {
+
+constexpr double kBytesOfMegabyte = 1024.0 * 1024;
+
+std::optional<int> given_number(const GucStack& stack, std::string_view name) {
+    constexpr long long kMost = 1 << 30;
+    const auto number =
+        stack.given(name) ? parse_integer(trim(stack.effective(name)), 0, kMost) : std::nullopt;
+    return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
+}
+
+GivenValues given_values(const GucStack& stack) {
+    GivenValues given;
+    if (stack.given("shared_buffers")) {
+        constexpr double kBlock = 8192;
+        const auto bytes = size_in_bytes(stack.effective("shared_buffers"), kBlock);
+        given.shared_buffers = bytes ? std::optional(*bytes / kBytesOfMegabyte) : std::nullopt;
+    }
+    given.max_connections = given_number(stack, "max_connections");
+    given.max_prepared_transactions = given_number(stack, "max_prepared_transactions");
+    given.max_locks_per_transaction = given_number(stack, "max_locks_per_transaction");
+    const auto pool = given_number(stack, "citus.max_shared_pool_size");
+    given.pool = pool && *pool > 0 ? pool : std::nullopt;
+    given.reserved = given_number(stack, "superuser_reserved_connections").value_or(3) +
+                     given_number(stack, "reserved_connections").value_or(0);
+    return given;
+}
+
+TunedRole tuned_role(const settings::CitusSettings& citus) {
+    if (!citus.enable) {
+        return TunedRole::server;
+    }
+    if (citus.role == settings::Role::worker) {
+        return TunedRole::worker;
+    }
+    return citus.may_have_workers() ? TunedRole::coordinator : TunedRole::standalone;
+}
+
+// Before the start nobody can be asked how many workers there are; those that announce themselves
+// or are discovered are expected to be four.
+TuningInputs tuning_inputs(const GucStack& stack, const settings::CitusSettings& citus,
+                           const Machine& machine) {
+    constexpr int kExpectedWorkers = 4;
+    TuningInputs inputs{machine, tuned_role(citus)};
+    if (inputs.role == TunedRole::coordinator || inputs.role == TunedRole::worker) {
+        inputs.workers = std::max(kExpectedWorkers, static_cast<int>(citus.workers.size()));
+        inputs.is_queried_on_workers = citus.worker_clients;
+    }
+    inputs.given = given_values(stack);
+    return inputs;
+}
+
+settings::Problem too_little(const Tuning& tuning, const Machine& machine) {
+    const double memory = machine.memory / kBytesOfMegabyte;
+    return problem_at(
+        "CITUS_TUNE", "auto",
+        memory < kLeastMemory
+            ? fmt::format("finds {:.0f} MB of memory ({}), and a server needs {:.0f} MB", memory,
+                          machine.memory_origin, kLeastMemory)
+            : fmt::format("finds {:.0f} MB of memory ({}), and {} connections of {:.0f} MB each "
+                          "with {:.0f} MB of shared memory need {:.0f} MB",
+                          memory, machine.memory_origin, tuning.max_connections, kSessionMemory,
+                          tuning.shared_memory, tuning.needed / kUsableMemory),
+        "Give the container more memory, or set CITUS_TUNE=off to start it all the same");
+}
+
+// Citus keeps one maintenance daemon per database beside its executors and the workers of logical
+// replication. Too few slots: a warning at every statement, and no recovery of 2PC.
+void add_worker_processes(GucStack& stack, const Machine& machine) {
+    constexpr int kDatabases = 1;
+    const int workers = std::clamp(2 * machine.cpus + 4 * kDatabases + 8, 16, 128);
+    stack.add("max_worker_processes", {Layer::tuned, std::to_string(workers),
+                                       fmt::format("for {} CPUs with Citus", machine.cpus)});
+}
+
+}  // namespace
+
+std::optional<settings::Problem> add_tuned(GucStack& stack, const settings::Settings& settings,
+                                           const Machine& machine) {
+    if (!settings.tuning.automatic || machine.memory <= 0) {
+        if (settings.tuning.automatic) {
+            stack.tuning_doubt =
+                problem_at("CITUS_TUNE", "auto", "has no effect, as the memory is not known",
+                           "Set CITUS_MEMORY");
+        }
+        if (settings.citus.enable) {
+            add_worker_processes(stack, machine);
+        }
+        return std::nullopt;
+    }
+    const TuningInputs inputs = tuning_inputs(stack, settings.citus, machine);
+    Tuning tuning = tune(inputs);
+    if (!tuning.fits) {
+        auto problem = too_little(tuning, machine);
+        if (!inputs.given.any() || machine.memory < kLeastMemory * kBytesOfMegabyte) {
+            return problem;
+        }
+        problem.fix = "Lower the values of your own, or give the container more memory";
+        stack.tuning_doubt = std::move(problem);
+    }
+    for (auto& [name, value] : tuning.values) {
+        stack.add(name, std::move(value));
+    }
+    return std::nullopt;
+}
+
+}  // namespace citus_init::render

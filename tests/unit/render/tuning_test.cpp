@@ -1,0 +1,284 @@
+#include "citus_init/render/tuning.h"
+
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "citus_init/base/size_text.h"
+#include "citus_init/base/text.h"
+#include "citus_init/render/guc_table.h"
+#include "citus_init/render/postgresql_conf.h"
+
+#include "stack_inputs.h"
+
+namespace citus_init::render {
+namespace {
+
+constexpr double kMegabyte = 1024.0 * 1024;
+
+TuningInputs inputs_of(double megabytes, int cpus, TunedRole role, int workers = 0,
+                       bool queried = false) {
+    TuningInputs inputs;
+    inputs.machine.memory = megabytes * kMegabyte;
+    inputs.machine.memory_origin = "memory limit from /sys/fs/cgroup/memory.max";
+    inputs.machine.cpus = cpus;
+    inputs.machine.cpus_origin = "CITUS_CPUS";
+    inputs.machine.disk = 100 * 1024 * kMegabyte;
+    inputs.role = role;
+    inputs.workers = workers;
+    inputs.is_queried_on_workers = queried;
+    return inputs;
+}
+
+std::string value_of(const Tuning& tuning, const std::string& name) {
+    const auto found = tuning.values.find(name);
+    return found == tuning.values.end() ? "" : found->second.value;
+}
+
+// In the unit of the setting; sizes in MB.
+double number_of(const Tuning& tuning, const std::string& name) {
+    const std::string text = value_of(tuning, name);
+    EXPECT_NE(text, "") << name;
+    return text.ends_with("MB") ? size_in_bytes(text, 1).value_or(-1) / kMegabyte
+                                : std::stod("0" + text);
+}
+
+TEST(Tuning, KeepsToTheTableOfTheResearch) {
+    struct Row {
+        double memory;
+        const char* buffers;
+        int sessions;
+        const char* work_mem;
+    };
+    for (const Row& row : {Row{512, "128MB", 20, "8MB"}, Row{1024, "256MB", 38, "25MB"},
+                           Row{2048, "512MB", 76, "51MB"}, Row{4096, "1024MB", 153, "102MB"},
+                           Row{8192, "2048MB", 307, "102MB"}, Row{16384, "4096MB", 400, "102MB"}}) {
+        const auto tuning = tune(inputs_of(
+            row.memory, static_cast<int>(std::max(1.0, row.memory / 2048)), TunedRole::worker, 2));
+        EXPECT_TRUE(tuning.fits);
+        EXPECT_EQ(value_of(tuning, "shared_buffers"), row.buffers) << row.memory;
+        EXPECT_EQ(tuning.max_connections, row.sessions + 8 + 3) << row.memory;
+        EXPECT_EQ(value_of(tuning, "work_mem"), row.work_mem) << row.memory;
+    }
+}
+
+TEST(Tuning, SaysTheFormulaWithItsInputs) {
+    const auto tuning = tune(inputs_of(512, 2, TunedRole::worker, 4));
+    EXPECT_EQ(tuning.values.at("shared_buffers").origin,
+              "0.25 of 512 MB: memory limit from /sys/fs/cgroup/memory.max");
+    EXPECT_EQ(tuning.values.at("max_connections").origin,
+              "20 sessions + 12 inside Citus (4 workers) + 3 reserved; 0.3 of 512 MB: memory limit "
+              "from /sys/fs/cgroup/memory.max, at 8 MB a session");
+    EXPECT_EQ(tuning.values.at("max_parallel_workers").origin, "2 CPUs: CITUS_CPUS");
+}
+
+// Every M of a list of sizes, C, W, role, and who is queried.
+template <typename Check>
+void for_all_inputs(const Check& check) {
+    std::vector<double> memories;
+    for (double memory = 64; memory <= 1024 * 1024; memory = std::floor(memory * 1.03) + 1) {
+        memories.push_back(memory);
+    }
+    for (const TunedRole role :
+         {TunedRole::server, TunedRole::standalone, TunedRole::coordinator, TunedRole::worker}) {
+        const bool has_workers = role == TunedRole::coordinator || role == TunedRole::worker;
+        for (const int workers : has_workers ? std::vector{1, 2, 4, 16, 64} : std::vector{0}) {
+            for (const int cpus : {1, 2, 3, 8, 31, 128}) {
+                for (const bool queried : {false, true}) {
+                    if (!queried || has_workers) {
+                        check(memories, cpus, role, workers, queried);
+                    }
+                }
+            }
+        }
+    }
+}
+
+TEST(TuningProperty, LeavesAFifthOfTheMemoryOrRefuses) {
+    for_all_inputs([](const std::vector<double>& memories, int cpus, TunedRole role, int workers,
+                      bool queried) {
+        bool has_fitted = false;
+        for (const double memory : memories) {
+            const auto tuning = tune(inputs_of(memory, cpus, role, workers, queried));
+            const double needed = tuning.shared_memory + 4.0 * tuning.max_connections;
+            EXPECT_TRUE(!tuning.fits || (memory >= 192 && needed <= 0.8 * memory)) << memory;
+            EXPECT_TRUE(tuning.fits || !has_fitted) << memory << " fits less than less memory";
+            EXPECT_TRUE(tuning.fits || memory < 192 || workers > 2) << memory;
+            has_fitted = tuning.fits;
+        }
+        EXPECT_TRUE(has_fitted);
+    });
+}
+
+TEST(TuningProperty, GivesValuesThatTheServerTakes) {
+    for_all_inputs([](const std::vector<double>& memories, int cpus, TunedRole role, int workers,
+                      bool queried) {
+        for (const double memory : memories) {
+            const auto tuning = tune(inputs_of(memory, cpus, role, workers, queried));
+            for (const auto& [name, value] : tuning.values) {
+                const auto facts = find_guc(name, {});
+                ASSERT_TRUE(facts) << name;
+                // Its bound is max_connections, which the table has for one server.
+                if (name == "citus.max_client_connections") {
+                    EXPECT_LE(std::stoi(value.value), tuning.max_connections);
+                    EXPECT_GE(std::stoi(value.value), 1);
+                } else {
+                    EXPECT_FALSE(check_guc_value(*facts, value.value)) << name << value.value;
+                }
+                EXPECT_FALSE(value.origin.empty()) << name;
+            }
+        }
+    });
+}
+
+TEST(TuningProperty, GrowsWithTheMemory) {
+    for_all_inputs([](const std::vector<double>& memories, int cpus, TunedRole role, int workers,
+                      bool queried) {
+        std::map<std::string, double> last;
+        for (const double memory : memories) {
+            const auto tuning = tune(inputs_of(memory, cpus, role, workers, queried));
+            if (!tuning.fits) {
+                continue;
+            }
+            for (const auto& [name, value] : tuning.values) {
+                const double number = number_of(tuning, name);
+                EXPECT_GE(number, last[name]) << name << " at " << memory << " MB, " << cpus
+                                              << " CPUs, " << workers << " workers";
+                last[name] = number;
+            }
+        }
+    });
+}
+
+TEST(TuningProperty, NeverSendsAWorkerMoreConnectionsThanItTakes) {
+    for_all_inputs([](const std::vector<double>& memories, int cpus, TunedRole role, int workers,
+                      bool queried) {
+        if (role != TunedRole::coordinator) {
+            return;
+        }
+        for (const double memory : memories) {
+            const auto coordinator = tune(inputs_of(memory, cpus, role, workers, queried));
+            const auto worker = tune(inputs_of(memory, cpus, TunedRole::worker, workers, queried));
+            if (!coordinator.fits || !worker.fits) {
+                continue;
+            }
+            const int issuing = queried ? workers + 1 : 1;
+            const double pool = number_of(coordinator, "citus.max_shared_pool_size");
+            EXPECT_LE(issuing * pool + 4 + 2 * workers + 3, worker.max_connections) << memory;
+            EXPECT_LE(number_of(coordinator, "citus.max_client_connections"), pool) << memory;
+            if (queried) {
+                EXPECT_EQ(number_of(worker, "citus.max_shared_pool_size"), pool) << memory;
+            }
+        }
+    });
+}
+
+TEST(Tuning, FitsBesideTheUsersOwnValues) {
+    auto inputs = inputs_of(1024, 2, TunedRole::standalone);
+    const auto free = tune(inputs);
+    inputs.given.max_connections = 120;
+    const auto many = tune(inputs);
+    EXPECT_TRUE(many.fits);
+    EXPECT_EQ(many.max_connections, 120);
+    EXPECT_EQ(value_of(many, "max_connections"), "");
+    EXPECT_EQ(value_of(many, "max_prepared_transactions"), "240");
+    EXPECT_LT(number_of(many, "work_mem"), number_of(free, "work_mem"));
+    inputs.given.max_connections = 5000;
+    EXPECT_FALSE(tune(inputs).fits);
+    EXPECT_EQ(value_of(tune(inputs), "shared_buffers"), "16MB");
+
+    auto large = inputs_of(1024, 2, TunedRole::standalone);
+    large.given.shared_buffers = 600;
+    EXPECT_TRUE(tune(large).fits);
+    EXPECT_LT(tune(large).max_connections, free.max_connections);
+}
+
+struct TunedFixture : StackFixture {
+    explicit TunedFixture(double megabytes = 512) {
+        settings.tuning.automatic = true;
+        machine.memory = megabytes * kMegabyte;
+        machine.memory_origin = "CITUS_MEMORY";
+        machine.cpus_origin = "CITUS_CPUS";
+    }
+};
+
+const std::string kOfInitdb =
+    "# -----------------------------\n# PostgreSQL configuration file\n"
+    "max_connections = 100\t\t\t# (change requires restart)\n"
+    "shared_buffers = 128MB\t\t\t# min 128kB\n"
+    "max_wal_size = 1GB\nmin_wal_size = 80MB\n";
+
+TEST(TunedLayer, CountsWhatInitdbWroteAsNobodysWish) {
+    TunedFixture node;
+    node.conf(kOfInitdb);
+    const auto stack = node.stack();
+    EXPECT_EQ(stack.explain("max_connections").back().layer, Layer::tuned);
+    EXPECT_EQ(stack.effective("max_connections"), "23");
+    EXPECT_FALSE(stack.given("shared_buffers"));
+    const auto text = render_postgresql_conf(stack).text;
+    EXPECT_GT(text.find("max_connections = '23'"), text.find("include_if_exists"));
+    EXPECT_LT(text.find("work_mem = "), text.find("include_if_exists"));
+}
+
+TEST(TunedLayer, GivesWayToWhatTheUserWrote) {
+    const auto edited = [](const std::string& from, const std::string& to) {
+        std::string text = kOfInitdb;
+        return text.replace(text.find(from), from.size(), to);
+    };
+    for (const std::string& conf :
+         {edited("= 100", "= 250"), edited("# (change", "# mine (change"),
+          kOfInitdb + "max_connections = 100\n", kOfInitdb + "max_connections = 250\n",
+          "max_connections = 100\t# (change requires restart)\n" +
+              std::string("max_wal_size=1GB\n")}) {
+        TunedFixture node;
+        node.conf(conf);
+        const auto stack = node.stack();
+        EXPECT_EQ(stack.explain("max_connections").back().layer, Layer::user_file) << conf;
+        const auto text = render_postgresql_conf(stack).text;
+        EXPECT_EQ(text.find("max_connections = "), std::string::npos) << conf;
+    }
+    TunedFixture node;
+    node.conf(kOfInitdb);
+    node.environment_guc("max_connections", "77");
+    EXPECT_EQ(node.stack().effective("max_connections"), "77");
+    node.files.add_file("/data/postgresql.auto.conf", "shared_buffers = '64MB'\n");
+    EXPECT_EQ(node.stack().effective("shared_buffers"), "64MB");
+}
+
+TEST(TunedLayer, LeavesInitdbsValuesWhereItIsOff) {
+    StackFixture node;
+    node.conf(kOfInitdb);
+    const auto stack = node.stack();
+    EXPECT_EQ(stack.explain("max_connections").back().layer, Layer::initdb);
+    EXPECT_EQ(stack.effective("shared_buffers"), "128MB");
+    EXPECT_EQ(render_postgresql_conf(stack).text.find("shared_buffers"), std::string::npos);
+}
+
+TEST(TunedLayer, RefusesTooLittleMemory) {
+    TunedFixture node(150);
+    const auto built = node.build();
+    ASSERT_FALSE(built);
+    EXPECT_EQ(
+        built.error()[0].text(),
+        "CITUS_TUNE: \"auto\" finds 150 MB of memory (CITUS_MEMORY), and a server needs 192 "
+        "MB. Give the container more memory, or set CITUS_TUNE=off to start it all the same.");
+}
+
+TEST(TunedLayer, WarnsOfTheUsersValuesThatDoNotFit) {
+    TunedFixture node;
+    node.environment_guc("max_connections", "2000");
+    const auto stack = node.stack();
+    EXPECT_EQ(stack.effective("max_connections"), "2000");
+    ASSERT_TRUE(stack.tuning_doubt);
+    EXPECT_NE(stack.tuning_doubt->text().find("2000 connections"), std::string::npos);
+}
+
+TEST(TunedLayer, IsTheSameAtEachStart) {
+    TunedFixture node;
+    node.conf(kOfInitdb);
+    const auto first = render_postgresql_conf(node.stack()).text;
+    EXPECT_EQ(render_postgresql_conf(node.stack()).text, first);
+}
+
+}  // namespace
+}  // namespace citus_init::render
