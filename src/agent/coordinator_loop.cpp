@@ -39,6 +39,7 @@ CoordinatorLoop::CoordinatorLoop(const AgentContext& context, LocalSession& loca
       rebalance_(context.settings.citus.reconcile_interval,
                  citus::JoinRebalance::Workers{context.connector.get(),
                                                context.reconciler_settings().worker_target}),
+      worker_sessions_(context, reporter),
       local_(local),
       place_(place) {}
 
@@ -76,6 +77,7 @@ milliseconds CoordinatorLoop::pass() {
     reporter_.report(membership);
     report_states(*report);
     report_member(*report);
+    worker_sessions_.probe(*session_, *report, std::chrono::steady_clock::now());
     reporter_.note_pass(true);
     return std::min(report->next_pass, moves->next_probe.value_or(report->next_pass));
 }

@@ -18,6 +18,7 @@
 #include "agent/backoff.h"
 #include "agent/local_session.h"
 #include "agent/place_watch.h"
+#include "agent/worker_sessions.h"
 
 namespace citus_init::agent {
 
@@ -65,6 +66,7 @@ class CoordinatorLoop {
     std::mt19937 generator_;
     citus::Reconciler reconciler_;
     citus::JoinRebalance rebalance_;
+    WorkerSessions worker_sessions_;
     LocalSession& local_;
     const PlaceWatch& place_;
     citus::Session* session_ = nullptr;  // of this pass

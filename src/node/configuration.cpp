@@ -55,7 +55,8 @@ tl::expected<void, std::vector<settings::Problem>> stack_layers(Node& node) {
                                  render::read_machine(files, node.settings),
                                  node.output_plugins,
                                  {node.postgres_major, node.citus.default_version.release()},
-                                 group_to_archive(node)});
+                                 group_to_archive(node),
+                                 node.workers});
     if (!stack) {
         return tl::unexpected(std::move(stack.error()));
     }
@@ -276,6 +277,14 @@ bool take_peer_addresses(Node& node, const std::vector<std::string>& addresses) 
         return false;
     }
     node.peer_addresses = addresses;
+    return true;
+}
+
+bool take_workers(Node& node, const render::KnownWorkers& workers) {
+    if (!node.settings.tuning.automatic || node.workers == workers) {
+        return false;
+    }
+    node.workers = workers;
     return true;
 }
 

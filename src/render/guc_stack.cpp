@@ -59,7 +59,8 @@ class Builder {
             return tl::unexpected(problems_);
         }
         add_role_presets(stack_, inputs_.settings);
-        if (auto too_small = add_tuned(stack_, inputs_.settings, inputs_.machine)) {
+        if (auto too_small =
+                add_tuned(stack_, inputs_.settings, inputs_.machine, inputs_.workers)) {
             return tl::unexpected(std::vector{*std::move(too_small)});
         }
         add_archiving(stack_, inputs_.settings, inputs_.archive_group);

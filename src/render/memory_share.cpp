@@ -21,9 +21,19 @@ int issuing_nodes(const TuningInputs& inputs) {
     return inputs.is_queried_on_workers ? inputs.workers + 1 : 1;
 }
 
-// A part of the slots is for the clients of this node, the rest for connections of nodes.
+// Of the slots of a worker that is queried: what its own clients may have.
 int quarter(int slots) {
     return std::max(1, slots / 4);
+}
+
+// Of the slots of a standalone node: its connections to itself, one for four clients.
+int fifth(int slots) {
+    return std::max(1, slots / 5);
+}
+
+// Of maintenance daemons, two for each worker, of the rebalancer and of the agent.
+int internal_connections(int workers) {
+    return 4 + 2 * workers;
 }
 
 // Sessions that are busy take 8 MB on average.
@@ -36,7 +46,8 @@ int desired_slots(const TuningInputs& inputs, double memory) {
     const int most = has_clients ? 300 : 400;
     const auto slots = static_cast<int>(
         std::min(kConnectionShare * memory / kBusySession, static_cast<double>(most)));
-    return std::max(slots, kFewest);
+    const int clients = std::max(slots, kFewest);
+    return inputs.role == TunedRole::standalone ? clients + quarter(clients) : clients;
 }
 
 // What is never cut: each issuing node keeps one connection.
@@ -50,9 +61,9 @@ double desired_buffers(const TuningInputs& inputs, double memory) {
     return std::clamp(std::floor(share * memory), kLeastBuffers, kMostBuffers);
 }
 
-// An upper bound of shared_memory_size, from `postgres -C shared_memory_size` of PostgreSQL 15
-// with shared_buffers of 16 MB to 16 GB and 25 to 400 connections; with room for Citus, the
-// caches of 17 that follow shared_buffers, and the I/O handles that 18 has for each process.
+// An upper bound of shared_memory_size, from `postgres -C shared_memory_size` of PostgreSQL 15 to
+// 18 with shared_buffers of 16 MB to 16 GB and 25 to 415 connections: the caches of 17 follow
+// shared_buffers, 18 has I/O handles for each process. With some MB for Citus.
 double shared_memory(const TuningInputs& inputs, const MemoryShare& share) {
     constexpr double kBuffer = 1.0225;
     constexpr double kCaches = 0.006;
@@ -60,7 +71,7 @@ double shared_memory(const TuningInputs& inputs, const MemoryShare& share) {
     constexpr double kMostWalBuffers = 16;
     constexpr double kTransaction = 0.0213;
     constexpr double kLock = 0.00039;
-    constexpr double kInputOutput = 0.035;
+    constexpr double kInputOutput = 0.05;
     constexpr double kOther = 12;
     constexpr int kAuxiliary = 8;
     const double buffers = share.shared_buffers;
@@ -101,8 +112,11 @@ void cut_to_fit(const TuningInputs& inputs, MemoryShare& share) {
     }
 }
 
-// Of a worker that is like this node, as nobody has asked it yet.
+// Of a worker that is like this node, as long as nobody has asked it.
 int slots_of_worker(const TuningInputs& inputs) {
+    if (inputs.known) {
+        return std::max(1, inputs.known->sessions - internal_connections(inputs.known->count));
+    }
     TuningInputs worker = inputs;
     worker.role = TunedRole::worker;
     worker.given = GivenValues{};
@@ -125,14 +139,13 @@ MemoryShare share_memory(const TuningInputs& inputs) {
     const GivenValues& given = inputs.given;
     MemoryShare share;
     share.memory = std::floor(inputs.machine.memory / kMegabyte);
-    share.internal = has_citus(inputs) ? 4 + 2 * inputs.workers : 0;
+    share.internal = has_citus(inputs) ? internal_connections(inputs.workers) : 0;
     share.shared_buffers = given.shared_buffers.value_or(desired_buffers(inputs, share.memory));
     share.slots = given.max_connections
                       ? std::max(1, *given.max_connections - share.internal - given.reserved)
                       : std::max(desired_slots(inputs, share.memory), fewest_slots(inputs));
-    const int clients = inputs.role == TunedRole::worker || inputs.role == TunedRole::server
-                            ? share.slots
-                            : share.slots - quarter(share.slots);
+    const int clients =
+        inputs.role == TunedRole::standalone ? share.slots - fifth(share.slots) : share.slots;
     share.busy_slots = std::max(1, std::min(clients, std::max(8, 4 * inputs.machine.cpus)));
     share.locks = given.max_locks_per_transaction.value_or(!has_citus(inputs)             ? 64
                                                            : share.memory < kLargeMachine ? 128
@@ -148,15 +161,24 @@ Division divide_slots(const TuningInputs& inputs, const MemoryShare& share) {
         (inputs.role == TunedRole::worker && !inputs.is_queried_on_workers)) {
         return division;
     }
-    const int part = quarter(share.slots);
-    if (inputs.role == TunedRole::worker) {
-        division.clients = part;
-    } else {
-        division.local = part;
-        division.clients = std::max(1, share.slots - part);
+    switch (inputs.role) {
+        case TunedRole::worker:
+            division.clients = quarter(share.slots);
+            break;
+        case TunedRole::standalone:
+            division.local = fifth(share.slots);
+            division.clients = std::max(1, share.slots - division.local);
+            break;
+        case TunedRole::coordinator:
+        case TunedRole::server:
+            division.local = quarter(share.max_connections);  // optional: it has no shards
+            division.clients = share.slots;
+            break;
     }
     if (inputs.role != TunedRole::standalone) {
-        const double pool = kPoolShare * slots_of_worker(inputs) / issuing_nodes(inputs);
+        const int issuing = inputs.known && inputs.is_queried_on_workers ? inputs.known->count + 1
+                                                                         : issuing_nodes(inputs);
+        const double pool = kPoolShare * slots_of_worker(inputs) / issuing;
         division.pool = inputs.given.pool.value_or(std::max(1, static_cast<int>(pool)));
         // A session that is idle keeps one connection to each worker.
         division.clients = std::min(division.clients, division.pool);

@@ -12,7 +12,8 @@ namespace citus_init::render {
 // user's layers must be in the stack: some presets give way to them as a group.
 // The problem: CITUS_TUNE=auto, and too little memory for any server.
 std::optional<settings::Problem> add_tuned(GucStack& stack, const settings::Settings& settings,
-                                           const Machine& machine);
+                                           const Machine& machine,
+                                           const std::optional<KnownWorkers>& workers);
 void add_role_presets(GucStack& stack, const settings::Settings& settings);
 // With CITUS_BACKUP: what archives the WAL. After the user's layers, as max_connections decides.
 void add_archiving(GucStack& stack, const settings::Settings& settings, std::optional<int> group);

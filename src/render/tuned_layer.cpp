@@ -51,17 +51,14 @@ TunedRole tuned_role(const settings::CitusSettings& citus) {
     return citus.may_have_workers() ? TunedRole::coordinator : TunedRole::standalone;
 }
 
-// Before the start nobody can be asked how many workers there are; those that announce themselves
-// or are discovered are expected to be four.
 TuningInputs tuning_inputs(const GucStack& stack, const settings::CitusSettings& citus,
-                           const Machine& machine) {
-    constexpr int kExpectedWorkers = 4;
-    TuningInputs inputs{machine, tuned_role(citus)};
-    if (inputs.role == TunedRole::coordinator || inputs.role == TunedRole::worker) {
-        inputs.workers = std::max(kExpectedWorkers, static_cast<int>(citus.workers.size()));
-        inputs.is_queried_on_workers = citus.worker_clients;
-    }
+                           const Machine& machine, const std::optional<KnownWorkers>& workers) {
+    TuningInputs inputs{machine, tuned_role(citus), expected_workers(citus)};
+    inputs.is_queried_on_workers = inputs.workers > 0 && citus.worker_clients;
     inputs.given = given_values(stack);
+    if (inputs.role == TunedRole::coordinator) {
+        inputs.known = workers;
+    }
     return inputs;
 }
 
@@ -90,8 +87,19 @@ void add_worker_processes(GucStack& stack, const Machine& machine) {
 
 }  // namespace
 
+// Before the start nobody can be asked; those that announce themselves or are discovered are
+// expected to be four.
+int expected_workers(const settings::CitusSettings& citus) {
+    constexpr int kUnlisted = 4;
+    const TunedRole role = tuned_role(citus);
+    return role == TunedRole::coordinator || role == TunedRole::worker
+               ? std::max(kUnlisted, static_cast<int>(citus.workers.size()))
+               : 0;
+}
+
 std::optional<settings::Problem> add_tuned(GucStack& stack, const settings::Settings& settings,
-                                           const Machine& machine) {
+                                           const Machine& machine,
+                                           const std::optional<KnownWorkers>& workers) {
     if (!settings.tuning.automatic || machine.memory <= 0) {
         if (settings.tuning.automatic) {
             stack.tuning_doubt =
@@ -103,7 +111,7 @@ std::optional<settings::Problem> add_tuned(GucStack& stack, const settings::Sett
         }
         return std::nullopt;
     }
-    const TuningInputs inputs = tuning_inputs(stack, settings.citus, machine);
+    const TuningInputs inputs = tuning_inputs(stack, settings.citus, machine, workers);
     Tuning tuning = tune(inputs);
     if (!tuning.fits) {
         auto problem = too_little(tuning, machine);

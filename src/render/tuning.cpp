@@ -55,6 +55,12 @@ class Formulas {
         return fmt::format("{:.0f} MB: {}", share_.memory, inputs_.machine.memory_origin);
     }
 
+    std::string worker() const {
+        return inputs_.known ? fmt::format("the worker of {} that has the fewest, {}",
+                                           inputs_.known->count, inputs_.known->sessions)
+                             : fmt::format("a worker that has {}", memory());
+    }
+
     const char* cut() const {
         return share_.is_cut ? ", cut to leave a fifth of the memory beside all connections" : "";
     }
@@ -92,13 +98,17 @@ class Formulas {
         if (inputs_.given.max_connections) {
             return;
         }
+        const int itself = inputs_.role == TunedRole::standalone ? division_.local : 0;
+        const std::string to_itself =
+            itself > 0 ? fmt::format(" + {} of the node to itself", itself) : "";
         const std::string inside =
             share_.internal > 0
                 ? fmt::format(" + {} inside Citus ({} workers)", share_.internal, inputs_.workers)
                 : "";
         set("max_connections", share_.max_connections,
-            fmt::format("{} sessions{} + {} reserved; 0.3 of {}, at 8 MB a session{}", share_.slots,
-                        inside, inputs_.given.reserved, memory(), cut()));
+            fmt::format("{} sessions{}{} + {} reserved; 0.3 of {}, at 8 MB a session{}",
+                        share_.slots - itself, to_itself, inside, inputs_.given.reserved, memory(),
+                        cut()));
     }
 
     void add_workers() {
@@ -152,11 +162,13 @@ class Formulas {
                 "sessions that are not superusers'; each keeps one connection to each worker");
         }
         if (division_.local > 0) {
-            set("citus.local_shared_pool_size", division_.local, "a quarter of the sessions");
+            set("citus.local_shared_pool_size", division_.local,
+                inputs_.role == TunedRole::standalone ? "one for four sessions"
+                                                      : "a quarter of max_connections");
         }
         if (division_.pool > 0 && !inputs_.given.pool) {
             set("citus.max_shared_pool_size", division_.pool,
-                fmt::format("0.9 of the sessions of a worker that has {}{}", memory(),
+                fmt::format("0.9 of the sessions of {}{}", worker(),
                             inputs_.is_queried_on_workers ? ", through all nodes" : ""));
         }
         // So many multi-shard queries are to go on at once.

@@ -165,6 +165,9 @@ std::string validation_fingerprint(const GucStack& stack, const ServerArguments&
         }
         hash.add(name);
         for (const LayeredValue& value : values) {
+            if (value.layer == Layer::tuned && name.starts_with("citus.")) {
+                continue;  // a coordinator's pools follow its workers
+            }
             hash.add(fmt::format("{} {}", static_cast<int>(value.layer), value.value));
         }
     }

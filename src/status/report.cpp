@@ -14,6 +14,7 @@ namespace citus_init::status {
 namespace {
 
 constexpr std::int64_t kLargestExitCode = 255;
+constexpr std::int64_t kMostSessions = 262'143;  // MAX_BACKENDS
 
 // --- The fields of each kind ---
 
@@ -51,6 +52,11 @@ void add_fields(Json& object, const PlaceReport& report) {
 
 void add_fields(Json& object, const PeersReport& report) {
     object["addresses"] = report.addresses;
+}
+
+void add_fields(Json& object, const WorkersReport& report) {
+    object["count"] = report.count;
+    object["sessions"] = report.sessions;
 }
 
 void add_fields(Json& object, const ReadinessReport& report) {
@@ -186,6 +192,14 @@ std::optional<Report> parse_peers(const Json& object) {
     return report;
 }
 
+std::optional<Report> parse_workers(const Json& object) {
+    const auto number = [&](const char* key) {
+        const auto value = number_at(object, key).value_or(0);
+        return static_cast<int>(std::clamp<std::int64_t>(value, 0, kMostSessions));
+    };
+    return WorkersReport{number("count"), number("sessions")};
+}
+
 std::optional<Report> parse_recovery(const Json& object) {
     return RecoveryReport{recovery_at(object, "progress")};
 }
@@ -272,6 +286,7 @@ constexpr std::array<Kind, std::variant_size_v<Report>> kKinds{{
     {"unfit", parse_condition<UnfitReport>},
     {"place", parse_place},
     {"peers", parse_peers},
+    {"workers", parse_workers},
     {"readiness", parse_condition<ReadinessReport>},
     {"recovery", parse_recovery},
     {"own_connection", parse_condition<OwnConnectionReport>},

@@ -37,6 +37,9 @@ using FindMore = std::function<std::vector<settings::Problem>()>;
 // files are to be written anew.
 [[nodiscard]] bool take_peer_addresses(Node& node, const std::vector<std::string>& addresses);
 
+// The same of a coordinator's workers, which its pools follow with CITUS_TUNE=auto.
+[[nodiscard]] bool take_workers(Node& node, const render::KnownWorkers& workers);
+
 enum class ServerKind {
     bootstrap,  // listens on its Unix socket only
     final,

@@ -53,7 +53,8 @@ struct Node {
     bool bootstrapped = false;              // by this very process, or about to be
     bool has_pgpass = false;
     bool hba_is_ours = false;  // the server was started with our pg_hba.conf: it has to stay there
-    std::vector<std::string> peer_addresses;  // as the agent found them
+    std::vector<std::string> peer_addresses;      // as the agent found them
+    std::optional<render::KnownWorkers> workers;  // a coordinator's, as the agent found them
     Place place;
     std::optional<postgres::RestoreRecord> restore;  // while it is being restored
     status::Condition unfit;  // why clients must not use this node; as the agent reported it

@@ -14,6 +14,7 @@
 #include "citus_init/render/machine.h"
 #include "citus_init/render/server_arguments.h"
 #include "citus_init/render/server_versions.h"
+#include "citus_init/render/tuning.h"
 #include "citus_init/settings/load.h"
 #include "citus_init/settings/settings.h"
 
@@ -62,6 +63,7 @@ struct StackInputs {
     ServerVersions versions = {};  // of what is installed
     // With CITUS_BACKUP: whose stanza the WAL is archived to; none: not known yet, WAL is kept.
     std::optional<int> archive_group = {};
+    std::optional<KnownWorkers> workers = {};  // with CITUS_TUNE=auto
 };
 
 // Stacks the layers. The problems: syntax errors in the user's own files or in the block, a

@@ -34,12 +34,20 @@ struct GivenValues {
     }
 };
 
+// Of a coordinator's workers, once it has asked them.
+struct KnownWorkers {
+    int count = 0;
+    int sessions = 0;  // of the one that has the fewest: max_connections less the reserved ones
+    bool operator==(const KnownWorkers&) const = default;
+};
+
 struct TuningInputs {
     Machine machine;
     TunedRole role = TunedRole::server;
     int workers = 0;                     // of the cluster
     bool is_queried_on_workers = false;  // clients connect to workers, too
     GivenValues given{};
+    std::optional<KnownWorkers> known{};  // only pools follow them: they need no restart
 };
 
 struct Tuning {
@@ -49,6 +57,10 @@ struct Tuning {
     int max_connections = 0;   // the user's or the tuned one
     double shared_memory = 0;  // MB, an upper estimate of the server's shared_memory_size
 };
+
+// How many workers a node expects before any has been asked: those of CITUS_WORKERS, at least 4; 0
+// where there are never any.
+int expected_workers(const settings::CitusSettings& citus);
 
 // The least memory that anything is tuned for, MB.
 inline constexpr double kLeastMemory = 192;

@@ -63,6 +63,14 @@ struct PeersReport {
     bool operator==(const PeersReport&) const = default;
 };
 
+// `workers`: how many a coordinator has, and the sessions of the one that has the fewest: its
+// max_connections less the reserved ones. With CITUS_TUNE=auto.
+struct WorkersReport {
+    int count = 0;
+    int sessions = 0;
+    bool operator==(const WorkersReport&) const = default;
+};
+
 // `readiness`: what clients wait for; none: they can use this node, as far as the agent knows.
 struct ReadinessReport {
     Condition condition{};
@@ -150,10 +158,11 @@ struct Fatal {
 
 // Membership: `membership`. With Patroni: ha::Pulse: `pulse`, about every two seconds;
 // ha::Lease: `lease`, the one that applies.
-using Report = std::variant<Alive, Prepared, NodeReport, Membership, UnfitReport, PlaceReport,
-                            PeersReport, ReadinessReport, RecoveryReport, OwnConnectionReport,
-                            HandoverReport, TrafficReport, CertificateReport, ArchivingReport,
-                            RestoreReport, BackupReport, Warning, Fatal, ha::Pulse, ha::Lease>;
+using Report =
+    std::variant<Alive, Prepared, NodeReport, Membership, UnfitReport, PlaceReport, PeersReport,
+                 WorkersReport, ReadinessReport, RecoveryReport, OwnConnectionReport,
+                 HandoverReport, TrafficReport, CertificateReport, ArchivingReport, RestoreReport,
+                 BackupReport, Warning, Fatal, ha::Pulse, ha::Lease>;
 
 // "alive"
 const char* report_name(const Report& report);

@@ -360,6 +360,16 @@ void NodeSupervisor::take(const status::TrafficReport& report) {
     post(lifecycle::TrafficAnswered{});
 }
 
+// What a running server takes by SIGHUP are the pools.
+void NodeSupervisor::take(const status::WorkersReport& report) {
+    if (node::take_workers(node_, {report.count, report.sessions})) {
+        log::info("CITUS_TUNE: the pools follow {} workers, of which the smallest has {} sessions",
+                  report.count, report.sessions);
+        reconfigure("let the pools follow the workers");
+    }
+    reported();
+}
+
 void NodeSupervisor::take(const status::ReadinessReport& report) {
     waits_for_ = report.condition;
     announce_if_ready();

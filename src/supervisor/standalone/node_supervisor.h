@@ -50,6 +50,7 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     void take(const status::NodeReport& report);
     void take(const status::UnfitReport& report);
     void take(const status::PlaceReport& report);
+    void take(const status::WorkersReport& report);
     void take(const status::ReadinessReport& report);
     void take(const status::RecoveryReport& report);
     void take(const status::OwnConnectionReport& report);

@@ -193,6 +193,24 @@ TEST(Tuning, FitsBesideTheUsersOwnValues) {
     EXPECT_LT(tune(large).max_connections, free.max_connections);
 }
 
+TEST(Tuning, LetsThePoolsFollowTheWorkers) {
+    auto inputs = inputs_of(4096, 2, TunedRole::coordinator, 4);
+    const auto before = tune(inputs);
+    inputs.known = KnownWorkers{6, 47};
+    const auto after = tune(inputs);
+    // 47 less 4 + 2 x 6 inside Citus.
+    EXPECT_EQ(value_of(after, "citus.max_shared_pool_size"), "27");
+    EXPECT_EQ(value_of(after, "citus.max_client_connections"), "27");
+    EXPECT_EQ(after.values.at("citus.max_shared_pool_size").origin,
+              "0.9 of the sessions of the worker of 6 that has the fewest, 47");
+    // What needs a restart stays as it is.
+    for (const char* name : {"max_connections", "shared_buffers", "max_wal_senders", "work_mem"}) {
+        EXPECT_EQ(value_of(after, name), value_of(before, name)) << name;
+    }
+    inputs.known = KnownWorkers{30, 5};
+    EXPECT_EQ(value_of(tune(inputs), "citus.max_shared_pool_size"), "1");
+}
+
 struct TunedFixture : StackFixture {
     explicit TunedFixture(double megabytes = 512) {
         settings.tuning.automatic = true;

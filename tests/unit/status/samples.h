@@ -159,6 +159,7 @@ inline std::vector<Report> any_reports() {
             UnfitReport{any_condition()},
             PlaceReport{any_place_state(), flag, any_optional_address(), any_condition(), !flag},
             PeersReport{{any_text(), any_text()}},
+            WorkersReport{*rc::gen::inRange(0, 1000), *rc::gen::inRange(0, 1000)},
             ReadinessReport{any_condition()},
             RecoveryReport{any_recovery()},
             OwnConnectionReport{any_condition()},

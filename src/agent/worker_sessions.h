@@ -1,0 +1,38 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "citus_init/agent/agent_context.h"
+#include "citus_init/agent/reporter.h"
+#include "citus_init/citus/membership/reconciler.h"
+#include "citus_init/citus/session.h"
+
+namespace citus_init::agent {
+
+// With CITUS_TUNE=auto: how many sessions a coordinator's workers have, for its pools. Reports to
+// PID 1 when workers come and go, and each minute, as a worker may be started with another number.
+class WorkerSessions {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    // All outlive it.
+    WorkerSessions(const AgentContext& context, Reporter& reporter);
+
+    // After a pass. Blocks for one connection to each worker. Where one does not answer, what was
+    // reported holds until the next pass.
+    void probe(citus::Session& coordinator, const citus::PassReport& pass, Clock::time_point now);
+
+  private:
+    [[nodiscard]] std::optional<int> fewest_sessions(citus::Session& coordinator,
+                                                     const std::vector<HostPort>& workers);
+
+    const AgentContext& context_;
+    Reporter& reporter_;
+    std::vector<HostPort> workers_;  // whose sessions were reported
+    Clock::time_point due_{};
+    bool has_warned_ = false;
+};
+
+}  // namespace citus_init::agent
