@@ -28,6 +28,8 @@ BUILD_DEFAULTS = {
     "krb_server_keyfile": "FILE:/etc/postgresql-common/krb5.keytab",
     "unix_socket_directories": "/var/run/postgresql",
 }
+# Bounds that are max_connections of the server that was asked.
+MOST = {"citus.max_client_connections": "262143"}
 BUILD_WORDS = {
     "default_toast_compression": {"lz4": 14},
     "wal_compression": {"lz4": 15, "zstd": 15},
@@ -130,6 +132,7 @@ class Server:
                 least = most = boot = ""
             words = with_build_words(name, words, self.major())
             boot = BUILD_DEFAULTS.get(name, boot)
+            most = MOST.get(name, most)
             found[name.lower()] = (name, (kind, unit, context, least, most, words,
                                           ",".join(hidden.get(name, [])), boot))
         for name in self.hidden_names(set(found)):

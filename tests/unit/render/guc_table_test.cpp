@@ -113,6 +113,8 @@ TEST(GucTable, KnowsWhatEachCitusSays) {
     EXPECT_TRUE(knows_version("citus.enable_stat_counters", {42, 1302}));
     EXPECT_FALSE(knows_version("citus.enable_stat_counters", {15, 1500}));
     EXPECT_FALSE(knows_version("work_mem", {42, 1302}));
+    // Its bound is max_connections, which a table cannot know.
+    EXPECT_EQ(find_guc("citus.max_client_connections", {15, 1302})->most, "262143");
 }
 
 TEST(GucTable, CountsAnUnknownVersionAsTheNewest) {
