@@ -199,6 +199,11 @@ void check_what_patroni_does(const Settings& settings, Assessor& assessor) {
                          "worthless",
                          "Leave it away, and upgrade by hand (docs/upgrades.md, With Patroni)");
     }
+    if (settings.supervisor.template_use == TemplateUse::require) {
+        assessor.problem("CITUS_TEMPLATE",
+                         "is require, and CITUS_HA=patroni has Patroni run initdb itself",
+                         "Leave it away");
+    }
     if (settings.supervisor.data_slots) {
         assessor.problem("CITUS_DATA_SLOTS", "has no place with CITUS_HA=patroni",
                          "Give each member a volume of its own");

@@ -145,6 +145,7 @@ INSTANTIATE_TEST_SUITE_P(
         Contradiction{{{"POSTGRES_HOST_AUTH_METHOD", "trust"}}, "POSTGRES_HOST_AUTH_METHOD: is"},
         Contradiction{{{"CITUS_PATRONI_DIR", "/data/run"}}, "is in the data directory"},
         Contradiction{{{"CITUS_DATA_SLOTS", "true"}}, "CITUS_DATA_SLOTS: has no place"},
+        Contradiction{{{"CITUS_TEMPLATE", "require"}}, "CITUS_TEMPLATE: is require"},
         Contradiction{{{"CITUS_PG_UPGRADE", "true"}}, "CITUS_PG_UPGRADE: has no place"},
         Contradiction{{{"CITUS_HA", "pacemaker"}}, "CITUS_HA: \"pacemaker\" is not"}));
 
