@@ -21,17 +21,17 @@ namespace {
 // Copies files one way after the other, until one works: the file system decides, for all of them.
 class FileCopier {
   public:
-    [[nodiscard]] Status copy(const MappedFile& from, const Fd& to, const std::string& name);
+    [[nodiscard]] Status copy(const LoadedFile& from, const Fd& to, const std::string& name);
 
   private:
-    bool copies_in_kernel(const MappedFile& from, const Fd& to);
+    bool copies_in_kernel(const LoadedFile& from, const Fd& to);
 
     bool can_clone_ = true;
     bool can_copy_range_ = true;
 };
 
 // From the beginning of both; false where that cannot be, or not to the end.
-bool FileCopier::copies_in_kernel(const MappedFile& from, const Fd& to) {
+bool FileCopier::copies_in_kernel(const LoadedFile& from, const Fd& to) {
     std::size_t left = from.content().size();
     while (left > 0) {
         const ssize_t count =
@@ -47,7 +47,7 @@ bool FileCopier::copies_in_kernel(const MappedFile& from, const Fd& to) {
     return true;
 }
 
-Status FileCopier::copy(const MappedFile& from, const Fd& to, const std::string& name) {
+Status FileCopier::copy(const LoadedFile& from, const Fd& to, const std::string& name) {
     if (can_clone_ && ::ioctl(to.get(), FICLONE, from.descriptor()) == 0) {
         return {};
     }
@@ -91,7 +91,7 @@ Status copy_entry(FileCopier& copier, const std::string& directory, const Entry&
     std::uint64_t copied = 0;
     if (entry.object) {
         const auto object =
-            MappedFile::open(fmt::format("{}/objects/{}", directory, *entry.object));
+            LoadedFile::open(fmt::format("{}/objects/{}", directory, *entry.object));
         if (!object) {
             return fail(object.error());
         }

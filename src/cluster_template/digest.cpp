@@ -1,11 +1,12 @@
 #include "cluster_template/digest.h"
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
+#include <memory>
 #include <utility>
 
 #include <fmt/core.h>
@@ -35,21 +36,8 @@ std::optional<Digest> parse_digest(std::string_view text) {
     return crc.ec == std::errc{} && crc.ptr == end ? std::optional(digest) : std::nullopt;
 }
 
-MappedFile::MappedFile(Fd file, const char* data, std::size_t size)
-    : file_(std::move(file)), data_(data), size_(size) {}
-
-MappedFile::MappedFile(MappedFile&& other) noexcept
-    : file_(std::move(other.file_)),
-      data_(std::exchange(other.data_, nullptr)),
-      size_(std::exchange(other.size_, 0)) {}
-
-MappedFile::~MappedFile() {
-    if (data_ != nullptr) {
-        ::munmap(const_cast<char*>(data_), size_);
-    }
-}
-
-Result<MappedFile> MappedFile::open(const std::string& path) {
+// Hundreds of small files: reading one costs less than mapping it.
+Result<LoadedFile> LoadedFile::open(const std::string& path) {
     Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
     struct stat info {};
     if (!file || ::fstat(file.get(), &info) != 0) {
@@ -59,18 +47,26 @@ Result<MappedFile> MappedFile::open(const std::string& path) {
         return fail(not_regular_error(path, info.st_mode));
     }
     const auto size = static_cast<std::size_t>(info.st_size);
-    if (size == 0) {
-        return MappedFile(std::move(file), nullptr, 0);
+    auto content = std::make_unique_for_overwrite<char[]>(size);
+    std::size_t read = 0;
+    while (read < size) {
+        const ssize_t count = ::read(file.get(), content.get() + read, size - read);
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
+        if (count < 0) {
+            return fail(errno_error(fmt::format("cannot read \"{}\"", path), errno));
+        }
+        if (count == 0) {
+            break;  // it has become shorter, which its digest tells
+        }
+        read += static_cast<std::size_t>(count);
     }
-    void* data = ::mmap(nullptr, size, PROT_READ, MAP_SHARED | MAP_POPULATE, file.get(), 0);
-    if (data == MAP_FAILED) {
-        return fail(errno_error(fmt::format("cannot map \"{}\"", path), errno));
-    }
-    return MappedFile(std::move(file), static_cast<const char*>(data), size);
+    return LoadedFile(std::move(file), std::move(content), read);
 }
 
 Result<Digest> digest_of_file(const std::string& path) {
-    const auto file = MappedFile::open(path);
+    const auto file = LoadedFile::open(path);
     return file ? Result<Digest>(digest_of(file->content())) : fail(file.error());
 }
 

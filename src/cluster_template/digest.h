@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "citus_init/base/fd.h"
 #include "citus_init/base/result.h"
@@ -23,25 +25,21 @@ Digest digest_of(std::string_view content);
 std::string to_string(const Digest& digest);
 std::optional<Digest> parse_digest(std::string_view text);
 
-// A regular file in memory, as it lies in the page cache.
-class MappedFile {
+// A regular file, and all of its content.
+class LoadedFile {
   public:
     // Errors: from errno.
-    [[nodiscard]] static Result<MappedFile> open(const std::string& path);
-    MappedFile(MappedFile&& other) noexcept;
-    MappedFile& operator=(MappedFile&&) = delete;
-    MappedFile(const MappedFile&) = delete;
-    MappedFile& operator=(const MappedFile&) = delete;
-    ~MappedFile();
+    [[nodiscard]] static Result<LoadedFile> open(const std::string& path);
 
-    std::string_view content() const { return {data_, size_}; }
+    std::string_view content() const { return {content_.get(), size_}; }
     int descriptor() const { return file_.get(); }
 
   private:
-    MappedFile(Fd file, const char* data, std::size_t size);
+    LoadedFile(Fd file, std::unique_ptr<char[]> content, std::size_t size)
+        : file_(std::move(file)), content_(std::move(content)), size_(size) {}
 
     Fd file_;
-    const char* data_ = nullptr;  // nullptr: it is empty
+    std::unique_ptr<char[]> content_;
     std::size_t size_ = 0;
 };
 

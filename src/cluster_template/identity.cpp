@@ -12,6 +12,7 @@
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/wal_segment.h"
+#include "citus_init/citus/session.h"
 
 namespace citus_init::cluster_template {
 
@@ -128,7 +129,8 @@ std::string naming_statements(const settings::Settings& settings, Variant varian
     }
     if (const auto password = first_line_of(settings.postgres.password.reveal());
         !password.empty()) {
-        text += fmt::format("ALTER USER \"{}\" WITH PASSWORD {}{}", user, quoted(password), kEnd);
+        text += fmt::format("ALTER USER {} WITH PASSWORD {}{}", citus::quote_identifier(user),
+                            quoted(password), kEnd);
     }
     if (variant == Variant::other) {
         text += fmt::format("UPDATE pg_catalog.pg_database SET datname = {} WHERE datname = '{}'{}",

@@ -139,6 +139,7 @@ Status run_naming_statements(const Request& request, Variant variant, int output
     command.arguments = {request.bin_directory + "/postgres", "--single", "-F", "-O", "-j"};
     for (const char* setting :
          {"search_path=pg_catalog", "exit_on_error=true", "log_checkpoints=false",
+          "log_min_error_statement=panic",  // the password is in a statement
           "shared_buffers=2MB", "max_connections=5"}) {
         command.arguments.insert(command.arguments.end(), {"-c", setting});
     }

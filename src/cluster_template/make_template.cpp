@@ -143,7 +143,7 @@ Status install(const std::string& made, const std::string& directory) {
     CITUS_INIT_TRY(remove_directory_contents(directory));
     CITUS_INIT_TRY(make_directories(directory + "/objects", kEverybodyReads));
     const auto copy = [&](const std::string& name) -> Status {
-        const auto file = MappedFile::open(fmt::format("{}/{}", made, name));
+        const auto file = LoadedFile::open(fmt::format("{}/{}", made, name));
         return file
                    ? replace_file(fmt::format("{}/{}", directory, name), file->content(), kReadable)
                    : Status(fail(file.error()));

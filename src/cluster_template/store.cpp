@@ -62,7 +62,7 @@ bool has_template(const std::string& directory) {
 
 Result<Manifest> read_template(const std::string& directory) {
     const std::string path = manifest_path(directory);
-    const auto file = MappedFile::open(path);
+    const auto file = LoadedFile::open(path);
     if (!file) {
         return fail(ExitCode::data_directory, file.error().message);
     }
@@ -101,7 +101,7 @@ Status verify_objects(const std::string& directory, const Manifest& manifest, Va
 
 Result<Entry> TemplateWriter::add_file(Manifest& manifest, const std::string& root,
                                        const std::string& path) {
-    const auto file = MappedFile::open(fmt::format("{}/{}", root, path));
+    const auto file = LoadedFile::open(fmt::format("{}/{}", root, path));
     if (!file) {
         return fail(file.error());
     }
@@ -115,7 +115,7 @@ Result<Entry> TemplateWriter::add_file(Manifest& manifest, const std::string& ro
     const Digest digest = digest_of(content);
     const auto [first, last] = known_.equal_range(digest);
     for (auto known = first; known != last; ++known) {
-        const auto object = MappedFile::open(object_path(directory_, known->second));
+        const auto object = LoadedFile::open(object_path(directory_, known->second));
         if (object && object->content() == content) {
             entry.object = known->second;
             return entry;

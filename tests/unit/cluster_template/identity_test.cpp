@@ -32,6 +32,11 @@ TEST(NamingStatements, QuoteNamesAndTheFirstLineOfThePassword) {
     EXPECT_THAT(text, Not(HasSubstr("ignored")));
 }
 
+TEST(NamingStatements, QuoteANameWithQuotes) {
+    EXPECT_THAT(naming_statements(of("a\"b", "x", "postgres"), Variant::plain),
+                HasSubstr("ALTER USER \"a\"\"b\" WITH PASSWORD E'x'"));
+}
+
 TEST(NewIdentity, DiffersEachTime) {
     const auto one = new_identity();
     const auto other = new_identity();
