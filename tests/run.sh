@@ -145,7 +145,11 @@ if [[ $print_packages ]]; then
     package_lists
     exit
 fi
-trap engine_stop EXIT
+# One template for all test processes, where the server's user can read it.
+CITUS_INIT_TEMPLATE_PARENT=$(mktemp -d /tmp/citus_init_templates.XXXXXX) || exit
+export CITUS_INIT_TEMPLATE_PARENT
+chmod 755 "$CITUS_INIT_TEMPLATE_PARENT"
+trap 'engine_stop; rm -rf "$CITUS_INIT_TEMPLATE_PARENT"' EXIT
 mkdir -p build
 install_what_is_missing
 if needs_servers; then
