@@ -136,7 +136,7 @@ class CitusInit(Node):
         self.settings = settings or {}
 
     def start(self):
-        citus = {"CITUS_ENABLE": "true", "CITUS_NODE_HOST": "localhost.localdomain"} if has_citus() else {}
+        citus = {"CITUS_ENABLE": "true", "CITUS_NODE_HOST": "127.0.0.1"} if has_citus() else {}
         if "CITUS_WORKERS" in self.settings:
             citus["CITUS_NODE_HOST"] = "coordinator.invalid"
         self.launch(self.binary, "postgres", "-p", str(self.port), PGDATA=str(self.data), POSTGRES_PASSWORD=PASSWORD,
