@@ -46,7 +46,7 @@ CITUS_INIT_CRC_TARGET std::uint32_t extend_by_word(std::uint32_t state, std::uin
     return static_cast<std::uint32_t>(_mm_crc32_u64(state, word));
 }
 bool has_instruction() {
-    return __builtin_cpu_supports("sse4.2") != 0;
+    return static_cast<bool>(__builtin_cpu_supports("sse4.2"));
 }
 #else
 #define CITUS_INIT_CRC_TARGET __attribute__((target("+crc")))

@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <charconv>
-#include <memory>
 #include <utility>
 
 #include <fmt/core.h>
@@ -47,10 +46,10 @@ Result<LoadedFile> LoadedFile::open(const std::string& path) {
         return fail(not_regular_error(path, info.st_mode));
     }
     const auto size = static_cast<std::size_t>(info.st_size);
-    auto content = std::make_unique_for_overwrite<char[]>(size);
+    std::string content(size, '\0');
     std::size_t read = 0;
     while (read < size) {
-        const ssize_t count = ::read(file.get(), content.get() + read, size - read);
+        const ssize_t count = ::read(file.get(), content.data() + read, size - read);
         if (count < 0 && errno == EINTR) {
             continue;
         }
@@ -62,7 +61,8 @@ Result<LoadedFile> LoadedFile::open(const std::string& path) {
         }
         read += static_cast<std::size_t>(count);
     }
-    return LoadedFile(std::move(file), std::move(content), read);
+    content.resize(read);
+    return LoadedFile(std::move(file), std::move(content));
 }
 
 Result<Digest> digest_of_file(const std::string& path) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +16,9 @@ struct Digest {
     std::uint64_t size = 0;
     std::uint32_t crc = 0;  // CRC-32C
     bool operator==(const Digest&) const = default;
-    auto operator<=>(const Digest&) const = default;
+    bool operator<(const Digest& other) const {
+        return std::pair(size, crc) < std::pair(other.size, other.crc);
+    }
 };
 
 Digest digest_of(std::string_view content);
@@ -31,16 +32,15 @@ class LoadedFile {
     // Errors: from errno.
     [[nodiscard]] static Result<LoadedFile> open(const std::string& path);
 
-    std::string_view content() const { return {content_.get(), size_}; }
+    std::string_view content() const { return content_; }
     int descriptor() const { return file_.get(); }
 
   private:
-    LoadedFile(Fd file, std::unique_ptr<char[]> content, std::size_t size)
-        : file_(std::move(file)), content_(std::move(content)), size_(size) {}
+    LoadedFile(Fd file, std::string content)
+        : file_(std::move(file)), content_(std::move(content)) {}
 
     Fd file_;
-    std::unique_ptr<char[]> content_;
-    std::size_t size_ = 0;
+    std::string content_;
 };
 
 [[nodiscard]] Result<Digest> digest_of_file(const std::string& path);

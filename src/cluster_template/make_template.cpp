@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 
@@ -77,12 +78,9 @@ bool is_right(const std::string& directory, const Origin& origin) {
     if (!manifest || manifest->origin != origin) {
         return false;
     }
-    for (const auto& [variant, entries] : manifest->variants) {
-        if (!verify_objects(directory, *manifest, variant)) {
-            return false;
-        }
-    }
-    return true;
+    return std::all_of(manifest->variants.begin(), manifest->variants.end(), [&](const auto& made) {
+        return verify_objects(directory, *manifest, made.first).has_value();
+    });
 }
 
 Status check_arguments(const std::string& text) {
@@ -135,29 +133,34 @@ Status build_as_server_user(const settings::Settings& settings, const Programs& 
                : Status(fail(static_cast<ExitCode>(end.shell_code()), "the template was not made"));
 }
 
-// The digest goes first and comes last: a template that is being replaced is none.
-Status install(const std::string& made, const std::string& directory) {
+Status install_file(const std::string& made, const std::string& directory,
+                    const std::string& name) {
     constexpr mode_t kReadable = 0644;
+    const auto file = LoadedFile::open(fmt::format("{}/{}", made, name));
+    return file ? replace_file(fmt::format("{}/{}", directory, name), file->content(), kReadable)
+                : Status(fail(file.error()));
+}
+
+Status clear(const std::string& directory) {
     CITUS_INIT_TRY(make_directories(directory, kEverybodyReads));
     CITUS_INIT_TRY(remove_file(directory + "/digest"));
     CITUS_INIT_TRY(remove_directory_contents(directory));
-    CITUS_INIT_TRY(make_directories(directory + "/objects", kEverybodyReads));
-    const auto copy = [&](const std::string& name) -> Status {
-        const auto file = LoadedFile::open(fmt::format("{}/{}", made, name));
-        return file
-                   ? replace_file(fmt::format("{}/{}", directory, name), file->content(), kReadable)
-                   : Status(fail(file.error()));
-    };
+    return make_directories(directory + "/objects", kEverybodyReads);
+}
+
+// The digest goes first and comes last: a template that is being replaced is none.
+Status install(const std::string& made, const std::string& directory) {
+    CITUS_INIT_TRY(clear(directory));
     const auto objects = RealFilesystem().list(made + "/objects");
     if (!objects) {
         return fail(objects.error());
     }
     for (const auto& object : *objects) {
-        CITUS_INIT_TRY(copy("objects/" + object));
+        CITUS_INIT_TRY(install_file(made, directory, "objects/" + object));
     }
-    CITUS_INIT_TRY(copy("manifest.json"));
+    CITUS_INIT_TRY(install_file(made, directory, "manifest.json"));
     CITUS_INIT_TRY(sync_file_system(directory));
-    CITUS_INIT_TRY(copy("digest"));
+    CITUS_INIT_TRY(install_file(made, directory, "digest"));
     return sync_file_system(directory);
 }
 

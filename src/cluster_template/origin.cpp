@@ -89,7 +89,7 @@ Result<std::vector<std::string>> citus_paths(const citus::CitusInstallation& cit
         }
         for (const auto& name : *names) {
             if (name.starts_with("citus") &&
-                !std::filesystem::is_directory(directory + "/" + name)) {
+                !std::filesystem::is_directory(fmt::format("{}/{}", directory, name))) {
                 paths.push_back(fmt::format("{}/{}", directory, name));
             }
         }

@@ -5,6 +5,7 @@
 #include "citus_init/private_server/private_server.h"
 #include "citus_init/private_server/socket_directory.h"
 
+#include "upgrade/commands.h"
 #include "upgrade/programs.h"
 
 namespace citus_init::upgrade {
