@@ -44,14 +44,16 @@ bool Maintenance::parent_gone_within(std::optional<milliseconds> longest) {
 
 void Maintenance::connect_to_own_node() {
     constexpr milliseconds kLongest{2'000};
-    constexpr milliseconds kPause{20};
+    constexpr milliseconds kFirstPause{20};
     const auto end = Clock::now() + kLongest;
+    auto pause = kFirstPause;  // doubled each time: the server logs each failure
     const bool waits_for_addresses = peers_.due().has_value();
     if (waits_for_addresses) {
         peers_.probe(Clock::now());
     }
     while (!own_connection_.try_once() && waits_for_addresses && Clock::now() < end &&
-           !reporter_.parent_gone_within(kPause)) {
+           !reporter_.parent_gone_within(pause)) {
+        pause *= 2;
     }
     own_connection_.report(Clock::now());
 }

@@ -138,7 +138,7 @@ class CitusInit(Node):
     def start(self):
         citus = {"CITUS_ENABLE": "true", "CITUS_NODE_HOST": "127.0.0.1"} if has_citus() else {}
         if "CITUS_WORKERS" in self.settings:
-            citus["CITUS_NODE_HOST"] = "coordinator.invalid"
+            citus["CITUS_NODE_HOST"] = "127.0.0.1"
         self.launch(self.binary, "postgres", "-p", str(self.port), PGDATA=str(self.data), POSTGRES_PASSWORD=PASSWORD,
                     CITUS_RUN_DIR=str(self.home), CITUS_PG_BINDIR=BINDIR, PGPORT=str(self.port), **citus, **self.settings)
 
