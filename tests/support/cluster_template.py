@@ -15,9 +15,13 @@ from support.pid_namespace import BINARY
 LOCALE = "C.UTF-8"  # of every node of support.node
 
 
+@functools.cache
 def can_make_template(programs):
-    """Servers of other package sources than Debian's may lack what a template is made with."""
-    return os.path.exists(f"{programs}/pg_resetwal")
+    """Servers of other package sources than Debian's may lack what a template is made with, or find their libraries only
+    in the environment of a node."""
+    if not os.path.exists(f"{programs}/pg_resetwal"):
+        return False
+    return subprocess.run([f"{programs}/postgres", "-V"], capture_output=True, env={}, check=False).returncode == 0
 
 
 def make_template(programs, directory, **environment):
