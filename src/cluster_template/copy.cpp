@@ -13,6 +13,9 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/file.h"
+#include "citus_init/base/read_file.h"
+
+#include "cluster_template/store.h"
 
 namespace citus_init::cluster_template {
 
@@ -21,46 +24,53 @@ namespace {
 // Copies files one way after the other, until one works: the file system decides, for all of them.
 class FileCopier {
   public:
-    [[nodiscard]] Status copy(const LoadedFile& from, const Fd& to, const std::string& name);
+    // An object of `size` bytes.
+    [[nodiscard]] Status copy(const std::string& object, std::size_t size, const Fd& to,
+                              const std::string& name);
 
   private:
-    bool copies_in_kernel(const LoadedFile& from, const Fd& to);
+    bool copies_in_kernel(const std::string& object, std::size_t size, const Fd& to);
 
     bool can_clone_ = true;
     bool can_copy_range_ = true;
 };
 
 // From the beginning of both; false where that cannot be, or not to the end.
-bool FileCopier::copies_in_kernel(const LoadedFile& from, const Fd& to) {
-    std::size_t left = from.content().size();
-    while (left > 0) {
-        const ssize_t count =
-            ::copy_file_range(from.descriptor(), nullptr, to.get(), nullptr, left, 0);
+bool copies_range(const Fd& from, std::size_t size, const Fd& to) {
+    while (size > 0) {
+        const ssize_t count = ::copy_file_range(from.get(), nullptr, to.get(), nullptr, size, 0);
         if (count < 0 && errno == EINTR) {
             continue;
         }
         if (count <= 0) {
             return false;
         }
-        left -= static_cast<std::size_t>(count);
+        size -= static_cast<std::size_t>(count);
     }
     return true;
 }
 
-Status FileCopier::copy(const LoadedFile& from, const Fd& to, const std::string& name) {
-    if (can_clone_ && ::ioctl(to.get(), FICLONE, from.descriptor()) == 0) {
+bool FileCopier::copies_in_kernel(const std::string& object, std::size_t size, const Fd& to) {
+    const Fd from(::open(object.c_str(), O_RDONLY | O_CLOEXEC));
+    can_clone_ = can_clone_ && from && ::ioctl(to.get(), FICLONE, from.get()) == 0;
+    if (can_clone_) {
+        return true;
+    }
+    can_copy_range_ = from && copies_range(from, size, to);
+    return can_copy_range_;
+}
+
+Status FileCopier::copy(const std::string& object, std::size_t size, const Fd& to,
+                        const std::string& name) {
+    if (can_copy_range_ && copies_in_kernel(object, size, to)) {
         return {};
     }
-    can_clone_ = false;
-    if (can_copy_range_ && copies_in_kernel(from, to)) {
-        return {};
-    }
-    can_copy_range_ = false;
     // A full disk is for write(2) to report.
     if (::lseek(to.get(), 0, SEEK_SET) != 0) {
         return fail(errno_error(fmt::format("cannot write \"{}\"", name), errno));
     }
-    return write_all(to.get(), from.content(), name);
+    const auto content = read_regular_file(object, read_limit::kProgram);
+    return content ? write_all(to.get(), *content, name) : Status(fail(content.error()));
 }
 
 // Zeros behind the content, with their blocks, so that a full disk is found now.
@@ -82,21 +92,16 @@ Status extend(const Fd& file, std::uint64_t from, std::uint64_t size, const std:
     return {};
 }
 
-Status copy_entry(FileCopier& copier, const std::string& directory, const Entry& entry,
-                  const std::string& path) {
+Status copy_entry(FileCopier& copier, const std::string& directory, const Manifest& manifest,
+                  const Entry& entry, const std::string& path) {
     const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, entry.mode));
     if (!file || ::fchmod(file.get(), entry.mode) != 0) {
         return fail(errno_error(fmt::format("cannot make \"{}\"", path), errno));
     }
     std::uint64_t copied = 0;
     if (entry.object) {
-        const auto object =
-            LoadedFile::open(fmt::format("{}/objects/{}", directory, *entry.object));
-        if (!object) {
-            return fail(object.error());
-        }
-        CITUS_INIT_TRY(copier.copy(*object, file, path));
-        copied = object->content().size();
+        copied = manifest.objects[*entry.object].size;
+        CITUS_INIT_TRY(copier.copy(object_path(directory, *entry.object), copied, file, path));
     }
     return extend(file, copied, entry.size, path);
 }
@@ -122,7 +127,7 @@ Status copy_cluster(const std::string& directory, const Manifest& manifest, Vari
     for (const auto& entry : entries) {
         const std::string path = fmt::format("{}/{}", target, entry.path);
         CITUS_INIT_TRY(entry.is_directory ? make_directory(path, entry.mode)
-                                          : copy_entry(copier, directory, entry, path));
+                                          : copy_entry(copier, directory, manifest, entry, path));
     }
     return {};
 }

@@ -1,12 +1,6 @@
 #include "cluster_template/digest.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <charconv>
-#include <utility>
 
 #include <fmt/core.h>
 
@@ -35,39 +29,9 @@ std::optional<Digest> parse_digest(std::string_view text) {
     return crc.ec == std::errc{} && crc.ptr == end ? std::optional(digest) : std::nullopt;
 }
 
-// Hundreds of small files: reading one costs less than mapping it.
-Result<LoadedFile> LoadedFile::open(const std::string& path) {
-    Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    struct stat info {};
-    if (!file || ::fstat(file.get(), &info) != 0) {
-        return fail(errno_error(fmt::format("cannot read \"{}\"", path), errno));
-    }
-    if (!S_ISREG(info.st_mode)) {
-        return fail(not_regular_error(path, info.st_mode));
-    }
-    const auto size = static_cast<std::size_t>(info.st_size);
-    std::string content(size, '\0');
-    std::size_t read = 0;
-    while (read < size) {
-        const ssize_t count = ::read(file.get(), content.data() + read, size - read);
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count < 0) {
-            return fail(errno_error(fmt::format("cannot read \"{}\"", path), errno));
-        }
-        if (count == 0) {
-            break;  // it has become shorter, which its digest tells
-        }
-        read += static_cast<std::size_t>(count);
-    }
-    content.resize(read);
-    return LoadedFile(std::move(file), std::move(content));
-}
-
 Result<Digest> digest_of_file(const std::string& path) {
-    const auto file = LoadedFile::open(path);
-    return file ? Result<Digest>(digest_of(file->content())) : fail(file.error());
+    const auto content = read_regular_file(path, read_limit::kProgram);
+    return content ? Result<Digest>(digest_of(*content)) : fail(content.error());
 }
 
 }  // namespace citus_init::cluster_template

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include "citus_init/base/fd.h"
 #include "citus_init/base/result.h"
 
 namespace citus_init::cluster_template {
@@ -26,23 +25,7 @@ Digest digest_of(std::string_view content);
 std::string to_string(const Digest& digest);
 std::optional<Digest> parse_digest(std::string_view text);
 
-// A regular file, and all of its content.
-class LoadedFile {
-  public:
-    // Errors: from errno.
-    [[nodiscard]] static Result<LoadedFile> open(const std::string& path);
-
-    std::string_view content() const { return content_; }
-    int descriptor() const { return file_.get(); }
-
-  private:
-    LoadedFile(Fd file, std::string content)
-        : file_(std::move(file)), content_(std::move(content)) {}
-
-    Fd file_;
-    std::string content_;
-};
-
+// Reads all of it. Errors: as read_regular_file().
 [[nodiscard]] Result<Digest> digest_of_file(const std::string& path);
 
 }  // namespace citus_init::cluster_template

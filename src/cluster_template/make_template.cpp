@@ -12,6 +12,7 @@
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
+#include "citus_init/base/read_file.h"
 #include "citus_init/base/text.h"
 #include "citus_init/node/preparation.h"
 #include "citus_init/node/problems.h"
@@ -136,9 +137,9 @@ Status build_as_server_user(const settings::Settings& settings, const Programs& 
 Status install_file(const std::string& made, const std::string& directory,
                     const std::string& name) {
     constexpr mode_t kReadable = 0644;
-    const auto file = LoadedFile::open(fmt::format("{}/{}", made, name));
-    return file ? replace_file(fmt::format("{}/{}", directory, name), file->content(), kReadable)
-                : Status(fail(file.error()));
+    const auto content = read_regular_file(fmt::format("{}/{}", made, name), read_limit::kProgram);
+    return content ? replace_file(fmt::format("{}/{}", directory, name), *content, kReadable)
+                   : Status(fail(content.error()));
 }
 
 Status clear(const std::string& directory) {
@@ -148,7 +149,7 @@ Status clear(const std::string& directory) {
     return make_directories(directory + "/objects", kEverybodyReads);
 }
 
-// The digest goes first and comes last: a template that is being replaced is none.
+// The digest is removed first and written last: a template that is being replaced is not used.
 Status install(const std::string& made, const std::string& directory) {
     CITUS_INIT_TRY(clear(directory));
     const auto objects = RealFilesystem().list(made + "/objects");

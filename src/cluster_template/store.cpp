@@ -11,6 +11,7 @@
 
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
+#include "citus_init/base/read_file.h"
 #include "citus_init/base/text.h"
 
 namespace citus_init::cluster_template {
@@ -25,10 +26,6 @@ std::string manifest_path(const std::string& directory) {
 
 std::string digest_path(const std::string& directory) {
     return directory + "/digest";
-}
-
-std::string object_path(const std::string& directory, std::size_t object) {
-    return fmt::format("{}/objects/{}", directory, object);
 }
 
 Error damaged(const std::string& path, const Error& reason) {
@@ -56,13 +53,17 @@ std::string_view without_zeros(std::string_view content) {
 
 }  // namespace
 
+std::string object_path(const std::string& directory, std::size_t object) {
+    return fmt::format("{}/objects/{}", directory, object);
+}
+
 bool has_template(const std::string& directory) {
     return RealFilesystem().exists(manifest_path(directory));
 }
 
 Result<Manifest> read_template(const std::string& directory) {
     const std::string path = manifest_path(directory);
-    const auto file = LoadedFile::open(path);
+    const auto file = read_regular_file(path, read_limit::kProgram);
     if (!file) {
         return fail(ExitCode::data_directory, file.error().message);
     }
@@ -70,11 +71,11 @@ Result<Manifest> read_template(const std::string& directory) {
     if (!written) {
         return fail(ExitCode::data_directory, "it is half made: " + written.error().message);
     }
-    if (parse_digest(trim(*written)) != digest_of(file->content())) {
+    if (parse_digest(trim(*written)) != digest_of(*file)) {
         return fail(ExitCode::data_directory,
                     fmt::format("it is damaged: \"{}\" does not fit its checksum", path));
     }
-    auto manifest = parse_manifest(file->content());
+    auto manifest = parse_manifest(*file);
     return manifest ? std::move(manifest) : fail(damaged(path, manifest.error()));
 }
 
@@ -101,22 +102,23 @@ Status verify_objects(const std::string& directory, const Manifest& manifest, Va
 
 Result<Entry> TemplateWriter::add_file(Manifest& manifest, const std::string& root,
                                        const std::string& path) {
-    const auto file = LoadedFile::open(fmt::format("{}/{}", root, path));
+    const auto file = read_regular_file(fmt::format("{}/{}", root, path), read_limit::kProgram);
     if (!file) {
         return fail(file.error());
     }
-    const auto content = without_zeros(file->content());
+    const auto content = without_zeros(*file);
     Entry entry;
     entry.path = path;
-    entry.size = file->content().size();
+    entry.size = file->size();
     if (content.empty()) {
         return entry;
     }
     const Digest digest = digest_of(content);
     const auto [first, last] = known_.equal_range(digest);
     for (auto known = first; known != last; ++known) {
-        const auto object = LoadedFile::open(object_path(directory_, known->second));
-        if (object && object->content() == content) {
+        const auto object =
+            read_regular_file(object_path(directory_, known->second), read_limit::kProgram);
+        if (object && *object == content) {
             entry.object = known->second;
             return entry;
         }

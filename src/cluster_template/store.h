@@ -13,7 +13,9 @@ namespace citus_init::cluster_template {
 // The files of a template on disk:
 //   DIRECTORY/objects/N      content, each once
 //   DIRECTORY/manifest.json
-//   DIRECTORY/digest         of manifest.json; written last, so that what is half made is none
+//   DIRECTORY/digest         of manifest.json; written last: without it the template is half made
+
+std::string object_path(const std::string& directory, std::size_t object);
 
 bool has_template(const std::string& directory);
 

@@ -19,7 +19,7 @@ void forget_stop(const std::string& data_directory);
 // means nothing (the server has shut down, the directory is a copy) is removed.
 [[nodiscard]] std::optional<std::string> take_cut_off_stop(const std::string& data_directory);
 
-// When the stop of such a record began, "" where it is none. Pure.
+// When the stop began, by the text of such a record; "" for any other text. Pure.
 std::string began_of_stop(const std::string& text);
 
 }  // namespace citus_init::postgres
