@@ -19,11 +19,9 @@
 #include "citus_init/citus/installation.h"
 #include "citus_init/node/inherited_settings.h"
 #include "citus_init/node/node_name.h"
-#include "citus_init/node/problems.h"
 #include "citus_init/process/exit_status.h"
 #include "citus_init/process/memory_file.h"
 #include "citus_init/process/spawn.h"
-#include "citus_init/settings/load.h"
 
 #include "cluster_template/copy.h"
 #include "cluster_template/identity.h"
@@ -62,13 +60,9 @@ Result<int> take_log_descriptor(const std::string& word) {
 
 Result<Request> read_request(const std::vector<std::string>& arguments) {
     constexpr std::size_t kInitdb = 3;
-    const auto environment = node::inherited_settings();
-    if (!environment) {
-        return fail(environment.error());
-    }
-    auto loaded = settings::load_settings(*environment, RealFilesystem());
+    auto loaded = node::load_inherited_settings();
     if (!loaded) {
-        return fail(node::as_error(loaded.error()));
+        return fail(loaded.error());
     }
     log::configure(node::log_options(loaded->settings));
     Request request{std::move(loaded->settings),

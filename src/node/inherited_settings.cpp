@@ -6,9 +6,12 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <utility>
 
 #include "citus_init/base/fd.h"
+#include "citus_init/base/filesystem.h"
 #include "citus_init/base/text.h"
+#include "citus_init/node/problems.h"
 
 namespace citus_init::node {
 
@@ -36,6 +39,18 @@ Result<settings::Environment> inherited_settings() {
             return fail(errno_error("cannot read the settings from PID 1", errno));
         }
     }
+}
+
+Result<settings::LoadedSettings> load_inherited_settings() {
+    const auto environment = inherited_settings();
+    if (!environment) {
+        return fail(environment.error());
+    }
+    auto loaded = settings::load_settings(*environment, RealFilesystem());
+    if (!loaded) {
+        return fail(as_error(loaded.error()));
+    }
+    return std::move(*loaded);
 }
 
 }  // namespace citus_init::node

@@ -2,24 +2,17 @@
 
 #include <utility>
 
-#include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/node/inherited_settings.h"
 #include "citus_init/node/node_name.h"
 #include "citus_init/node/preparation.h"
-#include "citus_init/node/problems.h"
-#include "citus_init/settings/load.h"
 
 namespace citus_init::node {
 
 Result<Node> own_node(const std::vector<std::string>& server_arguments) {
-    const auto environment = inherited_settings();
-    if (!environment) {
-        return fail(environment.error());
-    }
-    auto loaded = settings::load_settings(*environment, RealFilesystem());
+    auto loaded = load_inherited_settings();
     if (!loaded) {
-        return fail(as_error(loaded.error()));
+        return fail(loaded.error());
     }
     Node node;
     node.settings = std::move(loaded->settings);

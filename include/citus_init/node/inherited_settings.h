@@ -2,6 +2,7 @@
 
 #include "citus_init/base/result.h"
 #include "citus_init/settings/environment.h"
+#include "citus_init/settings/load.h"
 
 namespace citus_init::node {
 
@@ -13,5 +14,8 @@ inline constexpr const char* kPlaceRefusedVariable = "CITUS_INIT_PLACE_REFUSED";
 // What PID 1 gave to this child of its own: the resolved environment, secrets included, on the
 // descriptor that CITUS_INIT_SETTINGS_FD names. Closes it. Errors: `usage` when there is none.
 [[nodiscard]] Result<settings::Environment> inherited_settings();
+
+// The settings that it has. Errors: the same; `config`, all problems at once.
+[[nodiscard]] Result<settings::LoadedSettings> load_inherited_settings();
 
 }  // namespace citus_init::node

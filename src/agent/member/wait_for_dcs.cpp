@@ -9,15 +9,12 @@
 
 #include "citus_init/agent/agent_context.h"
 #include "citus_init/agent/reporter.h"
-#include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/ha/patroni/client/etcd_client.h"
 #include "citus_init/http/client.h"
 #include "citus_init/node/inherited_settings.h"
 #include "citus_init/node/node_name.h"
-#include "citus_init/node/problems.h"
-#include "citus_init/settings/load.h"
 
 namespace citus_init::agent {
 
@@ -36,18 +33,6 @@ int failed(const Error& error) {
     log::error("wait-for-dcs, exit {} ({}): {}", static_cast<int>(error.code),
                exit_code_name(error.code), one_line(error.message));
     return static_cast<int>(error.code);
-}
-
-Result<settings::Settings> read_settings() {
-    const auto environment = node::inherited_settings();
-    if (!environment) {
-        return fail(environment.error());
-    }
-    auto loaded = settings::load_settings(*environment, RealFilesystem());
-    if (!loaded) {
-        return fail(node::as_error(loaded.error()));
-    }
-    return std::move(loaded->settings);
 }
 
 // The longer, the longer it has waited: with a wrong password each probe is a bcrypt hash of
@@ -101,12 +86,13 @@ class Wait {
 }  // namespace
 
 int run_wait_for_dcs(const std::vector<std::string>& /*arguments*/) {
-    const auto settings = read_settings();
-    if (!settings) {
-        return failed(settings.error());
+    const auto loaded = node::load_inherited_settings();
+    if (!loaded) {
+        return failed(loaded.error());
     }
-    log::configure(node::log_options(*settings));
-    if (!settings->patroni || patroni::etcd_urls(settings->patroni->etcd3).empty()) {
+    const settings::Settings& settings = loaded->settings;
+    log::configure(node::log_options(settings));
+    if (!settings.patroni || patroni::etcd_urls(settings.patroni->etcd3).empty()) {
         return 0;
     }
     auto client = http::Client::create();
@@ -114,7 +100,7 @@ int run_wait_for_dcs(const std::vector<std::string>& /*arguments*/) {
         return failed(client.error());
     }
     const Status waited =
-        Wait(patroni::EtcdClient(std::move(*client), settings->patroni->etcd3), *settings->patroni)
+        Wait(patroni::EtcdClient(std::move(*client), settings.patroni->etcd3), *settings.patroni)
             .run();
     return waited ? 0 : failed(waited.error());
 }

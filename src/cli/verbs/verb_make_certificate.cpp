@@ -1,13 +1,10 @@
 #include "citus_init/base/file.h"
-#include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/node/inherited_settings.h"
 #include "citus_init/node/mesh.h"
 #include "citus_init/node/node_name.h"
-#include "citus_init/node/problems.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/security/certificate.h"
-#include "citus_init/settings/load.h"
 
 #include "cli/verbs/verb_end.h"
 #include "cli/verbs/verbs.h"
@@ -31,13 +28,9 @@ Status make_of_the_cluster(const settings::Settings& settings) {
 }
 
 Status make(const std::string& node_name) {
-    const auto environment = node::inherited_settings();
-    if (!environment) {
-        return fail(environment.error());
-    }
-    const auto loaded = settings::load_settings(*environment, RealFilesystem());
+    const auto loaded = node::load_inherited_settings();
     if (!loaded) {
-        return fail(node::as_error(loaded.error()));
+        return fail(loaded.error());
     }
     const settings::Settings& settings = loaded->settings;
     log::configure(node::log_options(settings));
