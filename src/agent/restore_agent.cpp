@@ -19,12 +19,12 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-std::unique_ptr<RestoreWork> work_of(const AgentContext& context, Reporter& reporter,
-                                     const postgres::RestoreRecord& record) {
+std::unique_ptr<RestoreWork> work_of(const AgentContext& context, LocalSession& local,
+                                     Reporter& reporter, const postgres::RestoreRecord& record) {
     if (context.settings.citus.role == settings::Role::worker) {
-        return std::make_unique<WorkerRestore>(context, reporter, record);
+        return std::make_unique<WorkerRestore>(context, local, reporter, record);
     }
-    return std::make_unique<CoordinatorRestore>(context, reporter, record);
+    return std::make_unique<CoordinatorRestore>(context, local, reporter, record);
 }
 
 // For `pause`, or until the phase is over. False: PID 1 is gone, or is about to end this agent.
@@ -48,8 +48,8 @@ bool work_until_over(const AgentContext& context, Reporter& reporter,
     // All workers ask one coordinator.
     const milliseconds longest_pause{context.settings.citus.role == settings::Role::worker ? 1'000
                                                                                            : 400};
-    const auto work = work_of(context, reporter, record);
     LocalSession local(*context.connector, context.local_target());
+    const auto work = work_of(context, local, reporter, record);
     PeerWatch peers(context.settings, local, reporter);
     std::string said;
     for (auto pause = kShortestPause;; pause = std::min(pause * 2, longest_pause)) {

@@ -25,12 +25,9 @@ namespace citus_init::agent {
 class RestoreWork {
   public:
     // All outlive it.
-    RestoreWork(const AgentContext& context, Reporter& reporter,
+    RestoreWork(const AgentContext& context, LocalSession& local, Reporter& reporter,
                 const postgres::RestoreRecord& record)
-        : context_(context),
-          reporter_(reporter),
-          record_(record),
-          local_(*context.connector, context.local_target()) {}
+        : context_(context), local_(local), reporter_(reporter), record_(record) {}
     RestoreWork(const RestoreWork&) = delete;
     RestoreWork& operator=(const RestoreWork&) = delete;
     virtual ~RestoreWork() = default;
@@ -56,9 +53,9 @@ class RestoreWork {
     [[nodiscard]] citus::SqlResult<bool> is_over(citus::Session& own) const;
 
     const AgentContext& context_;
+    LocalSession& local_;
     Reporter& reporter_;
     const postgres::RestoreRecord& record_;
-    LocalSession local_;
 };
 
 // Of a worker: tells the coordinator where it is, and waits until that has done its part here.
@@ -80,9 +77,9 @@ class WorkerRestore final : public RestoreWork {
 // Of the coordinator: finds the restored node of each group, and does the rest on all of them.
 class CoordinatorRestore final : public RestoreWork {
   public:
-    CoordinatorRestore(const AgentContext& context, Reporter& reporter,
+    CoordinatorRestore(const AgentContext& context, LocalSession& local, Reporter& reporter,
                        const postgres::RestoreRecord& record)
-        : RestoreWork(context, reporter, record), sources_(context, reporter) {}
+        : RestoreWork(context, local, reporter, record), sources_(context, reporter) {}
 
   private:
     // A node that has proven to be the restored one of a group.
