@@ -19,7 +19,7 @@ import pytest
 from support.citus_node import free_port
 from support.node import READY_LINE, Place
 from support.node_fixtures import FAST, SERVER, template
-from support.pid_namespace import command_line, wait_until
+from support.pid_namespace import pids_of, wait_until
 from support.repository import Repository, wait_archived
 from support.tier import nightly
 
@@ -68,19 +68,6 @@ def server(template):
     with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path:
         os.chmod(path, 0o755)
         yield Server(Path(path), template)
-
-
-def pids_of(node, *words):
-    """Of the node's processes whose command line has these words."""
-    namespace = os.stat(f"/proc/{node.process.pid}/ns/pid_for_children").st_ino
-    found = []
-    for entry in filter(str.isdigit, os.listdir("/proc")):
-        try:
-            if os.stat(f"/proc/{entry}/ns/pid").st_ino == namespace and set(words) <= set(command_line(int(entry))):
-                found.append(int(entry))
-        except OSError:
-            continue
-    return found
 
 
 def report(what, outcomes, record_property):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from support.loopback_cluster import Cluster
 from support.node import Place
-from support.pid_namespace import DEADLINE, command_line, wait_until
+from support.pid_namespace import DEADLINE, pids_of, wait_until
 from support.repository import Repository, gate_pgbackrest, open_gate, wait_archived
 
 SERVER = ("postgres", "-c", "fsync=off")
@@ -101,14 +101,7 @@ class BackedUp:
                 path.unlink(missing_ok=True)
 
     def pids_of(self, index, *words):
-        """On the host, of the node's processes whose command line has these words."""
-        namespace = os.stat(f"/proc/{self.nodes[index].process.pid}/ns/pid_for_children").st_ino
-        found = []
-        for entry in filter(str.isdigit, os.listdir("/proc")):
-            with contextlib.suppress(OSError):
-                if os.stat(f"/proc/{entry}/ns/pid").st_ino == namespace and set(words) <= set(command_line(int(entry))):
-                    found.append(int(entry))
-        return found
+        return pids_of(self.nodes[index], *words)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@
 
 `--kill-child` and the namespace itself see to it that nothing outlives the test.
 """
+import contextlib
 import os
 import signal
 import subprocess
@@ -62,6 +63,17 @@ def command_line(pid):
             return file.read().rstrip("\0").split("\0")
     except (FileNotFoundError, ProcessLookupError):
         return []
+
+
+def pids_of(node, *words):
+    """On the host, of the node's processes whose command line has these words."""
+    namespace = os.stat(f"/proc/{node.process.pid}/ns/pid_for_children").st_ino
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            if os.stat(f"/proc/{entry}/ns/pid").st_ino == namespace and set(words) <= set(command_line(int(entry))):
+                found.append(int(entry))
+    return found
 
 
 def postmaster_of(pid1):
