@@ -157,7 +157,9 @@ class HaNode:
         return self._child(lambda arguments: arguments[1:2] == ["agent"])
 
     def _child(self, fits):
-        return next((pid for pid in children_of(self.node.pid1) if fits(command_line(pid))), None)
+        """A process that ends or is about to execute its program has no command line."""
+        lines = ((pid, command_line(pid)) for pid in children_of(self.node.pid1))
+        return next((pid for pid, arguments in lines if arguments and fits(arguments)), None)
 
     @staticmethod
     def is_gone(pid):

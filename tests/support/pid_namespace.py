@@ -60,9 +60,10 @@ def command_line(pid):
     """Its arguments; [] where it is gone or a zombie."""
     try:
         with open(f"/proc/{pid}/cmdline", encoding="utf-8", errors="replace") as file:
-            return file.read().rstrip("\0").split("\0")
+            text = file.read()
     except (FileNotFoundError, ProcessLookupError):
-        return []
+        text = ""
+    return text.rstrip("\0").split("\0") if text else []
 
 
 def pids_of(node, *words):
