@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The checks of sizes.py, places.py, repeats.py, words.py and settings_used.py can fail: each violation, planted alone, is found. What tests/run.sh installs."""
+"""The checks of sizes.py, places.py, repeats.py, words.py and settings_used.py can fail: each violation, planted alone, is found. What tests/run.sh installs, and its summary."""
 import subprocess
+import sys
 import tempfile
 import unittest
 from pathlib import Path
@@ -13,6 +14,7 @@ import tree
 import words
 
 LONG = 60
+SUMMARY = Path(__file__).resolve().parents[1] / "support/summary.py"
 
 
 def found_in(check, name, text):
@@ -137,6 +139,29 @@ class SettingsUsed(unittest.TestCase):
             found = settings_used.check(root)
         self.assertEqual(1, len(found), found)
         self.assertIn("A::unused", found[0])
+
+
+class Summary(unittest.TestCase):
+    FAILED = ("<testsuite><testcase name='ha.a' status='fail' time='1'><system-out>FAILED ha/test_a.py::test_b - no\n"
+              "</system-out></testcase><testcase name='ha.c' status='run' time='1'/></testsuite>")
+    PASSED = "<testsuite><testcase name='ha.a' status='run' time='1'/></testsuite>"
+
+    def summary(self, *texts):
+        with tempfile.TemporaryDirectory() as directory:
+            paths = [Path(directory) / f"{number}.xml" for number in range(len(texts))]
+            for path, text in zip(paths, texts):
+                path.write_text(text)
+            return subprocess.run([sys.executable, str(SUMMARY), *map(str, paths)], capture_output=True, text=True,
+                                  check=True).stdout
+
+    def test_what_fails_twice_has_failed(self):
+        for texts in ([self.FAILED], [self.FAILED, self.FAILED]):
+            self.assertIn("ha:          1 failed, 1 passed", self.summary(*texts))
+            self.assertIn("failed: ha.a: ha/test_a.py::test_b - no", self.summary(*texts))
+
+    def test_what_passes_the_second_time_is_unsteady(self):
+        self.assertIn("ha:          1 unsteady, 1 passed", self.summary(self.FAILED, self.PASSED))
+        self.assertIn("unsteady: ha.a: ha/test_a.py::test_b - no", self.summary(self.FAILED, self.PASSED))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,10 @@
 #!/usr/bin/env python3
-"""Prints, from CTest's JUnit file, how many tests of each label ran, and what was skipped or failed."""
+"""Prints, from CTest's JUnit file, how many tests of each label ran, and what was skipped or failed.
+
+    summary.py FILE [FILE OF THE SECOND RUN]
+
+A suite of the second file failed in the first; where it passed then, it is unsteady.
+"""
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -31,7 +36,13 @@ def report_of(output):
     return [line[:300] for line in PYTEST_REPORT.findall(output)[-60:]]
 
 
+def passed_again(path):
+    """The names of the tests that passed in this file."""
+    return {case.get("name") for case in ElementTree.parse(path).getroot().iter("testcase") if case.get("status") == "run"}
+
+
 def main():
+    again = set().union(*map(passed_again, sys.argv[2:]))
     results = defaultdict(Counter)
     cases = defaultdict(Counter)
     reasons = Counter()
@@ -41,11 +52,12 @@ def main():
         label = label_of(case.get("name"))
         output = case.findtext("system-out") or ""
         word = {"run": "passed", "fail": "failed"}.get(case.get("status"), "skipped")
-        results[label][word] += 1
         durations.append((float(case.get("time") or 0), case.get("name")))
         if word == "failed":
-            failures += [f"failed: {case.get('name')}: {text}" for text in failures_of(output)]
+            word = "unsteady" if case.get("name") in again else "failed"
+            failures += [f"{word}: {case.get('name')}: {text}" for text in failures_of(output)]
             reports += [f"== {case.get('name')}", *report_of(output)]
+        results[label][word] += 1
         for tally in PYTEST_TALLY.findall(output)[-1:]:
             for number, outcome in re.findall(r"(\d+) (\w+)", tally):
                 cases[label][outcome] += int(number)
