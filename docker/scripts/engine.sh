@@ -15,16 +15,17 @@ engine_answers() {
     return 1
 }
 
-# engine_start LOG: uses the engine there is, or starts one that engine_stop ends.
+# engine_start LOG [DIRECTORY]: uses the engine there is, or starts one that engine_stop ends, with its images in DIRECTORY
+# (default: the engine's own).
 engine_start() {
-    local log=$1 attempt
+    local log=$1 directory=${2-} attempt
     engine_answers && return
     if ((EUID != 0)) || ! command -v dockerd > /dev/null; then
         engine_why+=', and none can be started (needs root and the package docker.io)'
         return 1
     fi
     # Its own session: a terminal's interrupt is not meant for it.
-    setsid dockerd > "$log" 2>&1 &
+    setsid dockerd ${directory:+--data-root "$directory"} > "$log" 2>&1 &
     engine_pid=$!
     for ((attempt = 0; attempt < 120; ++attempt)); do
         engine_answers && return

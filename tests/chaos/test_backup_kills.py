@@ -21,6 +21,7 @@ from support.node import READY_LINE, Place
 from support.node_fixtures import FAST, SERVER, template
 from support.pid_namespace import pids_of, wait_until
 from support.repository import Repository, wait_archived
+from support.scratch import SCRATCH
 from support.tier import nightly
 
 pytestmark = [nightly, pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")]
@@ -65,7 +66,7 @@ class Server:
 
 @pytest.fixture
 def server(template):
-    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path:
+    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir=SCRATCH) as path:
         os.chmod(path, 0o755)
         yield Server(Path(path), template)
 

@@ -15,6 +15,7 @@ import pytest
 from support.backed_up_cluster import backed_up_cluster
 from support.node import POSTGRES
 from support.pid_namespace import DEADLINE, wait_until
+from support.scratch import SCRATCH
 
 pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
 
@@ -93,7 +94,7 @@ def test_a_backup_from_a_worker_makes_a_point_that_each_group_can_be_restored_to
     assert point["database"] == "app" and point["citus_version"] and point["target"].startswith("wanted.")
     for group in point["groups"]:
         assert group["wal_file"] in backed_up.repository.segments(group["stanza"])
-    with tempfile.TemporaryDirectory(prefix="citus_init_restored.", dir="/tmp") as directory:
+    with tempfile.TemporaryDirectory(prefix="citus_init_restored.", dir=SCRATCH) as directory:
         os.chown(directory, POSTGRES.pw_uid, POSTGRES.pw_gid)
         hosts = {node["group"]: node["host"] for node in point["nodes"]}
         with ThreadPoolExecutor() as pool:

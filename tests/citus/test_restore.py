@@ -15,6 +15,7 @@ from support.backed_up_cluster import BackedUp
 from support.node import Place
 from support.pid_namespace import wait_until
 from support.repository import Repository, wait_archived
+from support.scratch import SCRATCH
 from support.tier import nightly
 
 pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
@@ -53,7 +54,7 @@ class Saved:
 
 @pytest.fixture(scope="module")
 def saved(programs, is_real):
-    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path, contextlib.ExitStack() as stack:
+    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir=SCRATCH) as path, contextlib.ExitStack() as stack:
         os.chmod(path, 0o755)
         places = [stack.enter_context(Place()) for _ in range(NODES)]
         original = BackedUp(places, programs, Repository(Path(path) / "backup"))

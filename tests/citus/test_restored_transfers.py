@@ -14,6 +14,7 @@ from support.backed_up_cluster import BackedUp
 from support.node import POSTGRES, Place
 from support.pid_namespace import Program, wait_until
 from support.repository import Repository, wait_archived
+from support.scratch import SCRATCH
 from support.tier import NIGHTLY, nightly
 from support.transfers import ACCOUNTS, BALANCE, Transfers
 
@@ -69,7 +70,7 @@ class Writers:
 def original(programs, is_real):
     if not is_real:
         pytest.skip("the stand-in distributes nothing")
-    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path, contextlib.ExitStack() as stack:
+    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir=SCRATCH) as path, contextlib.ExitStack() as stack:
         os.chmod(path, 0o755)
         places = [stack.enter_context(Place()) for _ in range(NODES)]
         cluster = BackedUp(places, programs, Repository(Path(path) / "backup"), 71)

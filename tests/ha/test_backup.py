@@ -15,6 +15,7 @@ from support.ha_node import least_ttl
 from support.patroni_member import what_is_missing
 from support.pid_namespace import wait_until
 from support.repository import Repository, gate_pgbackrest, open_gate
+from support.scratch import SCRATCH
 from support.tier import nightly
 
 pytestmark = [pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing())),
@@ -90,7 +91,7 @@ def switch_wal(node):
 
 @pytest.fixture(scope="module")
 def cluster(programs, is_real):
-    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path:
+    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir=SCRATCH) as path:
         os.chmod(path, 0o755)
         with BackedUp(programs, is_real, Repository(Path(path) / "backup")) as whole:
             whole.wait_whole(240)

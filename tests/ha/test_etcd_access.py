@@ -10,6 +10,7 @@ from support.ha_node import HaNode
 from support.networks import Networks
 from support.own_program import OwnProgram
 from support.patroni_member import what_is_missing
+from support.scratch import SCRATCH
 from support.tier import nightly
 
 pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
@@ -42,7 +43,7 @@ def fixture_member(networks, programs, etcd, request):
 
 @pytest.fixture(name="authority", scope="module")
 def fixture_authority():
-    with tempfile.TemporaryDirectory(prefix="authority.", dir="/tmp") as name:
+    with tempfile.TemporaryDirectory(prefix="authority.", dir=SCRATCH) as name:
         directory = pathlib.Path(name)
         directory.chmod(0o755)
         yield Authority(directory, "ours")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from support.node import bin_directory, major_version
+from support.scratch import SCRATCH
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("CITUS_INIT_BINARY", str(ROOT / "build/dev/citus-init"))
@@ -25,7 +26,7 @@ pytestmark = pytest.mark.skipif(
 @pytest.fixture(scope="module")
 def cluster():
     """A data directory as initdb leaves it, owned by postgres, where postgres gets to."""
-    parent = Path(tempfile.mkdtemp(prefix="citus_init_cluster.", dir="/tmp"))
+    parent = Path(tempfile.mkdtemp(prefix="citus_init_cluster.", dir=SCRATCH))
     shutil.chown(parent, "postgres")
     parent.chmod(0o755)
     data = parent / "data"

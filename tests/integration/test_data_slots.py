@@ -14,6 +14,7 @@ from support.node import BINDIR, POSTGRES, Place
 from support.node_fixtures import (DATA, FAST, SERVER, initialised, place, refused,  # noqa: F401
                                    template)
 from support.pid_namespace import children_of, postmaster_of, stat_of, wait_until
+from support.scratch import SCRATCH
 
 BEGIN = "citus_init.bootstrap.json"
 
@@ -23,7 +24,7 @@ class Service:
     container's surroundings of its own."""
 
     def __init__(self, stack):
-        self.volume = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="slots.", dir="/tmp")))
+        self.volume = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="slots.", dir=SCRATCH)))
         self.volume.chmod(0o755)
         self.stack = stack
         self.nodes = {}

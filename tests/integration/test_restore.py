@@ -15,6 +15,7 @@ from support.node import POSTGRES, Place
 from support.node_fixtures import FAST, SERVER, template
 from support.pid_namespace import wait_until
 from support.repository import Repository, wait_archived
+from support.scratch import SCRATCH
 from support.tier import nightly
 
 pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
@@ -53,7 +54,7 @@ def copy_repository(repository, copied):
 @pytest.fixture(scope="module")
 def saved(template):
     """A stopped server, with the points `first` and `second`, and rows after both."""
-    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path, Place() as original:
+    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir=SCRATCH) as path, Place() as original:
         os.chmod(path, 0o755)
         server = Server(Repository(Path(path) / "backup"))
         with server.start(original.adopt(template)) as node:
@@ -215,7 +216,7 @@ def test_a_running_server_is_restored_in_its_place(saved):
 
 @nightly
 def test_a_tablespace_and_a_wal_directory_keep_their_places():
-    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path, Place() as own:
+    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir=SCRATCH) as path, Place() as own:
         os.chmod(path, 0o755)
         server = Server(Repository(Path(path) / "backup"))
         wal, space = own.path / "wal", own.path / "space"

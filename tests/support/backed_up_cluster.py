@@ -10,6 +10,7 @@ from support.loopback_cluster import Cluster
 from support.node import Place
 from support.pid_namespace import DEADLINE, pids_of, wait_until
 from support.repository import Repository, gate_pgbackrest, open_gate, wait_archived
+from support.scratch import SCRATCH
 
 SERVER = ("postgres", "-c", "fsync=off")
 SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync", "POSTGRES_DB": "app",
@@ -107,7 +108,7 @@ class BackedUp:
 @contextlib.contextmanager
 def backed_up_cluster(programs, number, **settings):
     """One that archives, on the addresses 127.0.NUMBER.*."""
-    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path, Place() as one, Place() as two, \
+    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir=SCRATCH) as path, Place() as one, Place() as two, \
             Place() as three:
         os.chmod(path, 0o755)
         cluster = BackedUp([one, two, three], programs, Repository(Path(path) / "backup"), number, **settings)

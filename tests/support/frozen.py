@@ -10,6 +10,7 @@ import time
 from contextlib import contextmanager, suppress
 
 from support.pid_namespace import children_of, wait_until
+from support.scratch import SCRATCH
 
 RECORDER = str(pathlib.Path(__file__).with_name("primary_recorder.py"))
 FREEZER = pathlib.Path("/sys/fs/cgroup/freezer")
@@ -78,7 +79,7 @@ class Recording:
 
     def __init__(self, pair):
         self.pair = pair
-        self.directory = tempfile.TemporaryDirectory(prefix="recording.", dir="/tmp")
+        self.directory = tempfile.TemporaryDirectory(prefix="recording.", dir=SCRATCH)
         self.path = pathlib.Path(self.directory.name, "lines")
         self.path.touch(mode=0o666)
         os.chmod(self.directory.name, 0o755)

@@ -10,6 +10,7 @@ from support.ha_node import HaNode
 from support.networks import Networks
 from support.patroni_member import Etcd
 from support.pid_namespace import wait_until
+from support.scratch import SCRATCH
 
 WRITER = str(pathlib.Path(__file__).with_name("acknowledged_writer.py"))
 PASSWORD = "client's own"
@@ -108,7 +109,7 @@ class Writer:
 
     def __init__(self, cluster):
         self.cluster = cluster
-        self.directory = tempfile.TemporaryDirectory(prefix="writer.", dir="/tmp")
+        self.directory = tempfile.TemporaryDirectory(prefix="writer.", dir=SCRATCH)
         self.path = pathlib.Path(self.directory.name, "acknowledged")
         self.path.touch()
         hosts = ",".join(GROUPS[0])

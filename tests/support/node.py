@@ -22,6 +22,7 @@ from signal import SIGKILL, SIGTERM
 
 from support.cluster_template import template_settings
 from support.pid_namespace import BINARY, DEADLINE, Program, children_of, wait_until
+from support.scratch import SCRATCH
 
 ROOT = Path(__file__).resolve().parents[2]
 INIT_FILES = "/docker-entrypoint-initdb.d"
@@ -67,7 +68,7 @@ def major_version():
 class Place:
     """Directories that live as long as the test: data, init files, run directory, programs."""
 
-    def __init__(self, directory="/tmp"):
+    def __init__(self, directory=SCRATCH):
         self.path = Path(tempfile.mkdtemp(prefix="citus_init_node.", dir=directory))
         self.path.chmod(0o755)
         self.data = self.path / "data"

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import tempfile
 
+from support.scratch import SCRATCH
+
 BINARY = os.environ.get("CITUS_INIT_BINARY") or str(
     pathlib.Path(__file__).resolve().parents[2] / "build/dev/citus-init")
 # Another Patroni than the distribution's, where there is one.
@@ -30,7 +32,7 @@ class Etcd:
 
     def __init__(self, networks, name, *options, scheme="http"):
         self.url = f"{scheme}://{networks.address(name)}:2379"
-        self.directory = tempfile.mkdtemp(prefix="etcd.", dir="/tmp")
+        self.directory = tempfile.mkdtemp(prefix="etcd.", dir=SCRATCH)
         with open(self.directory + "/log", "wb") as log:
             self.process = subprocess.Popen(
                 ["ip", "netns", "exec", networks.namespace(name), "/usr/bin/etcd", "--data-dir",
@@ -57,7 +59,7 @@ class Member:
 
     def __init__(self, networks, name, programs, settings):
         self.networks, self.name, self.programs = networks, name, programs
-        self.directory = pathlib.Path(tempfile.mkdtemp(prefix=f"member.{name}.", dir="/tmp"))
+        self.directory = pathlib.Path(tempfile.mkdtemp(prefix=f"member.{name}.", dir=SCRATCH))
         for part in ("data", "run", "socket"):
             (self.directory / part).mkdir(mode=0o700)
         self.environment = {

@@ -12,6 +12,7 @@ import pytest
 
 from support.node import POSTGRES
 from support.pid_namespace import wait_until
+from support.scratch import SCRATCH
 
 # The real one, behind a gate that a test can close: `backup` waits for a line of the fifo, `archive-push` fails.
 GATED = """#!/bin/sh
@@ -64,7 +65,7 @@ class Repository:
 @pytest.fixture
 def open_directory():
     """Below /tmp, where the server's user can enter it."""
-    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir="/tmp") as path:
+    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir=SCRATCH) as path:
         os.chmod(path, 0o755)
         yield Path(path)
 

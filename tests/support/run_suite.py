@@ -19,6 +19,8 @@ def main():
         print("skipped: pytest is not installed (Debian package python3-pytest)")
         return SKIPPED
     import pytest
+    if scratch := os.environ.get("CITUS_INIT_TEST_SCRATCH"):
+        os.environ["TMPDIR"] = scratch
     workers = os.environ.get("PYTEST_WORKERS") or str(os.cpu_count())
     parallel = importlib.util.find_spec("xdist") and not any(name.startswith(ONE_STACK) for name in sys.argv)
     options = ["-n", workers] if parallel else []
