@@ -26,6 +26,8 @@ source docker/scripts/packages.sh
 source docker/scripts/engine.sh
 # shellcheck source=../docker/scripts/postgresql.sh
 source docker/scripts/postgresql.sh
+# shellcheck source=support/scratch.sh
+source tests/support/scratch.sh
 
 readonly build=build/check
 labels=()
@@ -34,7 +36,6 @@ nightly=''
 print_packages=''
 postgresql=''
 could_not=()
-scratch=''
 CITUS_INIT_TEMPLATE_PARENT=''
 
 parse_arguments() {
@@ -98,28 +99,11 @@ build_it() {
     tests/support/check_release.sh "$build" || exit 1
 }
 
-# Creating the thousand files of a data directory takes seconds on some disks, and the suites do it a thousand times: most
-# of them (tests/CMakeLists.txt) write to a file system in memory, where the machine has some.
-make_scratch() {
-    needs_servers || return 0
-    (($(awk '/^MemAvailable/ { print int($2 / 1024 / 1024) }' /proc/meminfo) >= 12)) || return 0
-    scratch=$(mktemp -d /tmp/citus_init_scratch.XXXXXX) || exit
-    if mount -t tmpfs -o mode=1777 tmpfs "$scratch"; then
-        export CITUS_INIT_TEST_SCRATCH=$scratch
-    fi
-}
-
 # One template for all test processes, where the server's user can read it.
 make_template_parent() {
     CITUS_INIT_TEMPLATE_PARENT=$(mktemp -d "${scratch:-/tmp}/citus_init_templates.XXXXXX") || exit
     export CITUS_INIT_TEMPLATE_PARENT
     chmod 755 "$CITUS_INIT_TEMPLATE_PARENT"
-}
-
-remove_scratch() {
-    [[ $scratch ]] || return 0
-    umount --lazy "$scratch"
-    rmdir "$scratch"
 }
 
 start_engine() {
@@ -184,7 +168,7 @@ if [[ $print_packages ]]; then
     package_lists
     exit
 fi
-trap 'engine_stop; rm -rf "$CITUS_INIT_TEMPLATE_PARENT"; remove_scratch' EXIT
+trap 'engine_stop; rm -rf "$CITUS_INIT_TEMPLATE_PARENT"; scratch_remove' EXIT
 mkdir -p build
 install_what_is_missing
 if needs_servers; then
@@ -199,7 +183,7 @@ if [[ $nightly ]]; then
     export CITUS_INIT_E2E_COMPILE=1 CITUS_INIT_NIGHTLY=1
 fi
 build_it
-make_scratch
+needs_servers && scratch_make
 make_template_parent
 start_engine
 rm -f build/again.xml
