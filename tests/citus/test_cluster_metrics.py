@@ -152,15 +152,19 @@ def test_the_workers_are_seen_while_the_coordinators_server_is_gone(cluster):
 
 def test_the_workers_are_seen_while_the_coordinator_does_not_say_what_it_is(cluster):
     coordinator, first, _ = cluster
-    failed = 'citus_init_collection_error{part="cluster",sqlstate="55P03"}'
+    refused = 'citus_init_collection_error{part="cluster",sqlstate="55P03"}'
+
+    def failed(series):  # Citus 12.1 lets nobody in meanwhile
+        return refused in series or series.get(up(coordinator)) == 0
+
     with collector_of(coordinator) as collector, coordinator.session() as session:
         collector.wait_for(all_up(cluster), "all nodes")
         session.run("BEGIN; LOCK TABLE pg_dist_local_group IN ACCESS EXCLUSIVE MODE")
-        collector.wait_for(lambda series: failed in series, "the refusal")
+        collector.wait_for(failed, "the refusal")
         series = collector.wait_for_passes(2)
-        assert failed in series and series[up(first)] == 1 and size(first) in series
+        assert failed(series) and series[up(first)] == 1 and size(first) in series
         session.run("ROLLBACK")
-        collector.wait_for(lambda series: failed not in series and series.get('citus_nodes{state="active"}') == 3, "its end")
+        collector.wait_for(lambda series: not failed(series) and series.get('citus_nodes{state="active"}') == 3, "its end")
 
 
 def test_a_worker_without_metadata_is_asked_by_the_coordinators_names(cluster, is_real):
