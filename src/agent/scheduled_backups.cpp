@@ -380,6 +380,7 @@ void ScheduledBackups::report(const Outcome& outcome, bool has_failed) {
         status_.last_full = saved_->oldest(&backup::SavedGroup::last_full);
         status_.last = saved_->oldest(&backup::SavedGroup::last);
         status_.last_point = saved_->last_point;
+        status_.next = due_work(context_.settings.backup->schedule, *saved_, moment()).at;
     }
     reporter_.report_beside(status::BackupReport{status_});
 }

@@ -90,6 +90,14 @@ void add_archiving(SampleSet& samples, const std::optional<status::ArchivingStat
                 static_cast<double>(archiving->waiting_bytes));
 }
 
+void add_lease(SampleSet& samples, const std::optional<status::LeaseStatus>& lease, WallTime now) {
+    if (lease) {
+        samples.add("citus_init_ha_lease_left_seconds"_metric,
+                    seconds_left(*lease, Seconds(now.time_since_epoch()).count()));
+        samples.add("citus_init_ha_lease_ttl_seconds"_metric, static_cast<double>(lease->ttl));
+    }
+}
+
 void add_backup(SampleSet& samples, const std::optional<status::BackupStatus>& backup) {
     if (!backup) {
         return;
@@ -104,11 +112,12 @@ void add_backup(SampleSet& samples, const std::optional<status::BackupStatus>& b
     add_time("citus_init_backup_last_full_timestamp_seconds"_metric, backup->last_full);
     add_time("citus_init_backup_last_timestamp_seconds"_metric, backup->last);
     add_time("citus_init_restore_point_last_timestamp_seconds"_metric, backup->last_point);
+    add_time("citus_init_backup_next_timestamp_seconds"_metric, backup->next);
 }
 
 }  // namespace
 
-void add_samples(SampleSet& samples, const status::NodeStatus& status) {
+void add_samples(SampleSet& samples, const status::NodeStatus& status, WallTime now) {
     samples.add("citus_init_build_info"_metric, 1, {version(), commit()});
     samples.add("citus_init_node_info"_metric, 1, {status.node, status.role});
     for (const Phase phase : kPhases) {
@@ -164,6 +173,7 @@ void add_samples(SampleSet& samples, const status::NodeStatus& status) {
         samples.add("citus_init_ha_handover_blocked"_metric,
                     number(!status::is_none(status.handover)));
     }
+    add_lease(samples, status.lease, now);
 }
 
 }  // namespace citus_init::monitor

@@ -48,9 +48,9 @@ SampleSet samples_of(const Snapshot& snapshot, WallTime now) {
     return samples;
 }
 
-SampleSet samples_of(const status::NodeStatus& status) {
+SampleSet samples_of(const status::NodeStatus& status, WallTime now) {
     SampleSet samples;
-    add_samples(samples, status);
+    add_samples(samples, status, now);
     return samples;
 }
 

@@ -31,7 +31,8 @@ Json json_of(const ThisNode& node) {
             {"postgresql", node.postgresql},
             {"citus", node.citus},
             {"started", if_known(node.started)},
-            {"certificate_ends", if_known(node.certificate_ends)}};
+            {"certificate_ends", if_known(node.certificate_ends)},
+            {"lease_left", if_known(node.lease_left)}};
 }
 
 Json json_of(const NodeRow& row) {
@@ -115,6 +116,24 @@ Json json_of(const monitor::Archiver& archiver) {
             {"last_archive_age", if_known(archiver.last_archive_age)}};
 }
 
+// `failed`: why WAL does not reach its stanza, "" = it does.
+Json json_of(const status::ArchivingStatus& archiving) {
+    return {{"stanza", archiving.stanza},
+            {"failed", text_of(archiving.condition)},
+            {"pending", archiving.condition.kind == status::ConditionKind::archiving_pending},
+            {"since", archiving.since},
+            {"waiting_segments", archiving.waiting_segments},
+            {"waiting_bytes", archiving.waiting_bytes},
+            {"disk_lasts", if_known(archiving.disk_lasts)}};
+}
+
+// `failed`: why what is due is not made, "" = it is, or nothing is due.
+Json json_of(const status::BackupStatus& backup) {
+    return {{"failed", text_of(backup.condition)},       {"since", backup.since},
+            {"last_full", if_known(backup.last_full)},   {"last", if_known(backup.last)},
+            {"last_point", if_known(backup.last_point)}, {"next", if_known(backup.next)}};
+}
+
 template <typename T>
 Json list_of(const std::vector<T>& values) {
     Json list = Json::array();
@@ -146,6 +165,8 @@ std::string to_json(const Overview& overview) {
         overview.replication ? list_of(overview.replication->receivers) : Json(nullptr);
     object["slots"] = overview.replication ? list_of(overview.replication->slots) : Json(nullptr);
     object["archiver"] = overview.archiver ? json_of(*overview.archiver) : Json(nullptr);
+    object["archiving"] = overview.archiving ? json_of(*overview.archiving) : Json(nullptr);
+    object["backup"] = overview.backup ? json_of(*overview.backup) : Json(nullptr);
     object["lag"] = if_known(overview.lag);
     // Texts of the database's may hold any bytes.
     return object.dump(-1, ' ', false, Json::error_handler_t::replace);

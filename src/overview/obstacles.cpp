@@ -35,6 +35,11 @@ void add_status(Obstacles& obstacles, const status::NodeStatus& status) {
     add_condition(obstacles, Severity::error, status.unfit);
     add_condition(obstacles, Severity::error, status.own_connection);
     add_condition(obstacles, Severity::warning, status.handover);
+    if (status.archiving) {
+        const auto& archiving = status.archiving->condition;
+        const bool fails = archiving.kind == status::ConditionKind::archiving_failed;
+        add_condition(obstacles, fails ? Severity::error : Severity::warning, archiving);
+    }
     if (status.backup) {
         add_condition(obstacles, Severity::error, status.backup->condition);
     }
@@ -145,7 +150,8 @@ void add_old_databases(Obstacles& obstacles, const std::vector<monitor::Database
     }
 }
 
-void add_server(Obstacles& obstacles, const monitor::ServerSnapshot& server) {
+void add_server(Obstacles& obstacles, const monitor::ServerSnapshot& server,
+                const status::NodeStatus& status) {
     if (server.session.took && !server.session.error.empty()) {
         obstacles.push_back({Severity::error, "",
                              "the server does not answer: " + server.session.error,
@@ -158,7 +164,8 @@ void add_server(Obstacles& obstacles, const monitor::ServerSnapshot& server) {
                          server.facts.value->settings_waiting_for_restart),
              "SELECT name FROM pg_settings WHERE pending_restart AND source <> 'command line'"});
     }
-    if (server.archiver.value && server.archiver.value->failing) {
+    const bool is_known = status.archiving && !is_none(status.archiving->condition);
+    if (server.archiver.value && server.archiver.value->failing && !is_known) {
         obstacles.push_back({Severity::error, "", "WAL cannot be archived, and piles up",
                              "SELECT * FROM pg_stat_archiver"});
     }
@@ -219,7 +226,7 @@ std::vector<Obstacle> find_obstacles(const status::NodeStatus& status,
     if (snapshot.cluster) {
         add_cluster(obstacles, *snapshot.cluster, overview);
     }
-    add_server(obstacles, snapshot.server);
+    add_server(obstacles, snapshot.server, status);
     add_failed_collections(obstacles, snapshot);
     add_queries(obstacles, overview.queries);
     std::stable_sort(

@@ -17,7 +17,8 @@ using monitor::ServerSnapshot;
 using monitor::ShardMove;
 using monitor::Snapshot;
 
-ThisNode this_node(const status::NodeStatus& status, const Snapshot& snapshot) {
+ThisNode this_node(const status::NodeStatus& status, const Snapshot& snapshot,
+                   monitor::WallTime now) {
     ThisNode node;
     node.name = status.node;
     node.role = status.role;
@@ -35,6 +36,10 @@ ThisNode this_node(const status::NodeStatus& status, const Snapshot& snapshot) {
     }
     if (status.certificate_ends != 0) {
         node.certificate_ends = static_cast<double>(status.certificate_ends);
+    }
+    if (status.lease) {
+        node.lease_left =
+            seconds_left(*status.lease, monitor::Seconds(now.time_since_epoch()).count());
     }
     return node;
 }
@@ -199,12 +204,14 @@ Overview overview_of(const status::NodeStatus& status, const Snapshot& snapshot,
     if (const auto taken_at = snapshot.server.facts.collection.taken_at) {
         overview.age = monitor::Seconds(now - *taken_at).count();
     }
-    overview.node = this_node(status, snapshot);
+    overview.node = this_node(status, snapshot, now);
     overview.nodes = node_rows(status, snapshot);
     overview.queries = queries_of(status, snapshot);
     overview.activity = snapshot.server.activity.value;
     overview.replication = snapshot.server.replication.value;
     overview.archiver = snapshot.server.archiver.value;
+    overview.archiving = status.archiving;
+    overview.backup = status.backup;
     if (snapshot.server.facts.value && snapshot.server.facts.value->in_recovery) {
         overview.lag = snapshot.server.facts.value->lag;
     }

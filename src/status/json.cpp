@@ -338,7 +338,8 @@ Json json_of(const BackupStatus& backup) {
     put(object, "since", backup.since);
     for (const auto& [key, time] : {std::pair("last_full", backup.last_full),
                                     {"last", backup.last},
-                                    {"last_point", backup.last_point}}) {
+                                    {"last_point", backup.last_point},
+                                    {"next", backup.next}}) {
         if (time) {
             object[key] = *time;
         }
@@ -352,8 +353,8 @@ std::optional<BackupStatus> backup_at(const Json& object, const char* key) {
         return std::nullopt;
     }
     return BackupStatus{condition_at(fields, "condition"), text_at(fields, "since"),
-                        number_at(fields, "last_full"), number_at(fields, "last"),
-                        number_at(fields, "last_point")};
+                        number_at(fields, "last_full"),    number_at(fields, "last"),
+                        number_at(fields, "last_point"),   number_at(fields, "next")};
 }
 
 std::optional<citus::PlaceState> place_state_at(const Json& object, const char* key) {

@@ -1,5 +1,6 @@
 #include "citus_init/status/node_status.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <fmt/core.h>
@@ -47,6 +48,9 @@ Json object_of(const NodeStatus& status) {
     put(object, "unfit", status.unfit);
     put(object, "own_connection", status.own_connection);
     put(object, "handover", status.handover);
+    if (status.lease) {
+        object["lease"] = {{"ends", status.lease->ends}, {"ttl", status.lease->ttl}};
+    }
     if (status.archiving) {
         object["archiving"] = json_of(*status.archiving);
     }
@@ -60,6 +64,13 @@ Json object_of(const NodeStatus& status) {
 Condition text_at_key(const Json& object, const char* key) {
     const std::string text = text_at(object, key);
     return text.empty() ? Condition() : Condition{ConditionKind::other, "", "", text};
+}
+
+std::optional<LeaseStatus> lease_at(const Json& object, const char* key) {
+    const Json& fields = at(object, key);
+    const auto ends = number_at(fields, "ends");
+    const auto ttl = number_at(fields, "ttl");
+    return ends && ttl ? std::optional(LeaseStatus{*ends, *ttl}) : std::nullopt;
 }
 
 // Milliseconds by step.
@@ -177,6 +188,11 @@ const char* group_role_name(GroupRole role) {
     return "unknown";
 }
 
+double seconds_left(const LeaseStatus& lease, double now) {
+    const double ttl = std::max(0.0, static_cast<double>(lease.ttl));
+    return std::clamp(static_cast<double>(lease.ends) - now, 0.0, ttl);
+}
+
 std::string state_path(const std::string& run_directory) {
     return run_directory + "/citus-init.json";
 }
@@ -236,6 +252,7 @@ Result<NodeStatus> node_status_from_json(const std::string& text) {
     status.unfit = condition_at(json, "unfit");
     status.own_connection = condition_at(json, "own_connection");
     status.handover = condition_at(json, "handover");
+    status.lease = lease_at(json, "lease");
     status.archiving = archiving_at(json, "archiving");
     status.backup = backup_at(json, "backup");
     return status;

@@ -37,8 +37,9 @@ http::ServerResponse metrics_page(std::string_view accept, const status::NodeSta
                                   const http::Server::Counters& listener,
                                   std::uint64_t dropped_lines) {
     const auto format = metrics::negotiate_format(accept);
-    SampleSet samples = monitor::samples_of(status);
-    monitor::add_samples(samples, snapshot, std::chrono::system_clock::now());
+    const auto now = std::chrono::system_clock::now();
+    SampleSet samples = monitor::samples_of(status, now);
+    monitor::add_samples(samples, snapshot, now);
     add_listener(samples, listener);
     samples.add("citus_init_log_lines_dropped_total"_metric, static_cast<double>(dropped_lines));
     add_disk(samples, status.data_directory);

@@ -1,5 +1,6 @@
 """The listener's answers by Patroni's names, and a real HAProxy that goes by them through a handover."""
 import json
+import re
 import subprocess
 
 import pytest
@@ -49,6 +50,14 @@ def probe(pair, member, path):
     return status, json.loads(body) if body.startswith("{") else {}
 
 
+def lease_left(member):
+    """Seconds, as the member's metrics have it; None where there is none."""
+    done = member.node.inside("curl", "-s", "-m", "5", "http://127.0.0.1:8009/metrics")
+    assert "citus_init_ha_group" in done.stdout
+    found = re.search(r"^citus_init_ha_lease_left_seconds ([\d.]+)$", done.stdout, re.MULTILINE)
+    return float(found[1]) if found else None
+
+
 class HaProxy:
     """One that balances over the pair, on the network of etcd."""
 
@@ -91,6 +100,9 @@ def test_a_load_balancer_follows_the_probes_through_a_handover(pair, tmp_path):
     status, body = probe(pair, leader, "/readyz?verbose")
     assert (status, body["state"]) == ("200", "ready")
     assert "data_directory" not in body, "details are for whoever has the token"
+
+    # Only who leads has a lease.
+    assert (lease_left(leader) or 0) > 0 and lease_left(replica) is None
 
     with HaProxy(pair, tmp_path) as balancer:
         wait_until(lambda: (balancer.server(6432), balancer.server(6433)) == (leader.name, replica.name), pair.log)

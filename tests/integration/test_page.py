@@ -210,6 +210,37 @@ def test_a_change_touches_only_what_differs(browser):
         assert browser.run("document.querySelectorAll('#node-rows tr').length") == 2
 
 
+def test_backups_are_shown_and_what_keeps_them_from_being_made(browser):
+    overview = cluster_of(1)
+    now = overview["now"]
+    overview["node"]["lease_left"] = 11.6
+    overview["archiving"] = {"stanza": "app-0", "failed": "", "pending": False, "since": "", "waiting_segments": 0,
+                             "waiting_bytes": 0, "disk_lasts": None}
+    overview["backup"] = {"failed": "", "since": "", "last_full": now - 3 * 86400, "last": now - 90, "last_point": None,
+                          "next": now + 600}
+    with Fake(overview) as fake:
+        browser.open(fake.url)
+        browser.wait_for_text("backup-rows", "WAL reaches the stanza app-0")
+        rows = [" ".join(line.split()) for line in browser.text("backup-rows").splitlines()]
+        for row in ("last full backup 3 days ago", "last backup 90 s ago", "last restore point never",
+                    "next, by the schedule in 10 min"):
+            assert row in rows, rows
+        assert "lease ends in 12 s unless renewed" in browser.text("facts")
+        began = "2026-11-29T03:33:19Z"
+        overview["archiving"].update(failed="WAL is not archived to the stanza app-0: no route", since=began,
+                                     waiting_segments=5, waiting_bytes=5 * 2 ** 24, disk_lasts=7200)
+        overview["backup"].update(failed="the scheduled backup is not made: no route", since=began, next=None)
+        overview["now"] = 1795926799
+        browser.wait_for_text("backups-note", "what is due is not made")
+        text = browser.text("backup-rows")
+        assert "no route; for" in text and "5 segments (80.0 MB) in pg_wal; its disk is full in 2 h" in text, text
+        assert "next, by the schedule now" in " ".join(text.split()), text
+        assert browser.run("document.querySelector('#backup-rows .bad') !== null")
+        overview.update(archiving=None, backup=None)
+        wait_until(lambda: browser.run("document.getElementById('backups').hidden"), "nothing to show")
+        assert browser.complaints() == []
+
+
 def test_its_memory_stays_flat(browser):
     """The first round is the engine's, which compiles and keeps what it has seen; the second one has to add little."""
     changes, updates = 15, 20  # of each round, and of each change

@@ -67,6 +67,7 @@ def test_a_schedule_makes_backups_and_points_and_goes_on_after_a_downtime(initia
         node.wait_output("scheduled backup is made: 0 full, 1 incremental, ", deadline=LONG)
         status = wait_until(lambda: (found := backup_status(node)).get("last", 0) > found.get("last_full", 0) and found, "last")
         assert 0 < status["last_full"] and status["last"] <= status["last_point"] and status["text"] == ""
+        wait_until(lambda: status["last"] < backup_status(node).get("next", 0) <= time.time() + 30, "when it is next")
         by_itself = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'citus-init backup%'"
         wait_until(lambda: node.psql(by_itself) == "0", "the sessions' end")
         # A backup has a point of its own, whenever the last one was.

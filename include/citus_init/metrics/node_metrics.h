@@ -57,7 +57,7 @@ inline constexpr std::array kNodeMetrics{
            "WAL that is complete and not archived yet; with CITUS_BACKUP, of a primary."},
     Metric{"citus_init_backup_failed", Type::gauge, Unit::none, Subject::node,
            "Whether a backup or restore point that is due is not made (1), for the reason that "
-           "health shows; of a coordinator with a schedule, as the next three."},
+           "health shows; of a coordinator with a schedule, as the next four."},
     Metric{"citus_init_backup_last_full_timestamp_seconds", Type::gauge, Unit::seconds,
            Subject::node,
            "When the last full backup began, of the group whose last one is the oldest."},
@@ -65,6 +65,8 @@ inline constexpr std::array kNodeMetrics{
            "The same of base backups of any type."},
     Metric{"citus_init_restore_point_last_timestamp_seconds", Type::gauge, Unit::seconds,
            Subject::node, "When the last restore point was made."},
+    Metric{"citus_init_backup_next_timestamp_seconds", Type::gauge, Unit::seconds, Subject::node,
+           "When a backup or restore point is due next; absent while one is due."},
     Metric{"citus_init_http_connections", Type::gauge, Unit::none, Subject::node,
            "Connections to the listener that are open."},
     Metric{"citus_init_http_streams", Type::gauge, Unit::none, Subject::node,
@@ -137,6 +139,12 @@ inline constexpr std::array kHaMetrics{
            "Whether this replica is a synchronous one."},
     Metric{"citus_init_ha_lag_bytes", Type::gauge, Unit::bytes, Subject::ha,
            "WAL that this replica is behind its leader."},
+    Metric{
+        "citus_init_ha_lease_left_seconds", Type::gauge, Unit::seconds, Subject::ha,
+        "Seconds until the leader key of this primary ends unless Patroni renews it: at 0 another "
+        "member may be promoted."},
+    Metric{"citus_init_ha_lease_ttl_seconds", Type::gauge, Unit::seconds, Subject::ha,
+           "Seconds that the leader key lasts from one renewal on (ttl of Patroni)."},
     Metric{"citus_init_ha_handover_blocked", Type::gauge, Unit::none, Subject::ha,
            "Whether something keeps this leader from being handed over."},
 };

@@ -12,8 +12,8 @@ namespace citus_init::monitor {
 void add_samples(metrics::SampleSet& samples, const Snapshot& snapshot, WallTime now);
 metrics::SampleSet samples_of(const Snapshot& snapshot, WallTime now);
 
-// The node's own state, its high availability and the build.
-void add_samples(metrics::SampleSet& samples, const status::NodeStatus& status);
-metrics::SampleSet samples_of(const status::NodeStatus& status);
+// The node's own state, its high availability and the build; what is left of the lease is of `now`.
+void add_samples(metrics::SampleSet& samples, const status::NodeStatus& status, WallTime now);
+metrics::SampleSet samples_of(const status::NodeStatus& status, WallTime now);
 
 }  // namespace citus_init::monitor

@@ -33,6 +33,7 @@ struct ThisNode {
     std::string citus;                       // version of the extension in the database
     std::optional<double> started;           // the server, in seconds since 1970
     std::optional<double> certificate_ends;  // the same
+    std::optional<double> lease_left;        // of a primary that Patroni manages, in seconds
 };
 
 struct NodeRow {
@@ -88,7 +89,9 @@ struct Overview {
     std::optional<monitor::Activity> activity;
     std::optional<monitor::Replication> replication;
     std::optional<monitor::Archiver> archiver;
-    std::optional<double> lag;  // of this server, where it is a standby
+    std::optional<status::ArchivingStatus> archiving;  // with CITUS_BACKUP, of a primary
+    std::optional<status::BackupStatus> backup;        // of a coordinator with a schedule
+    std::optional<double> lag;                         // of this server, where it is a standby
 };
 
 // Pure.

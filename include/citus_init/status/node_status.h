@@ -91,8 +91,21 @@ struct BackupStatus {
     std::optional<std::int64_t> last_full{};   // of every group: when the oldest of them began
     std::optional<std::int64_t> last{};        // the same of base backups of any type
     std::optional<std::int64_t> last_point{};  // when the last restore point was made
+    std::optional<std::int64_t> next{};        // when a backup or a point is due again; none: it is
     bool operator==(const BackupStatus&) const = default;
 };
+
+// The leader key of a primary that Patroni manages, as it was last seen: PID 1 publishes it with
+// each probe of the configuration store, a few seconds apart.
+struct LeaseStatus {
+    std::int64_t ends =
+        0;                 // seconds since 1970: unless it is renewed, another member may lead then
+    std::int64_t ttl = 0;  // seconds from a renewal to that end
+    bool operator==(const LeaseStatus&) const = default;
+};
+
+// Seconds until `lease` ends, from `now` (seconds since 1970): 0 to its ttl. Pure.
+double seconds_left(const LeaseStatus& lease, double now);
 
 // How long the machine of PID 1 was in a step, the last time that it left it.
 struct StepTime {
@@ -125,6 +138,7 @@ struct NodeStatus {
     Condition unfit{};                           // why clients must not use the node though it runs
     Condition own_connection{};                  // why Citus cannot connect to its own node
     Condition handover{};                        // with Patroni: why the lead cannot be handed over
+    std::optional<LeaseStatus> lease{};          // with Patroni: of a primary
     std::optional<ArchivingStatus> archiving{};  // of a primary
     std::optional<BackupStatus> backup{};        // of a coordinator with a schedule
 };

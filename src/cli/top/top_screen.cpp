@@ -118,6 +118,9 @@ void add_head(Lines& lines, const Overview& overview) {
     add(node.restarts == 0 ? ""
                            : fmt::format("{} restart{} after crashes", node.restarts,
                                          node.restarts == 1 ? "" : "s"));
+    add(if_known(node.lease_left, [](double left) {
+        return fmt::format("lease ends in {:.0f} s unless renewed", left);
+    }));
     add(if_known(overview.lag, [](double lag) { return seconds_text(lag) + " behind"; }));
     add(node.membership);
     lines.push_back({join(facts, ", ")});
@@ -247,6 +250,40 @@ void add_queries(Lines& lines, const Overview& overview, std::size_t most) {
     add_table(lines, "STATEMENTS", std::move(rows), styles, most);
 }
 
+void add_failure(Lines& lines, const status::Condition& condition, const std::string& text) {
+    if (!is_none(condition)) {
+        const bool is_pending = condition.kind == status::ConditionKind::archiving_pending;
+        lines.push_back({one_line(text), is_pending ? Style::warning : Style::bad});
+    }
+}
+
+void add_backups(Lines& lines, const Overview& overview) {
+    if (!overview.backup && !overview.archiving) {
+        return;
+    }
+    lines.push_back({""});
+    lines.push_back({"BACKUPS", Style::title});
+    if (const auto& archiving = overview.archiving) {
+        if (is_none(archiving->condition)) {
+            lines.push_back({"WAL reaches the stanza " + archiving->stanza});
+        }
+        add_failure(lines, archiving->condition, text_of(*archiving));
+    }
+    if (const auto& backup = overview.backup) {
+        const auto now = monitor::Seconds(overview.now.time_since_epoch()).count();
+        const auto ago = [now](std::optional<std::int64_t> time) {
+            return time ? seconds_text(std::max(1.0, now - static_cast<double>(*time))) + " ago"
+                        : "never";
+        };
+        const double left = static_cast<double>(backup->next.value_or(0)) - now;
+        lines.push_back(
+            {fmt::format("full {}, last {}, restore point {}, next {}", ago(backup->last_full),
+                         ago(backup->last), ago(backup->last_point),
+                         left > 0 ? "in " + seconds_text(std::max(1.0, left)) : "now")});
+        add_failure(lines, backup->condition, text_of(*backup));
+    }
+}
+
 }  // namespace
 
 std::string top_screen(const Overview& overview, ScreenSize size, bool colors) {
@@ -256,6 +293,7 @@ std::string top_screen(const Overview& overview, ScreenSize size, bool colors) {
     add_obstacles(lines, overview, std::max(size.rows / 8, kLeast));
     add_nodes(lines, overview, std::max(size.rows / 3, kLeast));
     add_moves(lines, overview, std::max(size.rows / 6, kLeast));
+    add_backups(lines, overview);
     add_queries(lines, overview, size.rows);
     if (lines.size() > size.rows) {
         const std::size_t hidden = lines.size() - size.rows + 1;

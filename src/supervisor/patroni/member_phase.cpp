@@ -76,6 +76,18 @@ std::pair<Phase, Condition> phase_of_member(const lifecycle::State& state,
     return {Phase::failed, {}};
 }
 
+std::optional<status::LeaseStatus> lease_after(const ha::Pulse& pulse, std::chrono::seconds ttl,
+                                               std::int64_t now,
+                                               const std::optional<status::LeaseStatus>& before) {
+    if (pulse.role != ha::MemberRole::primary) {
+        return std::nullopt;
+    }
+    if (!pulse.store_age) {
+        return before;
+    }
+    return status::LeaseStatus{now - pulse.store_age->count() + ttl.count(), ttl.count()};
+}
+
 lifecycle::Policy policy_of_member(const settings::Settings& settings, const ha::Backend& backend) {
     const ha::Lease lease = patroni::lease_of(*settings.patroni);
     lifecycle::Policy policy;

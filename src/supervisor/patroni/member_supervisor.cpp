@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <ctime>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -13,6 +14,7 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/ha/lease.h"
+#include "citus_init/ha/patroni/configuration.h"
 #include "citus_init/ha/patroni/exit_diagnosis.h"
 #include "citus_init/ha/pulse.h"
 #include "citus_init/postgres/control_file.h"
@@ -37,7 +39,8 @@ using patroni::lifecycle::StoodStill;
 
 MemberSupervisor::MemberSupervisor(Member& member)
     : Supervisor(member.node, policy_of_member(member.node.settings, *member.backend)),
-      member_(member) {}
+      member_(member),
+      ttl_(patroni::lease_of(*member.node.settings.patroni).ttl) {}
 
 Result<std::unique_ptr<MemberSupervisor>> MemberSupervisor::create(Member& member) {
     std::unique_ptr<MemberSupervisor> self(new MemberSupervisor(member));
@@ -138,6 +141,7 @@ void MemberSupervisor::server_ended(int shell_code) {
     adopted_ = false;
     archiving_.reset();
     backup_.reset();
+    lease_.reset();
     const bool clean =
         postgres::was_cleanly_shut_down(RealFilesystem(), member_.node.data_directory);
     log::info("the server has ended, {}", clean ? "shut down cleanly" : "not shut down cleanly");
@@ -329,6 +333,7 @@ void MemberSupervisor::take(const status::BackupReport& report) {
 
 // It may have been changed in the configuration store since the start.
 void MemberSupervisor::take(const ha::Lease& lease) {
+    ttl_ = lease.ttl;
     policy().store_timeout = ha::store_timeout_of(lease);
     const auto answer_timeout = ha::answer_timeout_of(lease);
     if (std::exchange(policy().answer_timeout, answer_timeout) != answer_timeout) {
@@ -342,6 +347,7 @@ void MemberSupervisor::take(const ha::Lease& lease) {
 }
 
 void MemberSupervisor::take(const ha::Pulse& pulse) {
+    lease_ = lease_after(pulse, ttl_, std::time(nullptr), lease_);
     const bool was_paused = state().paused;
     post(PulseTaken{pulse});
     if (state().paused != was_paused) {
@@ -366,6 +372,7 @@ void MemberSupervisor::describe(status::NodeStatus& published) const {
     published.postmaster = server_;
     published.restarts = state().restarts;
     published.handover = handover_;
+    published.lease = lease_;
     published.archiving = archiving_;
     published.backup = backup_;
     std::tie(published.phase, published.condition) = phase_of_member(state(), waits_for_);

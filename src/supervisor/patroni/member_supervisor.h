@@ -82,6 +82,8 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     std::string last_failure_;     // the last one that Patroni logged
     status::Condition waits_for_;  // what clients wait for, as the agent reported it
     status::Condition handover_;   // why nobody could take the lead over, the same
+    std::chrono::seconds ttl_;     // of the leader key; the store's, once the agent reported it
+    std::optional<status::LeaseStatus> lease_;          // of a primary
     std::optional<status::ArchivingStatus> archiving_;  // of a leader, the same
     std::optional<status::BackupStatus> backup_;        // the same
 

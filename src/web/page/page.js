@@ -97,6 +97,7 @@ function showNode(overview) {
   if (node.restarts) facts.push(`${plural(node.restarts, "restart")} after crashes`);
   if (known(overview.lag)) facts.push(`${durationText(overview.lag)} behind its primary`);
   if (node.certificate_ends) facts.push(`certificate ends in ${durationText(node.certificate_ends - overview.now)}`);
+  if (known(node.lease_left)) facts.push(`lease ends in ${durationText(node.lease_left)} unless renewed`);
   writeText("facts", facts.join(" · "));
 }
 
@@ -212,6 +213,35 @@ function showReplication({ replicas, slots, archiver }) {
   writeText("archive", archive, archiver && archiver.failing ? "bad" : "");
 }
 
+// Why something fails, and since when.
+function failureText(failed, since, now) {
+  const began = Date.parse(since) / 1000;
+  return { text: began ? `${failed}; for ${durationText(Math.max(0, now - began))}` : failed, mark: "bad" };
+}
+
+function archivingCell(archiving, now) {
+  const { failed, since, waiting_segments: segments, waiting_bytes: bytes, disk_lasts: lasts } = archiving;
+  if (!failed) return `WAL reaches the stanza ${archiving.stanza}`;
+  const cell = failureText(failed, since, now);
+  if (archiving.pending) cell.mark = "warn";
+  if (segments) cell.text += `; ${plural(segments, "segment")} (${sizeText(bytes)}) in pg_wal`;
+  cell.text += whenKnown(lasts, (left) => `; its disk is full in ${durationText(left)}`);
+  return cell;
+}
+
+function showBackups({ now, archiving, backup }) {
+  const ago = (time) => (known(time) ? `${durationText(Math.max(0, now - time))} ago` : "never");
+  const rows = archiving ? [["archive", "", archivingCell(archiving, now)]] : [];
+  if (backup) {
+    const next = !known(backup.next) || backup.next <= now ? "now" : `in ${durationText(backup.next - now)}`;
+    rows.push(["last full backup", ago(backup.last_full), ""], ["last backup", ago(backup.last), ""],
+      ["last restore point", ago(backup.last_point), ""],
+      ["next, by the schedule", next, backup.failed ? failureText(backup.failed, backup.since, now) : ""]);
+  }
+  writeText("backups-note", backup && backup.failed ? "what is due is not made" : "");
+  writeTable("backup-rows", rows.map((cells) => ({ key: cells[0], cells })));
+}
+
 // --- The log ---
 
 const levels = ["debug", "info", "warning", "error"];
@@ -250,6 +280,7 @@ function show(overview) {
   showQueries(overview.queries);
   showSessions(overview.sessions);
   showReplication(overview);
+  showBackups(overview);
   age = overview.age;
   showLive();
 }

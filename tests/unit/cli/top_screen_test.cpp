@@ -125,6 +125,37 @@ TEST(TopScreen, NamesWhoBlocksAStatement) {
         HasSubstr("10000000008  1 min 33 s  active  Lock: transactionid on w1  10000000007"));
 }
 
+TEST(TopScreen, ShowsTheBackups) {
+    auto overview = cluster(1);
+    EXPECT_THAT(top_screen(overview, {80, 24}, false), Not(HasSubstr("BACKUPS")));
+    overview.now = monitor::WallTime(std::chrono::seconds(1'000'000));
+    overview.archiving = status::ArchivingStatus{"app-0"};
+    overview.backup = status::BackupStatus{{}, "", 986'000, 999'700, std::nullopt, 1'000'030};
+    std::string screen = top_screen(overview, {120, 24}, false);
+    EXPECT_THAT(screen, HasSubstr("\nBACKUPS\nWAL reaches the stanza app-0\n"));
+    EXPECT_THAT(
+        screen,
+        HasSubstr("full 3 h 53 min ago, last 5 min 0 s ago, restore point never, next in 30 s\n"));
+    overview.archiving->condition = {status::ConditionKind::archiving_failed, "app-0", "", "WHY"};
+    overview.backup->condition = {status::ConditionKind::backup_failed, "backup", "", "NO"};
+    overview.backup->since = "2026-11-29T08:00:00Z";
+    overview.backup->next.reset();
+    screen = top_screen(overview, {120, 24}, true);
+    EXPECT_THAT(screen, Not(HasSubstr("WAL reaches")));
+    EXPECT_THAT(screen, HasSubstr("\033[31mWAL is not archived to the stanza app-0: WHY"));
+    EXPECT_THAT(screen, HasSubstr("never, next now\n\033[31mthe scheduled backup is not made: NO; "
+                                  "since 2026-11-29T08:00:00Z"));
+    overview.archiving->condition = {status::ConditionKind::archiving_pending, "", "", "WHY"};
+    EXPECT_THAT(top_screen(overview, {120, 24}, true),
+                HasSubstr("\033[33mWAL waits to be archived: WHY"));
+}
+
+TEST(TopScreen, ShowsWhatIsLeftOfTheLease) {
+    auto overview = cluster(1);
+    overview.node.lease_left = 11.6;
+    EXPECT_EQ(lines_of(overview)[1], "PostgreSQL 15.20, lease ends in 12 s unless renewed");
+}
+
 TEST(TopScreen, LetsNoTextMoveTheCursor) {
     auto overview = cluster(1);
     QueryRow query;

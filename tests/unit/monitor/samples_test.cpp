@@ -285,12 +285,16 @@ TEST(NodeSamples, ShowTheState) {
     status.archiving.emplace();
     status.archiving->condition = {status::ConditionKind::archiving_failed};
     status.archiving->waiting_bytes = 42;
-    status.backup = status::BackupStatus{
-        {status::ConditionKind::backup_failed}, "", 1795910100, std::nullopt, 1795910300};
+    status.backup = status::BackupStatus{{status::ConditionKind::backup_failed},
+                                         "",
+                                         1795910100,
+                                         std::nullopt,
+                                         1795910300,
+                                         1795910600};
     status.since = "2026-11-29T00:00:00Z";
     status.membership.joined = true;
     status.membership.workers = citus::WorkersSummary{3, 2, 1, {{}}, 4, "", ""};
-    const auto series = series_of(samples_of(status));
+    const auto series = series_of(samples_of(status, kNow));
     EXPECT_THAT(series, Contains(Pair(R"(citus_init_node_info{node="c",role="coordinator"})", 1)));
     EXPECT_THAT(series, Contains(Pair(R"(citus_init_phase{phase="ready"})", 1)));
     EXPECT_THAT(series, Contains(Pair(R"(citus_init_phase{phase="failed"})", 0)));
@@ -304,6 +308,7 @@ TEST(NodeSamples, ShowTheState) {
     EXPECT_THAT(series, Not(Contains(Key("citus_init_backup_last_timestamp_seconds"))));
     EXPECT_THAT(series,
                 Contains(Pair("citus_init_restore_point_last_timestamp_seconds", 1795910300)));
+    EXPECT_THAT(series, Contains(Pair("citus_init_backup_next_timestamp_seconds", 1795910600)));
     EXPECT_THAT(series, Contains(Pair("citus_init_ready", 1)));
     EXPECT_THAT(series, Contains(Pair("citus_init_server_restarts_total", 2)));
     EXPECT_THAT(series, Contains(Pair("citus_init_phase_start_timestamp_seconds", 1795910400)));
@@ -321,7 +326,7 @@ TEST(NodeSamples, AreNotReadyWhileUnfit) {
     status.unfit.kind = status::ConditionKind::place_unconfirmed;
     status.place = citus::PlaceState::waiting;
     status.since = "yesterday";
-    const auto series = series_of(samples_of(status));
+    const auto series = series_of(samples_of(status, kNow));
     EXPECT_THAT(series, Contains(Pair("citus_init_ready", 0)));
     EXPECT_THAT(series, Contains(Pair("citus_init_unfit", 1)));
     EXPECT_THAT(series, Contains(Pair(R"(citus_init_place{state="waiting"})", 1)));
@@ -336,12 +341,23 @@ TEST(NodeSamples, ShowTheGroup) {
     group.group = 2;
     group.lag = 4096;
     status.membership.group = group;
-    const auto series = series_of(samples_of(status));
+    const auto series = series_of(samples_of(status, kNow));
     EXPECT_THAT(series, Contains(Pair(R"(citus_init_ha_role{role="replica"})", 1)));
     EXPECT_THAT(series, Contains(Pair(R"(citus_init_ha_role{role="leader"})", 0)));
     EXPECT_THAT(series, Contains(Pair("citus_init_ha_lag_bytes", 4096)));
     EXPECT_THAT(series, Contains(Pair("citus_init_ha_group", 2)));
     EXPECT_THAT(series, Contains(Pair("citus_init_ha_handover_blocked", 0)));
+    EXPECT_THAT(series, Not(Contains(Key("citus_init_ha_lease_left_seconds")))) << "of a replica";
+}
+
+TEST(NodeSamples, ShowWhatIsLeftOfTheLease) {
+    status::NodeStatus status;
+    status.lease = status::LeaseStatus{1'000'012, 20};
+    auto series = series_of(samples_of(status, kNow));
+    EXPECT_THAT(series, Contains(Pair("citus_init_ha_lease_left_seconds", 12)));
+    EXPECT_THAT(series, Contains(Pair("citus_init_ha_lease_ttl_seconds", 20)));
+    series = series_of(samples_of(status, kNow + std::chrono::minutes(1)));
+    EXPECT_THAT(series, Contains(Pair("citus_init_ha_lease_left_seconds", 0)));
 }
 
 }  // namespace

@@ -216,6 +216,42 @@ TEST(Overview, ReportsVersionsThatDiffer) {
                 testing::ElementsAre(HasSubstr("different versions of Citus")));
 }
 
+TEST(Overview, HasTheBackupsAndWhatKeepsThemFromBeingMade) {
+    auto snapshot = answering_server();
+    monitor::Archiver archiver;
+    archiver.enabled = archiver.failing = true;
+    set(snapshot.server.archiver, archiver);
+    auto status = ready_node();
+    EXPECT_THAT(texts_of(overview_of(status, snapshot, kNow)),
+                testing::ElementsAre(HasSubstr("WAL cannot be archived")));
+    status.archiving = status::ArchivingStatus{"app-0"};
+    status.archiving->condition = {status::ConditionKind::archiving_failed, "app-0", "", "REASON"};
+    status.archiving->since = "2026-11-29T08:00:00Z";
+    status.archiving->waiting_segments = 5;
+    status.backup = status::BackupStatus{
+        {status::ConditionKind::backup_failed, "backup", "", "WHY"}, "", 1, 2, 3, 1'000'300};
+    auto overview = overview_of(status, snapshot, kNow);
+    EXPECT_THAT(texts_of(overview),
+                testing::ElementsAre("|WAL is not archived to the stanza app-0: REASON|",
+                                     "|the scheduled backup is not made: WHY|"))
+        << "each once";
+    const auto json = nlohmann::json::parse(to_json(overview));
+    EXPECT_EQ(json["archiving"]["failed"], "WAL is not archived to the stanza app-0: REASON");
+    EXPECT_EQ(json["archiving"]["waiting_segments"], 5);
+    EXPECT_TRUE(json["archiving"]["disk_lasts"].is_null());
+    EXPECT_EQ(json["backup"]["next"], 1'000'300);
+    status.archiving->condition = {status::ConditionKind::archiving_pending, "", "", "stanza"};
+    overview = overview_of(status, snapshot, kNow);
+    EXPECT_EQ(overview.obstacles.back().severity, Obstacle::Severity::warning);
+}
+
+TEST(Overview, ShowsWhatIsLeftOfTheLease) {
+    auto status = ready_node("c");
+    EXPECT_FALSE(overview_of(status, answering_server(), kNow).node.lease_left);
+    status.lease = status::LeaseStatus{1'000'011, 20};
+    EXPECT_EQ(overview_of(status, answering_server(), kNow).node.lease_left, 11);
+}
+
 TEST(OverviewJson, IsOneLineOfValidUtf8WithTextsForIds) {
     auto snapshot = three_nodes();
     monitor::RunningQuery query;

@@ -50,6 +50,7 @@ TEST(NodeStatus, IsReadAsItWasWritten) {
         status.handover = any_condition();
         status.archiving = any_archiving();
         status.backup = any_backup();
+        status.lease = any_lease();
         const auto read = node_status_from_json(to_json(status));
         RC_ASSERT(read.has_value());
         RC_ASSERT(to_json(*read) == to_json(status));
@@ -57,6 +58,7 @@ TEST(NodeStatus, IsReadAsItWasWritten) {
         RC_ASSERT(read->condition == status.condition);
         RC_ASSERT(read->archiving == status.archiving);
         RC_ASSERT(read->backup == status.backup);
+        RC_ASSERT(read->lease == status.lease);
         RC_ASSERT(text_of(*read) == text_of(status));
     }));
 }
@@ -70,6 +72,15 @@ TEST(NodeStatus, HasNoTextsInTheStateFile) {
     EXPECT_EQ(json["place"], "confirmed");
     EXPECT_FALSE(json.contains("reason"));
     EXPECT_FALSE(json.contains("membership"));
+}
+
+TEST(NodeStatus, HasALeaseThatRunsOut) {
+    const LeaseStatus lease{1000, 20};
+    EXPECT_EQ(seconds_left(lease, 984.5), 15.5);
+    EXPECT_EQ(seconds_left(lease, 1000), 0);
+    EXPECT_EQ(seconds_left(lease, 2000), 0);
+    EXPECT_EQ(seconds_left(lease, 10), 20) << "a clock that was set back";
+    EXPECT_EQ(seconds_left({1000, -5}, 10), 0);
 }
 
 TEST(NodeStatus, SaysWhatIsNotArchived) {

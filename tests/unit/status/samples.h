@@ -130,7 +130,15 @@ inline std::optional<BackupStatus> any_backup() {
                    ? std::optional<std::int64_t>(*rc::gen::inRange<std::int64_t>(0, 2'000'000'000))
                    : std::nullopt;
     };
-    return BackupStatus{any_condition(), any_text(), any_time(), any_time(), any_time()};
+    return BackupStatus{any_condition(), any_text(), any_time(),
+                        any_time(),      any_time(), any_time()};
+}
+
+inline std::optional<LeaseStatus> any_lease() {
+    return *rc::gen::arbitrary<bool>()
+               ? std::optional(LeaseStatus{*rc::gen::arbitrary<std::int64_t>(),
+                                           *rc::gen::inRange<std::int64_t>(0, 1000)})
+               : std::nullopt;
 }
 
 inline std::optional<ArchivingStatus> any_archiving() {

@@ -60,6 +60,30 @@ TEST(MemberPhase, DistinguishesAnEndFromAFailure) {
     EXPECT_EQ(phase_of_member(state).second.number, 76);
 }
 
+TEST(MemberLease, RunsOutUnlessAPulseShowsAYoungerOne) {
+    constexpr std::chrono::seconds kTtl{20};
+    ha::Pulse pulse;
+    pulse.answer = ha::Answer::alive;
+    pulse.role = ha::MemberRole::primary;
+    EXPECT_EQ(lease_after(pulse, kTtl, 1000, std::nullopt), std::nullopt) << "no age is known yet";
+    pulse.store_age = std::chrono::seconds(3);
+    const auto first = lease_after(pulse, kTtl, 1000, std::nullopt);
+    EXPECT_EQ(first, (status::LeaseStatus{1017, 20}));
+    // Patroni does not answer, or not in time.
+    ha::Pulse silent;
+    silent.role = ha::MemberRole::primary;
+    EXPECT_EQ(lease_after(silent, kTtl, 1008, first), first);
+    // The store is out of reach: it is the same lease.
+    pulse.store_age = std::chrono::seconds(11);
+    EXPECT_EQ(lease_after(pulse, kTtl, 1008, first), first);
+    pulse.store_age = std::chrono::seconds(0);
+    EXPECT_EQ(lease_after(pulse, kTtl, 1010, first), (status::LeaseStatus{1030, 20}));
+    pulse.role = ha::MemberRole::replica;
+    EXPECT_EQ(lease_after(pulse, kTtl, 1010, first), std::nullopt);
+    pulse.role.reset();
+    EXPECT_EQ(lease_after(pulse, kTtl, 1010, first), std::nullopt);
+}
+
 TEST(MemberPolicy, WaitsUntilTheLeaderKeyIsAboutToExpire) {
     settings::Settings settings;
     settings.patroni.emplace();
