@@ -11,6 +11,7 @@
 #include "citus_init/base/fd.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/text.h"
+#include "citus_init/doctor/newcomer.h"
 #include "citus_init/libpq/connector.h"
 #include "citus_init/node/inherited_settings.h"
 #include "citus_init/node/node_name.h"
@@ -161,6 +162,7 @@ citus::ReconcilerSettings AgentContext::reconciler_settings() const {
     reconciler.worker_target.statement_deadline = kProbeDeadline;
     reconciler.interval = settings.citus.reconcile_interval;
     reconciler.note_joins = settings.citus.rebalance_on_join;
+    reconciler.reason_against = doctor::reason_against;
     return reconciler;
 }
 

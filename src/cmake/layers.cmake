@@ -31,7 +31,7 @@ set(CITUS_INIT_LAYERS
     "upgrade:base,process,settings,render,citus,libpq,postgres,node,private_server"
     "cluster_template:base,process,settings,security,citus,libpq,postgres,node,private_server"
     "restore:base,process,settings,backup,backup/client,render,postgres,node"
-    "agent:base,process,settings,backup,backup/client,backup/cluster,render,network,citus,citus/membership,citus/operations,libpq,ha,postgres,status,node"
+    "agent:base,process,settings,backup,backup/client,backup/cluster,render,network,citus,citus/membership,citus/operations,libpq,ha,postgres,status,doctor,node"
     "agent/member:base,process,settings,security,network,citus,citus/membership,libpq,http,ha,ha/backend,ha/patroni/client,postgres,status,node,agent"
     "overview:base,settings,render,citus,citus/membership,status,monitor,agent"
     "web:base,metrics,settings,render,citus,libpq,http,http/server,ha,postgres,status,monitor,node,agent,agent/member,overview"

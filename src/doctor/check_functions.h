@@ -17,6 +17,15 @@ void find_manager_remarks(const ClusterFacts& cluster, Report& report);
 void compare_roles(const NodeFacts& node, const NodeFacts& reference, Report& report);
 void compare_extensions(const NodeFacts& node, const NodeFacts& reference, Report& report);
 
+// --- Groups, which Patroni manages: group_checks.cpp ---
+void find_unknown_groups(const ClusterFacts& cluster, Report& report);
+void find_groups_without_one_leader(const ClusterFacts& cluster, Report& report);
+void find_paused_groups(const ClusterFacts& cluster, Report& report);
+void find_groups_without_standby(const ClusterFacts& cluster, Report& report);
+void find_groups_without_synchronous_standby(const ClusterFacts& cluster, Report& report);
+void find_standbys_behind(const ClusterFacts& cluster, Report& report);
+void compare_patronis(const ClusterFacts& cluster, Report& report);
+
 // --- Versions: version_checks.cpp ---
 void compare_postgres_majors(const NodeFacts& node, const NodeFacts& reference, Report& report);
 void compare_postgres_minors(const NodeFacts& node, const NodeFacts& reference, Report& report);

@@ -19,6 +19,10 @@ std::string reference_text(const NodeFacts& reference) {
     return reference.is_coordinator ? "the coordinator" : reference.name;
 }
 
+std::string shared_setting_of(const NodeFacts& node, std::string_view setting) {
+    return node.member ? fmt::format("{} (patronictl edit-config)", setting) : variable_of(setting);
+}
+
 std::string variable_of(std::string_view setting) {
     std::string name = "CITUS_GUC_";
     for (const char c : to_upper(setting)) {

@@ -15,12 +15,33 @@ void in_each_node(const ClusterFacts& cluster, Report& report) {
     }
 }
 
+// The same without standbys: what replication copies, their leader is asked for.
+template <void (*find)(const NodeFacts&, Report&)>
+void in_each_leader(const ClusterFacts& cluster, Report& report) {
+    for (const NodeFacts& node : cluster.nodes) {
+        if (!node.is_standby) {
+            find(node, report);
+        }
+    }
+}
+
 // Compares each node with the coordinator (ClusterFacts::reference()).
 template <void (*find)(const NodeFacts& node, const NodeFacts& reference, Report&)>
 void in_each_other_node(const ClusterFacts& cluster, Report& report) {
     const NodeFacts* reference = cluster.reference();
     for (const NodeFacts& node : cluster.nodes) {
         if (reference != nullptr && &node != reference) {
+            find(node, *reference, report);
+        }
+    }
+}
+
+// The same without standbys.
+template <void (*find)(const NodeFacts& node, const NodeFacts& reference, Report&)>
+void in_each_other_leader(const ClusterFacts& cluster, Report& report) {
+    const NodeFacts* reference = cluster.reference();
+    for (const NodeFacts& node : cluster.nodes) {
+        if (reference != nullptr && &node != reference && !node.is_standby) {
             find(node, *reference, report);
         }
     }
@@ -34,5 +55,9 @@ std::string reference_text(const NodeFacts& reference);
 
 // "CITUS_GUC_MAX_CONNECTIONS", "CITUS_GUC_CITUS__MAX_SHARED_POOL_SIZE"
 std::string variable_of(std::string_view setting);
+
+// How a setting is changed that all members of a group share, which Patroni owns: "max_connections
+// (patronictl edit-config)"; on a node without Patroni it is variable_of().
+std::string shared_setting_of(const NodeFacts& node, std::string_view setting);
 
 }  // namespace citus_init::doctor

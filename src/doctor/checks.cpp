@@ -11,6 +11,11 @@ void Report::add(const NodeFacts& node, std::string what, std::string fix,
                          std::string(check_.why), std::move(fix), std::move(repair)});
 }
 
+void Report::add(std::string subject, std::string what, std::string fix) {
+    findings_.push_back({check_.severity, std::string(check_.id), std::move(subject),
+                         std::move(what), std::string(check_.why), std::move(fix), std::nullopt});
+}
+
 const Check* find_check(std::string_view id) {
     const auto checks = all_checks();
     const auto found =

@@ -28,7 +28,7 @@ struct Pool {
 std::vector<const NodeFacts*> workers_of(const ClusterFacts& cluster) {
     std::vector<const NodeFacts*> workers;
     for (const NodeFacts& node : cluster.nodes) {
-        if (!node.is_coordinator && node.settings) {
+        if (!node.is_coordinator && !node.is_standby && node.settings) {
             workers.push_back(&node);
         }
     }

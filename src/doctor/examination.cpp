@@ -61,18 +61,25 @@ class NodeExamination {
         }
         read(facts_.settings, "settings", read_settings);
         read(facts_.sessions, "sessions", read_sessions);
-        read(facts_.catalog, "catalog", [this](citus::Session& session) {
-            return read_catalog(session, has_citus(), facts_.is_coordinator);
-        });
-        read(facts_.leftovers, "leftovers", [this](citus::Session& session) {
-            return read_leftovers(session, has_citus(), facts_.is_coordinator);
-        });
+        if (!facts_.is_standby) {
+            read_what_is_copied();
+        }
         read(facts_.objects, "roles and extensions", read_objects);
         read_files();
     }
 
   private:
     bool has_citus() const { return facts_.server && facts_.server->extension; }
+
+    // A standby has it from its leader.
+    void read_what_is_copied() {
+        read(facts_.catalog, "catalog", [this](citus::Session& session) {
+            return read_catalog(session, has_citus(), facts_.is_coordinator);
+        });
+        read(facts_.leftovers, "leftovers", [this](citus::Session& session) {
+            return read_leftovers(session, has_citus(), facts_.is_coordinator);
+        });
+    }
 
     template <typename T, typename Read>
     void read(std::optional<T>& part, std::string_view name, const Read& read_part) {

@@ -95,7 +95,7 @@ void find_tight_memory(const NodeFacts& node, Report& report) {
                         size_text(needed), kUsableMemory * 100, size_text(*limit)),
             fmt::format("Lower max_connections ({}) or shared_buffers, or give the "
                         "container more memory",
-                        variable_of("max_connections")));
+                        shared_setting_of(node, "max_connections")));
     }
 }
 

@@ -82,8 +82,11 @@ void find_unreachable(const NodeFacts& node, Report& report) {
             node.is_own
                 ? "Start the node, or correct what the message names; `citus-init health` says "
                   "more"
-                : "`citus-init health` on that node says why; `citus-init plan` on "
-                  "the coordinator what is done about it");
+            : node.member ? "`citus-init health` in its container says why; `citus-init nodes` "
+                            "what its group "
+                            "does meanwhile"
+                          : "`citus-init health` on that node says why; `citus-init plan` on "
+                            "the coordinator what is done about it");
     }
 }
 

@@ -11,6 +11,9 @@ namespace citus_init::doctor {
 [[nodiscard]] citus::SqlResult<ClockFacts> read_clock(citus::Session& session);
 [[nodiscard]] citus::SqlResult<DatabaseFacts> read_database(citus::Session& session);
 [[nodiscard]] citus::SqlResult<LibraryVersions> read_libraries(citus::Session& session);
+// SettingFacts::values.
+[[nodiscard]] citus::SqlResult<std::map<std::string, std::string, std::less<>>> read_setting_values(
+    citus::Session& session);
 // Needs a superuser.
 [[nodiscard]] citus::SqlResult<SettingFacts> read_settings(citus::Session& session);
 [[nodiscard]] citus::SqlResult<SessionFacts> read_sessions(citus::Session& session);

@@ -40,6 +40,16 @@ Memory, `/dev/shm`, the file system and the certificate of another node are read
 (`pg_read_file()`, so as superuser). Free room on a disk no server reports, so that is checked on
 the own node only ([ADR 72](adr/0072-facts-through-the-server.md)).
 
+With Patroni it works on every member of every group, and examines all members: leaders as nodes of the
+cluster, standbys for what replication does not copy (versions, libraries, settings, files, clock,
+certificate, machine). Roles, extensions, tables, sequences, shards, slots and prepared transactions
+are their leader's. Members are those that Patroni and the configuration store name; a group whose Patroni
+does not answer costs 2 s for each of its members that is gone.
+
+The coordinator runs the checks that keep a worker from being added right before it adds one. What they find
+is the reason that `citus-init nodes` and the log give; versions, encoding, identity and emptiness are
+checked before ([guide.md](guide.md)).
+
 ## Checks
 )";
 
@@ -72,8 +82,9 @@ std::string reference_markdown() {
                             check.subject);
             subject = check.subject;
         }
-        page += fmt::format("| `{}` | {} | {} | {} |\n", check.id, severity_name(check.severity),
-                            check.title, check.why);
+        page += fmt::format("| `{}` | {} | {}{} | {} |\n", check.id, severity_name(check.severity),
+                            check.title,
+                            check.keeps_out ? " (keeps a worker from being added)" : "", check.why);
     }
     return page + kNumbers;
 }

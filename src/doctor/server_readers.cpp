@@ -114,15 +114,25 @@ SqlResult<LibraryVersions> read_libraries(Session& session) {
     return versions;
 }
 
+SqlResult<std::map<std::string, std::string, std::less<>>> read_setting_values(Session& session) {
+    const auto rows = session.query(statement::kSettings, {array_of_names()});
+    if (!rows) {
+        return tl::unexpected(rows.error());
+    }
+    std::map<std::string, std::string, std::less<>> values;
+    for (std::size_t row = 0; row < rows->values.size(); ++row) {
+        values[rows->at(row, 0)] = rows->at(row, 1);
+    }
+    return values;
+}
+
 SqlResult<SettingFacts> read_settings(Session& session) {
-    const auto values = session.query(statement::kSettings, {array_of_names()});
+    auto values = read_setting_values(session);
     if (!values) {
         return tl::unexpected(values.error());
     }
     SettingFacts facts;
-    for (std::size_t row = 0; row < values->values.size(); ++row) {
-        facts.values[values->at(row, 0)] = values->at(row, 1);
-    }
+    facts.values = std::move(*values);
     const auto pending = session.query(statement::kPendingRestart);
     if (!pending) {
         return tl::unexpected(pending.error());

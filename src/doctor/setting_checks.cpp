@@ -62,12 +62,12 @@ void compare_databases(const NodeFacts& node, const NodeFacts& reference, Report
     }
     const auto compare = [&](const char* what, const std::string& own, const std::string& other) {
         if (normalized_locale(own) != normalized_locale(other)) {
-            report.add(
-                node,
-                fmt::format(R"(the {} of the database is "{}", on {} "{}")", what, own,
-                            reference_text(reference), other),
-                "Make the node anew with the coordinator's POSTGRES_INITDB_ARGS (--encoding, "
-                "--locale), after `citus-init remove` of it");
+            report.add(node,
+                       fmt::format(R"(the {} of the database is "{}", on {} "{}")", what, own,
+                                   reference_text(reference), other),
+                       fmt::format("Make the node anew with the coordinator's POSTGRES_INITDB_ARGS "
+                                   "(--encoding, --locale){}",
+                                   node.row ? ", after `citus-init remove` of it" : ""));
         }
     };
     compare("encoding", node.database->encoding, reference.database->encoding);
@@ -131,21 +131,29 @@ void find_autovacuum_off(const NodeFacts& node, Report& report) {
 
 void find_wal_level(const ClusterFacts& cluster, Report& report) {
     for (const NodeFacts& node : cluster.nodes) {
-        const std::string level = node.settings ? node.settings->text("wal_level") : "";
+        const std::string level =
+            node.settings && !node.is_standby ? node.settings->text("wal_level") : "";
         if (cluster.with_citus && !level.empty() && level != "logical") {
             report.add(node, fmt::format("wal_level is {}", level),
-                       explained("wal_level", "logical") + "; then restart");
+                       node.member ? "Patroni writes logical into the store where Citus is on: "
+                                     "remove what sets it otherwise by patronictl edit-config, and "
+                                     "restart every member of the group"
+                                   : explained("wal_level", "logical") + "; then restart");
         }
     }
 }
 
 void find_no_two_phase_commit(const ClusterFacts& cluster, Report& report) {
     for (const NodeFacts& node : cluster.nodes) {
-        if (cluster.with_citus && node.settings &&
+        if (cluster.with_citus && node.settings && !node.is_standby &&
             node.settings->number("max_prepared_transactions") == 0) {
-            report.add(node, "max_prepared_transactions is 0",
-                       "Remove what sets it, Citus then chooses twice max_connections; restart. "
-                       "`citus-init explain max_prepared_transactions` says what does");
+            report.add(
+                node, "max_prepared_transactions is 0",
+                node.member
+                    ? "Set it by patronictl edit-config to twice max_connections, and "
+                      "restart every member of the group"
+                    : "Remove what sets it, Citus then chooses twice max_connections; restart. "
+                      "`citus-init explain max_prepared_transactions` says what does");
         }
     }
 }
@@ -172,7 +180,8 @@ void find_pending_restart(const NodeFacts& node, Report& report) {
     if (node.settings && !node.settings->pending_restart.empty()) {
         report.add(node,
                    "settings wait for a restart: " + names_text(node.settings->pending_restart),
-                   "Restart the node, one node after the other");
+                   node.member ? "patronictl restart PATRONI_SCOPE --pending, of each group"
+                               : "Restart the node, one node after the other");
     }
 }
 

@@ -77,7 +77,11 @@ void compare_citus_versions(const NodeFacts& node, const NodeFacts& reference, R
 void find_changed_collations(const NodeFacts& node, Report& report) {
     if (node.libraries && !node.libraries->changed_collations.empty()) {
         report.add(node, node.libraries->changed_collations,
-                   "REINDEX DATABASE, then ALTER DATABASE ... REFRESH COLLATION VERSION, as shown");
+                   node.is_standby
+                       ? "Start every member of its group with the same image: indexes are copied, "
+                         "and this one would sort otherwise after a failover"
+                       : "REINDEX DATABASE, then ALTER DATABASE ... REFRESH COLLATION VERSION, as "
+                         "shown");
     }
 }
 
@@ -105,7 +109,8 @@ void find_outdated_extensions(const NodeFacts& node, Report& report) {
         if (extension.available.empty()) {
             report.add(node, fmt::format("the files of the extension {} are not installed", name),
                        "Use an image that has them, or DROP EXTENSION it");
-        } else if (extension.installed != extension.available && name != "citus") {
+        } else if (extension.installed != extension.available && name != "citus" &&
+                   !node.is_standby) {
             outdated.push_back(
                 fmt::format("{} {} ({})", name, extension.installed, extension.available));
             commands += fmt::format("{}ALTER EXTENSION {} UPDATE", commands.empty() ? "" : "; ",

@@ -143,6 +143,19 @@ def test_a_worker_that_is_not_desired_is_kept_and_reported(coordinator, make_wor
     assert nodes(coordinator) == before
 
 
+def test_a_worker_that_sorts_otherwise_is_refused_with_the_reason(coordinator, make_node):
+    """By the doctor's checks, right before it would be added."""
+    worker = make_node("w1", 2)
+    worker.sql("CREATE DATABASE app TEMPLATE template0 LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'", "postgres")
+    prepared = worker.prepare(CITUS_ROLE="worker", CITUS_COORDINATOR_HOST="127.0.1.1")
+    assert prepared.process.returncode == 0, prepared.stderr
+    with agent_of(coordinator, worker) as agent:
+        warning = agent.wait_for("warning", f"{worker.address} (not ready): the collation of the database is")
+        assert '"C.UTF-8", on the coordinator "C". Make the node anew with the coordinator' in warning
+        agent.wait_for("membership", "0 of 1 workers registered")
+    assert nodes(coordinator) == []
+
+
 def test_hung_workers_are_waited_for_together(coordinator, make_worker):
     healthy = make_worker("w9", 9)
     hung = [f"127.0.1.{number}:{coordinator.port}" for number in range(20, 44)]

@@ -3,6 +3,7 @@
 CITUS_INIT_NIGHTLY=1 runs all of them; without it those that take a minute each are left out. With the
 stand-in the client writes into a table of the coordinator's own, and only that one's pg_dist_node is compared.
 """
+import json
 import os
 import signal
 import subprocess
@@ -11,12 +12,16 @@ import time
 import pytest
 
 from support.ha_cluster import GROUPS, PASSWORD, HaCluster, PrimaryProbe, Writer
-from support.ha_node import least_ttl
+from support.ha_node import least_ttl, patroni_version
 from support.patroni_member import what_is_missing
 from support.pid_namespace import wait_until
 from support.tier import first_by_day, nightly
 
 pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
+PATRONI_CHECKS = {"unreachable", "nodes-unknown", "unread", "disabled", "unsynced", "high-availability", "roles", "extensions",
+                  "group-unknown", "group-leader", "group-paused", "no-standby", "not-synchronous", "standby-behind",
+                  "patroni-version", "wal-level", "no-two-phase-commit", "auto-conf", "pending-restart",
+                  "configuration-file", "settings-differ", "prepared-transaction", "slot-keeps-wal", "clock-skew"}
 TIMES = {"CITUS_PATRONI_TTL": os.environ.get("CITUS_INIT_HA_TTL", least_ttl(15)), "CITUS_PATRONI_LOOP_WAIT": "2",
          "CITUS_PATRONI_RETRY_TIMEOUT": "3"}
 
@@ -52,6 +57,75 @@ def under_load(cluster, request):
     for group in GROUPS:
         wait_until(lambda group=group: cluster.sql("SELECT count(*) FROM pg_prepared_xacts", group) == "0",
                    f"no prepared transaction is left in group {group}")
+
+
+def doctor(cluster, name, *options):
+    """What `citus-init doctor` in the container of a member reports, as JSON."""
+    member = cluster.nodes[name]
+    done = member.node.inside("citus-init", "doctor", "-o", "json", *options, environment=member.settings, check=False)
+    assert done.stdout.startswith("{"), done.stderr + member.log()
+    return json.loads(done.stdout)
+
+
+def found(report):
+    """{check: nodes}"""
+    by_check = {}
+    for finding in report["findings"]:
+        by_check.setdefault(finding["check"], set()).add(finding["node"].removesuffix(":5432"))
+    return by_check
+
+
+def examined_whole(cluster, name):
+    """Of a cluster that has just been made: a member lets others in once its agent knows their addresses."""
+    def whole():
+        report = doctor(cluster, name)
+        return report if all(node["answers"] for node in report["nodes"]) else None
+    return wait_until(whole, lambda: f"an answer of all: {doctor(cluster, name)}", 60)
+
+
+def test_the_doctor_examines_every_member_from_any(cluster):
+    cluster.wait_whole()
+    leaders = {cluster.wait_leader(group) for group in GROUPS}
+    names = {name for group in GROUPS.values() for name in group}
+    # What the tests' own settings ask for, on each member and nowhere else.
+    usual = {"fsync-off": names}
+    if patroni_version() < (3, 3):
+        usual["patroni-version"] = names
+    for name in (cluster.wait_leader(0), cluster.replica(0), cluster.wait_leader(1), cluster.replica(2)):
+        report = examined_whole(cluster, name)
+        assert {node["node"].removesuffix(":5432"): (node["role"], node["standby"], node["answers"])
+                for node in report["nodes"]} == {
+                    member: ("coordinator" if group == 0 else "worker", member not in leaders, True)
+                    for group, members in GROUPS.items() for member in members}
+        checks = found(report)
+        for check, nodes in usual.items():
+            assert checks.pop(check) == nodes, report
+        # Those of this machine and of the stand-in, which are the same under Patroni and without it.
+        assert not set(checks) & PATRONI_CHECKS, report
+        assert all(nodes <= names for nodes in checks.values()), report
+
+    replica = cluster.replica(1)
+    server = cluster.nodes[replica].postmaster()
+    os.kill(server, signal.SIGSTOP)
+    try:
+        report = doctor(cluster, cluster.wait_leader(2))
+    finally:
+        os.kill(server, signal.SIGCONT)
+    assert found(report)["unreachable"] == {replica}, report
+    paused = cluster.nodes[cluster.wait_leader(1)]
+    paused.curl("/config", "-X", "PATCH", "-H", "Content-Type: application/json", "-d", '{"pause": true}')
+    try:
+        wait_until(lambda: "group 1" in found(doctor(cluster, replica)).get("group-paused", ()), "the pause is seen")
+    finally:
+        paused.curl("/config", "-X", "PATCH", "-H", "Content-Type: application/json", "-d", '{"pause": null}')
+        wait_until(lambda: "group-paused" not in found(doctor(cluster, replica)), "it is over")
+    kill_init(cluster, replica)
+    try:
+        wait_until(lambda: "group 1" in found(doctor(cluster, cluster.wait_leader(0))).get("no-standby", ()),
+                   "the lost standby is seen", 60)
+    finally:
+        cluster.restart(replica)
+        cluster.wait_whole()
 
 
 def kill_init(cluster, name):

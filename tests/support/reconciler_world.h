@@ -43,6 +43,14 @@ struct ReconcilerWorld {
         return settings;
     }
 
+    // Of this very object, which stays where it is.
+    ReconcilerSettings own_settings() {
+        ReconcilerSettings settings = default_settings();
+        settings.reason_against = [this](citus::Session& /*coordinator*/,
+                                         citus::Session& /*newcomer*/) { return reason; };
+        return settings;
+    }
+
     FakeNode& worker(const HostPort& address) {
         auto& node = cluster.add(address);
         node.create_extension();
@@ -64,7 +72,8 @@ struct ReconcilerWorld {
     FakeCluster cluster;
     FakeConnector connector{cluster};
     FakeNode& coordinator = cluster.add(kCoordinator);
-    Reconciler reconciler{connector, default_settings(), [] { return 0.0; }};
+    std::string reason;  // that stands against every newcomer
+    Reconciler reconciler{connector, own_settings(), [] { return 0.0; }};
     TimePoint now = TimePoint{} + std::chrono::hours(1);
 };
 

@@ -20,6 +20,8 @@ class Report {
 
     void add(const NodeFacts& node, std::string what, std::string fix,
              std::optional<Repair> repair = std::nullopt);
+    // Of a group, or another subject that is no node: "group 1".
+    void add(std::string subject, std::string what, std::string fix);
 
   private:
     const Check& check_;
@@ -34,6 +36,7 @@ struct Check {
     std::string_view title;
     std::string_view why;
     void (*find)(const ClusterFacts& cluster, Report& report);
+    bool keeps_out = false;  // a worker that it is found on is not added: doctor/newcomer.h
 };
 
 // All of them, in the order of their report.

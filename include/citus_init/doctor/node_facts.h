@@ -156,11 +156,26 @@ struct SessionFacts {
     std::int64_t clients = 0;  // sessions of others than superusers, Citus and citus-init
 };
 
+// A node that is a member of a group, which Patroni manages.
+struct MemberFacts {
+    int group = 0;
+    std::string name;  // in the group
+    bool leads = false;
+    bool is_synchronous = false;      // has what is acknowledged
+    std::string state;                // "running", "streaming", or another in Patroni's terms
+    std::optional<std::int64_t> lag;  // of a standby: bytes behind the leader
+    std::optional<std::int64_t> timeline;
+    std::string patroni;           // its version, "" = not known
+    bool has_old_patroni = false;  // one that may lose rows
+};
+
 // A node as it was found.
 struct NodeFacts {
-    std::string name;     // "w1:5432"
-    bool is_own = false;  // the examination runs beside it
-    bool is_coordinator = false;
+    std::string name;             // "w1:5432"
+    bool is_own = false;          // the examination runs beside it
+    bool is_coordinator = false;  // no standby of it
+    bool is_standby = false;      // a copy of its group's leader, which is a node of its own here
+    std::optional<MemberFacts> member{};         // with Patroni
     std::optional<citus::RegisteredNode> row{};  // of pg_dist_node
     std::string trouble{};                       // why its server did not answer; "" = it did
     std::vector<std::string> unread{};           // "roles: permission denied ..."
@@ -177,6 +192,15 @@ struct NodeFacts {
     MachineFacts machine{};
 };
 
+// A group of members, by its number.
+struct GroupFacts {
+    int number = 0;
+    bool is_known = true;   // its members are
+    std::string trouble{};  // why none of its members answered, "" = one did
+    bool paused = false;    // maintenance mode
+    std::optional<bool> synchronous_mode{};
+};
+
 // What another part of citus-init has found, and how to resolve it.
 struct Remark {
     std::string what;
@@ -191,7 +215,8 @@ struct ClusterFacts {
     std::string metadata_trouble{};  // why the other nodes are not known; "" = they are
     // About the own configuration: an unknown CITUS_* variable, one without effect.
     std::vector<std::string> configuration_warnings{};
-    std::vector<Remark> manager{};  // what the own manager of high availability has found
+    std::vector<GroupFacts> groups{};  // with Patroni
+    std::vector<Remark> manager{};     // what the own manager of high availability has found
 
     // The coordinator where it answered, else the first node that did; nullptr: none did.
     const NodeFacts* reference() const;

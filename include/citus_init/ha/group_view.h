@@ -26,6 +26,8 @@ struct GroupMember {
     std::optional<std::int64_t> lag;  // bytes behind the leader; none: not known, or the leader
     bool restart_pending = false;     // a setting waits for it
     bool never_synchronous = false;   // by its configuration
+    std::string version{};            // of its manager, "" = not known
+    bool has_old_version = false;     // one that may lose rows
     bool operator==(const GroupMember&) const = default;
 };
 
@@ -49,6 +51,8 @@ struct StoredGroup {
     // Beside the list of synchronous replicas; "" = none, as without synchronous mode. After
     // `leader` has changed it is the old one until the new leader has written the list.
     std::string sync_leader;
+    // Whether a replica has to have what is acknowledged; none: not known.
+    std::optional<bool> synchronous_mode{};
     bool operator==(const StoredGroup&) const = default;
 };
 

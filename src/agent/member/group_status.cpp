@@ -14,7 +14,7 @@ namespace citus_init::agent {
 namespace {
 
 GroupListing listing_of(int group, ha::GroupAnswer answer) {
-    GroupListing listing{group, {}, {}};
+    GroupListing listing{group, {}, {}, {}};
     if (answer) {
         listing.members = std::move(*answer);
         listing.trouble = listing.members ? "" : "its Patroni does not reach the DCS";
@@ -50,6 +50,20 @@ void ask_others(GroupListing& listing, const ha::StoredGroup& stored, ha::Member
     listing.members = stored.members;
 }
 
+// What no member answers.
+void add_stored_facts(GroupListing& listing, const ha::StoredGroup& stored) {
+    listing.synchronous_mode = stored.synchronous_mode;
+    if (!listing.members) {
+        return;
+    }
+    for (auto& member : listing.members->members) {
+        if (const auto* known = stored.members.find(member.name)) {
+            member.version = known->version;
+            member.has_old_version = known->has_old_version;
+        }
+    }
+}
+
 std::vector<GroupListing> ask_all(const ha::MemberSnapshot& snapshot, ha::MemberMonitor& monitor) {
     std::map<int, GroupListing> groups;
     for (const auto& [group, host] : registered_hosts(snapshot)) {
@@ -62,11 +76,13 @@ std::vector<GroupListing> ask_all(const ha::MemberSnapshot& snapshot, ha::Member
             GroupListing& listing =
                 groups
                     .try_emplace(
-                        group, GroupListing{group, {}, "it has no member that pg_dist_node names"})
+                        group,
+                        GroupListing{group, {}, "it has no member that pg_dist_node names", {}})
                     .first->second;
             if (!listing.members) {
                 ask_others(listing, stored, monitor);
             }
+            add_stored_facts(listing, stored);
         }
     }
     std::vector<GroupListing> result;
@@ -90,7 +106,8 @@ std::optional<GroupsStatus> inspect_groups(const AgentContext& node) {
     if (snapshot.leads && snapshot.group == 0) {
         probe.probe_workers(snapshot);
     }
-    return GroupsStatus{ask_all(snapshot, member), member.findings_of(snapshot)};
+    return GroupsStatus{snapshot.name, snapshot.group, ask_all(snapshot, member),
+                        member.findings_of(snapshot)};
 }
 
 std::string handover_trouble(const settings::Environment& environment) {

@@ -268,6 +268,17 @@ void Reconciler::wait_for(const Action& action, const std::string& in_the_way, c
     memory.due = pass.now + backoff_delay(memory.waits++, random_of(action.address, pass.random));
 }
 
+void Reconciler::refuse(const Action& action, std::string reason, const Pass& pass,
+                        NodeMemory& memory) {
+    memory.state = NodeState::not_ready;
+    memory.node_class = NodeClass::not_ready;
+    memory.refused_since = memory.refused_since.value_or(pass.now);
+    memory.since = *memory.refused_since;  // each probe finds it fresh
+    memory.reason = std::move(reason);
+    memory.alarm = true;
+    memory.due = pass.now + backoff_delay(memory.waits++, random_of(action.address, pass.random));
+}
+
 SqlResult<std::optional<Candidate>> Reconciler::still_allowed(const Action& action, Pass& pass,
                                                               NodeMemory& memory) {
     const auto in_the_way = hold_members(action, pass);

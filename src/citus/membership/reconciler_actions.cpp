@@ -155,6 +155,14 @@ SqlResult<void> Reconciler::add_node(const Action& action, Pass& pass, NodeMemor
     if (!candidate || !*candidate) {
         return candidate ? SqlResult<void>{} : tl::unexpected(candidate.error());
     }
+    if (settings_.reason_against) {
+        auto reason = settings_.reason_against(pass.coordinator, *(*candidate)->session);
+        if (!reason.empty()) {
+            refuse(action, std::move(reason), pass, memory);
+            return {};
+        }
+        memory.refused_since.reset();
+    }
     const auto objection = [&]() -> std::string {
         auto elsewhere = went_elsewhere(*(*candidate)->session, action.address, pass.mark);
         return elsewhere.empty() ? pass.held->missing_connection(pass.mark) : elsewhere;

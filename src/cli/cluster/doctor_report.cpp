@@ -76,8 +76,10 @@ std::string doctor_json(const std::vector<NodeFacts>& nodes, const std::vector<F
     nlohmann::ordered_json json;
     json["nodes"] = nlohmann::ordered_json::array();
     for (const NodeFacts& node : nodes) {
+        const bool is_coordinator = node.member ? node.member->group == 0 : node.is_coordinator;
         json["nodes"].push_back({{"node", node.name},
-                                 {"role", node.is_coordinator ? "coordinator" : "worker"},
+                                 {"role", is_coordinator ? "coordinator" : "worker"},
+                                 {"standby", node.is_standby},
                                  {"answers", node.trouble.empty()}});
     }
     json["findings"] = nlohmann::ordered_json::array();

@@ -25,6 +25,7 @@ namespace citus_init::cli {
 namespace {
 
 using agent::AgentContext;
+using doctor::NodeFacts;
 using doctor::Subject;
 
 std::int64_t seconds_since_1970() {
@@ -52,6 +53,26 @@ citus::SqlResult<OwnPlace> own_place(citus::Session& own) {
         place.group = std::stoi(rows->at(0, 1));
     }
     return place;
+}
+
+doctor::MemberFacts member_facts(int group, const ha::GroupMember& member) {
+    using ha::Place;
+    doctor::MemberFacts facts;
+    facts.group = group;
+    facts.name = member.name;
+    facts.leads = member.place == Place::leader || member.place == Place::standby_leader;
+    facts.is_synchronous = member.place == Place::synchronous || member.place == Place::quorum;
+    facts.state = member.state;
+    facts.lag = member.lag;
+    facts.timeline = member.timeline;
+    facts.patroni = member.version;
+    facts.has_old_patroni = member.has_old_version;
+    return facts;
+}
+
+// Of the own member; the checks find the same on each.
+bool has_check(const ha::Finding& finding) {
+    return finding.about == "prepared transactions" || finding.about == "replication";
 }
 
 // Whom the examination is about.
@@ -92,6 +113,17 @@ class Nodes {
         }
     }
 
+    // The members of a group, as it is listed: nodes that are there already, or standbys.
+    void add_members(const agent::GroupListing& listing, const agent::GroupsStatus& seen_from) {
+        for (const ha::GroupMember& member : listing.members->members) {
+            const bool is_own = listing.group == seen_from.group && member.name == seen_from.member;
+            NodeFacts& facts = subject_of(member, is_own).facts;
+            facts.member = member_facts(listing.group, member);
+            facts.is_standby = !facts.member->leads;
+            facts.is_coordinator = listing.group == 0 && facts.member->leads;
+        }
+    }
+
     bool has_own() const {
         return std::any_of(subjects_.begin(), subjects_.end(),
                            [](const Subject& subject) { return subject.facts.is_own; });
@@ -107,6 +139,19 @@ class Nodes {
     std::vector<Subject> take() { return std::move(subjects_); }
 
   private:
+    Subject& subject_of(const ha::GroupMember& member, bool is_own) {
+        const HostPort address{member.host, member.port};
+        const auto is_there = [&](const Subject& each) {
+            return each.facts.row && each.facts.row->address == address;
+        };
+        const auto found = std::find_if(subjects_.begin(), subjects_.end(), is_there);
+        Subject& subject = found == subjects_.end() ? subjects_.emplace_back() : *found;
+        subject.facts.name = address.text();
+        subject.facts.is_own = is_own;
+        subject.target = is_own ? context_->local_target() : target_of(address);
+        return subject;
+    }
+
     const AgentContext* context_;  // outlives it
     citus::ConnectionTarget node_target_;
     std::vector<Subject> subjects_;
@@ -162,6 +207,22 @@ citus::SqlResult<Nodes> nodes_seen_from(const AgentContext& context) {
     return nodes;
 }
 
+void add_groups(const agent::GroupsStatus& groups, Nodes& nodes, doctor::ClusterFacts& facts) {
+    for (const agent::GroupListing& listing : groups.groups) {
+        facts.groups.push_back({listing.group, listing.members.has_value(), listing.trouble,
+                                listing.members && listing.members->paused,
+                                listing.synchronous_mode});
+        if (listing.members) {
+            nodes.add_members(listing, groups);
+        }
+    }
+    for (const ha::Finding& finding : groups.findings) {
+        if (!has_check(finding)) {
+            facts.manager.push_back({finding.what, finding.fix});
+        }
+    }
+}
+
 void examine_running(const AgentContext& context, ExaminedCluster& cluster) {
     const auto& citus = context.settings.citus;
     Nodes nodes(context, context.node_target());
@@ -173,6 +234,9 @@ void examine_running(const AgentContext& context, ExaminedCluster& cluster) {
                 citus::sql_failure("this node cannot name them", found.error()).message;
         }
     }
+    if (const auto groups = agent::inspect_groups(context)) {
+        add_groups(*groups, nodes, cluster.facts);
+    }
     if (!nodes.has_own()) {
         nodes.add_own(citus.enable && citus.role == settings::Role::coordinator &&
                       !context.settings.patroni);
@@ -182,11 +246,6 @@ void examine_running(const AgentContext& context, ExaminedCluster& cluster) {
         cluster.targets[subject.facts.name] = subject.target;
     }
     cluster.facts.nodes = doctor::examine(*context.connector, std::move(subjects));
-    if (const auto groups = agent::inspect_groups(context)) {
-        for (const auto& finding : groups->findings) {
-            cluster.facts.manager.push_back({finding.what, finding.fix});
-        }
-    }
 }
 
 void examine_stopped(const settings::Environment& environment, const settings::Settings& settings,

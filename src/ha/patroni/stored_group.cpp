@@ -10,6 +10,8 @@
 
 #include "citus_init/base/json_fields.h"
 #include "citus_init/base/text.h"
+#include "citus_init/ha/lease.h"
+#include "citus_init/ha/patroni/version.h"
 
 #include "ha/patroni/member_fields.h"
 
@@ -60,6 +62,9 @@ void add_member(Keys& keys, const std::string& name, const json& value) {
     std::tie(member.host, member.port) = host_and_port(text_at(value, "conn_url"));
     const std::string replication = text_at(value, "replication_state");  // since Patroni 3.1
     member.state = replication.empty() ? member.state : replication;
+    member.version = text_at(value, "version");
+    const auto version = parse_version("patroni " + member.version);
+    member.has_old_version = version && is_unsafe(*version);
     if (const auto position = number_at(value, "xlog_location")) {
         keys.positions.emplace(name, *position);
     }
@@ -76,6 +81,9 @@ void add_key(Keys& keys, std::string_view name, const StoreEntry& entry) {
         keys.synchronous = split(text_at(object, "sync_standby"), ',');
     } else if (name == "config") {
         keys.group.members.paused = flag_at(object, "pause");
+        if (const auto lease = ha::lease_from_json(entry.value)) {
+            keys.group.synchronous_mode = lease->synchronous_mode;
+        }
     } else if (name == "status") {
         keys.leader_position = number_at(object, "optime");
     } else if (name.starts_with(kMembers) && object.is_object()) {

@@ -93,6 +93,21 @@ TEST(Reconciler, RefusesByName) {
     EXPECT_THAT(world.coordinator.changes, ElementsAre("add w2:5432"));
 }
 
+TEST(Reconciler, AddsNobodyWhomSomethingStandsAgainst) {
+    World world(std::vector{kFirst});
+    world.worker(kFirst);
+    world.reason = "sorts otherwise. Make it anew";
+    auto report = world.pass();
+    EXPECT_THAT(world.coordinator.changes, IsEmpty());
+    EXPECT_THAT(report.warnings,
+                ElementsAre(HasSubstr("w1:5432 (not ready): sorts otherwise. Make it anew")));
+    EXPECT_THAT(world.pass_after(seconds(60)).warnings, IsEmpty()) << "once per cause";
+    world.reason.clear();
+    report = world.pass_after(seconds(120));
+    EXPECT_THAT(world.coordinator.changes, ElementsAre("add w1:5432"));
+    EXPECT_EQ(to_string(report.summary), "1 of 1 workers registered");
+}
+
 TEST(Reconciler, TakesARemovedNodeInAgainOnceItWasStartedAnew) {
     World world(std::vector{kFirst});
     auto& worker = world.worker(kFirst);

@@ -66,6 +66,57 @@ std::vector<Case> node_cases() {
     };
 }
 
+NodeFacts& standby_of(ClusterFacts& cluster, int group) {
+    return cluster.nodes.at(static_cast<std::size_t>(3 + group));
+}
+
+void rename(ClusterFacts& cluster, const char* patroni) {
+    standby_of(cluster, 1).member->patroni = patroni;
+}
+
+// Of clean_groups(); the finding is about the group, or about the standby of group 1.
+std::vector<Case> group_cases() {
+    constexpr const char* kGroup = "group 1";
+    constexpr const char* kStandby = "w1b:5432";
+    return {
+        {"group-unknown", [](auto& c) { c.groups[1].trouble = "timeout"; },
+         "no member answers: timeout", kGroup},
+        {"group-unknown",
+         [](auto& c) {
+             c.groups.push_back({3, false, "not named", false, {}});
+         },
+         "its members are not known: not named", "group 3"},
+        {"group-leader", [](auto& c) { standby_of(c, 1).server->in_recovery = false; },
+         "several members take writes: w1:5432, w1b:5432", kGroup},
+        {"group-leader", [](auto& c) { c.nodes[1].member->leads = false; }, "has no leader",
+         kGroup},
+        {"group-paused", [](auto& c) { c.groups[1].paused = true; }, "is paused", kGroup},
+        {"no-standby", [](auto& c) { c.nodes.erase(c.nodes.begin() + 4); },
+         "w1:5432 leads, and no standby follows it", kGroup},
+        {"not-synchronous", [](auto& c) { standby_of(c, 1).member->is_synchronous = false; },
+         "no standby counts as synchronous", kGroup},
+        {"standby-behind", [](auto& c) { standby_of(c, 1).member->lag = 17LL << 20; },
+         "is 17 MB behind w1", kStandby},
+        {"patroni-version", [](auto& c) { rename(c, "4.0.4"); }, "runs Patroni 4.0.4, c:5432 4.1.0",
+         kStandby},
+        {"patroni-version", [](auto& c) { standby_of(c, 1).member->has_old_patroni = true; },
+         "runs Patroni 4.1.0", kStandby},
+        {"sort-libraries", [](auto& c) { standby_of(c, 1).libraries->libc = "2.31"; },
+         "sorts text by the C library 2.31", kStandby},
+        {"collation-version",
+         [](auto& c) { standby_of(c, 1).libraries->changed_collations = "app recorded 2.31"; },
+         "2.31", kStandby},
+        {"extension-update",
+         [](auto& c) {
+             for (auto& node : c.nodes) {
+                 node.objects->extensions["hll"] = {"2.1", "2.1"};
+             }
+             standby_of(c, 1).objects->extensions["hll"].available = "";
+         },
+         "the files of the extension hll are not installed", kStandby},
+    };
+}
+
 std::vector<Case> version_cases() {
     return {
         {"postgres-major", [](auto& c) { c.nodes[1].server->version_number = 160004; },
@@ -236,6 +287,50 @@ TEST(Checks, AreSilentAboutACleanCluster) {
     EXPECT_EQ(exit_status({}), 0);
 }
 
+TEST(Checks, AreSilentAboutCleanGroups) {
+    EXPECT_THAT(run_checks(clean_groups(), {}), IsEmpty());
+}
+
+TEST(Checks, AreSilentAboutWhatAStandbyCopies) {
+    ClusterFacts cluster = clean_groups();
+    NodeFacts& standby = standby_of(cluster, 1);
+    standby.objects->roles["only_here"] = {"login"};
+    standby.objects->extensions["hll"] = {"2.1", "2.2"};
+    standby.database->collate = "C";
+    standby.server->extension = citus::ExtensionVersion{13, 1, 1};
+    standby.server->library_version = "13.1.0";
+    set(standby, "wal_level", "replica");
+    set(standby, "max_prepared_transactions", "0");
+    set(standby, "max_connections", "90");
+    standby.sessions->clients = 3;
+    EXPECT_THAT(run_checks(cluster, {}), IsEmpty());
+}
+
+TEST(Checks, NameThePlaceOfWhatPatroniOwns) {
+    ClusterFacts cluster = clean_groups();
+    set(cluster.nodes[1], "wal_level", "replica");
+    cluster.nodes[1].settings->pending_restart = {"max_connections"};
+    const auto findings = run_checks(cluster, {});
+    ASSERT_EQ(findings.size(), 2U);
+    EXPECT_THAT(findings[0].fix, HasSubstr("patronictl edit-config"));
+    EXPECT_THAT(findings[1].fix, HasSubstr("patronictl restart PATRONI_SCOPE --pending"));
+}
+
+TEST(Checks, AStandbyThatDoesNotFollowIsNoStandby) {
+    for (const bool is_elsewhere : {true, false}) {
+        ClusterFacts cluster = clean_groups();
+        auto& member = *standby_of(cluster, 1).member;
+        member.timeline = is_elsewhere ? 7 : 2;
+        member.state = is_elsewhere ? "running" : "start failed";
+        const auto findings = run_checks(cluster, {});
+        ASSERT_EQ(findings.size(), 2U);
+        EXPECT_EQ(findings[0].check, "no-standby");
+        EXPECT_EQ(findings[1].check, "standby-behind");
+        EXPECT_THAT(findings[1].what,
+                    HasSubstr(is_elsewhere ? "timeline 7, its leader's is 2" : "is start failed"));
+    }
+}
+
 TEST(Checks, AreSilentAboutWhatWasNotRead) {
     ClusterFacts cluster;
     cluster.with_citus = true;
@@ -246,9 +341,9 @@ TEST(Checks, AreSilentAboutWhatWasNotRead) {
     EXPECT_THAT(run_checks(cluster, {}), IsEmpty());
 }
 
-TEST(Checks, EachFiresAloneOnItsFixture) {
-    for (const Case& fixture : all_cases()) {
-        ClusterFacts cluster = clean_cluster();
+void check_fixtures(const std::vector<Case>& fixtures, ClusterFacts (*clean)()) {
+    for (const Case& fixture : fixtures) {
+        ClusterFacts cluster = clean();
         fixture.spoil(cluster);
         const auto findings = run_checks(cluster, {});
         ASSERT_EQ(findings.size(), 1U)
@@ -263,9 +358,20 @@ TEST(Checks, EachFiresAloneOnItsFixture) {
     }
 }
 
+TEST(Checks, EachFiresAloneOnItsFixture) {
+    check_fixtures(all_cases(), clean_cluster);
+}
+
+TEST(Checks, EachOfGroupsFiresAloneOnItsFixture) {
+    check_fixtures(group_cases(), clean_groups);
+}
+
 TEST(Checks, EachHasAFixture) {
+    auto fixtures = all_cases();
+    const auto of_groups = group_cases();
+    fixtures.insert(fixtures.end(), of_groups.begin(), of_groups.end());
     std::set<std::string> tested;
-    for (const Case& fixture : all_cases()) {
+    for (const Case& fixture : fixtures) {
         tested.insert(fixture.check);
     }
     std::set<std::string> ids;

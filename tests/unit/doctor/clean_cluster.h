@@ -96,4 +96,27 @@ inline ClusterFacts clean_cluster() {
     return cluster;
 }
 
+// The same with Patroni: after the leaders a synchronous standby of each, in the order of groups.
+inline ClusterFacts clean_groups() {
+    ClusterFacts cluster = clean_cluster();
+    for (int group = 0; group < 3; ++group) {
+        NodeFacts& leader = cluster.nodes[static_cast<std::size_t>(group)];
+        const std::string name = leader.name.substr(0, leader.name.find(':'));
+        leader.member = MemberFacts{group, name, true, false, "running", {}, 2, "4.1.0", false};
+        NodeFacts standby = leader;
+        standby.name = name + "b:5432";
+        standby.is_own = standby.is_coordinator = false;
+        standby.is_standby = true;
+        standby.row.reset();
+        standby.catalog.reset();
+        standby.leftovers.reset();
+        standby.server->in_recovery = true;
+        standby.member =
+            MemberFacts{group, name + "b", false, true, "streaming", 0, 2, "4.1.0", false};
+        cluster.nodes.push_back(standby);
+        cluster.groups.push_back({group, true, "", false, true});
+    }
+    return cluster;
+}
+
 }  // namespace citus_init::doctor

@@ -48,6 +48,11 @@ TEST(StoredGroups, AreReadFromTheKeys) {
     EXPECT_EQ(leader.place, Place::leader);
     EXPECT_EQ(leader.port, 5433);
     EXPECT_EQ(leader.timeline, 2);
+    EXPECT_EQ(leader.version, "3.0.2");
+    EXPECT_TRUE(leader.has_old_version);
+    EXPECT_EQ(replica.version, "");
+    EXPECT_FALSE(replica.has_old_version);
+    EXPECT_EQ(group.synchronous_mode, true);
     EXPECT_FALSE(group.members.paused);
 }
 
@@ -71,6 +76,7 @@ TEST(StoredGroups, LeaveOutWhatTheyDoNotKnow) {
                                      "/service/demo/")
                            .at(2);
     EXPECT_EQ(group.sync_leader, "");
+    EXPECT_EQ(group.synchronous_mode, std::nullopt);
     ASSERT_EQ(group.members.members.size(), 1);
     EXPECT_EQ(group.members.members[0].host, "");
     EXPECT_EQ(group.members.members[0].port, 5432);

@@ -18,10 +18,14 @@ struct GroupListing {
     // Why no member of it answered, "" = one did. Without an answer `members` are as the
     // configuration store has them, or not known.
     std::string trouble;
+    // Whether a replica has to have what is acknowledged; none: not known.
+    std::optional<bool> synchronous_mode{};
 };
 
 // The cluster as the backend has it, seen from this member.
 struct GroupsStatus {
+    std::string member;                // this one's name
+    int group = 0;                     // and its group
     std::vector<GroupListing> groups;  // by number
     // Of this member, as they are now: what is there for a moment only, too.
     std::vector<ha::Finding> findings;

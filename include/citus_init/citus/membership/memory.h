@@ -37,6 +37,7 @@ struct NodeMemory {
     std::optional<TimePoint> unsynced_since;
     std::optional<TimePoint> moved_since;
     std::optional<TimePoint> missing_since;
+    std::optional<TimePoint> refused_since;  // fresh, and something stands against it
     // The last call about it failed: why, and when the next one may be made.
     std::string call_failure;
     bool call_alarm = false;

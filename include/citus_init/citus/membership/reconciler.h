@@ -19,6 +19,9 @@ struct ReconcilerSettings {
     // Between two reads of pg_dist_node when all is well.
     std::chrono::milliseconds interval{10'000};
     bool note_joins = false;  // for JoinRebalance
+    // Why a worker must not join although it is fresh (NodeClass), "" = nothing stands against it.
+    // Asked right before an addition, with a session to each; null: nothing is asked.
+    std::function<std::string(Session& coordinator, Session& newcomer)> reason_against{};
 };
 
 // What one pass did and found, for the log and the node's state.
@@ -85,6 +88,9 @@ class Reconciler {
     [[nodiscard]] SqlResult<Candidate> hold_candidate(const Action& action, Pass& pass);
     void wait_for(const Action& action, const std::string& in_the_way, const Pass& pass,
                   NodeMemory& memory);
+    // Of a newcomer that must not join: notes why.
+    static void refuse(const Action& action, std::string reason, const Pass& pass,
+                       NodeMemory& memory);
     // Whether the node is still what the action was planned for; else notes why not.
     bool may_still(const Action& action, const SqlResult<CandidateFacts>& facts, const Pass& pass,
                    NodeMemory& memory);
