@@ -1,11 +1,14 @@
 """Probes at CITUS_HTTP_LISTEN: what they say at each moment of a node's life, whatever else asks."""
 # pylint: disable=redefined-outer-name,unused-import
 import os
+import re
 import signal
 import socket
 import threading
+from pathlib import Path
 
 import pytest
+import yaml
 
 from support.http_probe import Listener, free_port, http_process
 from support.node_fixtures import FAST, initialised, place, refused, template
@@ -14,6 +17,7 @@ from support.pid_namespace import postmaster_of, status_field, wait_until
 # On the host's network, so that the test reaches the listener; the server has its socket only.
 QUIET = ("postgres", "-c", "fsync=off", "-c", "listen_addresses=")
 MEGABYTE = 1024
+ROOT = Path(__file__).parents[2]
 
 
 class Seen:
@@ -69,6 +73,52 @@ def test_a_first_start_is_alive_then_started_then_ready(place, listener):
         assert [status for status in seen["/readyz"] if status][-2:] == [503, 200], seen
         assert 200 not in seen["/replica"], seen
         assert node.stop() == 0, node.output()
+
+
+# What a probe of Kubernetes' API may have (v1 Probe, HTTPGetAction).
+PROBE = {"httpGet", "initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold",
+         "terminationGracePeriodSeconds"}
+HTTP_GET = {"path", "port", "host", "scheme", "httpHeaders"}
+
+
+def examples():
+    """The YAML of the documentation's section about probes."""
+    section = (ROOT / "docs/monitoring.md").read_text("utf-8").split("## Probes\n")[1].split("\n## ")[0]
+    return [yaml.safe_load(text) for text in re.findall(r"```yaml\n(.*?)```", section, re.DOTALL)]
+
+
+def seconds(text):
+    return int(str(text).removesuffix("s"))
+
+
+def test_the_probes_of_the_documented_pod_answer(node, listener):
+    pod = next(example for example in examples() if "containers" in example)
+    [container] = pod["containers"]
+    variables = {variable["name"]: variable["value"] for variable in container["env"]}
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    probes = {name: probe for name, probe in container.items() if name.endswith("Probe")}
+    assert set(probes) == {"startupProbe", "livenessProbe", "readinessProbe"}
+    for name, probe in probes.items():
+        assert set(probe) <= PROBE and set(probe["httpGet"]) <= HTTP_GET, name
+        assert variables["CITUS_HTTP_LISTEN"] == f":{ports[probe['httpGet']['port']]}"
+        assert listener.status(probe["httpGet"]["path"]) == 200, name
+    assert pod["terminationGracePeriodSeconds"] > seconds(variables["CITUS_STOP_TIMEOUT"])
+    assert node.stop() == 0, node.output()
+    assert {listener.status(probe["httpGet"]["path"]) for probe in probes.values()} == {None}, "nobody listens"
+
+
+def test_the_health_check_of_the_documented_service_is_that_of_the_compose_file(node):
+    services = next(example for example in examples() if "services" in example)["services"]
+    service = services["coordinator"]
+    kind, *command = service["healthcheck"]["test"]
+    assert kind == "CMD"
+    node.inside(*command)  # raises where it fails
+    assert seconds(service["stop_grace_period"]) > seconds(service["environment"]["CITUS_STOP_TIMEOUT"])
+    # tests/e2e/test_compose.py brings that one up.
+    shipped = yaml.safe_load((ROOT / "docker/compose.yml").read_text("utf-8"))["services"]["coordinator"]
+    assert {key: shipped[key] for key in ("healthcheck", "stop_grace_period")} == {
+        key: service[key] for key in ("healthcheck", "stop_grace_period")}
+    assert services["app"]["depends_on"] == {"coordinator": {"condition": "service_healthy"}}
 
 
 def test_it_is_not_ready_before_a_stop_begins(node, listener):
