@@ -464,6 +464,7 @@ std::vector<Verb> child_verbs() {
                                             "Make a replica from the repository, for Patroni"),
         child<web::run_http>("http", "Serve probes and metrics"),
         child<run_validate>("validate", "Ask the server's program about the configuration"),
+        child<run_sync_data_directory>("sync-data-directory", "Write a new data directory to disk"),
     };
 }
 

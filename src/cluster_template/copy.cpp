@@ -1,77 +1,40 @@
 #include "cluster_template/copy.h"
 
 #include <fcntl.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <map>
+#include <mutex>
+#include <optional>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include <fmt/core.h>
 
+#include "citus_init/base/fd.h"
 #include "citus_init/base/file.h"
-#include "citus_init/base/read_file.h"
-
-#include "cluster_template/store.h"
+#include "citus_init/base/parallel.h"
 
 namespace citus_init::cluster_template {
 
 namespace {
 
-// Copies files one way after the other, until one works: the file system decides, for all of them.
-class FileCopier {
+// The modes of the manifest are whole.
+class WithoutUmask {
   public:
-    // An object of `size` bytes.
-    [[nodiscard]] Status copy(const std::string& object, std::size_t size, const Fd& to,
-                              const std::string& name);
+    WithoutUmask() : before_(::umask(0)) {}
+    WithoutUmask(const WithoutUmask&) = delete;
+    WithoutUmask& operator=(const WithoutUmask&) = delete;
+    ~WithoutUmask() { ::umask(before_); }
 
   private:
-    bool copies_in_kernel(const std::string& object, std::size_t size, const Fd& to);
-
-    bool can_clone_ = true;
-    bool can_copy_range_ = true;
+    mode_t before_;
 };
-
-// From the beginning of both; false where that cannot be, or not to the end.
-bool copies_range(const Fd& from, std::size_t size, const Fd& to) {
-    while (size > 0) {
-        const ssize_t count = ::copy_file_range(from.get(), nullptr, to.get(), nullptr, size, 0);
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count <= 0) {
-            return false;
-        }
-        size -= static_cast<std::size_t>(count);
-    }
-    return true;
-}
-
-bool FileCopier::copies_in_kernel(const std::string& object, std::size_t size, const Fd& to) {
-    const Fd from(::open(object.c_str(), O_RDONLY | O_CLOEXEC));
-    can_clone_ = can_clone_ && from && ::ioctl(to.get(), FICLONE, from.get()) == 0;
-    if (can_clone_) {
-        return true;
-    }
-    can_copy_range_ = from && copies_range(from, size, to);
-    return can_copy_range_;
-}
-
-Status FileCopier::copy(const std::string& object, std::size_t size, const Fd& to,
-                        const std::string& name) {
-    if (can_copy_range_ && copies_in_kernel(object, size, to)) {
-        return {};
-    }
-    // A full disk is for write(2) to report.
-    if (::lseek(to.get(), 0, SEEK_SET) != 0) {
-        return fail(errno_error(fmt::format("cannot write \"{}\"", name), errno));
-    }
-    const auto content = read_regular_file(object, read_limit::kProgram);
-    return content ? write_all(to.get(), *content, name) : Status(fail(content.error()));
-}
 
 // Zeros behind the content, with their blocks, so that a full disk is found now.
 Status extend(const Fd& file, std::uint64_t from, std::uint64_t size, const std::string& name) {
@@ -82,9 +45,6 @@ Status extend(const Fd& file, std::uint64_t from, std::uint64_t size, const std:
         return fail(errno_error(fmt::format("cannot write \"{}\"", name), errno));
     }
     static constexpr std::array<char, 65536> kZeros{};
-    if (::lseek(file.get(), static_cast<off_t>(from), SEEK_SET) < 0) {
-        return fail(errno_error(fmt::format("cannot write \"{}\"", name), errno));
-    }
     for (std::uint64_t at = from; at < size; at += kZeros.size()) {
         const std::size_t count = std::min<std::uint64_t>(kZeros.size(), size - at);
         CITUS_INIT_TRY(write_all(file.get(), std::string_view(kZeros.data(), count), name));
@@ -92,52 +52,83 @@ Status extend(const Fd& file, std::uint64_t from, std::uint64_t size, const std:
     return {};
 }
 
-Status copy_entry(FileCopier& copier, const std::string& directory, const Manifest& manifest,
-                  const Entry& entry, const std::string& path) {
-    const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, entry.mode));
-    if (!file || ::fchmod(file.get(), entry.mode) != 0) {
-        return fail(errno_error(fmt::format("cannot make \"{}\"", path), errno));
+Status make_file(const Fd& root, const Entry& entry, const Objects& objects) {
+    const Fd file(::openat(root.get(), entry.path.c_str(),
+                           O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, entry.mode));
+    if (!file) {
+        return fail(errno_error(fmt::format("cannot make \"{}\"", entry.path), errno));
     }
-    std::uint64_t copied = 0;
-    if (entry.object) {
-        copied = manifest.objects[*entry.object].size;
-        CITUS_INIT_TRY(copier.copy(object_path(directory, *entry.object), copied, file, path));
+    if (!entry.object) {
+        return extend(file, 0, entry.size, entry.path);
     }
-    return extend(file, copied, entry.size, path);
+    const std::string& content = objects[*entry.object];
+    CITUS_INIT_TRY(write_all(file.get(), content, entry.path));
+    return extend(file, content.size(), entry.size, entry.path);
 }
 
-Status make_directory(const std::string& path, mode_t mode) {
-    if (::mkdir(path.c_str(), mode) != 0 || ::chmod(path.c_str(), mode) != 0) {
-        return fail(errno_error(fmt::format("cannot make \"{}\"", path), errno));
+using Files = std::vector<const Entry*>;
+
+// The files of each directory, the most first.
+std::vector<Files> by_directory(const std::vector<Entry>& entries) {
+    std::map<std::string_view, Files> found;
+    for (const auto& entry : entries) {
+        if (!entry.is_directory) {
+            const std::string_view path = entry.path;
+            const auto slash = path.rfind('/');
+            found[path.substr(0, slash == std::string_view::npos ? 0 : slash)].push_back(&entry);
+        }
     }
-    return {};
+    std::vector<Files> directories;
+    for (auto& [path, files] : found) {
+        directories.push_back(std::move(files));
+    }
+    std::stable_sort(directories.begin(), directories.end(),
+                     [](const Files& one, const Files& other) { return one.size() > other.size(); });
+    return directories;
+}
+
+// Creating a file is most of its copy, and takes its directory's lock: a thread for a directory.
+Status make_files(const Fd& root, const std::vector<Files>& directories, const Objects& objects) {
+    constexpr std::size_t kThreads = 3;  // one for each database
+    std::mutex mutex;
+    std::optional<Error> failure;
+    const auto make_directory_files = [&](std::size_t directory) {
+        for (const Entry* entry : directories[directory]) {
+            if (Status made = make_file(root, *entry, objects); !made) {
+                const std::lock_guard lock(mutex);
+                failure = failure.value_or(made.error());
+                return;
+            }
+        }
+    };
+    in_parallel(directories.size(), kThreads, make_directory_files);
+    return failure ? Status(fail(*failure)) : Status();
 }
 
 }  // namespace
 
-Status copy_cluster(const std::string& directory, const Manifest& manifest, Variant variant,
+Status copy_cluster(const Manifest& manifest, Variant variant, const Objects& objects,
                     const std::string& target) {
     constexpr mode_t kOwnerOnly = 0700;
     constexpr mode_t kGroupReads = 0040;
     const auto& entries = manifest.variants.at(variant);
     // As initdb -g does it.
     const bool is_for_group = !entries.empty() && (entries.front().mode & kGroupReads) != 0;
-    CITUS_INIT_TRY(make_directory(target, is_for_group ? kOwnerOnly | 0050 : kOwnerOnly));
-    FileCopier copier;
+    const WithoutUmask without_umask;
+    const mode_t mode = is_for_group ? kOwnerOnly | 0050 : kOwnerOnly;
+    const Fd root(::mkdir(target.c_str(), mode) == 0
+                      ? ::open(target.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+                      : -1);
+    if (!root) {
+        return fail(errno_error(fmt::format("cannot make \"{}\"", target), errno));
+    }
     for (const auto& entry : entries) {
-        const std::string path = fmt::format("{}/{}", target, entry.path);
-        CITUS_INIT_TRY(entry.is_directory ? make_directory(path, entry.mode)
-                                          : copy_entry(copier, directory, manifest, entry, path));
+        if (entry.is_directory &&
+            ::mkdirat(root.get(), entry.path.c_str(), entry.mode) != 0) {
+            return fail(errno_error(fmt::format("cannot make \"{}\"", entry.path), errno));
+        }
     }
-    return {};
-}
-
-Status sync_file_system(const std::string& directory) {
-    const Fd opened(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-    if (!opened || ::syncfs(opened.get()) != 0) {
-        return fail(errno_error(fmt::format("cannot sync \"{}\"", directory), errno));
-    }
-    return {};
+    return make_files(root, by_directory(entries), objects);
 }
 
 }  // namespace citus_init::cluster_template

@@ -82,8 +82,13 @@ Variant variant_for(const settings::Settings& settings) {
     return settings.citus.database == "postgres" ? Variant::postgres : Variant::other;
 }
 
+struct FittingTemplate {
+    Manifest manifest;
+    Objects objects;
+};
+
 // Error `data_directory`: why it cannot be used, as part of a sentence.
-Result<Manifest> fitting_template(const Request& request, Variant variant) {
+Result<FittingTemplate> fitting_template(const Request& request, Variant variant) {
     const settings::Settings& settings = request.settings;
     if (!settings.postgres.initdb_waldir.empty()) {
         return fail(ExitCode::data_directory, "POSTGRES_INITDB_WALDIR is set");
@@ -93,7 +98,7 @@ Result<Manifest> fitting_template(const Request& request, Variant variant) {
     }
     auto manifest = read_template(settings.supervisor.template_directory);
     if (!manifest) {
-        return manifest;
+        return fail(manifest.error());
     }
     citus::CitusInstallation citus;
     if (settings.citus.enable) {
@@ -114,8 +119,11 @@ Result<Manifest> fitting_template(const Request& request, Variant variant) {
     if (!manifest->variants.contains(variant)) {
         return fail(ExitCode::data_directory, "the template was made without Citus");
     }
-    CITUS_INIT_TRY(verify_objects(settings.supervisor.template_directory, *manifest, variant));
-    return manifest;
+    auto objects = read_objects(settings.supervisor.template_directory, *manifest, variant);
+    if (!objects) {
+        return fail(objects.error());
+    }
+    return FittingTemplate{std::move(*manifest), std::move(*objects)};
 }
 
 // By a server of one process, as initdb does it; what it prints is initdb's output.
@@ -157,17 +165,15 @@ Status run_naming_statements(const Request& request, Variant variant, int output
                                          end.text())));
 }
 
-Status make_from_template(const Request& request, const Manifest& manifest, Variant variant,
+Status make_from_template(const Request& request, const FittingTemplate& made, Variant variant,
                           int output) {
     const auto identity = new_identity();
     if (!identity) {
         return fail(identity.error());
     }
-    CITUS_INIT_TRY(copy_cluster(request.settings.supervisor.template_directory, manifest, variant,
-                                request.target));
+    CITUS_INIT_TRY(copy_cluster(made.manifest, variant, made.objects, request.target));
     CITUS_INIT_TRY(set_identity(request.target, *identity));
-    CITUS_INIT_TRY(run_naming_statements(request, variant, output));
-    return sync_file_system(request.target);
+    return run_naming_statements(request, variant, output);
 }
 
 // Does not return where it succeeds.
@@ -202,10 +208,10 @@ Status make_by_template_or_initdb(const Request& request, int output) {
         return become_initdb(request, output);
     }
     const Variant variant = variant_for(request.settings);
-    const auto manifest = fitting_template(request, variant);
-    if (manifest) {
-        CITUS_INIT_TRY(make_from_template(request, *manifest, variant, output));
-        log::info("made the cluster from the template ({})", with_version(*manifest));
+    const auto fitting = fitting_template(request, variant);
+    if (fitting) {
+        CITUS_INIT_TRY(make_from_template(request, *fitting, variant, output));
+        log::info("made the cluster from the template ({})", with_version(fitting->manifest));
         return {};
     }
     if (is_required) {
@@ -213,10 +219,10 @@ Status make_by_template_or_initdb(const Request& request, int output) {
                     fmt::format("CITUS_TEMPLATE is \"require\", but the template in \"{}\" cannot "
                                 "be used: {}. Run citus-init make-template in the image, or set "
                                 "CITUS_TEMPLATE=auto",
-                                supervisor.template_directory, manifest.error().message));
+                                supervisor.template_directory, fitting.error().message));
     }
     log::info("the template in \"{}\" is not used, initdb makes the cluster: {}",
-              supervisor.template_directory, manifest.error().message);
+              supervisor.template_directory, fitting.error().message);
     return become_initdb(request, output);
 }
 

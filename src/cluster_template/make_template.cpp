@@ -9,6 +9,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/durability.h"
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
@@ -24,7 +25,6 @@
 #include "citus_init/settings/load.h"
 
 #include "cluster_template/building.h"
-#include "cluster_template/copy.h"
 #include "cluster_template/store.h"
 
 namespace citus_init::cluster_template {
@@ -80,7 +80,7 @@ bool is_right(const std::string& directory, const Origin& origin) {
         return false;
     }
     return std::all_of(manifest->variants.begin(), manifest->variants.end(), [&](const auto& made) {
-        return verify_objects(directory, *manifest, made.first).has_value();
+        return read_objects(directory, *manifest, made.first).has_value();
     });
 }
 
@@ -145,20 +145,13 @@ Status install_file(const std::string& made, const std::string& directory,
 Status clear(const std::string& directory) {
     CITUS_INIT_TRY(make_directories(directory, kEverybodyReads));
     CITUS_INIT_TRY(remove_file(directory + "/digest"));
-    CITUS_INIT_TRY(remove_directory_contents(directory));
-    return make_directories(directory + "/objects", kEverybodyReads);
+    return remove_directory_contents(directory);
 }
 
 // The digest is removed first and written last: a template that is being replaced is not used.
 Status install(const std::string& made, const std::string& directory) {
     CITUS_INIT_TRY(clear(directory));
-    const auto objects = RealFilesystem().list(made + "/objects");
-    if (!objects) {
-        return fail(objects.error());
-    }
-    for (const auto& object : *objects) {
-        CITUS_INIT_TRY(install_file(made, directory, "objects/" + object));
-    }
+    CITUS_INIT_TRY(install_file(made, directory, "objects"));
     CITUS_INIT_TRY(install_file(made, directory, "manifest.json"));
     CITUS_INIT_TRY(sync_file_system(directory));
     CITUS_INIT_TRY(install_file(made, directory, "digest"));

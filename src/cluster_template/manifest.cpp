@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kFormat = 1;
+constexpr int kFormat = 2;  // 1 had a file for each object
 constexpr std::array kVariants{Variant::plain, Variant::postgres, Variant::other};
 
 // "d 0700 base" or "f 0600 OBJECT SIZE base/1/1259", OBJECT "-" for an empty file.

@@ -39,7 +39,7 @@ inline constexpr const char* kTemplateSuperuser = "postgres";
 const char* variant_name(Variant variant);
 
 // "DIRECTORY/manifest.json": what the template was made from, and its clusters. Files of the same
-// content share an object, "DIRECTORY/objects/N".
+// content share an object, a part of "DIRECTORY/objects".
 struct Manifest {
     std::string program_version;
     std::string postgres_version;

@@ -1,14 +1,15 @@
 #include "cluster_template/store.h"
 
-#include <sys/stat.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <set>
 
 #include <fmt/core.h>
 
+#include "citus_init/base/fd.h"
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/read_file.h"
@@ -22,6 +23,10 @@ constexpr mode_t kReadable = 0644;
 
 std::string manifest_path(const std::string& directory) {
     return directory + "/manifest.json";
+}
+
+std::string objects_path(const std::string& directory) {
+    return directory + "/objects";
 }
 
 std::string digest_path(const std::string& directory) {
@@ -51,11 +56,53 @@ std::string_view without_zeros(std::string_view content) {
     return content.substr(0, std::min(pages, content.size()));
 }
 
-}  // namespace
-
-std::string object_path(const std::string& directory, std::size_t object) {
-    return fmt::format("{}/objects/{}", directory, object);
+std::vector<bool> used_objects(const Manifest& manifest, Variant variant) {
+    std::vector<bool> used(manifest.objects.size(), false);
+    for (const auto& entry : manifest.variants.at(variant)) {
+        if (entry.object) {
+            used[*entry.object] = true;
+        }
+    }
+    return used;
 }
+
+// Fewer bytes than asked for where the file ends.
+Result<std::string> read_at(const Fd& file, std::uint64_t offset, std::size_t size,
+                            const std::string& path) {
+    std::string content(size, '\0');
+    std::size_t done = 0;
+    while (done < size) {
+        const ssize_t count = ::pread(file.get(), content.data() + done, size - done,
+                                      static_cast<off_t>(offset + done));
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
+        if (count < 0) {
+            return fail(errno_error(fmt::format("cannot read \"{}\"", path), errno));
+        }
+        if (count == 0) {
+            break;
+        }
+        done += static_cast<std::size_t>(count);
+    }
+    content.resize(done);
+    return content;
+}
+
+Result<std::string> read_object(const Fd& file, std::uint64_t offset, const Digest& digest,
+                                const std::string& path) {
+    if (digest.size > read_limit::kProgram) {
+        return fail(too_large_error(path, read_limit::kProgram));
+    }
+    auto content = read_at(file, offset, digest.size, path);
+    if (content && digest_of(*content) != digest) {
+        return fail(ExitCode::data_directory,
+                    fmt::format("\"{}\" does not fit its checksum at {}", path, offset));
+    }
+    return content;
+}
+
+}  // namespace
 
 bool has_template(const std::string& directory) {
     return RealFilesystem().exists(manifest_path(directory));
@@ -79,25 +126,31 @@ Result<Manifest> read_template(const std::string& directory) {
     return manifest ? std::move(manifest) : fail(damaged(path, manifest.error()));
 }
 
-Status verify_objects(const std::string& directory, const Manifest& manifest, Variant variant) {
-    std::set<std::size_t> used;
-    for (const auto& entry : manifest.variants.at(variant)) {
-        if (entry.object) {
-            used.insert(*entry.object);
-        }
+Result<Objects> read_objects(const std::string& directory, const Manifest& manifest,
+                             Variant variant) {
+    const std::string path = objects_path(directory);
+    const Fd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (!file) {
+        return fail(ExitCode::data_directory,
+                    "it is damaged: " +
+                        errno_error(fmt::format("cannot open \"{}\"", path), errno).message);
     }
-    for (const std::size_t object : used) {
-        const auto digest = digest_of_file(object_path(directory, object));
-        if (!digest) {
-            return fail(ExitCode::data_directory, "it is damaged: " + digest.error().message);
+    const auto used = used_objects(manifest, variant);
+    Objects objects(manifest.objects.size());
+    std::uint64_t offset = 0;
+    for (std::size_t object = 0; object < objects.size(); ++object) {
+        const Digest& digest = manifest.objects[object];
+        if (used[object]) {
+            auto content = read_object(file, offset, digest, path);
+            if (!content) {
+                return fail(ExitCode::data_directory,
+                            "it is damaged: " + content.error().message);
+            }
+            objects[object] = std::move(*content);
         }
-        if (*digest != manifest.objects[object]) {
-            return fail(ExitCode::data_directory,
-                        fmt::format("it is damaged: \"{}\" does not fit its checksum",
-                                    object_path(directory, object)));
-        }
+        offset += digest.size;
     }
-    return {};
+    return objects;
 }
 
 Result<Entry> TemplateWriter::add_file(Manifest& manifest, const std::string& root,
@@ -115,16 +168,14 @@ Result<Entry> TemplateWriter::add_file(Manifest& manifest, const std::string& ro
     }
     const Digest digest = digest_of(content);
     const auto [first, last] = known_.equal_range(digest);
-    for (auto known = first; known != last; ++known) {
-        const auto object =
-            read_regular_file(object_path(directory_, known->second), read_limit::kProgram);
-        if (object && *object == content) {
-            entry.object = known->second;
-            return entry;
-        }
+    const auto known =
+        std::find_if(first, last, [&](const auto& pair) { return objects_[pair.second] == content; });
+    if (known != last) {
+        entry.object = known->second;
+        return entry;
     }
-    entry.object = manifest.objects.size();
-    CITUS_INIT_TRY(replace_file(object_path(directory_, *entry.object), content, kReadable));
+    entry.object = objects_.size();
+    objects_.emplace_back(content);
     manifest.objects.push_back(digest);
     known_.emplace(digest, *entry.object);
     return entry;
@@ -163,12 +214,13 @@ Status TemplateWriter::add_tree(Manifest& manifest, std::vector<Entry>& entries,
 
 Status TemplateWriter::add(Manifest& manifest, Variant variant, const std::string& data_directory) {
     constexpr mode_t kOpen = 0755;
-    CITUS_INIT_TRY(make_directories(directory_ + "/objects", kOpen));
+    CITUS_INIT_TRY(make_directories(directory_, kOpen));
     return add_tree(manifest, manifest.variants[variant], data_directory, "");
 }
 
 Status TemplateWriter::finish(const Manifest& manifest) const {
     const std::string text = manifest_text(manifest);
+    CITUS_INIT_TRY(replace_file(objects_path(directory_), join(objects_, ""), kReadable));
     CITUS_INIT_TRY(write_file_atomically(manifest_path(directory_), text, kReadable));
     return write_file_atomically(digest_path(directory_), to_string(digest_of(text)) + "\n",
                                  kReadable);

@@ -11,20 +11,20 @@
 namespace citus_init::cluster_template {
 
 // The files of a template on disk:
-//   DIRECTORY/objects/N      content, each once
+//   DIRECTORY/objects        contents, each once, one behind the other in the manifest's order
 //   DIRECTORY/manifest.json
 //   DIRECTORY/digest         of manifest.json; written last: without it the template is half made
-
-std::string object_path(const std::string& directory, std::size_t object);
 
 bool has_template(const std::string& directory);
 
 // Errors: `data_directory`, in words that name the file, where it is damaged or half made.
 [[nodiscard]] Result<Manifest> read_template(const std::string& directory);
 
-// Whether every object that the variant needs is as it was written. Errors: as read_template().
-[[nodiscard]] Status verify_objects(const std::string& directory, const Manifest& manifest,
-                                    Variant variant);
+// The contents that a variant needs, by the number of the object; the others are "". In memory, so
+// that what was verified is what is copied. Errors: as read_template().
+using Objects = std::vector<std::string>;
+[[nodiscard]] Result<Objects> read_objects(const std::string& directory, const Manifest& manifest,
+                                           Variant variant);
 
 // Collects clusters into a template that does not exist yet.
 class TemplateWriter {
@@ -35,7 +35,7 @@ class TemplateWriter {
     // Adds the stopped cluster in `data_directory`, but what a start makes anew.
     [[nodiscard]] Status add(Manifest& manifest, Variant variant,
                              const std::string& data_directory);
-    // Writes the manifest, then the digest.
+    // Writes the objects, the manifest, then the digest.
     [[nodiscard]] Status finish(const Manifest& manifest) const;
 
   private:
@@ -45,6 +45,7 @@ class TemplateWriter {
                                          const std::string& path);
 
     std::string directory_;
+    Objects objects_;
     std::multimap<Digest, std::size_t> known_;
 };
 

@@ -98,7 +98,7 @@ void take_from_group(const std::string& path) {
     }
 }
 
-// What is already so is not written again: each write costs a start two waits for the disk.
+// What is already so is not written again. Nothing of it is synced: each start compares it anew.
 Status write_or_remove(const std::string& path, const std::optional<std::string>& content) {
     if (!content) {
         return remove_file(path);
@@ -108,7 +108,7 @@ Status write_or_remove(const std::string& path, const std::optional<std::string>
         take_from_group(path);
         return {};
     }
-    return write_file_atomically(path, *content, kOwnerOnly);
+    return replace_file(path, *content, kOwnerOnly);
 }
 
 // The server's key, ours or the user's, as ssl_key_file names it: relative to the data directory.
@@ -301,6 +301,8 @@ std::vector<std::string> server_command_line(const Node& node, ServerKind kind) 
         const auto port = node.environment.find("PGPORT");
         const bool given = port != node.environment.end() && !port->second.empty();
         words.insert(words.end(), {"-c", "listen_addresses=", "-p", given ? port->second : "5432"});
+        // All is synced once, before the directory counts as complete.
+        words.insert(words.end(), {"-c", "fsync=off"});
         if (node.settings.backup) {
             // No backup begins before there is a cluster, and its stop would wait for an archive
             // that is not there yet.

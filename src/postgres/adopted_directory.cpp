@@ -27,7 +27,8 @@ Status rename_entry(const std::string& from, const std::string& to) {
 
 }  // namespace
 
-Status adopt_directory(const std::string& data_directory, std::string_view name) {
+Status adopt_directory(const std::string& data_directory, std::string_view name,
+                       Durability durability) {
     const std::string made = fmt::format("{}/{}", data_directory, name);
     struct stat info {};
     if (::stat(made.c_str(), &info) != 0) {
@@ -51,14 +52,17 @@ Status adopt_directory(const std::string& data_directory, std::string_view name)
             CITUS_INIT_TRY(move_up(entry));
         }
     }
-    CITUS_INIT_TRY(fsync_directory(data_directory));
+    const auto sync = [&] {
+        return durability == Durability::synced ? fsync_directory(data_directory) : Status();
+    };
+    CITUS_INIT_TRY(sync());
     if (std::find(names->begin(), names->end(), kClusterMark) != names->end()) {
         CITUS_INIT_TRY(move_up(kClusterMark));
     }
     if (::rmdir(made.c_str()) != 0) {
         return fail(errno_error(fmt::format("cannot remove \"{}\"", made), errno));
     }
-    return fsync_directory(data_directory);
+    return sync();
 }
 
 Status set_aside_cluster(const std::string& data_directory, std::string_view name,

@@ -8,10 +8,13 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <set>
+#include <vector>
 
 #include <fmt/core.h>
 
 #include "citus_init/base/disk_space.h"
+#include "citus_init/base/durability.h"
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/path.h"
@@ -25,6 +28,31 @@ namespace {
 constexpr mode_t kPermissionBits = 07777;
 
 }  // namespace
+
+Status sync_data_directory(const std::string& path) {
+    const RealFilesystem files;
+    std::vector<std::string> directories{path, path + "/pg_wal"};
+    const std::string tablespaces = path + "/pg_tblspc";
+    for (const auto& name : files.list(tablespaces).value_or(std::vector<std::string>())) {
+        // A link that leads nowhere is the server's to report.
+        const std::string place = fmt::format("{}/{}", tablespaces, name);
+        if (const auto status = files.status(place);
+            status && status->type == FileType::directory) {
+            directories.push_back(place);
+        }
+    }
+    std::set<dev_t> synced;
+    for (const auto& directory : directories) {
+        struct stat info {};
+        if (::stat(directory.c_str(), &info) != 0) {
+            return fail(errno_error(fmt::format("cannot sync \"{}\"", directory), errno));
+        }
+        if (synced.insert(info.st_dev).second) {
+            CITUS_INIT_TRY(sync_file_system(directory));
+        }
+    }
+    return {};
+}
 
 Status make_data_directory(const std::string& path) {
     return make_private_directory(path, ExistingDirectory::left_as_it_is);

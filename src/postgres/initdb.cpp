@@ -118,7 +118,7 @@ Status adopt_initdb(const std::string& data_directory) {
                                 "an option there may have kept it from doing so.",
                                 made));
     }
-    return adopt_directory(data_directory, kInitdbDirectoryName);
+    return adopt_directory(data_directory, kInitdbDirectoryName, Durability::left_to_caller);
 }
 
 std::string host_auth_lines(std::string_view method) {
@@ -135,11 +135,7 @@ Status append_host_auth(const std::string& data_directory, std::string_view meth
     if (!file) {
         return fail(errno_error(fmt::format("cannot open \"{}\"", path), errno));
     }
-    CITUS_INIT_TRY(write_all(file.get(), host_auth_lines(method), path));
-    if (::fsync(file.get()) != 0) {
-        return fail(errno_error(fmt::format("cannot fsync \"{}\"", path), errno));
-    }
-    return {};
+    return write_all(file.get(), host_auth_lines(method), path);
 }
 
 }  // namespace citus_init::postgres

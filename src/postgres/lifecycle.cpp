@@ -37,14 +37,31 @@ void Reaction::on(const Started& started) {
     } else if (started.plan.restore) {
         run(Step::restore, Child::restore);
     } else if (started.plan.bootstrap) {
-        emit(AdvanceBootstrap{Step::initdb});
-        run(Step::initdb, Child::initdb);
+        begin_bootstrap();
     } else {
         make_certificate();
     }
 }
 
 // --- The way up ---
+
+// None of the three reads what another one makes.
+void Reaction::begin_bootstrap() {
+    emit(AdvanceBootstrap{Step::initdb});
+    run(Step::initdb, Child::initdb);
+    if (state_.plan.certificate) {
+        spawn(Child::certificate);
+    }
+    if (state_.plan.validation) {
+        spawn(Child::validation);
+    }
+}
+
+void Reaction::start_bootstrap_server() {
+    if (state_.alive.empty()) {
+        run(Step::bootstrap_starting, Child::bootstrap_server);
+    }
+}
 
 void Reaction::make_certificate() {
     if (state_.plan.certificate) {
@@ -57,15 +74,12 @@ void Reaction::make_certificate() {
 void Reaction::validate() {
     if (state_.plan.validation) {
         run(Step::validation, Child::validation);
-    } else if (state_.bootstrapping) {
-        run(Step::bootstrap_starting, Child::bootstrap_server);
     } else {
         start_server();
     }
 }
 
 void Reaction::prepare() {
-    emit(AdvanceBootstrap{Step::preparation});
     run(Step::preparation, Child::preparation);
 }
 
@@ -82,6 +96,23 @@ void Reaction::stop_bootstrap_server() {
     // Even when a script has stopped or restarted it itself: the answer is its end in any case.
     state_.step = Step::bootstrap_stopping;
     emit(SendSignal{Child::bootstrap_server, Signal::interrupt});
+}
+
+void Reaction::sync_bootstrap() {
+    emit(AdvanceBootstrap{Step::bootstrap_syncing});
+    run(Step::bootstrap_syncing, Child::sync);
+}
+
+void Reaction::complete_bootstrap() {
+    emit(CompleteBootstrap{});
+    state_.bootstrapping = false;
+    if (state_.stop_requested) {
+        end(0, "stopped on request");
+    } else if (state_.plan.only_bootstrap) {
+        end(0, "the database is initialised");
+    } else {
+        start_server();
+    }
 }
 
 void Reaction::start_server() {
@@ -231,6 +262,7 @@ void Reaction::on(const ChildExited& exited) {
         case Child::validation:
         case Child::preparation:
         case Child::init_scripts:
+        case Child::sync:
             return one_shot_exited(exited);
     }
 }
@@ -249,16 +281,17 @@ void Reaction::one_shot_exited(const ChildExited& exited) {
         case Child::restore:
             return end(0, "the data directory is restored, up to its WAL");
         case Child::initdb:
-            return make_certificate();
+            return start_bootstrap_server();
         case Child::certificate:
-            return validate();
+            return state_.bootstrapping ? start_bootstrap_server() : validate();
         case Child::validation:
-            return state_.bootstrapping ? run(Step::bootstrap_starting, Child::bootstrap_server)
-                                        : start_server();
+            return state_.bootstrapping ? start_bootstrap_server() : start_server();
         case Child::preparation:
             return run_init_scripts();
         case Child::init_scripts:
             return stop_bootstrap_server();
+        case Child::sync:
+            return complete_bootstrap();
         case Child::bootstrap_server:
         case Child::server:
         case Child::agent:
@@ -277,15 +310,7 @@ void Reaction::bootstrap_server_exited(const ChildExited& exited) {
         return abort(exited.shell_code == 0 ? 1 : exited.shell_code,
                      fmt::format("the bootstrap server exited unexpectedly with {}", exited.why));
     }
-    emit(CompleteBootstrap{});
-    state_.bootstrapping = false;
-    if (state_.stop_requested) {
-        end(0, "stopped on request");
-    } else if (state_.plan.only_bootstrap) {
-        end(0, "the database is initialised");
-    } else {
-        start_server();
-    }
+    sync_bootstrap();
 }
 
 void Reaction::server_exited(const ChildExited& exited) {
@@ -418,6 +443,8 @@ const char* child_name(Child child) {
             return "the preparation of the database";
         case Child::init_scripts:
             return "an init script";
+        case Child::sync:
+            return "the sync of the data directory";
         case Child::server:
             return "the server";
         case Child::agent:
@@ -448,6 +475,8 @@ const char* step_name(Step step) {
             return "init_scripts";
         case Step::bootstrap_stopping:
             return "bootstrap_stopping";
+        case Step::bootstrap_syncing:
+            return "bootstrap_syncing";
         case Step::server_starting:
             return "server_starting";
         case Step::running:

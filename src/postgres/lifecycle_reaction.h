@@ -28,11 +28,15 @@ class Reaction : public citus_init::lifecycle::Reaction<Machine> {
 
   private:
     void run(Step step, Child child);
+    void begin_bootstrap();
+    void start_bootstrap_server();
     void make_certificate();
     void validate();
     void prepare();
     void run_init_scripts();
     void stop_bootstrap_server();
+    void sync_bootstrap();
+    void complete_bootstrap();
     void start_server();
     void start_deadline_passed();
     void cancel_start_deadline();

@@ -33,6 +33,7 @@ void Reaction::on(const StopRequested& request) {
         case Step::init_scripts:
             return abort(0, "stopped on request");
         case Step::bootstrap_stopping:
+        case Step::bootstrap_syncing:
             return bootstrap_stop_requested(is_first);
         case Step::clearing_orphans:
             return orphans_stop_requested();
@@ -130,6 +131,7 @@ void Reaction::stop_deadline_passed() {
         case Step::stopping:
             return enter(state_.stop == StopStage::interrupt ? StopStage::quit : StopStage::kill);
         case Step::bootstrap_stopping:
+        case Step::bootstrap_syncing:
             return abort(0, "stopped on request");
         case Step::aborting:
             return kill_everything();

@@ -132,9 +132,11 @@ Result<std::optional<NodeMarker>> read_node_marker(const Filesystem& files,
     });
 }
 
-Status write_node_marker(const std::string& data_directory, const NodeMarker& marker) {
+Status write_node_marker(const std::string& data_directory, const NodeMarker& marker,
+                         Durability durability) {
     CITUS_INIT_TRY(make_directories(data_directory + "/citus_init", 0700));
-    return write_file_atomically(node_marker_path(data_directory), node_marker_text(marker), 0600);
+    const auto write = durability == Durability::synced ? write_file_atomically : replace_file;
+    return write(node_marker_path(data_directory), node_marker_text(marker), 0600);
 }
 
 Status check_preset(const std::string& made_with, const std::string& preset,

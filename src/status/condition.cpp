@@ -67,6 +67,8 @@ constexpr std::array kRows{
         "running the scripts of /docker-entrypoint-initdb.d"},
     Row{ConditionKind::stopping_bootstrap_server, "stopping_bootstrap_server",
         "stopping the bootstrap server"},
+    Row{ConditionKind::syncing_data_directory, "syncing_data_directory",
+        "writing the new data directory to the disk"},
     Row{ConditionKind::replaying_log, "replaying_log", "the server replays its log"},
     Row{ConditionKind::starting_server, "starting_server", "starting the server"},
     Row{ConditionKind::preparing_citus, "preparing_citus",

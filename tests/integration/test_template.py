@@ -11,12 +11,15 @@ import re
 import shutil
 import signal
 import subprocess
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from support.citus_under_test import base_directory, programs  # noqa: F401
 from support.cluster_template import can_make_template, make_template, template_of
+from support.frozen import processes_of
 from support.node import POSTGRES, READY_LINE, Place
 from support.node_fixtures import CONFIG, PASSWORD, SERVER, place, refused  # noqa: F401
 from support.tier import NIGHTLY, first_by_day, nightly
@@ -24,6 +27,7 @@ from support.tier import NIGHTLY, first_by_day, nightly
 COPIED = "made the cluster from the template"
 LONG_WAY = "is not used, initdb makes the cluster: "
 KILLS = 50 if NIGHTLY else 2
+CUTS = 20 if NIGHTLY else 2
 
 
 @pytest.fixture(scope="session")
@@ -162,23 +166,31 @@ def test_two_databases_are_those_of_initdb_but_for_their_order(programs, templat
         assert copied[what] == made[what], what
 
 
+def objects_of(template, variant):
+    """Where the contents that a cluster needs are in the file of all: number to (offset, size)."""
+    manifest = json.loads((template / "manifest.json").read_text())
+    sizes = [int(digest.split(":")[0]) for digest in manifest["objects"]]
+    used = {line.split()[2] for line in manifest["variants"][variant] if line.startswith("f ")} - {"-"}
+    return {int(number): (sum(sizes[:int(number)]), sizes[int(number)]) for number in used}
+
+
 def flip_byte(path, at=100):
     content = bytearray(path.read_bytes())
     content[at] ^= 1
     path.write_bytes(content)
 
 
-def largest_object(template):
-    """Of those that a start with Citus in "postgres" copies."""
-    entries = json.loads((template / "manifest.json").read_text())["variants"]["citus_in_postgres"]
-    used = {line.split()[2] for line in entries if line.startswith("f ")} - {"-"}
-    return max((template / "objects" / name for name in used), key=lambda path: path.stat().st_size)
+def damage_object(template):
+    """One that a start with Citus in "postgres" copies: its last byte."""
+    offset, size = max(objects_of(template, "citus_in_postgres").values(), key=lambda place: place[1])
+    flip_byte(template / "objects", offset + size - 1)
 
 
 DAMAGES = {
-    "object": (lambda template: flip_byte(largest_object(template)), "it is damaged"),
+    "object": (damage_object, "it is damaged"),
     "manifest": (lambda template: flip_byte(template / "manifest.json"), "it is damaged"),
-    "object gone": (lambda template: largest_object(template).unlink(), "it is damaged"),
+    "objects gone": (lambda template: (template / "objects").unlink(), "it is damaged"),
+    "objects cut off": (lambda template: os.truncate(template / "objects", 1 << 20), "it is damaged"),
     "half made": (lambda template: (template / "digest").unlink(), "it is half made"),
 }
 
@@ -266,6 +278,52 @@ def test_starts_killed_at_random_moments_are_made_again(programs, template, reco
     record_property("figures", f"seed {seed}: {phases}")
 
 
+@pytest.mark.parametrize("use", first_by_day(["require", "off"]))
+def test_a_first_start_cut_off_with_the_machine_is_made_again_or_whole(programs, template, use, record_property):
+    """What a disk has when the power fails: a copy of the directory while nothing runs, at random moments."""
+    seed = int(os.environ.get("CITUS_INIT_CHAOS_SEED", str(random.randrange(10**6))))
+    chance, found = random.Random(seed), []
+    chosen = settings(programs, template, CITUS_TEMPLATE=use, POSTGRES_DB="app")
+    for _ in range(CUTS):
+        with Place() as place, Place() as after:
+            with place.start(*SERVER, **chosen) as node:
+                time.sleep(chance.uniform(0.02, 1.5 if use == "require" else 4))
+                node.signal(signal.SIGSTOP)
+                stopped = processes_of(node)
+                for pid in stopped:
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGSTOP)
+                if place.data.exists():
+                    after.adopt(place)
+                node.signal(signal.SIGKILL)
+                node.wait()
+            marker = after.data / "citus_init.bootstrap.json"
+            found.append(json.loads(marker.read_text())["phase"] if marker.exists() else str(bool(after.listing())))
+            with after.start(*SERVER, **chosen) as node:
+                node.wait_ready()
+                assert server_id(node, "app")
+                assert node.psql("SELECT 1", database="app", host="127.0.0.1", password=PASSWORD) == "1"
+                assert node.stop() == 0, node.output()
+            assert not [name for name in after.listing() if name.startswith("citus_init.")]
+    record_property("figures", f"seed {seed}: {found}")
+
+
+@nightly
+def test_two_containers_at_once_from_a_template_of_somebody_else(programs, changed):
+    for path in [changed, *changed.rglob("*")]:
+        os.chown(path, 54321, 54321)
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    chosen = settings(programs, changed, CITUS_TEMPLATE="require")
+    with Place() as one, Place() as other, one.start(*SERVER, **chosen) as first, other.start(*SERVER, **chosen) as second:
+        for node in (first, second):
+            node.wait_ready()
+        assert server_id(first) != server_id(second)
+        for node in (first, second):
+            assert node.stop() == 0, node.output()
+        identifiers = {control_data(programs, place.data)["Database system identifier"] for place in (one, other)}
+        assert len(identifiers) == 2
+
+
 def test_make_template_changes_nothing_where_there_is_one(programs, changed):
     before = {path: path.stat().st_mtime_ns for path in changed.rglob("*")}
     done = make_template(programs, changed)
@@ -275,7 +333,7 @@ def test_make_template_changes_nothing_where_there_is_one(programs, changed):
 
 @nightly
 def test_make_template_replaces_a_damaged_one(programs, changed):
-    flip_byte(largest_object(changed))
+    damage_object(changed)
     done = make_template(programs, changed)
     assert done.returncode == 0 and "made the template" in done.stderr, done
     assert not glob.glob("/tmp/citus-init-template-*")
@@ -287,10 +345,10 @@ def test_a_template_holds_nothing_of_a_node(template):
     manifest = json.loads((template / "manifest.json").read_text())
     entries = [line for lines in manifest["variants"].values() for line in lines]
     assert not [line for line in entries if re.search(r"citus_init|postmaster|pgstat|server\.(key|crt)", line)]
-    for entries in manifest["variants"].values():
+    for variant, entries in manifest["variants"].items():
         segments = [line for line in entries if re.search(r" pg_wal/[0-9A-F]{24}$", line)]
         assert len(segments) == 1, segments
-        assert (template / "objects" / segments[0].split()[2]).stat().st_size <= 8192
+        assert objects_of(template, variant)[int(segments[0].split()[2])][1] <= 8192
     assert {path.stat().st_uid for path in template.rglob("*")} == {0}
     assert sum(path.stat().st_size for path in template.rglob("*") if path.is_file()) < 40 << 20
 

@@ -31,6 +31,10 @@ struct OwnershipWalk {
 // server says what it thinks of it.
 void fix_data_directory_mode(const std::string& path);
 
+// Flushes each file system that the cluster is on: the directory's, that of its WAL and those of
+// its tablespaces (sync_file_system()). Blocks for as long as the disks take. Errors from errno.
+[[nodiscard]] Status sync_data_directory(const std::string& path);
+
 // mkdir -p with 0700 for what is new. Errors: `cannot_create`, `permission`.
 [[nodiscard]] Status make_data_directory(const std::string& path);
 

@@ -41,12 +41,14 @@ struct InitdbLaunch {
 // libnss_wrapper; `os` for no memfd.
 [[nodiscard]] Result<InitdbLaunch> initdb_launch(const InitdbRequest& request);
 
-// Moves what initdb made up into the data directory, PG_VERSION last, takes over the directory's
-// mode (`initdb -g` makes it 0750) and syncs. Errors: `data_directory` when no cluster was made.
+// Moves what initdb made up into the data directory, PG_VERSION last, and takes over the
+// directory's mode (`initdb -g` makes it 0750). Not synced. Errors: `data_directory` when no cluster
+// was made.
 [[nodiscard]] Status adopt_initdb(const std::string& data_directory);
 
 // What the official image appends to the new pg_hba.conf: "host all all all METHOD", for "trust"
 // with a warning above it. `method` as POSTGRES_HOST_AUTH_METHOD or `password_encryption` has it.
+// Not synced.
 std::string host_auth_lines(std::string_view method);
 [[nodiscard]] Status append_host_auth(const std::string& data_directory, std::string_view method);
 

@@ -12,8 +12,9 @@
 // The life of one node with a server of its own, as a machine of citus_init/lifecycle/events.h,
 // which has what it shares with that of a member (patroni/lifecycle.h).
 //
-//   A fresh directory:  initdb -> certificate -> bootstrap server (Unix socket only) -> preparation
-//                       (database, extension) -> init scripts -> bootstrap server stopped -> server
+//   A fresh directory:  initdb, certificate and validation, side by side -> bootstrap server (Unix
+//                       socket only) -> preparation (database, extension) -> init scripts ->
+//                       bootstrap server stopped -> sync -> server
 //   An existing one:    certificate -> validation -> server        (each only where the plan says
 //                       so)
 //   An older one:       upgrade -> finished                        (then the start is planned anew)
@@ -40,6 +41,7 @@ enum class Step {
     preparation,
     init_scripts,
     bootstrap_stopping,
+    bootstrap_syncing,  // nothing of the bootstrap was synced before
     server_starting,   // the postmaster lives, does not accept connections yet
     running,           // it accepts connections; `State::prepared`: whether Citus is ready, too
     clearing_orphans,  // the postmaster is gone, processes that it left behind are not
@@ -61,6 +63,7 @@ enum class Child {
     bootstrap_server,
     preparation,
     init_scripts,
+    sync,
     server,
     agent
 };
@@ -157,7 +160,7 @@ using CancelTimer = citus_init::lifecycle::CancelTimer<Timer>;
 struct HoldTraffic {};
 struct AdvanceBootstrap {
     Step step = Step::initdb;
-};                            // note the phase in the marker
+};  // note the phase in the marker; bootstrap_syncing: write what a complete directory has
 struct CompleteBootstrap {};  // remove the marker: from here on the directory is a whole one
 struct DiscardBootstrap {};   // remove everything that this bootstrap made
 

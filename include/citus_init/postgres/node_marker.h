@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "citus_init/base/durability.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/result.h"
 
@@ -55,7 +56,8 @@ std::string node_marker_text(const NodeMarker& marker);
 [[nodiscard]] Result<std::optional<NodeMarker>> read_node_marker(const Filesystem& files,
                                                                  const std::string& data_directory);
 // Atomically; makes PGDATA/citus_init (0700) where it is missing.
-[[nodiscard]] Status write_node_marker(const std::string& data_directory, const NodeMarker& marker);
+[[nodiscard]] Status write_node_marker(const std::string& data_directory, const NodeMarker& marker,
+                                       Durability durability = Durability::synced);
 
 // What the coming start would be.
 struct NodeIntent {

@@ -26,6 +26,7 @@ enum class ConditionKind {
     preparing_database,
     running_init_scripts,
     stopping_bootstrap_server,
+    syncing_data_directory,
     replaying_log,
     starting_server,
     preparing_citus,

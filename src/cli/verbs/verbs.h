@@ -34,4 +34,7 @@ int run_validate(const std::vector<std::string>& server_arguments);
 // Hidden, PID 1's child: "NAME", the node's own certificate. 0 or the error's status.
 int run_make_certificate(const std::vector<std::string>& arguments);
 
+// Hidden, PID 1's child: "PGDATA", which is durable when it returns. 0 or the error's status.
+int run_sync_data_directory(const std::vector<std::string>& arguments);
+
 }  // namespace citus_init::cli

@@ -24,14 +24,6 @@ namespace {
 
 using postgres::lifecycle::Step;
 
-postgres::BootstrapPhase phase_of_step(Step step) {
-    if (step == Step::init_scripts) {
-        return postgres::BootstrapPhase::init_scripts;
-    }
-    return step == Step::initdb ? postgres::BootstrapPhase::initdb
-                                : postgres::BootstrapPhase::prepare;
-}
-
 // A script may stop the server and start it with nothing but PGDATA/postgresql.conf. First in the
 // file, so that whatever a script writes counts.
 constexpr std::string_view kBootstrapPreload =
@@ -54,7 +46,7 @@ Status remove_bootstrap_preload(const node::Node& node) {
     if (at == std::string::npos) {
         return {};
     }
-    return write_file_atomically(path, text->erase(at, kBootstrapPreload.size()), kOwnerOnly);
+    return replace_file(path, text->erase(at, kBootstrapPreload.size()), kOwnerOnly);
 }
 
 std::optional<std::uint64_t> system_identifier_of(const std::string& data_directory) {
@@ -76,17 +68,19 @@ Status write_phase(const node::Node& node, postgres::BootstrapPhase phase,
 
 }  // namespace
 
-Status note_bootstrap_phase(const node::Node& node, Step step) {
-    const auto phase = phase_of_step(step);
-    return write_phase(node, phase,
-                       phase == postgres::BootstrapPhase::initdb
-                           ? std::optional<std::uint64_t>(0)
-                           : system_identifier_of(node.data_directory));
+Status begin_bootstrap(const node::Node& node) {
+    return write_phase(node, postgres::BootstrapPhase::initdb, 0);
+}
+
+Status note_init_scripts(const node::Node& node) {
+    return write_phase(node, postgres::BootstrapPhase::init_scripts,
+                       system_identifier_of(node.data_directory));
 }
 
 Status adopt_initdb(node::Node& node) {
     const auto made = fmt::format("{}/{}", node.data_directory, postgres::kInitdbDirectoryName);
-    CITUS_INIT_TRY(write_phase(node, postgres::BootstrapPhase::initdb, system_identifier_of(made)));
+    CITUS_INIT_TRY(
+        write_phase(node, postgres::BootstrapPhase::prepare, system_identifier_of(made)));
     CITUS_INIT_TRY(postgres::adopt_initdb(node.data_directory));
     CITUS_INIT_TRY(add_bootstrap_preload(node));
     node.stack_is_current = false;
@@ -120,13 +114,18 @@ void note_restart_options(node::Node& node) {
     }
 }
 
-Status complete_bootstrap(node::Node& node) {
+Status finish_files(node::Node& node) {
     CITUS_INIT_TRY(remove_bootstrap_preload(node));
     node.marker.validation_fingerprint = node.fingerprint;
     node.marker.postgres_major = node.postgres_major;
     node.marker.preset = node::preset_name(node.settings);
-    CITUS_INIT_TRY(postgres::write_node_marker(node.data_directory, node.marker));
+    CITUS_INIT_TRY(
+        postgres::write_node_marker(node.data_directory, node.marker, Durability::left_to_caller));
     node.marker_on_disk = node.marker;
+    return {};
+}
+
+Status complete_bootstrap(const node::Node& node) {
     return postgres::remove_bootstrap_marker(node.data_directory);
 }
 

@@ -9,13 +9,17 @@ namespace citus_init::supervisor {
 // The steps of a bootstrap that PID 1 does itself, between those that its children do. Local file
 // I/O only.
 
-// Records how far it came, before the step begins.
-[[nodiscard]] Status note_bootstrap_phase(const node::Node& node, postgres::lifecycle::Step step);
+// The mark of an incomplete directory, before anything else is made. Durable.
+[[nodiscard]] Status begin_bootstrap(const node::Node& node);
 // initdb has succeeded: its result becomes the data directory, with the official image's
-// pg_hba.conf.
+// pg_hba.conf. Not synced, but the mark, which has the cluster's identifier from then on.
 [[nodiscard]] Status adopt_initdb(node::Node& node);
-// Writes the node's marker, then removes the one that says incomplete.
-[[nodiscard]] Status complete_bootstrap(node::Node& node);
+// Before the first of them runs: what they do may not be done twice. Durable.
+[[nodiscard]] Status note_init_scripts(const node::Node& node);
+// The bootstrap server has ended: writes what a complete directory has. Not synced.
+[[nodiscard]] Status finish_files(node::Node& node);
+// All is synced: removes the mark. Durable.
+[[nodiscard]] Status complete_bootstrap(const node::Node& node);
 // For an init script's `pg_ctl restart`, which starts the server with what postmaster.opts says:
 // writes the bootstrap server's command line there as the files say now. A library that a script
 // has put into shared_preload_libraries is loaded by the restart, behind citus. What cannot be read

@@ -105,8 +105,7 @@ std::pair<Phase, Condition> phase_of_node(const postgres::lifecycle::State& stat
         case Step::initdb:
             return {Phase::bootstrapping, {ConditionKind::initdb}};
         case Step::certificate:
-            return {state.bootstrapping ? Phase::bootstrapping : Phase::starting,
-                    {ConditionKind::making_certificate}};
+            return {Phase::starting, {ConditionKind::making_certificate}};
         case Step::validation:
             return {Phase::starting, {ConditionKind::validating_configuration}};
         case Step::bootstrap_starting:
@@ -117,6 +116,8 @@ std::pair<Phase, Condition> phase_of_node(const postgres::lifecycle::State& stat
             return {Phase::bootstrapping, {ConditionKind::running_init_scripts}};
         case Step::bootstrap_stopping:
             return {Phase::bootstrapping, {ConditionKind::stopping_bootstrap_server}};
+        case Step::bootstrap_syncing:
+            return {Phase::bootstrapping, {ConditionKind::syncing_data_directory}};
         case Step::server_starting:
             return recovering ? Published{Phase::recovering, {ConditionKind::replaying_log}}
                               : Published{Phase::starting, {ConditionKind::starting_server}};

@@ -71,7 +71,8 @@ Result<Program> initdb(const node::Node& node, int output) {
                                  .data_directory = node.data_directory,
                                  .user = postgres.user,
                                  .password = postgres.password,
-                                 .arguments = postgres.initdb_args,
+                                 // The bootstrap syncs once, at its end.
+                                 .arguments = postgres.initdb_args + " --no-sync",
                                  .wal_directory = postgres.initdb_waldir,
                                  .environment = settings::as_list(plain_environment(node))});
     if (!launch) {
@@ -175,6 +176,8 @@ Result<Program> node_program(Child child, node::Node& node, int report_end, int 
             return reporting_program(node, "prepare-node", report_end);
         case Child::init_scripts:
             return init_scripts(node, log_end);
+        case Child::sync:
+            return own_program(node, {"sync-data-directory", node.data_directory});
         case Child::server:
             return server(node, log_end, node::ServerKind::final);
         case Child::agent:

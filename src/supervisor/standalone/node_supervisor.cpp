@@ -272,8 +272,12 @@ void NodeSupervisor::bootstrap_failed(const Error& error) {
 }
 
 void NodeSupervisor::execute(const lifecycle::AdvanceBootstrap& effect) {
-    if (Status noted = note_bootstrap_phase(node_, effect.step); !noted) {
-        bootstrap_failed(noted.error());
+    const Status advanced = effect.step == lifecycle::Step::initdb ? begin_bootstrap(node_)
+                            : effect.step == lifecycle::Step::init_scripts
+                                ? note_init_scripts(node_)
+                                : finish_files(node_);
+    if (!advanced) {
+        bootstrap_failed(advanced.error());
     }
 }
 

@@ -32,10 +32,10 @@ TEST(Manifest, IsReadAsItWasWritten) {
 }
 
 TEST(Manifest, RefusesWhatItDoesNotKnow) {
-    for (const char* text : {"", "[]", "{}", R"({"format": 2})",
-                             R"({"format": 1, "variants": {"plain": ["f 0600 0 3 x"]}})",
-                             R"({"format": 1, "variants": {"plain": ["d 9 x"]}})",
-                             R"({"format": 1, "variants": {"plain": ["f 0600 -"]}})"}) {
+    for (const char* text : {"", "[]", "{}", R"({"format": 1})", R"({"format": 3})",
+                             R"({"format": 2, "variants": {"plain": ["f 0600 0 3 x"]}})",
+                             R"({"format": 2, "variants": {"plain": ["d 9 x"]}})",
+                             R"({"format": 2, "variants": {"plain": ["f 0600 -"]}})"}) {
         EXPECT_FALSE(parse_manifest(text)) << text;
     }
 }

@@ -47,6 +47,20 @@ TEST(DataDirectoryMode, KeepsGroupAccessOnlyForAClusterThatHasIt) {
     }
 }
 
+TEST(DataDirectory, IsSyncedWithItsTablespaces) {
+    const Scratch scratch;
+    scratch.make_directory("data");
+    const auto without_wal = sync_data_directory(scratch / "data");
+    ASSERT_FALSE(without_wal);
+    EXPECT_THAT(without_wal.error().message, HasSubstr("pg_wal"));
+    scratch.make_directory("data/pg_wal");
+    EXPECT_TRUE(sync_data_directory(scratch / "data"));
+    scratch.make_directory("data/pg_tblspc");
+    ASSERT_EQ(::symlink("/dev/shm", (scratch / "data/pg_tblspc/1").c_str()), 0);
+    ASSERT_EQ(::symlink("/nowhere", (scratch / "data/pg_tblspc/2").c_str()), 0);
+    EXPECT_TRUE(sync_data_directory(scratch / "data"));
+}
+
 TEST(DataDirectory, IsMadeWithItsParents) {
     const Scratch scratch;
     ASSERT_TRUE(make_data_directory(scratch / "a/b/data"));

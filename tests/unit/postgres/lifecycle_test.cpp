@@ -13,14 +13,20 @@ using testing::Not;
 
 TEST(Lifecycle, BringsAFreshDirectoryUpStepByStep) {
     Node node;
-    EXPECT_THAT(node.happens(Started{{true, true, false, true, false}}).last(),
-                testing::ElementsAre("phase initdb", "spawn initdb"));
-    EXPECT_EQ(node.exits(Child::initdb).at(), Step::certificate);
+    EXPECT_THAT(
+        node.happens(Started{{true, true, true, true, false}}).last(),
+        testing::ElementsAre("phase initdb", "spawn initdb", "spawn the making of the certificate",
+                             "spawn the validation of the configuration"));
+    EXPECT_EQ(node.exits(Child::validation).at(), Step::initdb);
+    EXPECT_EQ(node.exits(Child::initdb).at(), Step::initdb);
     EXPECT_EQ(node.exits(Child::certificate).at(), Step::bootstrap_starting);
     EXPECT_EQ(node.happens(ServerStatusChanged{ServerStatus::ready}).at(), Step::preparation);
     EXPECT_EQ(node.exits(Child::preparation).at(), Step::init_scripts);
     EXPECT_THAT(node.exits(Child::init_scripts).last(), Contains("INT the bootstrap server"));
     EXPECT_THAT(node.exits(Child::bootstrap_server).last(),
+                testing::ElementsAre("phase bootstrap_syncing",
+                                     "spawn the sync of the data directory"));
+    EXPECT_THAT(node.exits(Child::sync).last(),
                 testing::ElementsAre("complete", "spawn the server"));
     EXPECT_THAT(node.happens(ServerStatusChanged{ServerStatus::ready}).last(), Contains("ready"));
     EXPECT_EQ(node.at(), Step::running);
@@ -133,8 +139,8 @@ TEST(Lifecycle, EndsAfterTheBootstrapWhenNoMoreIsWanted) {
     Node node;
     node.happens(Started{{true, false, false, false, true}}).exits(Child::initdb);
     node.happens(ServerStatusChanged{ServerStatus::ready}).exits(Child::preparation);
-    EXPECT_THAT(node.exits(Child::bootstrap_server).last(),
-                testing::ElementsAre("complete", "finish 0"));
+    node.exits(Child::bootstrap_server);
+    EXPECT_THAT(node.exits(Child::sync).last(), testing::ElementsAre("complete", "finish 0"));
 }
 
 TEST(Lifecycle, KeepsTheExitStatusOfAnInitScriptThatFailed) {
@@ -152,7 +158,8 @@ TEST(Lifecycle, LetsAnInitScriptRestartTheBootstrapServer) {
     node.happens(ServerStatusChanged{ServerStatus::ready}).exits(Child::preparation);
     EXPECT_EQ(node.exits(Child::bootstrap_server).at(), Step::init_scripts);
     EXPECT_THAT(node.exits(Child::init_scripts).last(), Contains("INT the bootstrap server"));
-    EXPECT_THAT(node.exits(Child::bootstrap_server).last(), Contains("complete"));
+    EXPECT_THAT(node.exits(Child::bootstrap_server).exits(Child::sync).last(),
+                Contains("complete"));
 }
 
 TEST(Lifecycle, NeverCompletesABootstrapWhoseServerDidNotShutDownCleanly) {
@@ -162,6 +169,24 @@ TEST(Lifecycle, NeverCompletesABootstrapWhoseServerDidNotShutDownCleanly) {
     EXPECT_EQ(node.at(), Step::bootstrap_stopping);
     EXPECT_THAT(node.exits(Child::bootstrap_server, 0, false).last(), Not(Contains("complete")));
     EXPECT_THAT(node.happens(OrphansGone{}).last(), testing::ElementsAre("discard", "finish 1"));
+}
+
+TEST(Lifecycle, NeverCompletesABootstrapThatIsNotOnTheDisk) {
+    Node node;
+    node.happens(Started{{true, false, false, false, false}}).exits(Child::initdb);
+    node.happens(ServerStatusChanged{ServerStatus::ready}).exits(Child::preparation);
+    EXPECT_EQ(node.exits(Child::bootstrap_server).at(), Step::bootstrap_syncing);
+    EXPECT_THAT(node.exits(Child::sync, 74).last(), Not(Contains("complete")));
+    EXPECT_THAT(node.happens(OrphansGone{}).last(), testing::ElementsAre("discard", "finish 74"));
+}
+
+TEST(Lifecycle, GivesABootstrapUpAsSoonAsItsConfigurationIsRefused) {
+    Node node;
+    node.happens(Started{{true, true, true, false, false}});
+    EXPECT_THAT(node.exits(Child::validation, 78).last(),
+                testing::IsSupersetOf({"TERM initdb", "TERM the making of the certificate"}));
+    node.exits(Child::certificate, 143).exits(Child::initdb, 143);
+    EXPECT_THAT(node.happens(OrphansGone{}).last(), testing::ElementsAre("discard", "finish 78"));
 }
 
 TEST(Lifecycle, KillsAnAgentThatIsNotPreparedInTime) {

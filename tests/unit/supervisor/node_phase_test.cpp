@@ -14,7 +14,6 @@ Phase phase(Step at, bool recovering = false) {
     State state;
     state.step = at;
     state.server_status = ServerStatus::ready;
-    state.bootstrapping = at == Step::certificate;
     state.ending = Finish{1, "why"};
     return phase_of_node(state, Policy{}, recovering).first;
 }
@@ -22,7 +21,7 @@ Phase phase(Step at, bool recovering = false) {
 TEST(Phase, DistinguishesTheSix) {
     EXPECT_EQ(phase(Step::initial), Phase::starting);
     EXPECT_EQ(phase(Step::initdb), Phase::bootstrapping);
-    EXPECT_EQ(phase(Step::certificate), Phase::bootstrapping);
+    EXPECT_EQ(phase(Step::bootstrap_syncing), Phase::bootstrapping);
     EXPECT_EQ(phase(Step::init_scripts), Phase::bootstrapping);
     EXPECT_EQ(phase(Step::server_starting), Phase::starting);
     EXPECT_EQ(phase(Step::server_starting, true), Phase::recovering);
