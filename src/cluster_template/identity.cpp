@@ -67,6 +67,13 @@ std::string quoted(std::string_view text) {
     return result + "'";
 }
 
+// Of a cluster of this variant, once it has its names.
+bool is_missing(const std::string& database, const settings::Settings& settings, Variant variant) {
+    const bool is_renamed = variant == Variant::other && database == settings.citus.database;
+    return !database.empty() && !is_renamed && database != "postgres" && database != "template1" &&
+           database != "template0";
+}
+
 std::string first_line_of(const std::string& text) {
     return text.substr(0, text.find('\n'));
 }
@@ -136,6 +143,9 @@ std::string naming_statements(const settings::Settings& settings, Variant varian
         text += fmt::format("UPDATE pg_catalog.pg_database SET datname = {} WHERE datname = '{}'{}",
                             quoted(settings.citus.database), kOtherDatabase, kEnd);
     }
+    if (const auto& database = settings.postgres.database; is_missing(database, settings, variant)) {
+        text += fmt::format("CREATE DATABASE {}{}", citus::quote_identifier(database), kEnd);
+    }
     // As citus_server_id() makes one.
     if (variant != Variant::plain) {
         text += fmt::format(
@@ -148,6 +158,7 @@ std::string naming_statements(const settings::Settings& settings, Variant varian
 
 bool can_be_named(const settings::Settings& settings) {
     return settings.postgres.user.find('\n') == std::string::npos &&
+           settings.postgres.database.find('\n') == std::string::npos &&
            settings.citus.database.find('\n') == std::string::npos;
 }
 

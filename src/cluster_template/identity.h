@@ -20,7 +20,8 @@ namespace citus_init::cluster_template {
 [[nodiscard]] Status set_identity(const std::string& data_directory,
                                   const postgres::ClusterIdentity& identity);
 
-// What the template cannot know, for `postgres --single -j`: names, password, Citus' server id.
+// What the template cannot know, for `postgres --single -j`: names, password, the database, Citus'
+// server id.
 std::string naming_statements(const settings::Settings& settings, Variant variant);
 
 // Whether these statements can hold the names: a line break might end one.

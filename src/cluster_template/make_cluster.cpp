@@ -13,12 +13,14 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/installation.h"
 #include "citus_init/node/inherited_settings.h"
 #include "citus_init/node/node_name.h"
+#include "citus_init/postgres/initdb.h"
 #include "citus_init/process/exit_status.h"
 #include "citus_init/process/memory_file.h"
 #include "citus_init/process/spawn.h"
@@ -173,7 +175,8 @@ Status make_from_template(const Request& request, const FittingTemplate& made, V
     }
     CITUS_INIT_TRY(copy_cluster(made.manifest, variant, made.objects, request.target));
     CITUS_INIT_TRY(set_identity(request.target, *identity));
-    return run_naming_statements(request, variant, output);
+    CITUS_INIT_TRY(run_naming_statements(request, variant, output));
+    return replace_file(fmt::format("{}/{}", request.target, postgres::kPreparedName), "", 0600);
 }
 
 // Does not return where it succeeds.

@@ -45,20 +45,30 @@ void Reaction::on(const Started& started) {
 
 // --- The way up ---
 
-// None of the three reads what another one makes.
+// Neither reads what the other one makes. The validation reads the cluster.
 void Reaction::begin_bootstrap() {
     emit(AdvanceBootstrap{Step::initdb});
     run(Step::initdb, Child::initdb);
     if (state_.plan.certificate) {
         spawn(Child::certificate);
     }
+}
+
+void Reaction::validate_new_cluster() {
+    if (!state_.alive.empty()) {
+        return;
+    }
     if (state_.plan.validation) {
-        spawn(Child::validation);
+        run(Step::validation, Child::validation);
+    } else {
+        start_bootstrap_server();
     }
 }
 
 void Reaction::start_bootstrap_server() {
-    if (state_.alive.empty()) {
+    if (state_.is_prepared && !state_.plan.init_scripts) {
+        sync_bootstrap();
+    } else {
         run(Step::bootstrap_starting, Child::bootstrap_server);
     }
 }
@@ -281,9 +291,10 @@ void Reaction::one_shot_exited(const ChildExited& exited) {
         case Child::restore:
             return end(0, "the data directory is restored, up to its WAL");
         case Child::initdb:
-            return start_bootstrap_server();
+            state_.is_prepared = exited.is_prepared;
+            return validate_new_cluster();
         case Child::certificate:
-            return state_.bootstrapping ? start_bootstrap_server() : validate();
+            return state_.bootstrapping ? validate_new_cluster() : validate();
         case Child::validation:
             return state_.bootstrapping ? start_bootstrap_server() : start_server();
         case Child::preparation:

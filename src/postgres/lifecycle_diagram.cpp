@@ -14,6 +14,7 @@ namespace {
 std::vector<std::pair<std::string, Event>> possible_events(const State& state) {
     if (state.step == Step::initial) {
         return {{"a fresh directory", Started{{true, true, false, true, false}}},
+                {"a fresh directory, no init scripts", Started{{true, true, false, false, false}}},
                 {"an existing one", Started{{false, true, true, false, false}}},
                 {"an existing one, as last time", Started{}},
                 {"one of an older major version", Started{{.upgrade = true}}},
@@ -36,13 +37,17 @@ std::vector<std::pair<std::string, Event>> possible_events(const State& state) {
         const std::string name = child_name(child);
         events.emplace_back(name + " done", ChildExited{child, 0, true, ""});
         events.emplace_back(name + " failed", ChildExited{child, 1, false, ""});
+        if (child == Child::initdb) {
+            events.emplace_back("the template is copied", ChildExited{child, 0, true, "", true});
+        }
     }
     return events;
 }
 
 std::string key(const State& state) {
     std::string text =
-        fmt::format("{}/{}/{}/{}/{}/{}/{}", step_name(state.step), state.bootstrapping,
+        fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}", step_name(state.step), state.bootstrapping,
+                    state.is_prepared, state.plan.init_scripts,
                     state.was_ready, state.prepared, state.stop_requested, state.total_restarts > 1,
                     state.ending ? state.ending->code : -1);
     for (const Child child : state.alive) {

@@ -29,6 +29,7 @@ class Reaction : public citus_init::lifecycle::Reaction<Machine> {
   private:
     void run(Step step, Child child);
     void begin_bootstrap();
+    void validate_new_cluster();
     void start_bootstrap_server();
     void make_certificate();
     void validate();

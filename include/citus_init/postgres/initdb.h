@@ -46,6 +46,10 @@ struct InitdbLaunch {
 // was made.
 [[nodiscard]] Status adopt_initdb(const std::string& data_directory);
 
+// Beside the cluster that make-cluster leaves for adopt_initdb(): it has its databases and the
+// extension, so no server has to prepare it.
+inline constexpr std::string_view kPreparedName = "citus_init.prepared";
+
 // What the official image appends to the new pg_hba.conf: "host all all all METHOD", for "trust"
 // with a warning above it. `method` as POSTGRES_HOST_AUTH_METHOD or `password_encryption` has it.
 // Not synced.

@@ -12,9 +12,10 @@
 // The life of one node with a server of its own, as a machine of citus_init/lifecycle/events.h,
 // which has what it shares with that of a member (patroni/lifecycle.h).
 //
-//   A fresh directory:  initdb, certificate and validation, side by side -> bootstrap server (Unix
+//   A fresh directory:  initdb and certificate, side by side -> validation -> bootstrap server (Unix
 //                       socket only) -> preparation (database, extension) -> init scripts ->
 //                       bootstrap server stopped -> sync -> server
+//                       (a prepared cluster without init scripts: validation -> sync -> server)
 //   An existing one:    certificate -> validation -> server        (each only where the plan says
 //                       so)
 //   An older one:       upgrade -> finished                        (then the start is planned anew)
@@ -130,6 +131,8 @@ struct ChildExited {
     // Servers only: what pg_control says. An immediate shutdown exits with 0, too.
     bool shut_down_clean = false;
     std::string why;  // "exit code 1", "signal 9 (SIGKILL)"
+    // initdb only: the cluster came with its databases and the extension, from a template.
+    bool is_prepared = false;
 };
 using SpawnFailed = citus_init::lifecycle::SpawnFailed<Child>;
 struct ServerStatusChanged {
@@ -173,6 +176,7 @@ using Effect = std::variant<Spawn, SendSignal, StartTimer, CancelTimer, HoldTraf
 struct State : CommonState<Step, Child> {
     Plan plan;
     bool bootstrapping = false;  // from Started until CompleteBootstrap
+    bool is_prepared = false;    // of the cluster that is being made: ChildExited::is_prepared
     bool was_ready = false;      // this very server accepted connections once
     bool prepared = false;       // the agent has reported so since this server started
     ServerStatus server_status = ServerStatus::starting;

@@ -77,13 +77,9 @@ Status note_init_scripts(const node::Node& node) {
                        system_identifier_of(node.data_directory));
 }
 
-Status adopt_initdb(node::Node& node) {
-    const auto made = fmt::format("{}/{}", node.data_directory, postgres::kInitdbDirectoryName);
-    CITUS_INIT_TRY(
-        write_phase(node, postgres::BootstrapPhase::prepare, system_identifier_of(made)));
-    CITUS_INIT_TRY(postgres::adopt_initdb(node.data_directory));
-    CITUS_INIT_TRY(add_bootstrap_preload(node));
-    node.stack_is_current = false;
+namespace {
+
+Status add_host_auth(node::Node& node) {
     const auto& method = node.settings.postgres.host_auth_method;
     if (!method.empty()) {
         return postgres::append_host_auth(node.data_directory, method);
@@ -93,6 +89,39 @@ Status adopt_initdb(node::Node& node) {
         return fail(encryption.error());
     }
     return postgres::append_host_auth(node.data_directory, *encryption);
+}
+
+// What prepare-node would have reported.
+void remember_template(node::Node& node) {
+    status::NodeReport report;
+    report.extension_version = node.citus.default_version.text();
+    report.database = node.settings.citus.database;
+    remember_node(node, report);
+}
+
+// Workers call functions of their coordinator, which are there before it listens.
+bool needs_server(const node::Node& node) {
+    const auto& citus = node.settings.citus;
+    return citus.enable && citus.role == settings::Role::coordinator && citus.may_have_workers();
+}
+
+}  // namespace
+
+Result<bool> adopt_initdb(node::Node& node) {
+    const auto made = fmt::format("{}/{}", node.data_directory, postgres::kInitdbDirectoryName);
+    const auto prepared = fmt::format("{}/{}", made, postgres::kPreparedName);
+    const bool is_prepared = RealFilesystem().exists(prepared);
+    CITUS_INIT_TRY(remove_file(prepared));
+    CITUS_INIT_TRY(
+        write_phase(node, postgres::BootstrapPhase::prepare, system_identifier_of(made)));
+    CITUS_INIT_TRY(postgres::adopt_initdb(node.data_directory));
+    CITUS_INIT_TRY(add_bootstrap_preload(node));
+    node.stack_is_current = false;
+    CITUS_INIT_TRY(add_host_auth(node));
+    if (is_prepared && node.settings.citus.enable) {
+        remember_template(node);
+    }
+    return is_prepared && !needs_server(node);
 }
 
 void note_restart_options(node::Node& node) {

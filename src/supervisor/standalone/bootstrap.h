@@ -12,8 +12,8 @@ namespace citus_init::supervisor {
 // The mark of an incomplete directory, before anything else is made. Durable.
 [[nodiscard]] Status begin_bootstrap(const node::Node& node);
 // initdb has succeeded: its result becomes the data directory, with the official image's
-// pg_hba.conf. Not synced, but the mark, which has the cluster's identifier from then on.
-[[nodiscard]] Status adopt_initdb(node::Node& node);
+// pg_hba.conf. Returns whether it is prepared (postgres::kPreparedName). Not synced, but the mark, which has the cluster's identifier from then on.
+[[nodiscard]] Result<bool> adopt_initdb(node::Node& node);
 // Before the first of them runs: what they do may not be done twice. Durable.
 [[nodiscard]] Status note_init_scripts(const node::Node& node);
 // The bootstrap server has ended: writes what a complete directory has. Not synced.

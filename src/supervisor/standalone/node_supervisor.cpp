@@ -139,7 +139,9 @@ void NodeSupervisor::child_ended(Child child, process::ExitStatus status) {
         script_log_.close();
     }
     if (child == Child::initdb && status.success()) {
-        if (Status adopted = adopt_initdb(node_); !adopted) {
+        if (const auto adopted = adopt_initdb(node_); adopted) {
+            event.is_prepared = *adopted;
+        } else {
             event.shell_code = static_cast<int>(adopted.error().code);
             event.why = adopted.error().message;
         }

@@ -37,6 +37,18 @@ TEST(NamingStatements, QuoteANameWithQuotes) {
                 HasSubstr("ALTER USER \"a\"\"b\" WITH PASSWORD E'x'"));
 }
 
+TEST(NamingStatements, MakeTheDatabaseThatNoTemplateHas) {
+    auto settings = of("postgres", "", "it's \"one\"");
+    settings.postgres.database = settings.citus.database;
+    EXPECT_THAT(naming_statements(settings, Variant::plain),
+                HasSubstr("CREATE DATABASE \"it's \"\"one\"\"\";\n\n"));
+    EXPECT_THAT(naming_statements(settings, Variant::other), Not(HasSubstr("CREATE")));
+    for (const char* present : {"postgres", "template1"}) {
+        settings.postgres.database = present;
+        EXPECT_EQ(naming_statements(settings, Variant::plain), "");
+    }
+}
+
 TEST(NewIdentity, DiffersEachTime) {
     const auto one = new_identity();
     const auto other = new_identity();

@@ -35,7 +35,8 @@ Event random_event(const State& state) {
     for (const Child child : state.alive) {
         for (int copies = 0; copies < 3; ++copies) {
             possible.emplace_back(ChildExited{child, *rc::gen::element(0, 0, 1, 137),
-                                              *rc::gen::arbitrary<bool>(), "some status"});
+                                              *rc::gen::arbitrary<bool>(), "some status",
+                                              *rc::gen::arbitrary<bool>()});
             possible.emplace_back(SpawnFailed{child, "no process"});
         }
     }

@@ -15,11 +15,10 @@ TEST(Lifecycle, BringsAFreshDirectoryUpStepByStep) {
     Node node;
     EXPECT_THAT(
         node.happens(Started{{true, true, true, true, false}}).last(),
-        testing::ElementsAre("phase initdb", "spawn initdb", "spawn the making of the certificate",
-                             "spawn the validation of the configuration"));
-    EXPECT_EQ(node.exits(Child::validation).at(), Step::initdb);
+        testing::ElementsAre("phase initdb", "spawn initdb", "spawn the making of the certificate"));
     EXPECT_EQ(node.exits(Child::initdb).at(), Step::initdb);
-    EXPECT_EQ(node.exits(Child::certificate).at(), Step::bootstrap_starting);
+    EXPECT_EQ(node.exits(Child::certificate).at(), Step::validation);
+    EXPECT_EQ(node.exits(Child::validation).at(), Step::bootstrap_starting);
     EXPECT_EQ(node.happens(ServerStatusChanged{ServerStatus::ready}).at(), Step::preparation);
     EXPECT_EQ(node.exits(Child::preparation).at(), Step::init_scripts);
     EXPECT_THAT(node.exits(Child::init_scripts).last(), Contains("INT the bootstrap server"));
@@ -171,6 +170,19 @@ TEST(Lifecycle, NeverCompletesABootstrapWhoseServerDidNotShutDownCleanly) {
     EXPECT_THAT(node.happens(OrphansGone{}).last(), testing::ElementsAre("discard", "finish 1"));
 }
 
+TEST(Lifecycle, NeedsNoBootstrapServerForAPreparedClusterWithoutInitScripts) {
+    const ChildExited copied{Child::initdb, 0, true, "", true};
+    Node node;
+    node.happens(Started{{true, false, true, false, false}});
+    EXPECT_EQ(node.happens(copied).at(), Step::validation);
+    EXPECT_EQ(node.exits(Child::validation).at(), Step::bootstrap_syncing);
+    EXPECT_THAT(node.exits(Child::sync).last(),
+                testing::ElementsAre("complete", "spawn the server"));
+    Node with_scripts;
+    with_scripts.happens(Started{{true, false, false, true, false}});
+    EXPECT_EQ(with_scripts.happens(copied).at(), Step::bootstrap_starting);
+}
+
 TEST(Lifecycle, NeverCompletesABootstrapThatIsNotOnTheDisk) {
     Node node;
     node.happens(Started{{true, false, false, false, false}}).exits(Child::initdb);
@@ -180,12 +192,11 @@ TEST(Lifecycle, NeverCompletesABootstrapThatIsNotOnTheDisk) {
     EXPECT_THAT(node.happens(OrphansGone{}).last(), testing::ElementsAre("discard", "finish 74"));
 }
 
-TEST(Lifecycle, GivesABootstrapUpAsSoonAsItsConfigurationIsRefused) {
+TEST(Lifecycle, EndsInitdbWhenThereCanBeNoCertificate) {
     Node node;
     node.happens(Started{{true, true, true, false, false}});
-    EXPECT_THAT(node.exits(Child::validation, 78).last(),
-                testing::IsSupersetOf({"TERM initdb", "TERM the making of the certificate"}));
-    node.exits(Child::certificate, 143).exits(Child::initdb, 143);
+    EXPECT_THAT(node.exits(Child::certificate, 78).last(), Contains("TERM initdb"));
+    node.exits(Child::initdb, 143);
     EXPECT_THAT(node.happens(OrphansGone{}).last(), testing::ElementsAre("discard", "finish 78"));
 }
 
