@@ -53,8 +53,8 @@ Status extend(const Fd& file, std::uint64_t from, std::uint64_t size, const std:
 }
 
 Status make_file(const Fd& root, const Entry& entry, const Objects& objects) {
-    const Fd file(::openat(root.get(), entry.path.c_str(),
-                           O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, entry.mode));
+    const Fd file(::openat(root.get(), entry.path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                           entry.mode));
     if (!file) {
         return fail(errno_error(fmt::format("cannot make \"{}\"", entry.path), errno));
     }
@@ -82,8 +82,9 @@ std::vector<Files> by_directory(const std::vector<Entry>& entries) {
     for (auto& [path, files] : found) {
         directories.push_back(std::move(files));
     }
-    std::stable_sort(directories.begin(), directories.end(),
-                     [](const Files& one, const Files& other) { return one.size() > other.size(); });
+    std::stable_sort(
+        directories.begin(), directories.end(),
+        [](const Files& one, const Files& other) { return one.size() > other.size(); });
     return directories;
 }
 
@@ -123,8 +124,7 @@ Status copy_cluster(const Manifest& manifest, Variant variant, const Objects& ob
         return fail(errno_error(fmt::format("cannot make \"{}\"", target), errno));
     }
     for (const auto& entry : entries) {
-        if (entry.is_directory &&
-            ::mkdirat(root.get(), entry.path.c_str(), entry.mode) != 0) {
+        if (entry.is_directory && ::mkdirat(root.get(), entry.path.c_str(), entry.mode) != 0) {
             return fail(errno_error(fmt::format("cannot make \"{}\"", entry.path), errno));
         }
     }

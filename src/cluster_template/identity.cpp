@@ -143,7 +143,8 @@ std::string naming_statements(const settings::Settings& settings, Variant varian
         text += fmt::format("UPDATE pg_catalog.pg_database SET datname = {} WHERE datname = '{}'{}",
                             quoted(settings.citus.database), kOtherDatabase, kEnd);
     }
-    if (const auto& database = settings.postgres.database; is_missing(database, settings, variant)) {
+    if (const auto& database = settings.postgres.database;
+        is_missing(database, settings, variant)) {
         text += fmt::format("CREATE DATABASE {}{}", citus::quote_identifier(database), kEnd);
     }
     // As citus_server_id() makes one.

@@ -143,8 +143,7 @@ Result<Objects> read_objects(const std::string& directory, const Manifest& manif
         if (used[object]) {
             auto content = read_object(file, offset, digest, path);
             if (!content) {
-                return fail(ExitCode::data_directory,
-                            "it is damaged: " + content.error().message);
+                return fail(ExitCode::data_directory, "it is damaged: " + content.error().message);
             }
             objects[object] = std::move(*content);
         }
@@ -168,8 +167,8 @@ Result<Entry> TemplateWriter::add_file(Manifest& manifest, const std::string& ro
     }
     const Digest digest = digest_of(content);
     const auto [first, last] = known_.equal_range(digest);
-    const auto known =
-        std::find_if(first, last, [&](const auto& pair) { return objects_[pair.second] == content; });
+    const auto known = std::find_if(
+        first, last, [&](const auto& pair) { return objects_[pair.second] == content; });
     if (known != last) {
         entry.object = known->second;
         return entry;

@@ -45,11 +45,10 @@ std::vector<std::pair<std::string, Event>> possible_events(const State& state) {
 }
 
 std::string key(const State& state) {
-    std::string text =
-        fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}", step_name(state.step), state.bootstrapping,
-                    state.is_prepared, state.plan.init_scripts,
-                    state.was_ready, state.prepared, state.stop_requested, state.total_restarts > 1,
-                    state.ending ? state.ending->code : -1);
+    std::string text = fmt::format(
+        "{}/{}/{}/{}/{}/{}/{}/{}/{}", step_name(state.step), state.bootstrapping, state.is_prepared,
+        state.plan.init_scripts, state.was_ready, state.prepared, state.stop_requested,
+        state.total_restarts > 1, state.ending ? state.ending->code : -1);
     for (const Child child : state.alive) {
         text += fmt::format("/{}", child_name(child));
     }

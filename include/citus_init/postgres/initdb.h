@@ -42,8 +42,8 @@ struct InitdbLaunch {
 [[nodiscard]] Result<InitdbLaunch> initdb_launch(const InitdbRequest& request);
 
 // Moves what initdb made up into the data directory, PG_VERSION last, and takes over the
-// directory's mode (`initdb -g` makes it 0750). Not synced. Errors: `data_directory` when no cluster
-// was made.
+// directory's mode (`initdb -g` makes it 0750). Not synced. Errors: `data_directory` when no
+// cluster was made.
 [[nodiscard]] Status adopt_initdb(const std::string& data_directory);
 
 // Beside the cluster that make-cluster leaves for adopt_initdb(): it has its databases and the

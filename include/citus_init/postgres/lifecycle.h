@@ -12,7 +12,8 @@
 // The life of one node with a server of its own, as a machine of citus_init/lifecycle/events.h,
 // which has what it shares with that of a member (patroni/lifecycle.h).
 //
-//   A fresh directory:  initdb and certificate, side by side -> validation -> bootstrap server (Unix
+//   A fresh directory:  initdb and certificate, side by side -> validation -> bootstrap server
+//   (Unix
 //                       socket only) -> preparation (database, extension) -> init scripts ->
 //                       bootstrap server stopped -> sync -> server
 //                       (a prepared cluster without init scripts: validation -> sync -> server)
@@ -43,9 +44,9 @@ enum class Step {
     init_scripts,
     bootstrap_stopping,
     bootstrap_syncing,  // nothing of the bootstrap was synced before
-    server_starting,   // the postmaster lives, does not accept connections yet
-    running,           // it accepts connections; `State::prepared`: whether Citus is ready, too
-    clearing_orphans,  // the postmaster is gone, processes that it left behind are not
+    server_starting,    // the postmaster lives, does not accept connections yet
+    running,            // it accepts connections; `State::prepared`: whether Citus is ready, too
+    clearing_orphans,   // the postmaster is gone, processes that it left behind are not
     waiting_to_restart,
     aborting,         // a bootstrap is being given up; children are still ending
     holding_traffic,  // about to stop: the coordinator is asked to let queries wait meanwhile

@@ -66,19 +66,6 @@ Status write_phase(const node::Node& node, postgres::BootstrapPhase phase,
     return postgres::write_bootstrap_marker(node.data_directory, marker);
 }
 
-}  // namespace
-
-Status begin_bootstrap(const node::Node& node) {
-    return write_phase(node, postgres::BootstrapPhase::initdb, 0);
-}
-
-Status note_init_scripts(const node::Node& node) {
-    return write_phase(node, postgres::BootstrapPhase::init_scripts,
-                       system_identifier_of(node.data_directory));
-}
-
-namespace {
-
 Status add_host_auth(node::Node& node) {
     const auto& method = node.settings.postgres.host_auth_method;
     if (!method.empty()) {
@@ -105,8 +92,6 @@ bool needs_server(const node::Node& node) {
     return citus.enable && citus.role == settings::Role::coordinator && citus.may_have_workers();
 }
 
-}  // namespace
-
 Result<bool> adopt_initdb(node::Node& node) {
     const auto made = fmt::format("{}/{}", node.data_directory, postgres::kInitdbDirectoryName);
     const auto prepared = fmt::format("{}/{}", made, postgres::kPreparedName);
@@ -122,6 +107,17 @@ Result<bool> adopt_initdb(node::Node& node) {
         remember_template(node);
     }
     return is_prepared && !needs_server(node);
+}
+
+}  // namespace
+
+void take_new_cluster(node::Node& node, postgres::lifecycle::ChildExited& event) {
+    const auto adopted = adopt_initdb(node);
+    event.is_prepared = adopted.value_or(false);
+    if (!adopted) {
+        event.shell_code = static_cast<int>(adopted.error().code);
+        event.why = adopted.error().message;
+    }
 }
 
 void note_restart_options(node::Node& node) {
@@ -143,6 +139,8 @@ void note_restart_options(node::Node& node) {
     }
 }
 
+namespace {
+
 Status finish_files(node::Node& node) {
     CITUS_INIT_TRY(remove_bootstrap_preload(node));
     node.marker.validation_fingerprint = node.fingerprint;
@@ -152,6 +150,17 @@ Status finish_files(node::Node& node) {
         postgres::write_node_marker(node.data_directory, node.marker, Durability::left_to_caller));
     node.marker_on_disk = node.marker;
     return {};
+}
+
+}  // namespace
+
+Status advance_bootstrap(node::Node& node, Step step) {
+    if (step == Step::initdb) {
+        return write_phase(node, postgres::BootstrapPhase::initdb, 0);
+    }
+    return step == Step::init_scripts ? write_phase(node, postgres::BootstrapPhase::init_scripts,
+                                                    system_identifier_of(node.data_directory))
+                                      : finish_files(node);
 }
 
 Status complete_bootstrap(const node::Node& node) {

@@ -9,15 +9,14 @@ namespace citus_init::supervisor {
 // The steps of a bootstrap that PID 1 does itself, between those that its children do. Local file
 // I/O only.
 
-// The mark of an incomplete directory, before anything else is made. Durable.
-[[nodiscard]] Status begin_bootstrap(const node::Node& node);
+// What is written before a step. `initdb`: the mark of an incomplete directory, durable.
+// `init_scripts`: that they have begun, since what they do may not be done twice, durable.
+// `bootstrap_syncing`: what a complete directory has, not synced.
+[[nodiscard]] Status advance_bootstrap(node::Node& node, postgres::lifecycle::Step step);
 // initdb has succeeded: its result becomes the data directory, with the official image's
-// pg_hba.conf. Returns whether it is prepared (postgres::kPreparedName). Not synced, but the mark, which has the cluster's identifier from then on.
-[[nodiscard]] Result<bool> adopt_initdb(node::Node& node);
-// Before the first of them runs: what they do may not be done twice. Durable.
-[[nodiscard]] Status note_init_scripts(const node::Node& node);
-// The bootstrap server has ended: writes what a complete directory has. Not synced.
-[[nodiscard]] Status finish_files(node::Node& node);
+// pg_hba.conf. Not synced, but the mark, which has the cluster's identifier from then on. Completes
+// the event: whether the cluster is prepared (postgres::kPreparedName), or why this failed.
+void take_new_cluster(node::Node& node, postgres::lifecycle::ChildExited& event);
 // All is synced: removes the mark. Durable.
 [[nodiscard]] Status complete_bootstrap(const node::Node& node);
 // For an init script's `pg_ctl restart`, which starts the server with what postmaster.opts says:

@@ -139,12 +139,7 @@ void NodeSupervisor::child_ended(Child child, process::ExitStatus status) {
         script_log_.close();
     }
     if (child == Child::initdb && status.success()) {
-        if (const auto adopted = adopt_initdb(node_); adopted) {
-            event.is_prepared = *adopted;
-        } else {
-            event.shell_code = static_cast<int>(adopted.error().code);
-            event.why = adopted.error().message;
-        }
+        take_new_cluster(node_, event);
     }
     if (child == Child::init_scripts && status.success() &&
         !postgres::init_files_completed(*node_.init_files)) {
@@ -274,11 +269,7 @@ void NodeSupervisor::bootstrap_failed(const Error& error) {
 }
 
 void NodeSupervisor::execute(const lifecycle::AdvanceBootstrap& effect) {
-    const Status advanced = effect.step == lifecycle::Step::initdb ? begin_bootstrap(node_)
-                            : effect.step == lifecycle::Step::init_scripts
-                                ? note_init_scripts(node_)
-                                : finish_files(node_);
-    if (!advanced) {
+    if (Status advanced = advance_bootstrap(node_, effect.step); !advanced) {
         bootstrap_failed(advanced.error());
     }
 }

@@ -124,8 +124,7 @@ const std::vector<EndCase> kEnds{
     EndCase{"the disk is full when the bootstrap is completed",
             {kFresh, exits(Child::initdb, 0), kReady, exits(Child::preparation, 0),
              exits(Child::init_scripts, 0), exits(Child::bootstrap_server, 0),
-             exits(Child::sync, 0),
-             BootstrapFailed{74, "no space"}, server_exits(0, true), kGone},
+             exits(Child::sync, 0), BootstrapFailed{74, "no space"}, server_exits(0, true), kGone},
             74,
             "no space"}};
 

@@ -13,18 +13,18 @@ using testing::Not;
 
 TEST(Lifecycle, BringsAFreshDirectoryUpStepByStep) {
     Node node;
-    EXPECT_THAT(
-        node.happens(Started{{true, true, true, true, false}}).last(),
-        testing::ElementsAre("phase initdb", "spawn initdb", "spawn the making of the certificate"));
+    EXPECT_THAT(node.happens(Started{{true, true, true, true, false}}).last(),
+                testing::ElementsAre("phase initdb", "spawn initdb",
+                                     "spawn the making of the certificate"));
     EXPECT_EQ(node.exits(Child::initdb).at(), Step::initdb);
     EXPECT_EQ(node.exits(Child::certificate).at(), Step::validation);
     EXPECT_EQ(node.exits(Child::validation).at(), Step::bootstrap_starting);
     EXPECT_EQ(node.happens(ServerStatusChanged{ServerStatus::ready}).at(), Step::preparation);
     EXPECT_EQ(node.exits(Child::preparation).at(), Step::init_scripts);
     EXPECT_THAT(node.exits(Child::init_scripts).last(), Contains("INT the bootstrap server"));
-    EXPECT_THAT(node.exits(Child::bootstrap_server).last(),
-                testing::ElementsAre("phase bootstrap_syncing",
-                                     "spawn the sync of the data directory"));
+    EXPECT_THAT(
+        node.exits(Child::bootstrap_server).last(),
+        testing::ElementsAre("phase bootstrap_syncing", "spawn the sync of the data directory"));
     EXPECT_THAT(node.exits(Child::sync).last(),
                 testing::ElementsAre("complete", "spawn the server"));
     EXPECT_THAT(node.happens(ServerStatusChanged{ServerStatus::ready}).last(), Contains("ready"));
