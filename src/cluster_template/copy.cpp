@@ -79,6 +79,7 @@ std::vector<Files> by_directory(const std::vector<Entry>& entries) {
         }
     }
     std::vector<Files> directories;
+    directories.reserve(found.size());
     for (auto& [path, files] : found) {
         directories.push_back(std::move(files));
     }

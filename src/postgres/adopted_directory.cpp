@@ -25,6 +25,10 @@ Status rename_entry(const std::string& from, const std::string& to) {
     return {};
 }
 
+Status sync_directory(const std::string& path, Durability durability) {
+    return durability == Durability::synced ? fsync_directory(path) : Status();
+}
+
 }  // namespace
 
 Status adopt_directory(const std::string& data_directory, std::string_view name,
@@ -52,17 +56,14 @@ Status adopt_directory(const std::string& data_directory, std::string_view name,
             CITUS_INIT_TRY(move_up(entry));
         }
     }
-    const auto sync = [&] {
-        return durability == Durability::synced ? fsync_directory(data_directory) : Status();
-    };
-    CITUS_INIT_TRY(sync());
+    CITUS_INIT_TRY(sync_directory(data_directory, durability));
     if (std::find(names->begin(), names->end(), kClusterMark) != names->end()) {
         CITUS_INIT_TRY(move_up(kClusterMark));
     }
     if (::rmdir(made.c_str()) != 0) {
         return fail(errno_error(fmt::format("cannot remove \"{}\"", made), errno));
     }
-    return sync();
+    return sync_directory(data_directory, durability);
 }
 
 Status set_aside_cluster(const std::string& data_directory, std::string_view name,
