@@ -1,6 +1,7 @@
 #include "citus_init/backup/repository.h"
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include <fmt/core.h>
@@ -90,13 +91,13 @@ Result<std::vector<StanzaInfo>> Repository::stanzas() {
     return stanzas;
 }
 
-Result<std::vector<StoredPoint>> Repository::points() {
+Result<StoredPoints> Repository::points() {
     const auto output = output_of({{kShortIoTimeout, "--output=json", "repo-ls", path_of("")}},
                                   "list the restore points in " + settings_.repository.text());
     if (!output) {
         return fail(output.error());
     }
-    std::vector<StoredPoint> points;
+    StoredPoints points;
     const auto files = nlohmann::json::parse(*output, nullptr, false);
     if (!files.is_object()) {
         return points;
@@ -110,7 +111,28 @@ Result<std::vector<StoredPoint>> Repository::points() {
     std::sort(points.begin(), points.end(), [](const auto& one, const auto& other) {
         return std::pair(other.time, other.name) < std::pair(one.time, one.name);
     });
+    for (auto begin = points.begin(); begin != points.end();) {
+        const auto end = std::find_if(begin, points.end(),
+                                      [&](const auto& point) { return point.time != begin->time; });
+        order_by_wal(begin, end);
+        begin = end;
+    }
     return points;
+}
+
+void Repository::order_by_wal(StoredPoints::iterator begin, StoredPoints::iterator end) {
+    if (end - begin < 2) {
+        return;
+    }
+    std::map<std::string, std::string> last_segment;  // "" where the manifest cannot be read
+    for (auto point = begin; point != end; ++point) {
+        const auto manifest = read_point(point->name);
+        last_segment[point->name] =
+            manifest && !manifest->groups.empty() ? manifest->groups.front().wal_file : "";
+    }
+    std::stable_sort(begin, end, [&](const auto& one, const auto& other) {
+        return last_segment[other.name] < last_segment[one.name];
+    });
 }
 
 Result<Manifest> Repository::read_point(const std::string& name) {

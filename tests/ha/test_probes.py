@@ -2,6 +2,7 @@
 import json
 import re
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -68,6 +69,8 @@ class HaProxy:
                                                                 for name in pair.members}))
         self.process = subprocess.Popen(["ip", "netns", "exec", self.namespace, "haproxy", "-db", "-f",
                                          str(configuration)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: self.server(6432) or self.process.poll() is not None, "HAProxy")
+        assert self.process.poll() is None, f"HAProxy ended with {self.process.returncode}"
 
     def __enter__(self):
         return self
@@ -88,7 +91,7 @@ class HaProxy:
         return next((name for name in self.pair.members if self.pair.networks.address(name) == address), "")
 
 
-def test_a_load_balancer_follows_the_probes_through_a_handover(pair, tmp_path):
+def test_a_load_balancer_follows_the_probes_through_a_handover(pair, base_directory):
     leader, replica = pair.wait_whole()
     wait_until(lambda: probe(pair, leader, "/readyz?scope=group")[0] == "200", pair.log)
     for path, of_leader, of_replica in (("/primary", "200", "503"), ("/read-write", "200", "503"),
@@ -104,7 +107,7 @@ def test_a_load_balancer_follows_the_probes_through_a_handover(pair, tmp_path):
     # Only who leads has a lease.
     assert (lease_left(leader) or 0) > 0 and lease_left(replica) is None
 
-    with HaProxy(pair, tmp_path) as balancer:
+    with HaProxy(pair, Path(base_directory)) as balancer:
         wait_until(lambda: (balancer.server(6432), balancer.server(6433)) == (leader.name, replica.name), pair.log)
         assert leader.stop() == 0, leader.log()
         wait_until(lambda: balancer.server(6432) == replica.name, pair.log, 90)

@@ -18,6 +18,7 @@ struct StoredPoint {
     std::string name;
     std::int64_t time = 0;  // when it was written, seconds since 1970
 };
+using StoredPoints = std::vector<StoredPoint>;
 
 // A repository, as one cluster sees it: its stanzas, and its manifests in the files
 // citus-init/NAME/points/POINT.json, which no command of pgBackRest but repo-* knows of. Each call
@@ -31,8 +32,8 @@ class Repository {
 
     // Of this cluster, by group. Error `unavailable` also without any, and where none can be read.
     [[nodiscard]] Result<std::vector<StanzaInfo>> stanzas();
-    // Newest first.
-    [[nodiscard]] Result<std::vector<StoredPoint>> points();
+    // Newest first; of the same second, the one whose WAL is later, for which they are read.
+    [[nodiscard]] Result<StoredPoints> points();
     [[nodiscard]] Result<Manifest> read_point(const std::string& name);
     // Which WAL of the groups' base backups up to the point is missing in the middle, "" = none. By
     // a list of their archives; for a point that why_not_restorable() says nothing against.
@@ -49,6 +50,8 @@ class Repository {
     [[nodiscard]] Result<std::string> missing_wal(const PointGroup& group,
                                                   const StanzaInfo& stanza);
     [[nodiscard]] Result<std::string> output_of(const Command& command, const std::string& what);
+    // Each point ends its own segment of the WAL, and their names begin with the timeline.
+    void order_by_wal(StoredPoints::iterator begin, StoredPoints::iterator end);
     std::string path_of(const std::string& point) const;
 
     Runner& runner_;
