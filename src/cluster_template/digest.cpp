@@ -1,23 +1,17 @@
 #include "cluster_template/digest.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <cerrno>
 #include <charconv>
 
 #include <fmt/core.h>
 
 #include "citus_init/base/crc32c.h"
-#include "citus_init/base/fd.h"
-#include "citus_init/base/read_file.h"
+#include "citus_init/base/regular_file.h"
 
 namespace citus_init::cluster_template {
 
 namespace {
 
-constexpr std::size_t kBufferSize = 256UL << 10U;  // fits the second-level cache
+constexpr std::size_t kPart = 256UL << 10U;  // fits the second-level cache
 constexpr std::uint32_t kBegin = 0xFFFFFFFFU;
 
 }  // namespace
@@ -43,33 +37,19 @@ std::optional<Digest> parse_digest(std::string_view text) {
 }
 
 Result<Digest> digest_of_file(const std::string& path) {
-    const Fd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
-    struct stat info {};
-    if (!file || ::fstat(file.get(), &info) != 0) {
-        return fail(errno_error(fmt::format("cannot open \"{}\"", path), errno));
+    const auto file = open_regular_file(path);
+    if (!file) {
+        return fail(file.error());
     }
-    if (!S_ISREG(info.st_mode)) {
-        return fail(not_regular_error(path, info.st_mode));
-    }
-    std::string buffer(kBufferSize, '\0');
     Digest digest;
     std::uint32_t state = kBegin;
-    for (;;) {
-        const ssize_t count = ::read(file.get(), buffer.data(), buffer.size());
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count < 0) {
-            return fail(errno_error(fmt::format("cannot read \"{}\"", path), errno));
-        }
-        if (count == 0) {
-            digest.crc = ~state;
-            return digest;
-        }
-        const auto bytes = static_cast<std::size_t>(count);
-        digest.size += bytes;
-        state = extend_crc32c(state, std::string_view(buffer).substr(0, bytes));
-    }
+    CITUS_INIT_TRY(read_parts(*file, path, kPart, [&](std::string_view part) {
+        digest.size += part.size();
+        state = extend_crc32c(state, part);
+        return Status();
+    }));
+    digest.crc = ~state;
+    return digest;
 }
 
 }  // namespace citus_init::cluster_template

@@ -25,7 +25,7 @@ Digest digest_of(std::string_view content);
 std::string to_string(const Digest& digest);
 std::optional<Digest> parse_digest(std::string_view text);
 
-// Reads all of it, a part at a time. Errors: as read_regular_file().
+// Reads all of it, a part at a time. Errors: as open_regular_file() and read_parts().
 [[nodiscard]] Result<Digest> digest_of_file(const std::string& path);
 
 }  // namespace citus_init::cluster_template

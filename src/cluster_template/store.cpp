@@ -1,6 +1,5 @@
 #include "cluster_template/store.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +12,7 @@
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/read_file.h"
+#include "citus_init/base/regular_file.h"
 #include "citus_init/base/text.h"
 
 namespace citus_init::cluster_template {
@@ -129,11 +129,9 @@ Result<Manifest> read_template(const std::string& directory) {
 Result<Objects> read_objects(const std::string& directory, const Manifest& manifest,
                              Variant variant) {
     const std::string path = objects_path(directory);
-    const Fd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    const auto file = open_regular_file(path);
     if (!file) {
-        return fail(ExitCode::data_directory,
-                    "it is damaged: " +
-                        errno_error(fmt::format("cannot open \"{}\"", path), errno).message);
+        return fail(ExitCode::data_directory, "it is damaged: " + file.error().message);
     }
     const auto used = used_objects(manifest, variant);
     Objects objects(manifest.objects.size());
@@ -141,7 +139,7 @@ Result<Objects> read_objects(const std::string& directory, const Manifest& manif
     for (std::size_t object = 0; object < objects.size(); ++object) {
         const Digest& digest = manifest.objects[object];
         if (used[object]) {
-            auto content = read_object(file, offset, digest, path);
+            auto content = read_object(*file, offset, digest, path);
             if (!content) {
                 return fail(ExitCode::data_directory, "it is damaged: " + content.error().message);
             }
