@@ -8,43 +8,39 @@
 // What the checks are made of.
 namespace citus_init::doctor {
 
-template <void (*find)(const NodeFacts&, Report&)>
+// Whether a check is asked about standbys, too: what replication copies, their leader is asked for.
+enum class Standbys { included, left_out };
+
+template <void (*find)(const NodeFacts&, Report&), Standbys standbys = Standbys::included>
 void in_each_node(const ClusterFacts& cluster, Report& report) {
     for (const NodeFacts& node : cluster.nodes) {
-        find(node, report);
-    }
-}
-
-// The same without standbys: what replication copies, their leader is asked for.
-template <void (*find)(const NodeFacts&, Report&)>
-void in_each_leader(const ClusterFacts& cluster, Report& report) {
-    for (const NodeFacts& node : cluster.nodes) {
-        if (!node.is_standby) {
+        if (standbys == Standbys::included || !node.is_standby) {
             find(node, report);
         }
     }
 }
 
+template <void (*find)(const NodeFacts&, Report&)>
+void in_each_leader(const ClusterFacts& cluster, Report& report) {
+    in_each_node<find, Standbys::left_out>(cluster, report);
+}
+
 // Compares each node with the coordinator (ClusterFacts::reference()).
-template <void (*find)(const NodeFacts& node, const NodeFacts& reference, Report&)>
+template <void (*find)(const NodeFacts& node, const NodeFacts& reference, Report&),
+          Standbys standbys = Standbys::included>
 void in_each_other_node(const ClusterFacts& cluster, Report& report) {
     const NodeFacts* reference = cluster.reference();
     for (const NodeFacts& node : cluster.nodes) {
-        if (reference != nullptr && &node != reference) {
+        const bool is_asked = standbys == Standbys::included || !node.is_standby;
+        if (reference != nullptr && &node != reference && is_asked) {
             find(node, *reference, report);
         }
     }
 }
 
-// The same without standbys.
 template <void (*find)(const NodeFacts& node, const NodeFacts& reference, Report&)>
 void in_each_other_leader(const ClusterFacts& cluster, Report& report) {
-    const NodeFacts* reference = cluster.reference();
-    for (const NodeFacts& node : cluster.nodes) {
-        if (reference != nullptr && &node != reference && !node.is_standby) {
-            find(node, *reference, report);
-        }
-    }
+    in_each_other_node<find, Standbys::left_out>(cluster, report);
 }
 
 // "a, b, c, d, e and 3 more"
