@@ -12,11 +12,10 @@
 // The life of one node with a server of its own, as a machine of citus_init/lifecycle/events.h,
 // which has what it shares with that of a member (patroni/lifecycle.h).
 //
-//   A fresh directory:  initdb and certificate, side by side -> validation -> bootstrap server
-//   (Unix
-//                       socket only) -> preparation (database, extension) -> init scripts ->
-//                       bootstrap server stopped -> sync -> server
-//                       (a prepared cluster without init scripts: validation -> sync -> server)
+//   A fresh directory:  initdb and certificate side by side -> validation -> bootstrap server, on
+//                       a Unix socket only -> preparation (database, extension) -> init scripts
+//                       -> bootstrap server stopped -> sync -> server; a prepared cluster without
+//                       init scripts: validation -> sync -> server
 //   An existing one:    certificate -> validation -> server        (each only where the plan says
 //                       so)
 //   An older one:       upgrade -> finished                        (then the start is planned anew)
