@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from support.browser import Browser
-from support.citus_under_test import default_version
+from support.citus_under_test import major_version
 from support.frozen import StoppedBySignals
 from support.http_probe import free_port, http_process
 from support.loopback_cluster import Cluster
@@ -117,7 +117,7 @@ def test_who_waits_on_a_worker_for_whom_is_shown(nodes, page, is_real):
 def test_shards_that_move_are_shown(nodes, page, is_real, programs):
     if not is_real:
         pytest.skip("the stand-in distributes nothing")
-    if int(default_version(programs).split(".", maxsplit=1)[0]) < 13:
+    if major_version(programs) < 13:
         pytest.skip("a move of Citus before 13 does not wait for a lock of its table")
     cluster, c, w1, w2 = nodes
     cluster.psql(c, GRANULAR + "CREATE TABLE moves(a int PRIMARY KEY, b text); "

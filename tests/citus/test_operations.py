@@ -142,7 +142,7 @@ def test_nothing_is_removed_that_would_lose_data(cluster):
     coordinator, first, second = cluster
     nowhere = verb(coordinator, "remove", first.address)
     assert nowhere.returncode == 1
-    assert re.search(r"so the 4 of \S+ \([\d.]+ [kM]B\) have nowhere to go", nowhere.stderr)
+    assert re.search(r"so the 4 of \S+ \(\d+(\.\d)? [kM]B\) have nowhere to go", nowhere.stderr)
     assert verb(coordinator, "remove", coordinator.address).returncode == 1
     unknown = verb(coordinator, "remove", "w9")
     assert unknown.returncode == 64 and first.address in unknown.stderr

@@ -35,9 +35,14 @@ def default_version(programs):
         share, "extension", "citus.control").read_text("utf-8"), re.MULTILINE)[1]
 
 
+def major_version(programs):
+    """13 for 13.2-1."""
+    return int(default_version(programs).split(".", maxsplit=1)[0])
+
+
 def older_version(programs):
     """An older one that its update scripts start from."""
-    return {"11": "11.2-1", "12": "11.3-1", "13": "12.1-1", "14": "13.2-1"}[default_version(programs).split(".", maxsplit=1)[0]]
+    return {11: "11.2-1", 12: "11.3-1", 13: "12.1-1", 14: "13.2-1"}[major_version(programs)]
 
 
 @pytest.fixture(scope="session")
