@@ -1,5 +1,4 @@
 """ttl and loop_wait are changed in the configuration store, where all members take them from."""
-import re
 import time
 
 import pytest
@@ -31,9 +30,8 @@ def fixture_leader(programs):
 
 def lease(member):
     """What the listener shows of the lease: (seconds left, ttl); None: nothing."""
-    done = member.node.inside("curl", "-s", "-m", "5", f"http://127.0.0.1:{PORT}/metrics", check=False)
-    found = dict(re.findall(r"^citus_init_ha_lease_(left|ttl)_seconds ([\d.]+)$", done.stdout, re.MULTILINE))
-    return (float(found["left"]), float(found["ttl"])) if found else None
+    found = [member.series(PORT).get(f"citus_init_ha_lease_{part}_seconds") for part in ("left", "ttl")]
+    return None if None in found else found
 
 
 def test_the_watchdog_and_the_metric_go_by_what_applies(leader):

@@ -15,6 +15,7 @@ import signal
 import subprocess
 from signal import SIGTERM
 
+from support.metrics import parse
 from support.node import Place
 from support.pid_namespace import children_of, command_line, postmaster_of, stat_of, wait_until
 from support.status_text import read_state
@@ -142,6 +143,10 @@ class HaNode:
         """As its server has it now. The store has its state of before where Patroni has just restarted the server."""
         return self.sql("SELECT application_name FROM pg_stat_replication WHERE state = 'streaming' "
                         "AND sync_state IN ('sync', 'quorum')", database="postgres") == name
+
+    def series(self, port=8009):
+        """What its listener exposes, asked from within: {series: value}, {} for no answer."""
+        return parse(self.node.inside("curl", "-s", "-m", "5", f"http://127.0.0.1:{port}/metrics", check=False).stdout)
 
     # --- Its processes, as host pids ---
 
