@@ -19,6 +19,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 # pylint: disable=wrong-import-position
+from bench.nodes import tps_of  # noqa: E402
 from support.http_probe import free_port  # noqa: E402
 from support.loopback_cluster import Cluster  # noqa: E402
 from support.mesh import SECRET  # noqa: E402
@@ -86,7 +87,7 @@ class Bench:
     def pgbench(self, seconds):
         done = self.nodes[0].inside(f"{PROGRAMS}/pgbench", "-U", "postgres", "-p", self.cluster.port, "-n", "-S", "-c", "4",
                                     "-j", "1", "-T", str(seconds), "postgres")
-        return float(next(line for line in done.stdout.splitlines() if line.startswith("tps")).split()[2])
+        return tps_of(done.stdout)
 
 
 def scrapes(bench, runs):

@@ -18,7 +18,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 # pylint: disable=wrong-import-position
-from bench.nodes import DROP, OfficialPlain  # noqa: E402
+from bench.nodes import DROP, OfficialPlain, tps_of  # noqa: E402
 from support.loopback_cluster import Cluster  # noqa: E402
 from support.mesh import SECRET  # noqa: E402
 from support.node import BINDIR, Place  # noqa: E402
@@ -35,7 +35,6 @@ TUNED = {"CITUS_TUNE": "auto"}
 BY_KEY = ("SELECT create_distributed_table('pgbench_accounts', 'aid'), create_distributed_table('pgbench_tellers', 'tid'), "
           "create_distributed_table('pgbench_branches', 'bid'), create_distributed_table('pgbench_history', 'aid'), "
           "create_distributed_table('copied', 'id')")
-LOCAL = "SELECT 1"
 # What one does about the price of TPC-B: one key in every statement, and tables that are colocated by it.
 BY_BRANCH = """\\set bid random(1, :scale)
 \\set tid (:bid - 1) * 10 + random(1, 10)
@@ -55,7 +54,9 @@ COPIES = "; ".join(["CREATE TABLE copied (id bigint, a int, b text)", "CREATE SC
     f"INSERT INTO by_branch.pgbench_{name} SELECT * FROM pgbench_{name}" for name in TABLES] + [
     "CREATE UNIQUE INDEX ON by_branch.pgbench_accounts (bid, aid)", "CREATE UNIQUE INDEX ON by_branch.pgbench_tellers (bid, tid)",
     "CREATE UNIQUE INDEX ON by_branch.pgbench_branches (bid)"])
-COLOCATE = "SELECT " + ", ".join(f"create_distributed_table('by_branch.pgbench_{name}', 'bid')" for name in TABLES)
+BY_ONE_KEY = "SELECT " + ", ".join(f"create_distributed_table('by_branch.pgbench_{name}', 'bid')" for name in TABLES)
+LOCAL = (COPIES,)
+DISTRIBUTED = (COPIES, BY_KEY, BY_ONE_KEY)
 WORKLOADS = {"select-only": ("-b", "select-only"), "simple-update": ("-b", "simple-update"), "TPC-B": ("-b", "tpcb-like"),
              "TPC-B, one key": ("-f", BY_BRANCH_FILE)}
 
@@ -96,21 +97,21 @@ class Nodes:
 
 
 def servers(stack):
-    """By name: the servers and how the tables lie."""
+    """By name: the servers, and what makes the tables lie as they are to."""
     return {
         "plain PostgreSQL": (Bare(stack), LOCAL),
         "Citus, local tables": (Nodes(stack, 91), LOCAL),
         "the same, tuned": (Nodes(stack, 92, settings=TUNED), LOCAL),
-        "distributed on one node": (Nodes(stack, 93), BY_KEY),
-        "coordinator and two workers": (Nodes(stack, 94, 2, OPEN), BY_KEY),
-        "the same, TLS of the mesh": (Nodes(stack, 95, 2, MESH), BY_KEY),
-        "the same, TLS, tuned": (Nodes(stack, 96, 2, {**MESH, **TUNED}), BY_KEY),
+        "distributed on one node": (Nodes(stack, 93), DISTRIBUTED),
+        "coordinator and two workers": (Nodes(stack, 94, 2, OPEN), DISTRIBUTED),
+        "the same, TLS of the mesh": (Nodes(stack, 95, 2, MESH), DISTRIBUTED),
+        "the same, TLS, tuned": (Nodes(stack, 96, 2, {**MESH, **TUNED}), DISTRIBUTED),
     }
 
 
-def fill(server, layout, scale):
+def fill(server, statements, scale):
     server.run("pgbench", "-i", "-q", "-s", str(scale))
-    server.run("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-c", COPIES, "-c", layout, *(["-c", COLOCATE] if layout != LOCAL else []))
+    server.run("psql", "-Xq", "-v", "ON_ERROR_STOP=1", *(word for sql in statements for word in ("-c", sql)))
     server.run("psql", "-Xq", "-c", "VACUUM ANALYZE")
     server.run("psql", "-Xq", "-c", "CHECKPOINT")
 
@@ -119,7 +120,7 @@ def transactions(server, words, clients, seconds):
     """A second."""
     text = server.run("pgbench", "-n", "-c", str(clients), "-j", "1", "-T", str(seconds), *words)
     assert "number of failed transactions: 0 " in text, text
-    return float(next(line for line in text.splitlines() if line.startswith("tps")).split()[2])
+    return tps_of(text)
 
 
 def copied_rows(server):
@@ -173,8 +174,8 @@ def main():
         stack.enter_context(FILES)
         write_files()
         found = servers(stack)
-        for nodes, layout in found.values():
-            fill(nodes, layout, chosen.scale)
+        for nodes, statements in found.values():
+            fill(nodes, statements, chosen.scale)
         report(measure(found, chosen.rounds, chosen.clients, chosen.seconds))
 
 

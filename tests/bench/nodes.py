@@ -27,6 +27,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def tps_of(text):
+    """Transactions a second, of what pgbench printed."""
+    return float(next(line for line in text.splitlines() if line.startswith("tps")).split()[2])
+
+
 def run_as_postgres(*command, **options):
     return subprocess.run([*DROP, *command], check=True, stdout=subprocess.DEVNULL,
                           stderr=subprocess.DEVNULL, **options)
