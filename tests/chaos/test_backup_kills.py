@@ -7,7 +7,6 @@ import collections
 import json
 import os
 import random
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -19,12 +18,13 @@ import pytest
 from support.citus_node import free_port
 from support.node import READY_LINE, Place
 from support.node_fixtures import FAST, SERVER, template
+from support.pgbackrest import needs_pgbackrest
 from support.pid_namespace import pids_of, wait_until
 from support.repository import Repository, wait_archived
 from support.scratch import SCRATCH
 from support.tier import nightly
 
-pytestmark = [nightly, pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")]
+pytestmark = [nightly, needs_pgbackrest]
 
 KILLS = int(os.environ.get("CITUS_INIT_KILLS", "50"))
 SEED = int(os.environ.get("CITUS_INIT_CHAOS_SEED", str(random.randrange(10**6))))

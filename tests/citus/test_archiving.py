@@ -1,16 +1,16 @@
 """Each group archives to a stanza of its own, and a worker to none before it has joined."""
 # pylint: disable=redefined-outer-name,unused-import
-import shutil
 
 import pytest
 
 from support.loopback_cluster import Cluster
 from support.node import Place
+from support.pgbackrest import needs_pgbackrest
 from support.pid_namespace import wait_until
 from support.repository import archiving, open_directory, repository, wait_archived, wait_segment
 from support.tier import nightly
 
-pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
+pytestmark = needs_pgbackrest
 
 SERVER = ("postgres", "-c", "fsync=off")
 SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync",

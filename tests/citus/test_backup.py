@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -14,10 +13,11 @@ import pytest
 
 from support.backed_up_cluster import backed_up_cluster
 from support.node import POSTGRES
+from support.pgbackrest import needs_pgbackrest
 from support.pid_namespace import DEADLINE, wait_until
 from support.scratch import SCRATCH
 
-pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
+pytestmark = needs_pgbackrest
 
 
 @pytest.fixture(scope="module")

@@ -13,12 +13,13 @@ import pytest
 
 from support.backed_up_cluster import BackedUp
 from support.node import Place
+from support.pgbackrest import needs_pgbackrest
 from support.pid_namespace import wait_until
 from support.repository import Repository, wait_archived
 from support.scratch import SCRATCH
 from support.tier import nightly
 
-pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
+pytestmark = needs_pgbackrest
 
 NODES = 3
 COPIER = 4242  # a uid of nobody

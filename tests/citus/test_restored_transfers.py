@@ -2,7 +2,6 @@
 # pylint: disable=redefined-outer-name
 import contextlib
 import os
-import shutil
 import tempfile
 import threading
 from pathlib import Path
@@ -12,13 +11,14 @@ import pytest
 
 from support.backed_up_cluster import BackedUp
 from support.node import POSTGRES, Place
+from support.pgbackrest import needs_pgbackrest
 from support.pid_namespace import Program, wait_until
 from support.repository import Repository, wait_archived
 from support.scratch import SCRATCH
 from support.tier import NIGHTLY, nightly
 from support.transfers import ACCOUNTS, BALANCE, Transfers
 
-pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
+pytestmark = needs_pgbackrest
 
 NODES = 3
 POINTS = 20 if NIGHTLY else 2

@@ -3,17 +3,17 @@
 import json
 import os
 import re
-import shutil
 import signal
 
 import pytest
 
 from support.backed_up_cluster import backed_up_cluster
+from support.pgbackrest import needs_pgbackrest
 from support.pid_namespace import DEADLINE, wait_until
 from support.repository import wait_archived
 from support.tier import nightly
 
-pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
+pytestmark = needs_pgbackrest
 
 MADE = r"scheduled backup is made: (\d) full, (\d) incremental, .* restore point (shop-\w+)"
 # The same on every node; a coordinator that is started anew gets shorter ones.

@@ -2,7 +2,6 @@
 import contextlib
 import json
 import os
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -13,13 +12,14 @@ import pytest
 from support.ha_cluster import HaCluster
 from support.ha_node import least_ttl
 from support.patroni_member import what_is_missing
+from support.pgbackrest import needs_pgbackrest
 from support.pid_namespace import wait_until
 from support.repository import Repository, gate_pgbackrest, open_gate
 from support.scratch import SCRATCH
 from support.tier import nightly
 
 pytestmark = [pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing())),
-              pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")]
+              needs_pgbackrest]
 
 SETTINGS = {"CITUS_PATRONI_TTL": least_ttl(15), "CITUS_PATRONI_LOOP_WAIT": "2", "CITUS_PATRONI_RETRY_TIMEOUT": "3",
             "CITUS_EXPECTED_WORKER_GROUPS": "1", "CITUS_BACKUP_FULL_EVERY": "7d", "CITUS_BACKUP": "pgbackrest", "CITUS_BACKUP_NAME": "shop",

@@ -12,11 +12,12 @@ import pytest
 from support.citus_node import free_port
 from support.node import POSTGRES, Place
 from support.node_fixtures import CONFIG, FAST, SERVER, initialised, place, refused, template
+from support.pgbackrest import needs_pgbackrest
 from support.s3_server import KEY, SECRET, S3Server
 from support.repository import open_directory, repository, wait_archived, wait_failed, wait_segment
 from support.tier import nightly
 
-pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
+pytestmark = needs_pgbackrest
 
 QUICK = {"CITUS_BACKUP": "pgbackrest", "CITUS_BACKUP_NAME": "app", "CITUS_RECONCILE_INTERVAL": "500ms"}
 CONFIGURATION = "/var/run/postgresql/citus_init/pgbackrest.conf"

@@ -2,19 +2,18 @@
 # pylint: disable=redefined-outer-name,unused-import
 import json
 import os
-import shutil
 import subprocess
 
-import pytest
 
 from support.citus_node import free_port
 from support.node_fixtures import FAST, SERVER, initialised, place, template
+from support.pgbackrest import needs_pgbackrest
 from support.pid_namespace import BINARY
 from support.repository import open_directory, wait_archived
 from support.s3_server import KEY, SECRET, S3Server
 from support.terminal import Terminal
 
-pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
+pytestmark = needs_pgbackrest
 
 
 def test_one_server_without_citus_is_backed_up_to_s3(initialised, open_directory):

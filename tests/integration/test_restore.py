@@ -13,12 +13,13 @@ import pytest
 from support.citus_node import free_port
 from support.node import POSTGRES, Place
 from support.node_fixtures import FAST, SERVER, template
+from support.pgbackrest import needs_pgbackrest
 from support.pid_namespace import wait_until
 from support.repository import Repository, wait_archived
 from support.scratch import SCRATCH
 from support.tier import nightly
 
-pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
+pytestmark = needs_pgbackrest
 
 QUIET = ("-c", "listen_addresses=")
 

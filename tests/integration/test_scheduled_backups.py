@@ -7,14 +7,14 @@ import signal
 import time
 from datetime import datetime
 
-import pytest
 
 from support.node_fixtures import FAST, SERVER, initialised, place, template
+from support.pgbackrest import needs_pgbackrest
 from support.pid_namespace import wait_until
 from support.repository import open_directory, repository, wait_archived
 from support.tier import nightly
 
-pytestmark = pytest.mark.skipif(not shutil.which("pgbackrest"), reason="pgbackrest is not installed")
+pytestmark = needs_pgbackrest
 
 LONG = 90
 
