@@ -8,7 +8,6 @@ import threading
 import pytest
 
 from support.browser import Browser
-from support.citus_under_test import major_version
 from support.frozen import StoppedBySignals
 from support.http_probe import free_port, http_process
 from support.loopback_cluster import Cluster
@@ -114,11 +113,9 @@ def test_who_waits_on_a_worker_for_whom_is_shown(nodes, page, is_real):
     assert cluster.psql(c, "SELECT b FROM waits") == "3", pid
 
 
-def test_shards_that_move_are_shown(nodes, page, is_real, programs):
+def test_shards_that_move_are_shown(nodes, page, is_real):
     if not is_real:
         pytest.skip("the stand-in distributes nothing")
-    if major_version(programs) < 13:
-        pytest.skip("a move of Citus before 13 does not wait for a lock of its table")
     cluster, c, w1, w2 = nodes
     cluster.psql(c, GRANULAR + "CREATE TABLE moves(a int PRIMARY KEY, b text); "
                                "SELECT create_distributed_table('moves', 'a', colocate_with => 'none'); "
@@ -127,8 +124,8 @@ def test_shards_that_move_are_shown(nodes, page, is_real, programs):
     moved = cluster.psql(c, shard)
     source = cluster.psql(c, f"SELECT nodename FROM pg_dist_shard_placement WHERE shardid = {moved}")
     target = next(host for host in cluster.hosts[1:] if host != source)
-    # It waits for this lock with all of it copied.
-    holder = in_background(cluster, c, "BEGIN; LOCK moves IN ROW EXCLUSIVE MODE; SELECT pg_sleep(600)")
+    # With all of it copied it cannot write where the shard is.
+    holder = in_background(cluster, c, "BEGIN; LOCK pg_dist_placement IN SHARE MODE; SELECT pg_sleep(600)")
     wait_until(lambda: cluster.psql(c, "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), "the lock")
     mover = in_background(cluster, c, f"SELECT citus_move_shard_placement({moved}, '{source}', {cluster.port}, "
                                       f"'{target}', {cluster.port}, 'block_writes')")
