@@ -1,6 +1,7 @@
 """`citus-init plan`: what the coordinator's agent would do, told without doing it."""
 import json
 import os
+import re
 import subprocess
 
 from citus_node import BINARY
@@ -27,6 +28,17 @@ def test_it_reports_what_would_be_done_and_why(coordinator, make_worker):
     assert "dirty" in told.stdout and "1 tables, views or sequences" in told.stdout
     assert coordinator.value("SELECT count(*) FROM pg_dist_node WHERE groupid <> 0") == "0"
     assert coordinator.value(OWN_OBJECTS) == before
+
+
+def test_a_worker_that_the_checks_keep_out_is_not_to_be_added(coordinator, make_node):
+    worker = make_node("w1", 2)
+    worker.sql("CREATE DATABASE app TEMPLATE template0 LC_COLLATE 'C.UTF-8' LC_CTYPE 'C.UTF-8'", "postgres")
+    assert worker.prepare(CITUS_ROLE="worker", CITUS_COORDINATOR_HOST="127.0.1.1").process.returncode == 0
+    coordinator.prepare(CITUS_WORKERS=worker.address)
+    planned = plan(coordinator, CITUS_WORKERS=worker.address)
+    assert planned.returncode == 0, planned.stderr
+    assert re.search(rf"{worker.address} +not ready .*the collation of the database is \"C.UTF-8\"", planned.stdout)
+    assert "would add" not in planned.stdout
 
 
 def test_it_can_be_read_by_a_program(coordinator, make_worker):

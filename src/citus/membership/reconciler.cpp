@@ -1,5 +1,6 @@
 #include "citus_init/citus/membership/reconciler.h"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -80,7 +81,33 @@ SqlResult<Plan> Reconciler::preview(Session& coordinator, const DesiredWorkers& 
     if (auto read = read_coordinator(pass); !read) {
         return tl::unexpected(read.error());
     }
-    return probe(pass, due_probes(desired, pass.actual.cluster, memory_, now));
+    auto plan = probe(pass, due_probes(desired, pass.actual.cluster, memory_, now));
+    if (plan && settings_.reason_against) {
+        refuse_newcomers(*plan, pass);
+    }
+    return plan;
+}
+
+// As add_node() would.
+void Reconciler::refuse_newcomers(Plan& plan, Pass& pass) {
+    std::erase_if(plan.actions, [&](const Action& action) {
+        const auto session =
+            action.kind == ActionKind::add_node ? pass.sessions.take(action.address) : nullptr;
+        auto reason =
+            session ? settings_.reason_against(pass.coordinator, *session) : std::string();
+        if (reason.empty()) {
+            return false;
+        }
+        const auto node =
+            std::find_if(plan.nodes.begin(), plan.nodes.end(),
+                         [&](const NodeReport& each) { return each.address == action.address; });
+        if (node != plan.nodes.end()) {
+            node->state = NodeState::not_ready;
+            node->node_class = NodeClass::not_ready;
+            node->reason = std::move(reason);
+        }
+        return true;
+    });
 }
 
 SqlResult<Plan> Reconciler::work(Pass& pass, const std::vector<HostPort>& due) {

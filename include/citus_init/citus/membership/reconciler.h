@@ -20,7 +20,8 @@ struct ReconcilerSettings {
     std::chrono::milliseconds interval{10'000};
     bool note_joins = false;  // for JoinRebalance
     // Why a worker must not join although it is fresh (NodeClass), "" = nothing stands against it.
-    // Asked right before an addition, with a session to each; null: nothing is asked.
+    // Asked right before an addition and of a preview, with a session to each; null: nothing is
+    // asked.
     std::function<std::string(Session& coordinator, Session& newcomer)> reason_against{};
 };
 
@@ -88,6 +89,8 @@ class Reconciler {
     [[nodiscard]] SqlResult<Candidate> hold_candidate(const Action& action, Pass& pass);
     void wait_for(const Action& action, const std::string& in_the_way, const Pass& pass,
                   NodeMemory& memory);
+    // Of a preview: nodes that must not join are not to be added.
+    void refuse_newcomers(Plan& plan, Pass& pass);
     // Of a newcomer that must not join: notes why.
     static void refuse(const Action& action, std::string reason, const Pass& pass,
                        NodeMemory& memory);
