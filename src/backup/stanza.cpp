@@ -51,17 +51,17 @@ std::string stanza_place(const settings::BackupSettings& settings, int group) {
 std::string archive_command(const std::string& configuration, const std::string& errors,
                             const std::string& stanza) {
     return fmt::format(
-        "pgbackrest --config={0} --stanza={1} archive-push \"%p\" 2>{2} || {{ cat {2} >&2; exit 1; "
-        "}}",
-        quoted(configuration), stanza, quoted(errors));
+        "pgbackrest --config={0} {3} --stanza={1} archive-push \"%p\" 2>{2} || "
+        "{{ cat {2} >&2; exit 1; }}",
+        quoted(configuration), stanza, quoted(errors), kErrorsToStderr);
 }
 
 std::string archive_command_without_shell(const std::string& configuration,
                                           const std::string& errors, const std::string& stanza) {
     return fmt::format(
-        "sh -c 'pgbackrest --config=\"$2\" --stanza={} archive-push \"$1\" 2>\"$3\" || "
+        "sh -c 'pgbackrest --config=\"$2\" {} --stanza={} archive-push \"$1\" 2>\"$3\" || "
         "{{ cat \"$3\" >&2; exit 1; }}' sh \"%p\" {} {}",
-        stanza, quoted(configuration), quoted(errors));
+        kErrorsToStderr, stanza, quoted(configuration), quoted(errors));
 }
 
 std::string restore_command(const std::string& configuration, const std::string& stanza,

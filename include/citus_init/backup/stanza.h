@@ -18,6 +18,9 @@ std::optional<int> group_of_stanza(const settings::BackupSettings& settings,
 // Which stanza of which repository: "app-0 in posix:/backup". No secret is in it.
 std::string stanza_place(const settings::BackupSettings& settings, int group);
 
+// To a command whose stderr is read: since pgBackRest 2.53 errors are on stdout without it.
+inline constexpr const char* kErrorsToStderr = "--log-level-stderr=warn";
+
 // archive_command for it. `configuration`: the path of pgbackrest.conf. pgBackRest's messages of
 // the last run are kept in the file `errors`, empty after a success, and reach the server's log as
 // well.

@@ -12,6 +12,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/backup/stanza.h"
 #include "citus_init/base/fd.h"
 #include "citus_init/base/pipe.h"
 #include "citus_init/process/exit_status.h"
@@ -132,7 +133,7 @@ class ChildRunner final : public Runner {
   private:
     process::Command child_for(const Command& command) const {
         process::Command child;
-        child.arguments = {"pgbackrest", "--config=" + configuration_};
+        child.arguments = {"pgbackrest", "--config=" + configuration_, kErrorsToStderr};
         child.arguments.insert(child.arguments.end(), command.arguments.begin(),
                                command.arguments.end());
         child.parent_death_signal = SIGKILL;

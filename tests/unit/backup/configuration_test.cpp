@@ -97,8 +97,9 @@ TEST(ArchiveCommand, QuotesPathsForTheShellAndTheServer) {
               "pgbackrest --config='/run/it'\\''s/pgbackrest.conf' --stanza=app-0 "
               "--pg1-path='/da ta' archive-get %f \"%p\"");
     EXPECT_EQ(archive_command("/run/a b/pgbackrest.conf", "/run/it's 5%/e", "app-0"),
-              "pgbackrest --config='/run/a b/pgbackrest.conf' --stanza=app-0 archive-push \"%p\" "
-              "2>'/run/it'\\''s 5%%/e' || { cat '/run/it'\\''s 5%%/e' >&2; exit 1; }");
+              "pgbackrest --config='/run/a b/pgbackrest.conf' --log-level-stderr=warn "
+              "--stanza=app-0 archive-push \"%p\" 2>'/run/it'\\''s 5%%/e' || { cat '/run/it'\\''s "
+              "5%%/e' >&2; exit 1; }");
 }
 
 TEST(Stanza, IsNamedByClusterAndGroup) {

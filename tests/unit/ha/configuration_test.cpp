@@ -118,7 +118,8 @@ TEST(PatroniConfiguration, ArchivesToTheStanzaOfTheGroupAndReadsFromIt) {
     EXPECT_EQ(within(local, {"archive_mode"}).text, "on");
     EXPECT_EQ(within(local, {"archive_timeout"}).text, "60");
     EXPECT_EQ(within(local, {"archive_command"}).text,
-              R"(sh -c 'pgbackrest --config="$2" --stanza=citus-2 archive-push "$1" 2>"$3" || )"
+              R"(sh -c 'pgbackrest --config="$2" --log-level-stderr=warn --stanza=citus-2 )"
+              R"(archive-push "$1" 2>"$3" || )"
               R"({ cat "$3" >&2; exit 1; }' sh "%p" '/run/citus-init/pgbackrest.conf' )"
               R"('/run/citus-init/archive-push.log')");
     EXPECT_EQ(local.find("restore_command"), nullptr);

@@ -238,7 +238,8 @@ TEST(GucStack, ArchivesWithPgbackrestToTheStanzaOfTheGroup) {
     EXPECT_EQ(stack.effective("archive_mode"), "on");
     EXPECT_THAT(stack.effective("archive_command"),
                 ::testing::StartsWith("pgbackrest --config='/var/run/postgresql/citus_init/"
-                                      "pgbackrest.conf' --stanza=app-3 archive-push"));
+                                      "pgbackrest.conf' --log-level-stderr=warn --stanza=app-3 "
+                                      "archive-push"));
     EXPECT_EQ(stack.effective("archive_timeout"), "60");
     EXPECT_EQ(stack.explain("archive_command").back().origin, "CITUS_BACKUP");
     EXPECT_EQ(stack.effective("max_prepared_transactions"), "200");
