@@ -142,6 +142,9 @@ TEST(TuningProperty, GrowsWithTheMemory) {
             }
             for (const auto& [name, value] : tuning.values) {
                 const double number = number_of(tuning, name);
+                if (name == "citus.executor_slow_start_interval") {
+                    continue;  // of how many wait, and in how much memory
+                }
                 EXPECT_GE(number, last[name]) << name << " at " << memory << " MB, " << cpus
                                               << " CPUs, " << workers << " workers";
                 last[name] = number;
@@ -171,6 +174,26 @@ TEST(TuningProperty, NeverSendsAWorkerMoreConnectionsThanItTakes) {
             }
         }
     });
+}
+
+// Citus 13.2 on two workers: 18 sessions that wait grow by 24 MB a second at 10 ms.
+TEST(Tuning, QueriesThatWaitForConnectionsDoNotFillTheMemory) {
+    auto inputs = inputs_of(512, 2, TunedRole::coordinator);
+    inputs.known = KnownWorkers{2, 32};
+    EXPECT_EQ(value_of(tune(inputs), "citus.executor_slow_start_interval"), "102ms");
+    inputs.known = KnownWorkers{2, 12};  // one connection each: nobody asks again
+    EXPECT_EQ(tune(inputs).values.count("citus.executor_slow_start_interval"), 0U);
+    for (const double memory : {256.0, 1024.0, 4096.0, 65536.0}) {
+        for (const auto role : {TunedRole::coordinator, TunedRole::standalone}) {
+            const auto tuning = tune(inputs_of(memory, 8, role));
+            if (tuning.values.count("citus.executor_slow_start_interval") == 0) {
+                continue;
+            }
+            const double interval = number_of(tuning, "citus.executor_slow_start_interval");
+            EXPECT_GE(interval, 10) << memory;
+            EXPECT_LE(interval, 1000) << memory;
+        }
+    }
 }
 
 TEST(Tuning, FitsBesideTheUsersOwnValues) {
