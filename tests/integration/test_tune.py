@@ -7,6 +7,7 @@ import pathlib
 import pytest
 
 from support.citus_under_test import base_directory, programs  # noqa: F401  pylint: disable=unused-import
+from support.memory_group import MemoryGroup
 from support.mesh import SECRET
 from support.node import BINDIR, Place, major_version
 from support.node_fixtures import CONFIG, FAST, SERVER, initialised, place, refused, template  # noqa: F401  pylint: disable=unused-import
@@ -15,39 +16,23 @@ from support.tier import nightly
 pytestmark = pytest.mark.skipif(not pathlib.Path(BINDIR, "initdb").exists() or os.geteuid() != 0,
                                 reason=f"needs PostgreSQL in {BINDIR} (PG_BINDIR) and root, for namespaces")
 
-MEGABYTE = 1 << 20
 TUNED = {**FAST, "CITUS_TUNE": "auto"}
-
-
-def own_memory_group():
-    """The directory of this process's group in the memory hierarchy of version 1; None without one."""
-    for line in pathlib.Path("/proc/self/cgroup").read_text("ascii").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers == "memory":
-            return pathlib.Path("/sys/fs/cgroup/memory" + path)
-    return None
 
 
 @contextlib.contextmanager
 def limited(megabytes):
     """What is started within has that much memory, by a control group where one can be made; the settings to start
     it with, and the text that names the limit."""
-    group = own_memory_group()
-    inner = group and group / f"citus_init_tune_{os.getpid()}"
     try:
-        inner.mkdir()
-        (inner / "memory.limit_in_bytes").write_text(str(megabytes * MEGABYTE), "ascii")
-        (inner / "cgroup.procs").write_text(str(os.getpid()), "ascii")
-    except (OSError, AttributeError):
+        group = MemoryGroup(megabytes)
+    except OSError:
         yield {"CITUS_MEMORY": f"{megabytes}MB"}, "CITUS_MEMORY"
         return
     try:
-        yield {}, f"memory limit from {inner}/memory.limit_in_bytes"
+        with group:
+            yield {}, f"memory limit from {group.limit}"
     finally:
-        (group / "cgroup.procs").write_text(str(os.getpid()), "ascii")
-        for pid in (inner / "cgroup.procs").read_text("ascii").split():
-            (group / "cgroup.procs").write_text(pid, "ascii")
-        inner.rmdir()
+        group.remove()
 
 
 def shown(node, *names):
