@@ -33,7 +33,7 @@ EVENTS = ("CREATE TABLE events (device int, payload text)",
           "VACUUM ANALYZE events")
 # Every shard is sorted by the worker that holds it.
 SORTS = ("SELECT max(place) FROM (SELECT row_number() OVER (PARTITION BY device ORDER BY payload) AS place FROM events) AS ranked;\n")
-REFUSED = re.compile(r"FATAL: .*(?:too many clients|remaining connection slots)")
+REFUSED = re.compile(r".*FATAL: .*(?:too many clients|remaining connection slots).*")
 
 
 class Nodes:
@@ -65,7 +65,8 @@ class Nodes:
         return sum(group.killed() for group in self.groups)
 
     def refused(self):
-        return sum(len(REFUSED.findall(node.output())) for node in self.nodes)
+        """The lines of the servers' logs."""
+        return [line for node in self.nodes for line in REFUSED.findall(node.stdout + node.stderr)]
 
 
 def rate(done):
@@ -95,7 +96,8 @@ def sorts(rounds, seconds):
         found = compare(kinds, rounds, ("-c", "18", "-T", str(seconds), "-f", script.name))
         print("| coordinator and two workers of 512 MB, 18 clients that sort | killed | refused | queries a second | ratio |\n|---|---|---|---|---|")
         for name, nodes in kinds.items():
-            print(f"| {name} | {nodes.killed()} | {nodes.refused()} | {found[name][0]:.1f} | {found[name][1]:.2f} |", flush=True)
+            print(f"| {name} | {nodes.killed()} | {len(nodes.refused())} | {found[name][0]:.1f} | {found[name][1]:.2f} |", flush=True)
+            print("\n".join(nodes.refused()[:5]), end="", file=sys.stderr)
 
 
 def tpcb(rounds, seconds, scale):
@@ -107,7 +109,7 @@ def tpcb(rounds, seconds, scale):
         found = compare(kinds, rounds, ("-c", "8", "-T", str(seconds)))
         print(f"| a node of 4 GB, TPC-B at scale {scale}, 8 clients | killed | refused | transactions a second | ratio |\n|---|---|---|---|---|")
         for name, nodes in kinds.items():
-            print(f"| {name} | {nodes.killed()} | {nodes.refused()} | {found[name][0]:.0f} | {found[name][1]:.2f} |", flush=True)
+            print(f"| {name} | {nodes.killed()} | {len(nodes.refused())} | {found[name][0]:.0f} | {found[name][1]:.2f} |", flush=True)
 
 
 def main():
