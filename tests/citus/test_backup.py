@@ -173,6 +173,21 @@ def test_a_point_waits_for_open_ddl_and_for_the_archive_and_says_so(backed_up):
     assert backed_up.listing()["points"][0]["name"] == "patient"
 
 
+def test_a_point_that_waits_for_a_worker_holds_nobody_up_for_long(backed_up):
+    with backed_up.session(1, "BEGIN; LOCK TABLE pg_catalog.pg_dist_transaction IN ROW EXCLUSIVE MODE") as writer, \
+            backed_up.calling(2, "restore-point", "worker") as caller:
+        line = caller.stderr.readline()
+        host = backed_up.cluster.hosts[1]
+        assert re.search(rf"waits for locks: .*process \d+ \(psql, postgres\).* on {host}:\d+ holds .* end its transaction", line), line
+        # Between two attempts, which wait for 2 s at most, the coordinator's metadata is free.
+        backed_up.sql(0, "SET lock_timeout = '6s'; BEGIN; LOCK TABLE pg_catalog.pg_dist_partition IN ROW EXCLUSIVE MODE; COMMIT")
+        writer.stdin.close()
+        writer.wait(DEADLINE)
+        _, errors = caller.communicate(timeout=DEADLINE)
+        assert caller.returncode == 0, errors
+    assert backed_up.listing()["points"][0]["name"] == "worker"
+
+
 def test_what_is_away_is_named_and_nothing_is_begun(backed_up):
     away = backed_up.repository.path.with_name("away")
     backed_up.repository.path.rename(away)

@@ -197,6 +197,24 @@ Result<std::vector<PointGroup>> ClusterBackup::base_backups() {
 
 // What it is called in the WAL. Each attempt has a suffix of its own: of one that failed there may
 // be something on some nodes.
+// The first one, for the text of a failure.
+std::string ClusterBackup::lock_holder() {
+    const auto holder_on = [](citus::Session& session, const std::string& node) {
+        const auto holder = citus::metadata_lock_holder(session);
+        return holder && !holder->empty()
+                   ? fmt::format("; {}{} holds the cluster's metadata: end its transaction",
+                                 *holder, node)
+                   : std::string();
+    };
+    std::string holder = holder_on(*coordinator_, "");
+    for (auto group = groups_.begin(); holder.empty() && group != groups_.end(); ++group) {
+        if (group->number != 0) {
+            holder = holder_on(*group->session, " on " + group->node);
+        }
+    }
+    return holder;
+}
+
 Result<std::string> ClusterBackup::create(const std::string& name) {
     constexpr std::size_t kSuffixBytes = 4;
     constexpr milliseconds kFirstPause{250};
@@ -220,12 +238,7 @@ Result<std::string> ClusterBackup::create(const std::string& name) {
         if (made) {
             return target;
         }
-        const auto holder = citus::metadata_lock_holder(*coordinator_);
-        const std::string why =
-            one_line(made.error().text()) +
-            (holder && !holder->empty()
-                 ? fmt::format("; {} holds the cluster's metadata: end its transaction", *holder)
-                 : "");
+        const std::string why = one_line(made.error().text()) + lock_holder();
         if (citus::failure_kind(made.error()) != citus::FailureKind::conflict ||
             Clock::now() + pause >= deadline) {
             return fail(citus::failure_kind(made.error()) == citus::FailureKind::unreachable

@@ -36,6 +36,11 @@ constexpr const char* kLockCoordinator =
     "pg_catalog.pg_dist_transaction IN EXCLUSIVE MODE";
 constexpr const char* kLockTransactions =
     "LOCK TABLE pg_catalog.pg_dist_transaction IN EXCLUSIVE MODE";
+// From 14.0 on citus_create_restore_point() locks pg_dist_transaction on the workers as well, with
+// the coordinator's metadata locked meanwhile. What is set there so counts on the workers, too; a
+// statement_timeout does not end it, because it waits for their answer in any case.
+constexpr const char* kSetOnWorkers = "SET LOCAL citus.propagate_set_commands TO 'local'";
+constexpr const char* kLimitWorkerLocks = "SET LOCAL lock_timeout TO '2s'";
 constexpr const char* kMakePoint = "SELECT pg_catalog.pg_create_restore_point($1)";
 constexpr const char* kMakeClusterPoint = "SELECT pg_catalog.citus_create_restore_point($1)";
 
@@ -163,6 +168,14 @@ SqlResult<void> make_restore_point(const PointSessions& sessions, const std::str
             }
         }
     }
+    if (sessions.has_citus && !sessions.locks_workers) {
+        if (auto begun = locks.take(*sessions.coordinator, kSetOnWorkers); !begun) {
+            return begun;
+        }
+        if (auto limited = without_rows(sessions.coordinator->query(kLimitWorkerLocks)); !limited) {
+            return limited;
+        }
+    }
     const auto made =
         sessions.coordinator->query(sessions.has_citus ? kMakeClusterPoint : kMakePoint, {name});
     if (!made) {
@@ -171,8 +184,8 @@ SqlResult<void> make_restore_point(const PointSessions& sessions, const std::str
     return locks.check();
 }
 
-SqlResult<std::string> metadata_lock_holder(Session& coordinator) {
-    const auto rows = coordinator.query(kLockHolder);
+SqlResult<std::string> metadata_lock_holder(Session& node) {
+    const auto rows = node.query(kLockHolder);
     if (!rows) {
         return tl::unexpected(rows.error());
     }

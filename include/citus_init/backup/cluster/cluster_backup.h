@@ -116,6 +116,7 @@ class ClusterBackup {
     Status require_same_groups();
     Result<std::vector<PointGroup>> base_backups();
     Result<std::string> create(const std::string& name);
+    std::string lock_holder();
     Status switch_wal(std::vector<PointGroup>& groups);
     Status wait_archived(const std::vector<PointGroup>& groups);
     Result<std::string> unarchived(Group& group, const PointGroup& point,

@@ -40,16 +40,17 @@ struct PointSessions {
     bool locks_workers = false;  // Citus before 14.0 does not stop writers that begin on a worker
 };
 
-// One attempt to make the point. Each lock is waited for 2 s at most; with `locks_workers` the
-// coordinator's metadata, and pg_dist_transaction on each worker, are locked meanwhile, for 15 s at
-// most even should this program or its network be gone: writes of several nodes wait, none fails.
+// One attempt to make the point. Each lock is waited for 2 s at most, also those that Citus 14.0
+// takes on workers by itself; with `locks_workers` the coordinator's metadata, and
+// pg_dist_transaction on each worker, are locked meanwhile, for 15 s at most even should this
+// program or its network be gone: writes of several nodes wait, none fails.
 // Error 55P03: a lock was not to be had. A name that was used before is accepted by PostgreSQL.
 [[nodiscard]] SqlResult<void> make_restore_point(const PointSessions& sessions,
                                                  const std::string& name);
 
-// Who keeps the coordinator's metadata locked: "process 123 (psql, app) since 2026-...: CREATE ..".
+// Who keeps a node's metadata locked: "process 123 (psql, app) since 2026-...: CREATE ..".
 // "" = nobody does.
-[[nodiscard]] SqlResult<std::string> metadata_lock_holder(Session& coordinator);
+[[nodiscard]] SqlResult<std::string> metadata_lock_holder(Session& node);
 
 struct SwitchedWal {
     std::string lsn;
