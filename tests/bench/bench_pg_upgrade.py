@@ -4,11 +4,13 @@
     bench_pg_upgrade.py BINARY OLD_BINDIR NEW_BINDIR [ROUNDS] [MEGABYTES]
 
 By hand: citus_prepare_pg_upgrade(), initdb, pg_upgrade (no --check), citus_finish_pg_upgrade(), ANALYZE, each server started
-and stopped as needed. By citus-init: from its start until clients are served. Both copy the same directory.
+and stopped as needed. By citus-init: from its start until clients are served. Both upgrade copies of the same directory, by
+--clone where the file system of CITUS_INIT_TEST_SCRATCH can do it (XFS, Btrfs), else by copying files.
 """
 import os
 import shutil
 import statistics
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -31,11 +33,17 @@ def make(place, old, megabytes):
         assert node.stop() == 0
 
 
-def seconds_by_hand(template, old, new):
+def can_clone(place):
+    (place.path / "from").write_bytes(bytes(65536))
+    return subprocess.run(["cp", "--reflink=always", place.path / "from", place.path / "to"], check=False,
+                          stderr=subprocess.DEVNULL).returncode == 0
+
+
+def seconds_by_hand(template, old, new, how):
     with Place() as place:
         place.adopt(template)
         begun = time.monotonic()
-        by_hand(place, old, new)
+        by_hand(place, old, new, *how)
         finish_by_hand(place, new)
         return time.monotonic() - begun
 
@@ -58,9 +66,11 @@ def main():
     megabytes = int(sys.argv[5]) if len(sys.argv) > 5 else 100
     with Place() as template:
         make(template, old, megabytes)
-        pairs = [(seconds_by_hand(template, old, new), seconds_by_us(template, old, new)) for _ in range(rounds)]
+        how = ["--clone"] if can_clone(template) else []
+        pairs = [(seconds_by_hand(template, old, new, how), seconds_by_us(template, old, new)) for _ in range(rounds)]
         shutil.rmtree(template.data)
         template.data.mkdir()
+    print("pg_upgrade", *how)
     for hand, ours in pairs:
         print(f"by hand {hand:6.1f} s   citus-init {ours:6.1f} s   ratio {ours / hand:.2f}")
     print(f"median ratio {statistics.median(ours / hand for hand, ours in pairs):.2f}")

@@ -30,8 +30,8 @@ def _stop(programs, data):
     as_postgres(f"{programs}/pg_ctl", "-D", data, "-w", "stop")
 
 
-def by_hand(place, old, new):
-    """All but the last call: the new cluster is in the data directory then, the old one beside it."""
+def by_hand(place, old, new, *how):
+    """All but the last call: the new cluster is in the data directory then, the old one beside it. `how`: of pg_upgrade."""
     work, made = _work(place), place.path / "new"
     made.mkdir()
     shutil.chown(made, "postgres")
@@ -41,7 +41,7 @@ def by_hand(place, old, new):
     _stop(old, place.data)
     as_postgres(f"{new}/initdb", "-D", made, "-U", "postgres", "-N", "--locale=C.UTF-8")
     as_postgres(f"{new}/pg_upgrade", "-b", old, "-B", new, "-d", place.data, "-D", made, "-U", "postgres",
-                "-s", work, "-o", options, "-O", options, cwd=work)
+                "-s", work, "-o", options, "-O", options, *how, cwd=work)
     for name in ("citus_init", "pg_hba.conf", "postgresql.auto.conf"):
         subprocess.run(["cp", "-a", place.data / name, made], check=True)
     place.data.rename(place.path / "old")
