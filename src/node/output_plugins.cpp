@@ -33,7 +33,7 @@ struct FileRange {
 // written. The whole file if there are none, as a linker without -z separate-code leaves it, or if
 // it is no such program.
 std::vector<FileRange> literals_of(const Fd& program) {
-    const std::vector<FileRange> whole{{0, ::lseek(program.get(), 0, SEEK_END)}};
+    std::vector<FileRange> whole{{0, ::lseek(program.get(), 0, SEEK_END)}};
     ElfW(Ehdr) header{};
     std::array<ElfW(Phdr), kMaxSegments> segments{};
     if (::pread(program.get(), &header, sizeof header, 0) != sizeof header ||
