@@ -166,10 +166,12 @@ inline constexpr const char* kIsSetReadOnly =
 inline constexpr const char* kUnlock = "SELECT pg_catalog.pg_advisory_unlock(7163388410171)";
 
 // node_lock.h. Of the node's Citus database, released with the session. A holder that is gone must
-// not keep it: TCP keepalive finds a dead host, the idle limit a client that hangs.
+// not keep it: TCP keepalive finds a dead host, the idle limit a client that hangs (from PostgreSQL
+// 14 on).
 inline constexpr const char* kPrepareNodeLock =
     "SELECT pg_catalog.set_config('lock_timeout', $1, false), "
-    "pg_catalog.set_config('idle_session_timeout', '300s', false), "
+    "CASE WHEN pg_catalog.current_setting('idle_session_timeout', true) IS NOT NULL "
+    "THEN pg_catalog.set_config('idle_session_timeout', '300s', false) END, "
     "pg_catalog.set_config('tcp_keepalives_idle', '5', false), "
     "pg_catalog.set_config('tcp_keepalives_interval', '2', false), "
     "pg_catalog.set_config('tcp_keepalives_count', '3', false)";

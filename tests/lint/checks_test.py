@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The checks of sizes.py, places.py, repeats.py, words.py and settings_used.py can fail: each violation, planted alone, is found. What tests/run.sh installs, and its summary."""
+"""The checks of sizes.py, places.py, repeats.py, words.py, settings_used.py and settings_of_every_version.py can fail: each violation, planted alone, is found. What tests/run.sh installs, and its summary."""
 import subprocess
 import sys
 import tempfile
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import places
 import repeats
+import settings_of_every_version
 import settings_used
 import sizes
 import tree
@@ -139,6 +140,24 @@ class SettingsUsed(unittest.TestCase):
             found = settings_used.check(root)
         self.assertEqual(1, len(found), found)
         self.assertIn("A::unused", found[0])
+
+
+class SettingsOfEveryVersion(unittest.TestCase):
+    def test_finds_settings_that_an_older_server_lacks(self):
+        table = '"late|14|0|\\n"\n"old|0|0|\\n"\n'
+        for statement, count in {
+            "SELECT set_config('late', '1', false)": 1,
+            "SET LOCAL late TO '1'": 1,
+            "SELECT current_setting('late')": 1,
+            'SELECT CASE WHEN current_setting(\'late\', true) IS NOT NULL "\n    "THEN set_config(\'late\', \'1\', false) END': 0,
+            "SELECT set_config('old', '1', false)": 0,
+        }.items():
+            with tempfile.TemporaryDirectory() as directory:
+                root = Path(directory)
+                for name, text in {settings_of_every_version.TABLE: table, "src/a.h": f'f("{statement}");\n'}.items():
+                    (root / name).parent.mkdir(parents=True, exist_ok=True)
+                    (root / name).write_text(text)
+                self.assertEqual(count, len(settings_of_every_version.check(root)), statement)
 
 
 class Summary(unittest.TestCase):
