@@ -1,5 +1,7 @@
+#include <chrono>
 #include <cstdio>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -44,6 +46,10 @@ Result<std::vector<std::string>> chosen_checks(const std::string& list) {
     return ids;
 }
 
+// Before PostgreSQL 15 a server's statistics may be so old (PGSTAT_STAT_INTERVAL), of before the
+// repairs.
+constexpr std::chrono::milliseconds kStatisticsAge{600};
+
 void run_repair(const ExaminedCluster& cluster, const doctor::Repair& repair) {
     const auto target = cluster.targets.find(repair.node);
     if (target == cluster.targets.end() || !cluster.connector) {
@@ -74,6 +80,7 @@ bool run_repairs(const ExaminedCluster& cluster, const std::vector<doctor::Findi
     for (const doctor::Repair& repair : repairs) {
         run_repair(cluster, repair);
     }
+    std::this_thread::sleep_for(kStatisticsAge);
     return true;
 }
 
