@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 
-
 from support.citus_node import free_port
 from support.node_fixtures import FAST, SERVER, initialised, place, template
 from support.pgbackrest import needs_pgbackrest

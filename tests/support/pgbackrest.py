@@ -23,4 +23,5 @@ def what_is_missing():
     return None
 
 
-needs_pgbackrest = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
+MISSING = what_is_missing()
+needs_pgbackrest = pytest.mark.skipif(MISSING is not None, reason=str(MISSING))

@@ -195,8 +195,6 @@ Result<std::vector<PointGroup>> ClusterBackup::base_backups() {
     return groups;
 }
 
-// What it is called in the WAL. Each attempt has a suffix of its own: of one that failed there may
-// be something on some nodes.
 // The first one, for the text of a failure.
 std::string ClusterBackup::lock_holder() {
     const auto holder_on = [](citus::Session& session, const std::string& node) {
@@ -215,6 +213,8 @@ std::string ClusterBackup::lock_holder() {
     return holder;
 }
 
+// What it is called in the WAL. Each attempt has a suffix of its own: of one that failed there may
+// be something on some nodes.
 Result<std::string> ClusterBackup::create(const std::string& name) {
     constexpr std::size_t kSuffixBytes = 4;
     constexpr milliseconds kFirstPause{250};
