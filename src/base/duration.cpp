@@ -12,7 +12,12 @@ namespace citus_init {
 
 namespace {
 
+using std::chrono::days;
+using std::chrono::floor;
+using std::chrono::hours;
 using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
 
 struct Unit {
     std::string_view name;
@@ -62,6 +67,37 @@ std::string format_duration(milliseconds duration) {
         }
     }
     return duration.count() == 0 ? "0" : fmt::format("{}ms", duration.count());
+}
+
+std::string duration_text(seconds duration) {
+    duration = std::max(duration, seconds(0));
+    const auto whole_days = floor<days>(duration);
+    const auto whole_hours = floor<hours>(duration);
+    const auto whole_minutes = floor<minutes>(duration);
+    if (whole_days.count() > 0) {
+        return fmt::format("{} {} {} h", whole_days.count(),
+                           whole_days.count() == 1 ? "day" : "days",
+                           (whole_hours - whole_days).count());
+    }
+    if (whole_hours.count() > 0) {
+        return fmt::format("{} h {} min", whole_hours.count(),
+                           (whole_minutes - whole_hours).count());
+    }
+    return whole_minutes.count() > 0 ? fmt::format("{} min {} s", whole_minutes.count(),
+                                                   (duration - whole_minutes).count())
+                                     : fmt::format("{} s", duration.count());
+}
+
+std::string rough_duration_text(seconds duration) {
+    duration = std::max(duration, seconds(0));
+    if (duration < minutes(1)) {
+        return fmt::format("{} s", duration.count());
+    }
+    if (duration < hours(2)) {
+        return fmt::format("{} min", floor<minutes>(duration).count());
+    }
+    return duration < days(2) ? fmt::format("{} h", floor<hours>(duration).count())
+                              : fmt::format("{} days", floor<days>(duration).count());
 }
 
 }  // namespace citus_init

@@ -5,6 +5,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/duration.h"
 #include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
 
@@ -93,17 +94,6 @@ std::vector<StepTime> steps_at(const Json& object, const char* key) {
 bool shows_recovery(ConditionKind kind) {
     return kind == ConditionKind::accepting_reads || kind == ConditionKind::archive_recovery ||
            kind == ConditionKind::recovery_ending;
-}
-
-std::string duration_text(std::int64_t seconds) {
-    constexpr std::int64_t kMinute = 60;
-    constexpr std::int64_t kHour = 60 * kMinute;
-    constexpr std::int64_t kDay = 24 * kHour;
-    if (seconds < 2 * kHour) {
-        return fmt::format("{} min", seconds / kMinute);
-    }
-    return seconds < 2 * kDay ? fmt::format("{} h", seconds / kHour)
-                              : fmt::format("{} days", seconds / kDay);
 }
 
 std::string leader_text(const GroupStatus& group) {
@@ -299,7 +289,8 @@ std::string text_of(const ArchivingStatus& archiving) {
                             archiving.waiting_segments == 1 ? "waits" : "wait");
     }
     if (archiving.disk_lasts) {
-        text += fmt::format("; its disk is full in {}", duration_text(*archiving.disk_lasts));
+        text += fmt::format("; its disk is full in {}",
+                            rough_duration_text(std::chrono::seconds(*archiving.disk_lasts)));
     }
     return text;
 }

@@ -8,11 +8,11 @@
 
 #include "citus_init/backup/cluster/save_cluster.h"
 #include "citus_init/base/clock.h"
+#include "citus_init/base/duration.h"
 #include "citus_init/base/json_fields.h"
 #include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
 
-#include "cli/cluster/move_progress.h"
 #include "cli/verbs/table.h"
 
 namespace citus_init::cli {
@@ -25,12 +25,11 @@ using Json = nlohmann::ordered_json;
 using Table = std::vector<std::vector<std::string>>;
 
 std::string seconds_text(std::int64_t seconds) {
-    return duration_text(std::chrono::seconds(std::max<std::int64_t>(seconds, 0)));
+    return duration_text(std::chrono::seconds(seconds));
 }
 
 std::string age_text(std::int64_t seconds) {
-    constexpr std::int64_t kDay = 86'400;
-    return seconds >= 2 * kDay ? fmt::format("{} d", seconds / kDay) : seconds_text(seconds);
+    return rough_duration_text(std::chrono::seconds(seconds));
 }
 
 Json json_of(const BaseBackup& base) {

@@ -5,20 +5,10 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/duration.h"
 #include "citus_init/base/size_text.h"
 
 namespace citus_init::cli {
-
-std::string duration_text(std::chrono::seconds duration) {
-    const auto seconds = duration.count();
-    if (seconds < 60) {
-        return fmt::format("{} s", seconds);
-    }
-    if (seconds < 3600) {
-        return fmt::format("{} min {} s", seconds / 60, seconds % 60);
-    }
-    return fmt::format("{} h {} min", seconds / 3600, seconds % 3600 / 60);
-}
 
 MoveProgress::MoveProgress(std::int64_t total_bytes, TimePoint start)
     : total_bytes_(total_bytes), start_(start), now_(start), changed_(start) {}

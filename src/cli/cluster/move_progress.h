@@ -9,9 +9,6 @@
 
 namespace citus_init::cli {
 
-// "2 min 5 s"
-std::string duration_text(std::chrono::seconds duration);
-
 // What the samples of a job show: how far it is, when it may be done, whether it stands still.
 // Pure: the clock is the caller's.
 class MoveProgress {

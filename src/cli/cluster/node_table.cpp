@@ -7,12 +7,12 @@
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "citus_init/base/duration.h"
 #include "citus_init/base/json_fields.h"
 #include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
 #include "citus_init/citus/membership/memory.h"
 
-#include "cli/cluster/move_progress.h"
 #include "cli/verbs/table.h"
 
 namespace citus_init::cli {
@@ -57,22 +57,6 @@ std::string why_name(const citus::NodeListing& listing) {
     return is_registered(listing) && !found->desired ? "not wanted" : found->node_class;
 }
 
-// One unit is enough.
-std::string age_text(std::chrono::seconds age) {
-    using std::chrono::days;
-    using std::chrono::floor;
-    using std::chrono::hours;
-    using std::chrono::minutes;
-    if (age < minutes(1)) {
-        return fmt::format("{} s", age.count());
-    }
-    if (age < hours(1)) {
-        return fmt::format("{} min", floor<minutes>(age).count());
-    }
-    return age < days(2) ? fmt::format("{} h", floor<hours>(age).count())
-                         : fmt::format("{} days", floor<days>(age).count());
-}
-
 // The beginning of what CREATE EXTENSION drew, the end of what initdb made of the time.
 std::string short_identity(const citus::Identity& identity) {
     constexpr std::size_t kHead = 8;
@@ -94,7 +78,7 @@ Row row_of_node(const citus::NodeListing& listing) {
             registered ? std::to_string(listing.node.group_id) : "-",
             state_text(listing),
             or_dash(why_name(listing)),
-            listing.found ? age_text(listing.found->age) : "-",
+            listing.found ? rough_duration_text(listing.found->age) : "-",
             listing.identity ? short_identity(*listing.identity) : "-",
             registered ? std::to_string(listing.shards) : "-",
             !registered     ? "-"

@@ -8,11 +8,11 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/duration.h"
 #include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
 #include "citus_init/base/utf8.h"
 
-#include "cli/cluster/move_progress.h"
 #include "cli/verbs/table.h"
 
 namespace citus_init::cli {

@@ -7,6 +7,7 @@ namespace {
 
 using std::chrono::hours;
 using std::chrono::milliseconds;
+using std::chrono::seconds;
 
 TEST(FormatDuration, GivesTheShortestTextThatIsReadAgain) {
     struct Case {
@@ -19,6 +20,23 @@ TEST(FormatDuration, GivesTheShortestTextThatIsReadAgain) {
           Case{hours(2), "2h"}, Case{hours(24 * 7), "7d"}}) {
         EXPECT_EQ(format_duration(duration), text);
         EXPECT_EQ(parse_duration(text, milliseconds(0), hours(24 * 7)), duration) << text;
+    }
+}
+
+TEST(DurationText, NamesTheTwoLargestUnitsOrOne) {
+    struct Case {
+        seconds duration;
+        const char* text;
+        const char* rough;
+    };
+    for (const auto& [duration, text, rough] :
+         {Case{seconds(-1), "0 s", "0 s"}, Case{seconds(59), "59 s", "59 s"},
+          Case{seconds(60), "1 min 0 s", "1 min"}, Case{seconds(125), "2 min 5 s", "2 min"},
+          Case{seconds(7'199), "1 h 59 min", "119 min"}, Case{seconds(7'260), "2 h 1 min", "2 h"},
+          Case{seconds(86'399), "23 h 59 min", "23 h"}, Case{hours(25), "1 day 1 h", "25 h"},
+          Case{hours(48), "2 days 0 h", "2 days"}, Case{hours(76), "3 days 4 h", "3 days"}}) {
+        EXPECT_EQ(duration_text(duration), text);
+        EXPECT_EQ(rough_duration_text(duration), rough);
     }
 }
 

@@ -59,7 +59,7 @@ BackupListing listing() {
 TEST(BackupListing, NamesPointsAndBackups) {
     const std::string text = listing_text(listing());
     EXPECT_THAT(text, HasSubstr("app-0 app-3  yes\n"));
-    EXPECT_THAT(text, HasSubstr("1 h 0 min"));
+    EXPECT_THAT(text, HasSubstr("60 min"));
     EXPECT_THAT(text, HasSubstr("no: cannot read it\n"));
     EXPECT_THAT(text, HasSubstr("damaged pages"));
     EXPECT_THAT(text, Not(HasSubstr("older ones")));

@@ -29,12 +29,6 @@ citus::MoveJob job_at(int done, std::int64_t copied, const std::string& position
     return job;
 }
 
-TEST(DurationText, NamesTheTwoLargestUnits) {
-    EXPECT_EQ(duration_text(seconds(59)), "59 s");
-    EXPECT_EQ(duration_text(seconds(125)), "2 min 5 s");
-    EXPECT_EQ(duration_text(seconds(7260)), "2 h 1 min");
-}
-
 TEST(MoveProgress, ReportsHowFarItIsAndHowLongItTakes) {
     const MoveProgress::TimePoint start{};
     MoveProgress progress(4 * kGigabyte, start);
