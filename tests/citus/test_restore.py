@@ -29,6 +29,20 @@ ROWS = "SELECT string_agg(v, ' ' ORDER BY v) FROM public.saved_rows"
 COPY = {"CITUS_BACKUP_NAME": "copy", "CITUS_RESTORE_FROM": "shop"}
 
 
+def add_database(original):
+    """Another database with Citus, in which the groups have other numbers."""
+    for index in range(NODES):
+        original.sql(index, "CREATE DATABASE books")
+        original.sql(index, "CREATE EXTENSION citus", "books")
+    hosts, port = original.cluster.hosts, original.cluster.port
+    for sql in (f"SELECT citus_set_coordinator_host('{hosts[0]}', {port})",
+                *(f"SELECT citus_add_node('{host}', {port})" for host in reversed(hosts[1:])),
+                "CREATE TABLE lent (k int PRIMARY KEY); SELECT create_distributed_table('lent', 'k')",
+                "INSERT INTO lent SELECT generate_series(1, 1000)"):
+        original.sql(0, sql, "books")
+    assert original.sql(0, MEMBERS) != original.sql(0, MEMBERS, "books")
+
+
 class Saved:
     """The original, which runs, with the points `early` and `wanted`, and rows after both."""
 
@@ -67,6 +81,7 @@ def saved(programs, is_real):
             original.sql(index, "SET citus.enable_ddl_propagation = off; CREATE TABLE public.saved_rows (v text); "
                                 "INSERT INTO public.saved_rows VALUES ('a')")
         if is_real:
+            add_database(original)
             original.sql(0, "CREATE TABLE public.spread (k int PRIMARY KEY, v int); "
                             "SELECT create_distributed_table('public.spread', 'k'); "
                             "INSERT INTO public.spread SELECT g, g FROM generate_series(1, 1000) g")
@@ -91,7 +106,11 @@ def check_restored(saved, other, rows="a b"):
         assert not [name for name in other.places[index].listing() if name.startswith("citus_init.")]
     if saved.is_real:
         assert other.sql(0, "SELECT count(*), sum(v) FROM public.spread") == "1000|500500"
-        assert other.sql(0, "SELECT bool_and(result) FROM citus_check_cluster_node_health()") == "t"
+        assert other.sql(0, "SELECT count(*) FROM lent", "books") == "1000"
+        of_books = {other.sql(index, MEMBERS, "books") for index in range(NODES)}
+        assert len(of_books) == 1 and all(f"{host}:{other.cluster.port}" in min(of_books) for host in other.cluster.hosts), of_books
+        for database in ("app", "books"):
+            assert other.sql(0, "SELECT bool_and(result) FROM citus_check_cluster_node_health()", database) == "t"
         other.sql(0, "INSERT INTO public.spread SELECT g, g FROM generate_series(1001, 1100) g")
 
 

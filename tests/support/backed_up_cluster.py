@@ -56,9 +56,9 @@ class BackedUp:
             process.kill()
             process.communicate()
 
-    def sql(self, index, statement):
+    def sql(self, index, statement, database="app"):
         done = self.nodes[index].inside(f"{self.programs}/psql", "-XAtq", "-U", "postgres", "-p", self.cluster.port, "-d",
-                                        "app", "-c", statement)
+                                        database, "-c", statement)
         return done.stdout.strip()
 
     @contextlib.contextmanager
