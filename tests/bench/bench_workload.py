@@ -19,10 +19,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 # pylint: disable=wrong-import-position
 from bench.nodes import DROP, OfficialPlain, tps_of  # noqa: E402
-from support.loopback_cluster import Cluster  # noqa: E402
+from bench.servers import Nodes, Server  # noqa: E402
 from support.mesh import SECRET  # noqa: E402
-from support.node import BINDIR, Place  # noqa: E402
-from support.pid_namespace import wait_until  # noqa: E402
+from support.node import BINDIR  # noqa: E402
 
 FILES = tempfile.TemporaryDirectory(prefix="citus_init_workload.", dir="/tmp")  # pylint: disable=consider-using-with
 BY_BRANCH_FILE = FILES.name + "/by_branch.sql"
@@ -61,7 +60,7 @@ WORKLOADS = {"select-only": ("-b", "select-only"), "simple-update": ("-b", "simp
              "TPC-B, one key": ("-f", BY_BRANCH_FILE)}
 
 
-class Bare:
+class Bare(Server):
     """A plain PostgreSQL, its defaults."""
 
     def __init__(self, stack):
@@ -70,30 +69,11 @@ class Bare:
         self.node.start()
         self.node.wait_accepting()
 
-    def run(self, program, *arguments):
+    def run(self, program, *words, check=True):
         done = subprocess.run([*DROP, f"{BINDIR}/{program}", "-h", str(self.node.home), "-p", str(self.node.port),
-                               "-U", "postgres", *arguments, "postgres"], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr[-2000:]
+                               "-U", "postgres", *words, "postgres"], capture_output=True, text=True, check=False)
+        assert not check or done.returncode == 0, done.stderr[-2000:]
         return done.stdout
-
-
-class Nodes:
-    """A coordinator with `workers`, or a node alone."""
-
-    def __init__(self, stack, number, workers=0, settings=None):
-        settings = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "bench", **(settings or {})}
-        self.cluster = Cluster([stack.enter_context(Place()) for _ in range(workers + 1)], BINDIR, number, settings=settings)
-        alone = {} if workers else {"CITUS_WORKERS": None}
-        self.nodes = [stack.enter_context(self.cluster.start(index, **alone)) for index in range(workers + 1)]
-        for node in self.nodes:
-            node.wait_ready()
-        if workers:
-            wait_until(lambda: self.cluster.psql(self.nodes[0], "SELECT count(*) FROM pg_dist_node WHERE isactive AND shouldhaveshards")
-                       == str(workers), self.nodes[0].output)
-
-    def run(self, program, *arguments):
-        return self.nodes[0].inside(f"{BINDIR}/{program}", "-p", self.cluster.port, "-U", "postgres", *arguments, "postgres",
-                                    timeout=600).stdout
 
 
 def servers(stack):
@@ -107,13 +87,6 @@ def servers(stack):
         "the same, TLS of the mesh": (Nodes(stack, 95, 2, MESH), DISTRIBUTED),
         "the same, TLS, tuned": (Nodes(stack, 96, 2, {**MESH, **TUNED}), DISTRIBUTED),
     }
-
-
-def fill(server, statements, scale):
-    server.run("pgbench", "-i", "-q", "-s", str(scale))
-    server.run("psql", "-Xq", "-v", "ON_ERROR_STOP=1", *(word for sql in statements for word in ("-c", sql)))
-    server.run("psql", "-Xq", "-c", "VACUUM ANALYZE")
-    server.run("psql", "-Xq", "-c", "CHECKPOINT")
 
 
 def transactions(server, words, clients, seconds):
@@ -175,7 +148,7 @@ def main():
         write_files()
         found = servers(stack)
         for nodes, statements in found.values():
-            fill(nodes, statements, chosen.scale)
+            nodes.fill(statements, chosen.scale)
         report(measure(found, chosen.rounds, chosen.clients, chosen.seconds))
 
 
