@@ -1,4 +1,7 @@
-"""First starts from the image's prepared cluster: the same cluster as by initdb, identities aside, or the long way."""
+"""First starts from the image's prepared cluster: the same cluster as by initdb, identities aside, or the long way.
+
+CITUS_INIT_KILLS: how many starts are killed (2). CITUS_INIT_CHAOS_SEED: at which moments.
+"""
 # pylint: disable=redefined-outer-name,unused-import
 import base64
 import glob
@@ -26,7 +29,7 @@ from support.tier import NIGHTLY, first_by_day, nightly
 
 COPIED = "made the cluster from the template"
 LONG_WAY = "is not used, initdb makes the cluster: "
-KILLS = 50 if NIGHTLY else 2
+KILLS = int(os.environ.get("CITUS_INIT_KILLS", "2"))
 CUTS = 20 if NIGHTLY else 2
 
 
@@ -91,6 +94,7 @@ IDENTITIES = {
     "pg_database": ["datfrozenxid", "datminmxid", "dathasloginevt"], "pg_dist_node_metadata": ["metadata"], "pg_dist_node": []}
 # Minor releases since 15.20 keep the place in the WAL where a column was made.
 WAL_POSITION = re.compile(r"pg_attver=\d+")
+AMCHECK = "SELECT count(*) FROM pg_available_extensions WHERE name = 'amcheck'"
 SKIPPED = ["pg_statistic", "pg_statistic_ext_data", "pg_largeobject"]
 CATALOGS = """SELECT quote_ident(nspname) || '.' || quote_ident(relname) FROM pg_class
     JOIN pg_namespace ON pg_namespace.oid = relnamespace
@@ -354,7 +358,7 @@ def test_a_template_holds_nothing_of_a_node(template):
 
 
 @nightly
-def test_checksums_hold_where_they_are_on(programs, template, place):
+def test_every_page_and_index_is_sound(programs, template, place):
     arguments = "--data-checksums --wal-segsize=32"
     done = make_template(programs, place.path / "t", POSTGRES_INITDB_ARGS=arguments)
     assert done.returncode == 0, done
@@ -363,6 +367,8 @@ def test_checksums_hold_where_they_are_on(programs, template, place):
         node.wait_ready()
         assert node.psql("SHOW data_checksums") == "on"
         assert node.psql("SHOW wal_segment_size") == "32MB"
+        if Path(programs, "pg_amcheck").exists() and node.psql(AMCHECK) == "1":
+            node.inside(f"{programs}/pg_amcheck", "-U", "postgres", "--all", "--install-missing", "--heapallindexed", "--rootdescend")
         assert node.stop() == 0
     subprocess.run(["setpriv", f"--reuid={POSTGRES.pw_uid}", f"--regid={POSTGRES.pw_gid}", "--clear-groups",
                     f"{programs}/pg_checksums", "--check", "-D", str(place.data)], check=True)
