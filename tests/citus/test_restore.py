@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from support.backed_up_cluster import BackedUp
-from support.node import Place
+from support.node import READY_LINE, Place
 from support.pgbackrest import needs_pgbackrest
 from support.pid_namespace import wait_until
 from support.repository import Repository, wait_archived
@@ -267,6 +268,35 @@ def test_one_lost_worker_comes_back_with_all_that_it_had(saved):
         assert original.sql(0, "SELECT count(*) FROM public.spread") == "1100"
     wait_archived(worker)
     original.sql(1, "DELETE FROM public.saved_rows WHERE v = 'd'")
+
+
+@nightly
+def test_a_lost_worker_whose_last_rows_were_not_archived_serves_nobody(saved):
+    """Until somebody says that they are lost."""
+    original = saved.original
+    broken = original.places[1].programs / "broken"
+    broken.touch()
+    original.sql(1, "INSERT INTO public.saved_rows VALUES ('e')")
+    written = original.sql(1, "SELECT pg_current_wal_flush_lsn()")
+    # Members are looked at once in 60 s, and all of them by a new coordinator.
+    assert original.nodes[0].stop() == 0
+    saved.restart(0).wait_ready()
+    host = original.cluster.hosts[1]
+    wait_until(lambda: original.sql(0, f"SELECT wal_lsn >= '{written}' FROM citus_init.node WHERE nodename = '{host}'") == "t",
+               lambda: original.sql(0, "SELECT * FROM citus_init.node"))
+    original.nodes[1].stop(signal.SIGKILL)
+    shutil.rmtree(original.places[1].data)
+    broken.unlink()
+    worker = saved.restart(1, CITUS_RESTORE="latest")
+    health = "failed: clients must not use this node: "
+    wait_until(lambda: health in worker.inside("citus-init", "health", check=False).stdout, worker.output)
+    assert READY_LINE not in worker.stdout
+    reason = original.sql(0, f"SELECT state || ' ' || reason FROM citus_init.node_state WHERE nodename = '{host}'")
+    assert "stale" in reason or "its data is older than what was seen of it" in reason, reason
+    original.sql(0, re.search(r"UPDATE citus_init\.node SET wal_lsn = NULL WHERE nodeid = \d+", reason)[0])
+    worker.wait_ready()
+    assert original.sql(1, ROWS) == "a b c"
+    wait_archived(worker)
 
 
 def test_a_running_cluster_in_its_place(saved):
