@@ -9,11 +9,14 @@ import signal
 import subprocess
 import time
 
+import pytest
+
 from support.background import Background
 from support.frozen import StoppedByCgroup, StoppedBySignals
 from support.mesh import Mesh
 from support.pid_namespace import children_of, stat_of, wait_until
 
+pytestmark = pytest.mark.xdist_group(__name__)
 SECONDS = int(os.environ.get("CITUS_INIT_CHAOS_SECONDS", "60"))
 SEED = int(os.environ.get("CITUS_INIT_CHAOS_SEED", str(random.randrange(10**6))))
 WORKERS = ["w1", "w2", "w3"]

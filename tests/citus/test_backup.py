@@ -17,7 +17,7 @@ from support.pgbackrest import needs_pgbackrest
 from support.pid_namespace import DEADLINE, wait_until
 from support.scratch import SCRATCH
 
-pytestmark = needs_pgbackrest
+pytestmark = [needs_pgbackrest, pytest.mark.xdist_group(__name__)]
 
 
 @pytest.fixture(scope="module")

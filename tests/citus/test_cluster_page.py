@@ -14,6 +14,7 @@ from support.loopback_cluster import Cluster
 from support.node import Place
 from support.pid_namespace import wait_until
 
+pytestmark = pytest.mark.xdist_group(__name__)
 SETTINGS = {"CITUS_ENABLE": "true", "POSTGRES_PASSWORD": "secret", "POSTGRES_INITDB_ARGS": "--no-sync",
             "CITUS_INTERNODE_AUTH": "password", "CITUS_METRICS_INTERVAL": "1s"}
 SERVER = ("postgres", "-c", "fsync=off")

@@ -20,7 +20,7 @@ from support.repository import Repository, wait_archived
 from support.scratch import SCRATCH
 from support.tier import nightly
 
-pytestmark = needs_pgbackrest
+pytestmark = [needs_pgbackrest, pytest.mark.xdist_group(__name__)]
 
 NODES = 3
 COPIER = 4242  # a uid of nobody

@@ -6,6 +6,7 @@ import pytest
 from support.compose import Stack, compose_command, stack_of
 from support.docker import ROOT, run, wait_for
 
+pytestmark = pytest.mark.xdist_group("engine")
 SERVICES = ("coordinator", "worker1", "worker2")
 
 

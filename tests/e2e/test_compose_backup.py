@@ -8,6 +8,7 @@ from support.compose import compose_command
 from support.docker import ROOT, docker, run
 from support.tier import nightly
 
+pytestmark = pytest.mark.xdist_group("engine")
 PROJECT = "citus-init-restore-drill"
 SCRIPT = str(ROOT / "docker/restore_drill.sh")
 NODES = ("coordinator", "worker1", "worker2")

@@ -13,7 +13,7 @@ from support.docker import ROOT, run
 from support.ha_stack import ETCD, HaStack
 from support.tier import nightly
 
-pytestmark = nightly
+pytestmark = [nightly, pytest.mark.xdist_group("engine")]
 psycopg2 = pytest.importorskip("psycopg2", reason="needs Debian's python3-psycopg2")
 from support.writer import Writer  # noqa: E402 pylint: disable=wrong-import-position
 

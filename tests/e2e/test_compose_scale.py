@@ -9,7 +9,7 @@ from support.compose import Stack, stack_of
 from support.docker import docker, wait_for
 from support.tier import nightly
 
-pytestmark = nightly
+pytestmark = [nightly, pytest.mark.xdist_group("engine")]
 PROJECT = "citus-init-scale"
 # The members stay registered through every scale; what is stopped is out of reach.
 NODES = "SELECT count(*) FROM pg_dist_node WHERE noderole = 'primary' AND groupid <> 0"

@@ -7,6 +7,7 @@ import pytest
 from support.docker import READY_LINE, build_output, container, docker, wait_for
 from support.tier import first_by_day
 
+pytestmark = pytest.mark.xdist_group("engine")
 PASSWORD = {"POSTGRES_PASSWORD": "secret"}
 CITUS = {**PASSWORD, "CITUS_ENABLE": "true"}
 

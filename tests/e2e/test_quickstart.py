@@ -3,8 +3,11 @@ import os
 import re
 import socket
 
+import pytest
+
 from support.docker import ROOT, run
 
+pytestmark = pytest.mark.xdist_group("engine")
 SCRIPT = str(ROOT / "docker/quickstart.sh")
 
 

@@ -19,7 +19,7 @@ from support.scratch import SCRATCH
 from support.tier import nightly
 
 pytestmark = [pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing())),
-              needs_pgbackrest]
+              needs_pgbackrest, pytest.mark.xdist_group(__name__)]
 
 SETTINGS = {"CITUS_PATRONI_TTL": least_ttl(15), "CITUS_PATRONI_LOOP_WAIT": "2", "CITUS_PATRONI_RETRY_TIMEOUT": "3",
             "CITUS_EXPECTED_WORKER_GROUPS": "1", "CITUS_BACKUP_FULL_EVERY": "7d", "CITUS_BACKUP": "pgbackrest", "CITUS_BACKUP_NAME": "shop",

@@ -17,7 +17,8 @@ from support.patroni_member import what_is_missing
 from support.pid_namespace import wait_until
 from support.tier import first_by_day, nightly
 
-pytestmark = pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing()))
+pytestmark = [pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing())),
+              pytest.mark.xdist_group(__name__)]
 PATRONI_CHECKS = {"unreachable", "nodes-unknown", "unread", "disabled", "unsynced", "high-availability", "roles", "extensions",
                   "group-unknown", "group-leader", "group-paused", "no-standby", "not-synchronous", "standby-behind",
                   "patroni-version", "wal-level", "no-two-phase-commit", "auto-conf", "pending-restart",

@@ -12,7 +12,7 @@ import pytest
 from support.pid_namespace import children_of, wait_until
 from support.tier import nightly
 
-pytestmark = nightly
+pytestmark = [nightly, pytest.mark.xdist_group(__name__)]
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CLONE = os.path.join(ROOT, "build", "quickstart-clone")

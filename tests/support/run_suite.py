@@ -9,9 +9,6 @@ import os
 import sys
 
 SKIPPED = 77
-# All tests of such a file share one stack: they run in their order.
-ONE_STACK = ("e2e/", "citus/test_backup", "citus/test_restore", "citus/test_cluster_page", "ha/test_backup", "ha/test_failover",
-             "integration/test_quickstart", "integration/test_restore")
 
 
 def main():
@@ -22,8 +19,8 @@ def main():
     if scratch := os.environ.get("CITUS_INIT_TEST_SCRATCH"):
         os.environ["TMPDIR"] = scratch
     workers = os.environ.get("PYTEST_WORKERS") or str(os.cpu_count())
-    parallel = importlib.util.find_spec("xdist") and not any(name.startswith(ONE_STACK) for name in sys.argv)
-    options = ["-n", workers] if parallel else []
+    # The tests of an xdist_group share one stack: one process runs them, in their order.
+    options = ["-n", workers, "--dist", "loadgroup"] if importlib.util.find_spec("xdist") else []
     tally = Tally()
     slowest = ["--durations=8", "--durations-min=10"]  # in CTest's log
     code = pytest.main(options + slowest + sys.argv[1:], plugins=[tally])
