@@ -46,10 +46,15 @@ std::vector<CgroupMount> cgroup_mounts(const std::string& mountinfo) {
     return mounts;
 }
 
-// Of a container's group its own root may be all that is mounted; and a path with ".." is that of
-// a group outside of the own namespace.
+// cgroup_namespaces(7): a group outside of the own namespace, such as the root of the host's mount.
+bool is_outside(const std::string& group) {
+    return (group + "/").find("/../") != std::string::npos;
+}
+
+// Of a container's group its own root may be all that is mounted. Where the way from the mount's
+// root to the own group is not known, that root is at least above it.
 std::string group_directory(const CgroupMount& mount, const std::string& path) {
-    if (path.find("..") != std::string::npos || !is_within(path, mount.root)) {
+    if (is_outside(path) || is_outside(mount.root) || !is_within(path, mount.root)) {
         return mount.directory;
     }
     const std::string below = mount.root == "/" ? path : path.substr(mount.root.size());

@@ -2,6 +2,7 @@
 
 #include <map>
 
+#include <fmt/core.h>
 #include <gtest/gtest.h>
 
 namespace citus_init {
@@ -99,6 +100,24 @@ TEST(ControlGroup, OfAnotherNamespaceIsWhatIsMounted) {
                          {"/sys/fs/cgroup/memory.max", "5000000\n"}})
                   .amount,
               5000000);
+}
+
+// docker run -v /sys/fs/cgroup:/host/cgroup
+TEST(ControlGroup, OfTheHostsMountIsAboveTheOwn) {
+    for (const char* root : {"/..", "/../..", "/../../.."}) {
+        for (const char* group : {"/", "/init.scope", "/a..b"}) {
+            const std::string mounts =
+                kUnified +
+                fmt::format("40 24 0:27 {} /host/cgroup ro - cgroup2 cgroup2 rw\n", root);
+            Contents files{{"/proc/self/cgroup", fmt::format("0::{}\n", group)},
+                           {"/proc/self/mountinfo", mounts},
+                           {"/host/cgroup/memory.max", "9000000\n"}};
+            EXPECT_EQ(memory_of(files).amount, 9000000) << root << " " << group;
+            files["/sys/fs/cgroup" + std::string(group == std::string("/") ? "" : group) +
+                  "/memory.max"] = "5000000\n";
+            EXPECT_EQ(memory_of(files).amount, 5000000) << root << " " << group;
+        }
+    }
 }
 
 TEST(ControlGroup, DoesNotLimitWithoutANumber) {
