@@ -26,7 +26,8 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kMostOutput = 1U << 20U;
+// A list has some 80 bytes for each restore point, and 600 for each base backup.
+constexpr std::size_t kMostOutput = 64U << 20U;
 constexpr std::size_t kMostErrors = 64U << 10U;
 
 // One stream of the child: kept up to a limit, read to its end, so that the child never waits.
@@ -40,6 +41,7 @@ class Stream {
     // -1, which poll(2) passes over, after the end.
     int descriptor() const { return descriptor_; }
     bool has_ended() const { return descriptor_ < 0; }
+    bool is_cut() const { return is_cut_; }
 
     void read() {
         std::array<char, 16384> buffer{};
@@ -47,6 +49,7 @@ class Stream {
         if (count > 0) {
             const auto room = most_ - std::min(most_, text_.size());
             text_.append(buffer.data(), std::min(room, static_cast<std::size_t>(count)));
+            is_cut_ = is_cut_ || room < static_cast<std::size_t>(count);
             if (listener_) {
                 listener_({buffer.data(), static_cast<std::size_t>(count)});
             }
@@ -60,6 +63,7 @@ class Stream {
     std::size_t most_;
     std::string& text_;
     const Listener& listener_;
+    bool is_cut_ = false;
 };
 
 enum class End { closed, deadline, stopped };
@@ -124,6 +128,7 @@ class ChildRunner final : public Runner {
         }
         run.code = process::wait_for_end(*pid).shell_code();
         run.timed_out = end == End::deadline;
+        run.is_cut = out.is_cut();
         if (end == End::stopped) {
             return fail(ExitCode::unavailable, "stopped on request");
         }
