@@ -1,6 +1,7 @@
 #include "citus_init/backup/point_name.h"
 
 #include <algorithm>
+#include <ctime>
 
 #include <fmt/core.h>
 
@@ -24,6 +25,18 @@ std::string default_point_name(const std::string& cluster, std::int64_t time) {
         std::remove_if(moment.begin(), moment.end(), [](char c) { return c == '-' || c == ':'; }),
         moment.end());
     return fmt::format("{}-{}", cluster.substr(0, kLongest - 1 - moment.size()), moment);
+}
+
+std::optional<std::int64_t> default_point_time(const std::string& cluster,
+                                               const std::string& name) {
+    std::tm moment{};
+    const auto dash = name.rfind('-');
+    if (dash == std::string::npos ||
+        ::strptime(name.c_str() + dash + 1, "%Y%m%dT%H%M%SZ", &moment) == nullptr) {
+        return std::nullopt;
+    }
+    const std::int64_t time = ::timegm(&moment);
+    return default_point_name(cluster, time) == name ? std::optional(time) : std::nullopt;
 }
 
 std::optional<std::string> name_problem(std::string_view name) {

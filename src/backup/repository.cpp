@@ -1,6 +1,7 @@
 #include "citus_init/backup/repository.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <utility>
 
@@ -8,10 +9,12 @@
 #include <nlohmann/json.hpp>
 
 #include "citus_init/backup/failure.h"
+#include "citus_init/backup/point_name.h"
 #include "citus_init/backup/restorable.h"
 #include "citus_init/backup/stanza.h"
 #include "citus_init/backup/wal_range.h"
 #include "citus_init/base/json_fields.h"
+#include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
 
 namespace citus_init::backup {
@@ -22,6 +25,13 @@ namespace {
 constexpr std::chrono::seconds kLongestRun{90};
 constexpr const char* kShortIoTimeout = "--io-timeout=5";
 constexpr std::string_view kSuffix = ".json";
+constexpr std::int64_t kLargestClockSkew = 3600;  // of the coordinator and of the repository
+
+void sort_newest_first(StoredPoints& points) {
+    std::sort(points.begin(), points.end(), [](const auto& one, const auto& other) {
+        return std::pair(other.time, other.name) < std::pair(one.time, one.name);
+    });
+}
 
 }  // namespace
 
@@ -41,6 +51,11 @@ Result<std::string> Repository::output_of(const Command& command, const std::str
         const auto failure = failure_of(
             *run, {stanza_name(settings_, 0), settings_.repository.text(), configuration_});
         return fail(ExitCode::unavailable, fmt::format("cannot {}: {}", what, text_of(failure)));
+    }
+    if (run->is_cut) {
+        return fail(ExitCode::software,
+                    fmt::format("cannot {}: pgBackRest printed more than {} of it", what,
+                                size_text(run->output.size())));
     }
     return std::move(run->output);
 }
@@ -100,7 +115,10 @@ Result<StoredPoints> Repository::points() {
     StoredPoints points;
     const auto files = nlohmann::json::parse(*output, nullptr, false);
     if (!files.is_object()) {
-        return points;
+        return fail(ExitCode::software,
+                    fmt::format("cannot list the restore points in {}: the output of `pgbackrest "
+                                "repo-ls` is no list of files",
+                                settings_.repository.text()));
     }
     for (const auto& [file, facts] : files.items()) {
         if (file.ends_with(kSuffix)) {
@@ -108,9 +126,8 @@ Result<StoredPoints> Repository::points() {
                               number_at(facts, "time").value_or(0)});
         }
     }
-    std::sort(points.begin(), points.end(), [](const auto& one, const auto& other) {
-        return std::pair(other.time, other.name) < std::pair(one.time, one.name);
-    });
+    sort_newest_first(points);
+    correct_times(points);
     for (auto begin = points.begin(); begin != points.end();) {
         const auto end = std::find_if(begin, points.end(),
                                       [&](const auto& point) { return point.time != begin->time; });
@@ -118,6 +135,26 @@ Result<StoredPoints> Repository::points() {
         begin = end;
     }
     return points;
+}
+
+void Repository::correct_times(StoredPoints& points) {
+    for (const auto& point : points) {
+        const auto manifest = read_point(point.name);
+        if (manifest && std::abs(manifest->time - point.time) <= kLargestClockSkew) {
+            return;
+        }
+        if (manifest) {
+            break;
+        }
+    }
+    for (auto& point : points) {
+        if (const auto time = default_point_time(settings_.name, point.name)) {
+            point.time = *time;
+        } else if (const auto manifest = read_point(point.name)) {
+            point.time = manifest->time;
+        }
+    }
+    sort_newest_first(points);
 }
 
 void Repository::order_by_wal(StoredPoints::iterator begin, StoredPoints::iterator end) {

@@ -16,7 +16,7 @@ namespace citus_init::backup {
 // The file of a manifest.
 struct StoredPoint {
     std::string name;
-    std::int64_t time = 0;  // when it was written, seconds since 1970
+    std::int64_t time = 0;  // when it was made, seconds since 1970
 };
 using StoredPoints = std::vector<StoredPoint>;
 
@@ -32,7 +32,9 @@ class Repository {
 
     // Of this cluster, by group. Error `unavailable` also without any, and where none can be read.
     [[nodiscard]] Result<std::vector<StanzaInfo>> stanzas();
-    // Newest first; of the same second, the one whose WAL is later, for which they are read.
+    // Newest first, by the times of their files, one of which is read. Where that shows that the
+    // repository was copied, the names and manifests count. Of the same second, the one whose WAL
+    // is later, for which they are read.
     [[nodiscard]] Result<StoredPoints> points();
     [[nodiscard]] Result<Manifest> read_point(const std::string& name);
     // Which WAL of the groups' base backups up to the point is missing in the middle, "" = none. By
@@ -50,6 +52,7 @@ class Repository {
     [[nodiscard]] Result<std::string> missing_wal(const PointGroup& group,
                                                   const StanzaInfo& stanza);
     [[nodiscard]] Result<std::string> output_of(const Command& command, const std::string& what);
+    void correct_times(StoredPoints& points);
     // Each point ends its own segment of the WAL, and their names begin with the timeline.
     void order_by_wal(StoredPoints::iterator begin, StoredPoints::iterator end);
     std::string path_of(const std::string& point) const;

@@ -233,7 +233,7 @@ TEST(Repository, ListsPointsNewestFirstAndSaysWhyItCannot) {
     ASSERT_TRUE(points);
     ASSERT_EQ(points->size(), 2U);
     EXPECT_EQ(points->front().name, "b");
-    EXPECT_EQ(runner.commands.back().arguments.back(), "citus-init/app/points");
+    EXPECT_EQ(runner.commands.front().arguments.back(), "citus-init/app/points");
     runner.next =
         backup::Run{55, false, "", "ERROR: [055]: raised from remote-0: [13] Permission denied\n"};
     const auto refused = repository.read_point("b");
@@ -241,6 +241,32 @@ TEST(Repository, ListsPointsNewestFirstAndSaysWhyItCannot) {
     EXPECT_EQ(refused.error().code, ExitCode::unavailable);
     EXPECT_THAT(refused.error().message, HasSubstr("the server's user may not"));
     EXPECT_EQ(runner.commands.back().arguments.back(), "citus-init/app/points/b.json");
+}
+
+// Half a list would be one without the newest points, or without any.
+TEST(PointName, HasItsTime) {
+    const std::int64_t time = 1'795'956'865;
+    EXPECT_EQ(default_point_time("app", default_point_name("app", time)), time);
+    const std::string longest(60, 'x');
+    EXPECT_EQ(default_point_time(longest, default_point_name(longest, time)), time);
+    for (const char* name : {"app", "app-", "app-20261129T125425Zx", "other-20261129T125425Z",
+                             "app-20261329T125425Z", "app-2026-11-29"}) {
+        EXPECT_EQ(default_point_time("app", name), std::nullopt) << name;
+    }
+}
+
+TEST(Repository, TakesNoPartOfAListForAllOfIt) {
+    ScriptedRunner runner;
+    settings::BackupSettings settings;
+    settings.name = "app";
+    Repository repository(runner, settings, "/run/pgbackrest.conf");
+    runner.next.output = R"({".":{"type":"path"},"a.json":{"time":5},"b.js)";
+    EXPECT_EQ(repository.points().error().code, ExitCode::software);
+    runner.next.output = R"({".":{"type":"path"}})";
+    EXPECT_TRUE(repository.points());
+    runner.next.is_cut = true;
+    EXPECT_THAT(repository.points().error().message, HasSubstr("printed more than 21 bytes"));
+    EXPECT_EQ(repository.stanzas().error().code, ExitCode::software);
 }
 
 }  // namespace

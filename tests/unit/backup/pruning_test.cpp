@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include <fmt/core.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -97,7 +98,8 @@ class StoredPoints final : public Runner {
         if (is("repo-ls")) {
             std::string list = "{\".\":{\"type\":\"path\"}";
             for (std::size_t i = 0; i < order.size(); ++i) {
-                list += "," + ("\"" + order[i]) + ".json\":{\"time\":" + std::to_string(i) + "}";
+                list += fmt::format(R"(,"{}.json":{{"time":{}}})", order[i],
+                                    written_at + static_cast<std::int64_t>(i));
             }
             return backup::Run{0, false, list + "}", ""};
         }
@@ -123,6 +125,7 @@ class StoredPoints final : public Runner {
     }
 
     std::string info = kInfo;
+    std::int64_t written_at = point().time;  // the first file; the others a second later each
     int info_code = 0;
     int removal_code = 0;
     std::vector<std::string> order;  // oldest first
@@ -154,6 +157,33 @@ TEST(Pruning, RemovesTheOldestUpToTheFirstThatCanBeRestored) {
     EXPECT_THAT(points.removed,
                 ElementsAre("citus-init/app/points/a.json", "citus-init/app/points/b.json"));
     EXPECT_THAT(pruned.problem, HasSubstr("broken"));
+}
+
+TEST(Repository, OrdersPointsOfACopyByWhenTheyWereMade) {
+    StoredPoints points;
+    points.written_at += 86'400;
+    settings::BackupSettings settings;
+    settings.name = "app";
+    const auto add = [&](const std::string& name, std::int64_t time) {
+        Manifest manifest = point();
+        manifest.name = name;
+        manifest.time = time;
+        points.add(name, render_manifest(manifest));
+    };
+    const std::int64_t time = point().time;
+    add("last", time + 500);
+    add("app-20261129T125430Z", time + 5);  // 5 s after the sample's
+    points.add("broken", std::string("{"));
+    add("first", time - 500);
+    Repository repository(points, settings, "/run/pgbackrest.conf");
+    std::vector<std::string> names;
+    const auto stored = repository.points();
+    ASSERT_TRUE(stored);
+    for (const auto& each : *stored) {
+        names.push_back(each.name);
+    }
+    // What cannot be read keeps the only time that is known of it.
+    EXPECT_THAT(names, ElementsAre("broken", "last", "app-20261129T125430Z", "first"));
 }
 
 TEST(Pruning, RemovesNothingWhereTheRepositoryIsNotKnown) {
