@@ -64,10 +64,14 @@ std::string archive_command_without_shell(const std::string& configuration,
         kErrorsToStderr, stanza, quoted(configuration), quoted(errors));
 }
 
+// archive-get ends with 1 where the file is not there. The server takes every code up to 125 for
+// that, and promotes at once: a repository that is away for a moment would end the recovery.
 std::string restore_command(const std::string& configuration, const std::string& stanza,
                             const std::string& data_directory) {
-    return fmt::format("pgbackrest --config={} --stanza={} --pg1-path={} archive-get %f \"%p\"",
-                       quoted(configuration), stanza, quoted(data_directory));
+    return fmt::format(
+        "pgbackrest --config={} --stanza={} --pg1-path={} archive-get %f \"%p\"; "
+        "code=$?; [ $code -le 1 ] || code=255; exit $code",
+        quoted(configuration), stanza, quoted(data_directory));
 }
 
 // timeout(1) ends with 124, BusyBox's with 143, which the server would take for its own end.

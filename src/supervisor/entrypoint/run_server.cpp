@@ -97,7 +97,8 @@ std::optional<int> upgrade(node::Node& node) {
 void explain_recovery_failure(const node::Node& node) {
     log::error(
         "the recovery to the restore point {} did not come to its end: PostgreSQL's messages above "
-        "say why. Where WAL is missing, every node has to be restored to another point, into empty "
+        "say why. Where pgBackRest could not read the repository, start again once it can: it goes "
+        "on. Where WAL is missing, every node has to be restored to another point, into empty "
         "data directories: `citus-init backups` lists them",
         node.restore->point);
 }

@@ -95,7 +95,8 @@ TEST(BackupConfiguration, IsShownWithoutSecrets) {
 TEST(ArchiveCommand, QuotesPathsForTheShellAndTheServer) {
     EXPECT_EQ(restore_command("/run/it's/pgbackrest.conf", "app-0", "/da ta"),
               "pgbackrest --config='/run/it'\\''s/pgbackrest.conf' --stanza=app-0 "
-              "--pg1-path='/da ta' archive-get %f \"%p\"");
+              "--pg1-path='/da ta' archive-get %f \"%p\"; "
+              "code=$?; [ $code -le 1 ] || code=255; exit $code");
     EXPECT_EQ(archive_command("/run/a b/pgbackrest.conf", "/run/it's 5%/e", "app-0"),
               "pgbackrest --config='/run/a b/pgbackrest.conf' --log-level-stderr=warn "
               "--stanza=app-0 archive-push \"%p\" 2>'/run/it'\\''s 5%%/e' || { cat '/run/it'\\''s "
