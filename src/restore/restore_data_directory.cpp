@@ -29,12 +29,13 @@ using postgres::RestoreRecord;
 
 constexpr std::uint64_t kFilesOfACluster = 1'500;
 
-// Under the name that the saved cluster has in the repository. One that is restored in its place
-// has its own.
+// Under the name that the saved cluster has in the repository. What is restored in its place, or as
+// a node of a cluster that lives, has its own: it may have been a copy once.
 settings::BackupSettings source_of(const settings::BackupSettings& own,
                                    const std::optional<RestoreRecord>& begun) {
     settings::BackupSettings source = own;
-    if (!own.restore.from.empty() && !(begun && begun->is_ordered)) {
+    const bool is_own = begun && (begun->is_ordered || begun->to_end_of_wal);
+    if (!own.restore.from.empty() && !is_own) {
         source.name = own.restore.from;
     }
     return source;
@@ -135,23 +136,39 @@ class DataDirectoryRestore {
         const std::string& wanted = node_.settings.backup->restore.point;
         const bool goes_on = begun && (begun->is_ordered || wanted.empty() ||
                                        wanted == settings::kLatestPoint || wanted == begun->point);
-        auto planned = plan(node_, runner_, goes_on ? begun->point : wanted, begun);
-        const bool is_untouched = begun && begun->phase == RestorePhase::replacing;
-        if (!planned) {
-            return fail(is_untouched ? unless_given_up(planned.error()) : planned.error());
+        std::string point = goes_on ? begun->point : wanted;
+        if (begun && begun->to_end_of_wal) {
+            point = settings::kLatestPoint;
         }
-        if (is_untouched) {
+        auto planned = plan(node_, runner_, point, begun);
+        if (!planned) {
+            return fail(begun ? with_way_out(planned.error(), *begun) : planned.error());
+        }
+        if (begun && begun->phase == RestorePhase::replacing) {
             CITUS_INIT_TRY(files_.set_aside(*begun));
         }
         record_ = std::move(*planned);
         return enter(RestorePhase::files);
     }
 
-    [[nodiscard]] Error unless_given_up(Error error) const {
-        error.message += fmt::format(
-            " Nothing of the cluster that is there was changed yet: to give up restoring this "
-            "node, remove \"{}/{}\".",
-            node_.data_directory, postgres::kRestoreRecordName);
+    [[nodiscard]] Error with_way_out(Error error, const RestoreRecord& begun) const {
+        // The first entry that is moved away.
+        const bool has_cluster = RealFilesystem().exists(node_.data_directory + "/PG_VERSION");
+        if (begun.phase == RestorePhase::replacing && has_cluster) {
+            error.message += fmt::format(
+                " Nothing of the cluster that is there was changed yet: to give up restoring this "
+                "node, remove \"{}/{}\".",
+                node_.data_directory, postgres::kRestoreRecordName);
+        } else if (begun.phase == RestorePhase::replacing) {
+            error.message += fmt::format(
+                " To give up restoring this node, move what is in \"{0}/{1}\" back to \"{0}\", "
+                "PG_VERSION last, and remove \"{0}/{2}\".",
+                node_.data_directory, postgres::kRestoreDirectoryName,
+                postgres::kRestoreRecordName);
+        } else if (begun.is_ordered && error.code == ExitCode::config) {
+            error.message +=
+                " Another point needs an empty data directory on every node, and CITUS_RESTORE.";
+        }
         return error;
     }
 
