@@ -254,7 +254,7 @@ def test_one_node_runs_a_command_on_another_and_gets_its_failure(fresh):
     assert (host, success) == (other.host, "f") and "failed to connect" in result
 
 
-def test_a_restore_point(fresh):
+def test_a_restore_point(fresh, is_real):
     node, worker = fresh("c", 1), fresh("w", 2)
     node.sql(set_host(node) + ";" + add(worker))
     assert node.value("SELECT citus_create_restore_point('first') <= pg_current_wal_insert_lsn()") == "t"
@@ -265,7 +265,7 @@ def test_a_restore_point(fresh):
         fails_with(node, "SET lock_timeout = '100ms'; SELECT citus_create_restore_point('third')", "55P03", "lock timeout")
     with worker.session() as locked:
         locked.run("BEGIN; LOCK TABLE pg_catalog.pg_dist_transaction IN EXCLUSIVE MODE")
-        if major_version(node.programs) < 14:
+        if major_version(node.programs) < 14 or not is_real:  # the stand-in locks as before
             assert node.value("SET lock_timeout = '5s'; SELECT citus_create_restore_point('fourth') IS NOT NULL") == "t"
         else:  # from then on it locks there, too, for as long as it takes
             fails_with(node, "SET lock_timeout = '500ms'; SET statement_timeout = '3s'; "
