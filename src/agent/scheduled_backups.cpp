@@ -40,6 +40,8 @@ constexpr seconds kLongestBackupPause{600};
 constexpr seconds kRecoveryPause{60};
 // Nodes start and join, stanzas are made: what fails so soon is tried again before it is reported.
 constexpr seconds kUnreportedTime{30};
+// Somebody else's backup takes as long as it does; one that hangs is to be seen some time.
+constexpr seconds kUnreportedBusyTime{3600};
 
 // The log, and the end of the agent.
 class LoggingObserver final : public backup::Observer {
@@ -347,12 +349,13 @@ bool ScheduledBackups::is_failure(const Outcome& outcome) {
     const auto now = Clock::now();
     const bool is_soon =
         outcome.kind == Outcome::Kind::failed && now - ready_since_ < kUnreportedTime;
-    if (outcome.kind != Outcome::Kind::waiting && !is_soon) {
+    const bool is_busy = outcome.kind == Outcome::Kind::busy;
+    if (outcome.kind != Outcome::Kind::waiting && !is_busy && !is_soon) {
         return outcome.kind == Outcome::Kind::failed;
     }
     waits_since_ = waits_since_.value_or(now);
     log::debug("the scheduled {} waits: {}", outcome.what, outcome.reason);
-    return now - *waits_since_ >= kUnreportedTime;
+    return now - *waits_since_ >= (is_busy ? kUnreportedBusyTime : kUnreportedTime);
 }
 
 void ScheduledBackups::report(const Outcome& outcome, bool has_failed) {

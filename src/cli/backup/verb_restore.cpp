@@ -39,10 +39,6 @@ std::string what_will_happen(const backup::Manifest& point) {
 Result<std::optional<backup::Manifest>> order(const BackupCluster& saved,
                                               const RestoreOptions& options,
                                               BackupTerminal& terminal) {
-    auto cluster = backup::ClusterBackup::open(saved.access, *saved.node.repository, terminal);
-    if (!cluster) {
-        return fail(cluster.error());
-    }
     const auto chosen = restore::choose_point(*saved.node.repository, options.point, "POINT");
     if (!chosen) {
         return fail(chosen.error());
@@ -50,6 +46,11 @@ Result<std::optional<backup::Manifest>> order(const BackupCluster& saved,
     fmt::print(stderr, "{}\n", what_will_happen(chosen->manifest));
     if (!options.yes && !is_confirmed("Restore it?", "nothing was restored")) {
         return std::optional<backup::Manifest>();
+    }
+    // Not before: nobody else makes a backup while it is open.
+    auto cluster = backup::ClusterBackup::open(saved.access, *saved.node.repository, terminal);
+    if (!cluster) {
+        return fail(cluster.error());
     }
     CITUS_INIT_TRY(cluster->order_restore(chosen->manifest));
     return std::optional(chosen->manifest);
