@@ -205,3 +205,24 @@ def test_what_is_away_is_named_and_nothing_is_begun(backed_up):
     for verb in ("backup", "restore-point"):
         assert re.search(f"cannot connect to {host}:.*Nothing was begun", backed_up.verb(1, verb, code=69))
     assert backed_up.counts() == before
+
+
+def test_a_point_holds_up_the_writers_of_another_database(backed_up):
+    """A restore brings it back, too."""
+    backed_up.add_database("books")
+    host = backed_up.cluster.hosts[2]
+    for index, where in ((0, "in another database"), (1, "on a worker, in another database")):
+        with backed_up.session(index, "BEGIN; LOCK TABLE pg_catalog.pg_dist_transaction IN ROW EXCLUSIVE MODE", "books") as writer, \
+                backed_up.calling(2, "restore-point", f"books{index}") as caller:
+            line = caller.stderr.readline()
+            assert re.search(rf"waits for locks: .*process \d+ \(psql, postgres\).* {where} with Citus holds .* end its transaction", line), line
+            writer.stdin.close()
+            writer.wait(DEADLINE)
+            _, errors = caller.communicate(timeout=DEADLINE)
+            assert caller.returncode == 0, errors
+    # Its worker has gone: what can be whole is, and the rest is said.
+    backed_up.sql(2, "ALTER DATABASE books ALLOW_CONNECTIONS false", "postgres")
+    with backed_up.calling(1, "restore-point", "without") as caller:
+        _, errors = caller.communicate(timeout=DEADLINE)
+        assert caller.returncode == 0, errors
+    assert f'warning: only transactions in the database "app" are whole at this point: cannot ask the database "books" of {host}' in errors, errors

@@ -30,20 +30,6 @@ ROWS = "SELECT string_agg(v, ' ' ORDER BY v) FROM public.saved_rows"
 COPY = {"CITUS_BACKUP_NAME": "copy", "CITUS_RESTORE_FROM": "shop"}
 
 
-def add_database(original):
-    """Another database with Citus, in which the groups have other numbers."""
-    for index in range(NODES):
-        original.sql(index, "CREATE DATABASE books")
-        original.sql(index, "CREATE EXTENSION citus", "books")
-    hosts, port = original.cluster.hosts, original.cluster.port
-    for sql in (f"SELECT citus_set_coordinator_host('{hosts[0]}', {port})",
-                *(f"SELECT citus_add_node('{host}', {port})" for host in reversed(hosts[1:])),
-                "CREATE TABLE lent (k int PRIMARY KEY); SELECT create_distributed_table('lent', 'k')",
-                "INSERT INTO lent SELECT generate_series(1, 1000)"):
-        original.sql(0, sql, "books")
-    assert original.sql(0, MEMBERS) != original.sql(0, MEMBERS, "books")
-
-
 class Saved:
     """The original, which runs, with the points `early` and `wanted`, and rows after both."""
 
@@ -82,7 +68,10 @@ def saved(programs, is_real):
             original.sql(index, "SET citus.enable_ddl_propagation = off; CREATE TABLE public.saved_rows (v text); "
                                 "INSERT INTO public.saved_rows VALUES ('a')")
         if is_real:
-            add_database(original)
+            original.add_database("books")
+            assert original.sql(0, MEMBERS) != original.sql(0, MEMBERS, "books")
+            original.sql(0, "CREATE TABLE lent (k int PRIMARY KEY); SELECT create_distributed_table('lent', 'k'); "
+                            "INSERT INTO lent SELECT generate_series(1, 1000)", "books")
             original.sql(0, "CREATE TABLE public.spread (k int PRIMARY KEY, v int); "
                             "SELECT create_distributed_table('public.spread', 'k'); "
                             "INSERT INTO public.spread SELECT g, g FROM generate_series(1, 1000) g")

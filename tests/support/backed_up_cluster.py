@@ -61,12 +61,22 @@ class BackedUp:
                                         database, "-c", statement)
         return done.stdout.strip()
 
+    def add_database(self, name):
+        """Another one with Citus, in which the groups have other numbers."""
+        for index in range(3):
+            self.sql(index, f"CREATE DATABASE {name}")
+            self.sql(index, "CREATE EXTENSION citus", name)
+        hosts, port = self.cluster.hosts, self.cluster.port
+        for sql in (f"SELECT citus_set_coordinator_host('{hosts[0]}', {port})",
+                    *(f"SELECT citus_add_node('{host}', {port})" for host in reversed(hosts[1:]))):
+            self.sql(0, sql, name)
+
     @contextlib.contextmanager
-    def session(self, index, statement):
+    def session(self, index, statement, database="app"):
         """A transaction or a lock that stays until the end."""
         node = self.nodes[index]
         command = ["nsenter", "--target", str(node.process.pid), "--mount", "--net", "--ipc", f"{self.programs}/psql", "-XAtq",
-                   "-h", "/run/postgresql", "-U", "postgres", "-p", self.cluster.port, "-d", "app"]
+                   "-h", "/run/postgresql", "-U", "postgres", "-p", self.cluster.port, "-d", database]
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
             process.stdin.write(statement + ";\n\\echo ready\n")
             process.stdin.flush()

@@ -19,6 +19,8 @@
 #include "citus_init/citus/sql_failure.h"
 #include "citus_init/citus/version.h"
 
+#include "backup/cluster/other_databases.h"
+
 namespace citus_init::backup {
 
 namespace {
@@ -195,8 +197,21 @@ Result<std::vector<PointGroup>> ClusterBackup::base_backups() {
     return groups;
 }
 
+// One that cannot be asked does not stand in the way of a point for the others.
+OtherDatabases ClusterBackup::other_databases() {
+    auto found = access_.has_citus ? OtherDatabases::open(access_, *coordinator_)
+                                   : Result<OtherDatabases>(OtherDatabases());
+    if (!found) {
+        observer_->message(fmt::format(
+            "warning: only transactions in the database \"{}\" are whole at this point: {}",
+            server_.database, one_line(found.error().message)));
+        return {};
+    }
+    return std::move(*found);
+}
+
 // The first one, for the text of a failure.
-std::string ClusterBackup::lock_holder() {
+std::string ClusterBackup::lock_holder(const std::vector<citus::OtherDatabase>& others) {
     const auto holder_on = [](citus::Session& session, const std::string& node) {
         const auto holder = citus::metadata_lock_holder(session);
         return holder && !holder->empty()
@@ -208,6 +223,14 @@ std::string ClusterBackup::lock_holder() {
     for (auto group = groups_.begin(); holder.empty() && group != groups_.end(); ++group) {
         if (group->number != 0) {
             holder = holder_on(*group->session, " on " + group->node);
+        }
+    }
+    for (auto other = others.begin(); holder.empty() && other != others.end(); ++other) {
+        holder = holder_on(*other->coordinator, " in another database with Citus");
+        for (auto* worker : other->workers) {
+            if (holder.empty()) {
+                holder = holder_on(*worker, " on a worker, in another database with Citus");
+            }
         }
     }
     return holder;
@@ -226,6 +249,8 @@ Result<std::string> ClusterBackup::create(const std::string& name) {
             sessions.workers.push_back(group.session.get());
         }
     }
+    const auto others = other_databases();
+    sessions.others = others.sessions();
     const auto deadline = Clock::now() + kLongestForLocks;
     std::string reported;
     for (milliseconds pause = kFirstPause;; pause = std::min(pause * 2, kLongestPause)) {
@@ -238,7 +263,7 @@ Result<std::string> ClusterBackup::create(const std::string& name) {
         if (made) {
             return target;
         }
-        const std::string why = one_line(made.error().text()) + lock_holder();
+        const std::string why = one_line(made.error().text()) + lock_holder(sessions.others);
         if (citus::failure_kind(made.error()) != citus::FailureKind::conflict ||
             Clock::now() + pause >= deadline) {
             return fail(citus::failure_kind(made.error()) == citus::FailureKind::unreachable

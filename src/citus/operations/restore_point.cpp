@@ -176,6 +176,16 @@ SqlResult<void> make_restore_point(const PointSessions& sessions, const std::str
             return limited;
         }
     }
+    for (const OtherDatabase& other : sessions.others) {
+        if (auto locked = locks.take(*other.coordinator, kLockCoordinator); !locked) {
+            return locked;
+        }
+        for (Session* worker : other.workers) {
+            if (auto locked = locks.take(*worker, kLockTransactions); !locked) {
+                return locked;
+            }
+        }
+    }
     const auto made =
         sessions.coordinator->query(sessions.has_citus ? kMakeClusterPoint : kMakePoint, {name});
     if (!made) {

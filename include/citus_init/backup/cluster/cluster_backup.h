@@ -17,6 +17,8 @@
 
 namespace citus_init::backup {
 
+class OtherDatabases;
+
 // How to reach the cluster from wherever the caller is.
 struct ClusterAccess {
     citus::Connector* connector = nullptr;  // outlives all that is opened with it
@@ -116,7 +118,8 @@ class ClusterBackup {
     Status require_same_groups();
     Result<std::vector<PointGroup>> base_backups();
     Result<std::string> create(const std::string& name);
-    std::string lock_holder();
+    OtherDatabases other_databases();
+    std::string lock_holder(const std::vector<citus::OtherDatabase>& others);
     Status switch_wal(std::vector<PointGroup>& groups);
     Status wait_archived(const std::vector<PointGroup>& groups);
     Result<std::string> unarchived(Group& group, const PointGroup& point,

@@ -32,18 +32,26 @@ struct RegisteredRow {
 // Every row of pg_dist_node, by group.
 [[nodiscard]] SqlResult<std::vector<RegisteredRow>> read_registered(Session& coordinator);
 
+// Another database with Citus than the cluster's own.
+struct OtherDatabase {
+    Session* coordinator = nullptr;
+    std::vector<Session*> workers;
+};
+
 // The sessions of a caller. `workers`: one to each worker's primary.
 struct PointSessions {
     Session* coordinator = nullptr;
     std::vector<Session*> workers;
     bool has_citus = false;      // else there is one server, and PostgreSQL's own function
     bool locks_workers = false;  // Citus before 14.0 does not stop writers that begin on a worker
+    std::vector<OtherDatabase> others{};  // citus_create_restore_point() stops nobody there
 };
 
 // One attempt to make the point. Each lock is waited for 2 s at most, also those that Citus 14.0
 // takes on workers by itself; with `locks_workers` the coordinator's metadata, and
 // pg_dist_transaction on each worker, are locked meanwhile, for 15 s at most even should this
-// program or its network be gone: writes of several nodes wait, none fails.
+// program or its network be gone: writes of several nodes wait, none fails. The same in each of
+// `others`.
 // Error 55P03: a lock was not to be had. A name that was used before is accepted by PostgreSQL.
 [[nodiscard]] SqlResult<void> make_restore_point(const PointSessions& sessions,
                                                  const std::string& name);
