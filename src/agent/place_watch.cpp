@@ -144,20 +144,28 @@ citus::SqlResult<PlaceWatch::Assessment> PlaceWatch::assess_worker(citus::Sessio
             : citus::SqlResult<citus::RegisteredMember>(tl::unexpected(coordinator.error()));
     const auto assessment = citus::assess_worker(member, coordinator_of(context_), known);
     if (coordinator && assessment.state == citus::PlaceState::confirmed) {
-        return assess_recorded(**coordinator, *place, member.announced);
+        return assess_recorded(own, **coordinator, *place, member.announced);
     }
     return Assessment{assessment.state, condition_of(assessment)};
 }
 
-// The coordinator may have found, before this server was started, that clients must not use it: it
-// is the member, with older data (ADR 46).
-citus::SqlResult<PlaceWatch::Assessment> PlaceWatch::assess_recorded(citus::Session& coordinator,
+// It is the member, but with older data (ADR 46): the coordinator has found that out before this
+// server was started, or has seen it further on (a restore without its last WAL, a volume that was
+// put back).
+citus::SqlResult<PlaceWatch::Assessment> PlaceWatch::assess_recorded(citus::Session& own,
+                                                                     citus::Session& coordinator,
                                                                      const citus::OwnPlace& place,
                                                                      const HostPort& announced) {
     const HostPort address = place.registered.value_or(announced);
-    const auto recorded = citus::ask_own_state(coordinator, address, place.identity);
-    if (!recorded) {
-        return tl::unexpected(recorded.error());
+    auto recorded = citus::ask_own_state(coordinator, address, place.identity);
+    const auto facts = recorded
+                           ? citus::read_server_facts(own)
+                           : citus::SqlResult<citus::ServerFacts>(tl::unexpected(recorded.error()));
+    if (!facts) {
+        return tl::unexpected(facts.error());
+    }
+    if (*recorded) {
+        citus::note_older_data(**recorded, *facts);
     }
     const auto unfit = own_state(place, address, coordinator_of(context_), *recorded).unfit;
     return is_none(unfit) ? Assessment{citus::PlaceState::confirmed}

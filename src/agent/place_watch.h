@@ -50,7 +50,8 @@ class PlaceWatch {
     [[nodiscard]] citus::SqlResult<Assessment> assess(citus::Session& own);
     [[nodiscard]] citus::SqlResult<Assessment> assess_worker(citus::Session& own);
     [[nodiscard]] citus::SqlResult<Assessment> assess_coordinator(citus::Session& own);
-    [[nodiscard]] citus::SqlResult<Assessment> assess_recorded(citus::Session& coordinator,
+    [[nodiscard]] citus::SqlResult<Assessment> assess_recorded(citus::Session& own,
+                                                               citus::Session& coordinator,
                                                                const citus::OwnPlace& place,
                                                                const HostPort& announced);
     const std::string& own_host();

@@ -7,7 +7,7 @@ inline constexpr const char* kNodeStateTableVersion =
     "SELECT CASE WHEN pg_catalog.to_regclass('citus_init.node_state') IS NOT NULL THEN "
     "pg_catalog.obj_description(pg_catalog.to_regprocedure("
     "'citus_init.state_of(text, integer, uuid)'), 'pg_proc') END";
-inline constexpr const char* kCurrentNodeStateTableVersion = "citus-init node states, version 1";
+inline constexpr const char* kCurrentNodeStateTableVersion = "citus-init node states, version 2";
 
 // since: in this state; changed_at: anything in the row.
 inline constexpr const char* kCreateNodeState =
@@ -18,18 +18,24 @@ inline constexpr const char* kCreateNodeState =
     "changed_at timestamptz NOT NULL, PRIMARY KEY (nodename, nodeport)) WITH (fillfactor = 70)";
 inline constexpr const char* kRevokeNodeState = "REVOKE ALL ON citus_init.node_state FROM PUBLIC";
 
+// Its result has other columns than before.
+inline constexpr const char* kDropStateOf =
+    "DROP FUNCTION IF EXISTS citus_init.state_of(text, integer, uuid)";
 inline constexpr const char* kCreateStateOf =
-    R"(CREATE OR REPLACE FUNCTION citus_init.state_of(name text, port integer, server uuid,
+    R"(CREATE FUNCTION citus_init.state_of(name text, port integer, server uuid,
     OUT state text, OUT standing text, OUT reason text, OUT alarm boolean, OUT registered boolean,
-    OUT same_server boolean, OUT recorded_server boolean) RETURNS SETOF record
+    OUT same_server boolean, OUT recorded_server boolean, OUT nodeid integer,
+    OUT system_identifier numeric, OUT wal_timeline integer, OUT wal_lsn pg_lsn)
+RETURNS SETOF record
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $body$
 BEGIN
     RETURN QUERY SELECT entry.state, entry.standing, entry.reason, entry.alarm,
         EXISTS (SELECT FROM pg_dist_node node WHERE node.nodeid = entry.nodeid),
-        entry.server_id = server, EXISTS (
-            SELECT FROM citus_init.node known
-            WHERE known.nodeid = entry.nodeid AND known.server_id = server)
-        FROM citus_init.node_state entry WHERE entry.nodename = name AND entry.nodeport = port;
+        entry.server_id = server, known.nodeid IS NOT NULL, known.nodeid,
+        known.system_identifier, known.wal_timeline, known.wal_lsn
+        FROM citus_init.node_state entry LEFT JOIN citus_init.node known
+        ON known.nodeid = entry.nodeid AND known.server_id = server
+        WHERE entry.nodename = name AND entry.nodeport = port;
 END
 $body$)";
 inline constexpr const char* kRevokeStateOf =
@@ -64,8 +70,12 @@ inline constexpr const char* kRecordState =
 inline constexpr const char* kForgetState =
     "DELETE FROM citus_init.node_state WHERE nodename = $1 AND nodeport = $2::pg_catalog.int4";
 
+// A coordinator of an older version does not return the last ones.
 inline constexpr const char* kAskState =
-    "SELECT state, standing, reason, alarm, registered, same_server, recorded_server "
-    "FROM citus_init.state_of($1, $2::pg_catalog.int4, $3::pg_catalog.uuid)";
+    "SELECT state, standing, reason, alarm, registered, same_server, recorded_server, "
+    "pg_catalog.to_jsonb(own) ->> 'nodeid', pg_catalog.to_jsonb(own) ->> 'system_identifier', "
+    "pg_catalog.to_jsonb(own) ->> 'wal_timeline', "
+    "(pg_catalog.to_jsonb(own) ->> 'wal_lsn')::pg_catalog.pg_lsn - '0/0'::pg_catalog.pg_lsn "
+    "FROM citus_init.state_of($1, $2::pg_catalog.int4, $3::pg_catalog.uuid) own";
 
 }  // namespace citus_init::citus::statement

@@ -8,6 +8,7 @@
 
 #include "citus_init/citus/sqlstate.h"
 
+#include "citus/membership/positions.h"
 #include "citus/node_state_statements.h"
 #include "citus/own_functions.h"
 #include "citus/row_values.h"
@@ -26,7 +27,7 @@ OwnFunctions node_state_table() {
             statement::kCommentStateOf,
             // The function reads the records too, which are made with the first of them.
             {statement::kMakeRecords, statement::kCreateNodeState, statement::kRevokeNodeState,
-             statement::kCreateStateOf, statement::kRevokeStateOf},
+             statement::kDropStateOf, statement::kCreateStateOf, statement::kRevokeStateOf},
             statement::kMayAskState,
             statement::kLetAskState};
 }
@@ -191,7 +192,22 @@ SqlResult<std::optional<RecordedOwnState>> ask_own_state(Session& coordinator,
         recorded.same_server = rows->is_true(0, 5);
     }
     recorded.recorded_server = rows->is_true(0, 6);
+    recorded.node_id = integer_at(*rows, 0, 7);
+    recorded.system_identifier = rows->at(0, 8);
+    recorded.furthest = {integer_at(*rows, 0, 9),
+                         static_cast<std::uint64_t>(bigint_at(*rows, 0, 10))};
     return recorded;
+}
+
+void note_older_data(RecordedOwnState& recorded, const ServerFacts& own) {
+    if (own.system_identifier != recorded.system_identifier ||
+        !is_behind(own.wal, own.timeline_ends, recorded.furthest)) {
+        return;
+    }
+    recorded.state = state_name(NodeState::lost);
+    recorded.node_class = node_class_name(NodeClass::stale);
+    recorded.reason = older_data_text(own.wal, recorded.furthest, recorded.node_id);
+    recorded.alarm = true;
 }
 
 bool is_impostor(const RecordedOwnState& recorded) {

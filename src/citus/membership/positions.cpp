@@ -13,6 +13,12 @@ std::string follow_by_hand(const RegisteredNode& row, const HostPort& address) {
         row.address.text(), row.node_id, address.host, address.port);
 }
 
+// The operator's word.
+std::string take_position_back(int node_id) {
+    return fmt::format(
+        "UPDATE citus_init.node SET wal_lsn = NULL WHERE nodeid = {} on the coordinator", node_id);
+}
+
 void note_at_home(PositionNotes& notes, const NodeRecord& record, const CandidateFacts& facts) {
     const WalPosition& now = facts.server.wal;
     if (!now.is_known() || now == record.furthest) {
@@ -87,10 +93,15 @@ std::optional<Classification> not_to_be_followed(const CandidateFacts& candidate
     return std::nullopt;
 }
 
+std::string older_data_text(const WalPosition& now, const WalPosition& furthest, int node_id) {
+    return fmt::format(
+        "is registered, but its data is older than what was seen of it: it ends at {}, and was at "
+        "{}. Rows that were written in between are missing. Start it with its newest data "
+        "directory. Then, or if that is lost and so are the rows: {}",
+        now.text(), furthest.text(), take_position_back(node_id));
+}
+
 Classification gone_back(const CandidateFacts& candidate, const NodeRecord& record) {
-    const std::string word = fmt::format(
-        "UPDATE citus_init.node SET wal_lsn = NULL WHERE nodeid = {} on the coordinator",
-        record.node_id);
     if (!is_behind(candidate, record)) {
         return {
             NodeClass::stale,
@@ -99,15 +110,10 @@ Classification gone_back(const CandidateFacts& candidate, const NodeRecord& reco
                         "unless its newest data directory has been put back. If it has, or if that "
                         "is lost and so are the rows: {}",
                         WalPosition{record.furthest.timeline, record.behind_lsn}.text(),
-                        record.furthest.text(), word)};
+                        record.furthest.text(), take_position_back(record.node_id))};
     }
-    return {
-        NodeClass::stale,
-        fmt::format("is registered, but its data is older than what was seen of it: it ends at "
-                    "{}, and was at {}. Rows that were written in between are missing. Start it "
-                    "with its newest data directory. Then, or if that is lost and so are the rows: "
-                    "{}",
-                    candidate.server.wal.text(), record.furthest.text(), word)};
+    return {NodeClass::stale,
+            older_data_text(candidate.server.wal, record.furthest, record.node_id)};
 }
 
 std::string newer_text(const HostPort& one, const CandidateFacts& one_facts, const HostPort& other,

@@ -23,6 +23,9 @@ std::optional<Classification> not_to_be_followed(const CandidateFacts& candidate
                                                  const HostPort& address, const NodeRecord& record,
                                                  const RegisteredNode& row);
 
+// What is said then. `node_id`: in pg_dist_node.
+std::string older_data_text(const WalPosition& now, const WalPosition& furthest, int node_id);
+
 // The member at its own address has an older state of its data.
 Classification gone_back(const CandidateFacts& candidate, const NodeRecord& record);
 

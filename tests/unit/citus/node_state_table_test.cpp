@@ -144,5 +144,41 @@ TEST(Impostor, IsWhoStandsInTheKnownPlaceOfAnother) {
     EXPECT_TRUE(is_impostor(stale));
 }
 
+TEST(NodeStateTable, KnowsOlderDataBeforeItIsExamined) {
+    RecordedOwnState recorded;
+    recorded.state = "active";
+    recorded.node_class = "member";
+    recorded.registered = true;
+    recorded.same_server = true;
+    recorded.node_id = 3;
+    recorded.system_identifier = "7713575846633630574";
+    recorded.furthest = {1, 0x5000000};
+    ServerFacts own;
+    own.system_identifier = recorded.system_identifier;
+    const auto is_noted = [&] {
+        auto noted = recorded;
+        note_older_data(noted, own);
+        return is_impostor(noted) &&
+               noted.reason.find("wal_lsn = NULL WHERE nodeid = 3") != std::string::npos;
+    };
+    own.wal = {1, 0x5000000};
+    EXPECT_FALSE(is_noted());
+    own.wal = {1, 0x4ffffff};
+    EXPECT_TRUE(is_noted());
+    // Restored to the end of an archive that lacks the last segment, and promoted there.
+    own.wal = {2, 0x6000000};
+    own.timeline_ends = {{1, 0x4000000}};
+    EXPECT_TRUE(is_noted());
+    own.timeline_ends = {{1, 0x5000000}};
+    EXPECT_FALSE(is_noted());
+    // pg_upgrade makes positions of its own; and of some nothing is known.
+    own.timeline_ends = {{1, 0x4000000}};
+    own.system_identifier = "1";
+    EXPECT_FALSE(is_noted());
+    own.system_identifier = recorded.system_identifier;
+    recorded.furthest = {};
+    EXPECT_FALSE(is_noted());
+}
+
 }  // namespace
 }  // namespace citus_init::citus

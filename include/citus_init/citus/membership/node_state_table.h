@@ -73,6 +73,9 @@ struct RecordedOwnState {
     // Whether it is the asking server that the coordinator finds under the name; none: nobody.
     std::optional<bool> same_server;
     bool recorded_server = false;  // the asking server is the registered one
+    int node_id = 0;               // of it, with what the coordinator has recorded of it:
+    std::string system_identifier{};
+    WalPosition furthest{};
 };
 
 // By a worker, on a session to its coordinator. None: it knows nothing of that name, or it is one
@@ -80,6 +83,10 @@ struct RecordedOwnState {
 [[nodiscard]] SqlResult<std::optional<RecordedOwnState>> ask_own_state(Session& coordinator,
                                                                        const HostPort& address,
                                                                        const Identity& identity);
+
+// Whether the asking server is before the position that its coordinator has seen it at: then it is
+// `stale`, as the coordinator will say when it examines it next, up to a minute later. Pure.
+void note_older_data(RecordedOwnState& recorded, const ServerFacts& own);
 
 // The asking worker stands in the place of a registered node whose data it has not, or not its
 // newest. Clients must not take it for that node. Not so for the right node that lacks shards: the
