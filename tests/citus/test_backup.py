@@ -191,22 +191,6 @@ def test_a_point_that_waits_for_a_worker_holds_nobody_up_for_long(backed_up, is_
     assert backed_up.listing()["points"][0]["name"] == "worker"
 
 
-def test_what_is_away_is_named_and_nothing_is_begun(backed_up):
-    away = backed_up.repository.path.with_name("away")
-    backed_up.repository.path.rename(away)
-    try:
-        for verb in ("backups", "restore-point"):
-            assert "has no stanza of shop" in backed_up.verb(0, verb, code=69)
-    finally:
-        away.rename(backed_up.repository.path)
-    before = backed_up.counts()
-    assert backed_up.nodes[2].stop() == 0
-    host = backed_up.cluster.hosts[2]
-    for verb in ("backup", "restore-point"):
-        assert re.search(f"cannot connect to {host}:.*Nothing was begun", backed_up.verb(1, verb, code=69))
-    assert backed_up.counts() == before
-
-
 def test_a_point_holds_up_the_writers_of_another_database(backed_up):
     """A restore brings it back, too."""
     backed_up.add_database("books")
@@ -226,3 +210,20 @@ def test_a_point_holds_up_the_writers_of_another_database(backed_up):
         _, errors = caller.communicate(timeout=DEADLINE)
         assert caller.returncode == 0, errors
     assert f'warning: only transactions in the database "app" are whole at this point: cannot ask the database "books" of {host}' in errors, errors
+    backed_up.sql(2, "ALTER DATABASE books ALLOW_CONNECTIONS true", "postgres")
+
+
+def test_what_is_away_is_named_and_nothing_is_begun(backed_up):
+    away = backed_up.repository.path.with_name("away")
+    backed_up.repository.path.rename(away)
+    try:
+        for verb in ("backups", "restore-point"):
+            assert "has no stanza of shop" in backed_up.verb(0, verb, code=69)
+    finally:
+        away.rename(backed_up.repository.path)
+    before = backed_up.counts()
+    assert backed_up.nodes[2].stop() == 0
+    host = backed_up.cluster.hosts[2]
+    for verb in ("backup", "restore-point"):
+        assert re.search(f"cannot connect to {host}:.*Nothing was begun", backed_up.verb(1, verb, code=69))
+    assert backed_up.counts() == before
