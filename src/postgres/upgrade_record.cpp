@@ -52,6 +52,7 @@ std::string upgrade_record_text(const UpgradeRecord& record) {
     json["to_major"] = record.to_major;
     json["old_directory"] = record.old_directory;
     json["linked"] = record.linked;
+    json["transfer_begun"] = record.transfer_begun;
     json["citus_init"] = record.program_version;
     json["created"] = record.created;
     return json_text(json);
@@ -75,6 +76,7 @@ Result<UpgradeRecord> parse_upgrade_record(const std::string& text) {
                          static_cast<int>(to),
                          text_at(json, "old_directory"),
                          flag_at(json, "linked"),
+                         flag_at(json, "transfer_begun"),
                          text_at(json, "citus_init"),
                          text_at(json, "created")};
 }

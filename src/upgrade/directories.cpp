@@ -18,7 +18,6 @@
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/postgres/directories.h"
-#include "citus_init/postgres/upgrade_record.h"
 
 namespace citus_init::upgrade {
 
@@ -135,13 +134,21 @@ bool can_clone(const std::string& old_directory, const std::string& work_directo
     return cloned;
 }
 
-Status discard_attempt(const UpgradeDirectories& directories, int to_major) {
+Status remove_tablespace_versions(const std::string& data_directory, int major) {
+    for (const auto& path : tablespace_versions(tablespaces_of(data_directory), major)) {
+        CITUS_INIT_TRY(postgres::remove_tree(path));
+    }
+    return {};
+}
+
+Status discard_attempt(const UpgradeDirectories& directories,
+                       const postgres::UpgradeRecord& record) {
     const std::string control = directories.old + "/global/pg_control";
     if (is_there(control + ".old") && !is_there(control)) {
         CITUS_INIT_TRY(rename_path(control + ".old", control));
     }
-    for (const auto& path : tablespace_versions(tablespaces_of(directories.old), to_major)) {
-        CITUS_INIT_TRY(postgres::remove_tree(path));
+    if (record.transfer_begun) {
+        CITUS_INIT_TRY(remove_tablespace_versions(directories.old, record.to_major));
     }
     std::error_code none;
     const auto wal = fs::read_symlink(directories.made + "/pg_wal", none);

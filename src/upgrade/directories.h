@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "citus_init/base/result.h"
+#include "citus_init/postgres/upgrade_record.h"
 
 namespace citus_init::upgrade {
 
@@ -39,9 +40,13 @@ std::vector<std::string> tablespaces_of(const std::string& data_directory);
 // file in `work`.
 bool can_clone(const std::string& old_directory, const std::string& work_directory);
 
+// The directories of `major` in the tablespaces of a data directory.
+[[nodiscard]] Status remove_tablespace_versions(const std::string& data_directory, int major);
+
 // Removes what an attempt has made: the new cluster, its directories in tablespaces. Where the old
 // cluster was given away by links (pg_control.old), it is given back.
-[[nodiscard]] Status discard_attempt(const UpgradeDirectories& directories, int to_major);
+[[nodiscard]] Status discard_attempt(const UpgradeDirectories& directories,
+                                     const postgres::UpgradeRecord& record);
 
 // The configuration files of the old cluster, copied beside it, so that what is kept is whole.
 [[nodiscard]] Status keep_configuration(const UpgradeDirectories& directories);

@@ -115,9 +115,7 @@ Status remove_kept_cluster(const std::string& data_directory) {
     }
     const std::string old =
         record->old_directory.empty() ? directories.kept : record->old_directory;
-    for (const auto& path : tablespace_versions(tablespaces_of(old), record->from_major)) {
-        CITUS_INIT_TRY(postgres::remove_tree(path));
-    }
+    CITUS_INIT_TRY(remove_tablespace_versions(old, record->from_major));
     CITUS_INIT_TRY(remove_old_wal(old));
     if (!record->old_directory.empty()) {
         CITUS_INIT_TRY(remove_elsewhere(*record));

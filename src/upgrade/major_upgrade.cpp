@@ -168,7 +168,7 @@ Status MajorUpgrade::upgrade() {
     }
     // No server starts in a directory that is gone.
     [[maybe_unused]] const int ignored = ::chdir("/");
-    if (const Status discarded = discard_attempt(directories_, record_.to_major); !discarded) {
+    if (const Status discarded = discard_attempt(directories_, record_); !discarded) {
         log::warning("{}", discarded.error().message);
         return made;
     }
@@ -202,6 +202,7 @@ Status MajorUpgrade::make_new_cluster() {
                                 join(found, "\n- ")));
     }
     record_.linked = transfer_ == FileTransfer::link;
+    record_.transfer_begun = true;
     CITUS_INIT_TRY(enter(UpgradePhase::begun));
     log::info("running pg_upgrade (method {})", file_transfer_name(transfer_));
     return run_pg_upgrade(/*only_check=*/false);
@@ -418,8 +419,8 @@ Status MajorUpgrade::note_what_is_kept() const {
 
 // The record stays, until all of it is taken back.
 Status discard(const std::string& data_directory, const UpgradeRecord& record) {
-    CITUS_INIT_TRY(discard_attempt(UpgradeDirectories::of(data_directory, record.old_directory),
-                                   record.to_major));
+    CITUS_INIT_TRY(
+        discard_attempt(UpgradeDirectories::of(data_directory, record.old_directory), record));
     log::info("removed what an upgrade to PostgreSQL {} that was cut off had made in \"{}\"",
               record.to_major, data_directory);
     return {};

@@ -395,6 +395,33 @@ def test_a_cluster_in_the_place_of_older_images_is_taken_from_there(copy, pair):
 
 
 @nightly
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_refused_upgrade_leaves_another_cluster_its_tablespace(place, pair, is_real, killed):
+    """It was upgraded by hand, into another directory; somebody starts the image on the old one."""
+    tablespace = place.path / "ts"
+    tablespace.mkdir()
+    with old(place, pair) as node:
+        node.wait_ready()
+        fill(node, is_real)
+        shutil.chown(tablespace, "postgres", "postgres")
+        node.psql(f"CREATE TABLESPACE fast LOCATION '{tablespace}'")
+        assert node.stop() == 0
+    alive = tablespace / f"PG_{pair.new_major}_1/5/16384"
+    alive.parent.mkdir(parents=True)
+    alive.write_text("alive")
+    subprocess.run(["chown", "-R", "postgres:postgres", tablespace], check=True)
+    if killed:
+        with upgraded(place, pair) as node:
+            node.wait_output("examining the old cluster", stream="stderr")
+            node.signal(signal.SIGKILL)
+            node.wait()
+    with upgraded(place, pair) as node:
+        assert node.wait() == 65
+        assert f"PG_{pair.new_major}_1\" is there already" in node.stderr
+    assert alive.read_text() == "alive"
+
+
+@nightly
 def test_tablespaces_and_a_directory_for_the_log_go_along(pair, is_real):
     with Place() as place:
         for name in ("ts", "wal"):

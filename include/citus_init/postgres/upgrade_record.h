@@ -28,6 +28,9 @@ struct UpgradeRecord {
     // Of the old cluster where that is not the data directory itself; "" = it is.
     std::string old_directory;
     bool linked = false;  // by hard links: the first start of the new server ends the old cluster
+    // pg_upgrade has been started, for which no tablespace had a directory of `to_major`: one that
+    // is there is this upgrade's, and no other cluster's.
+    bool transfer_begun = false;
     std::string program_version;  // ours
     std::string created;          // RFC 3339 UTC
     bool operator==(const UpgradeRecord&) const = default;

@@ -30,6 +30,14 @@ UpgradeDirectories directories_of(const Scratch& scratch) {
     return UpgradeDirectories::of(scratch / "data", "");
 }
 
+postgres::UpgradeRecord to_17(bool transfer_begun) {
+    postgres::UpgradeRecord record;
+    record.from_major = 15;
+    record.to_major = 17;
+    record.transfer_begun = transfer_begun;
+    return record;
+}
+
 void expect_upgraded(const Scratch& scratch) {
     EXPECT_EQ(scratch.read("data/PG_VERSION"), "new");
     EXPECT_EQ(scratch.read("data/base/1/1255"), "new");
@@ -75,7 +83,7 @@ TEST(UpgradeDirectories, GiveTheControlFileBack) {
     fill(scratch);
     std::filesystem::rename(scratch / "data/global/pg_control",
                             scratch / "data/global/pg_control.old");
-    ASSERT_TRUE(discard_attempt(directories_of(scratch), 17));
+    ASSERT_TRUE(discard_attempt(directories_of(scratch), to_17(/*transfer_begun=*/true)));
     EXPECT_EQ(scratch.read("data/global/pg_control"), "old");
     EXPECT_FALSE(scratch.exists("data/citus_init.upgrade"));
     EXPECT_EQ(scratch.read("data/PG_VERSION"), "old");
@@ -89,7 +97,10 @@ TEST(UpgradeDirectories, RemoveOnlyTheNewVersionFromTablespaces) {
     scratch.make_directory("data/pg_tblspc");
     std::filesystem::create_directory_symlink(scratch / "ts", scratch / "data/pg_tblspc/16400");
     EXPECT_THAT(tablespaces_of(scratch / "data"), ElementsAre(scratch / "ts"));
-    ASSERT_TRUE(discard_attempt(directories_of(scratch), 17));
+    // Until pg_upgrade runs it is another cluster's, of an upgrade by hand.
+    ASSERT_TRUE(discard_attempt(directories_of(scratch), to_17(/*transfer_begun=*/false)));
+    EXPECT_TRUE(scratch.exists("ts/PG_17_202406281/5/16384"));
+    ASSERT_TRUE(discard_attempt(directories_of(scratch), to_17(/*transfer_begun=*/true)));
     EXPECT_TRUE(scratch.exists("ts/PG_15_202209061/5/16384"));
     EXPECT_FALSE(scratch.exists("ts/PG_17_202406281"));
 }
