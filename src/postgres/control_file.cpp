@@ -141,17 +141,40 @@ Result<std::string> wal_page_with(std::string page, std::uint64_t before, std::u
     return page;
 }
 
-Result<ControlFile> read_control_file(const Filesystem& files, const std::string& data_directory) {
-    const std::string path = data_directory + "/global/pg_control";
-    const auto bytes = files.read(path, read_limit::kRecord);
+namespace {
+
+Result<std::string> read_whole_file(const Filesystem& files, const std::string& path) {
+    auto bytes = files.read(path, read_limit::kRecord);
     if (!bytes) {
         return fail(bytes.error());
     }
-    auto control = parse_control_file(*bytes);
+    const auto control = parse_control_file(*bytes);
     if (!control) {
         return fail(control.error().code, fmt::format("\"{}\" {}", path, control.error().message));
     }
-    return control;
+    return bytes;
+}
+
+}  // namespace
+
+Result<ControlFile> read_control_file(const Filesystem& files, const std::string& data_directory) {
+    const auto bytes = read_whole_file(files, data_directory + "/global/pg_control");
+    return bytes ? parse_control_file(*bytes) : Result<ControlFile>(fail(bytes.error()));
+}
+
+Result<std::string> control_fingerprint(const Filesystem& files,
+                                        const std::string& data_directory) {
+    std::string path = data_directory + "/global/pg_control";
+    if (!files.exists(path)) {
+        path += ".old";
+    }
+    const auto bytes = read_whole_file(files, path);
+    if (!bytes) {
+        return fail(bytes.error());
+    }
+    // A CRC of all of it would be the same for every file that ends with its own CRC.
+    return fmt::format("{}:{:08x}", value_at<std::uint64_t>(*bytes, 0),
+                       value_at<std::uint32_t>(*bytes, *checksum_offset(*bytes)));
 }
 
 bool was_cleanly_shut_down(const Filesystem& files, const std::string& data_directory) {

@@ -53,6 +53,7 @@ std::string upgrade_record_text(const UpgradeRecord& record) {
     json["old_directory"] = record.old_directory;
     json["linked"] = record.linked;
     json["transfer_begun"] = record.transfer_begun;
+    json["old_control"] = record.old_control;
     json["citus_init"] = record.program_version;
     json["created"] = record.created;
     return json_text(json);
@@ -77,6 +78,7 @@ Result<UpgradeRecord> parse_upgrade_record(const std::string& text) {
                          text_at(json, "old_directory"),
                          flag_at(json, "linked"),
                          flag_at(json, "transfer_begun"),
+                         text_at(json, "old_control"),
                          text_at(json, "citus_init"),
                          text_at(json, "created")};
 }

@@ -18,6 +18,7 @@
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/postgres/directories.h"
+#include "citus_init/postgres/upgrade_record.h"
 
 namespace citus_init::upgrade {
 
@@ -58,6 +59,30 @@ Status copy_path(const std::string& from, const std::string& to) {
     if (error) {
         return fail(
             errno_error(fmt::format(R"(cannot copy "{}" to "{}")", from, to), error.value()));
+    }
+    return {};
+}
+
+// That of a new cluster, in a directory of its own.
+Status remove_wal_of(const std::string& cluster) {
+    std::error_code none;
+    const auto wal = fs::read_symlink(cluster + "/pg_wal", none);
+    return none ? Status() : postgres::remove_tree(wal.string());
+}
+
+// What an attempt has moved and copied there, out of another place. The directory was empty.
+Status empty_data_directory(const UpgradeDirectories& directories) {
+    const auto names = RealFilesystem().list(directories.data);
+    if (!names) {
+        return fail(names.error());
+    }
+    CITUS_INIT_TRY(remove_wal_of(directories.data));
+    for (const auto& name : *names) {
+        const bool is_copied = is_there(fmt::format("{}/{}", directories.old, name)) &&
+                               name != postgres::kUpgradeRecordName && name != "lost+found";
+        if (is_copied || is_cluster_entry(name)) {
+            CITUS_INIT_TRY(postgres::remove_tree(fmt::format("{}/{}", directories.data, name)));
+        }
     }
     return {};
 }
@@ -150,10 +175,9 @@ Status discard_attempt(const UpgradeDirectories& directories,
     if (record.transfer_begun) {
         CITUS_INIT_TRY(remove_tablespace_versions(directories.old, record.to_major));
     }
-    std::error_code none;
-    const auto wal = fs::read_symlink(directories.made + "/pg_wal", none);
-    if (!none) {
-        CITUS_INIT_TRY(postgres::remove_tree(wal.string()));
+    CITUS_INIT_TRY(remove_wal_of(directories.made));
+    if (!directories.in_place()) {
+        CITUS_INIT_TRY(empty_data_directory(directories));
     }
     return postgres::remove_tree(directories.work);
 }

@@ -43,8 +43,9 @@ bool can_clone(const std::string& old_directory, const std::string& work_directo
 // The directories of `major` in the tablespaces of a data directory.
 [[nodiscard]] Status remove_tablespace_versions(const std::string& data_directory, int major);
 
-// Removes what an attempt has made: the new cluster, its directories in tablespaces. Where the old
-// cluster was given away by links (pg_control.old), it is given back.
+// Removes what an attempt has made: the new cluster, its directories in tablespaces, what it has
+// copied from another place. Where the old cluster was given away by links (pg_control.old), it is
+// given back.
 [[nodiscard]] Status discard_attempt(const UpgradeDirectories& directories,
                                      const postgres::UpgradeRecord& record);
 

@@ -20,6 +20,7 @@
 #include "citus_init/citus/extension_updates.h"
 #include "citus_init/citus/installation.h"
 #include "citus_init/node/configuration.h"
+#include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/lock.h"
 #include "citus_init/private_server/private_server.h"
@@ -205,7 +206,9 @@ Status MajorUpgrade::make_new_cluster() {
     record_.transfer_begun = true;
     CITUS_INIT_TRY(enter(UpgradePhase::begun));
     log::info("running pg_upgrade (method {})", file_transfer_name(transfer_));
-    return run_pg_upgrade(/*only_check=*/false);
+    CITUS_INIT_TRY(run_pg_upgrade(/*only_check=*/false));
+    return keep(record_.old_control,
+                postgres::control_fingerprint(RealFilesystem(), directories_.old));
 }
 
 // The reason of the failure is the caller's to tell.
@@ -417,8 +420,11 @@ Status MajorUpgrade::note_what_is_kept() const {
     return postgres::remove_upgrade_record(node_.data_directory);
 }
 
-// The record stays, until all of it is taken back.
-Status discard(const std::string& data_directory, const UpgradeRecord& record) {
+// The record stays, until all of it is taken back; that of a cluster that is half removed must not
+// say that it can be completed.
+Status discard(const std::string& data_directory, UpgradeRecord record) {
+    record.phase = UpgradePhase::begun;
+    CITUS_INIT_TRY(postgres::write_upgrade_record(data_directory, record));
     CITUS_INIT_TRY(
         discard_attempt(UpgradeDirectories::of(data_directory, record.old_directory), record));
     log::info("removed what an upgrade to PostgreSQL {} that was cut off had made in \"{}\"",
@@ -435,23 +441,31 @@ Result<MajorUpgrade> prepare(node::Node& node, citus::Connector& connector, Upgr
     return upgrade;
 }
 
-}  // namespace
+// PID 1 has the lock of the data directory.
+Result<std::optional<postgres::DataDirectoryLock>> lock_old_place(const std::string& directory) {
+    if (directory.empty()) {
+        return std::optional<postgres::DataDirectoryLock>();
+    }
+    return postgres::lock_data_directory(directory).map(
+        [](postgres::DataDirectoryLock lock) { return std::optional(std::move(lock)); });
+}
 
-Status begin_upgrade(node::Node& node, citus::Connector& connector, const OldCluster& old) {
+// The old image is at home in the old place, where no record of ours keeps it from starting.
+bool has_old_place_run_since(const UpgradeRecord& record) {
+    if (record.old_directory.empty() || record.linked || record.phase == UpgradePhase::begun) {
+        return false;
+    }
+    const auto control = postgres::control_fingerprint(RealFilesystem(), record.old_directory);
+    return control && *control != record.old_control;
+}
+
+Status begin_locked(node::Node& node, citus::Connector& connector, const OldCluster& old) {
     UpgradeRecord record;
     record.from_major = old.major;
     record.to_major = node.postgres_major;
     record.old_directory = old.directory;
     record.program_version = version();
     record.created = utc_now();
-    std::optional<postgres::DataDirectoryLock> lock;  // PID 1 has that of the data directory
-    if (!old.directory.empty()) {
-        auto taken = postgres::lock_data_directory(old.directory);
-        if (!taken) {
-            return fail(taken.error());
-        }
-        lock = std::move(*taken);
-    }
     auto upgrade = prepare(node, connector, std::move(record));
     if (!upgrade) {
         return fail(upgrade.error());
@@ -461,12 +475,27 @@ Status begin_upgrade(node::Node& node, citus::Connector& connector, const OldClu
     return upgrade->complete();
 }
 
+}  // namespace
+
+Status begin_upgrade(node::Node& node, citus::Connector& connector, const OldCluster& old) {
+    const auto lock = lock_old_place(old.directory);
+    return lock ? begin_locked(node, connector, old) : Status(fail(lock.error()));
+}
+
 Status continue_upgrade(node::Node& node, citus::Connector& connector,
                         const UpgradeRecord& record) {
-    if (record.phase == UpgradePhase::begun) {
-        log::info("an upgrade was cut off before pg_upgrade had ended: it is begun anew");
+    const auto lock = lock_old_place(record.old_directory);
+    if (!lock) {
+        return fail(lock.error());
+    }
+    const bool is_stale = has_old_place_run_since(record);
+    if (is_stale || record.phase == UpgradePhase::begun) {
+        log::info("an upgrade was cut off {}: it is begun anew",
+                  is_stale ? fmt::format("({}), and \"{}\" has run since pg_upgrade has copied it",
+                                         upgrade_phase_name(record.phase), record.old_directory)
+                           : "before pg_upgrade had ended");
         CITUS_INIT_TRY(discard(node.data_directory, record));
-        return begin_upgrade(node, connector, {record.old_directory, record.from_major});
+        return begin_locked(node, connector, {record.old_directory, record.from_major});
     }
     log::info("an upgrade was cut off ({}): it goes on", upgrade_phase_name(record.phase));
     auto upgrade = prepare(node, connector, record);

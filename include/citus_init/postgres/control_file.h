@@ -62,6 +62,12 @@ struct ClusterIdentity {
 [[nodiscard]] Result<ControlFile> read_control_file(const Filesystem& files,
                                                     const std::string& data_directory);
 
+// What tells whether a server has run on a cluster since: the identifier and the checksum of its
+// pg_control, which each start and each stop writes anew; of pg_control.old where pg_upgrade --link
+// has left that alone. Errors: as read_control_file().
+[[nodiscard]] Result<std::string> control_fingerprint(const Filesystem& files,
+                                                      const std::string& data_directory);
+
 // is_cleanly_shut_down() of the file there; false where it cannot be read.
 bool was_cleanly_shut_down(const Filesystem& files, const std::string& data_directory);
 

@@ -31,6 +31,7 @@ struct UpgradeRecord {
     // pg_upgrade has been started, for which no tablespace had a directory of `to_major`: one that
     // is there is this upgrade's, and no other cluster's.
     bool transfer_begun = false;
+    std::string old_control;  // control_fingerprint() of the old cluster when pg_upgrade had ended
     std::string program_version;  // ours
     std::string created;          // RFC 3339 UTC
     bool operator==(const UpgradeRecord&) const = default;

@@ -67,6 +67,23 @@ TEST(ControlFile, TakesAnotherIdentityAndStaysValid) {
     EXPECT_EQ(changed->substr(kChecksum + 4), whole.substr(kChecksum + 4));
 }
 
+// With its zeros it has the CRC of every other control file.
+TEST(ControlFile, HasAFingerprintThatChangesWithItsContent) {
+    const Scratch scratch;
+    const RealFilesystem files;
+    EXPECT_FALSE(control_fingerprint(files, scratch.path()));
+    scratch.write("global/pg_control", fresh_control_file());
+    EXPECT_EQ(control_fingerprint(files, scratch.path()).value(), "7711006750842419201:2707b656");
+    ClusterIdentity other = some_identity();
+    other.system_identifier = 7711006750842419201ULL;
+    scratch.write("global/pg_control.old", control_file_with(fresh_control_file(), other).value());
+    EXPECT_EQ(control_fingerprint(files, scratch.path()).value(), "7711006750842419201:2707b656");
+    std::filesystem::remove(scratch / "global/pg_control");
+    EXPECT_NE(control_fingerprint(files, scratch.path()).value(), "7711006750842419201:2707b656");
+    scratch.write("global/pg_control.old", "torn");
+    EXPECT_FALSE(control_fingerprint(files, scratch.path()));
+}
+
 TEST(ControlFile, TakesNoIdentityWhereItIsDamagedOrOfAnUnknownVersion) {
     std::string torn = fresh_control_file();
     torn[100] = static_cast<char>(torn[100] + 1);

@@ -138,7 +138,7 @@ TEST(DecideStart, NeverErasesWhatIsNotOurs) {
 }
 
 UpgradeRecord record_at(UpgradePhase phase, bool linked = false) {
-    return {phase, 15, 17, "", linked, true, "0.2.0", "2026-01-02T03:04:05Z"};
+    return {phase, 15, 17, "", linked, true, "7:0badcafe", "0.2.0", "2026-01-02T03:04:05Z"};
 }
 
 TEST(UpgradeRecord, IsReadAsItWasWritten) {

@@ -119,6 +119,28 @@ TEST(UpgradeDirectories, TakeTheUsersFilesFromAnotherPlace) {
     EXPECT_FALSE(scratch.exists("18/docker/PG_VERSION"));
 }
 
+// Whatever has run there since has its own configuration, and perhaps another marker.
+TEST(UpgradeDirectories, GiveUpWhatCameFromAnotherPlace) {
+    const Scratch scratch;
+    for (const char* name :
+         {"data/PG_VERSION", "data/pg_hba.conf", "data/citus_init/marker.json",
+          "18/docker/base/1/1255", "18/docker/pg_hba.conf", "18/docker/citus_init/marker.json",
+          "18/docker/citus_init.upgrade.json", "18/docker/citus_init.upgrade/new/PG_VERSION",
+          "18/docker/mine"}) {
+        scratch.write(name, "x");
+    }
+    scratch.make_directory("wal/pg_wal_17");
+    std::filesystem::create_directory_symlink(scratch / "wal/pg_wal_17",
+                                              scratch / "18/docker/pg_wal");
+    const auto directories = UpgradeDirectories::of(scratch / "18/docker", scratch / "data");
+    ASSERT_TRUE(discard_attempt(directories, to_17(/*transfer_begun=*/true)));
+    EXPECT_THAT(RealFilesystem().list(scratch / "18/docker").value(),
+                ElementsAre("citus_init.upgrade.json", "mine"));
+    EXPECT_THAT(RealFilesystem().list(scratch / "wal").value(), IsEmpty());
+    EXPECT_THAT(RealFilesystem().list(scratch / "data").value(),
+                ElementsAre("PG_VERSION", "citus_init", "pg_hba.conf"));
+}
+
 TEST(ClusterEntries, AreTheServersOwn) {
     for (const char* name :
          {"base", "global", "pg_wal", "pg_xact", "PG_VERSION", "postmaster.opts"}) {
