@@ -22,6 +22,10 @@ std::string record_path(const std::string& data_directory) {
     return fmt::format("{}/{}", data_directory, kUpgradeRecordName);
 }
 
+std::string mark_path(const std::string& data_directory) {
+    return fmt::format("{}/{}", data_directory, kPreparedMarkName);
+}
+
 Error wrong(std::string_view what) {
     return {ExitCode::data_directory,
             fmt::format("\"{}\" {}, so it is unknown how far the upgrade of this data directory "
@@ -94,6 +98,20 @@ Status write_upgrade_record(const std::string& data_directory, const UpgradeReco
 
 Status remove_upgrade_record(const std::string& data_directory) {
     CITUS_INIT_TRY(remove_file(record_path(data_directory)));
+    return fsync_directory(data_directory);
+}
+
+bool has_prepared_mark(const Filesystem& files, const std::string& data_directory) {
+    return files.exists(mark_path(data_directory));
+}
+
+Status write_prepared_mark(const std::string& data_directory) {
+    return write_file_atomically(mark_path(data_directory),
+                                 "citus_prepare_pg_upgrade() was called in this cluster\n", 0600);
+}
+
+Status remove_prepared_mark(const std::string& data_directory) {
+    CITUS_INIT_TRY(remove_file(mark_path(data_directory)));
     return fsync_directory(data_directory);
 }
 

@@ -27,10 +27,15 @@ namespace {
 namespace fs = std::filesystem;
 
 // Those that initdb and the server make outside of directories named pg_* (13 to 18).
-constexpr std::array<std::string_view, 8> kClusterEntries{"PG_VERSION",       "base",
-                                                          "global",           "postmaster.opts",
-                                                          "postmaster.pid",   "current_logfiles",
-                                                          "backup_label.old", "tablespace_map.old"};
+constexpr std::array<std::string_view, 9> kClusterEntries{"PG_VERSION",
+                                                          "base",
+                                                          "global",
+                                                          "postmaster.opts",
+                                                          "postmaster.pid",
+                                                          "current_logfiles",
+                                                          "backup_label.old",
+                                                          "tablespace_map.old",
+                                                          postgres::kPreparedMarkName};
 constexpr std::array<std::string_view, 14> kClusterDirectories{
     "pg_commit_ts", "pg_dynshmem", "pg_logical",   "pg_multixact", "pg_notify",
     "pg_replslot",  "pg_serial",   "pg_snapshots", "pg_stat",      "pg_stat_tmp",
@@ -80,7 +85,7 @@ Status empty_data_directory(const UpgradeDirectories& directories) {
     for (const auto& name : *names) {
         const bool is_copied = is_there(fmt::format("{}/{}", directories.old, name)) &&
                                name != postgres::kUpgradeRecordName && name != "lost+found";
-        if (is_copied || is_cluster_entry(name)) {
+        if (is_copied || is_cluster_entry(name) || name == postgres::kKeptDirectoryName) {
             CITUS_INIT_TRY(postgres::remove_tree(fmt::format("{}/{}", directories.data, name)));
         }
     }

@@ -1,6 +1,7 @@
 #include "upgrade/leftovers.h"
 
 #include <filesystem>
+#include <optional>
 
 #include <fmt/core.h>
 
@@ -40,6 +41,12 @@ Status finish_by_hand_upgrade(node::Node& node, citus::Connector& connector) {
         // The old cluster of an upgrade that somebody has given up, or gone back from.
         return undo_prepare(connector, server, *facts);
     });
+}
+
+bool may_need_citus_steps(const node::Node& node,
+                          const std::optional<postgres::NodeMarker>& marker) {
+    return postgres::may_come_from_pg_upgrade(marker, node.postgres_major) ||
+           postgres::has_prepared_mark(RealFilesystem(), node.data_directory);
 }
 
 bool is_in_recovery(const std::string& data_directory) {
@@ -91,8 +98,9 @@ Status finish_leftovers(node::Node& node, citus::Connector& connector) {
         return fail(marker.error());
     }
     if (node.settings.citus.enable && !is_in_recovery(node.data_directory) &&
-        postgres::may_come_from_pg_upgrade(*marker, node.postgres_major)) {
+        may_need_citus_steps(node, *marker)) {
         CITUS_INIT_TRY(finish_by_hand_upgrade(node, connector));
+        CITUS_INIT_TRY(postgres::remove_prepared_mark(node.data_directory));
     }
     return node.settings.pg_upgrade.clean ? remove_kept_cluster(node.data_directory) : Status();
 }

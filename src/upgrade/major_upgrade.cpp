@@ -218,8 +218,12 @@ void MajorUpgrade::undo_prepare_of_old() {
     const Status undone = running ? undo_prepare(connector_, server(facts_.superuser), facts_)
                                   : Status(fail(running.error()));
     const Status stopped = undone ? running->stop() : undone;
-    if (!stopped) {
-        log::warning("citus_prepare_pg_upgrade() was not taken back: {}", stopped.error().message);
+    const Status unmarked = stopped ? postgres::remove_prepared_mark(directories_.old) : stopped;
+    if (!unmarked) {
+        log::warning(
+            "citus_prepare_pg_upgrade() was not taken back; the next start with PostgreSQL {} "
+            "does that: {}",
+            record_.from_major, unmarked.error().message);
     }
 }
 
@@ -231,6 +235,9 @@ Status MajorUpgrade::examine(std::vector<std::string>& found) {
     }
     CITUS_INIT_TRY(
         keep(facts_, read_cluster_facts(connector_, server(node_.settings.postgres.user))));
+    if (!facts_.databases_with("citus").empty()) {
+        CITUS_INIT_TRY(postgres::write_prepared_mark(directories_.old));
+    }
     // Before the checks of pg_upgrade: they refuse an aggregate that this call drops.
     CITUS_INIT_TRY(prepare_citus(connector_, server(facts_.superuser), facts_));
     CITUS_INIT_TRY(running->stop());
@@ -516,6 +523,7 @@ Status abandon_upgrade(node::Node& node, citus::Connector& connector, const Upgr
             const auto facts = read_cluster_facts(connector, server);
             return facts ? undo_prepare(connector, server, *facts) : Status(fail(facts.error()));
         }));
+        CITUS_INIT_TRY(postgres::remove_prepared_mark(node.data_directory));
     }
     return postgres::remove_upgrade_record(node.data_directory);
 }

@@ -225,6 +225,27 @@ def test_every_obstacle_is_reported_at_once(copy, pair, is_real):
         assert node.stop() == 0
 
 
+@nightly
+def test_a_failed_undo_of_a_refused_upgrade_is_made_up_for_by_the_old_image(copy, pair):
+    """A trigger of the user's keeps the tables of citus_prepare_pg_upgrade() from being dropped."""
+    blocker = copy.file("blocker", "")
+    with old(copy, pair) as node:
+        node.wait_ready()
+        node.psql("CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN "
+                  f"IF (pg_stat_file('{blocker}', true)).size IS NOT NULL AND EXISTS (SELECT FROM pg_event_trigger_dropped_objects() "
+                  "WHERE object_identity LIKE 'public.pg\\_dist\\_%') THEN RAISE 'not now'; END IF; END $$")
+        node.psql("CREATE EVENT TRIGGER refuse ON sql_drop EXECUTE FUNCTION refuse()")
+        assert node.stop() == 0
+    with upgraded(copy, pair, CITUS_PG_UPGRADE_METHOD="clone") as node:
+        assert node.wait() == 65
+        assert "cannot share blocks" in node.stderr and "was not taken back" in node.stderr
+    blocker.unlink()
+    for _ in range(2):
+        with old(copy, pair) as node:
+            whole(node, copy)
+    assert "citus_init.prepared" not in copy.listing()
+
+
 def test_an_older_minor_release_of_the_new_version_is_an_obstacle(place, any_pair, is_real):
     if not writes_what_the_new_one_refuses(any_pair):
         pytest.skip("both know, or both do not know, the version of a column (pg_attver)")
@@ -375,15 +396,25 @@ def test_a_cluster_is_upgraded_node_by_node(three_places, pair, is_real):
                 assert [node.stop() for node in (coordinator, second, first)] == [0, 0, 0]
 
 
-@nightly
-def test_a_cluster_in_the_place_of_older_images_is_taken_from_there(copy, pair):
-    """The images since 18 have their data in a directory of the major version, all of them in one volume."""
-    volume = copy.path / "volume"
+IMAGE_ROOT = "/var/lib/postgresql"
+
+
+def in_the_old_place(place, pair):
+    """The images since 18 have their data in a directory of the major version, all of them in one volume.
+    The volume, and what each of the two images gets."""
+    volume = place.path / "volume"
     volume.mkdir()
     shutil.chown(volume, "postgres", "postgres")
-    copy.data.rename(volume / "data")
-    root = "/var/lib/postgresql"
-    place = {"mounts": {volume: root}, "PGDATA": f"{root}/{pair.new_major}/docker"}
+    place.data.rename(volume / "data")
+    mounts = {"mounts": {volume: IMAGE_ROOT}}
+    place.data = volume / f"{pair.new_major}/docker"
+    return volume, {**mounts, "PGDATA": f"{IMAGE_ROOT}/data"}, {**mounts, "PGDATA": f"{IMAGE_ROOT}/{pair.new_major}/docker"}
+
+
+@nightly
+def test_a_cluster_in_the_place_of_older_images_is_taken_from_there(copy, pair):
+    volume, _, place = in_the_old_place(copy, pair)
+    root = IMAGE_ROOT
     with new(copy, pair, **place) as node:
         assert node.wait() == 65
         assert f"{root}/data" in node.stderr and "CITUS_PG_UPGRADE=true" in node.stderr
@@ -392,6 +423,34 @@ def test_a_cluster_in_the_place_of_older_images_is_taken_from_there(copy, pair):
     with new(copy, pair, CITUS_PG_UPGRADE_CLEAN="true", **place) as node:
         whole(node, copy)
     assert not (volume / "data" / "base").exists()
+
+
+def write_more(copy, pair, its_place):
+    """With the old image in the old place, which has to be whole."""
+    with old(copy, pair, **its_place) as node:
+        whole(node, copy)
+    with old(copy, pair, **its_place) as node:
+        node.wait_ready()
+        node.psql("INSERT INTO local VALUES (4711, 1)")
+        node.psql("ALTER SYSTEM SET work_mem = '6MB'")
+        copy.sums = sums(node)
+        assert node.stop() == 0
+
+
+@nightly
+@pytest.mark.parametrize("line", ["running pg_upgrade", "starting the new server privately"])
+def test_what_the_old_image_writes_into_the_old_place_since_a_kill_is_in_the_upgrade(copy, pair, line):
+    _, older, newer = in_the_old_place(copy, pair)
+    with upgraded(copy, pair, CITUS_PG_UPGRADE_METHOD="copy", **newer) as node:
+        node.wait_output(line, stream="stderr")
+        node.signal(signal.SIGKILL)
+        node.wait()
+    assert phases(copy) == ("begun" if "running" in line else "upgraded")
+    write_more(copy, pair, older)
+    with upgraded(copy, pair, CITUS_PG_UPGRADE_METHOD="copy", **newer) as node:
+        node.wait_ready()
+        assert node.psql("SHOW work_mem") == "6MB"
+        whole(node, copy)
 
 
 @nightly

@@ -46,6 +46,10 @@ inline constexpr std::string_view kKeptDirectoryName = "citus_init.old";
 // In it: where the old cluster is, and of which major version.
 inline constexpr std::string_view kKeptRecordName = "citus_init.upgraded.json";
 
+// In the old cluster, and only its own: citus_prepare_pg_upgrade() may have been called there and
+// was not taken back. In another place than the record that is all that its old image finds.
+inline constexpr std::string_view kPreparedMarkName = "citus_init.prepared";
+
 std::string upgrade_record_text(const UpgradeRecord& record);
 // Errors: `data_directory`; the text is no record of ours.
 [[nodiscard]] Result<UpgradeRecord> parse_upgrade_record(const std::string& text);
@@ -57,5 +61,10 @@ std::string upgrade_record_text(const UpgradeRecord& record);
 [[nodiscard]] Status write_upgrade_record(const std::string& data_directory,
                                           const UpgradeRecord& record);
 [[nodiscard]] Status remove_upgrade_record(const std::string& data_directory);
+
+bool has_prepared_mark(const Filesystem& files, const std::string& data_directory);
+// Both are durable, and can be repeated.
+[[nodiscard]] Status write_prepared_mark(const std::string& data_directory);
+[[nodiscard]] Status remove_prepared_mark(const std::string& data_directory);
 
 }  // namespace citus_init::postgres

@@ -255,11 +255,12 @@ Status plan_upgrade(node::Node& node) {
 bool has_leftovers(const node::Node& node) {
     // Without a marker it is of no major version.
     const bool by_hand =
-        node.settings.citus.enable &&
         postgres::may_come_from_pg_upgrade(node.marker_on_disk, node.postgres_major);
+    const bool is_prepared = postgres::has_prepared_mark(RealFilesystem(), node.data_directory);
     const bool has_kept = RealFilesystem().exists(
         fmt::format("{}/{}", node.data_directory, postgres::kKeptDirectoryName));
-    return by_hand || (has_kept && node.settings.pg_upgrade.clean);
+    return (node.settings.citus.enable && (by_hand || is_prepared)) ||
+           (has_kept && node.settings.pg_upgrade.clean);
 }
 
 // Of a cluster with others: closed until all of them are restored.

@@ -126,7 +126,7 @@ TEST(UpgradeDirectories, GiveUpWhatCameFromAnotherPlace) {
          {"data/PG_VERSION", "data/pg_hba.conf", "data/citus_init/marker.json",
           "18/docker/base/1/1255", "18/docker/pg_hba.conf", "18/docker/citus_init/marker.json",
           "18/docker/citus_init.upgrade.json", "18/docker/citus_init.upgrade/new/PG_VERSION",
-          "18/docker/mine"}) {
+          "18/docker/citus_init.old/citus_init.upgraded.json", "18/docker/mine"}) {
         scratch.write(name, "x");
     }
     scratch.make_directory("wal/pg_wal_17");
@@ -142,8 +142,8 @@ TEST(UpgradeDirectories, GiveUpWhatCameFromAnotherPlace) {
 }
 
 TEST(ClusterEntries, AreTheServersOwn) {
-    for (const char* name :
-         {"base", "global", "pg_wal", "pg_xact", "PG_VERSION", "postmaster.opts"}) {
+    for (const char* name : {"base", "global", "pg_wal", "pg_xact", "PG_VERSION", "postmaster.opts",
+                             "citus_init.prepared"}) {
         EXPECT_TRUE(is_cluster_entry(name)) << name;
     }
     for (const char* name :
