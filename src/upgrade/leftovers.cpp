@@ -9,8 +9,9 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/postgres/bootstrap_marker.h"
-#include "citus_init/postgres/data_directory.h"
+#include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/directories.h"
+#include "citus_init/postgres/lock.h"
 #include "citus_init/postgres/node_marker.h"
 #include "citus_init/postgres/upgrade_record.h"
 
@@ -55,15 +56,43 @@ bool is_in_recovery(const std::string& data_directory) {
            files.exists(data_directory + "/recovery.signal");
 }
 
-// The old cluster where it was left in its own place.
-Status remove_elsewhere(const postgres::UpgradeRecord& record) {
-    const auto content = postgres::inspect_data_directory(RealFilesystem(), record.old_directory);
-    const auto* cluster = content ? std::get_if<postgres::Cluster>(&*content) : nullptr;
-    if (cluster != nullptr && cluster->major != record.from_major) {
-        log::warning("\"{}\" is left alone: it holds PostgreSQL {}, not {}", record.old_directory,
-                     cluster->major, record.from_major);
+// Whether the old cluster in its own place is what the upgrade has kept: its old image may have
+// started there since. Without PG_VERSION none lives there; a removal that was cut off goes on.
+Status check_kept_elsewhere(const postgres::UpgradeRecord& record) {
+    const RealFilesystem files;
+    if (!files.exists(record.old_directory + "/PG_VERSION")) {
         return {};
     }
+    const auto control = postgres::control_fingerprint(files, record.old_directory);
+    if (control && *control == record.old_control) {
+        return {};
+    }
+    return fail(
+        ExitCode::data_directory,
+        fmt::format("CITUS_PG_UPGRADE_CLEAN: the cluster in \"{0}\" {1}, so it is not what "
+                    "the upgrade has kept. Nothing was removed. Start without the variable; "
+                    "if nobody needs that cluster, remove \"{0}\" by hand",
+                    record.old_directory,
+                    control ? "has run since it was upgraded"
+                            : "cannot be examined: " + control.error().message));
+}
+
+// The lock of the old place, none where there is no such place (any more).
+Result<std::optional<postgres::DataDirectoryLock>> take_kept_elsewhere(
+    const postgres::UpgradeRecord& record) {
+    if (record.old_directory.empty() || !RealFilesystem().exists(record.old_directory)) {
+        return std::optional<postgres::DataDirectoryLock>();
+    }
+    auto lock = postgres::lock_data_directory(record.old_directory);
+    if (!lock) {
+        return fail(lock.error().code,
+                    "CITUS_PG_UPGRADE_CLEAN: nothing was removed: " + lock.error().message);
+    }
+    CITUS_INIT_TRY(check_kept_elsewhere(record));
+    return std::optional(std::move(*lock));
+}
+
+Status remove_elsewhere(const postgres::UpgradeRecord& record) {
     const auto names = RealFilesystem().list(record.old_directory);
     for (const auto& name : names.value_or(std::vector<std::string>())) {
         if (is_cluster_entry(name)) {
@@ -120,6 +149,10 @@ Status remove_kept_cluster(const std::string& data_directory) {
                     fmt::format("CITUS_PG_UPGRADE_CLEAN: {}, so it is unknown whether \"{}\" is "
                                 "what an upgrade has kept. Nothing was removed: remove it by hand",
                                 record.error().message, directories.kept));
+    }
+    const auto lock = take_kept_elsewhere(*record);
+    if (!lock) {
+        return fail(lock.error());
     }
     const std::string old =
         record->old_directory.empty() ? directories.kept : record->old_directory;

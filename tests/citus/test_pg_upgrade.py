@@ -454,6 +454,26 @@ def test_what_the_old_image_writes_into_the_old_place_since_a_kill_is_in_the_upg
 
 
 @nightly
+def test_an_old_place_that_lives_again_is_not_removed(copy, pair):
+    volume, older, newer = in_the_old_place(copy, pair)
+    with upgraded(copy, pair, **newer) as node:
+        whole(node, copy)
+    write_more(copy, pair, older)
+    with old(copy, pair, **older) as running:
+        running.wait_ready()
+        with new(copy, pair, CITUS_PG_UPGRADE_CLEAN="true", **newer) as node:
+            assert node.wait() == 75
+            assert f'"{IMAGE_ROOT}/data" is in use' in node.stderr
+        assert running.stop() == 0
+    with new(copy, pair, CITUS_PG_UPGRADE_CLEAN="true", **newer) as node:
+        assert node.wait() == 65
+        assert f'"{IMAGE_ROOT}/data" has run since' in node.stderr
+    assert (volume / "data/base").exists() and (copy.data / "citus_init.old").exists()
+    with old(copy, pair, **older) as node:
+        whole(node, copy)
+
+
+@nightly
 @pytest.mark.parametrize("killed", [False, True])
 def test_a_refused_upgrade_leaves_another_cluster_its_tablespace(place, pair, is_real, killed):
     """It was upgraded by hand, into another directory; somebody starts the image on the old one."""
