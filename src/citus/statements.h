@@ -114,8 +114,10 @@ inline constexpr const char* kOwnRegistration =
 inline constexpr const char* kDatabaseExists =
     "SELECT 1 FROM pg_catalog.pg_database WHERE datname = $1";
 inline constexpr const char* kCreateDatabase = "CREATE DATABASE ";  // + quoted name
+// A DROP DATABASE that was cut off leaves one that nobody can connect to (datconnlimit -2).
 inline constexpr const char* kConnectableDatabases =
-    "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname";
+    "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit <> -2 "
+    "ORDER BY datname";
 
 inline constexpr const char* kBegin = "BEGIN";
 inline constexpr const char* kCommit = "COMMIT";

@@ -133,6 +133,8 @@ Result<ClusterFacts> read_cluster_facts(citus::Connector& connector,
                         read_list(**session, statement::kLogicalSlots, "the replication slots")));
     CITUS_INIT_TRY(
         keep(facts.tablespaces, read_list(**session, statement::kTablespaces, "the tablespaces")));
+    CITUS_INIT_TRY(keep(facts.invalid_databases, read_list(**session, statement::kInvalidDatabases,
+                                                           "the invalid databases")));
     const auto names = read_list(**session, statement::kDatabases, "the databases");
     if (!names) {
         return fail(names.error());

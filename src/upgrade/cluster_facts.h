@@ -34,8 +34,9 @@ struct ClusterFacts {
     std::uint64_t bytes = 0;             // of all databases
     std::vector<std::string> prepared_transactions;
     std::vector<std::string> logical_slots;
-    std::vector<std::string> tablespaces;  // their directories
-    std::vector<DatabaseFacts> databases;  // that take connections
+    std::vector<std::string> tablespaces;        // their directories
+    std::vector<std::string> invalid_databases;  // whose DROP DATABASE was cut off
+    std::vector<DatabaseFacts> databases;        // that take connections
 
     std::vector<std::string> databases_with(const std::string& extension) const;
 };

@@ -110,6 +110,12 @@ std::vector<std::string> obstacles(const ClusterFacts& facts, const UpgradeTarge
                         "server, and make their subscriptions anew afterwards",
                         join(facts.logical_slots, ", "), kFirstThatKeepsSlots));
     }
+    for (const auto& name : facts.invalid_databases) {
+        found.push_back(fmt::format(
+            "the database {} is invalid, since a DROP DATABASE of it was cut off: DROP DATABASE it "
+            "in the old server",
+            name));
+    }
     add_missing_extensions(facts, target, found);
     add_citus(facts, target, found);
     add_attribute_versions(facts, target, found);

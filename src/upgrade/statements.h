@@ -23,8 +23,12 @@ inline constexpr const char* kLogicalSlots =
 inline constexpr const char* kTablespaces =
     "SELECT pg_catalog.pg_tablespace_location(oid) FROM pg_catalog.pg_tablespace "
     "WHERE spcname NOT IN ('pg_default', 'pg_global') ORDER BY 1";
+// A DROP DATABASE that was cut off leaves one that nobody can connect to (datconnlimit -2).
 inline constexpr const char* kDatabases =
-    "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn ORDER BY datname";
+    "SELECT datname FROM pg_catalog.pg_database WHERE datallowconn AND datconnlimit <> -2 "
+    "ORDER BY datname";
+inline constexpr const char* kInvalidDatabases =
+    "SELECT datname FROM pg_catalog.pg_database WHERE datconnlimit = -2 ORDER BY datname";
 inline constexpr const char* kExtensions =
     "SELECT extname, extversion FROM pg_catalog.pg_extension ORDER BY extname";
 

@@ -225,6 +225,24 @@ def test_every_obstacle_is_reported_at_once(copy, pair, is_real):
         assert node.stop() == 0
 
 
+DROP_CUT_OFF = "CREATE DATABASE broken; UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'broken'"
+
+
+def test_a_database_whose_drop_was_cut_off_is_an_obstacle_to_the_upgrade_alone(copy, pair):
+    with old(copy, pair) as node:
+        node.wait_ready()
+        for statement in DROP_CUT_OFF.split("; "):
+            node.psql(statement)
+        assert node.stop() == 0
+    with upgraded(copy, pair) as node:
+        assert node.wait() == 65
+        assert "the database broken is invalid" in node.stderr and "cannot read" not in node.stderr
+    (copy.data / "citus_init/marker.json").unlink()  # as a directory of the official image
+    with old(copy, pair) as node:
+        whole(node, copy)
+        assert "invalid database" not in node.stdout + node.stderr
+
+
 @nightly
 def test_a_failed_undo_of_a_refused_upgrade_is_made_up_for_by_the_old_image(copy, pair):
     """A trigger of the user's keeps the tables of citus_prepare_pg_upgrade() from being dropped."""

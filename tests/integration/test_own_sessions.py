@@ -1,4 +1,4 @@
-"""What the owner of a database sets for it does not reach the sessions of citus-init."""
+"""What the owner of a database sets for it does not reach the sessions of citus-init; which databases they are in."""
 # pylint: disable=redefined-outer-name,unused-import
 import pytest
 
@@ -53,4 +53,19 @@ def test_no_setting_of_a_databases_owner_reaches_our_sessions(initialised, setti
         wait_for_the_agent(node)
         # Not that a 13 refuses a setting of 14 either.
         assert [line for line in node.stderr.splitlines() if "ERROR" in line or "FATAL" in line] == []
+        assert node.stop() == 0
+
+
+def test_a_database_whose_drop_was_cut_off_is_none_that_is_asked(initialised):
+    """Nobody can connect to it (datconnlimit = -2)."""
+    with initialised.start(*SERVER) as node:
+        node.wait_ready()
+        node.psql("CREATE DATABASE app")
+        node.psql("CREATE DATABASE half")
+        node.psql("UPDATE pg_database SET datconnlimit = -2 WHERE datname = 'half'")
+        assert node.stop() == 0
+    with initialised.start(*LOGGED) as node:
+        wait_for_the_agent(node)
+        node.wait_ready()
+        assert "invalid database" not in node.output()
         assert node.stop() == 0

@@ -38,6 +38,7 @@ TEST(Obstacles, AreAllReported) {
     auto facts = good_facts();
     facts.prepared_transactions = {"citus_0_1_2_3"};
     facts.logical_slots = {"orders"};
+    facts.invalid_databases = {"half"};
     facts.databases[1].extensions.emplace_back("postgis", "3.4");
     auto target = good_target();
     target.free_bytes = 999;
@@ -47,6 +48,7 @@ TEST(Obstacles, AreAllReported) {
     EXPECT_THAT(obstacles(facts, target),
                 ElementsAre(HasSubstr("prepared transactions (citus_0_1_2_3)"),
                             HasSubstr("logical replication slots (orders)"),
+                            HasSubstr("database half is invalid"),
                             HasSubstr("extension postgis of the database app"),
                             AllOf(HasSubstr("Citus 13.2-1"), HasSubstr("First update Citus to 14.0 "
                                                                        "on PostgreSQL 15")),
