@@ -16,10 +16,12 @@ constexpr int kFirstWithChecksumsByDefault = 18;  // and with --no-data-checksum
 constexpr std::uint64_t kMebibyte = 1024ULL * 1024;
 
 // A server does not start where these are lower than what its data needs: prepared transactions,
-// slots; or pg_restore fails, for want of locks.
-constexpr std::array<const char*, 6> kCarriedSettings{
-    "max_prepared_transactions", "max_replication_slots",     "wal_level",
-    "max_connections",           "max_locks_per_transaction", "max_worker_processes"};
+// slots; or where they do not fit each other (wal_level=minimal allows no WAL sender); or
+// pg_restore fails, for want of locks.
+constexpr std::array<const char*, 7> kCarriedSettings{
+    "max_prepared_transactions", "max_replication_slots", "wal_level",
+    "max_wal_senders",           "max_connections",       "max_locks_per_transaction",
+    "max_worker_processes"};
 
 void add_locale(const ClusterPlace& place, const ClusterFacts& facts,
                 std::vector<std::string>& arguments) {
@@ -60,8 +62,9 @@ std::string options_of(const ClusterPlace& place, const PrivateSocket& socket) {
 std::vector<std::pair<std::string, std::string>> carried_settings(const render::GucStack& stack) {
     std::vector<std::pair<std::string, std::string>> settings;
     for (const char* name : kCarriedSettings) {
-        if (stack.given(name)) {
-            settings.emplace_back(name, stack.effective(name));
+        const auto values = stack.explain(name);
+        if (!values.empty() && values.back().layer != render::Layer::postgresql_default) {
+            settings.emplace_back(name, values.back().value);
         }
     }
     return settings;

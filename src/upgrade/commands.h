@@ -14,7 +14,8 @@ namespace citus_init::upgrade {
 using private_server::ClusterPlace;
 using private_server::PrivateSocket;
 
-// Those of the settings that a cluster's data may depend on which the user has set.
+// Those of the settings that a cluster's data may depend on which differ from PostgreSQL's own
+// defaults: by the user, our presets or CITUS_TUNE. A private server does not read our file.
 std::vector<std::pair<std::string, std::string>> carried_settings(const render::GucStack& stack);
 
 enum class FileTransfer { clone, copy, link };

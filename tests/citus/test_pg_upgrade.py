@@ -207,19 +207,20 @@ def test_the_old_image_takes_back_what_was_cut_off(copy, pair):
 
 
 def test_every_obstacle_is_reported_at_once(copy, pair, is_real):
-    with old(copy, pair, "-c", "wal_level=logical", "-c", "max_prepared_transactions=5") as node:
+    with old(copy, pair, "-c", "max_prepared_transactions=5") as node:
         node.wait_ready()
+        assert node.psql("SHOW wal_level") == "logical"  # by the preset of a node with Citus alone
         node.psql("SELECT pg_create_logical_replication_slot('slot', 'pgoutput')")
         node.psql("BEGIN; CREATE TABLE p (); PREPARE TRANSACTION 'mine'", database="other")
         assert node.stop() == 0
-    with upgraded(copy, pair, "-c", "max_prepared_transactions=5", "-c", "wal_level=logical") as node:
+    with upgraded(copy, pair, "-c", "max_prepared_transactions=5") as node:
         assert node.wait() == 65
         assert "prepared transactions (mine)" in node.stderr
         # From 17 on they are taken along.
         assert ("logical replication slots (slot)" in node.stderr) == (pair.old_major < 17)
         assert "Nothing was changed" in node.stderr
     assert phases(copy) == "none" and not (copy.data / "citus_init.upgrade").exists()
-    with old(copy, pair, "-c", "wal_level=logical", "-c", "max_prepared_transactions=5") as node:
+    with old(copy, pair, "-c", "max_prepared_transactions=5") as node:
         node.wait_ready()
         assert sums(node) == copy.sums
         assert node.stop() == 0

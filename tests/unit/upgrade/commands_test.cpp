@@ -7,8 +7,10 @@ namespace citus_init::upgrade {
 namespace {
 
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::Pair;
 
 ClusterFacts facts_of(const std::string& provider, const std::string& locale = "") {
     ClusterFacts facts;
@@ -81,6 +83,29 @@ TEST(PgUpgradeArguments, LoadCitusIntoBothServers) {
 TEST(PgUpgradeArguments, NameTheMethodWhereItIsNotTheDefault) {
     EXPECT_THAT(pg_upgrade_arguments(request_of(FileTransfer::clone)), Contains("--clone"));
     EXPECT_THAT(pg_upgrade_arguments(request_of(FileTransfer::link)), Contains("--link"));
+}
+
+// The private servers read neither our file nor its presets: a slot of the old cluster needs the
+// wal_level that the node ran with.
+TEST(CarriedSettings, AreThoseOfEveryLayer) {
+    render::GucStack stack;
+    EXPECT_THAT(carried_settings(stack), ElementsAre());
+    stack.add("wal_level", {render::Layer::role_preset, "logical", "role preset"});
+    stack.add("max_connections", {render::Layer::tuned, "500", "CITUS_TUNE"});
+    stack.add("work_mem", {render::Layer::command_line, "8MB", "-c"});
+    EXPECT_THAT(carried_settings(stack),
+                ElementsAre(Pair("wal_level", "logical"), Pair("max_connections", "500")));
+    stack.add("wal_level", {render::Layer::environment, "replica", "CITUS_GUC_WAL_LEVEL"});
+    EXPECT_THAT(carried_settings(stack), Contains(Pair("wal_level", "replica")));
+}
+
+// "WAL streaming (max_wal_senders > 0) requires wal_level replica or logical".
+TEST(CarriedSettings, LetAServerWithMinimalWalStart) {
+    render::GucStack stack;
+    stack.add("wal_level", {render::Layer::environment, "minimal", "CITUS_GUC_WAL_LEVEL"});
+    stack.add("max_wal_senders", {render::Layer::environment, "0", "CITUS_GUC_MAX_WAL_SENDERS"});
+    EXPECT_THAT(carried_settings(stack),
+                ElementsAre(Pair("wal_level", "minimal"), Pair("max_wal_senders", "0")));
 }
 
 }  // namespace
