@@ -49,12 +49,30 @@ void put_at(std::string& bytes, std::size_t offset, const T& value) {
     std::memcpy(bytes.data() + offset, &value, sizeof value);
 }
 
+constexpr std::uint32_t kFirstWithSignedness = 1800;
+
 // Of mock_authentication_nonce, which ends where the checksum begins. Since PostgreSQL 18 a byte is
 // before it (default_char_signedness), so that three are between the two for alignment.
 std::size_t nonce_offset(std::uint32_t control_version, std::size_t checksum) {
-    constexpr std::uint32_t kFirstWithSignedness = 1800;
     constexpr std::size_t kPadding = 3;
     return checksum - kNonceBytes - (control_version >= kFirstWithSignedness ? kPadding : 0);
+}
+
+// Of data_checksum_version, which is before that byte and the nonce.
+std::size_t data_checksums_offset(std::uint32_t control_version, std::size_t checksum) {
+    return nonce_offset(control_version, checksum) - sizeof(std::uint32_t) -
+           (control_version >= kFirstWithSignedness ? 1 : 0);
+}
+
+// Of a version whose layout is known.
+Result<ControlFile> parse_known_control_file(std::string_view bytes) {
+    auto control = parse_control_file(bytes);
+    if (control && (control->control_version < kOldestControlVersion ||
+                    control->control_version > kNewestControlVersion)) {
+        return fail(ExitCode::data_directory,
+                    fmt::format("has the unknown version {}", control->control_version));
+    }
+    return control;
 }
 
 std::optional<ClusterState> state_of(std::int32_t number) {
@@ -110,20 +128,25 @@ Result<ControlFile> parse_control_file(std::string_view bytes) {
 }
 
 Result<std::string> control_file_with(std::string bytes, const ClusterIdentity& identity) {
-    const auto control = parse_control_file(bytes);
+    const auto control = parse_known_control_file(bytes);
     if (!control) {
         return fail(control.error());
-    }
-    if (control->control_version < kOldestControlVersion ||
-        control->control_version > kNewestControlVersion) {
-        return fail(ExitCode::data_directory,
-                    fmt::format("has the unknown version {}", control->control_version));
     }
     const std::size_t checksum = *checksum_offset(bytes);
     put_at(bytes, 0, identity.system_identifier);
     put_at(bytes, nonce_offset(control->control_version, checksum), identity.nonce);
     put_at(bytes, checksum, crc32c(std::string_view(bytes).substr(0, checksum)));
     return bytes;
+}
+
+Result<bool> has_data_checksums(std::string_view bytes) {
+    const auto control = parse_known_control_file(bytes);
+    if (!control) {
+        return fail(control.error());
+    }
+    const std::size_t offset =
+        data_checksums_offset(control->control_version, *checksum_offset(bytes));
+    return value_at<std::uint32_t>(bytes, offset) != 0;
 }
 
 Result<std::string> wal_page_with(std::string page, std::uint64_t before, std::uint64_t after) {

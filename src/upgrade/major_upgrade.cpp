@@ -28,6 +28,7 @@
 #include "citus_init/private_server/socket_directory.h"
 #include "citus_init/render/guc_check.h"
 
+#include "upgrade/checksums.h"
 #include "upgrade/citus_steps.h"
 #include "upgrade/commands.h"
 #include "upgrade/directories.h"
@@ -78,7 +79,6 @@ class MajorUpgrade {
 
     // After it.
     [[nodiscard]] Status complete_new_cluster();
-    [[nodiscard]] Status switch_checksums_on() const;
     [[nodiscard]] Status finish_new();
     [[nodiscard]] Status update_all_extensions(const citus::ConnectionTarget& target);
     [[nodiscard]] Status move_into_place();
@@ -337,28 +337,13 @@ Status MajorUpgrade::complete() {
 }
 
 Status MajorUpgrade::complete_new_cluster() {
-    CITUS_INIT_TRY(switch_checksums_on());
+    if (node_.settings.pg_upgrade.data_checksums) {
+        CITUS_INIT_TRY(switch_checksums_on(new_, sockets_.socket(), directories_.work));
+    }
     CITUS_INIT_TRY(finish_new());
     CITUS_INIT_TRY(directories_.in_place() ? keep_configuration(directories_)
                                            : copy_user_files(directories_));
     return enter(directories_.in_place() ? UpgradePhase::moving_old : UpgradePhase::moving_new);
-}
-
-Status MajorUpgrade::switch_checksums_on() const {
-    if (!node_.settings.pg_upgrade.data_checksums) {
-        return {};
-    }
-    const std::string log = log_path("pg_checksums");
-    const auto checksums = [&](const char* action, const char* what) {
-        return run_program({new_.bin_directory + "/pg_checksums", action, "-D", directories_.made},
-                           log, what);
-    };
-    // It fails where they are on already.
-    if (checksums("--check", "pg_checksums --check")) {
-        return {};
-    }
-    log::info("switching data checksums on");
-    return checksums("--enable", "pg_checksums --enable");
 }
 
 Status MajorUpgrade::finish_new() {

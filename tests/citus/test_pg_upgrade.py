@@ -305,6 +305,43 @@ def test_checksums_are_switched_on_at_the_way(copy, pair):
         assert node.stop() == 0
 
 
+def new_server_runs(place):
+    """DBState of pg_control: in production."""
+    return (place.data / "citus_init.upgrade/new/global/pg_control").read_bytes()[16] == 6
+
+
+@nightly
+def test_checksums_outlive_a_kill_while_the_new_cluster_is_completed(copy, pair):
+    """pg_checksums takes no cluster whose server was killed."""
+    with upgraded(copy, pair, CITUS_DATA_CHECKSUMS="true") as node:
+        node.wait_output("starting the new server privately", stream="stderr")
+        wait_until(lambda: new_server_runs(copy), node.output)
+        node.signal(signal.SIGKILL)
+        node.wait()
+    assert phases(copy) == "upgraded" and new_server_runs(copy)
+    with upgraded(copy, pair, CITUS_DATA_CHECKSUMS="true") as node:
+        node.wait_ready()
+        assert node.stderr.count("switching data checksums on") == 0
+        assert node.psql("SHOW data_checksums") == "on"
+        assert sums(node) == copy.sums
+        assert node.stop() == 0
+
+
+@nightly
+def test_checksums_are_switched_on_where_the_variable_came_after_a_kill(copy, pair):
+    with upgraded(copy, pair) as node:
+        node.wait_output("starting the new server privately", stream="stderr")
+        wait_until(lambda: new_server_runs(copy), node.output)
+        node.signal(signal.SIGKILL)
+        node.wait()
+    assert phases(copy) == "upgraded" and new_server_runs(copy)
+    with upgraded(copy, pair, CITUS_DATA_CHECKSUMS="true") as node:
+        node.wait_ready()
+        assert node.psql("SHOW data_checksums") == "on"
+        assert sums(node) == copy.sums
+        assert node.stop() == 0
+
+
 @nightly
 def test_an_upgrade_by_hand_is_finished(copy, pair):
     """Without the last call distributed tables look empty, and rows that are inserted are lost."""

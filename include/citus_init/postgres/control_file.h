@@ -52,6 +52,9 @@ struct ClusterIdentity {
 [[nodiscard]] Result<std::string> control_file_with(std::string bytes,
                                                     const ClusterIdentity& identity);
 
+// Whether pages have checksums (data_checksum_version). Errors: as control_file_with().
+[[nodiscard]] Result<bool> has_data_checksums(std::string_view bytes);
+
 // The first page of a WAL segment, or the start of it, of the cluster `after`, which was one of
 // `before`. Errors: `data_directory`, it was not.
 [[nodiscard]] Result<std::string> wal_page_with(std::string page, std::uint64_t before,

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "citus_init/base/crc32c.h"
+
 #include "unit/postgres/scratch.h"
 
 namespace citus_init::postgres {
@@ -89,6 +91,23 @@ TEST(ControlFile, TakesNoIdentityWhereItIsDamagedOrOfAnUnknownVersion) {
     torn[100] = static_cast<char>(torn[100] + 1);
     EXPECT_FALSE(control_file_with(torn, some_identity()));
     EXPECT_FALSE(control_file_with("", some_identity()));
+}
+
+// The fresh file with another byte, and the checksum that fits.
+std::string with_byte(std::size_t offset, char value, std::size_t checksum) {
+    std::string bytes = fresh_control_file();
+    bytes[offset] = value;
+    const std::uint32_t crc = crc32c(std::string_view(bytes).substr(0, checksum));
+    bytes.replace(checksum, sizeof crc, reinterpret_cast<const char*>(&crc), sizeof crc);
+    return bytes;
+}
+
+TEST(ControlFile, SaysWhetherPagesHaveChecksums) {
+    EXPECT_FALSE(has_data_checksums(fresh_control_file()).value());
+    constexpr std::size_t kDataChecksumVersion = 252;  // just before the nonce
+    constexpr std::size_t kChecksum = 288;
+    EXPECT_TRUE(has_data_checksums(with_byte(kDataChecksumVersion, 1, kChecksum)).value());
+    EXPECT_FALSE(has_data_checksums(""));
 }
 
 // XLogLongPageHeaderData: magic, flags with XLP_LONG_HEADER, timeline, address, length; identifier.
