@@ -14,6 +14,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/durability.h"
 #include "citus_init/base/fd.h"
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
@@ -90,6 +91,24 @@ Status empty_data_directory(const UpgradeDirectories& directories) {
         }
     }
     return {};
+}
+
+// Records and leftovers that are about the directory where they lie.
+bool is_of_the_place(std::string_view name) {
+    return name.starts_with("citus_init.") || name == "pg_upgrade_output.d" || name == "lost+found";
+}
+
+// What cannot be read counts nothing: its copy fails, and names it.
+std::uint64_t bytes_of_tree(const std::string& path) {
+    struct stat info {};
+    if (::lstat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
+        return S_ISREG(info.st_mode) ? static_cast<std::uint64_t>(info.st_size) : 0;
+    }
+    std::uint64_t bytes = 0;
+    for (const auto& name : RealFilesystem().list(path).value_or(std::vector<std::string>())) {
+        bytes += bytes_of_tree(fmt::format("{}/{}", path, name));
+    }
+    return bytes;
 }
 
 }  // namespace
@@ -195,22 +214,48 @@ Status keep_configuration(const UpgradeDirectories& directories) {
             CITUS_INIT_TRY(copy_path(from, fmt::format("{}/{}", directories.kept, name)));
         }
     }
-    return fsync_directory(directories.kept);
+    return sync_file_system(directories.kept);
 }
 
-Status copy_user_files(const UpgradeDirectories& directories) {
-    const auto names = RealFilesystem().list(directories.old);
+Result<std::vector<std::string>> user_files(const UpgradeDirectories& directories) {
+    auto names = RealFilesystem().list(directories.old);
     if (!names) {
-        return fail(names.error());
+        return names;
     }
-    for (const auto& name : *names) {
-        const std::string to = fmt::format("{}/{}", directories.data, name);
+    std::erase_if(*names, [&](const std::string& name) {
         // A data directory of another version may lie in the old place: PGDATA itself.
         const bool is_nested =
             directories.data.starts_with(fmt::format("{}/{}/", directories.old, name));
-        if (!is_cluster_entry(name) && !is_there(to) && !is_nested && name != "lost+found") {
-            CITUS_INIT_TRY(copy_path(fmt::format("{}/{}", directories.old, name), to));
-        }
+        return is_cluster_entry(name) || is_of_the_place(name) || is_nested ||
+               is_there(fmt::format("{}/{}", directories.data, name));
+    });
+    return names;
+}
+
+std::uint64_t bytes_of_user_files(const UpgradeDirectories& directories) {
+    std::uint64_t bytes = 0;
+    for (const auto& name : user_files(directories).value_or(std::vector<std::string>())) {
+        bytes += bytes_of_tree(fmt::format("{}/{}", directories.old, name));
+    }
+    return bytes;
+}
+
+Status copy_user_files(const UpgradeDirectories& directories) {
+    const auto names = user_files(directories);
+    if (!names) {
+        return fail(names.error());
+    }
+    const std::string copies = directories.work + "/files";
+    CITUS_INIT_TRY(postgres::remove_tree(copies));
+    CITUS_INIT_TRY(make_directories(copies, 0700));
+    for (const auto& name : *names) {
+        CITUS_INIT_TRY(copy_path(fmt::format("{}/{}", directories.old, name),
+                                 fmt::format("{}/{}", copies, name)));
+    }
+    CITUS_INIT_TRY(sync_file_system(copies));
+    for (const auto& name : *names) {
+        CITUS_INIT_TRY(rename_path(fmt::format("{}/{}", copies, name),
+                                   fmt::format("{}/{}", directories.data, name)));
     }
     return fsync_directory(directories.data);
 }

@@ -51,8 +51,11 @@ bool can_clone(const std::string& old_directory, const std::string& work_directo
 
 // The configuration files of the old cluster, copied beside it, so that what is kept is whole.
 [[nodiscard]] Status keep_configuration(const UpgradeDirectories& directories);
-// From another place: what is not the cluster's own of the old directory, copied into the data
-// directory where there is nothing of that name.
+// From another place: what is neither the cluster's own of the old directory nor about that place,
+// where the data directory has nothing of that name.
+[[nodiscard]] Result<std::vector<std::string>> user_files(const UpgradeDirectories& directories);
+std::uint64_t bytes_of_user_files(const UpgradeDirectories& directories);
+// Copies them into the data directory, each one whole or not at all, and can be repeated.
 [[nodiscard]] Status copy_user_files(const UpgradeDirectories& directories);
 
 // Each can be repeated, and goes on where it was cut off.

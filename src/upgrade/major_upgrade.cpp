@@ -294,6 +294,8 @@ UpgradeTarget MajorUpgrade::target_for(const ClusterFacts& facts) const {
     target.needed_bytes = kNewCluster + (transfer_ == FileTransfer::copy ? facts.bytes : 0);
     if (directories_.in_place()) {
         target.mount_points = mount_points_in(directories_.data);
+    } else {
+        *target.needed_bytes += bytes_of_user_files(directories_);
     }
     target.taken_tablespaces = tablespace_versions(facts.tablespaces, record_.to_major);
     return target;

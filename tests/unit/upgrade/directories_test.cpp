@@ -1,5 +1,8 @@
 #include "upgrade/directories.h"
 
+#include <sys/resource.h>
+
+#include <csignal>
 #include <filesystem>
 
 #include <gmock/gmock.h>
@@ -117,6 +120,62 @@ TEST(UpgradeDirectories, TakeTheUsersFilesFromAnotherPlace) {
     EXPECT_EQ(scratch.read("18/docker/pg_hba.conf"), "old");
     EXPECT_EQ(scratch.read("18/docker/tls/server.key"), "key");
     EXPECT_FALSE(scratch.exists("18/docker/PG_VERSION"));
+}
+
+// Until it is out of scope no file can grow beyond so many bytes: a disk that is full.
+class FullDisk {
+  public:
+    explicit FullDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+        ::getrlimit(RLIMIT_FSIZE, &before_);
+        const rlimit limit{bytes, before_.rlim_max};
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+    }
+    FullDisk(const FullDisk&) = delete;
+    FullDisk& operator=(const FullDisk&) = delete;
+    ~FullDisk() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, handler_);
+    }
+
+  private:
+    void (*handler_)(int);
+    rlimit before_{};
+};
+
+TEST(UserFiles, AreCopiedWholeOrNotAtAll) {
+    const Scratch scratch;
+    const std::string large(100'000, 'x');
+    scratch.write("17/docker/tls/ca.crt", "ca");
+    scratch.write("17/docker/tls/server.crt", large);
+    scratch.make_directory("18/docker");
+    const auto directories = UpgradeDirectories::of(scratch / "18/docker", scratch / "17/docker");
+    {
+        const FullDisk full(4096);
+        EXPECT_FALSE(copy_user_files(directories));
+    }
+    EXPECT_FALSE(scratch.exists("18/docker/tls"));
+    ASSERT_TRUE(copy_user_files(directories));
+    EXPECT_EQ(scratch.read("18/docker/tls/ca.crt"), "ca");
+    EXPECT_TRUE(scratch.read("18/docker/tls/server.crt") == large);
+}
+
+TEST(UserFiles, AreNotWhatIsAboutTheOldPlace) {
+    const Scratch scratch;
+    for (const char* name :
+         {"base/1/1255", "citus_init.old/base/1/1255", "citus_init.upgrade/new/PG_VERSION",
+          "citus_init.bootstrap.json", "pg_upgrade_output.d/log", "pg_hba.conf"}) {
+        scratch.write(std::string("17/docker/") + name, "old");
+    }
+    scratch.write("17/docker/log/postgresql.log", "12345");
+    scratch.write("17/docker/citus_init/marker.json", "{}");
+    scratch.write("18/docker/pg_hba.conf", "of the user");
+    const auto directories = UpgradeDirectories::of(scratch / "18/docker", scratch / "17/docker");
+    EXPECT_THAT(user_files(directories).value(), ElementsAre("citus_init", "log"));
+    EXPECT_EQ(bytes_of_user_files(directories), 7U);
+    ASSERT_TRUE(copy_user_files(directories));
+    EXPECT_FALSE(scratch.exists("18/docker/citus_init.old"));
+    EXPECT_EQ(scratch.read("18/docker/log/postgresql.log"), "12345");
+    EXPECT_EQ(scratch.read("18/docker/pg_hba.conf"), "of the user");
 }
 
 // Whatever has run there since has its own configuration, and perhaps another marker.
