@@ -18,6 +18,7 @@
 #include "citus_init/base/fd.h"
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
+#include "citus_init/postgres/data_directory.h"
 #include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/upgrade_record.h"
 
@@ -127,19 +128,13 @@ bool is_cluster_entry(std::string_view name) {
     return has(kClusterEntries) || has(kClusterDirectories) || name == "pg_wal";
 }
 
-std::vector<std::string> mount_points_in(const std::string& data_directory) {
-    struct stat own {};
-    const auto names = RealFilesystem().list(data_directory);
+std::vector<std::string> mount_points_in(const std::string& data_directory,
+                                         std::string_view mountinfo) {
+    const std::string directory = RealFilesystem().resolve(data_directory) + "/";
     std::vector<std::string> found;
-    if (!names || ::stat(data_directory.c_str(), &own) != 0) {
-        return found;
-    }
-    for (const auto& name : *names) {
-        struct stat info {};
-        const std::string path = fmt::format("{}/{}", data_directory, name);
-        if (is_cluster_entry(name) && ::lstat(path.c_str(), &info) == 0 &&
-            info.st_dev != own.st_dev) {
-            found.push_back(path);
+    for (const auto& point : postgres::mount_points(mountinfo)) {
+        if (point.starts_with(directory) && is_cluster_entry(point.substr(directory.size()))) {
+            found.push_back(point);
         }
     }
     return found;

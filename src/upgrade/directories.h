@@ -27,8 +27,11 @@ struct UpgradeDirectories {
 // others are the user's or ours, and stay: configuration, certificates, citus_init.
 bool is_cluster_entry(std::string_view name);
 
-// Entries of a data directory that are mount points, as paths.
-std::vector<std::string> mount_points_in(const std::string& data_directory);
+// The server's own entries of a data directory that are mount points, as paths. `mountinfo`:
+// /proc/self/mountinfo's text. The device number of a bind mount is that of its file system, so it
+// does not say so.
+std::vector<std::string> mount_points_in(const std::string& data_directory,
+                                         std::string_view mountinfo);
 
 // Directories of the major version `major` in tablespaces ("PG_17_202406281" of their root).
 std::vector<std::string> tablespace_versions(const std::vector<std::string>& tablespaces,

@@ -293,7 +293,8 @@ UpgradeTarget MajorUpgrade::target_for(const ClusterFacts& facts) const {
     target.free_bytes = space ? space->free : 0;
     target.needed_bytes = kNewCluster + (transfer_ == FileTransfer::copy ? facts.bytes : 0);
     if (directories_.in_place()) {
-        target.mount_points = mount_points_in(directories_.data);
+        target.mount_points =
+            mount_points_in(directories_.data, files.read("/proc/self/mountinfo").value_or(""));
     } else {
         *target.needed_bytes += bytes_of_user_files(directories_);
     }

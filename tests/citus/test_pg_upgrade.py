@@ -265,6 +265,23 @@ def test_a_failed_undo_of_a_refused_upgrade_is_made_up_for_by_the_old_image(copy
     assert "citus_init.prepared" not in copy.listing()
 
 
+@nightly
+def test_a_volume_within_the_data_directory_is_an_obstacle(copy, pair):
+    """Bind mounts of one file system, as Docker's local volumes are: the device number does not say so."""
+    volume, wal = copy.path / "volume", copy.data / "pg_wal"
+    subprocess.run(["cp", "-a", wal, volume], check=True)
+    shutil.rmtree(wal)
+    wal.mkdir(0o700)
+    shutil.chown(wal, "postgres", "postgres")
+    with upgraded(copy, pair, mounts={volume: wal}) as node:
+        assert node.wait() == 65
+        assert f'"{wal}" is a mount point within the data directory' in node.stderr
+        assert "Nothing was changed" in node.stderr
+    assert phases(copy) == "none"
+    with old(copy, pair, mounts={volume: wal}) as node:
+        whole(node, copy)
+
+
 def test_an_older_minor_release_of_the_new_version_is_an_obstacle(place, any_pair, is_real):
     if not writes_what_the_new_one_refuses(any_pair):
         pytest.skip("both know, or both do not know, the version of a column (pg_attver)")

@@ -210,9 +210,32 @@ TEST(ClusterEntries, AreTheServersOwn) {
           "citus_init.old", "log", "server.key", "pg_hba.d"}) {
         EXPECT_FALSE(is_cluster_entry(name)) << name;
     }
+}
+
+std::string mountinfo_of(const std::string& mount_point) {
+    return "22 1 254:0 / / rw - ext4 /dev/vda rw\n"
+           "40 22 254:0 /volumes/v " +
+           mount_point + " rw - ext4 /dev/vda rw\n";
+}
+
+TEST(MountPoints, AreFoundOnOneFileSystem) {
     const Scratch scratch;
     fill(scratch);
-    EXPECT_THAT(mount_points_in(scratch / "data"), IsEmpty());
+    const std::string data = RealFilesystem().resolve(scratch / "data");
+    std::filesystem::create_directory_symlink(scratch / "data", scratch / "link");
+    for (const auto& path : {scratch / "data", scratch / "link"}) {
+        EXPECT_THAT(mount_points_in(path, mountinfo_of(data + "/pg_wal")),
+                    ElementsAre(data + "/pg_wal"));
+    }
+}
+
+TEST(MountPoints, DoNotCountWhereNothingIsMoved) {
+    const Scratch scratch;
+    fill(scratch);
+    const std::string data = RealFilesystem().resolve(scratch / "data");
+    for (const auto& point : {data, data + "/pg_hba.conf", data + "/base/1", data + "2/pg_wal"}) {
+        EXPECT_THAT(mount_points_in(data, mountinfo_of(point)), IsEmpty()) << point;
+    }
 }
 
 }  // namespace
