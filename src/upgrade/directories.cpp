@@ -10,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 
 #include <fmt/core.h>
@@ -94,22 +95,18 @@ Status empty_data_directory(const UpgradeDirectories& directories) {
     return {};
 }
 
+// It loses its name at once, so that no kill leaves it behind.
+Fd file_without_name(const std::string& directory) {
+    constexpr mode_t kOwnerOnly = 0600;
+    const std::string path = directory + "/citus_init.clone.test";
+    Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly));
+    ::unlink(path.c_str());
+    return file;
+}
+
 // Records and leftovers that are about the directory where they lie.
 bool is_of_the_place(std::string_view name) {
     return name.starts_with("citus_init.") || name == "pg_upgrade_output.d" || name == "lost+found";
-}
-
-// What cannot be read counts nothing: its copy fails, and names it.
-std::uint64_t bytes_of_tree(const std::string& path) {
-    struct stat info {};
-    if (::lstat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
-        return S_ISREG(info.st_mode) ? static_cast<std::uint64_t>(info.st_size) : 0;
-    }
-    std::uint64_t bytes = 0;
-    for (const auto& name : RealFilesystem().list(path).value_or(std::vector<std::string>())) {
-        bytes += bytes_of_tree(fmt::format("{}/{}", path, name));
-    }
-    return bytes;
 }
 
 }  // namespace
@@ -168,14 +165,27 @@ std::vector<std::string> tablespaces_of(const std::string& data_directory) {
 }
 
 bool can_clone(const std::string& old_directory, const std::string& work_directory) {
-    constexpr mode_t kOwnerOnly = 0600;
-    const std::string copy = work_directory + "/clone.test";
     const Fd from(::open((old_directory + "/PG_VERSION").c_str(), O_RDONLY | O_CLOEXEC));
-    const Fd to(
-        ::open(copy.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, kOwnerOnly));
-    const bool cloned = from && to && ::ioctl(to.get(), FICLONE, from.get()) == 0;
-    ::unlink(copy.c_str());
-    return cloned;
+    const Fd to = file_without_name(work_directory);
+    return from && to && ::ioctl(to.get(), FICLONE, from.get()) == 0;
+}
+
+bool can_clone_within(const std::string& directory) {
+    const Fd from = file_without_name(directory);
+    const Fd to = file_without_name(directory);
+    return from && to && write_all(from.get(), "1", directory) &&
+           ::ioctl(to.get(), FICLONE, from.get()) == 0;
+}
+
+std::vector<std::string> places_without_clones(const UpgradeDirectories& directories,
+                                               const std::vector<std::string>& tablespaces) {
+    std::vector<std::string> found;
+    if (!can_clone(directories.old, directories.work)) {
+        found.push_back(directories.work);
+    }
+    std::copy_if(tablespaces.begin(), tablespaces.end(), std::back_inserter(found),
+                 [](const std::string& tablespace) { return !can_clone_within(tablespace); });
+    return found;
 }
 
 Status remove_tablespace_versions(const std::string& data_directory, int major) {
@@ -210,6 +220,18 @@ Status keep_configuration(const UpgradeDirectories& directories) {
         }
     }
     return sync_file_system(directories.kept);
+}
+
+std::uint64_t bytes_of_tree(const std::string& path) {
+    struct stat info {};
+    if (::lstat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
+        return S_ISREG(info.st_mode) ? static_cast<std::uint64_t>(info.st_size) : 0;
+    }
+    std::uint64_t bytes = 0;
+    for (const auto& name : RealFilesystem().list(path).value_or(std::vector<std::string>())) {
+        bytes += bytes_of_tree(fmt::format("{}/{}", path, name));
+    }
+    return bytes;
 }
 
 Result<std::vector<std::string>> user_files(const UpgradeDirectories& directories) {

@@ -42,6 +42,12 @@ std::vector<std::string> tablespaces_of(const std::string& data_directory);
 // Whether both directories are of one file system that can share blocks (FICLONE): tried with a
 // file in `work`.
 bool can_clone(const std::string& old_directory, const std::string& work_directory);
+// Whether that of the directory can: tried with two files in it.
+bool can_clone_within(const std::string& directory);
+// The new cluster's directory and tablespaces, as far as files of the old one cannot be cloned
+// there. pg_upgrade keeps the files of a tablespace within it.
+std::vector<std::string> places_without_clones(const UpgradeDirectories& directories,
+                                               const std::vector<std::string>& tablespaces);
 
 // The directories of `major` in the tablespaces of a data directory.
 [[nodiscard]] Status remove_tablespace_versions(const std::string& data_directory, int major);
@@ -57,6 +63,8 @@ bool can_clone(const std::string& old_directory, const std::string& work_directo
 // From another place: what is neither the cluster's own of the old directory nor about that place,
 // where the data directory has nothing of that name.
 [[nodiscard]] Result<std::vector<std::string>> user_files(const UpgradeDirectories& directories);
+// Sizes of the files of a tree. What cannot be read counts nothing: its copy fails, and names it.
+std::uint64_t bytes_of_tree(const std::string& path);
 std::uint64_t bytes_of_user_files(const UpgradeDirectories& directories);
 // Copies them into the data directory, each one whole or not at all, and can be repeated.
 [[nodiscard]] Status copy_user_files(const UpgradeDirectories& directories);

@@ -11,7 +11,6 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/clock.h"
-#include "citus_init/base/disk_space.h"
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
@@ -36,6 +35,7 @@
 #include "upgrade/obstacles.h"
 #include "upgrade/own_server.h"
 #include "upgrade/programs.h"
+#include "upgrade/room.h"
 
 namespace citus_init::upgrade {
 
@@ -250,34 +250,34 @@ Status MajorUpgrade::examine(std::vector<std::string>& found) {
 FileTransfer MajorUpgrade::transfer(std::vector<std::string>* problems) const {
     using settings::PgUpgradeMethod;
     const auto method = node_.settings.pg_upgrade.method;
-    const bool clones = can_clone(directories_.old, directories_.work);
-    struct stat old {};
-    struct stat work {};
-    const bool is_one_file_system = ::stat(directories_.old.c_str(), &old) == 0 &&
-                                    ::stat(directories_.work.c_str(), &work) == 0 &&
-                                    old.st_dev == work.st_dev;
-    if (method == PgUpgradeMethod::clone && !clones) {
-        problems->push_back(
-            fmt::format("CITUS_PG_UPGRADE_METHOD=clone: the file system of \"{}\" "
-                        "cannot share blocks: set it to auto, copy or link",
-                        directories_.work));
-    }
-    if (method == PgUpgradeMethod::link && !is_one_file_system) {
-        problems->push_back(fmt::format(R"(CITUS_PG_UPGRADE_METHOD=link: "{}" and "{}" are on )"
-                                        "different file systems: set it to copy, or mount one "
-                                        "volume for both",
-                                        directories_.old, node_.data_directory));
-    }
     if (method == PgUpgradeMethod::link) {
+        struct stat old {};
+        struct stat work {};
+        if (::stat(directories_.old.c_str(), &old) != 0 ||
+            ::stat(directories_.work.c_str(), &work) != 0 || old.st_dev != work.st_dev) {
+            problems->push_back(fmt::format(R"(CITUS_PG_UPGRADE_METHOD=link: "{}" and "{}" are on )"
+                                            "different file systems: set it to copy, or mount one "
+                                            "volume for both",
+                                            directories_.old, node_.data_directory));
+        }
         return FileTransfer::link;
     }
-    const bool wants_clone =
-        method == PgUpgradeMethod::clone || method == PgUpgradeMethod::automatic;
-    return wants_clone && clones ? FileTransfer::clone : FileTransfer::copy;
+    if (method == PgUpgradeMethod::copy) {
+        return FileTransfer::copy;
+    }
+    const auto without = places_without_clones(directories_, facts_.tablespaces);
+    for (const auto& place : without) {
+        if (method == PgUpgradeMethod::clone) {
+            problems->push_back(
+                fmt::format("CITUS_PG_UPGRADE_METHOD=clone: the file system of \"{}\" "
+                            "cannot share blocks: set it to auto, copy or link",
+                            place));
+        }
+    }
+    return without.empty() ? FileTransfer::clone : FileTransfer::copy;
 }
 
 UpgradeTarget MajorUpgrade::target_for(const ClusterFacts& facts) const {
-    constexpr std::uint64_t kNewCluster = 100ULL << 20U;  // initdb's, its WAL, the dump
     const RealFilesystem files;
     UpgradeTarget target;
     target.from_major = record_.from_major;
@@ -289,14 +289,11 @@ UpgradeTarget MajorUpgrade::target_for(const ClusterFacts& facts) const {
     target.new_citus = now ? now->default_version.text() : "";
     target.knows_attribute_versions =
         render::names_in_program(files, new_.bin_directory + "/postgres")("pg_attver");
-    const auto space = disk_space(directories_.work);
-    target.free_bytes = space ? space->free : 0;
-    target.needed_bytes = kNewCluster + (transfer_ == FileTransfer::copy ? facts.bytes : 0);
+    target.rooms = rooms_of(written_by_upgrade(directories_, facts, record_.from_major,
+                                               transfer_ == FileTransfer::copy));
     if (directories_.in_place()) {
         target.mount_points =
             mount_points_in(directories_.data, files.read("/proc/self/mountinfo").value_or(""));
-    } else {
-        *target.needed_bytes += bytes_of_user_files(directories_);
     }
     target.taken_tablespaces = tablespace_versions(facts.tablespaces, record_.to_major);
     return target;

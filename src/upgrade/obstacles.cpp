@@ -82,14 +82,16 @@ void add_attribute_versions(const ClusterFacts& facts, const UpgradeTarget& targ
     }
 }
 
-void add_room(const UpgradeTarget& target, std::vector<std::string>& found) {
+void add_rooms(const UpgradeTarget& target, std::vector<std::string>& found) {
     constexpr std::uint64_t kMegabyte = 1024ULL * 1024;
-    if (target.needed_bytes && *target.needed_bytes > target.free_bytes) {
-        found.push_back(
-            fmt::format("a copy of the databases needs {} MB, and {} MB are free: make "
-                        "room or enlarge the volume, or set "
-                        "CITUS_PG_UPGRADE_METHOD=link after a backup",
-                        *target.needed_bytes / kMegabyte, target.free_bytes / kMegabyte));
+    for (const auto& room : target.rooms) {
+        if (room.needed > room.free) {
+            found.push_back(fmt::format(
+                "the new cluster needs {} MB in the file system of \"{}\", and {} MB are free: "
+                "make room or enlarge the volume, or set CITUS_PG_UPGRADE_METHOD=link after a "
+                "backup",
+                room.needed / kMegabyte, room.directory, room.free / kMegabyte));
+        }
     }
 }
 
@@ -119,7 +121,7 @@ std::vector<std::string> obstacles(const ClusterFacts& facts, const UpgradeTarge
     add_missing_extensions(facts, target, found);
     add_citus(facts, target, found);
     add_attribute_versions(facts, target, found);
-    add_room(target, found);
+    add_rooms(target, found);
     for (const auto& path : target.mount_points) {
         found.push_back(
             fmt::format("\"{}\" is a mount point within the data directory, which "

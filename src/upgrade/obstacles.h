@@ -1,12 +1,11 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "upgrade/cluster_facts.h"
+#include "upgrade/room.h"
 
 namespace citus_init::upgrade {
 
@@ -17,9 +16,8 @@ struct UpgradeTarget {
     std::set<std::string> extensions;  // that the new version's programs can make
     std::string old_citus;  // default version of Citus beside the old programs, "" = none
     std::string new_citus;  // and beside the new ones
-    bool knows_attribute_versions = true;       // pg_attver
-    std::optional<std::uint64_t> needed_bytes;  // none: the method copies nothing
-    std::uint64_t free_bytes = 0;
+    bool knows_attribute_versions = true;        // pg_attver
+    std::vector<Room> rooms;                     // of the file systems that are written to
     std::vector<std::string> mount_points;       // in the data directory
     std::vector<std::string> taken_tablespaces;  // where a directory of the new version is already
 };

@@ -599,6 +599,66 @@ def test_tablespaces_and_a_directory_for_the_log_go_along(pair, is_real):
         assert [path.name for path in (place.path / "wal").iterdir()] == [f"pg_wal_{pair.new_major}"]
 
 
+@pytest.fixture
+def cloning_disk():
+    """A directory on an XFS of its own, which clones files."""
+    if not shutil.which("mkfs.xfs"):
+        pytest.skip("needs mkfs.xfs (xfsprogs)")
+    with Place() as place:
+        image, disk = place.path / "image", place.path / "disk"
+        disk.mkdir()
+        with image.open("wb") as file:
+            file.truncate(2 << 30)
+        subprocess.run(["mkfs.xfs", "-q", "-m", "reflink=1", image], check=True)
+        if subprocess.run(["mount", "-o", "loop", image, disk], check=False).returncode:
+            pytest.skip("cannot mount a file as a disk here")
+        try:
+            yield disk
+        finally:
+            subprocess.run(["umount", disk], check=True)
+
+
+def move_to_disk(copy, pair, disk, tablespace):
+    """The data directory goes to the disk and gets a table in a new tablespace: where it is, and its sums."""
+    subprocess.run(["cp", "-a", copy.data, disk / "data"], check=True)
+    tablespace.mkdir()
+    shutil.chown(tablespace, "postgres", "postgres")
+    place = {"PGDATA": str(disk / "data")}
+    with old(copy, pair, **place) as node:
+        node.wait_ready()
+        node.psql(f"CREATE TABLESPACE fast LOCATION '{tablespace}'")
+        node.psql("CREATE TABLE far TABLESPACE fast AS SELECT generate_series(1, 100) AS n")
+        before = sums(node)
+        assert node.stop() == 0
+    return place, before
+
+
+@nightly
+def test_a_tablespace_on_a_file_system_that_clones_nothing_is_copied(copy, pair, cloning_disk):
+    tablespace = copy.path / "ts"
+    place, before = move_to_disk(copy, pair, cloning_disk, tablespace)
+    with upgraded(copy, pair, CITUS_PG_UPGRADE_METHOD="clone", **place) as node:
+        assert node.wait() == 65
+        assert f'METHOD=clone: the file system of "{tablespace}" cannot share blocks' in node.stderr
+        assert "Nothing was changed" in node.stderr
+    with upgraded(copy, pair, **place) as node:
+        node.wait_ready()
+        assert "running pg_upgrade (method copy)" in node.stderr
+        assert sums(node) == before
+        assert node.stop() == 0
+
+
+@nightly
+def test_files_are_cloned_where_the_file_system_can(copy, pair, cloning_disk):
+    place, before = move_to_disk(copy, pair, cloning_disk, cloning_disk / "ts")
+    with upgraded(copy, pair, **place) as node:
+        node.wait_ready()
+        assert "running pg_upgrade (method clone)" in node.stderr
+        assert sums(node) == before
+        assert node.stop() == 0
+    assert len(list((cloning_disk / "ts").iterdir())) == 2
+
+
 @nightly
 def test_a_full_disk_leaves_the_old_cluster_whole(copy, pair):
     """Of the volume, in the middle of the copying; the obstacle is found before that where the sizes are right."""

@@ -25,8 +25,7 @@ UpgradeTarget good_target() {
     target.extensions = {"plpgsql", "citus"};
     target.old_citus = "13.2-1";
     target.new_citus = "13.2-1";
-    target.needed_bytes = 1000;
-    target.free_bytes = 1000;
+    target.rooms = {{"/data", 1000, 1000}};
     return target;
 }
 
@@ -41,19 +40,20 @@ TEST(Obstacles, AreAllReported) {
     facts.invalid_databases = {"half"};
     facts.databases[1].extensions.emplace_back("postgis", "3.4");
     auto target = good_target();
-    target.free_bytes = 999;
+    target.rooms = {{"/data", 5, 5}, {"/ts", 3 << 20U, 2 << 20U}};
     target.new_citus = "14.0-1";
     target.mount_points = {"/data/pg_wal"};
     target.taken_tablespaces = {"/ts/PG_17_202406281"};
-    EXPECT_THAT(obstacles(facts, target),
-                ElementsAre(HasSubstr("prepared transactions (citus_0_1_2_3)"),
-                            HasSubstr("logical replication slots (orders)"),
-                            HasSubstr("database half is invalid"),
-                            HasSubstr("extension postgis of the database app"),
-                            AllOf(HasSubstr("Citus 13.2-1"), HasSubstr("First update Citus to 14.0 "
-                                                                       "on PostgreSQL 15")),
-                            HasSubstr("MB are free"), HasSubstr("/data/pg_wal"),
-                            HasSubstr("/ts/PG_17_202406281")));
+    EXPECT_THAT(
+        obstacles(facts, target),
+        ElementsAre(HasSubstr("prepared transactions (citus_0_1_2_3)"),
+                    HasSubstr("logical replication slots (orders)"),
+                    HasSubstr("database half is invalid"),
+                    HasSubstr("extension postgis of the database app"),
+                    AllOf(HasSubstr("Citus 13.2-1"), HasSubstr("First update Citus to 14.0 "
+                                                               "on PostgreSQL 15")),
+                    HasSubstr("needs 3 MB in the file system of \"/ts\", and 2 MB are free"),
+                    HasSubstr("/data/pg_wal"), HasSubstr("/ts/PG_17_202406281")));
 }
 
 TEST(Obstacles, CountColumnsThatAnOlderMinorReleaseDoesNotKnow) {
