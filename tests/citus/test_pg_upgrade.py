@@ -375,14 +375,31 @@ def test_an_upgrade_by_hand_is_finished(copy, pair):
 
 @nightly
 def test_the_way_back_of_the_guide_is_one(copy, pair):
-    """docs/upgrades.md, The way back: what was there before the upgrade is there again."""
+    """docs/upgrades.md, The way back: what was there before the upgrade is there again, and can be upgraded again."""
+    wal, tablespace = copy.path / "wal", copy.path / "ts"
+    subprocess.run(["mv", copy.data / "pg_wal", wal], check=True)
+    (copy.data / "pg_wal").symlink_to(wal)
+    tablespace.mkdir()
+    shutil.chown(tablespace, "postgres", "postgres")
+    with old(copy, pair) as node:
+        node.wait_ready()
+        node.psql(f"CREATE TABLESPACE fast LOCATION '{tablespace}'")
+        node.psql("CREATE TABLE far TABLESPACE fast AS SELECT generate_series(1, 100) AS n")
+        copy.sums = sums(node)
+        assert node.stop() == 0
+    (copy.data / "pg_log").mkdir()
+    (copy.data / "pg_log/mine").write_text("of the user")
     with upgraded(copy, pair) as node:
         whole(node, copy)
     guide = (ROOT / "docs/upgrades.md").read_text("utf-8")
-    commands = guide.split("# in the volume, as root\n")[1].split("\n\n")[0].replace("cd DATA", f"cd {copy.data}")
+    commands = guide.split("# in the volume, as root")[1].split("\n", 1)[1].split("\n\n")[0]
+    commands = commands.replace("cd DATA", f"cd {copy.data}").replace("_17", f"_{pair.new_major}")
     subprocess.run(["bash", "-ec", commands], check=True)
     assert "citus_init.old" not in copy.listing()
+    assert (copy.data / "pg_log/mine").read_text() == "of the user"
     with old(copy, pair) as node:
+        whole(node, copy)
+    with upgraded(copy, pair) as node:
         whole(node, copy)
 
 
