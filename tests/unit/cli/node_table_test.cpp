@@ -84,7 +84,7 @@ TEST(NodeTable, ReportsAgesInOneUnit) {
     };
     EXPECT_THAT(reported(std::chrono::seconds(59)), HasSubstr("  59 s  "));
     EXPECT_THAT(reported(std::chrono::seconds(60)), HasSubstr("  1 min  "));
-    EXPECT_THAT(reported(std::chrono::hours(1)), HasSubstr("  1 h  "));
+    EXPECT_THAT(reported(std::chrono::hours(2)), HasSubstr("  2 h  "));
     EXPECT_THAT(reported(std::chrono::hours(47)), HasSubstr("  47 h  "));
     EXPECT_THAT(reported(std::chrono::hours(48)), HasSubstr("  2 days  "));
 }
