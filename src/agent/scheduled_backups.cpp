@@ -10,6 +10,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/backup/client/child_runner.h"
+#include "citus_init/backup/cluster/cluster_groups.h"
 #include "citus_init/backup/cluster/save_cluster.h"
 #include "citus_init/backup/stanza.h"
 #include "citus_init/base/clock.h"
@@ -17,7 +18,6 @@
 #include "citus_init/base/log.h"
 #include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
-#include "citus_init/citus/cluster.h"
 #include "citus_init/citus/node_conninfo.h"
 #include "citus_init/citus/sql_failure.h"
 #include "citus_init/network/node_names.h"
@@ -244,7 +244,7 @@ citus::ConnectionTarget ScheduledBackups::local_target() const {
     return target;
 }
 
-Result<std::optional<std::vector<int>>> ScheduledBackups::read_groups() {
+Result<std::optional<std::vector<backup::ClusterGroup>>> ScheduledBackups::read_groups() {
     const auto failed = [](const citus::SqlError& error) {
         return fail(citus::sql_failure("cannot ask this node's server", error));
     };
@@ -259,21 +259,19 @@ Result<std::optional<std::vector<int>>> ScheduledBackups::read_groups() {
     if (recovery->is_true(0, 0)) {
         return std::nullopt;
     }
-    std::vector<int> groups{0};
-    if (context_.settings.citus.enable) {
-        const auto cluster = citus::read_cluster(**session);
-        if (!cluster) {
-            return failed(cluster.error());
-        }
-        for (const auto& worker : cluster->workers) {
-            groups.push_back(worker.group_id);
-        }
+    const auto reached = access();
+    if (!reached) {
+        return fail(reached.error());
     }
-    return groups;
+    auto groups = backup::read_cluster_groups(*reached, **session);
+    if (!groups) {
+        return failed(groups.error());
+    }
+    return std::move(*groups);
 }
 
-Result<ScheduledBackups::Question> ScheduledBackups::ask(const std::vector<int>& groups,
-                                                         backup::Repository& repository) {
+Result<ScheduledBackups::Question> ScheduledBackups::ask(
+    const std::vector<backup::ClusterGroup>& groups, backup::Repository& repository) {
     const auto& settings = *context_.settings.backup;
     const auto stanzas = repository.stanzas();
     if (!stanzas) {
@@ -282,7 +280,7 @@ Result<ScheduledBackups::Question> ScheduledBackups::ask(const std::vector<int>&
     CITUS_INIT_TRY(read_last_point(repository));
     Question question{
         saved_cluster(groups, *stanzas, settings, last_point_ ? &*last_point_ : nullptr), {}};
-    for (const int group : groups) {
+    for (const auto& [group, wal] : groups) {
         const std::string stanza = backup::stanza_name(settings, group);
         if (find_stanza(*stanzas, stanza) == nullptr) {
             question.missing_stanzas.push_back(stanza);

@@ -67,8 +67,8 @@ class ScheduledBackups {
     Outcome make(const backup::DueWork& due, backup::Repository& repository,
                  const std::stop_token& stop);
     // None: the server is in recovery, and this node none that makes backups.
-    [[nodiscard]] Result<std::optional<std::vector<int>>> read_groups();
-    [[nodiscard]] Result<Question> ask(const std::vector<int>& groups,
+    [[nodiscard]] Result<std::optional<std::vector<backup::ClusterGroup>>> read_groups();
+    [[nodiscard]] Result<Question> ask(const std::vector<backup::ClusterGroup>& groups,
                                        backup::Repository& repository);
     [[nodiscard]] Status read_last_point(backup::Repository& repository);
     [[nodiscard]] Result<backup::ClusterAccess> access() const;

@@ -25,7 +25,8 @@ Ordered json_of(const PointGroup& group) {
             {"timeline", group.timeline},
             {"wal_file", group.wal_file},
             {"system_identifier", group.system_identifier},
-            {"database_bytes", group.database_bytes}};
+            {"database_bytes", group.database_bytes},
+            {"left_timelines", group.left_timelines}};
 }
 
 Ordered json_of(const PointNode& node) {
@@ -40,6 +41,16 @@ int non_negative_at(const Ordered& object, const char* key) {
     return number >= 0 && number <= std::numeric_limits<int>::max() ? static_cast<int>(number) : -1;
 }
 
+std::vector<std::string> texts_at(const Ordered& object, const char* key) {
+    std::vector<std::string> texts;
+    if (object.is_object() && object.contains(key) && object[key].is_array()) {
+        for (const Ordered& each : object[key]) {
+            texts.push_back(each.is_string() ? each.get<std::string>() : "");
+        }
+    }
+    return texts;
+}
+
 PointGroup group_of(const Ordered& json) {
     return {non_negative_at(json, "group"),
             text_at(json, "stanza"),
@@ -48,7 +59,8 @@ PointGroup group_of(const Ordered& json) {
             non_negative_at(json, "timeline"),
             text_at(json, "wal_file"),
             text_at(json, "system_identifier"),
-            number_at(json, "database_bytes").value_or(0)};
+            number_at(json, "database_bytes").value_or(0),
+            texts_at(json, "left_timelines")};
 }
 
 PointNode node_of(const Ordered& json) {

@@ -17,6 +17,10 @@ bool has_wal(const StanzaInfo& stanza, const BaseBackup& base, const std::string
     });
 }
 
+WalHistory history_of(const PointGroup& group) {
+    return {group.wal_file, group.left_timelines};
+}
+
 std::string why_not(const PointGroup& group, const std::vector<StanzaInfo>& stanzas) {
     const StanzaInfo* stanza = find_stanza(stanzas, group.stanza);
     if (stanza == nullptr || stanza->databases.empty()) {
@@ -28,7 +32,10 @@ std::string why_not(const PointGroup& group, const std::vector<StanzaInfo>& stan
     }
     const BaseBackup* base = base_backup_for(group, *stanza);
     if (base == nullptr) {
-        return fmt::format("the base backup {} of {} was expired", group.label, group.stanza);
+        return fmt::format("the base backup {} of {} {}", group.label, group.stanza,
+                           stanza->find(group.label) == nullptr
+                               ? "was expired"
+                               : "is of a timeline that was left before the point");
     }
     if (!has_wal(*stanza, *base, group.wal_file)) {
         return fmt::format("WAL of {} from {} to {} is missing", group.stanza, base->wal_start,
@@ -39,15 +46,20 @@ std::string why_not(const PointGroup& group, const std::vector<StanzaInfo>& stan
 
 }  // namespace
 
-const BaseBackup* base_backup_for(const PointGroup& group, const StanzaInfo& stanza) {
-    if (const BaseBackup* recorded = stanza.find(group.label)) {
-        return recorded;
-    }
-    const auto left =
+const BaseBackup* latest_base_backup(const StanzaInfo& stanza, const WalHistory& history) {
+    const auto found =
         std::find_if(stanza.backups.rbegin(), stanza.backups.rend(), [&](const BaseBackup& each) {
-            return each.wal_stop < group.wal_file && stanza.find(each.label) != nullptr;
+            return stanza.find(each.label) != nullptr && has_written(history, each.wal_stop);
         });
-    return left == stanza.backups.rend() ? nullptr : &*left;
+    return found == stanza.backups.rend() ? nullptr : &*found;
+}
+
+const BaseBackup* base_backup_for(const PointGroup& group, const StanzaInfo& stanza) {
+    const WalHistory history = history_of(group);
+    const BaseBackup* recorded = stanza.find(group.label);
+    return recorded != nullptr && has_written(history, recorded->wal_stop)
+               ? recorded
+               : latest_base_backup(stanza, history);
 }
 
 bool has_expired(const Manifest& point, const std::vector<StanzaInfo>& stanzas) {
@@ -58,7 +70,8 @@ bool has_expired(const Manifest& point, const std::vector<StanzaInfo>& stanzas) 
             stanza->databases.back().system_identifier != group.system_identifier) {
             return false;
         }
-        has_expired = has_expired || base_backup_for(group, *stanza) == nullptr;
+        has_expired = has_expired || (stanza->find(group.label) == nullptr &&
+                                      base_backup_for(group, *stanza) == nullptr);
     }
     return has_expired;
 }

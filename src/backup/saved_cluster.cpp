@@ -8,14 +8,20 @@ namespace citus_init::backup {
 
 namespace {
 
-SavedGroup saved_group(int number, const StanzaInfo* stanza) {
-    SavedGroup group{number};
+// Not one of the server before pg_upgrade, nor of a timeline that was left before it.
+bool counts(const BaseBackup& backup, const StanzaInfo& stanza, const WalHistory& wal) {
+    return stanza.find(backup.label) != nullptr &&
+           (wal.last.empty() || has_written(wal, backup.wal_stop));
+}
+
+SavedGroup saved_group(const ClusterGroup& of, const StanzaInfo* stanza) {
+    SavedGroup group{of.group};
     if (stanza == nullptr) {
         return group;
     }
     for (const auto& backup : stanza->backups) {
-        if (stanza->find(backup.label) == nullptr) {
-            continue;  // of the server before pg_upgrade
+        if (!counts(backup, *stanza, of.wal)) {
+            continue;
         }
         group.last = std::max(group.last, std::optional(backup.start));
         if (backup.type == "full") {
@@ -26,10 +32,15 @@ SavedGroup saved_group(int number, const StanzaInfo* stanza) {
 }
 
 // By labels, not by clocks.
-bool is_newer(const StanzaInfo* stanza, int group, const Manifest* point) {
-    const BaseBackup* latest = stanza == nullptr ? nullptr : stanza->latest();
-    const PointGroup* then = point == nullptr ? nullptr : point->find(group);
-    return latest != nullptr && (then == nullptr || then->label != latest->label);
+bool is_newer(const StanzaInfo* stanza, const ClusterGroup& of, const Manifest* point) {
+    if (stanza == nullptr) {
+        return false;
+    }
+    const auto latest =
+        std::find_if(stanza->backups.rbegin(), stanza->backups.rend(),
+                     [&](const BaseBackup& backup) { return counts(backup, *stanza, of.wal); });
+    const PointGroup* then = point == nullptr ? nullptr : point->find(of.group);
+    return latest != stanza->backups.rend() && (then == nullptr || then->label != latest->label);
 }
 
 }  // namespace
@@ -46,12 +57,13 @@ std::optional<std::int64_t> SavedCluster::oldest(
     return oldest;
 }
 
-SavedCluster saved_cluster(const std::vector<int>& groups, const std::vector<StanzaInfo>& stanzas,
+SavedCluster saved_cluster(const std::vector<ClusterGroup>& groups,
+                           const std::vector<StanzaInfo>& stanzas,
                            const settings::BackupSettings& settings, const Manifest* last_point) {
     SavedCluster saved;
     bool any_is_newer = false;
-    for (const int group : groups) {
-        const StanzaInfo* stanza = find_stanza(stanzas, stanza_name(settings, group));
+    for (const auto& group : groups) {
+        const StanzaInfo* stanza = find_stanza(stanzas, stanza_name(settings, group.group));
         saved.groups.push_back(saved_group(group, stanza));
         any_is_newer = any_is_newer || is_newer(stanza, group, last_point);
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <set>
+#include <tuple>
 #include <utility>
 
 #include <fmt/core.h>
@@ -46,6 +47,11 @@ std::optional<std::string> first_missing_segment(const WalRange& range,
             segment->timeline <= range.last.timeline) {
             there.emplace(segment->log, segment->number);
         }
+    }
+    if (std::tie(range.last.log, range.last.number) <
+        std::tie(range.first.log, range.first.number)) {
+        return fmt::format("{:08X}{:08X}{:08X}", range.last.timeline, range.first.log,
+                           range.first.number);
     }
     for (auto log = range.first.log; log <= range.last.log; ++log) {
         const std::uint32_t first = log == range.first.log ? range.first.number : 0;

@@ -216,6 +216,44 @@ def test_a_running_server_is_restored_in_its_place(saved):
 
 
 @nightly
+def test_no_point_is_made_on_a_base_backup_of_a_timeline_that_was_left(saved):
+    with Place() as other, saved.start(other, CITUS_RESTORE="second", CITUS_RESTORE_FROM="app", CITUS_BACKUP_NAME="left") as node:
+        node.wait_ready()
+        wait_archived(node)
+        environment = {**saved.settings, "CITUS_BACKUP_NAME": "left", "PGDATA": str(other.data)}
+
+        def verb(*arguments, code=0):
+            done = node.inside("citus-init", *arguments, environment=environment, check=False)
+            assert done.returncode == code, f"{done} {node.output()}"
+            return done.stdout + done.stderr
+
+        def restore(point, rows):
+            verb("restore", point, "--yes")
+            assert saved.rows(node) == rows
+            wait_archived(node)
+        verb("backup", "--type", "full", "--name", "early")
+        verb("restore-point", "wanted")
+        saved.sql(node, "INSERT INTO saved_rows VALUES ('d')")
+        verb("backup", "--type", "full", "--name", "later")
+        restore("wanted", "a b")
+        # The latest base backup has a row that this server never had: the one before it is the point's.
+        saved.sql(node, "INSERT INTO saved_rows VALUES ('e')")
+        verb("restore-point", "beside")
+        restore("beside", "a b e")
+        # Without that one there is none, until one is made.
+        stanza, = json.loads(verb("backups", "-o", "json"))["stanzas"]
+        early = stanza["backups"][0]["label"]
+        configuration = other.run / "citus_init/pgbackrest.conf"
+        node.inside("pgbackrest", f"--config={configuration}", "--stanza=left-0", f"--set={early}", "expire", user="postgres")
+        refused = verb("restore-point", "nowhere", code=1)
+        assert "left-0 (coordinator; those in the repository are of a timeline that it left) has no base backup" in refused, refused
+        verb("backup", "--type", "incr", "--name", "again")
+        saved.sql(node, "DELETE FROM saved_rows")
+        restore("again", "a b e")
+        assert node.stop() == 0
+
+
+@nightly
 def test_a_tablespace_and_a_wal_directory_keep_their_places():
     with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir=SCRATCH) as path, Place() as own:
         os.chmod(path, 0o755)

@@ -20,6 +20,7 @@ struct PointGroup {
     std::string wal_file;  // the segment that ends there; it holds the point, or one before
     std::string system_identifier;
     std::int64_t database_bytes = 0;
+    std::vector<std::string> left_timelines{};  // WalHistory::left of its server
     bool operator==(const PointGroup&) const = default;
 };
 

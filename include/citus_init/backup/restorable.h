@@ -5,11 +5,16 @@
 
 #include "citus_init/backup/manifest.h"
 #include "citus_init/backup/stanza_info.h"
+#include "citus_init/backup/wal_history.h"
 
 namespace citus_init::backup {
 
+// The latest base backup that the server's WAL goes on from; none: there is none of its database,
+// or those that there are were made on a timeline that it has left before. Pure.
+const BaseBackup* latest_base_backup(const StanzaInfo& stanza, const WalHistory& history);
+
 // The base backup that a group is restored from to its point: the recorded one or, where that is
-// expired, the latest that is left and ended in WAL before the point's, if any. Pure.
+// expired, the latest that is left of those that lead to it, if any. Pure.
 const BaseBackup* base_backup_for(const PointGroup& group, const StanzaInfo& stanza);
 
 // Why a point cannot be restored, by what `pgbackrest info` says of the repository: a group's base

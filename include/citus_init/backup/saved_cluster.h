@@ -6,6 +6,7 @@
 
 #include "citus_init/backup/manifest.h"
 #include "citus_init/backup/stanza_info.h"
+#include "citus_init/backup/wal_history.h"
 #include "citus_init/settings/backup_settings.h"
 
 namespace citus_init::backup {
@@ -28,8 +29,16 @@ struct SavedCluster {
     std::optional<std::int64_t> oldest(std::optional<std::int64_t> SavedGroup::*last) const;
 };
 
+// A group that the cluster has, and its WAL. A base backup of a timeline that it has left before
+// does not count.
+struct ClusterGroup {
+    int group = 0;
+    WalHistory wal{};
+};
+
 // `groups`: all that the cluster has. `last_point`: nullptr = no point yet. Pure.
-SavedCluster saved_cluster(const std::vector<int>& groups, const std::vector<StanzaInfo>& stanzas,
+SavedCluster saved_cluster(const std::vector<ClusterGroup>& groups,
+                           const std::vector<StanzaInfo>& stanzas,
                            const settings::BackupSettings& settings, const Manifest* last_point);
 
 }  // namespace citus_init::backup

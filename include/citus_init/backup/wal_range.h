@@ -25,8 +25,9 @@ struct WalRange {
 std::vector<std::string> wal_directories(const WalRange& range);
 
 // The name of the first segment that none of the files is of, on any of the range's timelines;
-// none: all are there. How many segments a log has depends on their size: a number that is a power
-// of two below the next one may be the last.
+// none: all are there. Of a range that ends before it begins it is that of its first. How many
+// segments a log has depends on their size: a number that is a power of two below the next one may
+// be the last.
 std::optional<std::string> first_missing_segment(const WalRange& range,
                                                  const std::vector<std::string>& files);
 

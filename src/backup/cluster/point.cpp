@@ -10,8 +10,10 @@
 #include "citus_init/backup/archiving.h"
 #include "citus_init/backup/cluster/archiver_facts.h"
 #include "citus_init/backup/cluster/cluster_backup.h"
+#include "citus_init/backup/cluster/cluster_groups.h"
 #include "citus_init/backup/failure.h"
 #include "citus_init/backup/point_name.h"
+#include "citus_init/backup/restorable.h"
 #include "citus_init/base/random.h"
 #include "citus_init/base/text.h"
 #include "citus_init/base/version.h"
@@ -164,7 +166,9 @@ Status ClusterBackup::require_same_groups() {
                                 "restore point. Run the same verb again");
 }
 
-// What has finished before the point, because there is no point yet.
+// What has finished before the point, because there is no point yet. After a restore to an earlier
+// point the latest ones may be of the timeline that was left: recovery from them would not get
+// here.
 Result<std::vector<PointGroup>> ClusterBackup::base_backups() {
     const auto stanzas = repository_->stanzas();
     if (!stanzas) {
@@ -174,10 +178,20 @@ Result<std::vector<PointGroup>> ClusterBackup::base_backups() {
     std::vector<std::string> missing;
     for (const auto& group : groups_) {
         const auto* stanza = find_stanza(*stanzas, group.stanza);
-        const auto* base = stanza == nullptr ? nullptr : stanza->latest();
-        if (base == nullptr ||
-            stanza->databases.back().system_identifier != group.server.system_identifier) {
-            missing.push_back(fmt::format("{} ({})", group.stanza, group.node));
+        auto history = read_wal_history(*group.session);
+        if (!history) {
+            return fail(explained(
+                group, citus::sql_failure(fmt::format("cannot read the timeline of {}", group.node),
+                                          history.error())));
+        }
+        const bool is_its_own =
+            stanza != nullptr && stanza->latest() != nullptr &&
+            stanza->databases.back().system_identifier == group.server.system_identifier;
+        const auto* base = is_its_own ? latest_base_backup(*stanza, *history) : nullptr;
+        if (base == nullptr) {
+            missing.push_back(fmt::format(
+                "{} ({}{})", group.stanza, group.node,
+                is_its_own ? "; those in the repository are of a timeline that it left" : ""));
             continue;
         }
         PointGroup point;
@@ -186,6 +200,7 @@ Result<std::vector<PointGroup>> ClusterBackup::base_backups() {
         point.label = base->label;
         point.system_identifier = group.server.system_identifier;
         point.database_bytes = group.server.database_bytes;
+        point.left_timelines = std::move(history->left);
         groups.push_back(std::move(point));
     }
     if (!missing.empty()) {

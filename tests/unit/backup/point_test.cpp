@@ -157,6 +157,23 @@ INSTANTIATE_TEST_SUITE_P(
         RestorableCase{"no stanza", [](auto& group, auto&) { group.stanza = "app-1"; },
                        "the repository has no stanza app-1"}));
 
+TEST(BaseBackupOfAPoint, IsNoneOfATimelineThatWasLeftBefore) {
+    auto stanzas = *parse_repository_info(kInfo);
+    Manifest manifest = point();
+    manifest.groups.pop_back();
+    // A restore to before the later base backup, which the point names nevertheless.
+    manifest.groups[0].label = stanzas[0].backups[1].label;
+    manifest.groups[0].wal_file = "000000020000000000000017";
+    manifest.groups[0].left_timelines = {"000000010000000000000013"};
+    stanzas[0].archives[0].last = "000000020000000000000017";
+    EXPECT_EQ(base_backup_for(manifest.groups[0], stanzas[0])->label, "20261129-125425F");
+    EXPECT_EQ(why_not_restorable(manifest, stanzas), "");
+    stanzas[0].backups.erase(stanzas[0].backups.begin());
+    EXPECT_THAT(
+        why_not_restorable(manifest, stanzas),
+        HasSubstr("20261129-125456I of app-0 is of a timeline that was left before the point"));
+}
+
 TEST(BackupOutput, CountsFilesAndKnowsTheEnd) {
     BackupOutput output;
     const std::string text =

@@ -35,6 +35,13 @@ void upgrade(Manifest& /*point*/, Stanzas& stanzas) {
     stanzas[1].databases.push_back({"5", "16", 2});
 }
 
+void leave_timeline(Manifest& point, Stanzas& stanzas) {
+    point.groups[1].label = stanzas[1].backups[1].label;
+    point.groups[1].wal_file = "000000020000000000000017";
+    point.groups[1].left_timelines = {"000000010000000000000013"};
+    stanzas[1].backups.erase(stanzas[1].backups.begin());
+}
+
 void lose_wal(Manifest& point, Stanzas& stanzas) {
     point.groups[1].wal_file = "000000010000000000000099";
     stanzas[1].archives.clear();
@@ -79,6 +86,7 @@ INSTANTIATE_TEST_SUITE_P(
                     [](auto&, auto& stanzas) { stanzas[1].databases[0].system_identifier = "1"; },
                     false},
         ExpiredCase{"the stanza was upgraded", upgrade, false},
+        ExpiredCase{"the base backup is of a timeline that was left", leave_timeline, false},
         ExpiredCase{"WAL is missing, the base backup is there", lose_wal, false}));
 
 // A repository in memory: the stanzas of kInfo, and files.
@@ -212,20 +220,44 @@ TEST(SavedCluster, IsReadFromTheRepository) {
     settings.name = "app";
     Manifest last = point();
     last.groups[0].label = stanzas[0].latest()->label;
-    auto saved = saved_cluster({0}, stanzas, settings, &last);
+    auto saved = saved_cluster({{0}}, stanzas, settings, &last);
     EXPECT_EQ(saved.groups[0].last_full, 1795956865);
     EXPECT_EQ(saved.groups[0].last, 1795956896);
     EXPECT_EQ(saved.last_point, last.time);
     EXPECT_FALSE(saved.has_newer_backups);
     last.groups[0].label = "20261129-125425F";
-    EXPECT_TRUE(saved_cluster({0}, stanzas, settings, &last).has_newer_backups);
-    EXPECT_TRUE(saved_cluster({0}, stanzas, settings, nullptr).has_newer_backups);
-    EXPECT_EQ(saved_cluster({0}, stanzas, settings, nullptr).last_point, std::nullopt);
-    saved = saved_cluster({0, 3}, stanzas, settings, &last);
+    EXPECT_TRUE(saved_cluster({{0}}, stanzas, settings, &last).has_newer_backups);
+    EXPECT_TRUE(saved_cluster({{0}}, stanzas, settings, nullptr).has_newer_backups);
+    EXPECT_EQ(saved_cluster({{0}}, stanzas, settings, nullptr).last_point, std::nullopt);
+    saved = saved_cluster({{0}, {3}}, stanzas, settings, &last);
     EXPECT_FALSE(saved.has_newer_backups) << "a point needs every group";
     EXPECT_EQ(saved.groups[1].last, std::nullopt);
     stanzas[0].databases.push_back({"5", "16", 2});
-    EXPECT_EQ(saved_cluster({0}, stanzas, settings, nullptr).groups[0].last, std::nullopt);
+    EXPECT_EQ(saved_cluster({{0}}, stanzas, settings, nullptr).groups[0].last, std::nullopt);
+}
+
+TEST(SavedCluster, HasNoBackupOfATimelineThatWasLeft) {
+    const auto stanzas = *parse_repository_info(kInfo);
+    settings::BackupSettings settings;
+    settings.name = "app";
+    const auto saved_after = [&](const char* last, const char* left) {
+        return saved_cluster({{0, {last, {left}}}}, stanzas, settings, nullptr);
+    };
+    const auto saved = saved_after("000000020000000000000019", "000000010000000000000013");
+    EXPECT_EQ(saved.groups[0].last, 1795956865);
+    EXPECT_TRUE(saved.has_newer_backups);
+    // Nor a newer one than the point of the one that counts.
+    Manifest last = point();
+    EXPECT_FALSE(saved_cluster({{0, {"000000020000000000000019", {"000000010000000000000013"}}}},
+                               stanzas, settings, &last)
+                     .has_newer_backups);
+    EXPECT_EQ(saved_after("000000020000000000000019", "000000010000000000000018").groups[0].last,
+              1795956896)
+        << "a failover after it";
+    const auto none = saved_after("000000020000000000000019", "000000010000000000000012");
+    EXPECT_EQ(none.groups[0].last, std::nullopt);
+    EXPECT_EQ(none.groups[0].last_full, std::nullopt);
+    EXPECT_FALSE(none.has_newer_backups);
 }
 
 }  // namespace

@@ -73,6 +73,11 @@ TEST(WalRange, LacksTheFirstSegmentThatNoFileIsOf) {
          "000000010000000100000001",
          {"00000001000000000000003E", "00000001000000000000003F", "000000010000000100000001"},
          "000000010000000100000000"},
+        // Another timeline, which was left before the last of it.
+        {"000000010000000000000014",
+         "00000002000000000000000C",
+         {"000000010000000000000014", "00000002000000000000000C"},
+         "000000020000000000000014"},
     };
     for (const auto& each : cases) {
         EXPECT_EQ(first_missing_segment(range(each.first, each.last), each.files), each.missing)

@@ -1,0 +1,33 @@
+#include "citus_init/backup/wal_history.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "citus_init/base/wal_segment.h"
+
+namespace citus_init::backup {
+
+namespace {
+
+bool is_before(const WalSegment& one, const WalSegment& other) {
+    return std::tie(one.log, one.number) < std::tie(other.log, other.number);
+}
+
+}  // namespace
+
+bool has_written(const WalHistory& history, const std::string& segment) {
+    const auto written = parse_wal_segment(segment);
+    const auto last = parse_wal_segment(history.last);
+    if (!written || !last) {
+        return false;
+    }
+    if (written->timeline == last->timeline || history.left.empty()) {
+        return written->timeline <= last->timeline && is_before(*written, *last);
+    }
+    return std::any_of(history.left.begin(), history.left.end(), [&](const std::string& name) {
+        const auto end = parse_wal_segment(name);
+        return end && end->timeline == written->timeline && is_before(*written, *end);
+    });
+}
+
+}  // namespace citus_init::backup
