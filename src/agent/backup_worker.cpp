@@ -207,7 +207,7 @@ bool BackupWorker::serve(const std::stop_token& stop) {
             return false;
         }
         if (const auto passed_on = pass_on_restore_request(); passed_on && *passed_on) {
-            return true;
+            return false;  // again, should the server not be stopped for it
         }
         const auto why_not = obstacle();
         auto row = why_not ? citus::claim_backup(*session_, stanza_)
@@ -234,7 +234,7 @@ bool BackupWorker::serve(const std::stop_token& stop) {
 }
 
 citus::SqlResult<bool> BackupWorker::pass_on_restore_request() {
-    const auto request = citus::take_restore_request(*session_);
+    const auto request = citus::read_restore_request(*session_);
     if (!request) {
         return tl::unexpected(request.error());
     }

@@ -32,9 +32,9 @@ class BackupWorker {
     void run(const std::stop_token& stop);
     // False: later again, the server starts, stops or is in recovery.
     bool publish();
-    // All requests that there are. False as publish().
+    // All requests that there are. False as publish(), and while a restore is asked for.
     bool serve(const std::stop_token& stop);
-    // Whether PID 1 is about to restore this node.
+    // Whether PID 1 is to restore this node.
     [[nodiscard]] citus::SqlResult<bool> pass_on_restore_request();
     void make(citus::BackupRow row, const std::stop_token& stop);
     // To its end; writes how far it is into the row meanwhile, not the end.

@@ -20,8 +20,14 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
+// An order is repeated until the server is stopped for it.
+bool is_order(const status::Report& report) {
+    const auto* restore = std::get_if<status::RestoreReport>(&report);
+    return restore != nullptr && restore->step == status::RestoreStep::ordered;
+}
+
 bool is_sent_each_time(const status::Report& report) {
-    return std::holds_alternative<status::Alive>(report) ||
+    return is_order(report) || std::holds_alternative<status::Alive>(report) ||
            std::holds_alternative<status::Prepared>(report) ||
            std::holds_alternative<status::NodeReport>(report) ||
            std::holds_alternative<status::TrafficReport>(report) ||

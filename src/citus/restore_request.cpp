@@ -8,12 +8,13 @@
 namespace citus_init::citus {
 
 SqlResult<void> make_restore_requests(Session& session) {
-    return make_in_own_schema(session,
-                              {statement::kCreateRestoreRequest, statement::kRevokeRestoreRequest});
+    const auto made = make_in_own_schema(
+        session, {statement::kCreateRestoreRequest, statement::kRevokeRestoreRequest});
+    return made ? without_rows(session.query(statement::kForgetRestoreRequests)) : made;
 }
 
-SqlResult<std::optional<RestoreRequest>> take_restore_request(Session& session) {
-    const auto rows = session.query(statement::kTakeRestoreRequests);
+SqlResult<std::optional<RestoreRequest>> read_restore_request(Session& session) {
+    const auto rows = session.query(statement::kReadRestoreRequest);
     if (!rows) {
         return tl::unexpected(rows.error());
     }

@@ -9,9 +9,11 @@ inline constexpr const char* kCreateRestoreRequest =
 inline constexpr const char* kRevokeRestoreRequest =
     "REVOKE ALL ON citus_init.restore_request FROM PUBLIC";
 
-inline constexpr const char* kTakeRestoreRequests =
-    "WITH taken AS (DELETE FROM citus_init.restore_request RETURNING *) "
-    "SELECT point, group_id, requested_by FROM taken "
+inline constexpr const char* kForgetRestoreRequests =
+    "DELETE FROM citus_init.restore_request "
+    "WHERE server_started_at <> pg_catalog.pg_postmaster_start_time()";
+inline constexpr const char* kReadRestoreRequest =
+    "SELECT point, group_id, requested_by FROM citus_init.restore_request "
     "WHERE server_started_at = pg_catalog.pg_postmaster_start_time() "
     "ORDER BY requested_at DESC LIMIT 1";
 

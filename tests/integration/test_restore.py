@@ -204,8 +204,14 @@ def test_a_running_server_is_restored_in_its_place(saved):
         # Once more, from the new timeline, cut off in the middle by a stop.
         wait_archived(node)
         saved.sql(node, "INSERT INTO saved_rows VALUES ('e')")
+        # An order that cannot be noted is tried again.
+        record = other.data / "citus_init.restore.json"
+        record.mkdir()
         verb("restore", "mine", "--yes", "--detach")
-        wait_until(lambda: "citus_init.restore.json" in other.listing(), node.output)
+        node.wait_output("the restore to mine that was ordered is not begun, and tried again")
+        assert saved.rows(node) == "a b e"
+        record.rmdir()
+        wait_until(record.is_file, node.output)
         assert node.stop() == 0
         again = saved.start(other, CITUS_BACKUP_NAME="own", CITUS_RESTORE="second", CITUS_RESTORE_FROM="app")
         with again:

@@ -8,20 +8,22 @@
 namespace citus_init::citus {
 
 // How a node is asked to restore itself in its place: a row of citus_init.restore_request in its
-// database, which its agent takes when somebody has woken it (citus/backup_request.h). Both are
-// superusers. A row is for the server that it was written on, until that is started anew: one that
-// comes back with a restore is of no meaning.
+// database, which its agent reads when somebody has woken it (citus/backup_request.h). Both are
+// superusers. A row stays, so that an order which PID 1 could not begin is passed on again; it is
+// for the server that it was written on, until that is started anew: one that comes back with a
+// restore is of no meaning.
 struct RestoreRequest {
     std::string point;  // its name in the repository
     int group = 0;      // of the node
     std::string requested_by;
 };
 
-// The agent's side: makes the table where it is missing, on this node only.
+// The agent's side: makes the table where it is missing, on this node only, and removes the rows of
+// earlier servers.
 [[nodiscard]] SqlResult<void> make_restore_requests(Session& session);
 
-// Takes what there is. None: nothing that this server is asked for.
-[[nodiscard]] SqlResult<std::optional<RestoreRequest>> take_restore_request(Session& session);
+// None: nothing that this server is asked for.
+[[nodiscard]] SqlResult<std::optional<RestoreRequest>> read_restore_request(Session& session);
 
 // The caller's side. request_restore() begins a transaction, and one of the others ends it; only a
 // commit counts. Error 42P01: the node's agent is of a version that does not know it.

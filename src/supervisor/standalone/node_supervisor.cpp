@@ -477,26 +477,30 @@ void NodeSupervisor::take(const status::RestoreReport& report) {
     }
 }
 
-// Beside the agent's own work, so it may come in the middle of anything; the record is what counts.
+// In the middle of anything, and again until the server stops; the record is what counts.
 void NodeSupervisor::restore_in_place(const status::RestoreReport& report) {
-    const auto control = postgres::read_control_file(RealFilesystem(), node_.data_directory);
-    if (!control || node_.restore) {
-        log::error("the restore to {} that was ordered is not begun: {}", report.point,
-                   control ? "this node is being restored already" : control.error().message);
-        return;
+    if (node_.restore) {
+        return;  // begun already
     }
+    const auto control = postgres::read_control_file(RealFilesystem(), node_.data_directory);
     postgres::RestoreRecord record;
     record.phase = postgres::RestorePhase::replacing;
     record.point = report.point;
     record.group = report.group;
     record.is_ordered = true;
-    record.system_identifier = std::to_string(control->system_identifier);
+    record.system_identifier = control ? std::to_string(control->system_identifier) : "";
     record.program_version = version();
     record.created = utc_now();
+    const Status noted = control ? postgres::write_restore_record(node_.data_directory, record)
+                                 : fail(control.error());
+    if (!noted) {
+        return log::error("the restore to {} that was ordered is not begun, and tried again: {}",
+                          report.point, noted.error().message);
+    }
     node_.restore = record;
     log::warning("restoring this node to the restore point {}, as {} has ordered", report.point,
                  report.detail);
-    enter_restore_phase(record, "the server stops, to be restored");
+    post(lifecycle::AgentFatal{0, "the server stops, to be restored"});
 }
 
 void NodeSupervisor::enter_restore_phase(const postgres::RestoreRecord& record,
