@@ -152,7 +152,7 @@ SqlResult<BackupAgent> read_backup_agent(Session& session) {
     if (rows->empty()) {
         return BackupAgent();
     }
-    return BackupAgent{rows->at(0, 0), rows->at(0, 1), rows->at(0, 2)};
+    return BackupAgent{rows->at(0, 0), rows->at(0, 1), rows->at(0, 2), rows->is_true(0, 3)};
 }
 
 SqlResult<BackupRequest> request_backup(Session& session, const std::string& type,

@@ -20,11 +20,13 @@ inline constexpr const char* kRevokeBackup =
 
 inline constexpr const char* kPublishBackupAgent =
     "INSERT INTO citus_init.backup_agent (wake_file, errors_file, configuration, published_at) "
-    "VALUES ($1, $2, $3, pg_catalog.clock_timestamp()) ON CONFLICT (one) DO UPDATE SET "
+    "VALUES ($1, $2, $3, greatest(pg_catalog.clock_timestamp(), "
+    "pg_catalog.pg_postmaster_start_time())) ON CONFLICT (one) DO UPDATE SET "
     "wake_file = excluded.wake_file, errors_file = excluded.errors_file, "
     "configuration = excluded.configuration, published_at = excluded.published_at";
 inline constexpr const char* kBackupAgent =
-    "SELECT wake_file, errors_file, configuration FROM citus_init.backup_agent";
+    "SELECT wake_file, errors_file, configuration, "
+    "published_at >= pg_catalog.pg_postmaster_start_time() FROM citus_init.backup_agent";
 
 inline constexpr const char* kCreateArchiving =
     "CREATE TABLE IF NOT EXISTS citus_init.archiving ("

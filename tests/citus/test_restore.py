@@ -15,7 +15,7 @@ import pytest
 from support.backed_up_cluster import BackedUp
 from support.node import READY_LINE, Place
 from support.pgbackrest import needs_pgbackrest
-from support.pid_namespace import wait_until
+from support.pid_namespace import DEADLINE, wait_until
 from support.repository import Repository, wait_archived, wait_segment
 from support.scratch import SCRATCH
 from support.tier import nightly
@@ -289,6 +289,32 @@ def test_a_lost_worker_whose_last_rows_were_not_archived_serves_nobody(saved):
     wait_archived(worker)
 
 
+def test_a_restore_is_ordered_of_all_nodes_or_of_none(saved):
+    original = saved.original
+    # An agent that is gone has left its row.
+    assert original.nodes[1].stop() == 0
+    saved.restart(1, CITUS_BACKUP="none").wait_ready()
+    refused = original.verb(0, "restore", "early", "--yes", code=1)
+    assert f"{original.cluster.hosts[1]}:{original.cluster.port} cannot be restored: its agent has not come up" in refused, refused
+    assert original.nodes[1].stop() == 0
+    saved.restart(1).wait_ready()
+    wait_archived(original.nodes[1])
+    # A group changes while somebody thinks about the question.
+    leader, follower = os.openpty()
+    with original.calling(0, "restore", "early", stdin=follower) as process:
+        assert "What was written since is lost" in process.stderr.readline()
+        original.sql(0, f"UPDATE pg_dist_node SET groupid = 77 WHERE groupid = {saved.groups[2]}")
+        os.write(leader, b"y\n")
+        _, stderr = process.communicate(timeout=DEADLINE)
+    original.sql(0, f"UPDATE pg_dist_node SET groupid = {saved.groups[2]} WHERE groupid = 77")
+    assert process.returncode == 1, stderr
+    assert "a worker joined the cluster or left it meanwhile: nothing was restored" in stderr, stderr
+    assert not any(phase(place) for place in original.places)
+    assert [original.sql(index, ROWS) for index in range(NODES)] == ["a b c"] * NODES
+    os.close(leader)
+    os.close(follower)
+
+
 def test_a_running_cluster_in_its_place(saved):
     original = saved.original
     refused = original.verb(1, "restore", "nowhere", "--yes", code=78)
@@ -305,6 +331,23 @@ def test_a_running_cluster_in_its_place(saved):
     saved.restart(2, CITUS_RESTORE="early")
     wait_until(lambda: not any(phase(place) for place in original.places), original.nodes[0].output)
     check_restored(saved, original)
+
+
+@nightly
+def test_an_interrupt_between_the_orders_of_two_nodes_waits(saved):
+    original = saved.original
+    original.sql(2, "SET citus.enable_ddl_propagation = off; "
+                    "CREATE FUNCTION public.think() RETURNS trigger LANGUAGE plpgsql AS "
+                    "'BEGIN PERFORM pg_sleep(5); RETURN NULL; END'; "
+                    "CREATE CONSTRAINT TRIGGER think AFTER INSERT ON citus_init.restore_request "
+                    "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.think()")
+    with original.calling(1, "restore", "early", "--yes") as process:
+        wait_until(lambda: phase(original.places[0]), original.nodes[0].output)
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=DEADLINE)
+    assert process.returncode == 1 and "interrupted: the restore goes on" in stderr, stderr
+    wait_until(lambda: not any(phase(place) for place in original.places), original.nodes[0].output)
+    check_restored(saved, original, "a")
 
 
 def test_a_cluster_in_its_own_place(saved):

@@ -42,13 +42,13 @@ class BackedUp:
         return done.stdout if code == 0 else done.stdout + done.stderr
 
     @contextlib.contextmanager
-    def calling(self, index, *arguments):
+    def calling(self, index, *arguments, stdin=None):
         """A verb under way: its process, which is the verb itself; stderr is a pipe."""
         node, programs = self.nodes[index], self.places[index].programs
         # pylint: disable-next=consider-using-with
         process = subprocess.Popen(
             ["nsenter", "--target", str(node.process.pid), "--mount", "--net", "--ipc", "citus-init", *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env={"PATH": f"{programs}:/usr/bin:/bin:/usr/sbin:/sbin", **self.environment(index)})
         try:
             yield process

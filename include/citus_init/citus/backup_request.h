@@ -17,6 +17,9 @@ struct BackupAgent {
     std::string wake_file;      // it looks for requests whenever this file was written
     std::string errors_file;    // what pgBackRest said of the last WAL segment
     std::string configuration;  // pgbackrest.conf
+    // Published since the server was started: an earlier one's row stays, also with
+    // CITUS_BACKUP=none.
+    bool is_of_this_run = true;
 };
 
 enum class BackupState {

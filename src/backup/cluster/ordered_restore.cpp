@@ -58,24 +58,35 @@ Status ClusterBackup::require_groups_of(const Manifest& point) const {
     return {};
 }
 
-// Not before the commit.
+// Not before the commit. A node whose agent does not take the order would keep all others closed,
+// so it has to be there now.
 Status ClusterBackup::request_restore(Group& group, const std::string& point) const {
+    if (!group.agent.is_of_this_run) {
+        return fail(ExitCode::not_done,
+                    fmt::format("{} cannot be restored: its agent has not come up since its server "
+                                "was started. Set CITUS_BACKUP=pgbackrest there as on every node, "
+                                "and see its log. Nothing was changed",
+                                group.node));
+    }
     const auto other = citus::read_backup_under_way(*group.session);
     if (other && *other) {
         return fail(backup_under_way(group.stanza, **other));
     }
     const auto asked =
         citus::request_restore(*group.session, {point, group.number, access_.caller});
-    if (asked) {
+    const auto woken = asked ? citus::wake_backup_agent(*group.session, group.agent) : asked;
+    if (woken) {
         return {};
     }
-    if (asked.error().sqlstate == citus::sqlstate::kUndefinedTable) {
+    if (!asked && asked.error().sqlstate == citus::sqlstate::kUndefinedTable) {
         return fail(ExitCode::not_done,
                     fmt::format("{} has another version of citus-init, which does not know this",
                                 group.node));
     }
     return fail(
-        citus::sql_failure(fmt::format("cannot ask {} for a restore", group.node), asked.error()));
+        citus::sql_failure(fmt::format("{} the agent of {} for a restore, and nothing was changed",
+                                       asked ? "cannot wake" : "cannot ask", group.node),
+                           woken.error()));
 }
 
 // The coordinator's counts: before it nothing has happened, after it there is no way back.
@@ -105,6 +116,8 @@ Status ClusterBackup::commit_requests(const std::string& point) {
 }
 
 Status ClusterBackup::order_restore(const Manifest& point) {
+    CITUS_INIT_TRY(reconnect());
+    CITUS_INIT_TRY(require_same_groups("nothing was restored"));
     CITUS_INIT_TRY(require_groups_of(point));
     for (auto& group : groups_) {
         if (Status asked = request_restore(group, point.name); !asked) {

@@ -52,6 +52,7 @@ Result<std::optional<backup::Manifest>> order(const BackupCluster& saved,
     if (!cluster) {
         return fail(cluster.error());
     }
+    process::block_signals();  // between the orders of two nodes it would leave half of them
     CITUS_INIT_TRY(cluster->order_restore(chosen->manifest));
     return std::optional(chosen->manifest);
 }
@@ -77,8 +78,7 @@ Status follow(const settings::Settings& settings, BackupTerminal& terminal) {
             return fail(ExitCode::not_done, "the restore of this node failed: " + text);
         }
         if (!has_begun && steady_clock::now() - ordered > kLongestUnbegun) {
-            return fail(ExitCode::not_done,
-                        "this node does not begin: its agent does not respond; see its log");
+            return fail(ExitCode::not_done, "this node does not begin: see its log");
         }
         if (has_begun && text != said) {
             said = text;
@@ -114,7 +114,6 @@ int run_restore(const settings::Environment& environment, const RestoreOptions& 
     if (!*ordered) {
         return static_cast<int>(ExitCode::not_done);
     }
-    process::block_signals();
     if (!options.detach) {
         const Status done = follow(settings, terminal);
         terminal.end();

@@ -113,9 +113,10 @@ class ClusterBackup {
     Status request_restore(Group& group, const std::string& point) const;
     Status commit_requests(const std::string& point);
     Status wake_all();
-    // Of make_point(): each of them a step.
+    // Of both: each of them a step.
     Status reconnect();
-    Status require_same_groups();
+    Status require_same_groups(const char* outcome);
+    // Of make_point(), too.
     Result<std::vector<PointGroup>> base_backups();
     Result<std::string> create(const std::string& name);
     OtherDatabases other_databases();
