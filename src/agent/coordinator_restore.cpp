@@ -170,21 +170,49 @@ std::string CoordinatorRestore::missing_text(const FoundNodes& found) const {
                                          join(missing, ", "));
 }
 
-// Groups of another database may have other numbers. None: it is of no restored group.
-std::optional<HostPort> CoordinatorRestore::address_of(
-    const NodeRow& row, const std::map<int, HostPort>& addresses) const {
-    const auto known =
-        std::find_if(record().groups.begin(), record().groups.end(),
-                     [&](const auto& group) { return group.address == row.address; });
-    const int group = known == record().groups.end() ? row.group_id : known->group;
-    if (group == kCoordinatorGroup && row.address.host == kLocalHost) {
-        return HostPort{kLocalHost, context().server.port};
+// Another database need not be on every node, nor have Citus there. nullptr: it is not, or has not.
+SqlResult<std::unique_ptr<citus::Session>> CoordinatorRestore::citus_session(
+    citus::Session& main, citus::ConnectionTarget target, const std::string& database) const {
+    const auto names = citus::read_database_names(main);
+    if (!names) {
+        return tl::unexpected(names.error());
     }
-    const auto address = addresses.find(group);
-    return address == addresses.end() ? std::nullopt : std::optional(address->second);
+    if (std::find(names->begin(), names->end(), database) == names->end()) {
+        return nullptr;
+    }
+    target.database = database;
+    auto session = context().connector->connect(target);
+    const auto has_citus = session ? citus::has_citus_extension(**session)
+                                   : SqlResult<bool>(tl::unexpected(session.error()));
+    if (!has_citus) {
+        return tl::unexpected(has_citus.error());
+    }
+    return *has_citus ? std::move(*session) : nullptr;
 }
 
-// The workers first, so that this node's own state stands for all.
+// Each node knows its own group there, which other databases number otherwise.
+SqlResult<CoordinatorRestore::DatabaseNode> CoordinatorRestore::database_node(
+    const HostPort& address, const std::string& database) const {
+    const auto main =
+        context().connector->connect(target_of(address, context().settings.citus.database));
+    auto session = main ? citus_session(**main, target_of(address, ""), database)
+                        : SqlResult<std::unique_ptr<citus::Session>>(tl::unexpected(main.error()));
+    if (!session) {
+        return tl::unexpected(session.error());
+    }
+    DatabaseNode node{address, std::move(*session)};
+    if (node.session) {
+        const auto restored = citus::read_restored_node(*node.session);
+        if (!restored) {
+            return tl::unexpected(restored.error());
+        }
+        node.group = restored->group_id;
+    }
+    return node;
+}
+
+// The workers first, so that this node's own state stands for all. Also one that is not in the
+// rows: what it has of former ones may lead to the original.
 SqlResult<std::string> CoordinatorRestore::settle_database(
     const std::string& database, const std::map<int, HostPort>& addresses) {
     const auto own = context().connector->connect(context().local_target(database));
@@ -192,33 +220,38 @@ SqlResult<std::string> CoordinatorRestore::settle_database(
         return tl::unexpected(own.error());
     }
     const auto state = citus::read_restored_state(**own, record().target);
-    auto rows = citus::read_node_rows(**own);
-    if (!state || !rows) {
-        return tl::unexpected(state ? rows.error() : state.error());
+    if (!state) {
+        return tl::unexpected(state.error());
     }
     if (*state >= RestoredState::settled) {
         return std::string();
     }
-    std::erase_if(*rows, [](const NodeRow& row) { return !row.is_primary; });
-    for (auto& row : *rows) {
-        const auto address = address_of(row, addresses);
-        if (!address) {
-            return fmt::format(
-                "pg_dist_node of the database \"{}\" has the node {}, which the restore point does "
-                "not have: remove it there by hand",
-                database, row.address.text());
-        }
-        row.address = *address;
-    }
+    std::vector<DatabaseNode> workers;
     for (const auto& [group, address] : addresses) {
         if (group == kCoordinatorGroup) {
             continue;
         }
-        const auto worker = context().connector->connect(target_of(address, database));
-        const auto settled = worker ? citus::settle_node_rows(**worker, record().target, *rows)
-                                    : SqlResult<void>(tl::unexpected(worker.error()));
+        auto worker = database_node(address, database);
+        if (!worker) {
+            return failed_at(address, worker.error());
+        }
+        if (worker->session) {
+            workers.push_back(std::move(*worker));
+        }
+    }
+    auto rows = citus::read_node_rows(**own);
+    const auto self = citus::read_restored_node(**own);
+    if (!rows || !self) {
+        return tl::unexpected(rows ? self.error() : rows.error());
+    }
+    const DatabaseNode own_node{addresses.at(kCoordinatorGroup), nullptr, self->group_id};
+    if (std::string problem = move_rows(*rows, own_node, workers, database); !problem.empty()) {
+        return problem;
+    }
+    for (const auto& worker : workers) {
+        const auto settled = citus::settle_node_rows(*worker.session, record().target, *rows);
         if (!settled) {
-            return failed_at(address, settled.error());
+            return failed_at(worker.address, settled.error());
         }
     }
     if (const auto settled = citus::settle_node_rows(**own, record().target, *rows); !settled) {
@@ -229,6 +262,31 @@ SqlResult<std::string> CoordinatorRestore::settle_database(
                   row.address.text());
     }
     return std::string();
+}
+
+// Primaries get their new addresses, others go. "" = done; else whose address is not known.
+std::string CoordinatorRestore::move_rows(std::vector<NodeRow>& rows, const DatabaseNode& own,
+                                          const std::vector<DatabaseNode>& workers,
+                                          const std::string& database) const {
+    std::erase_if(rows, [](const NodeRow& row) { return !row.is_primary; });
+    for (auto& row : rows) {
+        if (row.group_id == own.group) {
+            row.address = row.address.host == kLocalHost
+                              ? HostPort{kLocalHost, context().server.port}
+                              : own.address;
+            continue;
+        }
+        const auto is_of_row = [&](const DatabaseNode& node) { return node.group == row.group_id; };
+        const auto worker = std::find_if(workers.begin(), workers.end(), is_of_row);
+        if (std::count_if(workers.begin(), workers.end(), is_of_row) != 1) {
+            return fmt::format(
+                "pg_dist_node of the database \"{}\" has the node {}, which the restore point does "
+                "not have: remove it there by hand",
+                database, row.address.text());
+        }
+        row.address = worker->address;
+    }
+    return "";
 }
 
 // --- settling: the transactions ---
@@ -300,11 +358,12 @@ SqlResult<std::string> CoordinatorRestore::recover_prepared(
     for (const auto& database : databases) {
         std::unique_ptr<citus::Session> other;
         if (database != node.target.database) {
-            auto target = node.target;
-            target.database = database;
-            auto session = context().connector->connect(target);
+            auto session = citus_session(*node.session, node.target, database);
             if (!session) {
                 return tl::unexpected(session.error());
+            }
+            if (!*session) {
+                continue;
             }
             other = std::move(*session);
         }

@@ -88,6 +88,12 @@ class CoordinatorRestore final : public RestoreWork {
         std::string started_at;
     };
     using FoundNodes = std::map<int, std::vector<FoundNode>>;
+    // A node, and a session in a database of it; none: Citus is not there.
+    struct DatabaseNode {
+        HostPort address;
+        std::unique_ptr<citus::Session> session;
+        int group = 0;  // that it has in that database
+    };
     // A node of the restored cluster, how to connect to it, but for the database, and a session
     // in that of CITUS_DATABASE.
     struct ReachedNode {
@@ -102,8 +108,13 @@ class CoordinatorRestore final : public RestoreWork {
 
     [[nodiscard]] citus::SqlResult<std::string> settle_addresses(citus::Session& own);
     [[nodiscard]] citus::SqlResult<FoundNodes> find_nodes(citus::Session& own);
-    [[nodiscard]] std::optional<HostPort> address_of(
-        const citus::NodeRow& row, const std::map<int, HostPort>& addresses) const;
+    [[nodiscard]] citus::SqlResult<std::unique_ptr<citus::Session>> citus_session(
+        citus::Session& main, citus::ConnectionTarget target, const std::string& database) const;
+    [[nodiscard]] citus::SqlResult<DatabaseNode> database_node(const HostPort& address,
+                                                               const std::string& database) const;
+    [[nodiscard]] std::string move_rows(std::vector<citus::NodeRow>& rows, const DatabaseNode& own,
+                                        const std::vector<DatabaseNode>& workers,
+                                        const std::string& database) const;
     [[nodiscard]] std::string missing_text(const FoundNodes& found) const;
     [[nodiscard]] citus::SqlResult<std::string> settle_database(
         const std::string& database, const std::map<int, HostPort>& addresses);

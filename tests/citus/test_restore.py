@@ -68,10 +68,12 @@ def saved(programs, is_real):
             original.sql(index, "SET citus.enable_ddl_propagation = off; CREATE TABLE public.saved_rows (v text); "
                                 "INSERT INTO public.saved_rows VALUES ('a')")
         if is_real:
-            original.add_database("books")
-            assert original.sql(0, MEMBERS) != original.sql(0, MEMBERS, "books")
-            original.sql(0, "CREATE TABLE lent (k int PRIMARY KEY); SELECT create_distributed_table('lent', 'k'); "
-                            "INSERT INTO lent SELECT generate_series(1, 1000)", "books")
+            for name, members in (("books", (2, 1)), ("notes", (2,))):
+                original.add_database(name, members)
+                assert original.sql(0, MEMBERS) != original.sql(0, MEMBERS, name)
+                original.sql(0, "CREATE TABLE lent (k int PRIMARY KEY); SELECT create_distributed_table('lent', 'k'); "
+                                "INSERT INTO lent SELECT generate_series(1, 1000)", name)
+            original.add_database("alone", ())
             original.sql(0, "CREATE TABLE public.spread (k int PRIMARY KEY, v int); "
                             "SELECT create_distributed_table('public.spread', 'k'); "
                             "INSERT INTO public.spread SELECT g, g FROM generate_series(1, 1000) g")
@@ -96,10 +98,12 @@ def check_restored(saved, other, rows="a b"):
         assert not [name for name in other.places[index].listing() if name.startswith("citus_init.")]
     if saved.is_real:
         assert other.sql(0, "SELECT count(*), sum(v) FROM public.spread") == "1000|500500"
-        assert other.sql(0, "SELECT count(*) FROM lent", "books") == "1000"
-        of_books = {other.sql(index, MEMBERS, "books") for index in range(NODES)}
-        assert len(of_books) == 1 and all(f"{host}:{other.cluster.port}" in min(of_books) for host in other.cluster.hosts), of_books
-        for database in ("app", "books"):
+        for database, members in (("books", (0, 1, 2)), ("notes", (0, 2))):
+            assert other.sql(0, "SELECT count(*) FROM lent", database) == "1000"
+            rows = {other.sql(index, MEMBERS, database) for index in members}
+            assert len(rows) == 1 and all(f"{other.cluster.hosts[index]}:{other.cluster.port}" in min(rows)
+                                          for index in members), rows
+        for database in ("app", "books", "notes"):
             assert other.sql(0, "SELECT bool_and(result) FROM citus_check_cluster_node_health()", database) == "t"
         other.sql(0, "INSERT INTO public.spread SELECT g, g FROM generate_series(1001, 1100) g")
 

@@ -61,15 +61,19 @@ class BackedUp:
                                         database, "-c", statement)
         return done.stdout.strip()
 
-    def add_database(self, name):
-        """Another one with Citus, in which the groups have other numbers."""
-        for index in range(3):
+    def add_database(self, name, members=(2, 1)):
+        """Another one with Citus on some nodes, in which groups have other numbers, and nodes other addresses."""
+        def alias(index):
+            """Of "127.0.64.2" it is "127.16386"."""
+            first, *others = (int(part) for part in self.cluster.hosts[index].split("."))
+            return f"{first}.{int.from_bytes(others, 'big')}"
+        for index in (0, *members):
             self.sql(index, f"CREATE DATABASE {name}")
             self.sql(index, "CREATE EXTENSION citus", name)
-        hosts, port = self.cluster.hosts, self.cluster.port
-        for sql in (f"SELECT citus_set_coordinator_host('{hosts[0]}', {port})",
-                    *(f"SELECT citus_add_node('{host}', {port})" for host in reversed(hosts[1:]))):
-            self.sql(0, sql, name)
+        if members:
+            self.sql(0, f"SELECT citus_set_coordinator_host('{alias(0)}', {self.cluster.port})", name)
+        for index in members:
+            self.sql(0, f"SELECT citus_add_node('{alias(index)}', {self.cluster.port})", name)
 
     @contextlib.contextmanager
     def session(self, index, statement, database="app"):
