@@ -37,7 +37,12 @@ Result<backup::Run> copy_base_backup(backup::Runner& runner, const BaseBackupCop
     Progress progress;
     backup::Command command;
     command.arguments = {"--stanza=" + copy.stanza, "--pg1-path=" + copy.directory,
-                         "--set=" + copy.label, "--type=none", "--log-level-console=detail"};
+                         "--set=" + copy.label, "--log-level-console=detail"};
+    // `none` takes no timeline.
+    command.arguments.emplace_back(copy.timeline ? "--type=standby" : "--type=none");
+    if (copy.timeline) {
+        command.arguments.push_back("--target-timeline=" + std::to_string(*copy.timeline));
+    }
     if (copy.has_files) {
         command.arguments.emplace_back("--delta");
     }

@@ -45,6 +45,9 @@ class RestoredFiles {
 // What the directory had is removed. Done already: nothing.
 [[nodiscard]] Status move_wal(const std::string& made, const std::string& wal_directory);
 
+// postgresql.auto.conf without what `pgbackrest restore` has added at its end. Pure.
+std::string without_recovery_settings(const std::string& auto_conf);
+
 // postgresql.auto.conf without the settings that ALTER SYSTEM may have given the original and that
 // would reach out of a copy: what restores and archives WAL, and what Citus' maintenance does.
 // `removed`: their names, as they were found. Pure.

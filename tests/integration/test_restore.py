@@ -245,6 +245,7 @@ def test_no_point_is_made_on_a_base_backup_of_a_timeline_that_was_left(saved):
         # The latest base backup has a row that this server never had: the one before it is the point's.
         saved.sql(node, "INSERT INTO saved_rows VALUES ('e')")
         verb("restore-point", "beside")
+        restore("later", "a b d")
         restore("beside", "a b e")
         # Without that one there is none, until one is made.
         stanza, = json.loads(verb("backups", "-o", "json"))["stanzas"]
