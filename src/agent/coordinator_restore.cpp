@@ -86,12 +86,15 @@ SqlResult<std::string> CoordinatorRestore::settle_addresses(citus::Session& own)
     if (!found) {
         return tl::unexpected(found.error());
     }
+    if (std::string rejoins = rejoin(*found); !rejoins.empty()) {
+        return rejoins;
+    }
     if (std::string missing = missing_text(*found); !missing.empty()) {
         return missing;
     }
     std::map<int, HostPort> addresses{
         {kCoordinatorGroup, context().reconciler_settings().coordinator}};
-    for (const auto& [group, nodes] : *found) {
+    for (const auto& [group, nodes] : found->restored) {
         addresses[group] = nodes.front().address;
     }
     const auto databases = citus_databases(own);
@@ -114,44 +117,75 @@ SqlResult<CoordinatorRestore::FoundNodes> CoordinatorRestore::find_nodes(citus::
         return tl::unexpected(desired.error());
     }
     const auto& addresses = desired->addresses;
-    std::vector<std::optional<std::pair<int, FoundNode>>> answers(addresses.size());
+    std::vector<FoundNodes> answers(addresses.size());
     in_parallel(addresses.size(), kMostThreads, [&](std::size_t i) {
         const auto session = context().connector->connect(
             target_of(addresses[i], context().settings.citus.database));
-        const auto node = session ? citus::read_restored_node(**session)
-                                  : SqlResult<citus::RestoredNode>(tl::unexpected(session.error()));
-        if (!node || node->target != record().target || node->in_recovery) {
-            return;
-        }
-        const auto group =
-            std::find_if(record().groups.begin(), record().groups.end(), [&](const auto& each) {
-                return each.group == node->group_id &&
-                       each.system_identifier == node->system_identifier;
-            });
-        const auto run = citus::read_server_run(**session);
-        if (group != record().groups.end() && group->group != kCoordinatorGroup && run) {
-            answers[i] = {group->group, FoundNode{addresses[i], run->started_at}};
+        if (session) {
+            add(answers[i], addresses[i], **session);
         }
     });
     FoundNodes found;
     for (const auto& answer : answers) {
-        if (answer) {
-            found[answer->first].push_back(answer->second);
+        for (const auto& [group, nodes] : answer.restored) {
+            auto& all = found.restored[group];
+            all.insert(all.end(), nodes.begin(), nodes.end());
         }
+        found.living.insert(answer.living.begin(), answer.living.end());
     }
     return found;
+}
+
+void CoordinatorRestore::add(FoundNodes& found, const HostPort& address,
+                             citus::Session& session) const {
+    const auto node = citus::read_restored_node(session);
+    const auto is_of_cluster = [&](const postgres::RestoredGroup& each) {
+        return each.group != kCoordinatorGroup && each.group == node->group_id &&
+               each.system_identifier == node->system_identifier;
+    };
+    if (!node || node->in_recovery ||
+        std::none_of(record().groups.begin(), record().groups.end(), is_of_cluster)) {
+        return;
+    }
+    if (node->target == record().target) {
+        if (const auto run = citus::read_server_run(session)) {
+            found.restored[node->group_id].push_back({address, run->started_at});
+        }
+        return;
+    }
+    const auto rows = citus::read_node_rows(session);
+    const auto is_this_node = [&](const NodeRow& row) {
+        return row.group_id == kCoordinatorGroup && row.is_primary &&
+               row.address == context().reconciler_settings().coordinator;
+    };
+    if (node->target.empty() && rows && std::any_of(rows->begin(), rows->end(), is_this_node)) {
+        found.living[node->group_id] = address;
+    }
+}
+
+// As a worker does whose coordinator lives.
+std::string CoordinatorRestore::rejoin(const FoundNodes& found) {
+    if (!found.restored.empty() || found.living.empty() || !may_choose_anew()) {
+        return "";
+    }
+    report_once({status::RestoreStep::end_of_wal, "", ""});
+    return "the cluster lives: this node is restored to the end of its WAL";
 }
 
 std::string CoordinatorRestore::missing_text(const FoundNodes& found) const {
     std::vector<std::string> missing;
     for (const auto& group : record().groups) {
-        const auto nodes = found.find(group.group);
+        const auto nodes = found.restored.find(group.group);
         if (group.group == kCoordinatorGroup) {
             continue;
         }
-        if (nodes == found.end()) {
+        if (nodes == found.restored.end()) {
+            const auto living = found.living.find(group.group);
             missing.push_back(
-                fmt::format("group {} ({} at the point)", group.group, group.address.text()));
+                living == found.living.end()
+                    ? fmt::format("group {} ({} at the point)", group.group, group.address.text())
+                    : fmt::format("group {} ({}, which lives)", group.group,
+                                  living->second.text()));
             continue;
         }
         const auto& first = nodes->second.front();
@@ -165,9 +199,16 @@ std::string CoordinatorRestore::missing_text(const FoundNodes& found) const {
                 group.group, first.address.text(), other->address.text());
         }
     }
-    return missing.empty() ? ""
-                           : fmt::format("waiting for {}, to be restored to the same point",
-                                         join(missing, ", "));
+    if (missing.empty()) {
+        return "";
+    }
+    // Whoever empties it would lose what is there.
+    const char* advice = found.living.empty()
+                             ? ""
+                             : ". If only this node was lost, empty its data directory and set "
+                               "CITUS_RESTORE=latest here, and nothing elsewhere";
+    return fmt::format("waiting for {}, to be restored to the same point{}", join(missing, ", "),
+                       advice);
 }
 
 // Another database need not be on every node, nor have Citus there. nullptr: it is not, or has not.

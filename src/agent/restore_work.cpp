@@ -1,5 +1,7 @@
 #include "agent/restore_work.h"
 
+#include <utility>
+
 #include "citus_init/base/text.h"
 
 namespace citus_init::agent {
@@ -38,6 +40,17 @@ citus::SqlResult<bool> RestoreWork::is_over(citus::Session& own) const {
         return tl::unexpected(state.error());
     }
     return *state >= (is_settling() ? RestoredState::complete : RestoredState::settled);
+}
+
+bool RestoreWork::may_choose_anew() const {
+    const auto& backup = context_.settings.backup;
+    return !is_settling() && backup && backup->restore.point == settings::kLatestPoint;
+}
+
+void RestoreWork::report_once(const status::RestoreReport& report) {
+    if (!std::exchange(reported_, true)) {
+        reporter_.report(report);
+    }
 }
 
 }  // namespace citus_init::agent

@@ -44,6 +44,9 @@ class RestoreWork {
     [[nodiscard]] virtual citus::SqlResult<std::string> work(citus::Session& own) = 0;
 
     bool is_settling() const { return record_.phase == postgres::RestorePhase::settling; }
+    // Whether nobody has named a point.
+    bool may_choose_anew() const;
+    void report_once(const status::RestoreReport& report);
 
     const AgentContext& context() const { return context_; }
     Reporter& reporter() const { return reporter_; }
@@ -56,6 +59,7 @@ class RestoreWork {
     LocalSession& local_;
     Reporter& reporter_;
     const postgres::RestoreRecord& record_;
+    bool reported_ = false;
 };
 
 // Of a worker: tells the coordinator where it is, and waits until that has done its part here.
@@ -68,10 +72,7 @@ class WorkerRestore final : public RestoreWork {
     [[nodiscard]] std::string follow(const citus::RestoredNode& coordinator);
     [[nodiscard]] citus::SqlResult<std::string> rejoin(citus::Session& coordinator);
     [[nodiscard]] citus::SqlResult<void> announce(citus::Session& own, citus::Session& coordinator);
-    bool may_choose_anew() const;
-    void report_once(const status::RestoreReport& report);
     HostPort own_address() const;
-    bool reported_ = false;
 };
 
 // Of the coordinator: finds the restored node of each group, and does the rest on all of them.
@@ -87,7 +88,12 @@ class CoordinatorRestore final : public RestoreWork {
         HostPort address;
         std::string started_at;
     };
-    using FoundNodes = std::map<int, std::vector<FoundNode>>;
+    // By group. `living`: nodes of the saved cluster that are not being restored and have this
+    // node's address for their coordinator: they have lost only that.
+    struct FoundNodes {
+        std::map<int, std::vector<FoundNode>> restored;
+        std::map<int, HostPort> living;
+    };
     // A node, and a session in a database of it; none: Citus is not there.
     struct DatabaseNode {
         HostPort address;
@@ -115,7 +121,11 @@ class CoordinatorRestore final : public RestoreWork {
     [[nodiscard]] std::string move_rows(std::vector<citus::NodeRow>& rows, const DatabaseNode& own,
                                         const std::vector<DatabaseNode>& workers,
                                         const std::string& database) const;
+    // What a node proves to be, added to `found`.
+    void add(FoundNodes& found, const HostPort& address, citus::Session& session) const;
     [[nodiscard]] std::string missing_text(const FoundNodes& found) const;
+    // "" = not so: the cluster lives, and this node goes on to the end of its WAL.
+    [[nodiscard]] std::string rejoin(const FoundNodes& found);
     [[nodiscard]] citus::SqlResult<std::string> settle_database(
         const std::string& database, const std::map<int, HostPort>& addresses);
     [[nodiscard]] citus::SqlResult<std::string> settle_transactions(citus::Session& own);

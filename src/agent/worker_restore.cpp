@@ -38,11 +38,6 @@ citus::SqlResult<std::string> WorkerRestore::work(citus::Session& own) {
                        address.text());
 }
 
-bool WorkerRestore::may_choose_anew() const {
-    const auto& backup = context().settings.backup;
-    return !is_settling() && backup && backup->restore.point == settings::kLatestPoint;
-}
-
 // A coordinator that is not being restored: the cluster lives, and has lost this node's data. What
 // the others have committed since the point is in the WAL behind it.
 citus::SqlResult<std::string> WorkerRestore::rejoin(citus::Session& coordinator) {
@@ -72,13 +67,6 @@ citus::SqlResult<std::string> WorkerRestore::rejoin(citus::Session& coordinator)
     }
     report_once({status::RestoreStep::end_of_wal, "", ""});
     return std::string("the cluster lives: this node is restored to the end of its WAL");
-}
-
-void WorkerRestore::report_once(const status::RestoreReport& report) {
-    if (!reported_) {
-        reported_ = true;
-        reporter().report(report);
-    }
 }
 
 // A coordinator that is restored to another point.
