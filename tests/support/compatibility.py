@@ -49,7 +49,8 @@ def counts(files):
     outcomes = {}
     for file in files:
         for case in ElementTree.parse(file).getroot().iter("testcase"):
-            outcomes[case.get("classname"), case.get("name")] = outcome(case)
+            name = re.sub(r"@[\w.]+$", "", case.get("name"))  # the xdist_group that it ran in
+            outcomes[case.get("classname"), name] = outcome(case)
     return {name: list(outcomes.values()).count(name) for name in ("passed", "failed", "skipped")}
 
 
