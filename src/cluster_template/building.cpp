@@ -93,9 +93,14 @@ Status copy_initial(const Building& building, Variant variant) {
 
 // Its only WAL is then the record of a clean shutdown.
 Status reset_wal(const Building& building, Variant variant) {
-    CITUS_INIT_TRY(private_server::run_program(
-        {building.programs.bin_directory + "/pg_resetwal", "-D", building.cluster(variant)},
-        building.log_path(), "pg_resetwal"));
+    std::vector<std::string> command{building.programs.bin_directory + "/pg_resetwal", "-D",
+                                     building.cluster(variant)};
+    // No server has run on it: in single-user mode a database would go on with initdb's numbers,
+    // which are those of the system's objects (FirstNormalObjectId of access/transam.h).
+    if (variant == Variant::plain) {
+        command.emplace_back("--next-oid=16384");
+    }
+    CITUS_INIT_TRY(private_server::run_program(command, building.log_path(), "pg_resetwal"));
     return set_identity(building.cluster(variant), {});
 }
 
