@@ -116,8 +116,6 @@ Status ClusterBackup::commit_requests(const std::string& point) {
 }
 
 Status ClusterBackup::order_restore(const Manifest& point) {
-    CITUS_INIT_TRY(reconnect());
-    CITUS_INIT_TRY(require_same_groups("nothing was restored"));
     CITUS_INIT_TRY(require_groups_of(point));
     for (auto& group : groups_) {
         if (Status asked = request_restore(group, point.name); !asked) {

@@ -106,7 +106,7 @@ Result<Manifest> ClusterBackup::make_point(const std::string& name) {
     if (!target) {
         return fail(target.error());
     }
-    CITUS_INIT_TRY(require_same_groups("there is no restore point"));
+    CITUS_INIT_TRY(require_same_groups());
     CITUS_INIT_TRY(switch_wal(*groups));
     CITUS_INIT_TRY(wait_archived(*groups));
     Manifest manifest;
@@ -126,7 +126,7 @@ Result<Manifest> ClusterBackup::make_point(const std::string& name) {
     return manifest;
 }
 
-// A long base backup, or a question, outlives a server's restart, and so do we.
+// A long base backup outlives a server's restart, and so do we.
 Status ClusterBackup::reconnect() {
     if (!coordinator_->query("SELECT")) {
         coordinator_.reset();
@@ -142,9 +142,8 @@ Status ClusterBackup::reconnect() {
     return {};
 }
 
-// A worker that has joined has the point in its WAL, and would be missing in the manifest; in a
-// restore it would be left as it is. `outcome`: of the refusal, for its text.
-Status ClusterBackup::require_same_groups(const char* outcome) {
+// A worker that has joined has the point in its WAL, and would be missing in the manifest.
+Status ClusterBackup::require_same_groups() {
     if (!access_.has_citus) {
         return {};
     }
@@ -163,9 +162,8 @@ Status ClusterBackup::require_same_groups(const char* outcome) {
     }
     return now == before ? Status()
                          : fail(ExitCode::not_done,
-                                fmt::format("a worker joined the cluster or left it meanwhile: {}. "
-                                            "Run the same verb again",
-                                            outcome));
+                                "a worker joined the cluster or left it meanwhile: there is no "
+                                "restore point. Run the same verb again");
 }
 
 // What has finished before the point, because there is no point yet. After a restore to an earlier

@@ -113,10 +113,9 @@ class ClusterBackup {
     Status request_restore(Group& group, const std::string& point) const;
     Status commit_requests(const std::string& point);
     Status wake_all();
-    // Of both: each of them a step.
+    // Of make_point(): each of them a step.
     Status reconnect();
-    Status require_same_groups(const char* outcome);
-    // Of make_point(), too.
+    Status require_same_groups();
     Result<std::vector<PointGroup>> base_backups();
     Result<std::string> create(const std::string& name);
     OtherDatabases other_databases();
