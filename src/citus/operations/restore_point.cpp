@@ -106,6 +106,17 @@ class HeldLocks {
         return {};
     }
 
+    // The writers of a database, on its coordinator and on its workers. The coordinator first: a
+    // write through it may hold pg_dist_node there while it waits for one that began on a worker,
+    // and that one must be able to commit.
+    SqlResult<void> hold_writers(Session& coordinator, const std::vector<Session*>& workers) {
+        auto locked = take(coordinator, kLockCoordinator);
+        for (auto worker = workers.begin(); locked && worker != workers.end(); ++worker) {
+            locked = take(**worker, kLockTransactions);
+        }
+        return locked;
+    }
+
     // Whether each session still has its transaction, and so its lock.
     SqlResult<void> check() {
         for (Session* session : held_) {
@@ -157,15 +168,8 @@ SqlResult<void> make_restore_point(const PointSessions& sessions, const std::str
     }
     HeldLocks locks;
     if (sessions.locks_workers) {
-        // First: a write through the coordinator may hold pg_dist_node there while it waits for one
-        // that began on a worker, and that one must be able to commit.
-        if (auto locked = locks.take(*sessions.coordinator, kLockCoordinator); !locked) {
-            return locked;
-        }
-        for (Session* worker : sessions.workers) {
-            if (auto locked = locks.take(*worker, kLockTransactions); !locked) {
-                return locked;
-            }
+        if (auto held = locks.hold_writers(*sessions.coordinator, sessions.workers); !held) {
+            return held;
         }
     }
     if (sessions.has_citus && !sessions.locks_workers) {
@@ -177,13 +181,8 @@ SqlResult<void> make_restore_point(const PointSessions& sessions, const std::str
         }
     }
     for (const OtherDatabase& other : sessions.others) {
-        if (auto locked = locks.take(*other.coordinator, kLockCoordinator); !locked) {
-            return locked;
-        }
-        for (Session* worker : other.workers) {
-            if (auto locked = locks.take(*worker, kLockTransactions); !locked) {
-                return locked;
-            }
+        if (auto held = locks.hold_writers(*other.coordinator, other.workers); !held) {
+            return held;
         }
     }
     const auto made =
