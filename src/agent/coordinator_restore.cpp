@@ -59,13 +59,12 @@ SqlResult<std::vector<std::string>> CoordinatorRestore::citus_databases(citus::S
         if (name == last) {
             continue;
         }
-        const auto session = context().connector->connect(context().local_target(name));
-        const auto has = session ? citus::has_citus_extension(**session)
-                                 : SqlResult<bool>(tl::unexpected(session.error()));
-        if (!has) {
-            return tl::unexpected(has.error());
+        const auto session =
+            citus::connect_where_citus_is(*context().connector, context().local_target(name));
+        if (!session) {
+            return tl::unexpected(session.error());
         }
-        if (*has) {
+        if (*session) {
             found.push_back(name);
         }
     }
@@ -222,13 +221,7 @@ SqlResult<std::unique_ptr<citus::Session>> CoordinatorRestore::citus_session(
         return nullptr;
     }
     target.database = database;
-    auto session = context().connector->connect(target);
-    const auto has_citus = session ? citus::has_citus_extension(**session)
-                                   : SqlResult<bool>(tl::unexpected(session.error()));
-    if (!has_citus) {
-        return tl::unexpected(has_citus.error());
-    }
-    return *has_citus ? std::move(*session) : nullptr;
+    return citus::connect_where_citus_is(*context().connector, target);
 }
 
 // Each node knows its own group there, which other databases number otherwise.

@@ -77,8 +77,17 @@ SqlResult<std::vector<std::string>> read_database_names(Session& session) {
     return names;
 }
 
-SqlResult<bool> has_citus_extension(Session& session) {
-    return ask(session, statement::kHasCitusExtension);
+SqlResult<std::unique_ptr<Session>> connect_where_citus_is(Connector& connector,
+                                                           const ConnectionTarget& target) {
+    auto session = connector.connect(target);
+    if (!session) {
+        return session;
+    }
+    const auto has_citus = ask(**session, statement::kHasCitusExtension);
+    if (!has_citus) {
+        return tl::unexpected(has_citus.error());
+    }
+    return *has_citus ? std::move(session) : nullptr;
 }
 
 SqlResult<std::vector<NodeRow>> read_node_rows(Session& session) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -30,8 +31,9 @@ struct RestoredNode {
 
 // Databases that let clients in.
 [[nodiscard]] SqlResult<std::vector<std::string>> read_database_names(Session& session);
-// Whether the extension is in the session's database.
-[[nodiscard]] SqlResult<bool> has_citus_extension(Session& session);
+// A session in the target's database; nullptr: the extension is not there.
+[[nodiscard]] SqlResult<std::unique_ptr<Session>> connect_where_citus_is(
+    Connector& connector, const ConnectionTarget& target);
 
 // A row of pg_dist_node; the same on every node of the cluster.
 struct NodeRow {

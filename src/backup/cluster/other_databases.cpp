@@ -39,13 +39,11 @@ Result<OtherDatabases> OtherDatabases::open(const ClusterAccess& access,
 Status OtherDatabases::add(const ClusterAccess& access, const std::string& name) {
     auto target = access.coordinator;
     target.database = name;
-    auto session = access.connector->connect(target);
-    const auto has = session ? citus::has_citus_extension(**session)
-                             : citus::SqlResult<bool>(tl::unexpected(session.error()));
-    if (!has) {
-        return fail(failed_in(name, "the coordinator", has.error()));
+    auto session = citus::connect_where_citus_is(*access.connector, target);
+    if (!session) {
+        return fail(failed_in(name, "the coordinator", session.error()));
     }
-    if (!*has) {
+    if (!*session) {
         return {};
     }
     const auto rows = citus::read_node_rows(**session);
