@@ -137,22 +137,26 @@ Result<StoredPoints> Repository::points() {
     return points;
 }
 
+// None: the manifest cannot be read.
+std::optional<std::int64_t> Repository::time_made(const std::string& point) {
+    if (const auto time = default_point_time(settings_.name, point)) {
+        return time;
+    }
+    const auto manifest = read_point(point);
+    return manifest ? std::optional(manifest->time) : std::nullopt;
+}
+
 void Repository::correct_times(StoredPoints& points) {
     for (const auto& point : points) {
-        const auto manifest = read_point(point.name);
-        if (manifest && std::abs(manifest->time - point.time) <= kLargestClockSkew) {
-            return;
-        }
-        if (manifest) {
+        if (const auto time = time_made(point.name)) {
+            if (std::abs(*time - point.time) <= kLargestClockSkew) {
+                return;
+            }
             break;
         }
     }
     for (auto& point : points) {
-        if (const auto time = default_point_time(settings_.name, point.name)) {
-            point.time = *time;
-        } else if (const auto manifest = read_point(point.name)) {
-            point.time = manifest->time;
-        }
+        point.time = time_made(point.name).value_or(point.time);
     }
     sort_newest_first(points);
 }

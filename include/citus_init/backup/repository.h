@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -32,8 +33,8 @@ class Repository {
 
     // Of this cluster, by group. Error `unavailable` also without any, and where none can be read.
     [[nodiscard]] Result<std::vector<StanzaInfo>> stanzas();
-    // Newest first, by the times of their files, one of which is read. Where that shows that the
-    // repository was copied, the names and manifests count. Of the same second, the one whose WAL
+    // Newest first, by the times of their files. Where the name or the manifest of the newest shows
+    // that the repository was copied, those count. Of the same second, the one whose WAL
     // is later, for which they are read.
     [[nodiscard]] Result<StoredPoints> points();
     [[nodiscard]] Result<Manifest> read_point(const std::string& name);
@@ -52,6 +53,7 @@ class Repository {
     [[nodiscard]] Result<std::string> missing_wal(const PointGroup& group,
                                                   const StanzaInfo& stanza);
     [[nodiscard]] Result<std::string> output_of(const Command& command, const std::string& what);
+    std::optional<std::int64_t> time_made(const std::string& point);
     void correct_times(StoredPoints& points);
     // Each point ends its own segment of the WAL, and their names begin with the timeline.
     void order_by_wal(StoredPoints::iterator begin, StoredPoints::iterator end);
