@@ -1,19 +1,10 @@
 #include "citus_init/backup/wal_history.h"
 
 #include <algorithm>
-#include <tuple>
 
 #include "citus_init/base/wal_segment.h"
 
 namespace citus_init::backup {
-
-namespace {
-
-bool is_before(const WalSegment& one, const WalSegment& other) {
-    return std::tie(one.log, one.number) < std::tie(other.log, other.number);
-}
-
-}  // namespace
 
 bool has_written(const WalHistory& history, const std::string& segment) {
     const auto written = parse_wal_segment(segment);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <set>
-#include <tuple>
 #include <utility>
 
 #include <fmt/core.h>
@@ -48,10 +47,8 @@ std::optional<std::string> first_missing_segment(const WalRange& range,
             there.emplace(segment->log, segment->number);
         }
     }
-    if (std::tie(range.last.log, range.last.number) <
-        std::tie(range.first.log, range.first.number)) {
-        return fmt::format("{:08X}{:08X}{:08X}", range.last.timeline, range.first.log,
-                           range.first.number);
+    if (is_before(range.last, range.first)) {
+        return wal_segment_name({range.last.timeline, range.first.log, range.first.number});
     }
     for (auto log = range.first.log; log <= range.last.log; ++log) {
         const std::uint32_t first = log == range.first.log ? range.first.number : 0;
@@ -60,7 +57,7 @@ std::optional<std::string> first_missing_segment(const WalRange& range,
             log == range.last.log ? range.last.number : std::bit_ceil(highest + 1) - 1;
         for (auto number = first; number <= last; ++number) {
             if (!there.contains({log, number})) {
-                return fmt::format("{:08X}{:08X}{:08X}", range.last.timeline, log, number);
+                return wal_segment_name({range.last.timeline, log, number});
             }
         }
     }

@@ -1,6 +1,9 @@
 #include "citus_init/base/wal_segment.h"
 
 #include <charconv>
+#include <tuple>
+
+#include <fmt/core.h>
 
 namespace citus_init {
 
@@ -26,6 +29,14 @@ std::optional<WalSegment> parse_wal_segment(std::string_view name) {
         return std::nullopt;
     }
     return WalSegment{part_of(name, 0), part_of(name, 1), part_of(name, 2)};
+}
+
+std::string wal_segment_name(const WalSegment& segment) {
+    return fmt::format("{:08X}{:08X}{:08X}", segment.timeline, segment.log, segment.number);
+}
+
+bool is_before(const WalSegment& one, const WalSegment& other) {
+    return std::tie(one.log, one.number) < std::tie(other.log, other.number);
 }
 
 }  // namespace citus_init

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace citus_init {
@@ -17,5 +18,9 @@ struct WalSegment {
 
 // None for any other name, such as those of partial segments and timeline histories. Pure.
 std::optional<WalSegment> parse_wal_segment(std::string_view name);
+std::string wal_segment_name(const WalSegment& segment);
+
+// By their numbers, whatever their timelines are. Pure.
+bool is_before(const WalSegment& one, const WalSegment& other);
 
 }  // namespace citus_init

@@ -2,10 +2,9 @@
 
 #include <cstdint>
 
-#include <fmt/core.h>
-
 #include "citus_init/base/parallel.h"
 #include "citus_init/base/text.h"
+#include "citus_init/base/wal_segment.h"
 #include "citus_init/citus/cluster.h"
 #include "citus_init/citus/wal_position.h"
 
@@ -23,8 +22,9 @@ constexpr const char* kWalHistory =
 
 std::string segment_at(int timeline, std::uint64_t lsn, std::uint64_t segment_bytes) {
     constexpr unsigned kLog = 32;
-    return fmt::format("{:08X}{:08X}{:08X}", timeline, lsn >> kLog,
-                       (lsn & 0xFFFFFFFFU) / segment_bytes);
+    return wal_segment_name({static_cast<std::uint32_t>(timeline),
+                             static_cast<std::uint32_t>(lsn >> kLog),
+                             static_cast<std::uint32_t>((lsn & 0xFFFFFFFFU) / segment_bytes)});
 }
 
 }  // namespace
