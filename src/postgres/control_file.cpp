@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -166,7 +167,12 @@ Result<std::string> wal_page_with(std::string page, std::uint64_t before, std::u
 
 namespace {
 
-Result<std::string> read_whole_file(const Filesystem& files, const std::string& path) {
+struct ReadFile {
+    std::string bytes;
+    ControlFile control;
+};
+
+Result<ReadFile> read_at(const Filesystem& files, const std::string& path) {
     auto bytes = files.read(path, read_limit::kRecord);
     if (!bytes) {
         return fail(bytes.error());
@@ -175,14 +181,14 @@ Result<std::string> read_whole_file(const Filesystem& files, const std::string& 
     if (!control) {
         return fail(control.error().code, fmt::format("\"{}\" {}", path, control.error().message));
     }
-    return bytes;
+    return ReadFile{std::move(*bytes), *control};
 }
 
 }  // namespace
 
 Result<ControlFile> read_control_file(const Filesystem& files, const std::string& data_directory) {
-    const auto bytes = read_whole_file(files, data_directory + "/global/pg_control");
-    return bytes ? parse_control_file(*bytes) : Result<ControlFile>(fail(bytes.error()));
+    const auto file = read_at(files, data_directory + "/global/pg_control");
+    return file ? Result<ControlFile>(file->control) : fail(file.error());
 }
 
 Result<std::string> control_fingerprint(const Filesystem& files,
@@ -191,13 +197,13 @@ Result<std::string> control_fingerprint(const Filesystem& files,
     if (!files.exists(path)) {
         path += ".old";
     }
-    const auto bytes = read_whole_file(files, path);
-    if (!bytes) {
-        return fail(bytes.error());
+    const auto file = read_at(files, path);
+    if (!file) {
+        return fail(file.error());
     }
     // A CRC of all of it would be the same for every file that ends with its own CRC.
-    return fmt::format("{}:{:08x}", value_at<std::uint64_t>(*bytes, 0),
-                       value_at<std::uint32_t>(*bytes, *checksum_offset(*bytes)));
+    return fmt::format("{}:{:08x}", file->control.system_identifier,
+                       value_at<std::uint32_t>(file->bytes, *checksum_offset(file->bytes)));
 }
 
 bool was_cleanly_shut_down(const Filesystem& files, const std::string& data_directory) {
