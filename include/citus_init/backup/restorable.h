@@ -9,8 +9,8 @@
 
 namespace citus_init::backup {
 
-// The latest base backup that the server's WAL goes on from; none: there is none of its database,
-// or those that there are were made on a timeline that it has left before. Pure.
+// The latest base backup from which recovery reaches the server's WAL. nullptr: there is none of
+// its database, or all of them are of timelines that it had left before. Pure.
 const BaseBackup* latest_base_backup(const StanzaInfo& stanza, const WalHistory& history);
 
 // The base backup that a group is restored from to its point: the recorded one or, where that is
