@@ -14,6 +14,7 @@
 #include <climits>
 #include <fmt/core.h>
 
+#include "citus_init/base/durability.h"
 #include "citus_init/base/fd.h"
 #include "citus_init/base/text.h"
 
@@ -32,8 +33,6 @@ Status write_all(int fd, std::string_view content, const std::string& name) {
 
 namespace {
 
-enum class Durability { fsync, none };
-
 Status write_temporary(const std::string& path, std::string_view content, mode_t mode,
                        Durability durability) {
     // Whatever lies there, a FIFO or a link to elsewhere, is not written to.
@@ -48,7 +47,7 @@ Status write_temporary(const std::string& path, std::string_view content, mode_t
         return fail(errno_error(fmt::format("cannot chmod \"{}\"", path), errno));
     }
     CITUS_INIT_TRY(write_all(fd.get(), content, path));
-    if (durability == Durability::fsync && ::fsync(fd.get()) != 0) {
+    if (durability == Durability::synced && ::fsync(fd.get()) != 0) {
         return fail(errno_error(fmt::format("cannot fsync \"{}\"", path), errno));
     }
     return {};
@@ -166,12 +165,12 @@ Result<Fd> walk_to(const std::string& path, std::optional<mode_t> make_mode) {
 }  // namespace
 
 Status write_file_atomically(const std::string& path, std::string_view content, mode_t mode) {
-    CITUS_INIT_TRY(replace(path, content, mode, Durability::fsync));
+    CITUS_INIT_TRY(replace(path, content, mode, Durability::synced));
     return fsync_directory(std::filesystem::path(path).parent_path().string());
 }
 
 Status replace_file(const std::string& path, std::string_view content, mode_t mode) {
-    return replace(path, content, mode, Durability::none);
+    return replace(path, content, mode, Durability::left_to_caller);
 }
 
 Result<Fd> open_directory(const std::string& path) {

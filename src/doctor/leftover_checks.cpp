@@ -16,7 +16,7 @@ namespace {
 constexpr double kLongForClients = 10;       // seconds
 constexpr double kDefaultRecovery = 60'000;  // citus.recover_2pc_interval, milliseconds
 constexpr double kRecoveries = 2;            // of which one at least should have resolved it
-constexpr double kMuchWal = 1024.0 * 1024 * 1024;
+constexpr double kMuchWal = kGigabyte;
 
 // The group whose node began it: "citus_0_1234_5_6" is of group 0.
 std::optional<long long> group_of(const PreparedTransaction& transaction) {

@@ -14,8 +14,6 @@ namespace citus_init::doctor {
 
 namespace {
 
-constexpr double kMegabyte = 1024.0 * 1024;
-constexpr double kGigabyte = 1024 * kMegabyte;
 // A session's private memory; measured 1.3 to 5.4 MB when idle.
 constexpr double kSessionMemory = 4 * kMegabyte;
 constexpr double kUsableMemory = 0.8;

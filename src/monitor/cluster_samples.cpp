@@ -16,7 +16,7 @@ namespace {
 using metrics::SampleSet;
 using namespace metrics::literals;
 
-void add_facts(SampleSet& samples, const ClusterFacts& facts) {
+void add_cluster_facts(SampleSet& samples, const ClusterFacts& facts) {
     samples.add("citus_version_info"_metric, 1, {facts.extension, facts.library});
     add_if(samples, "citus_max_shared_pool_size"_metric, facts.max_shared_pool_size);
     add_if(samples, "citus_local_shared_pool_size"_metric, facts.local_shared_pool_size);
@@ -209,7 +209,7 @@ void add_cluster_samples(SampleSet& samples, const ClusterSnapshot& cluster) {
             add_value(samples, *part.value);
         }
     };
-    add(cluster.facts, add_facts);
+    add(cluster.facts, add_cluster_facts);
     add(cluster.nodes, add_nodes);
     std::for_each(cluster.answers.begin(), cluster.answers.end(),
                   [&](const NodeSnapshot& answer) { add_answer(samples, answer); });

@@ -40,7 +40,7 @@ void add_numbers(SampleSet& samples, std::string_view prefix, const Numbers& num
     }
 }
 
-void add_facts(SampleSet& samples, const ServerFacts& facts) {
+void add_server_facts(SampleSet& samples, const ServerFacts& facts) {
     samples.add("pg_static"_metric, 1, {facts.release, facts.banner});
     samples.add("pg_postmaster_start_time_seconds"_metric, facts.started);
     samples.add("pg_replication_is_replica"_metric, facts.in_recovery ? 1 : 0);
@@ -199,7 +199,7 @@ void add_server_samples(SampleSet& samples, const ServerSnapshot& server) {
             add_value(samples, *part.value);
         }
     };
-    add(server.facts, add_facts);
+    add(server.facts, add_server_facts);
     if (server.activity.value) {
         add_activity(samples, server);
     }

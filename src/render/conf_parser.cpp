@@ -44,9 +44,9 @@ std::string next_to(const std::string& file, const std::string& name) {
     return (fs::path(file).parent_path() / name).lexically_normal().string();
 }
 
-class Reader {
+class ConfReader {
   public:
-    explicit Reader(const Filesystem& files) : files_(files) {}
+    explicit ConfReader(const Filesystem& files) : files_(files) {}
 
     void text(std::string_view content, const std::string& path, int depth);
     void file(const std::string& path, bool must_exist, int depth, const ConfEntry& caller);
@@ -67,7 +67,7 @@ class Reader {
     ParsedConf result_;
 };
 
-bool Reader::line(ConfLexer& lexer, ConfToken& token, ConfEntry& entry) {
+bool ConfReader::line(ConfLexer& lexer, ConfToken& token, ConfEntry& entry) {
     if (token != ConfToken::identifier && token != ConfToken::qualified_identifier) {
         return false;
     }
@@ -85,7 +85,7 @@ bool Reader::line(ConfLexer& lexer, ConfToken& token, ConfEntry& entry) {
     return ends_line(token);
 }
 
-void Reader::text(std::string_view content, const std::string& path, int depth) {
+void ConfReader::text(std::string_view content, const std::string& path, int depth) {
     result_.files.push_back({path, std::string(content)});
     ConfLexer lexer(content);
     int errors = 0;
@@ -116,7 +116,7 @@ void Reader::text(std::string_view content, const std::string& path, int depth) 
     }
 }
 
-void Reader::directive_or_entry(ConfEntry entry, int depth) {
+void ConfReader::directive_or_entry(ConfEntry entry, int depth) {
     const std::string name = to_lower(entry.name);
     if (name != "include" && name != "include_if_exists" && name != "include_dir") {
         result_.entries.push_back(std::move(entry));
@@ -131,7 +131,8 @@ void Reader::directive_or_entry(ConfEntry entry, int depth) {
     }
 }
 
-void Reader::file(const std::string& path, bool must_exist, int depth, const ConfEntry& caller) {
+void ConfReader::file(const std::string& path, bool must_exist, int depth,
+                      const ConfEntry& caller) {
     if (depth > kMaximumDepth) {
         error(caller, fmt::format("{} is included more than {} files deep", path, kMaximumDepth));
         return;
@@ -148,7 +149,7 @@ void Reader::file(const std::string& path, bool must_exist, int depth, const Con
     }
 }
 
-void Reader::directory(const ConfEntry& directive, int depth) {
+void ConfReader::directory(const ConfEntry& directive, int depth) {
     const std::string path = next_to(directive.file, directive.value);
     const auto names = files_.list(path);
     if (!names) {
@@ -171,14 +172,14 @@ void Reader::directory(const ConfEntry& directive, int depth) {
 }  // namespace
 
 ParsedConf parse_conf_file(const std::string& path, const Filesystem& files) {
-    Reader reader(files);
+    ConfReader reader(files);
     reader.file(path, true, 0, {"", "", path, 0});
     return reader.take();
 }
 
 ParsedConf parse_conf_text(std::string_view text, const std::string& path,
                            const Filesystem& files) {
-    Reader reader(files);
+    ConfReader reader(files);
     reader.text(text, path, 0);
     return reader.take();
 }

@@ -15,11 +15,8 @@ namespace citus_init::render {
 
 namespace {
 
-constexpr double kBlock = 8192;
-constexpr double kKilobyte = 1024;
-
 std::string in_megabytes(double bytes) {
-    return fmt::format("{:.0f} MB", bytes / kKilobyte / kKilobyte);
+    return fmt::format("{:.0f} MB", bytes / kMegabyte);
 }
 
 }  // namespace

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "citus_init/base/size_text.h"
+
 namespace citus_init::render {
 
 namespace {
 
-constexpr double kMegabyte = 1024.0 * 1024;
 constexpr double kLeastBuffers = 16;
 constexpr double kMostBuffers = 16 * 1024;
 constexpr double kLargeMachine = 4 * 1024;

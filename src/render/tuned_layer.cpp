@@ -15,8 +15,6 @@ namespace citus_init::render {
 
 namespace {
 
-constexpr double kBytesOfMegabyte = 1024.0 * 1024;
-
 std::optional<int> given_number(const GucStack& stack, std::string_view name) {
     constexpr long long kMost = 1 << 30;
     const auto number =
@@ -27,9 +25,8 @@ std::optional<int> given_number(const GucStack& stack, std::string_view name) {
 GivenValues given_values(const GucStack& stack) {
     GivenValues given;
     if (stack.given("shared_buffers")) {
-        constexpr double kBlock = 8192;
         const auto bytes = size_in_bytes(stack.effective("shared_buffers"), kBlock);
-        given.shared_buffers = bytes ? std::optional(*bytes / kBytesOfMegabyte) : std::nullopt;
+        given.shared_buffers = bytes ? std::optional(*bytes / kMegabyte) : std::nullopt;
     }
     given.max_connections = given_number(stack, "max_connections");
     given.max_prepared_transactions = given_number(stack, "max_prepared_transactions");
@@ -63,7 +60,7 @@ TuningInputs tuning_inputs(const GucStack& stack, const settings::CitusSettings&
 }
 
 settings::Problem too_little(const Tuning& tuning, const Machine& machine) {
-    const double memory = machine.memory / kBytesOfMegabyte;
+    const double memory = machine.memory / kMegabyte;
     return problem_at(
         "CITUS_TUNE", "auto",
         memory < kLeastMemory
@@ -115,7 +112,7 @@ std::optional<settings::Problem> add_tuned(GucStack& stack, const settings::Sett
     Tuning tuning = tune(inputs);
     if (!tuning.fits) {
         auto problem = too_little(tuning, machine);
-        if (!inputs.given.any() || machine.memory < kLeastMemory * kBytesOfMegabyte) {
+        if (!inputs.given.any() || machine.memory < kLeastMemory * kMegabyte) {
             return problem;
         }
         problem.fix = "Lower the values of your own, or give the container more memory";

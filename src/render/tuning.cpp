@@ -6,14 +6,15 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/base/size_text.h"
+
 #include "memory_share.h"
 
 namespace citus_init::render {
 
 namespace {
 
-constexpr double kMegabyte = 1024.0 * 1024;
-constexpr double kGigabyte = 1024;  // in MB
+constexpr double kMegabytesPerGigabyte = 1024;
 
 // Collects the values, each with the formula that it comes from.
 class Formulas {
@@ -73,16 +74,16 @@ class Formulas {
                      fmt::format("{:.2f} of {}{}", share, memory(), cut()));
         }
         set_size("effective_cache_size", 0.65 * all, fmt::format("0.65 of {}", memory()));
-        set_size("maintenance_work_mem", std::clamp(all / 16, 16.0, kGigabyte),
+        set_size("maintenance_work_mem", std::clamp(all / 16, 16.0, kMegabytesPerGigabyte),
                  fmt::format("1/16 of {}, from 16 MB to 1 GB", memory()));
-        set_size("autovacuum_work_mem", std::clamp(all / 32, 16.0, kGigabyte / 2),
+        set_size("autovacuum_work_mem", std::clamp(all / 32, 16.0, kMegabytesPerGigabyte / 2),
                  fmt::format("1/32 of {}, from 16 to 512 MB", memory()));
         add_work_mem();
     }
 
     // What one query of each busy session may take, twice: a sort and what it reads from.
     void add_work_mem() {
-        const double share = share_.memory < kGigabyte ? 0.25 : 0.4;
+        const double share = share_.memory < kMegabytesPerGigabyte ? 0.25 : 0.4;
         const double desired = share * share_.memory;
         const double left = std::max(0.0, share_.memory - share_.needed);
         const bool is_short = inputs_.given.any() && left < desired;
@@ -131,12 +132,12 @@ class Formulas {
         }
         const double disk = *inputs_.machine.disk / kMegabyte;
         double most = 256;
-        while (most * 2 <= std::min(4 * kGigabyte, disk / 20)) {
+        while (most * 2 <= std::min(4 * kMegabytesPerGigabyte, disk / 20)) {
             most *= 2;
         }
-        set_size(
-            "max_wal_size", most,
-            fmt::format("1/20 of the disk's {:.0f} GB, from 256 MB to 4 GB", disk / kGigabyte));
+        set_size("max_wal_size", most,
+                 fmt::format("1/20 of the disk's {:.0f} GB, from 256 MB to 4 GB",
+                             disk / kMegabytesPerGigabyte));
         set_size("min_wal_size", most / 4, "a quarter of max_wal_size");
     }
 

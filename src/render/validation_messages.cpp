@@ -72,9 +72,9 @@ std::optional<std::string> quoted_after(const std::string& text, std::string_vie
     return text.substr(start, text.find('"', start) - start);
 }
 
-class Reader {
+class MessageReader {
   public:
-    Reader(const GucStack& stack, const RenderedConf& conf, const std::string& shadow)
+    MessageReader(const GucStack& stack, const RenderedConf& conf, const std::string& shadow)
         : stack_(stack), conf_(conf), shadow_conf_(shadow + "/postgresql.conf") {}
 
     std::optional<Problem> problem(const Message& message) const {
@@ -198,7 +198,7 @@ std::vector<Problem> read_validation(int exit_code, std::string_view messages,
     if (exit_code == 0) {
         return problems;
     }
-    const Reader reader(stack, conf, shadow);
+    const MessageReader reader(stack, conf, shadow);
     for (const Message& message : messages_of(messages)) {
         if (auto problem = reader.problem(message)) {
             problems.push_back(std::move(*problem));

@@ -16,10 +16,6 @@ namespace citus_init::settings {
 
 namespace {
 
-bool is_loopback(std::string_view host) {
-    return to_lower(host) == "localhost" || host.rfind("127.", 0) == 0 || host == "::1";
-}
-
 bool are_same(const HostPort& left, const HostPort& right) {
     return !left.host.empty() && to_lower(left.host) == to_lower(right.host) &&
            left.port == right.port;

@@ -19,10 +19,6 @@ bool consists_of(std::string_view text, std::string_view more, bool upper_case) 
     });
 }
 
-bool is_loopback(std::string_view host) {
-    return to_lower(host) == "localhost" || host.starts_with("127.") || host == "::1";
-}
-
 bool is_number(const std::string& text) {
     static const std::regex number("-?(0|[1-9][0-9]{0,17})(\\.[0-9]{1,17})?");
     return std::regex_match(text, number);

@@ -70,7 +70,7 @@ std::vector<Declaration> failover_declarations() {
     };
 }
 
-std::vector<Declaration> member_declarations() {
+std::vector<Declaration> group_declarations() {
     return {
         declared_for_patroni(
             "CITUS_ALLOWED_CIDR", ValueType::text,
@@ -115,7 +115,7 @@ std::vector<Declaration> member_declarations() {
 }  // namespace
 
 std::vector<Declaration> high_availability_declarations() {
-    return concatenated({failover_declarations(), member_declarations()});
+    return concatenated({failover_declarations(), group_declarations()});
 }
 
 }  // namespace citus_init::settings

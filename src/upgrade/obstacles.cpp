@@ -83,14 +83,14 @@ void add_attribute_versions(const ClusterFacts& facts, const UpgradeTarget& targ
 }
 
 void add_rooms(const UpgradeTarget& target, std::vector<std::string>& found) {
-    constexpr std::uint64_t kMegabyte = 1024ULL * 1024;
+    constexpr std::uint64_t kBytesPerMegabyte = 1024ULL * 1024;
     for (const auto& room : target.rooms) {
         if (room.needed > room.free) {
             found.push_back(fmt::format(
                 "the new cluster needs {} MB in the file system of \"{}\", and {} MB are free: "
                 "make room or enlarge the volume, or set CITUS_PG_UPGRADE_METHOD=link after a "
                 "backup",
-                room.needed / kMegabyte, room.directory, room.free / kMegabyte));
+                room.needed / kBytesPerMegabyte, room.directory, room.free / kBytesPerMegabyte));
         }
     }
 }

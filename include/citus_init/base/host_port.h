@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace citus_init {
 
@@ -16,6 +17,10 @@ struct HostPort {
     std::string text() const { return host + ":" + std::to_string(port); }
     bool operator==(const HostPort&) const = default;
 };
+
+// Whether the host is this machine, by the names and addresses of its loopback interface that are
+// usual: "localhost", 127.0.0.0/8, ::1. Resolves nothing.
+[[nodiscard]] bool is_loopback(std::string_view host);
 
 struct HostPortHash {
     std::size_t operator()(const HostPort& address) const {

@@ -7,6 +7,10 @@
 
 namespace citus_init {
 
+inline constexpr double kMegabyte = 1024.0 * 1024;
+inline constexpr double kGigabyte = 1024 * kMegabyte;
+inline constexpr double kBlock = 8192;  // PostgreSQL's, which its settings of buffers count in
+
 // A number of bytes for people, in PostgreSQL's units of 1024: "0 bytes", "1.5 kB", "80 MB",
 // "9.0 GB"; one decimal below ten. Negative ones are 0.
 std::string size_text(double bytes);

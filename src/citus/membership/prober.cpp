@@ -6,7 +6,7 @@ namespace citus_init::citus {
 
 namespace {
 
-constexpr std::size_t kMostThreads = 16;
+constexpr std::size_t kProbesAtOnce = 16;
 
 OpenProbe failed_probe(const SqlError& error) {
     return {{tl::unexpected(error), std::nullopt}, nullptr};
@@ -32,7 +32,7 @@ OpenProbe inspect(Connector& connector, const ConnectionTarget& like, const Prob
 std::vector<OpenProbe> probe_all(Connector& connector, const ConnectionTarget& like,
                                  const std::vector<ProbeRequest>& requests) {
     std::vector<OpenProbe> probes(requests.size());
-    in_parallel(requests.size(), kMostThreads, [&](std::size_t index) {
+    in_parallel(requests.size(), kProbesAtOnce, [&](std::size_t index) {
         probes[index] = inspect(connector, like, requests[index]);
     });
     return probes;

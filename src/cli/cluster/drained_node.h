@@ -15,7 +15,7 @@
 namespace citus_init::cli {
 
 // The session, the node that the verb is about, and all active workers.
-struct Subject {
+struct DrainedNode {
     ClusterSession cluster;
     citus::RegisteredNode node;
     citus::HeldWorkers held;
@@ -24,18 +24,18 @@ struct Subject {
 
 // Errors: those of open_cluster_session() and find_node(). Proves nothing yet: see
 // require_proven().
-[[nodiscard]] Result<Subject> open_subject(const settings::Environment& environment,
-                                           const std::string& name);
+[[nodiscard]] Result<DrainedNode> open_drained_node(const settings::Environment& environment,
+                                                    const std::string& name);
 
 // `not_done`
 Error refusal(std::string reason);
 
 // Moves all shards off the node, which gets none from then on. What fails leaves shouldhaveshards
 // as it was.
-[[nodiscard]] Result<MovesEnd> drain(Subject& subject, const MoveVerbOptions& options);
+[[nodiscard]] Result<MovesEnd> drain(DrainedNode& drained, const MoveVerbOptions& options);
 
 // shouldhaveshards as it was before the verb, unless that would be written for another server.
 // Returns `error`, with what could not be undone.
-Error undone(Subject& subject, Error error);
+Error undone(DrainedNode& drained, Error error);
 
 }  // namespace citus_init::cli

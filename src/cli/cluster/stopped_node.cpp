@@ -27,7 +27,6 @@ constexpr std::array kSwitches{"autovacuum",         "fsync",
                                "zero_damaged_pages", "ignore_checksum_failure"};
 constexpr std::array kTexts{"dynamic_shared_memory_type", "max_connections", "ssl_cert_file",
                             "wal_level"};
-constexpr double kBlock = 8192;  // the unit of shared_buffers
 
 // Whether it is one of the spellings of "off" (guc.c: parse_bool()).
 bool is_off(std::string_view value) {

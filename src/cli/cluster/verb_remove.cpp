@@ -22,26 +22,26 @@ constexpr std::chrono::minutes kCleanUpTimeout{2};
 constexpr std::chrono::seconds kLeaveLockWait{10};
 
 // From now on nobody else may act on it; who answers is asked once more.
-Status hold_alone(Subject& subject) {
-    CITUS_INIT_TRY(require_unchanged(subject.held, subject.cluster));
-    const auto& address = subject.node.address;
-    if (citus::Session* session = subject.held.session_on(address)) {
+Status hold_alone(DrainedNode& drained) {
+    CITUS_INIT_TRY(require_unchanged(drained.held, drained.cluster));
+    const auto& address = drained.node.address;
+    if (citus::Session* session = drained.held.session_on(address)) {
         const auto locked = citus::lock_node(*session, citus::LockMode::exclusive, kLeaveLockWait);
         return locked ? Status{}
                       : fail(citus::sql_failure("cannot hold " + address.text(), locked.error()));
     }
-    if (subject.cluster.answers(address)) {
+    if (drained.cluster.answers(address)) {
         return fail(refusal(fmt::format(
             "{} did not answer, and does now: nothing was changed. Try again", address.text())));
     }
     return {};
 }
 
-Status take_out(Subject& subject) {
-    CITUS_INIT_TRY(hold_alone(subject));
-    auto& coordinator = *subject.cluster.coordinator;
-    const auto& node = subject.node;
-    const bool removed_node = subject.held.session_on(node.address) != nullptr;
+Status take_out(DrainedNode& drained) {
+    CITUS_INIT_TRY(hold_alone(drained));
+    auto& coordinator = *drained.cluster.coordinator;
+    const auto& node = drained.node;
+    const bool removed_node = drained.held.session_on(node.address) != nullptr;
     if (removed_node) {
         const auto left = citus::clean_up(coordinator, node.group_id, kCleanUpTimeout);
         if (!left) {
@@ -54,7 +54,7 @@ Status take_out(Subject& subject) {
                 *left, node.address.text())));
         }
     }
-    const auto removed = citus::remove_empty_node(coordinator, node, subject.held);
+    const auto removed = citus::remove_empty_node(coordinator, node, drained.held);
     if (!removed) {
         return fail(citus::sql_failure(
             fmt::format("cannot remove {}; it holds no shards any more", node.address.text()),
@@ -74,29 +74,29 @@ Status take_out(Subject& subject) {
 int run_remove(const settings::Environment& environment, const std::string& node,
                const MoveVerbOptions& options) {
     process::block_signals();
-    auto subject = open_subject(environment, node);
-    if (!subject) {
-        return end_verb(subject.error());
+    auto drained = open_drained_node(environment, node);
+    if (!drained) {
+        return end_verb(drained.error());
     }
-    if (subject->node.group_id == 0) {
+    if (drained->node.group_id == 0) {
         return end_refused(
             refusal(fmt::format("{} is the coordinator, without which there is no cluster",
-                                subject->node.address.text())));
+                                drained->node.address.text())));
     }
-    if (const Status proven = require_proven(subject->held, subject->node.address); !proven) {
+    if (const Status proven = require_proven(drained->held, drained->node.address); !proven) {
         return end_refused(proven.error());
     }
-    const auto end = drain(*subject, {options.mode, false});
+    const auto end = drain(*drained, {options.mode, false});
     if (!end) {
         return end_refused(end.error());
     }
     if (*end == MovesEnd::left_running) {
         return kNotDone;
     }
-    if (const Status out = take_out(*subject); !out) {
-        return end_refused(undone(*subject, out.error()));
+    if (const Status out = take_out(*drained); !out) {
+        return end_refused(undone(*drained, out.error()));
     }
-    fmt::print("{} is no node of the cluster any more\n", subject->node.address.text());
+    fmt::print("{} is no node of the cluster any more\n", drained->node.address.text());
     return 0;
 }
 

@@ -17,7 +17,7 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 // A coordinator's agent: passes of the reconciler, each followed by one of the rebalance.
-struct World : test::ReconcilerWorld {
+struct JoinWorld : test::ReconcilerWorld {
     using ReconcilerWorld::ReconcilerWorld;
 
     JoinRebalanceReport rebalance_after(seconds pause = seconds(10)) {
@@ -38,7 +38,7 @@ struct World : test::ReconcilerWorld {
 };
 
 TEST(JoinRebalance, StartsOnceNobodyJoinsAnyMore) {
-    World world;
+    JoinWorld world;
     world.worker(kFirst);
     EXPECT_THAT(world.rebalance_after().status, HasSubstr("for others that may join"));
     world.worker(kSecond);
@@ -55,7 +55,7 @@ TEST(JoinRebalance, StartsOnceNobodyJoinsAnyMore) {
 }
 
 TEST(JoinRebalance, WaitsForWhoeverIsAboutToJoinOrDoesNotAnswer) {
-    World world;
+    JoinWorld world;
     world.worker(kFirst);
     world.rebalance_after();
     world.worker(kSecond);
@@ -71,7 +71,7 @@ TEST(JoinRebalance, WaitsForWhoeverIsAboutToJoinOrDoesNotAnswer) {
 }
 
 TEST(JoinRebalance, StartsNoneWhileAnotherJobRunsAndRemembersIt) {
-    World world;
+    JoinWorld world;
     world.start();
     world.worker(kSecond);
     world.rebalance_after();
@@ -87,7 +87,7 @@ TEST(JoinRebalance, StartsNoneWhileAnotherJobRunsAndRemembersIt) {
 }
 
 TEST(JoinRebalance, IsNotForgottenWithTheAgent) {
-    World world(std::vector{kFirst});
+    JoinWorld world(std::vector{kFirst});
     world.worker(kFirst);
     world.pass();  // and is killed
     world.rebalance = JoinRebalance(seconds(10));
@@ -103,7 +103,7 @@ TEST(JoinRebalance, IsNotForgottenWithTheAgent) {
 }
 
 TEST(JoinRebalance, IsWantedOnlyWhenTheAdditionWasCommitted) {
-    World world(std::vector{kFirst});
+    JoinWorld world(std::vector{kFirst});
     world.worker(kFirst);
     world.coordinator.errors[statement::kCommit] = {SqlError{"08006", "broken", "", ""}};
     world.pass();
@@ -111,7 +111,7 @@ TEST(JoinRebalance, IsWantedOnlyWhenTheAdditionWasCommitted) {
 }
 
 TEST(JoinRebalance, StartsNoneInAnEmptyCluster) {
-    World world(std::vector{kFirst});
+    JoinWorld world(std::vector{kFirst});
     world.moves.wanted = false;
     const auto report = world.start();
     EXPECT_THAT(report.changes, IsEmpty());
@@ -120,7 +120,7 @@ TEST(JoinRebalance, StartsNoneInAnEmptyCluster) {
 }
 
 TEST(JoinRebalance, DoesNotForceWhatCannotBeDoneOnline) {
-    World world(std::vector{kFirst});
+    JoinWorld world(std::vector{kFirst});
     world.moves.plain_table = "plain";
     const auto report = world.start();
     EXPECT_THAT(report.warnings,
@@ -139,7 +139,7 @@ TEST(JoinRebalance, DoesNotForceWhatCannotBeDoneOnline) {
 }
 
 TEST(JoinRebalance, TriesAFailingOneLessAndLessOftenAndThenNoMore) {
-    World world(std::vector{kFirst});
+    JoinWorld world(std::vector{kFirst});
     world.start();
     const auto began = world.now;
     std::vector<std::string> warnings;
@@ -165,7 +165,7 @@ TEST(JoinRebalance, TriesAFailingOneLessAndLessOftenAndThenNoMore) {
 }
 
 TEST(JoinRebalance, ReportsWhyCitusTriesAMoveAgain) {
-    World world(std::vector{kFirst});
+    JoinWorld world(std::vector{kFirst});
     world.start();
     world.moves.job_details = R"j({"tasks": [{"command": "move(1)", "message": "no space"}],)j"
                               R"j("task_state_counts": {"running": 2}})j";
@@ -177,7 +177,7 @@ TEST(JoinRebalance, ReportsWhyCitusTriesAMoveAgain) {
 }
 
 TEST(JoinRebalance, LeavesItToThePersonWhoStoppedIt) {
-    World world(std::vector{kFirst});
+    JoinWorld world(std::vector{kFirst});
     world.start();
     world.moves.job_state = "cancelled";
     EXPECT_THAT(world.rebalance_after().warnings, ElementsAre(HasSubstr("was stopped")));
@@ -187,7 +187,7 @@ TEST(JoinRebalance, LeavesItToThePersonWhoStoppedIt) {
 }
 
 TEST(JoinRebalance, SurvivesARefusalButNotTheLossOfItsSession) {
-    World world(std::vector{kFirst});
+    JoinWorld world(std::vector{kFirst});
     world.coordinator.errors[statement::kStartMoves] = {
         SqlError{"55000", "a rebalance is going on", "", ""}};
     EXPECT_THAT(world.start().warnings, ElementsAre(HasSubstr("a rebalance is going on")));

@@ -19,20 +19,20 @@ int number_from(const char* variable, int otherwise) {
     return text == nullptr ? otherwise : std::atoi(text);
 }
 
-struct Result {
+struct Outcome {
     std::string trouble;
     // Until the last call, once the faults were over.
     int passes = 0;
     std::chrono::seconds time{0};
 };
 
-Result run_schedule(std::uint64_t seed, int most_nodes) {
+Outcome run_schedule(std::uint64_t seed, int most_nodes) {
     SimulatedSchedule schedule(seed, most_nodes);
     schedule.run(25);
     const auto placed = schedule.cluster.placements;
     schedule.heal();
     const int passes = schedule.converge();
-    Result result;
+    Outcome result;
     result.passes = schedule.last_call;
     result.time = schedule.last_call_after;
     if (!schedule.cluster.violations.empty()) {

@@ -17,7 +17,7 @@ using test::SimulatedServer;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-struct Case {
+struct StateCase {
     const char* what;
     std::function<void(SimulatedCluster&, SimulatedServer&)> damage;  // of the registered w1
     NodeState state;
@@ -25,7 +25,7 @@ struct Case {
     const char* reason;
 };
 
-class RegisteredWorker : public MembershipPlan, public ::testing::WithParamInterface<Case> {};
+class RegisteredWorker : public MembershipPlan, public ::testing::WithParamInterface<StateCase> {};
 
 TEST_P(RegisteredWorker, IsJudgedAndLeftAlone) {
     settle();
@@ -46,33 +46,33 @@ TEST_P(RegisteredWorker, IsJudgedAndLeftAlone) {
 INSTANTIATE_TEST_SUITE_P(
     States, RegisteredWorker,
     ::testing::Values(
-        Case{"whole", [](auto&, auto&) {}, NodeState::active, NodeClass::member, ""},
-        Case{"down", [](auto&, auto& server) { server.up = false; }, NodeState::suspect,
-             NodeClass::unreachable, "refused"},
-        Case{"emptied",
-             [](auto&, auto& server) {
-                 server = {{"new", "new"}, 0, "", 0, {}, true};
-             },
-             NodeState::lost, NodeClass::wiped, "at stake: 1 shards of 1 tables"},
-        Case{"another server",
-             [](auto&, auto& server) {
-                 server.identity = {"new", "new"};
-             },
-             NodeState::lost, NodeClass::wiped, "another server than the recorded one"},
-        Case{"stolen", [](auto&, auto& server) { server.coordinator = "elsewhere:1"; },
-             NodeState::lost, NodeClass::foreign, "elsewhere:1"},
-        Case{"without its shards", [](auto&, auto& server) { server.shards.clear(); },
-             NodeState::lost, NodeClass::wiped, "lacks 1 of the 1 shards"},
-        Case{"disabled",
-             [](auto& cluster, auto&) { cluster.cluster.workers.front().active = false; },
-             NodeState::blocked, NodeClass::member, "citus_activate_node('w1', 5432)"}),
+        StateCase{"whole", [](auto&, auto&) {}, NodeState::active, NodeClass::member, ""},
+        StateCase{"down", [](auto&, auto& server) { server.up = false; }, NodeState::suspect,
+                  NodeClass::unreachable, "refused"},
+        StateCase{"emptied",
+                  [](auto&, auto& server) {
+                      server = {{"new", "new"}, 0, "", 0, {}, true};
+                  },
+                  NodeState::lost, NodeClass::wiped, "at stake: 1 shards of 1 tables"},
+        StateCase{"another server",
+                  [](auto&, auto& server) {
+                      server.identity = {"new", "new"};
+                  },
+                  NodeState::lost, NodeClass::wiped, "another server than the recorded one"},
+        StateCase{"stolen", [](auto&, auto& server) { server.coordinator = "elsewhere:1"; },
+                  NodeState::lost, NodeClass::foreign, "elsewhere:1"},
+        StateCase{"without its shards", [](auto&, auto& server) { server.shards.clear(); },
+                  NodeState::lost, NodeClass::wiped, "lacks 1 of the 1 shards"},
+        StateCase{"disabled",
+                  [](auto& cluster, auto&) { cluster.cluster.workers.front().active = false; },
+                  NodeState::blocked, NodeClass::member, "citus_activate_node('w1', 5432)"}),
     [](const auto& tested) {
         std::string name = tested.param.what;
         std::replace(name.begin(), name.end(), ' ', '_');
         return name;
     });
 
-class Newcomer : public MembershipPlan, public ::testing::WithParamInterface<Case> {};
+class Newcomer : public MembershipPlan, public ::testing::WithParamInterface<StateCase> {};
 
 TEST_P(Newcomer, IsRefusedByName) {
     settle();
@@ -87,39 +87,38 @@ TEST_P(Newcomer, IsRefusedByName) {
 
 INSTANTIATE_TEST_SUITE_P(
     States, Newcomer,
-    ::testing::Values(Case{"down", [](auto&, auto& server) { server.up = false; },
-                           NodeState::unreachable, NodeClass::unreachable, "refused"},
-                      Case{"dirty", [](auto&, auto& server) { server.user_relations = 2; },
-                           NodeState::blocked, NodeClass::dirty, "2 tables"},
-                      Case{"foreign",
-                           [](auto&, auto& server) {
-                               server.group_id = 1;
-                               server.coordinator = "elsewhere:1";
-                           },
-                           NodeState::blocked, NodeClass::foreign, "elsewhere:1"},
-                      Case{"a coordinator",
-                           [](auto&, auto& server) { server.coordinator = "w3:5432"; },
-                           NodeState::blocked, NodeClass::foreign, "is a coordinator itself"},
-                      Case{"a member that is not known",
-                           [](auto&, auto& server) {
-                               server.group_id = 77;
-                               server.coordinator = "c:5432";
-                           },
-                           NodeState::blocked, NodeClass::foreign,
-                           "has no record of such a server"},
-                      Case{"the coordinator",
-                           [](auto&, auto& server) {
-                               server.identity = {"coordinator", "coordinator"};
-                           },
-                           NodeState::blocked, NodeClass::self, "CITUS_WORKERS"},
-                      Case{"a copy of the coordinator",
-                           [](auto&, auto& server) {
-                               server.identity = {"x", "coordinator"};
-                           },
-                           NodeState::blocked, NodeClass::clone, "copy of this coordinator"},
-                      Case{"a copy of a member",
-                           [](auto& cluster, auto& server) { server = cluster.servers.front(); },
-                           NodeState::blocked, NodeClass::duplicate, "same server as w1:5432"}),
+    ::testing::Values(
+        StateCase{"down", [](auto&, auto& server) { server.up = false; }, NodeState::unreachable,
+                  NodeClass::unreachable, "refused"},
+        StateCase{"dirty", [](auto&, auto& server) { server.user_relations = 2; },
+                  NodeState::blocked, NodeClass::dirty, "2 tables"},
+        StateCase{"foreign",
+                  [](auto&, auto& server) {
+                      server.group_id = 1;
+                      server.coordinator = "elsewhere:1";
+                  },
+                  NodeState::blocked, NodeClass::foreign, "elsewhere:1"},
+        StateCase{"a coordinator", [](auto&, auto& server) { server.coordinator = "w3:5432"; },
+                  NodeState::blocked, NodeClass::foreign, "is a coordinator itself"},
+        StateCase{"a member that is not known",
+                  [](auto&, auto& server) {
+                      server.group_id = 77;
+                      server.coordinator = "c:5432";
+                  },
+                  NodeState::blocked, NodeClass::foreign, "has no record of such a server"},
+        StateCase{"the coordinator",
+                  [](auto&, auto& server) {
+                      server.identity = {"coordinator", "coordinator"};
+                  },
+                  NodeState::blocked, NodeClass::self, "CITUS_WORKERS"},
+        StateCase{"a copy of the coordinator",
+                  [](auto&, auto& server) {
+                      server.identity = {"x", "coordinator"};
+                  },
+                  NodeState::blocked, NodeClass::clone, "copy of this coordinator"},
+        StateCase{"a copy of a member",
+                  [](auto& cluster, auto& server) { server = cluster.servers.front(); },
+                  NodeState::blocked, NodeClass::duplicate, "same server as w1:5432"}),
     [](const auto& tested) {
         std::string name = tested.param.what;
         std::replace(name.begin(), name.end(), ' ', '_');
