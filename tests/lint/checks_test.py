@@ -165,22 +165,33 @@ class Summary(unittest.TestCase):
               "</system-out></testcase><testcase name='ha.c' status='run' time='1'/></testsuite>")
     PASSED = "<testsuite><testcase name='ha.a' status='run' time='1'/></testsuite>"
 
+    CHECKS = "<testsuite><testcase name='Text.Trims' status='run' time='1'/></testsuite>"
+
     def summary(self, *texts):
+        """Of SERVERS, CHECKS and AGAIN; None and what is left out are files that are missing."""
         with tempfile.TemporaryDirectory() as directory:
-            paths = [Path(directory) / f"{number}.xml" for number in range(len(texts))]
+            paths = [Path(directory) / f"{number}.xml" for number in range(3)]
             for path, text in zip(paths, texts):
-                path.write_text(text)
+                if text is not None:
+                    path.write_text(text)
             return subprocess.run([sys.executable, str(SUMMARY), *map(str, paths)], capture_output=True, text=True,
                                   check=True).stdout
 
     def test_what_fails_twice_has_failed(self):
-        for texts in ([self.FAILED], [self.FAILED, self.FAILED]):
+        for texts in ([self.FAILED], [self.FAILED, None, self.FAILED]):
             self.assertIn("ha:          1 failed, 1 passed", self.summary(*texts))
             self.assertIn("failed: ha.a: ha/test_a.py::test_b - no", self.summary(*texts))
 
     def test_what_passes_the_second_time_is_unsteady(self):
-        self.assertIn("ha:          1 unsteady, 1 passed", self.summary(self.FAILED, self.PASSED))
-        self.assertIn("unsteady: ha.a: ha/test_a.py::test_b - no", self.summary(self.FAILED, self.PASSED))
+        summary = self.summary(self.FAILED, None, self.PASSED)
+        self.assertIn("ha:          1 unsteady, 1 passed", summary)
+        self.assertIn("unsteady: ha.a: ha/test_a.py::test_b - no", summary)
+
+    def test_each_part_may_be_alone(self):
+        self.assertIn("unit:        1 passed", self.summary(None, self.CHECKS))
+        both = self.summary(self.PASSED, self.CHECKS)
+        self.assertIn("unit:        1 passed", both)
+        self.assertIn("ha:          1 passed", both)
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Prints, from CTest's JUnit file, how many tests of each label ran, and what was skipped or failed.
 
-    summary.py FILE [FILE OF THE SECOND RUN]
+    summary.py SERVERS CHECKS AGAIN
 
-A suite of the second file failed in the first; where it passed then, it is unsteady.
+Each may be missing. A suite of AGAIN failed in SERVERS; where it passed then, it is unsteady.
 """
+import os
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
@@ -36,25 +37,25 @@ def report_of(output):
     return [line[:300] for line in PYTEST_REPORT.findall(output)[-60:]]
 
 
-def passed_again(path):
-    """The names of the tests that passed in this file."""
-    return {case.get("name") for case in ElementTree.parse(path).getroot().iter("testcase") if case.get("status") == "run"}
+def cases_of(path):
+    return list(ElementTree.parse(path).getroot().iter("testcase")) if os.path.exists(path) else []
 
 
 def main():
-    again = set().union(*map(passed_again, sys.argv[2:]))
+    servers, checks, again = map(cases_of, sys.argv[1:])
+    passed_again = {case.get("name") for case in again if case.get("status") == "run"}
     results = defaultdict(Counter)
     cases = defaultdict(Counter)
     reasons = Counter()
     failures, reports = [], []
     durations = []
-    for case in ElementTree.parse(sys.argv[1]).getroot().iter("testcase"):
+    for case in servers + checks:
         label = label_of(case.get("name"))
         output = case.findtext("system-out") or ""
         word = {"run": "passed", "fail": "failed"}.get(case.get("status"), "skipped")
         durations.append((float(case.get("time") or 0), case.get("name")))
         if word == "failed":
-            word = "unsteady" if case.get("name") in again else "failed"
+            word = "unsteady" if case.get("name") in passed_again else "failed"
             failures += [f"{word}: {case.get('name')}: {text}" for text in failures_of(output)]
             reports += [f"== {case.get('name')}", *report_of(output)]
         results[label][word] += 1
