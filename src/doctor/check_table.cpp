@@ -24,10 +24,11 @@ constexpr std::array kChecks{
     Check{"Nodes", "disabled", kWarning, "a node that is registered, but disabled",
           "It gets no queries, and what is written meanwhile is missing on it.",
           in_each_node<find_disabled>},
-    Check{"Nodes", "unsynced", kWarning, "a node with outdated metadata",
-          "It answers queries with an old list of tables and shards, and operations on the cluster "
-          "wait for it.",
-          in_each_node<find_unsynced>},
+    Check{
+        "Nodes", "unsynced", kWarning, "a node with outdated metadata, or without metadata",
+        "It answers queries with an old list of tables and shards, or none, and operations on the "
+        "cluster wait for it.",
+        in_each_node<find_unsynced>},
     Check{"Nodes", "configuration", kWarning,
           "what `citus-init check` warns of: variables that are unknown, without effect or unsafe "
           "(own node only)",

@@ -14,6 +14,7 @@
 #include "citus_init/base/text.h"
 #include "citus_init/citus/sqlstate.h"
 
+#include "doctor/known_shards.h"
 #include "doctor/readers.h"
 #include "doctor/server_statements.h"
 
@@ -97,7 +98,8 @@ class NodeExamination {
     }
 
     void read_files() {
-        if (!facts_.trouble.empty() || !facts_.settings || !facts_.server->superuser) {
+        if (!facts_.trouble.empty() || !facts_.settings || !facts_.server ||
+            !facts_.server->superuser) {
             return;
         }
         const std::string directory = facts_.settings->text("data_directory");
@@ -136,6 +138,7 @@ std::vector<NodeFacts> examine(citus::Connector& connector, std::vector<Subject>
         }
         NodeExamination(**session, subject.facts).run();
     });
+    drop_known_shards(connector, subjects);
     std::vector<NodeFacts> nodes;
     nodes.reserve(subjects.size());
     for (Subject& subject : subjects) {

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <set>
 
 #include <fmt/core.h>
 
@@ -128,20 +127,20 @@ void find_orphaned_shards(const ClusterFacts& cluster, Report& report) {
     if (coordinator == nullptr || !coordinator->leftovers) {
         return;
     }
-    const LeftoverFacts& known = *coordinator->leftovers;
-    const std::set<std::string> cleanup(known.cleanup.begin(), known.cleanup.end());
+    const std::int64_t last = coordinator->leftovers->last_shard_id;
     for (const NodeFacts& node : cluster.nodes) {
         std::vector<std::string> orphans;
         for (const UnplacedShard& shard :
              node.leftovers ? node.leftovers->unplaced : std::vector<UnplacedShard>()) {
-            if (shard.id <= known.last_shard_id && !cleanup.contains(shard.relation)) {
+            if (shard.id <= last) {
                 orphans.push_back(shard.relation);
             }
         }
         if (!orphans.empty()) {
             report.add(node, "tables that are named as shards and are none: " + names_text(orphans),
-                       fmt::format("Compare their rows with the table's, then on this node, with "
-                                   "SET citus.enable_ddl_propagation = off: DROP TABLE {}",
+                       fmt::format("Compare their rows with the table's. What nothing else needs, "
+                                   "on this node, with SET citus.enable_ddl_propagation = off: "
+                                   "DROP TABLE {}",
                                    orphans.front()));
         }
     }

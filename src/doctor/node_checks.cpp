@@ -120,6 +120,12 @@ void find_unsynced(const NodeFacts& node, Report& report) {
                    "Citus brings it up to date as soon as the node answers; `citus-init plan` on "
                    "the coordinator says what is in the way");
     }
+    if (node.row && node.row->active && !node.row->has_metadata) {
+        report.add(node, "it has no metadata: queries through it see no distributed table",
+                   fmt::format("SELECT citus_activate_node('{}', {}) on the coordinator; after an "
+                               "upgrade from Citus 10: SELECT citus_finalize_upgrade_to_citus11()",
+                               node.row->address.host, node.row->address.port));
+    }
 }
 
 void find_configuration_warnings(const ClusterFacts& cluster, Report& report) {

@@ -122,7 +122,18 @@ inline constexpr const char* kSlots =
 inline constexpr const char* kHasCleanup =
     "SELECT pg_catalog.to_regclass('pg_catalog.pg_dist_cleanup') IS NOT NULL";
 inline constexpr const char* kCleanup =
-    "SELECT object_name FROM pg_catalog.pg_dist_cleanup ORDER BY record_id LIMIT 200";
+    "SELECT object_name FROM pg_catalog.pg_dist_cleanup ORDER BY record_id";
+
+// $1: a group, $2: ids of shards. On the coordinator, like the next one.
+inline constexpr const char* kPlacedShards =
+    "SELECT shardid FROM pg_catalog.pg_dist_placement WHERE groupid = $1::pg_catalog.int4 "
+    "AND shardid = ANY ($2::pg_catalog.int8[])";
+
+// $1: ids of shards. A name may be quoted.
+inline constexpr const char* kCleanupOfShards =
+    "SELECT object_name FROM pg_catalog.pg_dist_cleanup "
+    "WHERE pg_catalog.substring(object_name, '_([0-9]{6,18})\"?$')::pg_catalog.int8 "
+    "= ANY ($1::pg_catalog.int8[])";
 
 // Citus counts shards from 102008 on.
 inline constexpr const char* kUnplaced =
@@ -133,7 +144,7 @@ inline constexpr const char* kUnplaced =
     "AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_dist_partition p WHERE p.logicalrelid = c.oid) "
     "AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_dist_placement p "
     "WHERE p.shardid = named.id AND p.groupid = (SELECT groupid "
-    "FROM pg_catalog.pg_dist_local_group)) ORDER BY 1 LIMIT 200";
+    "FROM pg_catalog.pg_dist_local_group)) ORDER BY 1 LIMIT 10000";
 
 // --- Objects that belong to the whole cluster ---
 

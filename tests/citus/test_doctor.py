@@ -120,6 +120,28 @@ def test_a_table_named_as_a_shard_is_found_where_no_placement_explains_it(cluste
     assert "public.d" in next(finding["what"] for finding in findings if finding["check"] == "replica-identity")
 
 
+def test_a_shard_that_only_the_coordinator_knows_is_no_orphan(cluster, is_real):
+    coordinator, worker, _ = cluster
+    coordinator.sql("CREATE TABLE d(a int); SELECT create_distributed_table('d', 'a')")
+    # What stop_metadata_sync_to_node() leaves, and a move that ends between the answers of two nodes.
+    worker.sql("DELETE FROM pg_dist_placement")
+    assert found(coordinator, "--check", "orphaned-shard") == set()
+    if not is_real:
+        return  # the stand-in has no pg_dist_cleanup
+    group = coordinator.value(f"SELECT groupid FROM pg_dist_node WHERE nodename = '{worker.host}'")
+    in_session(worker, "CREATE TABLE x_102008(a int)")
+    assert found(coordinator, "--check", "orphaned-shard") == {("orphaned-shard", worker.host)}
+    in_session(coordinator, "ALTER SYSTEM SET citus.defer_shard_delete_interval = -1", "SELECT pg_reload_conf()")
+    coordinator.sql("INSERT INTO pg_dist_cleanup SELECT nextval('pg_dist_cleanup_recordid_seq'), 0, 1, "
+                    f"'public.x' || i || '_102008', {group}, 2 FROM generate_series(1, 300) i")
+    assert found(coordinator, "--check", "orphaned-shard") == {("orphaned-shard", worker.host)}
+    coordinator.sql("INSERT INTO pg_dist_cleanup VALUES (nextval('pg_dist_cleanup_recordid_seq'), 0, 1, "
+                    f"'public.x_102008', {group}, 2)")
+    assert found(coordinator, "--check", "orphaned-shard") == set()
+    what = report(coordinator, "--check", "cleanup-records")["findings"][0]["what"]
+    assert "301 objects" in what
+
+
 def test_a_dead_and_a_frozen_worker_are_findings_and_cost_seconds(cluster):
     coordinator, dead, frozen = cluster
     dead.stop()

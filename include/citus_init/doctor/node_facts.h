@@ -103,7 +103,8 @@ struct ReplicationSlot {
     bool of_citus = false;        // of a shard's move or split
 };
 
-// A relation that is named as a shard is, and that no placement of this node's group explains.
+// A relation that is named as a shard is, and that neither a placement of the node's group nor
+// pg_dist_cleanup explains.
 struct UnplacedShard {
     std::string relation;  // qualified and quoted
     std::int64_t id = 0;

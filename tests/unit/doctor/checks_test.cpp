@@ -43,6 +43,7 @@ std::vector<Case> node_cases() {
          "roles: permission denied"},
         {"disabled", [](auto& c) { c.nodes[1].row->active = false; }, "disabled"},
         {"unsynced", [](auto& c) { c.nodes[1].row->metadata_synced = false; }, "out of date"},
+        {"unsynced", [](auto& c) { c.nodes[1].row->has_metadata = false; }, "has no metadata"},
         {"configuration", [](auto& c) { c.configuration_warnings = {"CITUS_ROLLE: unknown"}; },
          "CITUS_ROLLE", "c:5432"},
         {"high-availability",
@@ -426,10 +427,10 @@ TEST(Checks, ReportASettingThatNeedsARestartOnce) {
     EXPECT_EQ(findings[0].check, "pending-restart");
 }
 
-TEST(Checks, DoNotTakeAShardThatIsToBeRemovedForAnOrphan) {
+TEST(Checks, DoNotTakeATableForAShardWhoseNumberWasNeverGivenOut) {
     ClusterFacts cluster = clean_cluster();
-    cluster.nodes[1].leftovers->unplaced = {{"public.t_102008", 102'008}};
-    cluster.nodes[0].leftovers->cleanup = {"public.t_102008"};
+    const std::int64_t id = cluster.nodes[0].leftovers->last_shard_id + 1;
+    cluster.nodes[1].leftovers->unplaced = {{"public.log_" + std::to_string(id), id}};
     EXPECT_THAT(run_checks(cluster, {"orphaned-shard"}), IsEmpty());
 }
 
