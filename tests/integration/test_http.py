@@ -206,6 +206,34 @@ def test_a_thousand_that_wait_and_a_hundred_that_drip_leave_the_probe_its_place(
         connection.close()
 
 
+def test_those_that_do_not_read_their_answers_leave_the_probe_its_place(node, listener):
+    """As many as there may be connections, and each has more answers under way than the kernel keeps."""
+    deaf = []
+    for _ in range(300):
+        connection = socket.socket()
+        for side in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+            connection.setsockopt(socket.SOL_SOCKET, side, 4096)
+        connection.connect(("127.0.0.1", listener.port))
+        connection.setblocking(False)
+        deaf.append(connection)
+
+    def are_stuck():
+        sent = 0
+        for connection in deaf:
+            try:
+                sent += connection.send(b"GET /livez HTTP/1.1\r\nHost: h\r\n\r\n" * 2000)
+            except BlockingIOError:
+                pass
+            except OSError:
+                pass  # it was closed for another
+        return sent == 0
+    wait_until(are_stuck, "nothing more is read of them")
+    for round_ in range(20):
+        assert listener.status("/livez") == 200, round_
+    for connection in deaf:
+        connection.close()
+
+
 STRANGE = {
     "long target": (b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\nHost: h\r\n\r\n", b"HTTP/1.1 431 "),
     "long header": (b"GET / HTTP/1.1\r\nHost: h\r\nX: " + b"a" * 1_000_000 + b"\r\n\r\n", b"HTTP/1.1 431 "),

@@ -35,6 +35,7 @@ Connection::~Connection() {
 
 void Connection::leave_lists() {
     shared_.waiting.remove(this);
+    shared_.answering.remove(this);
     if (std::exchange(is_stream_, false)) {
         shared_.streams.remove(this);
         shared_.counters.streams = shared_.streams.size();
@@ -159,9 +160,11 @@ void Connection::respond(const ServerResponse& response, bool may_keep_alive) {
     if (response.is_stream) {
         return begin_stream();
     }
+    shared_.answering.push_back(this);
     transport_->expire_after(shared_.limits.response);
     transport_->write(asio::buffer(output_),
                       [self = shared_from_this(), keep_alive](const error_code& error) {
+                          self->shared_.answering.remove(self.get());
                           self->output_.clear();
                           if (!error) {
                               keep_alive ? self->wait_for_request() : self->end();

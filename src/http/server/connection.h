@@ -23,6 +23,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
         const ServerLimits& limits;
         // In the order in which they began to wait for a request: the next to be closed first.
         std::list<Connection*> waiting{};
+        // Those whose answer is under way, in the order of its beginning. To be closed where
+        // nobody waits: whoever does not read its answer keeps no other client out.
+        std::list<Connection*> answering{};
         std::list<Connection*> streams{};
         Server::Counters counters{};
     };

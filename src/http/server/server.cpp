@@ -159,11 +159,12 @@ class Server::Listener {
 
     // Whether there was one to be closed. It is gone only once its handler has run.
     bool evict() {
-        if (shared_.waiting.empty()) {
+        auto& those = shared_.waiting.empty() ? shared_.answering : shared_.waiting;
+        if (those.empty()) {
             return false;
         }
-        Connection* const oldest = shared_.waiting.front();
-        shared_.waiting.pop_front();
+        Connection* const oldest = those.front();
+        those.pop_front();
         ++shared_.counters.evicted;
         oldest->close();
         return true;

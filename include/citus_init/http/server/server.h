@@ -48,7 +48,8 @@ struct TlsFiles {
 struct ServerLimits {
     std::size_t header_bytes = 8UL << 10U;  // of a request; 431 beyond
     std::size_t body_bytes = 4UL << 10U;    // 413 beyond; what is sent is not read
-    // When one more comes, the one that has waited longest for a request is closed for it.
+    // When one more comes, the one that has waited longest for a request is closed for it, or, if
+    // none waits, the one whose answer has been under way for longest.
     std::size_t connections = 256;
     std::size_t streams = 16;                  // 503 beyond
     std::chrono::milliseconds request{5'000};  // from its first byte to its last
