@@ -129,12 +129,14 @@ constexpr const char* checkpoints(int server_version) {
                  "FROM pg_catalog.pg_stat_bgwriter";
 }
 
+// A standby archives with archive_mode = always only, and keeps the counts of when it was a primary.
 inline constexpr const char* kArchiver =
-    "SELECT pg_catalog.current_setting('archive_mode') <> 'off', "
-    "coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false), "
-    "archived_count, failed_count, "
+    "SELECT is_on, is_on AND coalesce(last_failed_time > coalesce(last_archived_time, "
+    "'-infinity'), false), archived_count, failed_count, "
     "extract(epoch FROM pg_catalog.clock_timestamp() - last_archived_time) "
-    "FROM pg_catalog.pg_stat_archiver";
+    "FROM pg_catalog.pg_stat_archiver CROSS JOIN LATERAL (SELECT CASE "
+    "pg_catalog.current_setting('archive_mode') WHEN 'off' THEN false WHEN 'always' THEN true "
+    "ELSE NOT pg_catalog.pg_is_in_recovery() END) mode(is_on)";
 
 inline constexpr std::array<std::string_view, 5> kIoCounters{"reads", "writes", "extends",
                                                              "evictions", "fsyncs"};

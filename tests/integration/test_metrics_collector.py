@@ -87,6 +87,29 @@ def test_who_waits_for_a_lock_is_counted(node, collector):
     node.sql("DROP TABLE held")
 
 
+def test_a_standby_keeps_no_failure_of_when_it_was_a_primary(base_directory, programs):
+    settings = {"archive_mode": "on", "archive_command": "/bin/false", "hot_standby": "on"}
+    with tempfile.TemporaryDirectory(dir=base_directory, prefix="s") as directory:
+        os.chmod(directory, 0o755)
+        server = Node(programs, os.path.join(directory, "s"), "127.0.3.2", free_port("127.0.3.2"), preload="")
+        server.create().start(**settings)
+        try:
+            server.sql("CREATE DATABASE app", "postgres")
+            server.sql("SELECT pg_switch_wal()", "postgres")
+            wait_until(lambda: server.value("SELECT failed_count > 0 FROM pg_stat_archiver") == "t", "a failure")
+            with Collector(server.directory, server.port, citus=False) as running:
+                running.wait_for(lambda series: series.get("pg_archiver_failing") == 1, "the failure of the primary")
+            server.stop()
+            open(os.path.join(server.data, "standby.signal"), "w", encoding="utf-8").close()
+            server.start(**settings)
+            assert server.value("SELECT failed_count > 0 FROM pg_stat_archiver") == "t"
+            with Collector(server.directory, server.port, citus=False) as running:
+                series = running.wait_for_passes(2)
+            assert (series["pg_archiver_enabled"], series["pg_archiver_failing"]) == (0, 0)
+        finally:
+            server.stop()
+
+
 def test_a_server_that_is_gone_leaves_pg_up_0_and_comes_back(node, collector):
     node.stop()
     series = collector.wait_for(lambda series: series["pg_up"] == 0, "the end")
