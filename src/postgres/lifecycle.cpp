@@ -334,7 +334,9 @@ void Reaction::server_exited(const ChildExited& exited) {
         cancel(Timer::hold_deadline);
     }
     if (state_.step == Step::stopping || state_.step == Step::holding_traffic) {
-        if (!state_.ending) {
+        // A step of a restore that ends with 0 goes on with the next one, unless it is to stop.
+        const bool is_step = state_.ending && state_.ending->code == 0 && state_.stop_requested;
+        if (!state_.ending || is_step) {
             state_.ending = end_of_stop(exited);
         }
     } else if (exited.shell_code == 0 && exited.shut_down_clean) {

@@ -58,6 +58,7 @@ class Reaction : public citus_init::lifecycle::Reaction<Machine> {
     void enter(StopStage stage);
     void stop_deadline_passed();
     void bootstrap_stop_requested(bool is_first);
+    void stop_requested_again(StopMode mode, bool is_first);
     void orphans_stop_requested();
     static Finish end_of_stop(const ChildExited& exited);
     Finish end_after_crash() const;

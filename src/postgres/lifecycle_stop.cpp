@@ -19,8 +19,7 @@ void Reaction::on(const StopRequested& request) {
         case Step::server_starting:
             return stop_server(request.mode);
         case Step::stopping:
-            // The first was too slow.
-            return state_.stop < StopStage::quit ? enter(escalated(state_.stop)) : void();
+            return stop_requested_again(request.mode, is_first);
         case Step::aborting:
             return kill_everything();
         case Step::upgrade:
@@ -46,6 +45,14 @@ void Reaction::on(const StopRequested& request) {
             return finish();
         case Step::finished:
             return;
+    }
+}
+
+// The first request may find a stop under way that nobody has asked for. Any other one means that
+// the first was too slow.
+void Reaction::stop_requested_again(StopMode mode, bool is_first) {
+    if (state_.stop < StopStage::quit && (!is_first || mode == StopMode::immediate)) {
+        enter(escalated(state_.stop));
     }
 }
 

@@ -33,6 +33,28 @@ TEST(LifecycleEnd, EscalatesAtTheSecondRequestAndNeverStepsBack) {
 }
 
 // It is nearly done, and another request is never a reason to take longer.
+TEST(LifecycleEnd, TakesTheFirstRequestDuringAStopOfItsOwnForNoMoreThanThat) {
+    Node node;
+    node.running().happens(AgentFatal{65, ""});
+    EXPECT_TRUE(node.happens(StopRequested{}).last().empty());
+    EXPECT_THAT(node.happens(StopRequested{}).last(), Contains("QUIT the server"));
+
+    Node immediate;
+    immediate.running().happens(AgentFatal{65, ""});
+    EXPECT_THAT(immediate.happens(StopRequested{StopMode::immediate}).last(),
+                Contains("QUIT the server"));
+}
+
+TEST(LifecycleEnd, IsNotCleanWhereAStepOfARestoreIsStoppedUnclean) {
+    for (const bool is_clean : {true, false}) {
+        Node node;
+        node.running().happens(AgentFatal{0, "the next step"}).happens(StopRequested{});
+        node.exits(Child::server, 0, is_clean);
+        EXPECT_THAT(node.happens(OrphansGone{}).last(),
+                    testing::ElementsAre(is_clean ? "finish 0" : "finish 1"));
+    }
+}
+
 TEST(LifecycleEnd, KeepsItsDeadlineAtAnotherRequestOnceTheServerHasEnded) {
     Node node;
     node.running().happens(StopRequested{}).exits(Child::server);
