@@ -210,6 +210,25 @@ def test_a_change_touches_only_what_differs(browser):
         assert browser.run("document.querySelectorAll('#node-rows tr').length") == 2
 
 
+def test_two_receivers_of_one_name_are_two_rows_and_stay_two(browser):
+    def count():
+        return browser.run("document.querySelectorAll('#replication-rows tr').length")
+    receiver = {"application_name": "pg_basebackup", "address": "10.0.0.7", "sync_state": "async",
+                "state": "streaming", "lag_bytes": 0, "lag": None}
+    overview = cluster_of(1)
+    overview["replicas"] = [receiver, {**receiver, "state": "backup"}]
+    with Fake(overview) as fake:
+        browser.open(fake.url)
+        browser.wait_for_text("replication-rows", "backup")
+        for state in ("catchup", "streaming", "catchup"):
+            overview["replicas"] = [{**receiver, "state": state}, {**receiver, "state": "backup"}]
+            browser.wait_for_text("replication-rows", state)
+            assert count() == 2
+        overview["replicas"] = []
+        browser.wait_for_text("replication-note", "no receiver")
+        assert count() == 0
+
+
 def test_backups_are_shown_and_what_keeps_them_from_being_made(browser):
     overview = cluster_of(1)
     now = overview["now"]

@@ -58,12 +58,19 @@ function writeRow(row, cells, labels) {
   row.shown = before;
 }
 
-// `rows`: [{key, cells}], each key once. The section of a table without rows is hidden.
+// `rows`: [{key, cells}]; of equal keys the second has a number, the third the next one. The section of a table without
+// rows is hidden.
 function writeTable(bodyId, rows, hideEmpty = true) {
+  const times = new Map();
+  const numbered = (key) => {
+    times.set(key, (times.get(key) || 0) + 1);
+    return times.get(key) === 1 ? key : `${key} ${times.get(key)}`;
+  };
   const body = byId(bodyId);
   const labels = [...body.closest("table").tHead.rows[0].cells].map((cell) => cell.textContent);
   const before = new Map([...body.rows].map((row) => [row.dataset.key, row]));
-  rows.forEach(({ key, cells }, index) => {
+  rows.forEach(({ key: name, cells }, index) => {
+    const key = numbered(name);
     const row = before.get(key) || document.createElement("tr");
     before.delete(key);
     row.dataset.key = key;
