@@ -17,8 +17,9 @@ it. Names are postgres_exporter's where they mean the same; a counter whose name
 `unknown` (`untyped` in the text format). Such a series has no label `server`: Prometheus' own `instance` names the node.
 
 A series that is absent is not known now. A node that does not answer has `citus_node_up` 0 and no other value of its
-own, and no sum leaves it out in silence. Labels are nodes, databases, states, and at most 50 roles; tables only with
-`CITUS_METRICS_TABLES`, queries never.
+own, and no sum leaves it out in silence. Labels are nodes, databases, states, replication slots and their receivers, and
+at most 50 roles; tables only with `CITUS_METRICS_TABLES`; tenants, which are values of the distribution column, only where
+`citus.stat_tenants_track` is on (a series for each that was once among the ten largest); queries never.
 )";
 
 std::string_view title(Subject subject) {
