@@ -92,6 +92,12 @@ Result<std::optional<postgres::DataDirectoryLock>> take_kept_elsewhere(
     return std::optional(std::move(*lock));
 }
 
+// First of all, so that a removal that is cut off leaves nothing that an image takes for a cluster.
+Status remove_version_file(const std::string& old_directory) {
+    CITUS_INIT_TRY(postgres::remove_tree(old_directory + "/PG_VERSION"));
+    return RealFilesystem().exists(old_directory) ? fsync_directory(old_directory) : Status();
+}
+
 Status remove_elsewhere(const postgres::UpgradeRecord& record) {
     const auto names = RealFilesystem().list(record.old_directory);
     for (const auto& name : names.value_or(std::vector<std::string>())) {
@@ -156,6 +162,7 @@ Status remove_kept_cluster(const std::string& data_directory) {
     }
     const std::string old =
         record->old_directory.empty() ? directories.kept : record->old_directory;
+    CITUS_INIT_TRY(remove_version_file(old));
     CITUS_INIT_TRY(remove_tablespace_versions(old, record->from_major));
     CITUS_INIT_TRY(remove_old_wal(old));
     if (!record->old_directory.empty()) {

@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from support.node import Place
+from support.pid_namespace import wait_until
 from support.upgrade_pair import any_pair, pair  # noqa: F401
 from support.upgraded_node import (copy, fill, new, nightly, old, old_place, phases, place, sums, upgraded, whole)  # noqa: F401
 
@@ -65,6 +66,20 @@ def test_what_the_old_image_writes_into_the_old_place_since_a_kill_is_in_the_upg
         node.wait_ready()
         assert node.psql("SHOW work_mem") == "6MB"
         whole(node, copy)
+
+
+@nightly
+def test_a_first_start_that_was_cut_off_in_the_new_place_is_discarded(copy, pair):
+    volume, _, newer = in_the_old_place(copy, pair)
+    (volume / "data").rename(volume / "aside")
+    with new(copy, pair, **newer) as node:
+        wait_until((copy.data / "PG_VERSION").exists, "initdb is at work")
+        node.signal(signal.SIGKILL)
+        node.wait()
+    (volume / "aside").rename(volume / "data")
+    with upgraded(copy, pair, **newer) as node:
+        whole(node, copy)
+        assert "did not come to its end: made anew" in node.stderr
 
 
 @nightly

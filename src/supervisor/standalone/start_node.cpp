@@ -217,14 +217,15 @@ Status plan_initdb(node::Node& node) {
 Status plan_bootstrap(node::Node& node, const postgres::DataDirectoryContent& content) {
     const RealFilesystem files;
     CITUS_INIT_TRY(postgres::check_initdb_arguments(node.settings.postgres.initdb_args));
+    const auto* incomplete = std::get_if<postgres::IncompleteCluster>(&content);
     if (node.settings.pg_upgrade.enable && finds_older_cluster(node)) {
         node.plan.upgrade = true;
-        return {};
+        return incomplete == nullptr ? Status() : discard_incomplete(node, *incomplete);
     }
     CITUS_INIT_TRY(postgres::check_older_layouts(files, node.data_directory, node.postgres_major,
                                                  files.read("/proc/self/mountinfo").value_or("")));
     CITUS_INIT_TRY(check_new_cluster(node));
-    if (const auto* incomplete = std::get_if<postgres::IncompleteCluster>(&content)) {
+    if (incomplete != nullptr) {
         CITUS_INIT_TRY(discard_incomplete(node, *incomplete));
     }
     CITUS_INIT_TRY(check_place_for_a_cluster(node));
