@@ -30,7 +30,7 @@ def test_a_cluster_saves_itself_to_s3_and_is_restored_from_there(programs, is_re
 
         def cluster(number, **settings):
             places = [stack.enter_context(Place()) for _ in range(NODES)]
-            return BackedUp(places, programs, Repository(Path(path) / "unused"), number, **repository, **settings)
+            return BackedUp(places, programs, Repository(Path(path) / f"unused{number}"), number, **repository, **settings)
 
         original = cluster(66, **SCHEDULE)
         original.nodes = [stack.enter_context(original.cluster.start(index)) for index in range(NODES)]
