@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 
+#include "citus_init/citus/extension_statements.h"
 #include "citus_init/citus/sql_failure.h"
 
 #include "citus/statements.h"
@@ -43,8 +44,7 @@ Status create(Session& session, Preparation& result) {
             run(session, statement::kCreateColumnar, "cannot create the extension citus_columnar"));
     }
     CITUS_INIT_TRY(run(session, statement::kCommit, "cannot create the extension citus"));
-    result.changes.push_back(
-        fmt::format("created the extension citus{}", with_columnar ? " and citus_columnar" : ""));
+    result.changes.push_back(created_extension_text(with_columnar));
     return {};
 }
 
@@ -106,6 +106,17 @@ Status refresh(Session& session, Preparation& result) {
 }
 
 }  // namespace
+
+std::string create_extension_statements(bool with_columnar) {
+    return fmt::format(
+        "{};\n{};\n{}{};", statement::kBegin, statement::kCreateCitus,
+        with_columnar ? fmt::format("{};\n", statement::kCreateColumnar) : std::string(),
+        statement::kCommit);
+}
+
+std::string created_extension_text(bool with_columnar) {
+    return fmt::format("created the extension citus{}", with_columnar ? " and citus_columnar" : "");
+}
 
 Status bring_extension_up_to_date(Connector& connector, const ConnectionTarget& target,
                                   UpgradePolicy policy, std::unique_ptr<Session>& session,

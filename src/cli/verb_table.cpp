@@ -10,6 +10,7 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/cluster_template/make_cluster.h"
 #include "citus_init/cluster_template/make_template.h"
+#include "citus_init/cluster_template/prepare_cluster.h"
 #include "citus_init/doctor/checks.h"
 #include "citus_init/ha/patroni/lifecycle.h"
 #include "citus_init/metrics/metric.h"
@@ -454,6 +455,8 @@ std::vector<Verb> child_verbs() {
         child<supervisor::run_relay_log>("relay-log", "Pass the server's log on"),
         child<cluster_template::run_make_cluster>(
             "make-cluster", "Make a first start's cluster, by the template or by initdb"),
+        child<cluster_template::run_prepare_cluster>(
+            "prepare-cluster", "Prepare a first start's cluster without a server"),
         child<run_make_certificate>("make-certificate", "Issue the node's certificate"),
         child<agent::run_wait_for_dcs>("wait-for-dcs", "Wait until etcd answers"),
         child<upgrade::run_upgrade_data_directory>(

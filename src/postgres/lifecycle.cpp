@@ -45,7 +45,7 @@ void Reaction::on(const Started& started) {
 
 // --- The way up ---
 
-// Neither reads what the other one makes. The validation reads the cluster.
+// Neither reads what the other one makes.
 void Reaction::begin_bootstrap() {
     emit(AdvanceBootstrap{Step::initdb});
     run(Step::initdb, Child::initdb);
@@ -54,18 +54,24 @@ void Reaction::begin_bootstrap() {
     }
 }
 
+// The validation reads the cluster's pg_control; the session changes the rest of it.
 void Reaction::validate_new_cluster() {
     if (!state_.alive.empty()) {
         return;
     }
     if (state_.plan.validation) {
         run(Step::validation, Child::validation);
-    } else {
-        start_bootstrap_server();
     }
+    if (state_.needs_session) {
+        run(Step::single_user, Child::single_user);
+    }
+    start_bootstrap_server();
 }
 
 void Reaction::start_bootstrap_server() {
+    if (!state_.alive.empty()) {
+        return;
+    }
     if (state_.is_prepared && !state_.plan.init_scripts) {
         sync_bootstrap();
     } else {
@@ -270,6 +276,7 @@ void Reaction::on(const ChildExited& exited) {
         case Child::initdb:
         case Child::certificate:
         case Child::validation:
+        case Child::single_user:
         case Child::preparation:
         case Child::init_scripts:
         case Child::sync:
@@ -292,11 +299,14 @@ void Reaction::one_shot_exited(const ChildExited& exited) {
             return end(0, "the data directory is restored, up to its WAL");
         case Child::initdb:
             state_.is_prepared = exited.is_prepared;
+            state_.needs_session = exited.needs_session;
             return validate_new_cluster();
         case Child::certificate:
             return state_.bootstrapping ? validate_new_cluster() : validate();
         case Child::validation:
             return state_.bootstrapping ? start_bootstrap_server() : start_server();
+        case Child::single_user:
+            return start_bootstrap_server();
         case Child::preparation:
             return run_init_scripts();
         case Child::init_scripts:
@@ -450,6 +460,8 @@ const char* child_name(Child child) {
             return "the making of the certificate";
         case Child::validation:
             return "the validation of the configuration";
+        case Child::single_user:
+            return "the single-user session";
         case Child::bootstrap_server:
             return "the bootstrap server";
         case Child::preparation:
@@ -480,6 +492,8 @@ const char* step_name(Step step) {
             return "certificate";
         case Step::validation:
             return "validation";
+        case Step::single_user:
+            return "single_user";
         case Step::bootstrap_starting:
             return "bootstrap_starting";
         case Step::preparation:

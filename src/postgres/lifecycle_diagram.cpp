@@ -39,16 +39,19 @@ std::vector<std::pair<std::string, Event>> possible_events(const State& state) {
         events.emplace_back(name + " failed", ChildExited{child, 1, false, ""});
         if (child == Child::initdb) {
             events.emplace_back("the template is copied", ChildExited{child, 0, true, "", true});
+            events.emplace_back("initdb done, no server needed",
+                                ChildExited{child, 0, true, "", true, true});
         }
     }
     return events;
 }
 
 std::string key(const State& state) {
-    std::string text = fmt::format(
-        "{}/{}/{}/{}/{}/{}/{}/{}/{}", step_name(state.step), state.bootstrapping, state.is_prepared,
-        state.plan.init_scripts, state.was_ready, state.prepared, state.stop_requested,
-        state.total_restarts > 1, state.ending ? state.ending->code : -1);
+    std::string text =
+        fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}/{}", step_name(state.step), state.bootstrapping,
+                    state.is_prepared, state.needs_session, state.plan.init_scripts,
+                    state.was_ready, state.prepared, state.stop_requested, state.total_restarts > 1,
+                    state.ending ? state.ending->code : -1);
     for (const Child child : state.alive) {
         text += fmt::format("/{}", child_name(child));
     }

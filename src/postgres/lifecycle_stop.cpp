@@ -27,6 +27,7 @@ void Reaction::on(const StopRequested& request) {
         case Step::initdb:
         case Step::certificate:
         case Step::validation:
+        case Step::single_user:
         case Step::bootstrap_starting:
         case Step::preparation:
         case Step::init_scripts:
@@ -153,6 +154,7 @@ void Reaction::stop_deadline_passed() {
         case Step::initdb:
         case Step::certificate:
         case Step::validation:
+        case Step::single_user:
         case Step::bootstrap_starting:
         case Step::preparation:
         case Step::init_scripts:

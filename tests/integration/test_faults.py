@@ -16,8 +16,11 @@ from support.tier import first_by_day
 
 # Before 15 only the start itself finds two settings that contradict each other.
 CONTRADICTION = 78 if major_version() >= 15 else 1
-MOMENTS = ["creating subdirectories", "running bootstrap script",
-           "bootstrap server is ready", "received fast shutdown request", "init process complete"]
+# A name that is not ASCII takes a bootstrap server.
+SINGLE_USER, SERVER_NEEDED = {"POSTGRES_DB": "app"}, {"POSTGRES_DB": "b\u00fccher"}
+MOMENTS = [("creating subdirectories", {}), ("running bootstrap script", {}), ("single-user mode", SINGLE_USER),
+           ("created the database", SINGLE_USER), ("bootstrap server is ready", SERVER_NEEDED),
+           ("received fast shutdown request", SERVER_NEEDED), ("init process complete", {})]
 
 
 def last_line(node):
@@ -151,15 +154,16 @@ def test_a_read_only_file_system_is_reported_with_the_fix(place, template, is_ro
         subprocess.run(["umount", place.data], check=True)
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_killed_at_any_moment_of_the_first_start_the_next_one_is_whole(place, moment):
-    with place.start(*SERVER, CITUS_LOG_LEVEL="debug", **FAST) as node:  # which shows the moments
+@pytest.mark.parametrize("moment,settings", MOMENTS)
+def test_killed_at_any_moment_of_the_first_start_the_next_one_is_whole(place, moment, settings):
+    settings = {**FAST, "CITUS_TEMPLATE": "off", **settings}
+    with place.start(*SERVER, CITUS_LOG_LEVEL="debug", **settings) as node:  # which shows the moments
         node.wait_output(moment)
         node.signal(signal.SIGKILL)
         node.wait()
-    with place.start(*SERVER, **FAST) as node:
+    with place.start(*SERVER, **settings) as node:
         node.wait_ready()
-        assert node.psql("SELECT 1") == "1"
+        assert node.psql("SELECT 1", database=settings.get("POSTGRES_DB", "postgres")) == "1"
         assert node.stop() == 0
     assert not [name for name in place.listing() if "initdb" in name or "bootstrap" in name]
 

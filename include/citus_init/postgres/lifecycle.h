@@ -14,8 +14,9 @@
 //
 //   A fresh directory:  initdb and certificate side by side -> validation -> bootstrap server, on
 //                       a Unix socket only -> preparation (database, extension) -> init scripts
-//                       -> bootstrap server stopped -> sync -> server; a prepared cluster without
-//                       init scripts: validation -> sync -> server
+//                       -> bootstrap server stopped -> sync -> server; where nothing needs that
+//                       server: validation and the single-user session (database, extension) side
+//                       by side -> sync -> server
 //   An existing one:    certificate -> validation -> server        (each only where the plan says
 //                       so)
 //   An older one:       upgrade -> finished                        (then the start is planned anew)
@@ -38,6 +39,7 @@ enum class Step {
     initdb,
     certificate,
     validation,
+    single_user,  // the validation may live, too
     bootstrap_starting,
     preparation,
     init_scripts,
@@ -61,6 +63,7 @@ enum class Child {
     initdb,
     certificate,
     validation,
+    single_user,
     bootstrap_server,
     preparation,
     init_scripts,
@@ -131,8 +134,10 @@ struct ChildExited {
     // Servers only: what pg_control says. An immediate shutdown exits with 0, too.
     bool shut_down_clean = false;
     std::string why;  // "exit code 1", "signal 9 (SIGKILL)"
-    // initdb only: the cluster came with its databases and the extension, from a template.
+    // initdb only: no server has to prepare the cluster. It came from a template with its databases
+    // and the extension, or a session in single-user mode makes them.
     bool is_prepared = false;
+    bool needs_session = false;
 };
 using SpawnFailed = citus_init::lifecycle::SpawnFailed<Child>;
 struct ServerStatusChanged {
@@ -176,9 +181,11 @@ using Effect = std::variant<Spawn, SendSignal, StartTimer, CancelTimer, HoldTraf
 struct State : CommonState<Step, Child> {
     Plan plan;
     bool bootstrapping = false;  // from Started until CompleteBootstrap
-    bool is_prepared = false;    // of the cluster that is being made: ChildExited::is_prepared
-    bool was_ready = false;      // this very server accepted connections once
-    bool prepared = false;       // the agent has reported so since this server started
+    // Of the cluster that is being made, as in ChildExited.
+    bool is_prepared = false;
+    bool needs_session = false;
+    bool was_ready = false;  // this very server accepted connections once
+    bool prepared = false;   // the agent has reported so since this server started
     ServerStatus server_status = ServerStatus::starting;
     ServerStatus served_as = ServerStatus::starting;  // the last one that accepted connections
 

@@ -2,7 +2,9 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <thread>
 #include <utility>
 
 #include <fmt/core.h>
@@ -12,6 +14,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/node/captured_run.h"
 #include "citus_init/node/question_environment.h"
+#include "citus_init/postgres/control_file.h"
 #include "citus_init/render/postgresql_conf.h"
 #include "citus_init/render/validation.h"
 
@@ -72,6 +75,25 @@ Status fill(const std::string& directory, const render::Validation& validation) 
     return {};
 }
 
+// A session in single-user mode may write pg_control meanwhile, by one write(2) of a page or two.
+render::Validation plan_with_whole_control_file(const Inspection& inspection,
+                                                const render::RenderedConf& conf,
+                                                const std::string& shadow) {
+    constexpr int kAttempts = 10;
+    for (int attempt = 1;; ++attempt) {
+        auto validation = render::plan_validation(inspection.stack, conf, inspection.arguments,
+                                                  shadow, RealFilesystem());
+        const auto control =
+            std::find_if(validation.files.begin(), validation.files.end(),
+                         [](const auto& file) { return file.first == "global/pg_control"; });
+        if (attempt == kAttempts || control == validation.files.end() ||
+            postgres::parse_control_file(control->second)) {
+            return validation;
+        }
+        std::this_thread::yield();
+    }
+}
+
 }  // namespace
 
 Result<ServerAnswer> ask_on_shadow_directory(const Inspection& inspection,
@@ -81,8 +103,7 @@ Result<ServerAnswer> ask_on_shadow_directory(const Inspection& inspection,
         return fail(shadow.error());
     }
     const render::RenderedConf conf = render::render_postgresql_conf(inspection.stack);
-    const auto validation = render::plan_validation(inspection.stack, conf, inspection.arguments,
-                                                    shadow->path(), RealFilesystem());
+    const auto validation = plan_with_whole_control_file(inspection, conf, shadow->path());
     CITUS_INIT_TRY(fill(shadow->path(), validation));
     process::Command command;
     command.arguments = validation.arguments;

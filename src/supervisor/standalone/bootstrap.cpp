@@ -13,6 +13,7 @@
 #include "citus_init/base/version.h"
 #include "citus_init/node/configuration.h"
 #include "citus_init/node/node_name.h"
+#include "citus_init/node/single_user.h"
 #include "citus_init/postgres/bootstrap_marker.h"
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/initdb.h"
@@ -79,7 +80,7 @@ Status add_host_auth(node::Node& node) {
 }
 
 // What prepare-node would have reported.
-void remember_template(node::Node& node) {
+void remember_citus(node::Node& node) {
     status::NodeReport report;
     report.extension_version = node.citus.default_version.text();
     report.database = node.settings.citus.database;
@@ -92,10 +93,19 @@ bool needs_server(const node::Node& node) {
     return citus.enable && citus.role == settings::Role::coordinator && citus.may_have_workers();
 }
 
-Result<bool> adopt_initdb(node::Node& node) {
+// The databases and the extension, for which no server is needed otherwise. None: it is.
+std::optional<std::vector<node::SingleUserSession>> sessions_instead_of_server(
+    const node::Node& node) {
+    if (node.plan.init_scripts || needs_server(node)) {
+        return std::nullopt;
+    }
+    return node::single_user_sessions(node.settings, node.postgres_major, false);
+}
+
+Status adopt_initdb(node::Node& node, postgres::lifecycle::ChildExited& event) {
     const auto made = fmt::format("{}/{}", node.data_directory, postgres::kInitdbDirectoryName);
     const auto prepared = fmt::format("{}/{}", made, postgres::kPreparedName);
-    const bool is_prepared = RealFilesystem().exists(prepared);
+    const bool is_from_template = RealFilesystem().exists(prepared);
     CITUS_INIT_TRY(remove_file(prepared));
     CITUS_INIT_TRY(
         write_phase(node, postgres::BootstrapPhase::prepare, system_identifier_of(made)));
@@ -103,18 +113,19 @@ Result<bool> adopt_initdb(node::Node& node) {
     CITUS_INIT_TRY(add_bootstrap_preload(node));
     node.stack_is_current = false;
     CITUS_INIT_TRY(add_host_auth(node));
-    if (is_prepared && node.settings.citus.enable) {
-        remember_template(node);
+    const auto sessions = is_from_template ? std::nullopt : sessions_instead_of_server(node);
+    event.needs_session = sessions && !sessions->empty();
+    event.is_prepared = sessions || (is_from_template && !needs_server(node));
+    if ((is_from_template || sessions) && node.settings.citus.enable) {
+        remember_citus(node);
     }
-    return is_prepared && !needs_server(node);
+    return {};
 }
 
 }  // namespace
 
 void take_new_cluster(node::Node& node, postgres::lifecycle::ChildExited& event) {
-    const auto adopted = adopt_initdb(node);
-    event.is_prepared = adopted.value_or(false);
-    if (!adopted) {
+    if (const Status adopted = adopt_initdb(node, event); !adopted) {
         event.shell_code = static_cast<int>(adopted.error().code);
         event.why = adopted.error().message;
     }

@@ -110,6 +110,7 @@ std::pair<Phase, Condition> phase_of_node(const postgres::lifecycle::State& stat
             return {Phase::starting, {ConditionKind::validating_configuration}};
         case Step::bootstrap_starting:
             return {Phase::bootstrapping, {ConditionKind::starting_bootstrap_server}};
+        case Step::single_user:
         case Step::preparation:
             return {Phase::bootstrapping, {ConditionKind::preparing_database}};
         case Step::init_scripts:

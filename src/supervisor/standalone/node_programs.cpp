@@ -170,6 +170,9 @@ Result<Program> node_program(Child child, node::Node& node, int report_end, int 
             return own_program(node, {"make-certificate", node.node_name});
         case Child::validation:
             return directory_program(node, "validate");
+        case Child::single_user:
+            return own_program(
+                node, {"prepare-cluster", std::to_string(node.postgres_major), node.bin_directory});
         case Child::bootstrap_server:
             return server(node, log_end, node::ServerKind::bootstrap);
         case Child::preparation:

@@ -34,9 +34,9 @@ Event random_event(const State& state) {
                                 TimerExpired{Timer::hold_deadline}};
     for (const Child child : state.alive) {
         for (int copies = 0; copies < 3; ++copies) {
-            possible.emplace_back(ChildExited{child, *rc::gen::element(0, 0, 1, 137),
-                                              *rc::gen::arbitrary<bool>(), "some status",
-                                              *rc::gen::arbitrary<bool>()});
+            possible.emplace_back(ChildExited{
+                child, *rc::gen::element(0, 0, 1, 137), *rc::gen::arbitrary<bool>(), "some status",
+                *rc::gen::arbitrary<bool>(), *rc::gen::arbitrary<bool>()});
             possible.emplace_back(SpawnFailed{child, "no process"});
         }
     }
@@ -63,6 +63,10 @@ struct Invariants {
                 RC_ASSERT(!before.plan.bootstrap || completed || before.step == Step::initial);
             }
             alive[spawn->child] = true;
+            // Two servers never share the directory, one in single-user mode included.
+            RC_ASSERT(alive[Child::server] + alive[Child::bootstrap_server] +
+                          alive[Child::single_user] <=
+                      1);
         }
         if (std::holds_alternative<HoldTraffic>(effect)) {
             // Of somebody who can answer, while there is something to hold.

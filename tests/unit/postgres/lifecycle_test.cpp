@@ -183,6 +183,34 @@ TEST(Lifecycle, NeedsNoBootstrapServerForAPreparedClusterWithoutInitScripts) {
     EXPECT_EQ(with_scripts.happens(copied).at(), Step::bootstrap_starting);
 }
 
+TEST(Lifecycle, PreparesInSingleUserModeBesideTheValidation) {
+    const ChildExited made{Child::initdb, 0, true, "", true, true};
+    for (const bool validation_is_first : {true, false}) {
+        Node node;
+        node.happens(Started{{true, false, true, false, false}});
+        EXPECT_THAT(node.happens(made).last(),
+                    testing::ElementsAre("spawn the validation of the configuration",
+                                         "spawn the single-user session"));
+        node.exits(validation_is_first ? Child::validation : Child::single_user);
+        EXPECT_EQ(node.at(), Step::single_user);
+        node.exits(validation_is_first ? Child::single_user : Child::validation);
+        EXPECT_EQ(node.at(), Step::bootstrap_syncing);
+    }
+    Node validated_before;
+    validated_before.happens(Started{{true, false, false, false, false}}).happens(made);
+    EXPECT_EQ(validated_before.exits(Child::single_user).at(), Step::bootstrap_syncing);
+}
+
+TEST(Lifecycle, DiscardsAClusterThatSingleUserModeCannotPrepare) {
+    Node node;
+    node.happens(Started{{true, false, true, false, false}});
+    node.happens(ChildExited{Child::initdb, 0, true, "", true, true});
+    EXPECT_THAT(node.exits(Child::single_user, 74).last(),
+                Contains("TERM the validation of the configuration"));
+    node.exits(Child::validation, 143);
+    EXPECT_THAT(node.happens(OrphansGone{}).last(), testing::ElementsAre("discard", "finish 74"));
+}
+
 TEST(Lifecycle, NeverCompletesABootstrapThatIsNotOnTheDisk) {
     Node node;
     node.happens(Started{{true, false, false, false, false}}).exits(Child::initdb);
