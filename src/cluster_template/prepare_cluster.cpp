@@ -43,10 +43,13 @@ process::Command command_of(const Cluster& cluster, const SingleUserSession& ses
           // What the libraries report of their start is not of interest; an error is fatal here.
           std::string("log_min_messages=fatal"), std::string("log_min_error_statement=panic"),
           std::string("log_destination=stderr"), std::string("logging_collector=off"),
-          // Without TLS CREATE EXTENSION citus would make a key, switch TLS on by ALTER SYSTEM, and
-          // signal a postmaster that is not there. Single-user mode reads no certificate.
-          std::string("ssl=on"), "shared_preload_libraries=" + session.preload}) {
+          "shared_preload_libraries=" + session.preload}) {
         command.arguments.insert(command.arguments.end(), {"-c", setting});
+    }
+    if (!session.preload.empty()) {
+        // Without TLS CREATE EXTENSION citus would make a key, switch TLS on by ALTER SYSTEM, and
+        // signal a postmaster that is not there. Single-user mode reads no certificate.
+        command.arguments.insert(command.arguments.end(), {"-c", "ssl=on"});
     }
     command.arguments.insert(command.arguments.end(),
                              {"-D", cluster.data_directory, session.database});

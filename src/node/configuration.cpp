@@ -132,13 +132,16 @@ std::string login_lines_of(const Node& node, std::string_view user_hba) {
                                    user_hba);
 }
 
-std::string login_lines_of(const Node& node, const render::GucStack& stack) {
-    return login_lines_of(node, RealFilesystem().read(render::user_hba_path(stack)).value_or(""));
-}
+// What is ours of the authentication files; none: the user's own are enough.
+struct Authentication {
+    std::optional<std::string> hba;
+    std::string login_lines;
+};
 
-std::optional<std::string> hba_of(const Node& node, const render::GucStack& stack) {
+Authentication authentication_of(const Node& node, const render::GucStack& stack) {
     const std::string path = render::user_hba_path(stack);
     const std::string user_hba = RealFilesystem().read(path).value_or("");
+    std::string login_lines = login_lines_of(node, user_hba);
     // A node reaches itself under its registered name, too.
     auto addresses =
         node.settings.citus.has_mesh() ? network::own_addresses() : std::vector<std::string>();
@@ -149,9 +152,9 @@ std::optional<std::string> hba_of(const Node& node, const render::GucStack& stac
     if (node.hba_is_ours && clients == render::Clients::as_configured) {
         clients = render::Clients::may_be_shut_out;
     }
-    return render::render_pg_hba(node.settings,
-                                 {citus::kNodeRole, addresses, login_lines_of(node, user_hba)},
-                                 path, user_hba, clients);
+    auto hba = render::render_pg_hba(node.settings, {citus::kNodeRole, addresses, login_lines},
+                                     path, user_hba, clients);
+    return {std::move(hba), std::move(login_lines)};
 }
 
 // A missing one is the server's to report; one that is no file would have it wait for ever.
@@ -178,8 +181,9 @@ std::string conf_of(const Node& node) {
 }
 
 Status write_authentication_files(Node& node, const render::OwnFiles& own) {
-    CITUS_INIT_TRY(write_or_remove(own.pg_hba_conf, hba_of(node, *node.stack)));
-    if (!login_lines_of(node, *node.stack).empty()) {
+    const Authentication authentication = authentication_of(node, *node.stack);
+    CITUS_INIT_TRY(write_or_remove(own.pg_hba_conf, authentication.hba));
+    if (!authentication.login_lines.empty()) {
         const std::string ident = render::user_ident_path(*node.stack);
         CITUS_INIT_TRY(write_or_remove(
             own.pg_ident_conf,
@@ -290,9 +294,10 @@ bool take_workers(Node& node, const render::KnownWorkers& workers) {
 
 std::vector<std::string> server_command_line(const Node& node, ServerKind kind) {
     const auto& stack = node.stack;
+    const Authentication authentication = authentication_of(node, *stack);
     auto words =
-        render::server_command_arguments(*stack, node.arguments, hba_of(node, *stack).has_value(),
-                                         !login_lines_of(node, *stack).empty());
+        render::server_command_arguments(*stack, node.arguments, authentication.hba.has_value(),
+                                         !authentication.login_lines.empty());
     words.insert(words.begin(), node.bin_directory + "/postgres");
     const auto recovery = recovery_arguments(node, *stack);
     words.insert(words.end(), recovery.begin(), recovery.end());

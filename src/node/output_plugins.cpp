@@ -21,7 +21,8 @@ using namespace std::string_view_literals;
 
 // With its terminator, as the program has it.
 constexpr auto kSetting = "output_plugin_libraries\0"sv;
-constexpr std::size_t kReadSize = std::size_t{256} * 1024;
+// Small enough for the heap to keep it.
+constexpr std::size_t kReadSize = std::size_t{64} * 1024;
 constexpr std::size_t kMaxSegments = 64;
 
 struct FileRange {

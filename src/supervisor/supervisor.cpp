@@ -55,9 +55,8 @@ Status Supervisor<Machine>::add_timer(Timer timer) {
 template <typename Machine>
 int Supervisor<Machine>::run() {
     warn_of_cut_off_stop();
-    publish();
     http_->start();
-    begin();
+    begin();  // which publishes its first step
     if (state().step != Step::finished) {
         loop_->run();
     }

@@ -282,7 +282,9 @@ Status plan_existing(node::Node& node) {
     CITUS_INIT_TRY(check_socket_directories(node));
     CITUS_INIT_TRY(postgres::check_wal_is_there(node.data_directory));
     CITUS_INIT_TRY(check_marker(node));
-    node.stack_is_current = false;  // whether WAL is archived depends on the node's place
+    if (node.settings.backup) {
+        node.stack_is_current = false;  // whether WAL is archived depends on the node's place
+    }
     return go_on_with_restore(node);
 }
 
