@@ -12,6 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 # pylint: disable=wrong-import-position
+from bench.instructions import instructions  # noqa: E402
 from bench.nodes import BINDIR, ByHand, Citus, CitusInit, Official, OfficialPlain, has_citus  # noqa: E402
 from support.cluster_template import template_of  # noqa: E402
 
@@ -79,6 +80,12 @@ def row(what, result, budget):
     print(f"| {what} | {ours * 1000:.0f} ms | {other * 1000:.0f} ms | {ratio:.2f} | {budget} |", flush=True)
 
 
+def count_row(binary):
+    count = instructions(binary)
+    print(f"| PID 1 until its first child, existing directory: instructions | {count if isinstance(count, str) else f'{count / 1e6:.1f} million'} "
+          "| | | |", flush=True)
+
+
 def footprint(binary):
     """Private memory and wake-ups of PID 1 and the agent of an idle coordinator."""
     # A worker to look for that does not answer.
@@ -121,12 +128,13 @@ def main():
     ours, bare = Warm(CitusInit, binary=binary), Warm(ByHand)
     try:
         # Short ones, and as noisy as the others.
-        row("existing directory to accepting, against bare postgres", paired(8 * runs, ours.start, bare.start), "1.05")
+        row("existing directory to accepting, against bare postgres", paired(8 * runs, ours.start, bare.start), "1.03")
         row("SIGTERM to gone, against a bare fast shutdown", paired(4 * runs, ours.stop, bare.stop), "1.1")
         row("postmaster killed to accepting again, against a bare restart", paired(runs, ours.crash, bare.crash), "1.1")
     finally:
         ours.destroy()
         bare.destroy()
+    count_row(binary)
     footprint(binary)
 
 
