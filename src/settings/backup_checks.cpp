@@ -10,6 +10,7 @@
 #include "citus_init/base/path.h"
 
 #include "settings/combination_checker.h"
+#include "settings/mesh_value.h"
 
 namespace citus_init::settings {
 
@@ -43,10 +44,13 @@ class BackupChecker : CombinationChecker {
             return;
         }
         const BackupRepository& repository = backup_.repository;
-        if (repository.path.empty()) {
+        if (repository.kind == RepositoryKind::host) {
+            check_host(repository);
+        } else if (repository.path.empty()) {
             problem("CITUS_BACKUP_REPO", "", "is not set, and CITUS_BACKUP=pgbackrest needs it",
-                    "Set it to posix:/PATH, a volume that outlives this container, or to "
-                    "s3://BUCKET/PREFIX?endpoint=HOST&region=NAME");
+                    "Set it to posix:/PATH, a volume that outlives this container, to "
+                    "s3://BUCKET/PREFIX?endpoint=HOST&region=NAME, or to "
+                    "pgbackrest://HOST:PORT, a repository host");
         } else if (repository.kind == RepositoryKind::s3) {
             check_s3_keys();
         } else {
@@ -62,9 +66,42 @@ class BackupChecker : CombinationChecker {
                     fmt::format("and the data directory \"{}\" lie within each other", data),
                     "Choose a directory on another disk");
         }
+        warn_of_s3_keys("posix:");
+    }
+
+    void warn_of_s3_keys(const char* repository) {
         if (!backup_.s3_key.empty() || !backup_.s3_key_secret.empty()) {
             warning(backup_.s3_key.empty() ? "CITUS_BACKUP_S3_KEY_SECRET" : "CITUS_BACKUP_S3_KEY",
-                    "", "has no effect with a repository posix:", "Remove it");
+                    "", fmt::format("has no effect with a repository {}", repository), "Remove it");
+        }
+    }
+
+    // The node and the host prove themselves to each other by certificates of the secret, also
+    // where the nodes of the cluster use an authority of the user's or passwords.
+    void check_host(const BackupRepository& repository) {
+        const Secret& secret = settings_.citus.cluster_secret;
+        if (secret.empty() && are_known({"CITUS_CLUSTER_SECRET"})) {
+            problem("CITUS_CLUSTER_SECRET", "",
+                    fmt::format("is not set, and the repository host {} admits a node by a "
+                                "certificate that comes from it",
+                                repository.host.text()),
+                    "Make one with `openssl rand -hex 32` and give it to every node and to the "
+                    "repository host as CITUS_CLUSTER_SECRET or CITUS_CLUSTER_SECRET_FILE");
+        } else if (!secret.empty() && !settings_.citus.has_mesh() &&
+                   !is_random_secret(secret.reveal())) {
+            warning("CITUS_CLUSTER_SECRET", "",
+                    "is a passphrase, and whoever sees a node's certificate can try passphrases on "
+                    "it, millions in a second",
+                    "Replace it by one of `openssl rand -hex 32`");
+        }
+        warn_of_s3_keys("pgbackrest://");
+        for (const auto& [variable, is_set] :
+             {std::pair{"CITUS_BACKUP_RETENTION_FULL", backup_.retention_full.has_value()},
+              {"CITUS_BACKUP_RETENTION_DIFF", backup_.retention_diff.has_value()}}) {
+            if (is_set) {
+                warning(variable, "", "has no effect here: the repository host expires backups",
+                        "Set it on the repository host");
+            }
         }
     }
 

@@ -15,7 +15,8 @@ namespace citus_init::settings {
 
 namespace {
 
-constexpr const char* kForms = "Write posix:/PATH or s3://BUCKET/PREFIX?endpoint=HOST&region=NAME";
+constexpr const char* kForms =
+    "Write posix:/PATH, s3://BUCKET/PREFIX?endpoint=HOST&region=NAME or pgbackrest://HOST:PORT";
 constexpr std::string_view kPosix = "posix:";
 constexpr std::string_view kS3 = "s3://";
 constexpr std::string_view kHost = "pgbackrest://";
@@ -104,6 +105,19 @@ Parsed<BackupRepository> parse_s3(std::string_view text) {
     return repository;
 }
 
+// HOST or HOST:PORT of a repository host.
+Parsed<BackupRepository> parse_repository_host(std::string_view text) {
+    const auto hosts = parse_host_list(text, kBackupPort);
+    if (!hosts || hosts->size() != 1) {
+        return complain("names no repository host",
+                        "Write pgbackrest://HOST or pgbackrest://HOST:PORT, an IPv6 address in "
+                        "brackets");
+    }
+    BackupRepository repository{RepositoryKind::host, ""};
+    repository.host = hosts->front();
+    return repository;
+}
+
 // What citus-init writes itself, by the name without the number of a repository or a server.
 bool is_taken(std::string_view name) {
     static const std::set<std::string_view> taken{"stanza",
@@ -120,6 +134,17 @@ bool is_taken(std::string_view name) {
                                                   "repo1-path",
                                                   "repo1-host",
                                                   "repo1-host-type",
+                                                  "repo1-host-port",
+                                                  "repo1-host-ca-file",
+                                                  "repo1-host-ca-path",
+                                                  "repo1-host-cert-file",
+                                                  "repo1-host-key-file",
+                                                  "tls-server-address",
+                                                  "tls-server-port",
+                                                  "tls-server-ca-file",
+                                                  "tls-server-cert-file",
+                                                  "tls-server-key-file",
+                                                  "tls-server-auth",
                                                   "repo1-s3-bucket",
                                                   "repo1-s3-endpoint",
                                                   "repo1-s3-region",
@@ -144,12 +169,22 @@ Parsed<BackupRepository> parse_repository(std::string_view text) {
         return parse_s3(trimmed.substr(kS3.size()));
     }
     if (trimmed.starts_with(kHost)) {
-        return complain(
-            "names a repository host, which this version of citus-init cannot use: pgBackRest "
-            "makes a stanza and its backups on that host, which connects to this node for it",
-            kForms);
+        return parse_repository_host(trimmed.substr(kHost.size()));
     }
     return complain("is not a repository", kForms);
+}
+
+Parsed<HostPort> parse_backup_listen(std::string_view text) {
+    auto address = parse_http_listen(text);
+    if (!address) {
+        return complain("is not [HOST]:PORT",
+                        "Write :8432 for every IPv4 address, 10.0.0.5:8432 for one, [::]:8432 "
+                        "for every address of both kinds");
+    }
+    if (address->host.empty()) {
+        address->host = "0.0.0.0";
+    }
+    return address;
 }
 
 Parsed<std::string> parse_backup_name(std::string_view text) {

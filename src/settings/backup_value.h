@@ -11,8 +11,12 @@
 
 namespace citus_init::settings {
 
-// posix:/PATH or s3://BUCKET[/PREFIX]?endpoint=HOST[:PORT]&region=NAME[&uri-style=host|path]
+// posix:/PATH, s3://BUCKET[/PREFIX]?endpoint=HOST[:PORT]&region=NAME[&uri-style=host|path] or
+// pgbackrest://HOST[:PORT]
 [[nodiscard]] Parsed<BackupRepository> parse_repository(std::string_view text);
+
+// [HOST]:PORT; without a host: every IPv4 address.
+[[nodiscard]] Parsed<HostPort> parse_backup_listen(std::string_view text);
 
 // First part of a stanza's name, which is a directory in the repository: letters, digits, "._-".
 [[nodiscard]] Parsed<std::string> parse_backup_name(std::string_view text);

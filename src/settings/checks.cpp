@@ -197,7 +197,8 @@ class Checker : CombinationChecker {
                     "log in to each other with it",
                     "Set POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE, the same on every node");
         }
-        if (!citus_.cluster_secret.empty()) {
+        const bool has_repository_host = settings_.backup && settings_.backup->has_host();
+        if (!citus_.cluster_secret.empty() && !has_repository_host) {
             warning("CITUS_CLUSTER_SECRET", "", "has no effect with CITUS_INTERNODE_AUTH=password",
                     "Leave CITUS_INTERNODE_AUTH away to use certificates");
         }

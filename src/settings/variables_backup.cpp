@@ -69,8 +69,8 @@ std::vector<Declaration> repository_declarations() {
           .default_text = "none, required",
           .yaml_key = "backup.repository",
           .meaning = "`posix:/PATH`, or `s3://BUCKET/PREFIX?endpoint=HOST&region=NAME`, with "
-                     "`&uri-style=path` for servers that have no host names for buckets. The same "
-                     "on every node",
+                     "`&uri-style=path` for servers that have no host names for buckets, or "
+                     "`pgbackrest://HOST:PORT`, a repository host. The same on every node",
           .since = "0.3"},
          [](Draft& draft, const Sourced& value) {
              return put(backup(draft).repository, parse_repository(value.text));
@@ -84,6 +84,17 @@ std::vector<Declaration> repository_declarations() {
           .since = "0.3"},
          [](Draft& draft, const Sourced& value) {
              return put(backup(draft).name, parse_backup_name(value.text));
+         }},
+        {{.name = "CITUS_BACKUP_LISTEN",
+          .group = Group::backup,
+          .default_text = "`:8432`",
+          .yaml_key = "backup.listen",
+          .meaning = "`[HOST]:PORT` where pgBackRest's server listens: on a repository host for "
+                     "the nodes, on a node with `pgbackrest://` for the repository host, which "
+                     "copies the data directory from there. `[::]:8432` for IPv6",
+          .since = "0.3"},
+         [](Draft& draft, const Sourced& value) {
+             return put(backup(draft).listen, parse_backup_listen(value.text));
          }},
     };
 }

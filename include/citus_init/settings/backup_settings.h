@@ -1,31 +1,49 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "citus_init/base/host_port.h"
 #include "citus_init/base/secret.h"
 
 namespace citus_init::settings {
 
-enum class RepositoryKind { posix, s3 };
+enum class RepositoryKind {
+    posix,
+    s3,
+    host,  // a repository host (ADR 85): another container has the repository
+};
+
+inline constexpr std::uint16_t kBackupPort = 8432;  // pgBackRest's default
 
 // Where pgBackRest keeps backups and WAL: CITUS_BACKUP_REPO, without its secrets.
 struct BackupRepository {
     RepositoryKind kind = RepositoryKind::posix;
-    std::string path;  // absolute; with S3 the prefix, "/" = none
+    std::string path;  // absolute; with S3 the prefix, "/" = none; "" with a host
     // Of S3:
     std::string bucket{};
     std::string endpoint{};  // HOST or HOST:PORT
     std::string region{};
     std::string uri_style{};  // "host" or "path"; "" = pgBackRest's default, host
+    // Of a repository host:
+    HostPort host{"", kBackupPort};
 
-    // "posix:/backup", "s3://bucket/prefix": which one it is, for messages and to tell it from
-    // another one.
+    // "posix:/backup", "s3://bucket/prefix", "pgbackrest://host:8432": which one it is, for
+    // messages and to tell it from another one.
     std::string text() const {
-        return kind == RepositoryKind::posix ? "posix:" + path : "s3://" + bucket + path;
+        switch (kind) {
+            case RepositoryKind::posix:
+                return "posix:" + path;
+            case RepositoryKind::s3:
+                return "s3://" + bucket + path;
+            case RepositoryKind::host:
+                break;
+        }
+        return "pgbackrest://" + host.text();
     }
     bool operator==(const BackupRepository&) const = default;
 };
@@ -59,6 +77,8 @@ struct BackupSettings {
     Secret s3_key;
     Secret s3_key_secret;
     Secret cipher_pass;  // "" = the repository is not encrypted
+    // Where pgBackRest's own server listens: beside PostgreSQL for the repository host, and there.
+    HostPort listen{"0.0.0.0", kBackupPort};
     std::optional<int> retention_full;
     std::optional<int> retention_diff;
     BackupSchedule schedule;
@@ -66,6 +86,7 @@ struct BackupSettings {
     std::vector<std::pair<std::string, std::string>> options;
     RestoreSettings restore;
 
+    bool has_host() const { return repository.kind == RepositoryKind::host; }
     bool operator==(const BackupSettings&) const = default;
 };
 

@@ -101,8 +101,40 @@ INSTANTIATE_TEST_SUITE_P(
                     RefusedCase{"s3://b?endpoint=h&region=a b", "\"region\""},
                     RefusedCase{"s3://b?endpoint=h&region=r&uri-style=x", "\"uri-style\""},
                     RefusedCase{"s3://b?endpoint=h&region=r&key=AKIA", "does not know"},
-                    RefusedCase{"pgbackrest://host:8432", "repository host"},
+                    RefusedCase{"pgbackrest://", "names no repository host"},
+                    RefusedCase{"pgbackrest://a,b", "names no repository host"},
+                    RefusedCase{"pgbackrest://host:0", "names no repository host"},
+                    RefusedCase{"pgbackrest://host/path", "names no repository host"},
                     RefusedCase{"gcs://b", "is not a"}));
+
+TEST(BackupSettings, TakeARepositoryHost) {
+    const auto parsed = parse_repository(" pgbackrest://backup.example ");
+    ASSERT_TRUE(parsed);
+    EXPECT_EQ(parsed->kind, RepositoryKind::host);
+    EXPECT_EQ(parsed->host, (HostPort{"backup.example", 8432}));
+    EXPECT_EQ(parsed->text(), "pgbackrest://backup.example:8432");
+    EXPECT_EQ(parse_repository("pgbackrest://[fd00::1]:99")->host, (HostPort{"fd00::1", 99}));
+}
+
+TEST(BackupSettings, OfARepositoryHostNeedTheClustersSecret) {
+    const Environment host{{"CITUS_BACKUP", "pgbackrest"},
+                           {"CITUS_BACKUP_REPO", "pgbackrest://b"},
+                           {"CITUS_BACKUP_RETENTION_FULL", "2"}};
+    const auto without = load(host);
+    EXPECT_THAT(without.problems, ElementsAre(HasSubstr("CITUS_CLUSTER_SECRET: is not set, and the "
+                                                        "repository host b:8432 admits a node")));
+    const auto with_secret =
+        load(with(host, {{"CITUS_CLUSTER_SECRET", "3f1d0a9c5be84e27a1c6d2f80b4795e3"}}));
+    EXPECT_THAT(with_secret.problems, IsEmpty());
+    EXPECT_THAT(with_secret.warnings,
+                testing::Contains(HasSubstr("CITUS_BACKUP_RETENTION_FULL: has no effect here")));
+}
+
+TEST(BackupSettings, SayWhereTheServerListens) {
+    EXPECT_EQ(*parse_backup_listen(":9000"), (HostPort{"0.0.0.0", 9000}));
+    EXPECT_EQ(*parse_backup_listen("[::]:9000"), (HostPort{"::", 9000}));
+    EXPECT_THAT(parse_backup_listen("host").error().reason, HasSubstr("is not [HOST]:PORT"));
+}
 
 TEST(BackupSettings, ReportAllProblemsAtOnce) {
     const auto loaded = load({{"CITUS_BACKUP", "pgbackrest"},
