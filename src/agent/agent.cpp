@@ -13,6 +13,7 @@
 
 #include "agent/archive_watch.h"
 #include "agent/backoff.h"
+#include "agent/backup_server.h"
 #include "agent/backup_worker.h"
 #include "agent/coordinator_loop.h"
 #include "agent/local_session.h"
@@ -39,6 +40,7 @@ class Agent {
           maintenance_(context_, local_, reporter),
           place_(context_, local_, reporter),
           archiving_(context_, reporter),
+          backup_server_(context_, reporter),
           backups_(context_, reporter),
           schedule_(context_, reporter) {
         // Other lines of pg_hba.conf count from then on.
@@ -51,6 +53,7 @@ class Agent {
         }
         const auto& citus = context_.settings.citus;
         archiving_.start();
+        backup_server_.start();
         if (!citus.enable) {
             start_backups();
             return without_cluster();
@@ -297,6 +300,7 @@ class Agent {
     bool rest_is_started_ = false;
     // Last: their threads use the others, so they end first.
     ArchiveWatch archiving_;
+    BackupServer backup_server_;
     BackupWorker backups_;
     ScheduledBackups schedule_;
 };

@@ -7,7 +7,6 @@
 
 #include <fmt/core.h>
 
-#include "citus_init/backup/client/child_runner.h"
 #include "citus_init/backup/cluster/archiver_facts.h"
 #include "citus_init/backup/stanza.h"
 #include "citus_init/backup/stanza_info.h"
@@ -55,7 +54,7 @@ std::string last_errors(const settings::Settings& settings) {
 ArchiveWatch::ArchiveWatch(const AgentContext& context, Reporter& reporter)
     : context_(context),
       reporter_(reporter),
-      runner_(backup::make_child_runner(render::own_files(context.settings).pgbackrest_conf)),
+      runner_(own_runner(context.settings)),
       pause_(kFirstStanzaPause) {}
 
 void ArchiveWatch::start() {

@@ -16,7 +16,6 @@
 #include <fmt/core.h>
 
 #include "citus_init/backup/backup_output.h"
-#include "citus_init/backup/client/child_runner.h"
 #include "citus_init/backup/cluster/archiver_facts.h"
 #include "citus_init/backup/failure.h"
 #include "citus_init/backup/stanza.h"
@@ -136,7 +135,7 @@ void note_progress(citus::BackupRow& row, const backup::BackupOutput& output) {
 BackupWorker::BackupWorker(const AgentContext& context, Reporter& reporter)
     : context_(context),
       reporter_(reporter),
-      runner_(backup::make_child_runner(render::own_files(context.settings).pgbackrest_conf)) {}
+      runner_(own_runner(context.settings, own_backup_host(context.settings))) {}
 
 void BackupWorker::start() {
     if (context_.settings.backup) {

@@ -9,7 +9,6 @@
 
 #include <fmt/core.h>
 
-#include "citus_init/backup/client/child_runner.h"
 #include "citus_init/backup/cluster/cluster_groups.h"
 #include "citus_init/backup/cluster/save_cluster.h"
 #include "citus_init/backup/stanza.h"
@@ -23,6 +22,7 @@
 #include "citus_init/network/node_names.h"
 #include "citus_init/render/own_files.h"
 
+#include "agent/archived_stanza.h"
 #include "agent/random_seed.h"
 
 namespace citus_init::agent {
@@ -98,8 +98,7 @@ void ScheduledBackups::start() {
         // An agent before a reload may have had a schedule.
         return reporter_.report_beside(status::BackupReport());
     }
-    runner_ = backup::make_child_runner(render::own_files(settings).pgbackrest_conf,
-                                        settings.backup->cipher_pass);
+    runner_ = own_runner(settings);
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 

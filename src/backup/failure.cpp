@@ -28,6 +28,14 @@ constexpr std::array kSigns{
     Sign{"do not match the database", FailureKind::other_cluster},
     Sign{"ArchiveMismatchError", FailureKind::other_cluster},
     Sign{"with a different checksum", FailureKind::duplicate_segment},
+    Sign{"unable to find hostname", FailureKind::wrong_name},
+    // Of the other side of TLS, which refuses the client's certificate.
+    Sign{"alert unknown ca", FailureKind::not_admitted},
+    Sign{"alert bad certificate", FailureKind::not_admitted},
+    Sign{"alert certificate", FailureKind::not_admitted},
+    Sign{"alert decrypt error", FailureKind::not_admitted},
+    Sign{"access denied", FailureKind::not_admitted},
+    Sign{"for greeting key 'version'", FailureKind::other_pgbackrest},
     // OpenSSL's are CryptoErrors, too, and pgBackRest adds a hint on encryption to each.
     Sign{"certificate", FailureKind::untrusted},
     Sign{"key/value found outside of section", FailureKind::wrong_cipher},
@@ -137,6 +145,12 @@ std::string_view plain_words(FailureKind kind) {
             return "archive_mode of the running server is off";
         case FailureKind::hanging:
             return "pgBackRest does not come to an end";
+        case FailureKind::wrong_name:
+            return "the certificate of the repository's server is for another host name";
+        case FailureKind::not_admitted:
+            return "the repository host does not admit this node's certificate";
+        case FailureKind::other_pgbackrest:
+            return "the repository host and this node have different versions of pgBackRest";
     }
     return "";
 }
@@ -145,7 +159,48 @@ std::string command(const FailedStanza& of, std::string_view verb) {
     return fmt::format("pgbackrest --config={} --stanza={} {}", of.configuration, of.stanza, verb);
 }
 
+constexpr const char* kSameSecret =
+    "Give the repository host and every node the same CITUS_CLUSTER_SECRET, and restart the one "
+    "that had another";
+constexpr const char* kMoreRoom =
+    "Make room on the repository host, or keep fewer backups there: CITUS_BACKUP_RETENTION_FULL";
+
+bool has_host(const FailedStanza& of) {
+    return of.repository.starts_with("pgbackrest://");
+}
+
+// Of a repository host, where the fix differs from that of a repository which the node reaches
+// itself; "" = it does not.
+std::string host_fix_of(FailureKind kind, const FailedStanza& of) {
+    static constexpr std::array kFixes{
+        std::pair{FailureKind::untrusted, kSameSecret},
+        std::pair{FailureKind::not_admitted, kSameSecret},
+        std::pair{FailureKind::wrong_name,
+                  "Set CITUS_NODE_HOST of the repository host to the name that CITUS_BACKUP_REPO "
+                  "has, and restart it"},
+        std::pair{FailureKind::no_permission,
+                  "On the repository host, give the directory of its CITUS_BACKUP_REPO to the user "
+                  "that it runs as (chown, or fsGroup), writable"},
+        std::pair{FailureKind::disk_full, kMoreRoom},
+        std::pair{FailureKind::cannot_write, kMoreRoom},
+        std::pair{FailureKind::wrong_cipher,
+                  "Set CITUS_BACKUP_CIPHER_PASS to the passphrase of the repository, on the "
+                  "repository host and on every node"}};
+    if (kind == FailureKind::unreachable) {
+        return fmt::format(
+            "Check that `citus-init repository-host` runs at {}, its CITUS_BACKUP_LISTEN and the "
+            "network",
+            of.repository);
+    }
+    const auto* const row = std::find_if(kFixes.begin(), kFixes.end(),
+                                         [&](const auto& each) { return each.first == kind; });
+    return row == kFixes.end() ? "" : row->second;
+}
+
 std::string fix_of(FailureKind kind, const FailedStanza& of) {
+    if (auto fix = has_host(of) ? host_fix_of(kind, of) : ""; !fix.empty()) {
+        return fix;
+    }
     switch (kind) {
         case FailureKind::stanza_missing:
             return fmt::format(
@@ -171,7 +226,11 @@ std::string fix_of(FailureKind kind, const FailedStanza& of) {
         case FailureKind::unreachable:
             return fmt::format("Check the network, and the address of {} in CITUS_BACKUP_REPO",
                                of.repository);
+        case FailureKind::other_pgbackrest:
+            return "Use one version of pgBackRest in the images of all nodes and of the repository "
+                   "host";
         case FailureKind::untrusted:
+        case FailureKind::wrong_name:
             return "Name the authority's file, CITUS_BACKUP_OPTIONS=repo1-storage-ca-file=/PATH, "
                    "and "
                    "in CITUS_BACKUP_REPO a host name that the certificate has";
@@ -192,10 +251,30 @@ std::string fix_of(FailureKind kind, const FailedStanza& of) {
         case FailureKind::hanging:
             return fmt::format("Check whether {} responds", of.repository);
         case FailureKind::other:
+        case FailureKind::not_admitted:
         case FailureKind::not_archived:
             break;
     }
     return "Run by hand: " + command(of, "check");
+}
+
+// The same words of a run on the repository host are about its connection to this node.
+void turn_round(Failure& failure) {
+    const auto words = failure.reason.find(" (");
+    const std::string own = words == std::string::npos ? "" : failure.reason.substr(words);
+    if (failure.kind == FailureKind::unreachable) {
+        failure.reason = "the repository host cannot reach pgBackRest's server of this node" + own;
+        failure.fix =
+            "Check CITUS_NODE_HOST and CITUS_BACKUP_LISTEN of this node, and the network from the "
+            "repository host to it";
+    } else if (failure.kind == FailureKind::untrusted ||
+               failure.kind == FailureKind::not_admitted) {
+        failure.reason = "the repository host and this node do not trust each other" + own;
+        failure.fix = kSameSecret;
+    } else if (failure.kind == FailureKind::wrong_name) {
+        failure.reason = "the repository host finds another name in this node's certificate" + own;
+        failure.fix = "Set CITUS_NODE_HOST of this node to the name that it is reached by";
+    }
 }
 
 }  // namespace
@@ -217,6 +296,9 @@ Failure failure_of(const Run& run, const FailedStanza& of) {
     constexpr int kSignals = 128;
     if (!run.timed_out) {
         Failure failure = read_failure(run.errors, of);
+        if (run.on_host) {
+            turn_round(failure);
+        }
         if (run.code > kSignals && run.errors.empty()) {
             failure.reason += fmt::format(" (signal {})", run.code - kSignals);
         }

@@ -2,7 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstdio>
+#include <optional>
+#include <thread>
+
+#include <fmt/core.h>
 
 #include "citus_init/agent/member/group_status.h"
 #include "citus_init/agent/member/wait_for_dcs.h"
@@ -16,6 +21,7 @@
 #include "citus_init/metrics/metric.h"
 #include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/lifecycle.h"
+#include "citus_init/repository_host/repository_host.h"
 #include "citus_init/restore/restore_data_directory.h"
 #include "citus_init/restore/restore_replica.h"
 #include "citus_init/settings/load.h"
@@ -134,9 +140,37 @@ int explain(const Arguments& arguments) {
                        arguments.server_arguments);
 }
 
+// None: this container is no repository host.
+std::optional<int> repository_host_health(const Arguments& arguments) {
+    using std::chrono::steady_clock;
+    const auto deadline =
+        steady_clock::now() + arguments.duration("--wait", std::chrono::milliseconds(0));
+    for (;;) {
+        const auto health = repository_host::read_host_health(run_directory(arguments.environment));
+        if (!health) {
+            return std::nullopt;
+        }
+        if (health->is_ready || steady_clock::now() >= deadline) {
+            print(wants_json(arguments)
+                      ? fmt::format("{{\"repository_host\": true, \"ready\": {}}}\n",
+                                    health->is_ready)
+                      : health->text + "\n");
+            return health->is_ready ? 0 : 1;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    }
+}
+
+int repository_host_verb(const Arguments& arguments) {
+    return repository_host::run_repository_host(arguments.environment);
+}
+
 int health(const Arguments& arguments) {
     const std::string scope = arguments.text("--scope");
     const auto& environment = arguments.environment;
+    if (const auto code = repository_host_health(arguments)) {
+        return *code;
+    }
     return run_health({run_directory(environment),
                        arguments.duration("--wait", std::chrono::milliseconds(0)),
                        wants_json(arguments),
@@ -397,6 +431,8 @@ std::vector<Verb> backup_verbs() {
          backups,
          {},
          {all, table_or_json()}},
+        {"repository-host", "Serve a pgBackRest repository to the nodes of a cluster",
+         repository_host_verb},
     };
 }
 

@@ -7,7 +7,7 @@ set(CITUS_INIT_LAYERS
     "lifecycle:base"
     "settings:base"
     "backup:base,settings"
-    "backup/client:base,process,backup"
+    "backup/client:base,process,settings,backup"
     "render:base,settings,backup"
     "security:base"
     "network:base"
@@ -35,6 +35,7 @@ set(CITUS_INIT_LAYERS
     "agent/member:base,process,settings,security,network,citus,citus/membership,libpq,http,ha,ha/backend,ha/patroni/client,postgres,status,node,agent"
     "overview:base,settings,render,citus,citus/membership,status,monitor,agent"
     "web:base,metrics,settings,render,citus,libpq,http,http/server,ha,postgres,status,monitor,node,agent,agent/member,overview"
+    "repository_host:base,process,settings,backup,render,security,network,node"
     "supervisor:base,process,lifecycle,settings,render,citus,ha/patroni,postgres,status,node"
     "supervisor/standalone:base,process,lifecycle,settings,render,citus,postgres,status,node,supervisor"
     "supervisor/patroni:base,process,lifecycle,settings,render,network,citus,ha,ha/backend,ha/patroni,postgres,status,node,supervisor"
@@ -43,7 +44,7 @@ set(CITUS_INIT_LAYERS
     "cli/cluster:base,process,settings,render,citus,citus/membership,citus/operations,libpq,ha,postgres,status,doctor,node,agent,agent/member,cli/verbs"
     "cli/backup:base,process,settings,render,network,citus,citus/operations,backup,backup/client,backup/cluster,postgres,status,restore,agent,cli/verbs,cli/cluster"
     "cli/top:base,process,settings,status,citus,monitor,agent,overview,cli/verbs,cli/cluster"
-    "cli:base,metrics,doctor,process,settings,ha/patroni,postgres,status,node,agent,agent/member,upgrade,cluster_template,restore,web,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster,cli/backup,cli/top"
+    "cli:base,metrics,doctor,process,settings,ha/patroni,postgres,status,node,agent,agent/member,upgrade,cluster_template,restore,web,repository_host,supervisor,supervisor/patroni,supervisor/entrypoint,cli/verbs,cli/cluster,cli/backup,cli/top"
     "main:base,process,settings,node,supervisor,supervisor/entrypoint,cli")
 
 # citus_init_layer(NAME [GENERATED_SOURCE...]): one static library of all sources in the folder src/NAME,

@@ -29,6 +29,11 @@ backup::LocalCluster local_cluster(const settings::Settings& settings,
 
 }  // namespace
 
+backup::LocalFiles local_backup_files(const settings::Settings& settings) {
+    const auto own = render::own_files(settings);
+    return {own.pgbackrest_locks, own.backup_authority, own.backup_certificate, own.backup_key};
+}
+
 std::optional<int> group_to_archive(const settings::Settings& settings,
                                     const std::optional<postgres::NodeMarker>& marker) {
     if (!settings.backup) {
@@ -53,7 +58,7 @@ std::optional<Secret> pgbackrest_configuration(const Node& node, const render::G
     }
     return backup::render_configuration(
         *node.settings.backup, local_cluster(node.settings, stack, node.marker.has_login_role),
-        render::own_files(node.settings).pgbackrest_locks, group_to_archive(node));
+        local_backup_files(node.settings), group_to_archive(node));
 }
 
 std::optional<std::string> shown_pgbackrest_configuration(const settings::Settings& settings,
@@ -65,7 +70,7 @@ std::optional<std::string> shown_pgbackrest_configuration(const settings::Settin
     return backup::shown_configuration(
         *settings.backup,
         local_cluster(settings, stack, settings.citus.enable && !settings.patroni),
-        render::own_files(settings).pgbackrest_locks, group);
+        local_backup_files(settings), group);
 }
 
 std::vector<settings::Problem> problems_of_pgbackrest(const settings::Settings& settings,

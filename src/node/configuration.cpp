@@ -242,6 +242,9 @@ Status plan_configuration(Node& node) {
             node.plan.certificate = true;
             break;
     }
+    if (node.settings.backup && node.settings.backup->has_host()) {
+        node.plan.certificate = true;  // likewise
+    }
     take_from_group(key_path(node, *node.stack));
     node.plan.validation = node.fingerprint != node.marker.validation_fingerprint;
     return {};

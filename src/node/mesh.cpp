@@ -4,6 +4,8 @@
 #include <ctime>
 #include <utility>
 
+#include "citus_init/backup/configuration.h"
+#include "citus_init/base/file.h"
 #include "citus_init/node/node_name.h"
 #include "citus_init/render/own_files.h"
 
@@ -48,6 +50,25 @@ security::MeshRequest mesh_request(const settings::CitusSettings& citus,
     request.names = std::move(names);
     request.lifetime = citus.certificate_lifetime;
     return request;
+}
+
+Result<security::MeshCertificate> ensure_backup_certificate(const settings::Settings& settings,
+                                                            BackupPeer peer,
+                                                            bool server_is_running) {
+    constexpr mode_t kPrivate = 0700;
+    const auto own = render::own_files(settings);
+    CITUS_INIT_TRY(settings.patroni ? make_directories(own.secrets_directory, kPrivate)
+                                    : make_private_directory(own.secrets_directory));
+    security::MeshRequest request;
+    request.authority.secret = settings.citus.cluster_secret;
+    request.authority.trusted_secret = settings.citus.trusted_cluster_secret;
+    request.names = certificate_names(settings);
+    request.common_name = peer == BackupPeer::node ? backup::kNodePeer : backup::kHostPeer;
+    request.lifetime = settings.citus.certificate_lifetime;
+    request.server_is_running = server_is_running;
+    return security::ensure_mesh_certificate(
+        {own.backup_authority, own.backup_certificate, own.backup_key}, request,
+        security::now_in_seconds());
 }
 
 std::string until(std::int64_t seconds) {

@@ -26,7 +26,10 @@ OwnFiles own_files(const settings::Settings& settings) {
             secrets + "/archive-push.log",
             secrets + "/pgbackrest",
             secrets + "/backup-wake",
-            secrets + "/replica-source"};
+            secrets + "/replica-source",
+            secrets + "/backup-ca.crt",
+            secrets + "/backup.crt",
+            secrets + "/backup.key"};
 }
 
 std::vector<std::string> secrets_in_data_directory(const std::string& data_directory) {

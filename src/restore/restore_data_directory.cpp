@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "citus_init/backup/client/child_runner.h"
+#include "citus_init/backup/client/runner_of.h"
 #include "citus_init/backup/configuration.h"
 #include "citus_init/backup/repository.h"
 #include "citus_init/base/clock.h"
@@ -10,7 +10,9 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
+#include "citus_init/node/archiving.h"
 #include "citus_init/node/configuration.h"
+#include "citus_init/node/mesh.h"
 #include "citus_init/node/node_name.h"
 #include "citus_init/node/own_node.h"
 #include "citus_init/postgres/directories.h"
@@ -46,9 +48,16 @@ Status write_pgbackrest_conf(const settings::Settings& settings) {
     constexpr mode_t kOwnerOnly = 0600;
     const auto own = render::own_files(settings);
     CITUS_INIT_TRY(make_private_directory(own.secrets_directory));
+    if (settings.backup->has_host()) {
+        const auto made = node::ensure_backup_certificate(settings, node::BackupPeer::node, false);
+        if (!made) {
+            return fail(made.error());
+        }
+    }
     return write_file_atomically(
         own.pgbackrest_conf,
-        backup::render_configuration(*settings.backup, {}, own.pgbackrest_locks, std::nullopt)
+        backup::render_configuration(*settings.backup, {}, node::local_backup_files(settings),
+                                     std::nullopt)
             .reveal(),
         kOwnerOnly);
 }
@@ -199,8 +208,8 @@ Status run(const std::vector<std::string>& server_arguments) {
     if (!begun) {
         return fail(begun.error());
     }
-    const auto runner = backup::make_child_runner(render::own_files(node->settings).pgbackrest_conf,
-                                                  node->settings.backup->cipher_pass);
+    const auto runner = backup::make_runner(*node->settings.backup,
+                                            render::own_files(node->settings).pgbackrest_conf);
     return DataDirectoryRestore(*node, *runner).run(*begun);
 }
 

@@ -97,7 +97,10 @@ Result<std::string> issue(const CryptoLibrary& crypto, const ClusterAuthority& a
     if (!leaf || crypto.set_version(to, X509_VERSION_3) != 1 || !set_random_serial(crypto, to) ||
         !set_time(crypto, crypto.mutable_start_of(to), now - kClockDifference) ||
         !set_time(crypto, crypto.mutable_end_of(to), now + request.lifetime.count()) ||
-        crypto.set_key(to, key) != 1 || !set_common_name(crypto, to, request.names.front()) ||
+        crypto.set_key(to, key) != 1 ||
+        !set_common_name(
+            crypto, to,
+            request.common_name.empty() ? request.names.front() : request.common_name) ||
         crypto.set_issuer(to, crypto.subject_of(issuer)) != 1 ||
         !add_extension(crypto, to, issuer, NID_basic_constraints, "critical,CA:FALSE") ||
         !add_extension(crypto, to, issuer, NID_key_usage, "critical,digitalSignature") ||

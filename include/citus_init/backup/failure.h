@@ -25,6 +25,9 @@ enum class FailureKind {
     busy,               // another pgBackRest works on the stanza on this node
     archiving_off,      // archive_mode of the server
     hanging,            // no end within the deadline
+    wrong_name,         // the certificate of the repository's server has another one
+    not_admitted,       // by the repository host: this node's certificate
+    other_pgbackrest,   // the repository host has another version
 };
 
 // Why pgBackRest failed.

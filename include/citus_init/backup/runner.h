@@ -15,9 +15,10 @@ namespace citus_init::backup {
 struct Run {
     int code = 0;  // its exit code, 128 + N for one that signal N ended
     bool timed_out = false;
-    std::string output;   // the first 64 MB of stdout
-    std::string errors;   // the first 64 kB of stderr
-    bool is_cut = false;  // there was more on stdout
+    std::string output;    // the first 64 MB of stdout
+    std::string errors;    // the first 64 kB of stderr
+    bool is_cut = false;   // there was more on stdout
+    bool on_host = false;  // the repository host has run it, and connected to this node
 
     bool succeeded() const { return code == 0 && !timed_out; }
 };

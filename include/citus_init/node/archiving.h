@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "citus_init/backup/configuration.h"
 #include "citus_init/node/node.h"
 #include "citus_init/postgres/node_marker.h"
 #include "citus_init/render/guc_stack.h"
@@ -13,6 +14,9 @@
 namespace citus_init::node {
 
 // What CITUS_BACKUP makes of a node (ADR 74).
+
+// What pgbackrest.conf names of this node's own files.
+backup::LocalFiles local_backup_files(const settings::Settings& settings);
 
 // The group whose stanza a node archives to, by its settings and what its data directory says: 0
 // for all but workers, Patroni's by its settings alone. None without CITUS_BACKUP, and for a worker

@@ -28,6 +28,10 @@ struct OwnFiles {
     std::string backup_wake;       // a directory: who wants a base backup writes a file in it
     // The base backup that a replica was made from, until it follows its leader.
     std::string replica_source;
+    // For the TLS of a repository host, on both sides.
+    std::string backup_authority;
+    std::string backup_certificate;
+    std::string backup_key;
 };
 
 // Where the first half of them is without Patroni.

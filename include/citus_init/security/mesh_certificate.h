@@ -30,6 +30,7 @@ struct Authority {
 struct MeshRequest {
     Authority authority;
     std::vector<std::string> names;    // of the node, the registered one first
+    std::string common_name{};         // of a certificate that we sign; "" = the first name
     std::chrono::seconds lifetime{0};  // of a certificate that we sign
     bool server_is_running = false;    // then a key that serves is kept
 };

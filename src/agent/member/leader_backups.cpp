@@ -23,8 +23,12 @@ std::set<int> worker_groups(const ha::MemberSnapshot& snapshot) {
 }  // namespace
 
 LeaderBackups::Work::Work(const AgentContext& context, Reporter& reporter)
-    : archiving(context, reporter), backups(context, reporter), schedule(context, reporter) {
+    : archiving(context, reporter),
+      server(context, reporter),
+      backups(context, reporter),
+      schedule(context, reporter) {
     archiving.start();
+    server.start();
     backups.start();
     schedule.start();
 }

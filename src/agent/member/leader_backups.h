@@ -8,6 +8,7 @@
 #include "citus_init/ha/backend/member_snapshot.h"
 
 #include "agent/archive_watch.h"
+#include "agent/backup_server.h"
 #include "agent/backup_worker.h"
 #include "agent/scheduled_backups.h"
 
@@ -31,6 +32,7 @@ class LeaderBackups {
         Work(const AgentContext& context, Reporter& reporter);
 
         ArchiveWatch archiving;
+        BackupServer server;
         BackupWorker backups;
         ScheduledBackups schedule;
     };

@@ -4,7 +4,7 @@
 
 #include <fmt/core.h>
 
-#include "citus_init/backup/client/child_runner.h"
+#include "citus_init/backup/client/runner_of.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/network/node_names.h"
 #include "citus_init/render/own_files.h"
@@ -41,7 +41,7 @@ Result<BackupNode> backup_node(settings::Settings settings) {
                                 "container's node, or call the verb on another one",
                                 configuration));
     }
-    auto runner = backup::make_child_runner(configuration, settings.backup->cipher_pass);
+    auto runner = backup::make_runner(*settings.backup, configuration);
     auto repository =
         std::make_unique<backup::Repository>(*runner, *settings.backup, configuration);
     return BackupNode{std::move(settings), std::move(runner), std::move(repository)};

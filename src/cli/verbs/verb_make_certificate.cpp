@@ -27,6 +27,11 @@ Status make_of_the_cluster(const settings::Settings& settings) {
     return {};
 }
 
+Status make_of_backups(const settings::Settings& settings) {
+    const auto made = node::ensure_backup_certificate(settings, node::BackupPeer::node, false);
+    return made ? Status() : Status(fail(made.error()));
+}
+
 Status make(const std::string& node_name) {
     const auto loaded = node::load_inherited_settings();
     if (!loaded) {
@@ -37,8 +42,14 @@ Status make(const std::string& node_name) {
     const auto own = render::own_files(settings);
     CITUS_INIT_TRY(settings.patroni ? make_directories(own.secrets_directory, 0700)
                                     : make_private_directory(own.secrets_directory));
+    if (settings.backup && settings.backup->has_host()) {
+        CITUS_INIT_TRY(make_of_backups(settings));
+    }
     if (settings.citus.has_mesh()) {
         return make_of_the_cluster(settings);
+    }
+    if (!settings.citus.enable) {
+        return {};  // nothing else asked for one
     }
     const auto done =
         security::ensure_self_signed_certificate({own.certificate, own.private_key}, node_name);

@@ -89,7 +89,9 @@ Result<Member> start_member(node::Node node, const std::vector<std::string>& ser
     CITUS_INIT_TRY(lock_member(member));
     CITUS_INIT_TRY(check_data_directory(member));
     CITUS_INIT_TRY(check_secret_of_new_member(member));
-    member.plan.certificate = member.node.stack->certificate != render::NodeCertificate::none;
+    const auto& backup = member.node.settings.backup;
+    member.plan.certificate = member.node.stack->certificate != render::NodeCertificate::none ||
+                              (backup && backup->has_host());
     member.plan.dcs_wait = true;
     report_what_is_passed_on(member);
     log::info(R"({}, member of group {} of "{}", reached as "{}")", member.backend->name(),

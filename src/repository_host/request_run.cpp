@@ -1,0 +1,174 @@
+#include "repository_host/request_run.h"
+
+#include <unistd.h>
+
+#include <csignal>
+#include <utility>
+
+#include <fmt/core.h>
+
+#include "citus_init/backup/stanza.h"
+#include "citus_init/base/file.h"
+#include "citus_init/base/log.h"
+#include "citus_init/base/text.h"
+
+namespace citus_init::repository_host {
+
+using std::chrono::seconds;
+
+namespace {
+
+// Of the node: it writes each 5 s.
+constexpr seconds kLongestWithoutSign{30};
+// Of ours: the node gives up after a minute without an answer.
+constexpr seconds kLongestWithoutAnswer{10};
+constexpr seconds kGraceOfTerm{5};
+constexpr std::size_t kMostErrors = 64U << 10U;
+
+std::string purpose(const backup::HostRequest& request) {
+    return request.command == backup::HostCommand::backup
+               ? fmt::format("base backup ({}) of the stanza {} from {}", request.type,
+                             request.stanza, request.node.text())
+               : fmt::format("removal of the restore point {} of {}", request.point,
+                             request.cluster_name);
+}
+
+}  // namespace
+
+void write_host_answer(const std::string& requests, const std::string& id, int number,
+                       const backup::HostAnswer& answer) {
+    constexpr mode_t kMode = 0640;
+    const std::string name =
+        backup::request_file_name({id, backup::RequestFileKind::answer, number});
+    const auto written =
+        replace_file(requests + "/" + name, backup::render_host_answer(answer), kMode);
+    if (!written) {
+        log::warning("a node does not get the answer to its request: {}", written.error().message);
+    }
+}
+
+RequestRun::RequestRun(process::EventLoop& loop, process::Children& children,
+                       const HostConfiguration& host, backup::HostRequest request,
+                       std::function<void()> ended)
+    : loop_(loop),
+      children_(children),
+      host_(host),
+      request_(std::move(request)),
+      ended_(std::move(ended)),
+      last_answer_(Clock::now()),
+      last_sign_(Clock::now()) {}
+
+RequestRun::~RequestRun() {
+    kill();
+}
+
+bool RequestRun::start() {
+    const Status started = spawn();
+    if (!started) {
+        log::error("{} cannot begin: {}", purpose(request_), started.error().message);
+        backup::HostAnswer last;
+        last.failure = "the repository host cannot run pgBackRest: " + started.error().message;
+        answer(std::move(last));
+        return false;
+    }
+    log::info("{} begins", purpose(request_));
+    answer();
+    return true;
+}
+
+Status RequestRun::spawn() {
+    CITUS_INIT_TRY(keep(output_, OutputPipe::create(loop_, [this](std::string_view text) {
+                            unsent_output_ += text;
+                        })));
+    CITUS_INIT_TRY(keep(errors_, OutputPipe::create(loop_, [this](std::string_view text) {
+                            if (unsent_errors_.size() < kMostErrors) {
+                                unsent_errors_ += text;
+                            }
+                        })));
+    process::Command command;
+    command.arguments = {"pgbackrest", "--config=" + host_.file, backup::kErrorsToStderr};
+    for (auto& word : backup::arguments_of(request_, host_.files)) {
+        command.arguments.push_back(std::move(word));
+    }
+    command.environment = settings::as_list(host_.children);
+    command.descriptors = {{output_->child_end(), STDOUT_FILENO},
+                           {errors_->child_end(), STDERR_FILENO}};
+    command.parent_death_signal = SIGKILL;
+    const auto pid =
+        children_.spawn(command, [this](process::ExitStatus status) { exited(status); });
+    output_->close_child_end();
+    errors_->close_child_end();
+    if (!pid) {
+        return fail(ExitCode::os, pid.error().message);
+    }
+    pid_ = *pid;
+    return {};
+}
+
+void RequestRun::tick() {
+    const auto now = Clock::now();
+    if (cancelled_.empty() && now - last_sign_ > kLongestWithoutSign) {
+        cancel(fmt::format("the node has not given a sign of life for {} s",
+                           kLongestWithoutSign.count()));
+    }
+    if (!cancelled_.empty() && now - cancelled_at_ > kGraceOfTerm) {
+        kill();
+    }
+    if (!unsent_output_.empty() || now - last_answer_ >= kLongestWithoutAnswer) {
+        answer();
+    }
+}
+
+void RequestRun::node_lives() {
+    last_sign_ = Clock::now();
+}
+
+void RequestRun::cancel(std::string why) {
+    if (cancelled_.empty()) {
+        cancelled_ = std::move(why);
+        cancelled_at_ = Clock::now();
+        log::info("{} is cancelled: {}", purpose(request_), cancelled_);
+        if (pid_ > 0) {
+            ::kill(-pid_, SIGTERM);
+        }
+    }
+}
+
+void RequestRun::kill() {
+    if (pid_ > 0) {
+        ::kill(-pid_, SIGKILL);
+    }
+}
+
+void RequestRun::exited(process::ExitStatus status) {
+    ::kill(-pid_, SIGKILL);  // what is left of its group
+    pid_ = 0;
+    output_->drain();
+    errors_->drain();
+    backup::HostAnswer last;
+    if (cancelled_.empty()) {
+        last.code = status.shell_code();
+    } else {
+        last.failure = cancelled_;
+    }
+    if (status.success()) {
+        log::info("{} is complete", purpose(request_));
+    } else if (cancelled_.empty()) {
+        log::warning("{} failed ({}): {}", purpose(request_), status.text(),
+                     one_line(unsent_errors_));
+    }
+    answer(std::move(last));
+    ended_();  // may end this object
+}
+
+void RequestRun::answer(backup::HostAnswer last) {
+    last.output = std::exchange(unsent_output_, "");
+    // In one piece, since the parser of errors takes the first one.
+    if (last.is_last()) {
+        last.errors = std::exchange(unsent_errors_, "");
+    }
+    write_host_answer(host_.requests, request_.id, answers_++, last);
+    last_answer_ = Clock::now();
+}
+
+}  // namespace citus_init::repository_host
