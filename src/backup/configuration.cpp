@@ -90,7 +90,11 @@ void add_server(Options& options, const BackupSettings& settings, const LocalFil
     add(options, "tls-server-auth", client);
 }
 
-void add_rest(Options& options, const BackupSettings& settings, const LocalFiles& files) {
+// Whether pgBackRest on this machine connects to a pgBackRest on another one.
+enum class Connects { to_pgbackrest, to_none };
+
+void add_rest(Options& options, const BackupSettings& settings, const LocalFiles& files,
+              Connects connects) {
     options.emplace_back("lock-path", files.lock_directory);
     // The log is the container's, and a backup that waits for a checkpoint of minutes looks hung. A
     // restore reads the spool, whose usual place may be closed to the server's user.
@@ -98,9 +102,9 @@ void add_rest(Options& options, const BackupSettings& settings, const LocalFiles
                  {"log-timestamp", "n"},
                  {"start-fast", "y"},
                  {"spool-path", files.lock_directory + "/spool"}};
-    if (settings.has_host()) {
-        // A host that is away is tried for twice that long: less than the minute after which an
-        // archiver that does not come to an end is taken for hanging.
+    if (connects == Connects::to_pgbackrest) {
+        // Of connections alone. A host that is away is tried for twice that long: less than the
+        // minute after which an archiver that does not come to an end is taken for hanging.
         ours.emplace_back("io-timeout", "20");
     }
     for (const auto& option : ours) {
@@ -129,7 +133,8 @@ Secret render_configuration(const BackupSettings& settings, const LocalCluster& 
                             const LocalFiles& files, std::optional<int> group) {
     Options global;
     add_repository(global, settings, files);
-    add_rest(global, settings, files);
+    add_rest(global, settings, files,
+             settings.has_host() ? Connects::to_pgbackrest : Connects::to_none);
     if (settings.has_host() && group) {
         add_server(global, settings, files,
                    fmt::format("{}={}", kHostPeer, stanza_name(settings, *group)));
@@ -148,7 +153,7 @@ Secret render_configuration(const BackupSettings& settings, const LocalCluster& 
 Secret render_host_configuration(const BackupSettings& settings, const LocalFiles& files) {
     Options global;
     add_repository(global, settings, files);
-    add_rest(global, settings, files);
+    add_rest(global, settings, files, Connects::to_pgbackrest);
     add_server(global, settings, files, fmt::format("{}=*", kNodePeer));
     return Secret(kHeader + section("global", global));
 }

@@ -41,6 +41,7 @@ constexpr std::array kSigns{
     Sign{"key/value found outside of section", FailureKind::wrong_cipher},
     Sign{"CryptoError", FailureKind::wrong_cipher},
     Sign{"cipher header invalid", FailureKind::wrong_cipher},
+    Sign{"unable to determine cipher passphrase", FailureKind::wrong_cipher},
     Sign{"HTTP request failed with 403", FailureKind::refused},
     Sign{"HTTP request failed with 401", FailureKind::refused},
     Sign{"HTTP request failed with 404", FailureKind::refused},

@@ -3,8 +3,8 @@ import json
 import os
 
 from support.citus_node import free_port
-from support.node import Place
-from support.pid_namespace import wait_until
+from support.node import BINDIR, Place
+from support.pid_namespace import Program, wait_until
 
 CLUSTER_SECRET = "7a9f0c31d25e486b8d1746aa03f5c2e9b1d8"
 ADDRESS = "127.0.0.1"
@@ -66,6 +66,18 @@ def wait_healthy(host):
 def verb(node, *words, environment, check=True, deadline=90):
     """`docker exec NODE citus-init WORDS`, with the settings of the container."""
     return node.inside("citus-init", *words, environment=environment, check=check, timeout=deadline)
+
+
+def started_verb(node, *words, environment):
+    """The same, while it runs."""
+    path = f"{node.place.programs}:{BINDIR}:/usr/bin:/bin:/usr/sbin:/sbin"
+    inside = ["nsenter", "--target", str(node.process.pid), "--mount", "--net", "--ipc"]  # with --pid it would fork
+    return Program([*inside, "citus-init", *words], env={"PATH": path, "LANG": "C.UTF-8", **environment})
+
+
+def wait_gated(owner):
+    """Until the repository host's pgBackRest waits at the gate with a base backup."""
+    wait_until(lambda: any(name.endswith(".running") for name in owner.requests()), owner.requests)
 
 
 def points(node, environment):

@@ -86,6 +86,62 @@ INSTANTIATE_TEST_SUITE_P(
                     "pgbackrest stop", "start"},
         FailureCase{"", FailureKind::other, "pgBackRest failed", "check"}));
 
+const FailedStanza kOfAHost{"app-0", "pgbackrest://b:8432", "/run/pgbackrest.conf"};
+
+class HostFailures : public testing::TestWithParam<FailureCase> {};
+
+TEST_P(HostFailures, HaveTheFixOfARepositoryHost) {
+    const auto failure = read_failure(GetParam().errors, kOfAHost);
+    EXPECT_EQ(failure.kind, GetParam().kind);
+    EXPECT_THAT(failure.reason, HasSubstr(GetParam().reason));
+    EXPECT_THAT(failure.fix, HasSubstr(GetParam().fix));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , HostFailures,
+    testing::Values(
+        FailureCase{"ERROR: [103]: unable to find a valid repository:\n"
+                    "       repo1: [HostConnectError] unable to connect to 'b:8432': [111] "
+                    "Connection refused\n",
+                    FailureKind::unreachable, "cannot be reached",
+                    "`citus-init repository-host` runs at pgbackrest://b:8432"},
+        FailureCase{"[CryptoError] unable to verify certificate presented by 'b:8432': [19] "
+                    "self-signed certificate in certificate chain",
+                    FailureKind::untrusted, "is not trusted", "the same CITUS_CLUSTER_SECRET"},
+        FailureCase{"[ServiceError] TLS error [1:167773208] tlsv1 alert unknown ca",
+                    FailureKind::not_admitted, "does not admit this node's certificate",
+                    "the same CITUS_CLUSTER_SECRET"},
+        FailureCase{"ERROR: [105]: raised from remote-0 tls protocol on 'b': access denied\n",
+                    FailureKind::not_admitted, "does not admit", "the same CITUS_CLUSTER_SECRET"},
+        FailureCase{"[CryptoError] unable to find hostname '127.0.0.2' in certificate common name "
+                    "or subject alternative names",
+                    FailureKind::wrong_name, "for another host name",
+                    "CITUS_NODE_HOST of the repository host"},
+        FailureCase{"ERROR: [039]: expected value '2.45' for greeting key 'version' but got "
+                    "'2.55.1'\n",
+                    FailureKind::other_pgbackrest, "different versions of pgBackRest",
+                    "one version of pgBackRest"},
+        FailureCase{"ERROR: [047]: raised from remote-0 tls protocol on 'b': unable to create path "
+                    "'/r/archive': [13] Permission denied\n",
+                    FailureKind::no_permission, "may not write", "On the repository host"},
+        FailureCase{"ERROR: [032]: unable to determine cipher passphrase for 'citus-init/a.json'\n",
+                    FailureKind::wrong_cipher, "with this passphrase",
+                    "on the repository host and on every node"}));
+
+// There the repository host has connected to the node, so the same words are of the other way.
+TEST(Failure, OfARunOnTheHostIsOfItsConnectionToTheNode) {
+    backup::Run run;
+    run.code = 49;
+    run.errors = "ERROR: [049]: unable to connect to 'w1:8432': [111] Connection refused\n";
+    run.on_host = true;
+    const auto text = text_of(failure_of(run, kOfAHost));
+    EXPECT_THAT(text, HasSubstr("the repository host cannot reach pgBackRest's server of this node "
+                                "([049]: unable to connect to 'w1:8432'"));
+    EXPECT_THAT(text, HasSubstr("CITUS_BACKUP_LISTEN of this node"));
+    run.errors = "ERROR: [103]: unable to find hostname 'w1' in certificate common name\n";
+    EXPECT_THAT(text_of(failure_of(run, kOfAHost)), HasSubstr("in this node's certificate"));
+}
+
 TEST(Failure, OfARunAtItsDeadlineIsThatItHangs) {
     backup::Run run;
     run.code = 137;
