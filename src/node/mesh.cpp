@@ -64,6 +64,7 @@ Result<security::MeshCertificate> ensure_backup_certificate(const settings::Sett
     request.authority.trusted_secret = settings.citus.trusted_cluster_secret;
     request.names = certificate_names(settings);
     request.common_name = peer == BackupPeer::node ? backup::kNodePeer : backup::kHostPeer;
+    request.addresses_as_names = true;
     request.lifetime = settings.citus.certificate_lifetime;
     request.server_is_running = server_is_running;
     return security::ensure_mesh_certificate(

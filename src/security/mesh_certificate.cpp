@@ -73,12 +73,21 @@ std::string why_renew(const CryptoLibrary& crypto, const Present& present,
     return "";
 }
 
-std::string alternative_names(const std::vector<std::string>& names) {
+std::string alternative_names(const MeshRequest& request) {
     std::vector<std::string> parts;
-    for (const std::string& name : names) {
+    const auto add = [&](std::string part) {
+        if (std::find(parts.begin(), parts.end(), part) == parts.end()) {
+            parts.push_back(std::move(part));
+        }
+    };
+    for (const std::string& name : request.names) {
         const auto part = alternative_name(name);
-        if (part && std::find(parts.begin(), parts.end(), *part) == parts.end()) {
-            parts.push_back(*part);
+        if (!part) {
+            continue;
+        }
+        add(*part);
+        if (request.addresses_as_names && part->starts_with("IP:")) {
+            add("DNS:" + name);
         }
     }
     return join(parts, ",");
@@ -106,8 +115,7 @@ Result<std::string> issue(const CryptoLibrary& crypto, const ClusterAuthority& a
         !add_extension(crypto, to, issuer, NID_key_usage, "critical,digitalSignature") ||
         !add_extension(crypto, to, issuer, NID_ext_key_usage, "serverAuth,clientAuth") ||
         !add_extension(crypto, to, issuer, NID_authority_key_identifier, "keyid") ||
-        !add_extension(crypto, to, issuer, NID_subject_alt_name,
-                       alternative_names(request.names)) ||
+        !add_extension(crypto, to, issuer, NID_subject_alt_name, alternative_names(request)) ||
         crypto.sign(to, authority.key.get(), crypto.sha256()) <= 0) {
         return fail(crypto_error(crypto, "the signature"));
     }

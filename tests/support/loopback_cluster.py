@@ -16,6 +16,8 @@ class Cluster:
         own = {"CITUS_PG_BINDIR": self.programs, "CITUS_NODE_HOST": self.hosts[index], "PGPORT": self.port,
                "CITUS_COORDINATOR_HOST": self.hosts[0], "CITUS_COORDINATOR_PORT": self.port,
                "CITUS_RECONCILE_INTERVAL": "1s"}
+        if self.settings.get("CITUS_BACKUP_REPO", "").startswith("pgbackrest:"):
+            own["CITUS_BACKUP_LISTEN"] = f"{self.hosts[index]}:8432"
         if index:
             own["CITUS_ROLE"] = "worker"
         else:
