@@ -9,6 +9,8 @@
 
 #include "citus_init/base/text.h"
 
+#include "backup/host_failure.h"
+
 namespace citus_init::backup {
 
 namespace {
@@ -160,48 +162,7 @@ std::string command(const FailedStanza& of, std::string_view verb) {
     return fmt::format("pgbackrest --config={} --stanza={} {}", of.configuration, of.stanza, verb);
 }
 
-constexpr const char* kSameSecret =
-    "Give the repository host and every node the same CITUS_CLUSTER_SECRET, and restart the one "
-    "that had another";
-constexpr const char* kMoreRoom =
-    "Make room on the repository host, or keep fewer backups there: CITUS_BACKUP_RETENTION_FULL";
-
-bool has_host(const FailedStanza& of) {
-    return of.repository.starts_with("pgbackrest://");
-}
-
-// Of a repository host, where the fix differs from that of a repository which the node reaches
-// itself; "" = it does not.
-std::string host_fix_of(FailureKind kind, const FailedStanza& of) {
-    static constexpr std::array kFixes{
-        std::pair{FailureKind::untrusted, kSameSecret},
-        std::pair{FailureKind::not_admitted, kSameSecret},
-        std::pair{FailureKind::wrong_name,
-                  "Set CITUS_NODE_HOST of the repository host to the name that CITUS_BACKUP_REPO "
-                  "has, and restart it"},
-        std::pair{FailureKind::no_permission,
-                  "On the repository host, give the directory of its CITUS_BACKUP_REPO to the user "
-                  "that it runs as (chown, or fsGroup), writable"},
-        std::pair{FailureKind::disk_full, kMoreRoom},
-        std::pair{FailureKind::cannot_write, kMoreRoom},
-        std::pair{FailureKind::wrong_cipher,
-                  "Set CITUS_BACKUP_CIPHER_PASS to the passphrase of the repository, on the "
-                  "repository host and on every node"}};
-    if (kind == FailureKind::unreachable) {
-        return fmt::format(
-            "Check that `citus-init repository-host` runs at {}, its CITUS_BACKUP_LISTEN and the "
-            "network",
-            of.repository);
-    }
-    const auto* const row = std::find_if(kFixes.begin(), kFixes.end(),
-                                         [&](const auto& each) { return each.first == kind; });
-    return row == kFixes.end() ? "" : row->second;
-}
-
 std::string fix_of(FailureKind kind, const FailedStanza& of) {
-    if (auto fix = has_host(of) ? host_fix_of(kind, of) : ""; !fix.empty()) {
-        return fix;
-    }
     switch (kind) {
         case FailureKind::stanza_missing:
             return fmt::format(
@@ -259,25 +220,6 @@ std::string fix_of(FailureKind kind, const FailedStanza& of) {
     return "Run by hand: " + command(of, "check");
 }
 
-// The same words of a run on the repository host are about its connection to this node.
-void turn_round(Failure& failure) {
-    const auto words = failure.reason.find(" (");
-    const std::string own = words == std::string::npos ? "" : failure.reason.substr(words);
-    if (failure.kind == FailureKind::unreachable) {
-        failure.reason = "the repository host cannot reach pgBackRest's server of this node" + own;
-        failure.fix =
-            "Check CITUS_NODE_HOST and CITUS_BACKUP_LISTEN of this node, and the network from the "
-            "repository host to it";
-    } else if (failure.kind == FailureKind::untrusted ||
-               failure.kind == FailureKind::not_admitted) {
-        failure.reason = "the repository host and this node do not trust each other" + own;
-        failure.fix = kSameSecret;
-    } else if (failure.kind == FailureKind::wrong_name) {
-        failure.reason = "the repository host finds another name in this node's certificate" + own;
-        failure.fix = "Set CITUS_NODE_HOST of this node to the name that it is reached by";
-    }
-}
-
 }  // namespace
 
 Failure read_failure(std::string_view errors, const FailedStanza& of) {
@@ -289,7 +231,10 @@ Failure read_failure(std::string_view errors, const FailedStanza& of) {
     const std::string words = own_words(errors);
     failure.reason = words.empty() ? std::string(plain_words(failure.kind))
                                    : fmt::format("{} ({})", plain_words(failure.kind), words);
-    failure.fix = fix_of(failure.kind, of);
+    failure.fix = host_fix_of(failure.kind, of);
+    if (failure.fix.empty()) {
+        failure.fix = fix_of(failure.kind, of);
+    }
     return failure;
 }
 
@@ -298,7 +243,7 @@ Failure failure_of(const Run& run, const FailedStanza& of) {
     if (!run.timed_out) {
         Failure failure = read_failure(run.errors, of);
         if (run.on_host) {
-            turn_round(failure);
+            turn_to_node(failure);
         }
         if (run.code > kSignals && run.errors.empty()) {
             failure.reason += fmt::format(" (signal {})", run.code - kSignals);

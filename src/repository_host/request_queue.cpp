@@ -96,7 +96,7 @@ void RequestQueue::end_leftover(const std::string& id) {
     log::warning("a request of a node was cut off when the repository host ended before");
     backup::HostAnswer last;
     last.failure = "the repository host was restarted before the end";
-    write_host_answer(host_.requests, id, next, last);
+    static_cast<void>(write_host_answer(host_.requests, id, next, last));
     static_cast<void>(remove_file(path_of({id, RequestFileKind::running})));
     unread_.insert(id);
 }
@@ -189,7 +189,7 @@ void RequestQueue::refuse(const std::string& id, const std::string& why) {
     log::warning("request of a node refused: {}", why);
     backup::HostAnswer last;
     last.failure = "the repository host refuses the request: " + why;
-    write_host_answer(host_.requests, id, 0, last);
+    static_cast<void>(write_host_answer(host_.requests, id, 0, last));
     static_cast<void>(remove_file(path_of({id, RequestFileKind::running})));
     unread_.insert(id);
     sweep_->start(kKept);

@@ -24,6 +24,7 @@ constexpr seconds kLongestWithoutSign{30};
 constexpr seconds kLongestWithoutAnswer{10};
 constexpr seconds kGraceOfTerm{5};
 constexpr std::size_t kMostErrors = 64U << 10U;
+constexpr std::size_t kMostOutput = 16U << 20U;  // between two answers
 
 std::string purpose(const backup::HostRequest& request) {
     return request.command == backup::HostCommand::backup
@@ -35,7 +36,7 @@ std::string purpose(const backup::HostRequest& request) {
 
 }  // namespace
 
-void write_host_answer(const std::string& requests, const std::string& id, int number,
+bool write_host_answer(const std::string& requests, const std::string& id, int number,
                        const backup::HostAnswer& answer) {
     constexpr mode_t kMode = 0640;
     const std::string name =
@@ -45,6 +46,7 @@ void write_host_answer(const std::string& requests, const std::string& id, int n
     if (!written) {
         log::warning("a node does not get the answer to its request: {}", written.error().message);
     }
+    return written.has_value();
 }
 
 RequestRun::RequestRun(process::EventLoop& loop, process::Children& children,
@@ -78,7 +80,9 @@ bool RequestRun::start() {
 
 Status RequestRun::spawn() {
     CITUS_INIT_TRY(keep(output_, OutputPipe::create(loop_, [this](std::string_view text) {
-                            unsent_output_ += text;
+                            if (unsent_output_.size() < kMostOutput) {
+                                unsent_output_ += text;
+                            }
                         })));
     CITUS_INIT_TRY(keep(errors_, OutputPipe::create(loop_, [this](std::string_view text) {
                             if (unsent_errors_.size() < kMostErrors) {
@@ -161,14 +165,16 @@ void RequestRun::exited(process::ExitStatus status) {
     ended_();  // may end this object
 }
 
+// What could not be written, for instance to a full disk, comes with the next one.
 void RequestRun::answer(backup::HostAnswer last) {
-    last.output = std::exchange(unsent_output_, "");
+    last.output = unsent_output_;
     // In one piece, since the parser of errors takes the first one.
-    if (last.is_last()) {
-        last.errors = std::exchange(unsent_errors_, "");
-    }
-    write_host_answer(host_.requests, request_.id, answers_++, last);
+    last.errors = last.is_last() ? unsent_errors_ : "";
     last_answer_ = Clock::now();
+    if (write_host_answer(host_.requests, request_.id, answers_, last)) {
+        unsent_output_.clear();
+        ++answers_;
+    }
 }
 
 }  // namespace citus_init::repository_host

@@ -64,8 +64,8 @@ class RequestRun {
     Clock::time_point last_sign_{};
 };
 
-// Writes an answer's file. What fails is logged.
-void write_host_answer(const std::string& requests, const std::string& id, int number,
+// Writes an answer's file; false: it could not be written, which is logged.
+bool write_host_answer(const std::string& requests, const std::string& id, int number,
                        const backup::HostAnswer& answer);
 
 }  // namespace citus_init::repository_host

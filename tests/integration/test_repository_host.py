@@ -219,7 +219,7 @@ def test_a_node_that_the_host_does_not_reach_is_named(initialised, owner):
             assert node.stop() == 0
 
 
-def test_a_node_without_the_passphrase_is_told_which_one_is_missing(initialised, repository):
+def test_a_node_without_the_passphrase_cannot_make_a_point(initialised, repository):
     with RepositoryHost(repository, **CIPHER) as owner, owner.running():
         node, environment = start_node(initialised, owner.of_a_node())
         with node:

@@ -29,8 +29,8 @@ struct Authority {
 
 struct MeshRequest {
     Authority authority;
-    std::vector<std::string> names;    // of the node, the registered one first
-    std::string common_name{};         // of a certificate that we sign; "" = the first name
+    std::vector<std::string> names;  // of the node, the registered one first
+    std::string common_name{};       // of a certificate that we sign; "" = the first name
     // An address among the names stands as a DNS name, too: pgBackRest 2.45 looks at no other.
     bool addresses_as_names = false;
     std::chrono::seconds lifetime{0};  // of a certificate that we sign
