@@ -33,7 +33,7 @@ class BackupServer {
     [[nodiscard]] Status start();
     void reload() const { signal(SIGHUP); }
     // `gone` gets 0 once it has ended, perhaps before this returns.
-    void stop(int signal);
+    void stop(int number);
     void kill() const { signal(SIGKILL); }
 
   private:

@@ -80,6 +80,18 @@ class RepositoryHost {
             return fail(written.error());
         }
         CITUS_INIT_TRY(keep(lock_, lock(host_)));
+        CITUS_INIT_TRY(make_parts());
+        CITUS_INIT_TRY(server_->start());
+        requests_->begin();
+        renewal_->start(renewal_pause());
+        CITUS_INIT_TRY(write_host_state(host_));
+        log::info("repository host: {} is served on {}, as {}",
+                  host_.settings.backup->repository.text(), host_.settings.backup->listen.text(),
+                  host_.settings.citus.node_host);
+        return {};
+    }
+
+    [[nodiscard]] Status make_parts() {
         process::Children::become_subreaper();
         CITUS_INIT_TRY(keep(loop_, process::EventLoop::create()));
         CITUS_INIT_TRY(keep(signals_, process::SignalSource::create(
@@ -89,13 +101,6 @@ class RepositoryHost {
         CITUS_INIT_TRY(keep(server_, BackupServer::create(*loop_, children_, host_,
                                                           [this](int code) { gone(code); })));
         CITUS_INIT_TRY(keep(requests_, RequestQueue::create(*loop_, children_, host_)));
-        CITUS_INIT_TRY(server_->start());
-        requests_->begin();
-        renewal_->start(renewal_pause());
-        CITUS_INIT_TRY(write_host_state(host_));
-        log::info("repository host: {} is served on {}, as {}",
-                  host_.settings.backup->repository.text(), host_.settings.backup->listen.text(),
-                  host_.settings.citus.node_host);
         return {};
     }
 

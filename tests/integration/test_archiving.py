@@ -236,7 +236,7 @@ def test_an_s3_server_that_is_stopped_is_reported_and_stops_nothing(place, s3):
 
 
 @pytest.mark.parametrize("settings, words", [
-    ({"CITUS_BACKUP_REPO": "pgbackrest://host"}, ["CITUS_BACKUP_REPO", "repository host"]),
+    ({"CITUS_BACKUP_REPO": "pgbackrest://host"}, ["CITUS_CLUSTER_SECRET: is not set", "the repository host host:8432"]),
     ({"CITUS_BACKUP_REPO": "posix:/b", "CITUS_GUC_ARCHIVE_COMMAND": "cp %p /hush"},
      ["CITUS_GUC_ARCHIVE_COMMAND: sets archive_command", "set CITUS_BACKUP=none"]),
     ({"CITUS_BACKUP_REPO": "posix:/b", "CITUS_GUC_ARCHIVE_MODE": "off"}, ["sets archive_mode"]),

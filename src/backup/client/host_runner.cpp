@@ -108,7 +108,7 @@ Result<Run> HostRunner::run(const Command& command, milliseconds deadline,
         return local_->run(command, deadline, stop);
     }
     Exchange exchange{**request, command, Clock::now() + deadline, stop};
-    const auto put =
+    auto put =
         this->put(exchange.file(RequestFileKind::request), render_host_request(**request), stop);
     if (!put || !put->succeeded()) {
         return put;
