@@ -15,7 +15,7 @@ from support.pgbackrest import needs_pgbackrest
 from support.pid_namespace import wait_until
 from support.repository import (Repository, gate_pgbackrest, open_directory, open_gate, repository, wait_archived, wait_failed,
                                 wait_segment)
-from support.repository_host import REQUESTS, RepositoryHost, health, points, started_verb, verb, wait_gated
+from support.repository_host import CLUSTER_SECRET, REQUESTS, RepositoryHost, health, points, started_verb, verb, wait_gated
 from support.terminal import Terminal
 from support.tier import nightly
 
@@ -92,6 +92,38 @@ def test_a_node_is_backed_up_and_restored(initialised, repository):
                 assert again.stop() == 0, again.output()
             assert repository.segments("copy-0"), "the copy archives to its own stanza of the same host"
         assert host.stop() == 0, host.output()
+
+
+def test_secrets_are_in_no_environment_and_no_command_line(initialised, gated):
+    owner, gate = gated
+    with owner.running(**CIPHER) as host:
+        node, environment = start_node(initialised, owner.of_a_node(**CIPHER))
+        with node:
+            node.wait_ready()
+            wait_archived(node)
+            close_gate(gate)
+            with started_verb(node, "backup", environment=environment):
+                wait_gated(owner)
+                for one, secret in ((host, "hus[h]"), (host, f"[{CLUSTER_SECRET[0]}]{CLUSTER_SECRET[1:]}")):
+                    found = one.inside("sh", "-c", "for p in /proc/[0-9]*; do [ $p = /proc/1 ] || cat $p/environ $p/cmdline; done "
+                                       f"2>/dev/null | tr '\\0' '\\n' | grep -a {secret} || true").stdout
+                    assert found == "", found
+            assert "hush" not in host.output() + node.output()
+
+
+@nightly
+def test_certificates_are_renewed_while_both_run(initialised, owner):
+    lifetime = {"CITUS_CERTIFICATE_LIFETIME": "30s"}
+    with owner.running(**lifetime) as host:
+        node, environment = start_node(initialised, owner.of_a_node(**lifetime))
+        with node:
+            node.wait_ready()
+            wait_archived(node)
+            node.wait_output("renewed the certificate for the repository host", times=2)
+            host.wait_output("renewed the repository host's certificate", times=2)
+            verb(node, "backup", "--name", "later", environment=environment)
+            assert points(node, environment) == {"later": True}
+            assert node.stop() == 0
 
 
 def test_expired_points_are_removed(initialised, repository):
