@@ -250,6 +250,7 @@ void Supervisor<Machine>::take_agent_report(const std::string& line) {
     observe();
     if (const auto* membership = std::get_if<status::Membership>(&*report)) {
         membership_ = *membership;
+        membership_reported(membership_);
         return reported();
     }
     if (const auto* peers = std::get_if<status::PeersReport>(&*report)) {

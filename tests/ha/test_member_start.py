@@ -85,14 +85,3 @@ def test_a_half_made_directory_is_not_started_again(member):
     member.place.data.chmod(0o700)
     member.start()
     refused(member, DATA, "the rest of a bootstrap that failed")
-
-
-def test_a_copy_that_was_interrupted_is_set_aside(member):
-    member.pgdata.mkdir(parents=True)
-    (member.pgdata / "PG_VERSION").write_text("15\n")
-    for path in (member.place.data, member.pgdata, member.pgdata / "PG_VERSION"):
-        os.chown(path, POSTGRES.pw_uid, POSTGRES.pw_gid)
-    member.start()
-    member.wait_ready()
-    assert (member.place.data / "pgdata.failed/PG_VERSION").exists()
-    assert member.stop() == 0, member.log()

@@ -53,6 +53,7 @@ class HaNode:
         self.networks, self.name, self.programs = networks, name, programs
         self.place = Place()
         self.pgdata = self.place.data / "pgdata"
+        self.record_path = self.place.data / "pgdata.incomplete"
         self.patroni_directory = self.place.path / "patroni"
         if PATRONI:
             program = self.place.programs / "patroni"
@@ -117,6 +118,10 @@ class HaNode:
             return read_state(self.place.run / "citus-init.json")
         except FileNotFoundError:
             return {}
+
+    def record(self):
+        """What stands beside a data directory that is being made; None where it is complete."""
+        return json.loads(self.record_path.read_text("ascii")) if self.record_path.exists() else None
 
     def wait_ready(self, deadline=90):
         self.wait(lambda: self.state().get("state") == "ready", "readiness", deadline)

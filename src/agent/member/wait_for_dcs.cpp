@@ -16,6 +16,8 @@
 #include "citus_init/node/inherited_settings.h"
 #include "citus_init/node/node_name.h"
 
+#include "agent/member/interrupted_bootstrap.h"
+
 namespace citus_init::agent {
 
 namespace {
@@ -43,8 +45,8 @@ Clock::duration pause_after(Clock::duration waited) {
 
 class Wait {
   public:
-    Wait(patroni::EtcdClient etcd, const settings::PatroniSettings& patroni)
-        : etcd_(std::move(etcd)), patroni_(patroni) {}
+    Wait(patroni::EtcdClient& etcd, const settings::PatroniSettings& patroni)
+        : etcd_(etcd), patroni_(patroni) {}
 
     Status run() {
         const auto start = Clock::now();
@@ -78,10 +80,23 @@ class Wait {
     }
 
   private:
-    patroni::EtcdClient etcd_;
+    patroni::EtcdClient& etcd_;
     const settings::PatroniSettings& patroni_;
     Reporter reporter_ = make_reporter();
 };
+
+Status wait_and_settle(const settings::Settings& settings) {
+    if (patroni::etcd_urls(settings.patroni->etcd3).empty()) {
+        return settle_interrupted_bootstrap(settings, nullptr);
+    }
+    auto client = http::Client::create();
+    if (!client) {
+        return fail(client.error());
+    }
+    patroni::EtcdClient etcd(std::move(*client), settings.patroni->etcd3);
+    CITUS_INIT_TRY(Wait(etcd, *settings.patroni).run());
+    return settle_interrupted_bootstrap(settings, &etcd);
+}
 
 }  // namespace
 
@@ -92,17 +107,11 @@ int run_wait_for_dcs(const std::vector<std::string>& /*arguments*/) {
     }
     const settings::Settings& settings = loaded->settings;
     log::configure(node::log_options(settings));
-    if (!settings.patroni || patroni::etcd_urls(settings.patroni->etcd3).empty()) {
+    if (!settings.patroni) {
         return 0;
     }
-    auto client = http::Client::create();
-    if (!client) {
-        return failed(client.error());
-    }
-    const Status waited =
-        Wait(patroni::EtcdClient(std::move(*client), settings.patroni->etcd3), *settings.patroni)
-            .run();
-    return waited ? 0 : failed(waited.error());
+    const Status settled = wait_and_settle(settings);
+    return settled ? 0 : failed(settled.error());
 }
 
 }  // namespace citus_init::agent

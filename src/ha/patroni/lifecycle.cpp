@@ -234,6 +234,12 @@ void Reaction::on(const ExitDiagnosis& diagnosis) {
                         "the directory above it",
                         state_.last_failure));
     }
+    if (diagnosis.interrupted) {
+        return end(kIncomplete, fmt::format("{}. It ended in the middle of a bootstrap: the next "
+                                            "start sets the data directory aside, if it is "
+                                            "incomplete, and begins anew",
+                                            state_.last_failure));
+    }
     if (state_.postmaster && state_.postmaster->primary && !state_.paused) {
         if (policy_.old_patroni) {
             warn(
@@ -287,7 +293,7 @@ void Reaction::on(const SpawnFailed& failed) {
         warn(failed.why);
         return;
     }
-    if (failed.child == Child::patroni && state_.restarts > 0) {
+    if (failed.child == Child::patroni && state_.restarts > 0 && failed.code != kIncomplete) {
         // The pids cgroup may be full for a while: no reason to end a member that has run before.
         note_failure(failed.why);
         warn(failed.why);
@@ -298,12 +304,26 @@ void Reaction::on(const SpawnFailed& failed) {
 
 // --- The server, as it is seen ---
 
+// How the server ended whose data Patroni replaces matters to nobody.
+void Reaction::on(const CreationSeen& seen) {
+    state_.creating = seen.creating;
+    if (!seen.creating) {
+        return;
+    }
+    state_.server_has_ended = false;
+    if (state_.stop == StopStage::asked && state_.step == Step::stopping) {
+        emit(TerminateCreation{});
+        set_stop_deadline();
+    }
+}
+
 void Reaction::on(const PostmasterSeen& seen) {
     const bool is_new = !state_.postmaster;
     if (is_new) {
         state_.postmaster = Postmaster{};
         state_.server_has_ended = false;
     }
+    state_.creating = false;
     state_.postmaster->primary = seen.primary;
     if (!is_new) {
         return;

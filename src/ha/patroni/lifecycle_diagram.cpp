@@ -32,6 +32,7 @@ std::vector<std::pair<std::string, Event>> possible_events(const State& state) {
         {"Patroni's exit is diagnosed", ExitDiagnosis{ExitCause::other, "failure", false}},
         {"another cluster's data directory", ExitDiagnosis{ExitCause::other_cluster, "", false}},
         {"an incomplete data directory", ExitDiagnosis{ExitCause::other, "failure", true}},
+        {"an interrupted bootstrap", ExitDiagnosis{ExitCause::other, "failure", false, true}},
         {"its processes are gone", OrphansGone{}},
         {"deadline", TimerExpired{Timer::stop_deadline}},
         {"delay over", TimerExpired{Timer::restart_delay}},

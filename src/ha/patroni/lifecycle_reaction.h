@@ -16,6 +16,7 @@ class Reaction : public citus_init::lifecycle::Reaction<Machine> {
     void on(const ChildExited& exited);
     void on(const SpawnFailed& failed);
     void on(const ExitDiagnosis& diagnosis);
+    void on(const CreationSeen& seen);
     void on(const PostmasterSeen& seen);
     void on(const PostmasterGone& gone);
     void on(const PulseTaken& taken);

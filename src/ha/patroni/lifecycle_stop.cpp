@@ -63,6 +63,9 @@ void Reaction::enter(StopStage stage) {
     if (state_.postmaster && (stage == StopStage::interrupt || stage == StopStage::quit)) {
         emit(SignalPostmaster{signal_of(stage)});
     }
+    if (state_.creating && stage == StopStage::asked) {
+        emit(TerminateCreation{});
+    }
     if (asks_patroni) {
         // After the end of the server it gives the leader key away. One that was stopped by
         // SIGSTOP takes the SIGTERM once it goes on.
@@ -98,8 +101,9 @@ void Reaction::set_stop_deadline() {
             due = std::min(share(100) - passed, policy_.immediate_timeout);
             break;
     }
-    if (state_.stop > StopStage::asked && !state_.postmaster) {
-        // A Patroni that does not respond would soon start the server anew.
+    if ((state_.stop > StopStage::asked || state_.creating) && !state_.postmaster) {
+        // A Patroni that does not respond would soon start the server anew; one whose copy has
+        // ended would begin another.
         due = std::min(due, policy_.immediate_timeout);
     }
     start_timer(Timer::stop_deadline, std::max(due, Milliseconds(1)));

@@ -20,6 +20,8 @@
 #include "citus_init/postgres/data_directory.h"
 #include "citus_init/postgres/directories.h"
 
+#include "supervisor/patroni/member_creation.h"
+
 namespace citus_init::supervisor {
 
 namespace {
@@ -128,13 +130,16 @@ Status check_major(const Member& member) {
     if (!action) {
         return fail(action.error());
     }
-    const bool is_between = std::holds_alternative<postgres::UnfinishedUpgrade>(*content);
-    return !is_between ? Status()
-                       : fail(ExitCode::data_directory,
-                              fmt::format("data directory \"{}\" has an upgrade that was cut off, "
-                                          "by a start without Patroni. Nothing was changed. "
-                                          "Complete it, or take it back, by such a start",
-                                          path));
+    const bool upgrades = std::holds_alternative<postgres::UnfinishedUpgrade>(*content);
+    const bool is_whole = std::holds_alternative<postgres::Cluster>(*content) ||
+                          *action == postgres::StartAction::initialise;
+    return is_whole ? Status()
+                    : fail(ExitCode::data_directory,
+                           fmt::format("data directory \"{}\" has {} that was cut off, by a start "
+                                       "without Patroni. Nothing was changed. {} by such a start",
+                                       path, upgrades ? "an upgrade" : "a first start or a restore",
+                                       upgrades ? "Complete it, or take it back,"
+                                                : "Complete it, or move it away,"));
 }
 
 Status check_identity(const Member& member) {
@@ -207,33 +212,6 @@ bool has_cluster(const Member& member) {
     return RealFilesystem().exists(member.node.data_directory + "/global/pg_control");
 }
 
-Status set_half_copied_aside(const Member& member) {
-    const std::string& path = member.node.data_directory;
-    const RealFilesystem files;
-    const auto names = files.list(path);
-    // initdb writes PG_VERSION early, pg_basebackup too; both write pg_control last.
-    if (!names || has_cluster(member) || !files.exists(path + "/PG_VERSION")) {
-        return {};
-    }
-    const std::string aside = path + ".failed";
-    std::error_code error;
-    std::filesystem::remove_all(aside, error);
-    if (!error) {
-        std::filesystem::rename(path, aside, error);
-    }
-    if (error) {
-        return fail(ExitCode::data_directory,
-                    fmt::format("data directory \"{}\" is incomplete (it has no pg_control) and "
-                                "cannot be moved to \"{}\": {}. Move it away.",
-                                path, aside, error.message()));
-    }
-    log::warning(
-        "\"{}\" was incomplete, an initdb or a base backup that did not come to its end: "
-        "moved to \"{}\"",
-        path, aside);
-    return {};
-}
-
 Status check_data_directory(const Member& member) {
     if (const auto why = RealFilesystem().read(incomplete_path(member), read_limit::kRecord)) {
         return fail(ExitCode::data_directory,
@@ -242,7 +220,7 @@ Status check_data_directory(const Member& member) {
                                 member.node.data_directory, *why));
     }
     CITUS_INIT_TRY(check_identity(member));
-    CITUS_INIT_TRY(set_half_copied_aside(member));
+    CITUS_INIT_TRY(settle_creation(member));
     return check_major(member);
 }
 

@@ -22,10 +22,9 @@ namespace citus_init::supervisor {
 [[nodiscard]] Status lock_member(Member& member);
 
 // Whether this data directory may be used: the server's major version, this cluster and group
-// (76), no rest of a failed bootstrap (65). What a killed initdb or pg_basebackup left, which
-// Patroni would neither use nor replace, is moved to DATA_DIRECTORY.failed.
+// (76), no rest of a failed bootstrap and nothing that a start without Patroni left incomplete
+// (65). What Patroni was making and did not complete is moved away (member_creation.h).
 [[nodiscard]] Status check_data_directory(const Member& member);
-[[nodiscard]] Status set_half_copied_aside(const Member& member);
 
 // Whether a whole cluster is in it.
 bool has_cluster(const Member& member);

@@ -16,6 +16,7 @@
 #include "citus_init/ha/lease.h"
 #include "citus_init/ha/patroni/configuration.h"
 #include "citus_init/ha/patroni/exit_diagnosis.h"
+#include "citus_init/ha/patroni/rest_answers.h"
 #include "citus_init/ha/pulse.h"
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/render/own_files.h"
@@ -23,6 +24,7 @@
 
 #include "supervisor/console.h"
 #include "supervisor/patroni/member_configuration.h"
+#include "supervisor/patroni/member_creation.h"
 #include "supervisor/patroni/member_directories.h"
 #include "supervisor/patroni/member_phase.h"
 #include "supervisor/patroni/member_programs.h"
@@ -30,6 +32,7 @@
 
 namespace citus_init::supervisor {
 
+using patroni::lifecycle::CreationSeen;
 using patroni::lifecycle::ExitDiagnosis;
 using patroni::lifecycle::PostmasterGone;
 using patroni::lifecycle::PostmasterSeen;
@@ -66,6 +69,9 @@ void MemberSupervisor::begin() {
 }
 
 void MemberSupervisor::log_stop_request(int signal, lifecycle::StopMode mode) {
+    if (has_record_) {
+        note_bootstrap_to_stop(member_);
+    }
     log::info("received {}: {}", signal_name(signal),
               mode == lifecycle::StopMode::fast ? "asking Patroni to stop" : "immediate shutdown");
     if (primary_ && !is_none(handover_) && state().step != Step::stopping) {
@@ -107,6 +113,40 @@ void MemberSupervisor::observe() {
     if (seen) {
         take_server(*seen);
     }
+    watch_creation();
+}
+
+// Patroni removes and makes the data directory whenever it has to, and reports neither.
+void MemberSupervisor::watch_creation() {
+    const bool creating =
+        server_ == 0 && pid_of(Child::patroni) != 0 &&
+        (has_record_ || !has_cluster(member_) || patroni::is_being_made(state().patroni_state));
+    if (creating) {
+        begin_creation_record();
+    }
+    if (std::exchange(creating_, creating) != creating) {
+        post(CreationSeen{creating});
+    }
+}
+
+void MemberSupervisor::begin_creation_record() {
+    if (Status begun = begin_creation(member_); !begun && has_record_) {
+        log::warning("{}", begun.error().message);
+    }
+    has_record_ = true;
+}
+
+void MemberSupervisor::end_creation_record() {
+    if (std::exchange(has_record_, false)) {
+        end_creation(member_);
+    }
+}
+
+// It takes the leader key once its bootstrap is complete, Citus included.
+void MemberSupervisor::membership_reported(const status::Membership& membership) {
+    if (server_ != 0 && membership.group && membership.group->role == status::GroupRole::leader) {
+        end_creation_record();
+    }
 }
 
 void MemberSupervisor::take_server(const RunningServer& seen) {
@@ -129,6 +169,9 @@ void MemberSupervisor::take_server(const RunningServer& seen) {
         if (Status noted = note_identity(member_); !noted) {
             log::warning("{}", noted.error().message);
         }
+    }
+    if (!seen.primary) {
+        end_creation_record();  // Patroni starts none on a copy that has failed
     }
     if (is_new || primary_ != seen.primary) {
         primary_ = seen.primary;
@@ -188,7 +231,9 @@ void MemberSupervisor::report_exit_diagnosis() {
             log::error("{}", marked.error().message);
         }
     }
-    post(ExitDiagnosis{patroni::exit_cause_of(last_failure_), last_failure_, incomplete});
+    const bool interrupted = has_record_ && !incomplete && is_interrupted_bootstrap(member_);
+    post(ExitDiagnosis{patroni::exit_cause_of(last_failure_), last_failure_, incomplete,
+                       interrupted});
 }
 
 void MemberSupervisor::execute_effect(const Effect& effect) {
@@ -211,13 +256,28 @@ Result<Program> MemberSupervisor::prepare(Child child, int report_end) {
 
 Status MemberSupervisor::prepare_patroni() {
     if (server_ == 0) {
-        CITUS_INIT_TRY(set_half_copied_aside(member_));
+        CITUS_INIT_TRY(settle_before_restart());
     }
     CITUS_INIT_TRY(write_member_configuration(member_));
     started_empty_ = !has_cluster(member_);
+    if (started_empty_) {
+        CITUS_INIT_TRY(begin_creation(member_));
+    }
+    has_record_ = has_creation_record(member_);
     bootstrap_failed_ = false;
     last_failure_.clear();
     return {};
+}
+
+// What a bootstrap has left is settled before the first start of Patroni, with the configuration
+// store.
+Status MemberSupervisor::settle_before_restart() const {
+    if (!is_interrupted_bootstrap(member_)) {
+        return settle_creation(member_);
+    }
+    return fail(ExitCode::data_directory,
+                "the bootstrap was cut off: the next start sets the data directory aside, if it is "
+                "incomplete, and begins anew");
 }
 
 void MemberSupervisor::child_started(Child child, pid_t pid) {
@@ -250,6 +310,12 @@ void MemberSupervisor::kill_patroni_and_server() const {
     }
     if (server_ != 0) {
         ::kill(server_, SIGQUIT);
+    }
+}
+
+void MemberSupervisor::execute(const patroni::lifecycle::TerminateCreation& /*unused*/) {
+    if (patroni_group_ > 0) {
+        ::kill(-patroni_group_, SIGTERM);
     }
 }
 

@@ -32,6 +32,7 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     void child_started(Child child, pid_t pid) override;
     void child_ended(Child child, process::ExitStatus status) override;
     void take_report(const status::Report& report) override;
+    void membership_reported(const status::Membership& membership) override;
     void peers_changed() override;
     bool kill_leftovers() override;
     void execute_effect(const Effect& effect) override;
@@ -42,10 +43,14 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     void notice_unseen_server();
     void take_server(const RunningServer& seen);
     void server_ended(int shell_code);
+    void watch_creation();
+    void begin_creation_record();
+    void end_creation_record();
 
     // --- Patroni ---
     [[nodiscard]] Status open_log();
     [[nodiscard]] Status prepare_patroni();
+    [[nodiscard]] Status settle_before_restart() const;
     void patroni_failed(const std::string& text);
     void report_exit_diagnosis();
     void kill_patroni_and_server() const;
@@ -66,6 +71,7 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     // --- Effects ---
     using Supervisor::execute;
     void execute(const patroni::lifecycle::SignalPostmaster& effect);
+    void execute(const patroni::lifecycle::TerminateCreation& effect);
     void execute(const patroni::lifecycle::ReadExitDiagnosis& effect);
     void execute(const patroni::lifecycle::EndOrphans& effect);
     void execute(const patroni::lifecycle::KillEverything& effect);
@@ -92,6 +98,8 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     pid_t patroni_group_ = 0;  // of the Patroni that was started last, and its children
     bool adopted_ = false;     // the postmaster has come to us, so that we learn of its end
     bool primary_ = false;
+    bool creating_ = false;          // as it was last posted
+    bool has_record_ = false;        // beside the data directory: it is not known to be complete
     bool started_empty_ = false;     // there was no cluster when Patroni was started
     bool bootstrap_failed_ = false;  // Patroni has said so
 };

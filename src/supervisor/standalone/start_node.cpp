@@ -17,6 +17,7 @@
 #include "citus_init/node/problems.h"
 #include "citus_init/node/restoring.h"
 #include "citus_init/node/slot.h"
+#include "citus_init/postgres/creation_record.h"
 #include "citus_init/postgres/data_directory.h"
 #include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/init_files.h"
@@ -289,6 +290,7 @@ Status plan_existing(node::Node& node) {
 }
 
 Status make_plan(node::Node& node, Leftovers leftovers) {
+    CITUS_INIT_TRY(postgres::check_creation_without_patroni(node.data_directory));
     auto content = postgres::inspect_data_directory(RealFilesystem(), node.data_directory);
     if (!content) {
         return fail(content.error());

@@ -52,6 +52,17 @@ TEST(EtcdEntries, AreKeysAndValues) {
     }
 }
 
+TEST(EtcdRemoval, IsOfAKeyThatNobodyHasChangedSince) {
+    EXPECT_EQ(
+        etcd_removal_request("/s/d/", "7", "/s/d/"),
+        R"({"compare":[{"key":"L3MvZC8=","mod_revision":"7","result":"EQUAL","target":"MOD"},)"
+        R"({"create_revision":"0","key":"L3MvZC8=","result":"EQUAL","target":"CREATE"}],)"
+        R"("success":[{"request_delete_range":{"key":"L3MvZC8="}}]})");
+    EXPECT_EQ(etcd_removal(R"({"header":{},"succeeded":true,"responses":[]})"), true);
+    EXPECT_EQ(etcd_removal(R"({"header":{}})"), false);
+    EXPECT_EQ(etcd_removal(R"({"error":"etcdserver: user name is empty"})"), std::nullopt);
+}
+
 TEST(EtcdLease, IsWhatIsLeftOfWhatWasGranted) {
     using std::chrono::seconds;
     EXPECT_EQ(etcd_lease(R"({"header":{},"ID":"8","TTL":"9","grantedTTL":"20"})"),

@@ -24,6 +24,7 @@ struct MemberEffectNames : citus_init::lifecycle::EffectNames<Machine> {
                std::to_string(effect.delay.count());
     }
     std::string operator()(const ReadExitDiagnosis& /*effect*/) const { return "listen"; }
+    std::string operator()(const TerminateCreation& /*effect*/) const { return "TERM creation"; }
     std::string operator()(const KillEverything& /*effect*/) const { return "kill everything"; }
 };
 

@@ -118,6 +118,9 @@ class SimulatedContainer {
     void carry_out(const EndOrphans& /*unused*/, const State& /*unused*/) {
         waits_for_orphans_ = true;
     }
+    void carry_out(const TerminateCreation& /*unused*/, const State& /*unused*/) {
+        RC_ASSERT(!postmaster_);
+    }
     void carry_out(const KillEverything& /*unused*/, const State& /*unused*/) { killed_ = true; }
     void carry_out(const ReloadSettings& /*unused*/, const State& /*unused*/) {
         RC_ASSERT(!stop_requested_);
@@ -146,7 +149,8 @@ class SimulatedContainer {
             ReadinessReported{"Citus"},
             ExitDiagnosis{*rc::gen::element(ExitCause::none, ExitCause::other,
                                             ExitCause::other_cluster, ExitCause::same_name),
-                          "why", *rc::gen::arbitrary<bool>()}};
+                          "why", *rc::gen::arbitrary<bool>(),
+                          *rc::gen::element(false, false, true)}};
         for (int copies = 0; copies < 4; ++copies) {
             const auto answer =
                 *rc::gen::element(Answer::alive, Answer::silent, Answer::silent, Answer::stuck);
@@ -161,6 +165,7 @@ class SimulatedContainer {
             events.emplace_back(PostmasterSeen{*rc::gen::arbitrary<bool>()});
         } else {
             events.emplace_back(PostmasterSeen{*rc::gen::arbitrary<bool>()});
+            events.emplace_back(CreationSeen{*rc::gen::arbitrary<bool>()});
         }
         for (const auto& [child, lives] : alive_) {
             if (lives) {

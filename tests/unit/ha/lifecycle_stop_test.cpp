@@ -107,6 +107,35 @@ TEST(PatroniStop, EndsWithZeroWhereNoServerRan) {
     }
 }
 
+// Patroni would wait for the copy, and then begin another.
+TEST(PatroniStop, EndsWhatMakesTheDataDirectory) {
+    DrivenMember member;
+    member.happens(Started{}).happens(CreationSeen{true}).happens(StopRequested{});
+    EXPECT_THAT(member.last(),
+                IsSupersetOf({"TERM creation", "TERM Patroni", "CONT Patroni", "timer stop 1500"}));
+    member.later(Milliseconds(1'500)).happens(TimerExpired{Timer::stop_deadline});
+    EXPECT_THAT(
+        member.later(Milliseconds(1'500)).happens(TimerExpired{Timer::stop_deadline}).last(),
+        Contains("kill everything"));
+    member.exits(Child::agent, 143).exits(Child::patroni, 137);
+    EXPECT_THAT(member.happens(OrphansGone{}).last(), ElementsAre("finish 0"));
+}
+
+TEST(PatroniStop, EndsABootstrapOnceItsServerHasEnded) {
+    DrivenMember member;
+    member.supervising().happens(StopRequested{}).happens(PostmasterGone{0, true});
+    EXPECT_THAT(member.happens(CreationSeen{true}).last(),
+                ElementsAre("TERM creation", "timer stop 1500"));
+}
+
+// Patroni stops the server at once whose data it is going to replace.
+TEST(PatroniStop, EndsWithZeroWhereTheServerWasBeingReplaced) {
+    DrivenMember member;
+    member.supervising(false).happens(PostmasterGone{0, false}).happens(CreationSeen{true});
+    member.happens(StopRequested{}).exits(Child::agent, 143).exits(Child::patroni);
+    EXPECT_THAT(member.happens(OrphansGone{}).last(), ElementsAre("finish 0"));
+}
+
 TEST(PatroniStop, IsObeyedWhilePatroniIsToBeStartedAgain) {
     DrivenMember member;
     member.supervising().exits(Child::patroni, 1).happens(ExitDiagnosis{});

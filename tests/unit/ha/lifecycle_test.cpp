@@ -176,5 +176,25 @@ TEST(PatroniLifecycle, StaysUpForInspectionWhereThatIsSet) {
     EXPECT_THAT(member.happens(StopRequested{}).last(), Contains("finish 1"));
 }
 
+// Whatever runs on it: Patroni would take it for a whole cluster.
+TEST(PatroniLifecycle, EndsAfterAnInterruptedBootstrap) {
+    DrivenMember member;
+    member.happens(Started{}).happens(PostmasterSeen{true}).exits(Child::patroni, 137);
+    member.happens(ExitDiagnosis{ExitCause::none, "", false, true});
+    EXPECT_EQ(member.at(), Step::stopping);
+    EXPECT_THAT(member.last(), Contains("INT server"));
+    member.exits(Child::agent, 143).happens(PostmasterGone{0, true});
+    EXPECT_THAT(member.happens(OrphansGone{}).last(), ElementsAre("finish 65"));
+}
+
+TEST(PatroniLifecycle, EndsWhereTheDataDirectoryMayNotBeUsed) {
+    DrivenMember member;
+    member.supervising().happens(StoodStill{Milliseconds(60'000)});
+    member.happens(PostmasterGone{0, false}).exits(Child::patroni, 137).happens(OrphansGone{});
+    EXPECT_EQ(member.at(), Step::supervising);
+    member.happens(SpawnFailed{Child::patroni, "incomplete", 65});
+    EXPECT_EQ(member.at(), Step::stopping);
+}
+
 }  // namespace
 }  // namespace citus_init::patroni::lifecycle

@@ -56,8 +56,8 @@ struct Plan {
 
 struct Policy {
     // Patroni is asked first. At 50 % SIGINT to the postmaster, at 75 % SIGQUIT, at 95 % SIGKILL to
-    // all; the latter also as soon as the server is gone and Patroni does not end. Then it is the
-    // end whatever still lives.
+    // all; the latter also as soon as the server is gone and Patroni does not end, or while it
+    // makes the data directory, which it would wait for. Then it is the end whatever still lives.
     Milliseconds stop_timeout{60'000};
     Milliseconds immediate_timeout{1'500};  // of an immediate stop: from SIGQUIT to SIGKILL
     // How long a primary may live without an answer of its Patroni, see answer_timeout_of(). May
@@ -99,6 +99,13 @@ struct ExitDiagnosis {
     // The data directory holds a cluster that a failed bootstrap left, and Patroni would take it
     // for a whole one: it could not be moved away.
     bool incomplete = false;
+    // Patroni ended in the middle of a bootstrap. A server may run on what is there.
+    bool interrupted = false;
+};
+// Patroni makes the data directory, or the one that it replaces is gone; no server runs. Posted
+// when that has changed.
+struct CreationSeen {
+    bool creating = false;
 };
 // A postmaster runs on the data directory; posted again when what it is has changed.
 struct PostmasterSeen {
@@ -122,9 +129,10 @@ struct ReadinessReported {
 };
 using TimerExpired = citus_init::lifecycle::TimerExpired<Timer>;
 
-using Event = std::variant<Started, ChildExited, SpawnFailed, ExitDiagnosis, PostmasterSeen,
-                           PostmasterGone, PulseTaken, StoodStill, ReadinessReported, AgentReported,
-                           AgentFatal, StopRequested, ReloadRequested, OrphansGone, TimerExpired>;
+using Event =
+    std::variant<Started, ChildExited, SpawnFailed, ExitDiagnosis, CreationSeen, PostmasterSeen,
+                 PostmasterGone, PulseTaken, StoodStill, ReadinessReported, AgentReported,
+                 AgentFatal, StopRequested, ReloadRequested, OrphansGone, TimerExpired>;
 
 // --- Effects, to be executed in order ---
 
@@ -135,14 +143,16 @@ struct SignalPostmaster {
 };
 using StartTimer = citus_init::lifecycle::StartTimer<Timer>;
 using CancelTimer = citus_init::lifecycle::CancelTimer<Timer>;
+// SIGTERM to Patroni's children, not to the postmaster: what makes the data directory ends.
+struct TerminateCreation {};
 // Patroni has ended. Answered by ExitDiagnosis, soon.
 struct ReadExitDiagnosis {};
 // Every process of ours, the postmaster too.
 struct KillEverything {};
 
-using Effect =
-    std::variant<Spawn, SendSignal, SignalPostmaster, StartTimer, CancelTimer, ReadExitDiagnosis,
-                 EndOrphans, KillEverything, ReloadSettings, AnnounceReady, Warn, Finish>;
+using Effect = std::variant<Spawn, SendSignal, SignalPostmaster, StartTimer, CancelTimer,
+                            TerminateCreation, ReadExitDiagnosis, EndOrphans, KillEverything,
+                            ReloadSettings, AnnounceReady, Warn, Finish>;
 
 // --- State ---
 
@@ -154,6 +164,7 @@ struct Postmaster {
 struct State : CommonState<Step, Child> {
     Plan plan;
     std::optional<Postmaster> postmaster;
+    bool creating = false;  // the data directory is being made, and no server runs
 
     Milliseconds patroni_started{0};
     int patroni_failures = 0;  // in a row

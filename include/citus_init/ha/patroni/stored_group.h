@@ -15,7 +15,8 @@ std::string store_prefix(const std::string& namespace_path, const std::string& s
 struct StoreEntry {
     std::string key;
     std::string value;
-    std::string lease{};  // etcd's id of it; "" = the key stays
+    std::string lease{};     // etcd's id of it; "" = the key stays
+    std::string revision{};  // etcd's number of the last change of the key; "" = not known
     bool operator==(const StoreEntry&) const = default;
 };
 

@@ -86,10 +86,33 @@ std::optional<std::vector<StoreEntry>> etcd_entries(const std::string& text) {
         const auto value = base64_decode(text_at(pair, "value"));
         if (key && value) {
             const std::string lease = text_at(pair, "lease");
-            entries.push_back({*key, *value, lease == "0" ? "" : lease});
+            entries.push_back(
+                {*key, *value, lease == "0" ? "" : lease, text_at(pair, "mod_revision")});
         }
     }
     return entries;
+}
+
+std::string etcd_removal_request(const std::string& key, const std::string& revision,
+                                 const std::string& absent) {
+    const std::string encoded = base64_encode(key);
+    return json{
+        {"compare",
+         {{{"key", encoded}, {"target", "MOD"}, {"result", "EQUAL"}, {"mod_revision", revision}},
+          {{"key", base64_encode(absent)},
+           {"target", "CREATE"},
+           {"result", "EQUAL"},
+           {"create_revision", "0"}}}},
+        {"success", {{{"request_delete_range", {{"key", encoded}}}}}}}
+        .dump();
+}
+
+std::optional<bool> etcd_removal(const std::string& text) {
+    const auto answer = json::parse(text, nullptr, false);
+    if (!answer.is_object() || !answer.contains("header")) {
+        return std::nullopt;
+    }
+    return flag_at(answer, "succeeded");  // left out where it is false
 }
 
 std::optional<EtcdLease> etcd_lease(const std::string& text) {
@@ -183,6 +206,11 @@ Result<std::vector<StoreEntry>> EtcdClient::read(const std::string& prefix) {
 
 Result<EtcdLease> EtcdClient::lease(const std::string& id) {
     return ask("/v3/lease/timetolive", json{{"ID", id}}.dump(), &etcd_lease);
+}
+
+Result<bool> EtcdClient::remove(const std::string& key, const std::string& revision,
+                                const std::string& absent) {
+    return ask("/v3/kv/txn", etcd_removal_request(key, revision, absent), &etcd_removal);
 }
 
 template <typename Answer>

@@ -33,6 +33,14 @@ std::string etcd_range_request(const std::string& prefix);
 // The keys and values of etcd's answer to it. None where it is no such answer. Pure, for any bytes.
 std::optional<std::vector<StoreEntry>> etcd_entries(const std::string& text);
 
+// POST /v3/kv/txn that removes `key` if its last change is `revision` and `absent` is not there.
+// Pure.
+std::string etcd_removal_request(const std::string& key, const std::string& revision,
+                                 const std::string& absent);
+
+// Whether etcd has done it. None where it is no such answer. Pure, for any bytes.
+std::optional<bool> etcd_removal(const std::string& text);
+
 struct EtcdLease {
     std::chrono::seconds granted{0};
     std::chrono::seconds left{0};  // of these, rounded down
@@ -61,6 +69,10 @@ class EtcdClient {
 
     // The lease with this id. Blocks, and fails, as read() does.
     [[nodiscard]] Result<EtcdLease> lease(const std::string& id);
+
+    // etcd_removal_request(). False: a key has changed. Blocks, and fails, as read() does.
+    [[nodiscard]] Result<bool> remove(const std::string& key, const std::string& revision,
+                                      const std::string& absent);
 
   private:
     template <typename Answer>
