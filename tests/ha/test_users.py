@@ -46,6 +46,18 @@ def test_another_superuser(pair):
     assert_follows(pair[1], pair[0])
 
 
+# A replica that is ahead of a new leader is not rewound without it.
+def test_patroni_replicates_from_its_own_server_whatever_networks_are_allowed(pair):
+    member = pair[0]
+    start(member, CITUS_CLUSTER_SECRET=None, CITUS_INTERNODE_AUTH="password", POSTGRES_PASSWORD="0123",
+          PATRONI_REPLICATION_PASSWORD="0456", PATRONI_REWIND_PASSWORD="0789", CITUS_ALLOWED_CIDR="10.231.16.0/24")
+    done = member.node.inside(
+        member.programs + "/psql", "-XAtq", "-d", "host=localhost user=replicator password=0456 replication=1",
+        "-c", "IDENTIFY_SYSTEM", check=False)
+    assert done.returncode == 0, done.stderr
+    assert member.stop() == 0, member.log()
+
+
 @nightly
 @pytest.mark.skipif(not WRAPPER, reason="needs libnss-wrapper")
 def test_a_uid_without_a_name(pair):

@@ -77,7 +77,10 @@ void add_patroni_users(const Settings& settings, Hba& hba) {
     const auto& patroni = *settings.patroni;
     const std::string replication = hba_name(patroni.replication.username);
     if (!settings.citus.has_mesh()) {
-        for (const std::string& network : allowed_networks(patroni)) {
+        std::vector<std::string> networks = allowed_networks(patroni);
+        // Patroni asks its own server for the timeline by a replication connection.
+        networks.insert(networks.begin(), "samehost");
+        for (const std::string& network : networks) {
             hba.add(fmt::format("host replication {} {} scram-sha-256", replication, network));
         }
         return;

@@ -211,6 +211,15 @@ TEST(PatroniConfiguration, LetsNodesInByCertificateAndClientsByPassword) {
                     "host all all 10.1.0.0/16 scram-sha-256"));
 }
 
+// Patroni reaches its own server by 127.0.0.1, or by the first address that it listens on.
+TEST(PatroniConfiguration, LetsPatroniReplicateFromItsOwnServerWhateverNetworksAreAllowed) {
+    MemberFixture fixture;
+    fixture.environment["CITUS_ALLOWED_CIDR"] = "10.1.0.0/16";
+    const auto lines = lines_of(within(fixture.value(), {"postgresql", "pg_hba"}));
+    EXPECT_THAT(lines, Contains("host replication \"replicator\" samehost scram-sha-256"));
+    EXPECT_THAT(lines, Contains("host replication \"replicator\" 10.1.0.0/16 scram-sha-256"));
+}
+
 TEST(PatroniConfiguration, TakesWhatElseTheUserWants) {
     MemberFixture fixture;
     fixture.yaml =
