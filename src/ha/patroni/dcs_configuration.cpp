@@ -1,5 +1,8 @@
 #include "citus_init/ha/patroni/dcs_configuration.h"
 
+#include <algorithm>
+#include <array>
+#include <string_view>
 #include <utility>
 
 #include <fmt/core.h>
@@ -24,6 +27,19 @@ json scalar_of(const YAML::Node& node) {
     return value.is_discarded() ? json(node.Scalar()) : value;
 }
 
+// What a setting of citus-init stands for. All else is the user's, who changes it by `patronictl
+// edit-config`: `standby_cluster` is removed there to promote the cluster, and would come back.
+bool has_setting(const std::vector<std::string>& path) {
+    constexpr std::array<std::string_view, 6> kOfSettings{
+        "ttl",           "loop_wait",
+        "retry_timeout", "synchronous_mode",
+        "failsafe_mode", "synchronous_mode_strict"};
+    if (path.size() == 1) {
+        return std::find(kOfSettings.begin(), kOfSettings.end(), path.front()) != kOfSettings.end();
+    }
+    return path.size() == 3 && path[0] == "postgresql" && path[1] == "parameters";
+}
+
 // PostgreSQL's settings and Patroni's switches are the same in any of these forms.
 std::string meaning_of(const json& value) {
     const std::string text = to_lower(value.is_string() ? value.get<std::string>() : value.dump());
@@ -42,7 +58,7 @@ class Comparison {
             const bool is_there = theirs.is_object() && found != theirs.end();
             if (member.second.IsMap()) {
                 compare(member.second, is_there ? *found : json());
-            } else if (member.second.IsScalar()) {
+            } else if (member.second.IsScalar() && has_setting(path_)) {
                 compare_value(scalar_of(member.second), is_there ? *found : json());
             }
             path_.pop_back();

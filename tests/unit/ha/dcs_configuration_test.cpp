@@ -35,7 +35,8 @@ TEST(DcsConfiguration, IsTheSameInOtherWords) {
         EXPECT_THAT(*differences, IsEmpty());
     }
     const auto same = compare_dcs_configuration(
-        R"("bootstrap": {"dcs": {"a": "on", "b": 7, "c": "7"}})", R"({"a":true,"b":"7","c":7})");
+        R"("bootstrap": {"dcs": {"failsafe_mode": "on", "ttl": 7, "loop_wait": "7"}})",
+        R"({"failsafe_mode":true,"ttl":"7","loop_wait":7})");
     EXPECT_THAT(*same, IsEmpty());
 }
 
@@ -55,6 +56,22 @@ TEST(DcsConfiguration, ReportsWhatDiffersAndWhatIsMissing) {
     EXPECT_EQ(dcs_patch(*differences),
               R"({"postgresql":{"parameters":{"max_connections":200,"wal_log_hints":"on"}},)"
               R"("synchronous_mode":true,"ttl":20})");
+}
+
+// A second site whose operator has promoted it: `edit-config` without standby_cluster.
+TEST(DcsConfiguration, LeavesWhatNoSettingStandsFor) {
+    const auto differences = compare_dcs_configuration(
+        R"("bootstrap":
+  "dcs":
+    "ttl": 20
+    "maximum_lag_on_failover": 1048576
+    "standby_cluster": {"host": "site1.example.com", "port": 5432}
+    "slots": {"orders": {"type": "physical"}}
+    "postgresql": {"use_pg_rewind": true, "use_slots": true}
+)",
+        R"({"ttl":20,"maximum_lag_on_failover":33554432,"postgresql":{"use_slots":false}})");
+    ASSERT_TRUE(differences);
+    EXPECT_THAT(*differences, IsEmpty());
 }
 
 TEST(DcsConfiguration, RefusesWhatCannotBeRead) {
