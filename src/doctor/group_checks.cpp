@@ -122,9 +122,17 @@ void find_groups_without_standby(const ClusterFacts& cluster, Report& report) {
     for (const GroupFacts& group : cluster.groups) {
         const auto members = members_of(cluster, group.number);
         const NodeFacts* leader = leader_of(members);
-        if (leader != nullptr && followers_of(members, *leader).empty()) {
+        if (leader == nullptr) {
+            continue;
+        }
+        const auto followers = followers_of(members, *leader);
+        const bool any = std::any_of(followers.begin(), followers.end(),
+                                     [](const auto* node) { return !node->member->never_leads; });
+        if (!any) {
             report.add(
-                group_text(group), leader->name + " leads, and no standby follows it",
+                group_text(group),
+                fmt::format("{} leads, and no standby {} it", leader->name,
+                            followers.empty() ? "follows" : "that may lead (tags) follows"),
                 fmt::format("Start another member with PATRONI_CITUS_GROUP={}", group.number));
         }
     }

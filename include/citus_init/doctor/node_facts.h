@@ -168,6 +168,7 @@ struct MemberFacts {
     std::optional<std::int64_t> timeline;
     std::string patroni;           // its version, "" = not known
     bool has_old_patroni = false;  // one that may lose rows
+    bool never_leads = false;      // by its configuration
 };
 
 // A node as it was found.

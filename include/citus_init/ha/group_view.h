@@ -26,6 +26,7 @@ struct GroupMember {
     std::optional<std::int64_t> lag;  // bytes behind the leader; none: not known, or the leader
     bool restart_pending = false;     // a setting waits for it
     bool never_synchronous = false;   // by its configuration
+    bool never_leads = false;         // the same
     std::string version{};            // of its manager, "" = not known
     bool has_old_version = false;     // one that may lose rows
     bool operator==(const GroupMember&) const = default;

@@ -61,6 +61,7 @@ doctor::MemberFacts member_facts(int group, const ha::GroupMember& member) {
     facts.group = group;
     facts.name = member.name;
     facts.leads = member.place == Place::leader || member.place == Place::standby_leader;
+    facts.never_leads = member.never_leads;
     facts.is_synchronous = member.place == Place::synchronous || member.place == Place::quorum;
     facts.state = member.state;
     facts.lag = member.lag;

@@ -185,6 +185,8 @@ std::string handover_trouble(const ha::GroupView& group, bool synchronous_mode) 
         const bool counts = member.place == Place::synchronous || member.place == Place::quorum;
         if (!runs) {
             reasons.push_back(fmt::format("{} is not running ({})", member.name, member.state));
+        } else if (member.never_leads) {
+            reasons.push_back(member.name + " must not lead (nofailover or failover_priority 0)");
         } else if (synchronous_mode && !counts) {
             reasons.push_back(member.name + " does not count as synchronous");
         } else if (member.lag.value_or(kMostLag) >= kMostLag) {

@@ -17,6 +17,8 @@ inline void read_member_fields(const nlohmann::json& object, ha::GroupMember& me
     if (const auto tags = object.find("tags"); tags != object.end()) {
         member.never_synchronous =
             flag_at(*tags, "nosync") || number_at(*tags, "sync_priority") == 0;
+        member.never_leads =
+            flag_at(*tags, "nofailover") || number_at(*tags, "failover_priority") == 0;
     }
 }
 

@@ -317,6 +317,15 @@ TEST(Checks, NameThePlaceOfWhatPatroniOwns) {
     EXPECT_THAT(findings[1].fix, HasSubstr("patronictl restart PATRONI_SCOPE --pending"));
 }
 
+TEST(Checks, AStandbyThatMustNotLeadIsNoStandby) {
+    ClusterFacts cluster = clean_groups();
+    standby_of(cluster, 1).member->never_leads = true;
+    const auto findings = run_checks(cluster, {});
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].check, "no-standby");
+    EXPECT_THAT(findings[0].what, HasSubstr("no standby that may lead"));
+}
+
 TEST(Checks, AStandbyThatDoesNotFollowIsNoStandby) {
     for (const bool is_elsewhere : {true, false}) {
         ClusterFacts cluster = clean_groups();

@@ -81,6 +81,8 @@ TEST(GroupView, SaysWhyTheLeadCannotBeHandedOver) {
     const GroupMember leader = place("c1", Place::leader, "running", std::nullopt);
     const GroupMember synchronous = place("c2", Place::synchronous, "streaming", 0);
     const GroupMember replica = place("c3", Place::replica, "running", 17);
+    GroupMember reporting = synchronous;
+    reporting.never_leads = true;
     struct Case {
         std::vector<GroupMember> members;
         bool synchronous_mode;
@@ -92,6 +94,8 @@ TEST(GroupView, SaysWhyTheLeadCannotBeHandedOver) {
         {{leader, place("c2", Place::quorum, "running", 0)}, true, ""},
         {{leader, replica}, false, ""},
         {{leader, replica}, true, "c3 does not count as synchronous"},
+        {{leader, reporting}, true, "c2 must not lead (nofailover or failover_priority 0)"},
+        {{leader, reporting, place("c3", Place::synchronous, "streaming", 0)}, true, ""},
         {{leader}, true, "c1 has no replica"},
         {{replica}, true, "the group has no leader"},
         {{leader, place("c2", Place::replica, "creating replica", std::nullopt)},
@@ -108,6 +112,16 @@ TEST(GroupView, SaysWhyTheLeadCannotBeHandedOver) {
     }
     EXPECT_EQ(handover_trouble({{leader, synchronous}, true}, true),
               "the group is paused: nobody takes over");
+}
+
+TEST(GroupView, KnowsWhoNeverLeads) {
+    const auto view = parse_group_view(
+        R"({"members":[{"name":"a","tags":{"nofailover":true}},)"
+        R"({"name":"b","tags":{"failover_priority":0}},)"
+        R"({"name":"c","tags":{"failover_priority":2,"nofailover":false}},{"name":"d"}]})");
+    ASSERT_TRUE(view);
+    EXPECT_TRUE(view->find("a")->never_leads && view->find("b")->never_leads);
+    EXPECT_FALSE(view->find("c")->never_leads || view->find("d")->never_leads);
 }
 
 TEST(GroupView, KnowsWhoNeverCountsAsSynchronous) {
