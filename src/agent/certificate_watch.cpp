@@ -67,16 +67,19 @@ void CertificateWatch::probe(Clock::time_point now) {
         log::info("renewed the node's certificate, because {}", ensured->why);
         reload_needed_ = true;
     }
-    report_of_the_end(ensured->ends);
+    report_of_the_end(ensured->ends, ensured->changed);
     if (reload_needed_) {
         reload_server();
     }
 }
 
-void CertificateWatch::report_of_the_end(std::int64_t ends) {
-    if (std::exchange(reported_end_, ends) != ends) {
+void CertificateWatch::report_of_the_end(std::int64_t ends, bool is_new) {
+    const bool is_another = std::exchange(reported_end_, ends) != ends;
+    if (is_another) {
         log::info("the node's certificate lasts {}", node::until(ends));
-        reporter_.report(status::CertificateReport{ends});
+    }
+    if (is_another || is_new) {
+        reporter_.report(status::CertificateReport{ends, is_new});
     }
     // One of a secret has been renewed long before.
     if (!settings_.citus.tls_ca_path.empty() && ends - security::now_in_seconds() < kWarnBefore) {

@@ -37,7 +37,7 @@ class CertificateWatch {
     [[nodiscard]] bool take_reload() { return std::exchange(reloaded_, false); }
 
   private:
-    void report_of_the_end(std::int64_t ends);
+    void report_of_the_end(std::int64_t ends, bool is_new);
     void reload_server();
 
     const settings::Settings& settings_;

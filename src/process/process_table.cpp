@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <string_view>
 #include <unordered_map>
@@ -70,6 +71,21 @@ std::vector<ProcessDescription> describe_processes() {
     std::sort(described.begin(), described.end(),
               [](const auto& left, const auto& right) { return left.pid < right.pid; });
     return described;
+}
+
+bool handles_signal(pid_t pid, int signal) {
+    constexpr std::size_t kLongestStatus = 4096;
+    constexpr std::string_view kCaught = "\nSigCgt:\t";
+    constexpr int kHexadecimal = 16;
+    const std::string text = read_process_file(pid, "status", kLongestStatus);
+    const auto begin = text.find(kCaught);
+    if (begin == std::string::npos) {
+        return false;
+    }
+    std::uint64_t caught = 0;
+    std::from_chars(text.data() + begin + kCaught.size(), text.data() + text.size(), caught,
+                    kHexadecimal);
+    return (caught >> (signal - 1) & 1U) != 0;
 }
 
 std::optional<std::int64_t> start_ticks(pid_t pid) {

@@ -84,6 +84,7 @@ void add_fields(Json& object, const TrafficReport& report) {
 
 void add_fields(Json& object, const CertificateReport& report) {
     object["ends"] = report.ends;
+    object["is_new"] = report.is_new;
 }
 
 void add_fields(Json& object, const ArchivingReport& report) {
@@ -209,7 +210,7 @@ std::optional<Report> parse_traffic(const Json& object) {
 }
 
 std::optional<Report> parse_certificate(const Json& object) {
-    return CertificateReport{number_at(object, "ends").value_or(0)};
+    return CertificateReport{number_at(object, "ends").value_or(0), flag_at(object, "is_new")};
 }
 
 std::optional<Report> parse_archiving(const Json& object) {

@@ -261,7 +261,11 @@ void Supervisor<Machine>::take_agent_report(const std::string& line) {
         return reported();
     }
     if (const auto* certificate = std::get_if<status::CertificateReport>(&*report)) {
-        certificate_ends_ = certificate->ends;
+        // An agent may have renewed it and not have lived to report that.
+        const auto known = std::exchange(certificate_ends_, certificate->ends);
+        if (certificate->is_new || (known != 0 && known != certificate->ends)) {
+            certificate_renewed();
+        }
         return reported();
     }
     if (const auto* warning = std::get_if<status::Warning>(&*report)) {

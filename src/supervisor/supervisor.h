@@ -76,6 +76,8 @@ class Supervisor {
     virtual void child_ended(Child child, process::ExitStatus status) = 0;
     // A report of a kind that only this machine's agent sends.
     virtual void take_report(const status::Report& report) = 0;
+    // Its files are new ones.
+    virtual void certificate_renewed() {}
     // Before it is published.
     virtual void membership_reported(const status::Membership& /*membership*/) {}
     // The nodes connect from other addresses than before, which the node knows by now.

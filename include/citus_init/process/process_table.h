@@ -26,6 +26,9 @@ struct ProcessDescription {
 // others, whose arguments may hold anything, the name is all that is reported.
 std::vector<ProcessDescription> describe_processes();
 
+// Whether the process has a handler for the signal (/proc/PID/status); false where it is gone.
+bool handles_signal(pid_t pid, int signal);
+
 // When a process was started, in clock ticks since the machine's boot (proc(5)). Together with its
 // pid that names it: the pid alone is used again, a container's 1 at every start. None when there
 // is no such process, or when /proc does not show it.

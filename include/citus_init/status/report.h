@@ -106,6 +106,7 @@ struct TrafficReport {
 // `certificate`: when the node's ends, in seconds since 1970.
 struct CertificateReport {
     std::int64_t ends = 0;
+    bool is_new = false;  // its files were replaced: who has read them has to read them again
     bool operator==(const CertificateReport&) const = default;
 };
 

@@ -79,11 +79,6 @@ class MemberAgent {
         }
         if (certificate_.take_reload()) {
             own_connection_.probe_soon();
-            // Its REST API has the same one.
-            if (const Status reloaded = monitor_.reload(); !reloaded) {
-                reporter_.warning("cannot make Patroni read the new certificate: " +
-                                  reloaded.error().message);
-            }
         }
     }
 

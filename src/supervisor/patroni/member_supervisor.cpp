@@ -19,6 +19,7 @@
 #include "citus_init/ha/patroni/rest_answers.h"
 #include "citus_init/ha/pulse.h"
 #include "citus_init/postgres/control_file.h"
+#include "citus_init/process/process_table.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/status/report.h"
 
@@ -114,6 +115,9 @@ void MemberSupervisor::observe() {
         take_server(*seen);
     }
     watch_creation();
+    if (hangup_pending_) {
+        hang_up_patroni();
+    }
 }
 
 // Patroni removes and makes the data directory whenever it has to, and reports neither.
@@ -283,6 +287,7 @@ Status MemberSupervisor::settle_before_restart() const {
 void MemberSupervisor::child_started(Child child, pid_t pid) {
     if (child == Child::patroni) {
         patroni_group_ = pid;
+        hangup_pending_ = false;  // it reads everything anew
     }
 }
 
@@ -295,6 +300,27 @@ Status MemberSupervisor::open_log() {
 }
 
 // --- Signals ---
+
+void MemberSupervisor::execute(const lifecycle::SendSignal<Child>& effect) {
+    if (effect.child == Child::patroni && effect.signal == Signal::hangup) {
+        return hang_up_patroni();
+    }
+    Supervisor::execute(effect);
+}
+
+// SIGHUP would end a Patroni whose Python is still starting, so it waits for the handler.
+void MemberSupervisor::hang_up_patroni() {
+    const pid_t pid = pid_of(Child::patroni);
+    hangup_pending_ = pid != 0 && !process::handles_signal(pid, SIGHUP);
+    if (pid != 0 && !hangup_pending_) {
+        ::kill(pid, SIGHUP);
+    }
+}
+
+// Not through its REST API: that may serve an expired certificate, or not answer just then.
+void MemberSupervisor::certificate_renewed() {
+    hang_up_patroni();
+}
 
 void MemberSupervisor::execute(const patroni::lifecycle::SignalPostmaster& effect) {
     if (server_ != 0) {
@@ -428,7 +454,7 @@ void MemberSupervisor::peers_changed() {
         log::error("cannot let the nodes' addresses in: {}", written.error().message);
         return;
     }
-    execute(patroni::lifecycle::SendSignal{Child::patroni, Signal::hangup});
+    hang_up_patroni();
 }
 
 // --- The published state ---

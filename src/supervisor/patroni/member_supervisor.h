@@ -32,6 +32,7 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     void child_started(Child child, pid_t pid) override;
     void child_ended(Child child, process::ExitStatus status) override;
     void take_report(const status::Report& report) override;
+    void certificate_renewed() override;
     void membership_reported(const status::Membership& membership) override;
     void peers_changed() override;
     bool kill_leftovers() override;
@@ -54,6 +55,7 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     void patroni_failed(const std::string& text);
     void report_exit_diagnosis();
     void kill_patroni_and_server() const;
+    void hang_up_patroni();
 
     // --- Reports ---
     void take(const status::ReadinessReport& report);
@@ -70,6 +72,7 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
 
     // --- Effects ---
     using Supervisor::execute;
+    void execute(const lifecycle::SendSignal<Child>& effect);
     void execute(const patroni::lifecycle::SignalPostmaster& effect);
     void execute(const patroni::lifecycle::TerminateCreation& effect);
     void execute(const patroni::lifecycle::ReadExitDiagnosis& effect);
@@ -98,6 +101,7 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     pid_t patroni_group_ = 0;  // of the Patroni that was started last, and its children
     bool adopted_ = false;     // the postmaster has come to us, so that we learn of its end
     bool primary_ = false;
+    bool hangup_pending_ = false;
     bool creating_ = false;          // as it was last posted
     bool has_record_ = false;        // beside the data directory: it is not known to be complete
     bool started_empty_ = false;     // there was no cluster when Patroni was started

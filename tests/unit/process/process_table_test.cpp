@@ -28,6 +28,19 @@ ProcessDescription wait_for(pid_t pid, Ready ready) {
     }
 }
 
+TEST(HandlesSignal, IsTrueOnceAHandlerIsInstalled) {
+    isolated([] {
+        const pid_t own = ::getpid();
+        ::signal(SIGUSR1, SIG_DFL);
+        EXPECT_FALSE(handles_signal(own, SIGUSR1));
+        ::signal(SIGUSR1, [](int) {});
+        EXPECT_TRUE(handles_signal(own, SIGUSR1));
+        ::signal(SIGUSR1, SIG_IGN);
+        EXPECT_FALSE(handles_signal(own, SIGUSR1));
+        EXPECT_FALSE(handles_signal(0x7FFFFFFF, SIGUSR1));
+    });
+}
+
 TEST(StartTicks, NameAProcessAsLongAsItLives) {
     isolated([] {
         Command command;

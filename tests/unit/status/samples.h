@@ -173,7 +173,7 @@ inline std::vector<Report> any_reports() {
             OwnConnectionReport{any_condition()},
             HandoverReport{any_condition()},
             TrafficReport{flag, any_text()},
-            CertificateReport{*rc::gen::arbitrary<std::int64_t>()},
+            CertificateReport{*rc::gen::arbitrary<std::int64_t>(), *rc::gen::arbitrary<bool>()},
             ArchivingReport{flag ? std::optional(*rc::gen::inRange(0, 1000)) : std::nullopt,
                             any_text(), any_archiving()},
             RestoreReport{flag ? RestoreStep::ordered : RestoreStep::end_of_wal, any_text(),

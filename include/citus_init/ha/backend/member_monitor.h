@@ -80,8 +80,6 @@ class MemberMonitor {
 
     // --- Change ---
 
-    // Has the manager read its configuration and certificates again.
-    [[nodiscard]] virtual Status reload() = 0;
     // Of a group's leader: compares the configuration in the DCS with this member's settings, and
     // reports or applies what differs, each difference once (CITUS_RECONCILE_DCS_CONFIG).
     virtual void reconcile_configuration(

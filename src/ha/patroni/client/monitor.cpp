@@ -70,7 +70,6 @@ class Monitor final : public ha::MemberMonitor {
 
     Status watch(Watcher watcher) override;
     std::optional<MemberStatus> last_status() override;
-    Status reload() override;
     void reconcile_configuration(const std::function<void(const std::string&)>& warning) override {
         reconciler_.pass(warning);
     }
@@ -215,11 +214,6 @@ Status Monitor::watch(Watcher watcher) {
 std::optional<MemberStatus> Monitor::last_status() {
     auto status = pulse_ ? pulse_->last_status() : MemberStatus{};
     return status.state.empty() ? std::nullopt : std::optional(std::move(status));
-}
-
-Status Monitor::reload() {
-    const auto reloaded = rest_.post("/reload", "");
-    return reloaded ? Status() : Status(fail(reloaded.error()));
 }
 
 }  // namespace

@@ -51,10 +51,6 @@ Result<http::Response> RestClient::patch(const std::string& path, const std::str
     return change(http::Method::patch, path, body);
 }
 
-Result<http::Response> RestClient::post(const std::string& path, const std::string& body) {
-    return change(http::Method::post, path, body);
-}
-
 Result<http::Response> RestClient::change(http::Method method, const std::string& path,
                                           const std::string& body) {
     http::RequestOptions asked = options(true);

@@ -28,7 +28,6 @@ class RestClient {
                                                 const std::string& path);
     // With the user and, where there is one, the authority's certificates verified.
     [[nodiscard]] Result<http::Response> patch(const std::string& path, const std::string& body);
-    [[nodiscard]] Result<http::Response> post(const std::string& path, const std::string& body);
 
   private:
     http::RequestOptions options(bool shows_certificate) const;
