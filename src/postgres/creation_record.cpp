@@ -100,10 +100,9 @@ std::string creation_record_path(const std::string& data_directory) {
 }
 
 std::string creation_record_text(const CreationRecord& record) {
-    return json_text(
-        nlohmann::ordered_json{{"began", record.began},
-                               {"replaced_control_ns", record.replaced_control_ns},
-                               {"bootstrap_interrupted", record.bootstrap_interrupted}});
+    return json_text(nlohmann::ordered_json{{"began", record.began},
+                                            {"replaced_control_ns", record.replaced_control_ns},
+                                            {"was_interrupted", record.was_interrupted}});
 }
 
 CreationRecord parse_creation_record(std::string_view text) {
@@ -112,8 +111,7 @@ CreationRecord parse_creation_record(std::string_view text) {
         return {};
     }
     return {number_at(json, "began").value_or(0),
-            number_at(json, "replaced_control_ns").value_or(0),
-            flag_at(json, "bootstrap_interrupted")};
+            number_at(json, "replaced_control_ns").value_or(0), flag_at(json, "was_interrupted")};
 }
 
 Result<std::optional<CreationRecord>> read_creation_record(const Filesystem& files,

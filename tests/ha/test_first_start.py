@@ -42,7 +42,7 @@ def begins_anew(member):
     member.wait_leader()
     member.wait_ready()
     assert member.sql("SELECT count(*) FROM pg_extension WHERE extname = 'citus'") == "1"
-    assert member.record() is None
+    member.wait(lambda: member.record() is None, "the end of the creation")
     assert (member.place.data / "pgdata.failed").is_dir()
     assert member.stop() == 0, member.log()
 
@@ -81,7 +81,7 @@ def test_one_that_was_complete_is_kept(member):
     member.record_path.write_text(json.dumps({"began": 1}))
     member.start(**TIMES)
     member.wait(lambda: member.sql("SELECT one FROM kept") == "1", "the data")
-    assert member.record() is None
+    member.wait(lambda: member.record() is None, "the end of the creation")
 
 
 def test_one_that_left_nothing_is_reported_with_what_lets_another_begin(member):

@@ -18,9 +18,9 @@ struct CreationRecord {
     // When the pg_control was written last that was there when Patroni began to replace the
     // directory, in nanoseconds since 1970; 0 = there was none.
     std::int64_t replaced_control_ns = 0;
-    // This member's bootstrap was cut off: the group's `initialize` key may still say that it is
-    // under way.
-    bool bootstrap_interrupted = false;
+    // What was being made was cut off: the group's `initialize` key may still say that this
+    // member's bootstrap is under way.
+    bool was_interrupted = false;
     bool operator==(const CreationRecord&) const = default;
 };
 

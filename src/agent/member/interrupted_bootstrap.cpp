@@ -31,7 +31,7 @@ Status refuse_without_store(const std::string& path) {
 // Set aside; the record is written first, since the directory itself no longer says so afterwards.
 Status set_aside(const settings::Settings& settings, CreationRecord& record) {
     const std::string& path = settings.postgres.data_directory;
-    record.bootstrap_interrupted = true;
+    record.was_interrupted = true;
     CITUS_INIT_TRY(postgres::write_creation_record(path, record));
     const auto aside = postgres::set_incomplete_aside(path, settings.postgres.initdb_waldir,
                                                       CreationState::unfinished_bootstrap);
@@ -48,7 +48,7 @@ Status release_key(const settings::Settings& settings, patroni::EtcdClient& etcd
         log::info("group {}: its bootstrap was cut off, a member begins anew",
                   settings.patroni->group);
     }
-    record.bootstrap_interrupted = false;
+    record.was_interrupted = false;
     return postgres::write_creation_record(settings.postgres.data_directory, record);
 }
 
@@ -67,7 +67,7 @@ Status settle_interrupted_bootstrap(const settings::Settings& settings, patroni:
     CreationRecord record = **found;
     const bool is_open =
         postgres::inspect_creation(files, path, record) == CreationState::unfinished_bootstrap;
-    if (!is_open && !record.bootstrap_interrupted) {
+    if (!is_open && !record.was_interrupted) {
         return {};
     }
     if (etcd == nullptr) {

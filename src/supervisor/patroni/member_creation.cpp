@@ -36,9 +36,10 @@ bool is_of_a_bootstrap(const Creation& creation) {
 
 Status set_aside(const Member& member, Creation creation) {
     const std::string& path = member.node.data_directory;
-    if (is_of_a_bootstrap(creation)) {
-        // First: the directory itself no longer says so afterwards.
-        creation.record->bootstrap_interrupted = true;
+    if (creation.record) {
+        // First: the directory itself no longer says so afterwards. A standby cluster's bootstrap
+        // is a copy.
+        creation.record->was_interrupted = true;
         CITUS_INIT_TRY(postgres::write_creation_record(path, *creation.record));
     }
     const auto aside = postgres::set_incomplete_aside(
@@ -96,7 +97,7 @@ void note_bootstrap_to_stop(const Member& member) {
     if (!creation || !is_of_a_bootstrap(*creation)) {
         return;
     }
-    creation->record->bootstrap_interrupted = true;
+    creation->record->was_interrupted = true;
     if (Status noted =
             postgres::write_creation_record(member.node.data_directory, *creation->record);
         !noted) {
