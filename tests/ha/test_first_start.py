@@ -2,6 +2,7 @@
 import json
 import os
 import signal
+import subprocess
 
 import pytest
 
@@ -28,6 +29,13 @@ def fixture_member(programs):
 def kill(member):
     os.kill(member.node.pid1, signal.SIGKILL)
     wait_until(lambda: member.node.process.poll() is not None, "its end")
+
+
+def forget_everything(member):
+    """An etcd that has lost its data."""
+    etcd = member.networks
+    subprocess.run(["ip", "netns", "exec", etcd.namespace("etcd"), "curl", "-sf", "-d", '{"key":"AA==","range_end":"AA=="}',
+                    f"http://{etcd.address('etcd')}:2379/v3/kv/deleterange"], check=True, capture_output=True)
 
 
 def start_until_bootstrapped(member):
@@ -70,6 +78,20 @@ def test_one_whose_patroni_was_killed_ends_and_begins_anew(member):
     assert member.node.wait() == DATA, member.log()
     assert "in the middle of a bootstrap" in member.node.stderr
     begins_anew(member)
+
+
+def test_one_that_the_store_knows_nothing_of_is_refused(member):
+    member.start(**TIMES)
+    member.wait_leader()
+    kill(member)
+    member.record_path.write_text(json.dumps({"began": 1}))
+    forget_everything(member)
+    member.start(**TIMES)
+    assert member.node.wait() == DATA, member.log()
+    assert "is not known" in member.node.stderr
+    member.record_path.unlink()
+    member.start(**TIMES)
+    member.wait_leader()
 
 
 def test_one_that_was_complete_is_kept(member):

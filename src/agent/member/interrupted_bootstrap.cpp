@@ -18,14 +18,13 @@ namespace {
 using postgres::CreationRecord;
 using postgres::CreationState;
 
-Status refuse_without_store(const std::string& path) {
+Status refuse(const std::string& path, const char* why) {
     return fail(ExitCode::data_directory,
                 fmt::format("the first start on data directory \"{0}\" was cut off, and whether "
-                            "its bootstrap had been completed is only read from etcd. Nothing was "
-                            "changed. If `patronictl list` knows the group's cluster by this "
-                            "system identifier, it is whole: remove \"{1}\". Else move the data "
-                            "directory away.",
-                            path, postgres::creation_record_path(path)));
+                            "its bootstrap had been completed is not known: {2}. Nothing was "
+                            "changed. If the member has led its group since, the cluster is whole: "
+                            "remove \"{1}\". Else move the data directory away.",
+                            path, postgres::creation_record_path(path), why));
 }
 
 // Set aside; the record is written first, since the directory itself no longer says so afterwards.
@@ -71,7 +70,7 @@ Status settle_interrupted_bootstrap(const settings::Settings& settings, patroni:
         return {};
     }
     if (etcd == nullptr) {
-        return is_open ? refuse_without_store(path) : Status();
+        return is_open ? refuse(path, "it is only read from etcd") : Status();
     }
     const auto key = patroni::read_initialize_key(*etcd, *settings.patroni, network::host_name());
     if (!key) {
@@ -81,6 +80,9 @@ Status settle_interrupted_bootstrap(const settings::Settings& settings, patroni:
         const auto control = postgres::read_control_file(files, path);
         if (control && std::to_string(control->system_identifier) == key->system_identifier) {
             return postgres::remove_creation_record(path);
+        }
+        if (!key->exists) {  // a store that has lost its data must not cost this data as well
+            return refuse(path, "etcd has no key \"initialize\" of the group");
         }
         CITUS_INIT_TRY(set_aside(settings, record));
     }
