@@ -78,7 +78,7 @@ Result<std::string> set_incomplete_aside(const std::string& data_directory,
     const std::string aside = data_directory + suffix;
     CITUS_INIT_TRY(remove_tree(aside));
     CITUS_INIT_TRY(move_directory(data_directory, aside));
-    log::warning("\"{}\" was incomplete, {}: moved to \"{}\"{}", data_directory,
+    log::warning(R"("{}" was incomplete, {}: moved to "{}"{})", data_directory,
                  keeps ? "without pg_control, and no record says that it was being made"
                        : "since what made it was cut off",
                  aside, keeps ? ". Nothing removes it" : "");

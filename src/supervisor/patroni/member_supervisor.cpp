@@ -403,6 +403,7 @@ void MemberSupervisor::take_report(const status::Report& report) {
 void MemberSupervisor::take(const status::ReadinessReport& report) {
     waits_for_ = report.condition;
     if (is_none(waits_for_)) {
+        end_creation_record();  // before anybody learns that it is ready
         static_cast<void>(remove_file(render::own_files(member_.node.settings).replica_source));
     }
     post(ReadinessReported{code_of(waits_for_.kind)});
