@@ -1,17 +1,19 @@
 #include <algorithm>
+#include <utility>
 
 #include "ha/patroni/lifecycle_reaction.h"
 
 namespace citus_init::patroni::lifecycle {
 
 void Reaction::on(const StopRequested& request) {
-    state_.stop_requested = true;
+    const bool is_first = !std::exchange(state_.stop_requested, true);
     if (state_.step == Step::clearing_orphans && state_.ending) {
         return;  // nearly done
     }
     switch (state_.step) {
         case Step::stopping:
-            return escalate();
+            // The first one may find a stop that nobody has asked for.
+            return is_first && request.mode == StopMode::fast ? void() : escalate();
         case Step::initial:
         case Step::certificate:
         case Step::dcs_wait:

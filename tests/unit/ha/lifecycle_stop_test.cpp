@@ -72,6 +72,13 @@ TEST(PatroniStop, IsImmediateOnTheSecondRequestAndNeverStepsBack) {
     EXPECT_EQ(member.state().stop, StopStage::quit);
 }
 
+TEST(PatroniStop, TakesTheFirstRequestDuringAStopOfItsOwnForNoMoreThanThat) {
+    DrivenMember member;
+    member.supervising().happens(AgentFatal{65, ""});
+    EXPECT_THAT(member.happens(StopRequested{}).last(), ElementsAre());
+    EXPECT_THAT(member.happens(StopRequested{}).last(), Contains("QUIT server"));
+}
+
 TEST(PatroniStop, IsImmediateWhereThatWasAskedFor) {
     DrivenMember member;
     member.supervising();
