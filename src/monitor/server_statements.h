@@ -129,7 +129,8 @@ constexpr const char* checkpoints(int server_version) {
                  "FROM pg_catalog.pg_stat_bgwriter";
 }
 
-// A standby archives with archive_mode = always only, and keeps the counts of when it was a primary.
+// A standby archives with archive_mode = always only, and keeps the counts of when it was a
+// primary.
 inline constexpr const char* kArchiver =
     "SELECT is_on, is_on AND coalesce(last_failed_time > coalesce(last_archived_time, "
     "'-infinity'), false), archived_count, failed_count, "
