@@ -5,9 +5,10 @@
 # after it. Their containers and data volumes are removed, the repository's volume is not. The cluster is restored to the
 # point, its rows are compared with those of the point, and it is backed up again. Then all of it is removed.
 #
-# Usage: docker/restore_drill.sh [--keep | --remove]
-#   --keep    leaves the cluster up, whatever the drill came to
-#   --remove  removes what --keep, or a drill that was killed, has left
+# Usage: docker/restore_drill.sh [--repository-host] [--keep | --remove]
+#   --repository-host  the repository's volume is that of a repository host (docker/compose.repository-host.yml)
+#   --keep             leaves the cluster up, whatever the drill came to
+#   --remove           removes what --keep, or a drill that was killed, has left
 # Environment:
 #   CITUS_INIT_IMAGE  the nodes' image, with pgBackRest and /backup (default citus-init:backup, which is built by
 #                     docker/Dockerfile.backup from the image citus-init)
@@ -27,7 +28,7 @@ readonly project=citus-init-restore-drill
 readonly state=/var/tmp/$project
 readonly nodes=(coordinator worker1 worker2)
 readonly point=before-the-loss
-keep='' made=''
+keep='' made='' remove='' compose_file=compose.backup.yml
 
 # What the caller's environment, or an .env file, has set for other clusters is not meant for this one.
 export CITUS_PORT=0 CITUS_BACKUP_NAME=drill CITUS_BACKUP_RETENTION_FULL=2 CITUS_RESTORE=''
@@ -37,7 +38,7 @@ export BACKUP_CIPHER_PATH=$state/backup_cipher
 # Compose v1 waits for the engine for a minute by itself, which a busy machine exceeds.
 export COMPOSE_HTTP_TIMEOUT=${COMPOSE_HTTP_TIMEOUT:-600}
 
-compose() { engine_compose -p "$project" -f "$root/docker/compose.backup.yml" "$@"; }
+compose() { engine_compose -p "$project" -f "$root/docker/$compose_file" "$@"; }
 
 step() { printf '\n== %s\n' "$*"; }
 
@@ -177,7 +178,7 @@ lose_cluster() {
 
 drill() {
     local wanted found begun
-    step 'start a coordinator and two workers that archive into the volume backup'
+    step "start a coordinator and two workers that archive into the volume backup ($compose_file)"
     start_cluster
     make_tables
     write 'before the backup' 1 1000
@@ -203,13 +204,19 @@ drill() {
     verb backups
 }
 
-case ${1:-} in
-    '') ;;
-    --keep) keep=1 ;;
-    --remove) remove_all; exit ;;
-    -h | --help) sed -n '2,/^set/{/^#/s/^# \?//p}' "$0"; exit ;;
-    *) echo "unknown argument $1; see --help" >&2; exit 64 ;;
-esac
+for argument; do
+    case $argument in
+        --repository-host) compose_file=compose.repository-host.yml ;;
+        --keep) keep=1 ;;
+        --remove) remove=1 ;;
+        -h | --help) sed -n '2,/^set/{/^#/s/^# \?//p}' "$0"; exit ;;
+        *) echo "unknown argument $argument; see --help" >&2; exit 64 ;;
+    esac
+done
+if [[ $remove ]]; then
+    remove_all
+    exit
+fi
 
 trap finish EXIT
 trap 'exit 130' INT

@@ -22,8 +22,8 @@ def backup_image(image):
     return name
 
 
-def drill(image, **options):
-    return run(SCRIPT, timeout=900, environment={**os.environ, "CITUS_INIT_IMAGE": image}, **options)
+def drill(image, *arguments, **options):
+    return run(SCRIPT, *arguments, timeout=900, environment={**os.environ, "CITUS_INIT_IMAGE": image}, **options)
 
 
 def left():
@@ -32,13 +32,15 @@ def left():
     return [docker("ps", "--all", *ours), docker("volume", "ls", *ours), docker("network", "ls", *ours)]
 
 
-def test_is_valid_without_any_variable():
-    run(*compose_command(), "-f", str(ROOT / "docker/compose.backup.yml"), "config", "-q")
+@pytest.mark.parametrize("name", ["compose.backup.yml", "compose.repository-host.yml"])
+def test_is_valid_without_any_variable(name):
+    run(*compose_command(), "-f", str(ROOT / "docker" / name), "config", "-q")
 
 
 @nightly
-def test_the_drill_restores_every_node_to_the_point_and_removes_what_it_made(backup_image):
-    output = drill(backup_image)
+@pytest.mark.parametrize("arguments", [(), ("--repository-host",)], ids=["volume", "repository host"])
+def test_the_drill_restores_every_node_to_the_point_and_removes_what_it_made(backup_image, arguments):
+    output = drill(backup_image, *arguments)
     restored = output.split("== compare the rows", 1)[1]
     assert "\ndistributed: 1000 before the backup, 500 before the point\n" in restored, output
     for node in NODES:
