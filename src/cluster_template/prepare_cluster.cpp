@@ -21,7 +21,9 @@
 #include "citus_init/node/single_user.h"
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/process/exit_status.h"
+#include "citus_init/process/identity.h"
 #include "citus_init/process/memory_file.h"
+#include "citus_init/process/nss_wrapper.h"
 #include "citus_init/process/spawn.h"
 
 namespace citus_init::cluster_template {
@@ -88,9 +90,9 @@ Result<Ended> run(process::Command command, const std::string& statements) {
     if (!input || !nowhere || !pipe) {
         return fail(ExitCode::os, "cannot open the descriptors of a single-user session");
     }
-    command.descriptors = {{input->get(), STDIN_FILENO},
-                           {nowhere.get(), STDOUT_FILENO},
-                           {pipe->writing.get(), STDERR_FILENO}};
+    command.descriptors.insert(command.descriptors.end(), {{input->get(), STDIN_FILENO},
+                                                           {nowhere.get(), STDOUT_FILENO},
+                                                           {pipe->writing.get(), STDERR_FILENO}});
     const auto pid = process::spawn(command);
     if (!pid) {
         return fail(ExitCode::os, pid.error().message);
@@ -109,7 +111,24 @@ Error failure(const SingleUserSession& session, const Ended& ended) {
 
 Status run_session(const Cluster& cluster, const SingleUserSession& session) {
     log::debug("single-user mode: to {}", session.goal);
-    auto ended = run(command_of(cluster, session), session.statements);
+    auto command = command_of(cluster, session);
+    // A server asks for no name of its uid, single-user mode does.
+    const auto user = process::current_user();
+    if (!user) {
+        return fail(user.error());
+    }
+    const auto wrapper = process::nss_wrapper_environment(*user, cluster.data_directory);
+    if (!wrapper) {
+        return fail(wrapper.error());
+    }
+    if (*wrapper) {
+        const auto& added = (*wrapper)->environment();
+        command.environment->insert(command.environment->end(), added.begin(), added.end());
+        for (const auto& descriptor : (*wrapper)->descriptors()) {
+            command.descriptors.push_back(descriptor);
+        }
+    }
+    auto ended = run(std::move(command), session.statements);
     if (!ended) {
         return fail(ended.error());
     }

@@ -126,6 +126,17 @@ def test_c22_c23_any_user_works_on_a_directory_of_its_own(place, uid):
         node.wait_ready()
 
 
+def test_c22_an_unknown_user_gets_its_database_without_a_server_for_init_scripts(place):
+    place.data.mkdir(mode=0o700)
+    for directory in (place.data, place.run):
+        os.chown(directory, 54321, 54321)
+    with place.start(*SERVER, user=(54321, 54321), HOME="/", POSTGRES_DB="app", CITUS_TEMPLATE="off", **FAST) as node:
+        node.wait_ready()
+        assert 'created the database "app"' in node.stderr
+        assert node.psql("SELECT current_database()", database="app") == "app"
+        assert node.stop() == 0
+
+
 def test_c22_a_directory_that_another_user_owns(place):
     place.data.mkdir(mode=0o700)
     with place.start(*SERVER, user=(54321, 54321), **FAST) as node:
