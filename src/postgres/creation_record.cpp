@@ -74,6 +74,13 @@ bool is_older_than(const Filesystem& files, const std::string& directory,
                           record.began - kClockMaySlip;
 }
 
+// None of them is a link. A removal that is cut off may leave pg_control for last.
+bool is_whole(const Filesystem& files, const std::string& directory) {
+    constexpr std::array kNeeded{"PG_VERSION", "base", "pg_xact", "pg_multixact"};
+    return std::all_of(kNeeded.begin(), kNeeded.end(),
+                       [&](const char* name) { return holds(files, directory, name); });
+}
+
 CreationState with_control(const Filesystem& files, const std::string& directory,
                            const CreationRecord& record, std::int64_t control_ns) {
     if (record.replaced_control_ns != 0 && control_ns == record.replaced_control_ns) {
@@ -142,8 +149,10 @@ CreationState inspect_creation(const Filesystem& files, const std::string& data_
     if (!control) {
         return without_control(files, data_directory, record.has_value());
     }
-    return record ? with_control(files, data_directory, *record, control->modified_ns)
-                  : CreationState::complete;
+    if (record) {
+        return with_control(files, data_directory, *record, control->modified_ns);
+    }
+    return is_whole(files, data_directory) ? CreationState::complete : CreationState::damaged;
 }
 
 }  // namespace citus_init::postgres

@@ -32,6 +32,13 @@ Status remove_wal(const std::string& wal_directory) {
     return {};
 }
 
+// Somebody may have put it into the data directory by hand.
+bool is_whole_copy(const std::string& directory) {
+    const RealFilesystem files;
+    return files.exists(directory + "/global/pg_control") &&
+           inspect_creation(files, directory, CreationRecord{}) == CreationState::interrupted_copy;
+}
+
 Status move_directory(const std::string& from, const std::string& to) {
     std::error_code error;
     std::filesystem::rename(from, to, error);
@@ -76,6 +83,9 @@ Result<std::string> set_incomplete_aside(const std::string& data_directory,
                              : remove_wal(wal_directory));
     }
     const std::string aside = data_directory + suffix;
+    if (is_whole_copy(aside)) {
+        CITUS_INIT_TRY(move_directory(aside, data_directory + ".damaged." + utc_now()));
+    }
     CITUS_INIT_TRY(remove_tree(aside));
     CITUS_INIT_TRY(move_directory(data_directory, aside));
     log::warning(R"("{}" was incomplete, {}: moved to "{}"{})", data_directory,

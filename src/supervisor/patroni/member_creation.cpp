@@ -105,6 +105,14 @@ void note_bootstrap_to_stop(const Member& member) {
     }
 }
 
+void end_idle_creation(const Member& member) {
+    const auto creation = inspect(member);
+    if (creation && creation->record && creation->state == CreationState::nothing &&
+        !creation->record->was_interrupted) {
+        end_creation(member);
+    }
+}
+
 void end_creation(const Member& member) {
     if (Status removed = postgres::remove_creation_record(member.node.data_directory); !removed) {
         log::warning("{}", removed.error().message);

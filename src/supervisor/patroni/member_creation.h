@@ -27,6 +27,10 @@ bool has_creation_record(const Member& member);
 // member's bootstrap is under way, since its own initdb may leave nothing that would say so.
 void note_bootstrap_to_stop(const Member& member);
 
+// At an orderly end: removes the record where nothing was made, so that what somebody puts there
+// until the next start is no leftover.
+void end_idle_creation(const Member& member);
+
 // Removes the record, where there is one: the data directory is complete.
 void end_creation(const Member& member);
 

@@ -134,10 +134,12 @@ void MemberSupervisor::watch_creation() {
 }
 
 void MemberSupervisor::begin_creation_record() {
-    if (Status begun = begin_creation(member_); !begun && has_record_) {
-        log::warning("{}", begun.error().message);
+    const Status begun = begin_creation(member_);
+    has_record_ = begun.has_value();
+    const std::string trouble = begun ? "" : begun.error().message;
+    if (std::exchange(creation_trouble_, trouble) != trouble && !begun) {
+        log::warning("{}", trouble);
     }
-    has_record_ = true;
 }
 
 void MemberSupervisor::end_creation_record() {

@@ -103,6 +103,7 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     bool primary_ = false;
     bool hangup_pending_ = false;
     bool creating_ = false;          // as it was last posted
+    std::string creation_trouble_;   // why there is no record, as it was logged
     bool has_record_ = false;        // beside the data directory: it is not known to be complete
     bool started_empty_ = false;     // there was no cluster when Patroni was started
     bool bootstrap_failed_ = false;  // Patroni has said so

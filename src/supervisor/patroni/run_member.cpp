@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "supervisor/patroni/member_creation.h"
 #include "supervisor/patroni/member_supervisor.h"
 #include "supervisor/patroni/start_member.h"
 
@@ -16,7 +17,9 @@ Result<int> run_member(node::Node node, const std::vector<std::string>& server_a
     if (!supervisor) {
         return fail(supervisor.error());
     }
-    return (*supervisor)->run();
+    const int code = (*supervisor)->run();
+    end_idle_creation(*member);
+    return code;
 }
 
 }  // namespace citus_init::supervisor

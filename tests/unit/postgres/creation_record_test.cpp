@@ -39,7 +39,15 @@ TEST(CreationRecord, IsReadAsWritten) {
 }
 
 TEST(Creation, WithoutARecordIsWholeWithControlAndUnknownWithout) {
-    EXPECT_EQ(state_of({"global/pg_control"}, std::nullopt), CreationState::complete);
+    EXPECT_EQ(state_of({"PG_VERSION", "base/1/1259", "pg_xact/0000", "pg_multixact/members/0000",
+                        "global/pg_control"},
+                       std::nullopt),
+              CreationState::complete);
+    // A removal that was cut off.
+    EXPECT_EQ(
+        state_of({"PG_VERSION", "pg_xact/0000", "pg_multixact/members/0000", "global/pg_control"},
+                 std::nullopt),
+        CreationState::damaged);
     EXPECT_EQ(state_of({}, std::nullopt), CreationState::nothing);
     EXPECT_EQ(state_of({"mail/inbox"}, std::nullopt), CreationState::nothing);
     for (const char* name : {"PG_VERSION", "backup_label", "backup.manifest", "backup_manifest"}) {
@@ -113,6 +121,23 @@ TEST(IncompleteDirectory, TakesThePlaceOfTheOneBeforeAndItsWalIsRemoved) {
     EXPECT_FALSE(scratch.exists("data.failed/older"));
     EXPECT_FALSE(scratch.exists("wal/000000010000000000000001"));
     EXPECT_TRUE(scratch.exists("wal/notes.txt"));
+}
+
+// Somebody may have restored it by hand.
+TEST(IncompleteDirectory, KeepsAWholeCopyOfBefore) {
+    const Scratch scratch;
+    make_with_wal(scratch);
+    scratch.write("data.failed/backup_label", "");
+    scratch.write("data.failed/global/pg_control", "");
+    ASSERT_TRUE(
+        set_incomplete_aside(scratch / "data", scratch / "wal", CreationState::interrupted_copy));
+    EXPECT_TRUE(scratch.exists("data.failed/PG_VERSION"));
+    bool is_kept = false;
+    for (const auto& entry : std::filesystem::directory_iterator(scratch / ".")) {
+        is_kept = is_kept || (entry.path().filename().string().starts_with("data.damaged.") &&
+                              std::filesystem::exists(entry.path() / "global/pg_control"));
+    }
+    EXPECT_TRUE(is_kept);
 }
 
 TEST(IncompleteDirectory, OfNobodyIsKeptWithItsWal) {
