@@ -207,7 +207,7 @@ std::string fix_of(FailureKind kind, const FailedStanza& of) {
         case FailureKind::stopped:
             return command(of, "start");
         case FailureKind::busy:
-            return "Wait for its end; somebody has started it by hand on this node";
+            return "Wait for its end; somebody has started it by hand";
         case FailureKind::archiving_off:
             return "Restart the node: the server takes archive_mode at its start only";
         case FailureKind::hanging:

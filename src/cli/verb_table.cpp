@@ -140,24 +140,26 @@ int explain(const Arguments& arguments) {
                        arguments.server_arguments);
 }
 
-// None: this container is no repository host.
-std::optional<int> repository_host_health(const Arguments& arguments) {
+// Waits until `deadline` for a repository host to be ready, or to be there: a container that begins
+// has neither its state nor a node's. None: it is no repository host.
+std::optional<int> repository_host_health(const Arguments& arguments,
+                                          std::chrono::steady_clock::time_point deadline) {
     using std::chrono::steady_clock;
-    const auto deadline =
-        steady_clock::now() + arguments.duration("--wait", std::chrono::milliseconds(0));
+    const std::string directory = run_directory(arguments.environment);
     for (;;) {
-        const auto health = repository_host::read_host_health(run_directory(arguments.environment));
-        if (!health) {
+        const auto health = repository_host::read_host_health(directory);
+        const bool is_over = steady_clock::now() >= deadline;
+        if (!health && (is_over || RealFilesystem().exists(status::state_path(directory)))) {
             return std::nullopt;
         }
-        if (health->is_ready || steady_clock::now() >= deadline) {
+        if (health && (health->is_ready || is_over)) {
             print(wants_json(arguments)
                       ? fmt::format("{{\"repository_host\": true, \"ready\": {}}}\n",
                                     health->is_ready)
                       : health->text + "\n");
             return health->is_ready ? 0 : 1;
         }
-        std::this_thread::sleep_for(std::chrono::milliseconds(500));
+        std::this_thread::sleep_for(std::chrono::milliseconds(health ? 500 : 50));
     }
 }
 
@@ -168,11 +170,15 @@ int repository_host_verb(const Arguments& arguments) {
 int health(const Arguments& arguments) {
     const std::string scope = arguments.text("--scope");
     const auto& environment = arguments.environment;
-    if (const auto code = repository_host_health(arguments)) {
+    using std::chrono::steady_clock;
+    const auto deadline =
+        steady_clock::now() + arguments.duration("--wait", std::chrono::milliseconds(0));
+    if (const auto code = repository_host_health(arguments, deadline)) {
         return *code;
     }
-    return run_health({run_directory(environment),
-                       arguments.duration("--wait", std::chrono::milliseconds(0)),
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
+    return run_health({run_directory(environment), std::max(left, std::chrono::milliseconds(0)),
                        wants_json(arguments),
                        arguments.has("--live") ? HealthScope::live
                        : scope == "group"      ? HealthScope::group

@@ -126,18 +126,19 @@ Result<HostConfiguration> read_configuration(const settings::Environment& enviro
     return host;
 }
 
-Result<bool> write_configuration(const HostConfiguration& host, bool server_is_running) {
+Result<bool> renew_certificate(const HostConfiguration& host, bool server_is_running) {
+    const auto made = node::ensure_backup_certificate(
+        host.settings, node::BackupPeer::repository_host, server_is_running);
+    return made ? Result<bool>(made->changed) : fail(made.error());
+}
+
+Status write_configuration(const HostConfiguration& host) {
     const auto& backup = *host.settings.backup;
     CITUS_INIT_TRY(check_directory(backup.repository.path));
     CITUS_INIT_TRY(make_directories(host.requests, kPrivateDirectory));
-    const auto made = node::ensure_backup_certificate(
-        host.settings, node::BackupPeer::repository_host, server_is_running);
-    if (!made) {
-        return fail(made.error());
-    }
-    CITUS_INIT_TRY(write_file_atomically(
-        host.file, backup::render_host_configuration(backup, host.files).reveal(), kOwnerOnly));
-    return made->changed;
+    CITUS_INIT_TRY(make_private_directory(render::own_files(host.settings).secrets_directory));
+    return write_file_atomically(
+        host.file, backup::render_host_configuration(backup, host.files).reveal(), kOwnerOnly);
 }
 
 }  // namespace citus_init::repository_host

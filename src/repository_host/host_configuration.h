@@ -28,11 +28,13 @@ enum class PgBackRest { to_be_checked, is_known };
                                                            PgBackRest program);
 
 // As the user that it runs as: checks the repository's directory, makes the one of the requests,
-// the certificate, and writes pgbackrest.conf. `server_is_running`: the certificate's key is kept.
-// True: the certificate is another one. Errors: `config`, no such directory; `permission`, it
-// cannot be written; those of the certificate and of writing.
-[[nodiscard]] Result<bool> write_configuration(const HostConfiguration& host,
-                                               bool server_is_running);
+// and writes pgbackrest.conf. Errors: `config`, no such directory; `permission`, it cannot be
+// written; those of writing.
+[[nodiscard]] Status write_configuration(const HostConfiguration& host);
+
+// Makes the certificate where it is missing or to be renewed. `server_is_running`: its key is kept.
+// True: it is another one.
+[[nodiscard]] Result<bool> renew_certificate(const HostConfiguration& host, bool server_is_running);
 
 // Where health finds out that this container is a repository host.
 std::string host_state_path(const std::string& run_directory);

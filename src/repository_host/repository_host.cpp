@@ -41,7 +41,7 @@ constexpr const char* kStopped = "the repository host was stopped before the end
 // One repository host for one directory: a second one would run what the first has taken.
 Result<Fd> lock(const HostConfiguration& host) {
     constexpr mode_t kMode = 0640;
-    const std::string path = host.requests + "/repository-host.lock";
+    const std::string path = fmt::format("{}/{}", host.requests, kLockName);
     Fd file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, kMode));
     if (!file) {
         return fail(errno_error("cannot open " + path, errno));
@@ -75,14 +75,14 @@ class RepositoryHost {
 
   private:
     [[nodiscard]] Status begin() {
-        const auto written = write_configuration(host_, false);
-        if (!written) {
-            return fail(written.error());
+        CITUS_INIT_TRY(write_configuration(host_));
+        if (const auto made = renew_certificate(host_, false); !made) {
+            return fail(made.error());
         }
         CITUS_INIT_TRY(keep(lock_, lock(host_)));
         CITUS_INIT_TRY(make_parts());
         CITUS_INIT_TRY(server_->start());
-        requests_->begin();
+        requests_->begin([this] { lose_directory(); });
         renewal_->start(renewal_pause());
         CITUS_INIT_TRY(write_host_state(host_));
         log::info("repository host: {} is served on {}, as {}",
@@ -155,13 +155,22 @@ class RepositoryHost {
     }
 
     void gone(int code) {
-        code_ = code;
+        code_ = is_directory_lost_ ? static_cast<int>(ExitCode::io) : code;
         loop_->stop();
+    }
+
+    // Its lock is gone with it: the next start makes it anew.
+    void lose_directory() {
+        if (!is_stopping_ && !std::exchange(is_directory_lost_, true)) {
+            log::error("{} was removed, moved or unmounted: no request is seen any more",
+                       host_.requests);
+            stop(SIGTERM);
+        }
     }
 
     void renew() {
         renewal_->start(renewal_pause());
-        const auto changed = write_configuration(host_, true);
+        const auto changed = renew_certificate(host_, true);
         if (!changed) {
             log::warning("the repository host's certificate cannot be renewed: {}",
                          changed.error().message);
@@ -189,10 +198,12 @@ class RepositoryHost {
         anew->settings.citus.node_host = host_.settings.citus.node_host;
         anew->children["HOME"] = host_.children["HOME"];
         host_ = std::move(*anew);
-        if (const auto changed = write_configuration(host_, true); !changed) {
-            return log::error("reload: {}", changed.error().message);
+        const auto changed = renew_certificate(host_, true);
+        const Status written = changed ? write_configuration(host_) : fail(changed.error());
+        server_->reload();  // a certificate that is new on the disk must not wait
+        if (!written) {
+            return log::error("reload: {}", written.error().message);
         }
-        server_->reload();
         log::info("settings were read again");
     }
 
@@ -208,6 +219,7 @@ class RepositoryHost {
     std::unique_ptr<RequestQueue> requests_;
     bool is_stopping_ = false;
     bool is_server_stopping_ = false;
+    bool is_directory_lost_ = false;
     int code_ = 0;
 };
 

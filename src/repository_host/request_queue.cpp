@@ -29,8 +29,9 @@ using std::chrono::seconds;
 namespace {
 
 constexpr seconds kTick{1};
-constexpr seconds kKept{600};        // what a node has not read
-constexpr std::int64_t kYoung = 60;  // seconds; its node waits 20 s for the first answer
+constexpr seconds kKept{600};           // what a node has not read
+constexpr seconds kLongestReading{60};  // a node that lives reads each second
+constexpr std::int64_t kYoung = 60;     // seconds; its node waits 20 s for the first answer
 constexpr std::size_t kLongestRequest = 64U << 10U;
 
 std::int64_t age_of(const std::string& path) {
@@ -47,8 +48,8 @@ Result<std::unique_ptr<RequestQueue>> RequestQueue::create(process::EventLoop& l
     std::unique_ptr<RequestQueue> self(new RequestQueue(loop, children, host));
     self->notify_ = Fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     // pgBackRest writes a file under another name, and renames it.
-    if (!self->notify_ ||
-        ::inotify_add_watch(self->notify_.get(), host.requests.c_str(), IN_MOVED_TO) < 0) {
+    if (!self->notify_ || ::inotify_add_watch(self->notify_.get(), host.requests.c_str(),
+                                              IN_MOVED_TO | IN_MOVE_SELF | IN_DELETE) < 0) {
         return fail(errno_error("cannot watch the directory " + host.requests, errno));
     }
     auto* raw = self.get();
@@ -75,7 +76,9 @@ std::vector<RequestFile> RequestQueue::files() const {
     return files;
 }
 
-void RequestQueue::begin() {
+void RequestQueue::begin(std::function<void()> lost) {
+    lost_ = std::move(lost);
+    reserve_room(host_.requests);
     for (const auto& file : files()) {
         if (file.kind == RequestFileKind::running) {
             end_leftover(file.id);
@@ -96,9 +99,21 @@ void RequestQueue::end_leftover(const std::string& id) {
     log::warning("a request of a node was cut off when the repository host ended before");
     backup::HostAnswer last;
     last.failure = "the repository host was restarted before the end";
-    static_cast<void>(write_host_answer(host_.requests, id, next, last));
-    static_cast<void>(remove_file(path_of({id, RequestFileKind::running})));
-    unread_.insert(id);
+    if (write_host_answer(host_.requests, id, next, last)) {
+        static_cast<void>(remove_file(path_of({id, RequestFileKind::running})));
+    }
+    note_end(id);
+}
+
+void RequestQueue::note_end(const std::string& id) {
+    unread_[id] = std::chrono::steady_clock::now();
+    arm_sweep();
+}
+
+void RequestQueue::arm_sweep() {
+    if (!std::exchange(is_sweep_armed_, true)) {
+        sweep_->start(kKept);
+    }
 }
 
 void RequestQueue::notified() {
@@ -113,11 +128,17 @@ void RequestQueue::notified() {
             std::memcpy(&event, buffer.data() + at, sizeof event);
             const char* name = buffer.data() + at + sizeof event;
             at += static_cast<ssize_t>(sizeof event) + event.len;
+            // While its lock file is open, the directory itself stays, without a name.
+            const bool is_lock =
+                (event.mask & IN_DELETE) != 0 && event.len > 0 && kLockName == name;
+            if (is_lock || (event.mask & (IN_IGNORED | IN_UNMOUNT | IN_MOVE_SELF)) != 0) {
+                return lost_();
+            }
             if ((event.mask & IN_Q_OVERFLOW) != 0) {
                 for (const auto& file : files()) {
                     take_file(file);
                 }
-            } else if (event.len > 0) {
+            } else if ((event.mask & IN_MOVED_TO) != 0) {
                 if (const auto file = backup::parse_request_file(name)) {
                     take_file(*file);
                 }
@@ -164,6 +185,9 @@ void RequestQueue::take_request(const std::string& id) {
     if (!stopping_.empty()) {
         return refuse(id, stopping_);
     }
+    if (RealFilesystem().exists(path_of({id, RequestFileKind::cancel}))) {
+        return refuse(id, "cancelled by the node");
+    }
     if (std::abs(age) > kYoung) {
         return refuse(id, fmt::format("the request is {} s old: its node has given up", age));
     }
@@ -175,11 +199,10 @@ void RequestQueue::take_request(const std::string& id) {
     }
     auto run = std::make_unique<RequestRun>(loop_, children_, host_, *std::move(request),
                                             [this, id] { ended(id); });
+    reserve_room(host_.requests);
     if (!run->start()) {
         static_cast<void>(remove_file(running));
-        unread_.insert(id);
-        sweep_->start(kKept);
-        return;
+        return note_end(id);
     }
     runs_[id] = std::move(run);
     second_->start(kTick);
@@ -191,8 +214,7 @@ void RequestQueue::refuse(const std::string& id, const std::string& why) {
     last.failure = "the repository host refuses the request: " + why;
     static_cast<void>(write_host_answer(host_.requests, id, 0, last));
     static_cast<void>(remove_file(path_of({id, RequestFileKind::running})));
-    unread_.insert(id);
-    sweep_->start(kKept);
+    note_end(id);
 }
 
 void RequestQueue::ended(const std::string& id) {
@@ -203,14 +225,17 @@ void RequestQueue::ended(const std::string& id) {
     static_cast<void>(remove_file(path_of({id, RequestFileKind::running})));
     finished_.push_back(std::move(run->second));
     runs_.erase(run);
-    unread_.insert(id);
-    sweep_->start(kKept);
+    note_end(id);
     second_->start(seconds(0));
 }
 
 void RequestQueue::tick() {
     finished_.clear();
+    std::vector<RequestRun*> live;  // one that ends leaves `runs_`
     for (const auto& [id, run] : runs_) {
+        live.push_back(run.get());
+    }
+    for (RequestRun* run : live) {
         run->tick();
     }
     if (!runs_.empty()) {
@@ -229,27 +254,37 @@ void RequestQueue::remove_files(const std::string& id) {
 }
 
 void RequestQueue::remove_old_files() {
-    bool is_left = false;
-    for (const auto& file : files()) {
-        if (runs_.contains(file.id)) {
-            continue;
-        }
-        if (age_of(path_of(file)) >= kKept.count()) {
-            static_cast<void>(remove_file(path_of(file)));
-            unread_.erase(file.id);
-        } else {
-            is_left = true;
+    is_sweep_armed_ = false;
+    std::map<std::string, std::vector<std::string>> names;  // also of writes that were cut off
+    std::map<std::string, std::int64_t> youngest;
+    for (const auto& name :
+         RealFilesystem().list(host_.requests).value_or(std::vector<std::string>())) {
+        const std::string id = name.substr(0, name.find('.'));
+        if (backup::parse_request_file(id + ".request") && !runs_.contains(id)) {
+            const auto age = age_of(host_.requests + "/" + name);
+            names[id].push_back(name);
+            youngest[id] = youngest.contains(id) ? std::min(youngest[id], age) : age;
         }
     }
-    if (is_left) {
-        sweep_->start(kKept);
+    for (const auto& [id, files_of_id] : names) {
+        if (youngest[id] < kKept.count()) {
+            arm_sweep();
+            continue;
+        }
+        for (const auto& name : files_of_id) {
+            static_cast<void>(remove_file(host_.requests + "/" + name));
+        }
+        unread_.erase(id);
     }
 }
 
 void RequestQueue::stop(const std::string& why, std::function<void()> idle) {
     stopping_ = why;
     idle_ = std::move(idle);
-    unread_.clear();  // of nodes that have had their time
+    const auto now = std::chrono::steady_clock::now();
+    std::erase_if(unread_, [&](const auto& each) {  // of nodes that have had their time
+        return now - each.second > kLongestReading;
+    });
     for (const auto& [id, run] : runs_) {
         run->cancel(why);
     }

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <set>
 #include <string>
+#include <string_view>
 
 #include "citus_init/base/fd.h"
 #include "citus_init/base/result.h"
@@ -18,6 +18,9 @@
 
 namespace citus_init::repository_host {
 
+// In the directory of the requests, held by the host that serves it.
+inline constexpr std::string_view kLockName = "repository-host.lock";
+
 // The directory of the requests: takes each request that a node writes there, once, passes on what
 // else the node writes, and removes what nobody needs any more. Woken by inotify(7); a timer runs
 // only while a request does, and for the removal of files that a node has left.
@@ -28,8 +31,8 @@ class RequestQueue {
         process::EventLoop& loop, process::Children& children, const HostConfiguration& host);
 
     // What lies there from before: a run of a repository host that ended before it has failed, and
-    // a request that is young is taken.
-    void begin();
+    // a request that is young is taken. `lost` is called when somebody has removed the directory.
+    void begin(std::function<void()> lost);
     // Takes no more, and cancels what runs. `idle` is called once nothing does, and the nodes have
     // read their last answers; perhaps before this returns.
     void stop(const std::string& why, std::function<void()> idle);
@@ -51,7 +54,10 @@ class RequestQueue {
     void ended(const std::string& id);
     void tick();
     void remove_files(const std::string& id);
+    // Of requests that have ended, and whose last file is old.
     void remove_old_files();
+    void arm_sweep();
+    void note_end(const std::string& id);
     void check_idle();
     std::vector<backup::RequestFile> files() const;
     std::string path_of(const backup::RequestFile& file) const;
@@ -65,7 +71,9 @@ class RequestQueue {
     std::unique_ptr<process::Timer> sweep_;   // while there are files that nobody has read
     std::map<std::string, std::unique_ptr<RequestRun>> runs_;
     std::vector<std::unique_ptr<RequestRun>> finished_;  // destroyed outside of their own callbacks
-    std::set<std::string> unread_;
+    std::map<std::string, std::chrono::steady_clock::time_point> unread_;  // since their ends
+    bool is_sweep_armed_ = false;
+    std::function<void()> lost_;
     std::string stopping_;  // why; "" = it is not
     std::function<void()> idle_;
 };

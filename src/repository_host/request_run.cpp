@@ -1,5 +1,6 @@
 #include "repository_host/request_run.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -8,6 +9,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/backup/stanza.h"
+#include "citus_init/base/fd.h"
 #include "citus_init/base/file.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
@@ -23,6 +25,10 @@ constexpr seconds kLongestWithoutSign{30};
 // Of ours: the node gives up after a minute without an answer.
 constexpr seconds kLongestWithoutAnswer{10};
 constexpr seconds kGraceOfTerm{5};
+// Between two answers while pgBackRest prints: the node, which asks each second, keeps up.
+constexpr seconds kBetweenAnswers{2};
+constexpr seconds kLongestForLastAnswer{60};
+constexpr off_t kReservedRoom = 256 << 10;
 constexpr std::size_t kMostErrors = 64U << 10U;
 constexpr std::size_t kMostOutput = 16U << 20U;  // between two answers
 
@@ -34,15 +40,31 @@ std::string purpose(const backup::HostRequest& request) {
                              request.cluster_name);
 }
 
+std::string reserve_path(const std::string& requests) {
+    return requests + "/repository-host.reserve";
+}
+
 }  // namespace
+
+void reserve_room(const std::string& requests) {
+    const std::string path = reserve_path(requests);
+    const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    if (file && ::posix_fallocate(file.get(), 0, kReservedRoom) != 0) {
+        static_cast<void>(remove_file(path));
+    }
+}
 
 bool write_host_answer(const std::string& requests, const std::string& id, int number,
                        const backup::HostAnswer& answer) {
     constexpr mode_t kMode = 0640;
     const std::string name =
         backup::request_file_name({id, backup::RequestFileKind::answer, number});
-    const auto written =
-        replace_file(requests + "/" + name, backup::render_host_answer(answer), kMode);
+    const std::string text = backup::render_host_answer(answer);
+    auto written = replace_file(requests + "/" + name, text, kMode);
+    if (!written && answer.is_last()) {
+        static_cast<void>(remove_file(reserve_path(requests)));
+        written = replace_file(requests + "/" + name, text, kMode);
+    }
     if (!written) {
         log::warning("a node does not get the answer to its request: {}", written.error().message);
     }
@@ -111,14 +133,18 @@ Status RequestRun::spawn() {
 
 void RequestRun::tick() {
     const auto now = Clock::now();
-    if (cancelled_.empty() && now - last_sign_ > kLongestWithoutSign) {
+    if (!end_ && cancelled_.empty() && now - last_sign_ > kLongestWithoutSign) {
         cancel(fmt::format("the node has not given a sign of life for {} s",
                            kLongestWithoutSign.count()));
+    }
+    if (end_) {
+        return try_to_end();
     }
     if (!cancelled_.empty() && now - cancelled_at_ > kGraceOfTerm) {
         kill();
     }
-    if (!unsent_output_.empty() || now - last_answer_ >= kLongestWithoutAnswer) {
+    const auto pause = unsent_output_.empty() ? kLongestWithoutAnswer : kBetweenAnswers;
+    if (now - last_answer_ >= pause) {
         answer();
     }
 }
@@ -161,12 +187,19 @@ void RequestRun::exited(process::ExitStatus status) {
         log::warning("{} failed ({}): {}", purpose(request_), status.text(),
                      one_line(unsent_errors_));
     }
-    answer(std::move(last));
-    ended_();  // may end this object
+    end_ = std::move(last);
+    ended_at_ = Clock::now();
+    try_to_end();
 }
 
-// What could not be written, for instance to a full disk, comes with the next one.
-void RequestRun::answer(backup::HostAnswer last) {
+void RequestRun::try_to_end() {
+    if (answer(*end_) || Clock::now() - ended_at_ > kLongestForLastAnswer) {
+        ended_();
+    }
+}
+
+// What could not be written, for instance to a full disk, comes with the next one. False: that.
+bool RequestRun::answer(backup::HostAnswer last) {
     last.output = unsent_output_;
     // In one piece, since the parser of errors takes the first one.
     last.errors = last.is_last() ? unsent_errors_ : "";
@@ -174,7 +207,9 @@ void RequestRun::answer(backup::HostAnswer last) {
     if (write_host_answer(host_.requests, request_.id, answers_, last)) {
         unsent_output_.clear();
         ++answers_;
+        return true;
     }
+    return false;
 }
 
 }  // namespace citus_init::repository_host

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "citus_init/backup/host_request.h"
@@ -18,10 +19,10 @@
 namespace citus_init::repository_host {
 
 // pgBackRest at work for one request. Writes its answers into the directory of the requests. On the
-// event loop's thread; never waits.
+// event loop's thread; waits for nothing but that directory's file system.
 class RequestRun {
   public:
-    // All outlive it. `first_answer`: its number. `ended` is called once, after the last answer.
+    // All outlive it. `ended` is called once, after the last answer.
     RequestRun(process::EventLoop& loop, process::Children& children, const HostConfiguration& host,
                backup::HostRequest request, std::function<void()> ended);
     ~RequestRun();
@@ -45,7 +46,9 @@ class RequestRun {
 
     [[nodiscard]] Status spawn();
     void exited(process::ExitStatus status);
-    void answer(backup::HostAnswer last = {});
+    // Again at each tick until the last answer is written, for a minute at most.
+    void try_to_end();
+    bool answer(backup::HostAnswer last = {});
 
     process::EventLoop& loop_;
     process::Children& children_;
@@ -62,9 +65,15 @@ class RequestRun {
     Clock::time_point cancelled_at_{};
     Clock::time_point last_answer_{};
     Clock::time_point last_sign_{};
+    std::optional<backup::HostAnswer> end_;  // the last answer, once pgBackRest has ended
+    Clock::time_point ended_at_{};
 };
 
-// Writes an answer's file; false: it could not be written, which is logged.
+// Takes room for a last answer in a repository whose disk becomes full. Nothing where it has it.
+void reserve_room(const std::string& requests);
+
+// Writes an answer's file, the last one in the reserved room if there is no other; false: it could
+// not be written, which is logged.
 bool write_host_answer(const std::string& requests, const std::string& id, int number,
                        const backup::HostAnswer& answer);
 

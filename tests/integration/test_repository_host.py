@@ -2,6 +2,7 @@
 # pylint: disable=redefined-outer-name,unused-import
 import json
 import os
+import shutil
 import signal
 import stat
 import time
@@ -157,6 +158,52 @@ def test_a_host_that_is_killed_fails_the_backup_and_serves_again(initialised, ga
                 assert points(node, environment) == {"again": True}
                 assert host.stop() == 0
         assert node.stop() == 0
+
+
+def test_a_host_whose_requests_are_removed_ends_and_serves_again(initialised, owner):
+    with owner.running() as host:
+        shutil.rmtree(owner.repository.path / REQUESTS)
+        assert host.wait() == 74, host.output()
+        assert "was removed, moved or unmounted" in host.stderr
+    with owner.running():
+        node, environment = start_node(initialised, owner.of_a_node())
+        with node:
+            node.wait_ready()
+            wait_archived(node)
+            verb(node, "backup", "--name", "again", environment=environment)
+            assert points(node, environment) == {"again": True}
+            assert node.stop() == 0
+
+
+NOISY = """#!/bin/sh
+for last; do :; done
+if [ "$last" = backup ]; then
+    i=0
+    while [ $i -lt 200 ]; do
+        echo "P01 DETAIL: backup file localhost:/data/base/1/$i (0B, 1%)"
+        sleep 0.2
+        i=$((i + 1))
+    done
+fi
+exec {program} "$@"
+"""
+
+
+@nightly
+def test_a_backup_that_prints_all_the_time_is_that_of_a_node_that_lives(initialised, owner):
+    """For longer than the host waits for a sign of the node."""
+    noisy = owner.place.programs / "pgbackrest"
+    noisy.write_text(NOISY.replace("{program}", shutil.which("pgbackrest")))
+    noisy.chmod(0o755)
+    with owner.running():
+        node, environment = start_node(initialised, owner.of_a_node())
+        with node:
+            node.wait_ready()
+            wait_archived(node)
+            verb(node, "backup", "--name", "noisy", environment=environment, deadline=150)
+            assert points(node, environment) == {"noisy": True}
+            assert node.stop() == 0
+        assert owner.requests() == []
 
 
 def test_a_host_that_is_stopped_cancels_the_backup_and_says_so(initialised, gated):

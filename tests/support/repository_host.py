@@ -49,7 +49,9 @@ class RepositoryHost:
     def requests(self):
         """The files of the exchange that are there."""
         directory = self.repository.path / REQUESTS
-        return sorted(name for name in os.listdir(directory) if not name.endswith(".lock")) if directory.exists() else []
+        if not directory.exists():
+            return []
+        return sorted(name for name in os.listdir(directory) if not name.startswith("repository-host."))
 
 
 def health(host):

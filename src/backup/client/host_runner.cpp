@@ -22,7 +22,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr seconds kLongestTransfer{30};
 constexpr const char* kShortTimeout = "--io-timeout=5";
 constexpr milliseconds kFirstPoll{100};
 constexpr milliseconds kLongestPoll{1000};
@@ -31,6 +30,7 @@ constexpr seconds kBetweenSigns{5};
 constexpr seconds kLongestSilence{60};
 constexpr seconds kLongestTaking{20};
 constexpr milliseconds kLongestCancel{1500};
+constexpr milliseconds kShortestCancel{300};
 
 std::string_view value_of(const Command& command, std::string_view option) {
     for (const std::string& word : command.arguments) {
@@ -111,6 +111,7 @@ Result<Run> HostRunner::run(const Command& command, milliseconds deadline,
     auto put =
         this->put(exchange.file(RequestFileKind::request), render_host_request(**request), stop);
     if (!put || !put->succeeded()) {
+        cancel(exchange);  // it may have arrived
         return put;
     }
     return follow(exchange);
@@ -169,9 +170,13 @@ Result<HostRequest> HostRunner::backup_request(const Command& command) const {
 
 Result<Run> HostRunner::follow(Exchange& exchange) {
     milliseconds poll = kFirstPoll;
+    bool may_have_more = false;
     while (!exchange.stop.stop_requested() && Clock::now() < exchange.deadline) {
-        pause(poll, exchange.stop);
-        poll = std::min(poll * 2, kLongestPoll);
+        if (!may_have_more) {
+            pause(poll, exchange.stop);
+            poll = std::min(poll * 2, kLongestPoll);
+        }
+        keep_alive(exchange);
         const auto answer = next_answer(exchange, exchange.stop);
         if (!answer) {
             if (exchange.stop.stop_requested()) {
@@ -180,8 +185,8 @@ Result<Run> HostRunner::follow(Exchange& exchange) {
             cancel(exchange);
             return fail(answer.error());
         }
-        if (!*answer) {
-            keep_alive(exchange);
+        may_have_more = answer->has_value();
+        if (!may_have_more) {
             continue;
         }
         exchange.take(**answer);
@@ -202,8 +207,9 @@ Result<Run> HostRunner::follow(Exchange& exchange) {
 }
 
 Result<std::optional<HostAnswer>> HostRunner::next_answer(Exchange& exchange,
-                                                          const std::stop_token& stop) {
-    const auto got = get(exchange.file(RequestFileKind::answer), stop);
+                                                          const std::stop_token& stop,
+                                                          milliseconds longest) {
+    const auto got = get(exchange.file(RequestFileKind::answer), stop, longest);
     if (!got) {
         return fail(got.error());
     }
@@ -253,14 +259,19 @@ void HostRunner::keep_alive(Exchange& exchange) {
 }
 
 // Waits for the end for a moment, so that the next request of this stanza finds no other run.
+// Whatever does not come to its end here, the host ends by itself when it hears nothing more.
 void HostRunner::cancel(Exchange& exchange) {
-    const auto put = this->put(exchange.file(RequestFileKind::cancel), "", {});
+    const auto deadline = Clock::now() + kLongestCancel;
+    const auto left = [&] {
+        return std::max(std::chrono::duration_cast<milliseconds>(deadline - Clock::now()),
+                        kShortestCancel);
+    };
+    const auto put = this->put(exchange.file(RequestFileKind::cancel), "", {}, left());
     if (!put || !put->succeeded()) {
         return;
     }
-    const auto deadline = Clock::now() + kLongestCancel;
     while (Clock::now() < deadline) {
-        const auto answer = next_answer(exchange, {});
+        const auto answer = next_answer(exchange, {}, left());
         if (!answer) {
             return;
         }
@@ -270,25 +281,26 @@ void HostRunner::cancel(Exchange& exchange) {
         }
         exchange.take(**answer);
         if ((*answer)->is_last()) {
-            static_cast<void>(this->put(exchange.file(RequestFileKind::read), "", {}));
+            static_cast<void>(this->put(exchange.file(RequestFileKind::read), "", {}, left()));
             return;
         }
     }
 }
 
 Result<Run> HostRunner::put(const RequestFile& file, const std::string& content,
-                            const std::stop_token& stop) {
+                            const std::stop_token& stop, milliseconds longest) {
     // Without an encryption that the host's citus-init would have to undo.
     return local_->run({{kShortTimeout, "--raw", "repo-put",
                          fmt::format("{}/{}", kRequestDirectory, request_file_name(file))},
                         content},
-                       kLongestTransfer, stop);
+                       longest, stop);
 }
 
-Result<Run> HostRunner::get(const RequestFile& file, const std::stop_token& stop) {
+Result<Run> HostRunner::get(const RequestFile& file, const std::stop_token& stop,
+                            milliseconds longest) {
     return local_->run({{kShortTimeout, "--raw", "--ignore-missing", "repo-get",
                          fmt::format("{}/{}", kRequestDirectory, request_file_name(file))}},
-                       kLongestTransfer, stop);
+                       longest, stop);
 }
 
 std::unique_ptr<Runner> make_runner(const settings::BackupSettings& settings,

@@ -23,6 +23,7 @@ class HostRunner final : public Runner {
 
   private:
     struct Exchange;
+    static constexpr std::chrono::milliseconds kLongestTransfer{30'000};
 
     // None: this command runs here.
     [[nodiscard]] Result<std::optional<HostRequest>> request_for(const Command& command) const;
@@ -30,11 +31,15 @@ class HostRunner final : public Runner {
     [[nodiscard]] Result<Run> follow(Exchange& exchange);
     // What a file of the exchange is written or read by.
     [[nodiscard]] Result<Run> put(const RequestFile& file, const std::string& content,
-                                  const std::stop_token& stop);
-    [[nodiscard]] Result<Run> get(const RequestFile& file, const std::stop_token& stop);
+                                  const std::stop_token& stop,
+                                  std::chrono::milliseconds longest = kLongestTransfer);
+    [[nodiscard]] Result<Run> get(const RequestFile& file, const std::stop_token& stop,
+                                  std::chrono::milliseconds longest);
     // The next answer, if there is one; an error ends the exchange.
-    [[nodiscard]] Result<std::optional<HostAnswer>> next_answer(Exchange& exchange,
-                                                                const std::stop_token& stop);
+    [[nodiscard]] Result<std::optional<HostAnswer>> next_answer(
+        Exchange& exchange, const std::stop_token& stop,
+        std::chrono::milliseconds longest = kLongestTransfer);
+    // The host ends a run whose node gives no sign of life for 30 s.
     void keep_alive(Exchange& exchange);
     void cancel(Exchange& exchange);
 

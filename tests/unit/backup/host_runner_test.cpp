@@ -50,12 +50,20 @@ class FakeRepository final : public Runner {
             put[file->kind] = command.input;
             return ended(put_code, "", put_errors);
         }
+        ++gets;
+        std::this_thread::sleep_for(time_of_a_get);
+        if (answers_without_end) {
+            return ended(0, render_host_answer(answers_.front()));
+        }
         const auto number = static_cast<std::size_t>(file->number);
         return number < answers_.size() ? ended(0, render_host_answer(answers_[number])) : ended(1);
     }
 
     std::map<RequestFileKind, std::string> put;
     std::vector<std::string> local;  // what ran here
+    int gets = 0;
+    std::chrono::milliseconds time_of_a_get{0};
+    bool answers_without_end = false;
     int put_code = 0;
     std::string put_errors;
 
@@ -184,6 +192,36 @@ TEST_F(HostRunnerTest, IsAtItsDeadline) {
     const auto done = runner_->run(Command{kBackup}, std::chrono::milliseconds(300), {});
     ASSERT_TRUE(done);
     EXPECT_TRUE(done->timed_out);
+    EXPECT_TRUE(repository_->put.contains(RequestFileKind::cancel));
+}
+
+TEST_F(HostRunnerTest, ReadsWhatHasGatheredAtOnce) {
+    constexpr int kAnswers = 200;
+    std::vector<HostAnswer> answers(kAnswers, piece("x"));
+    answers.push_back(end(0));
+    answer(std::move(answers));
+    const auto done = run(kBackup);  // within its deadline, 30 s
+    ASSERT_TRUE(done) << done.error().message;
+    EXPECT_FALSE(done->timed_out);
+    EXPECT_EQ(done->output.size(), kAnswers);
+    EXPECT_EQ(repository_->gets, kAnswers + 1);
+}
+
+// A node that always has something to read is no dead one.
+TEST_F(HostRunnerTest, GivesASignOfLifeWhileAnswersCome) {
+    answer({piece("x")});
+    repository_->answers_without_end = true;
+    repository_->time_of_a_get = std::chrono::milliseconds(20);
+    const auto done = runner_->run(Command{kBackup}, std::chrono::milliseconds(5'300), {});
+    ASSERT_TRUE(done);
+    EXPECT_TRUE(done->timed_out);
+    EXPECT_TRUE(repository_->put.contains(RequestFileKind::alive));
+}
+
+TEST_F(HostRunnerTest, CancelsWhatItCouldNotAskForForSure) {
+    answer({});
+    repository_->put_code = 104;
+    static_cast<void>(run(kBackup));
     EXPECT_TRUE(repository_->put.contains(RequestFileKind::cancel));
 }
 
