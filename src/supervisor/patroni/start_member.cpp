@@ -62,6 +62,12 @@ Status check_secret_of_new_member(const Member& member) {
     return problem ? Status(fail(ExitCode::config, problem->text())) : Status();
 }
 
+bool needs_certificate(const Member& member) {
+    const auto& backup = member.node.settings.backup;
+    return member.node.stack->certificate != render::NodeCertificate::none ||
+           (backup && backup->has_host());
+}
+
 void report_what_is_passed_on(const Member& member) {
     const auto names = settings::patroni_environment(member.node.environment).passed_on;
     if (!names.empty()) {
@@ -89,9 +95,7 @@ Result<Member> start_member(node::Node node, const std::vector<std::string>& ser
     CITUS_INIT_TRY(lock_member(member));
     CITUS_INIT_TRY(check_data_directory(member));
     CITUS_INIT_TRY(check_secret_of_new_member(member));
-    const auto& backup = member.node.settings.backup;
-    member.plan.certificate = member.node.stack->certificate != render::NodeCertificate::none ||
-                              (backup && backup->has_host());
+    member.plan.certificate = needs_certificate(member);
     member.plan.dcs_wait = true;
     report_what_is_passed_on(member);
     log::info(R"({}, member of group {} of "{}", reached as "{}")", member.backend->name(),
