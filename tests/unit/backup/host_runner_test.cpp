@@ -1,5 +1,7 @@
 #include "backup/client/host_runner.h"
 
+#include <unistd.h>
+
 #include <fstream>
 #include <map>
 #include <thread>
@@ -106,7 +108,8 @@ class HostRunnerTest : public testing::Test {
                                                [this] { return node_; });
     }
 
-    const std::string configuration_ = testing::TempDir() + "host_runner_test.conf";
+    const std::string configuration_ =
+        testing::TempDir() + "host_runner_test.conf." + std::to_string(::getpid());
     settings::BackupSettings settings_;
     std::string node_ = "w1";
     FakeRepository* repository_ = nullptr;

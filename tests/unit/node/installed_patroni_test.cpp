@@ -1,5 +1,7 @@
 #include "node/installed_patroni.h"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -12,9 +14,10 @@ namespace {
 
 using testing::HasSubstr;
 
-// A directory with a program of that name and text.
+// A directory with a program of that name and text; of this process alone, since each test is one.
 std::string path_with_patroni(const std::string& script) {
-    const std::string directory = testing::TempDir() + "citus_init_installed_patroni";
+    const std::string directory =
+        testing::TempDir() + "citus_init_installed_patroni." + std::to_string(::getpid());
     std::filesystem::create_directories(directory);
     const std::string program = directory + "/patroni";
     std::ofstream(program) << "#!/bin/sh\n" << script << "\n";
