@@ -14,6 +14,7 @@
 #include <optional>
 #include <utility>
 
+#include "citus_init/backup/configuration.h"
 #include "citus_init/base/fd.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
@@ -37,11 +38,6 @@ constexpr seconds kLongestServerPause{60};
 constexpr seconds kGoodRun{60};
 constexpr const char* kAdmits = "\ntls-server-auth=";
 
-milliseconds renewal_pause(const settings::CitusSettings& citus) {
-    constexpr seconds kLongest{3600};
-    return std::clamp<milliseconds>(citus.certificate_lifetime / 10, seconds(1), kLongest);
-}
-
 }  // namespace
 
 // What wakes the thread: a stop, another configuration, words or the end of the child.
@@ -64,8 +60,7 @@ class BackupServer::Process {
             return false;
         }
         process::Command command;
-        command.arguments = {"pgbackrest", "--config=" + configuration, "--log-level-console=off",
-                             "--log-level-stderr=warn", "server"};
+        command.arguments = backup::server_command(configuration);
         // Of a session of the repository host too, whose own --config is the host's.
         command.environment = process::own_environment();
         command.environment->push_back("PGBACKREST_CONFIG=" + configuration);
@@ -214,7 +209,7 @@ void BackupServer::serve(Process& process, const std::stop_token& stop) {
     renewal_due_ = Clock::now();
     while (!stop.stop_requested() && process.lives()) {
         if (Clock::now() >= renewal_due_) {
-            renewal_due_ = Clock::now() + renewal_pause(context_.settings.citus);
+            renewal_due_ = Clock::now() + node::backup_certificate_pause(context_.settings.citus);
             renew_certificate(process);
         }
         const auto left = std::chrono::ceil<milliseconds>(renewal_due_ - Clock::now());

@@ -194,4 +194,9 @@ std::string shown_configuration(BackupSettings settings, const LocalCluster& clu
     return render_configuration(settings, cluster, files, group).reveal();
 }
 
+std::vector<std::string> server_command(const std::string& configuration) {
+    return {"pgbackrest", "--config=" + configuration, "--log-level-console=off",
+            "--log-level-stderr=warn", "server"};
+}
+
 }  // namespace citus_init::backup

@@ -21,7 +21,6 @@
 #include "citus_init/node/single_user.h"
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/process/exit_status.h"
-#include "citus_init/process/identity.h"
 #include "citus_init/process/memory_file.h"
 #include "citus_init/process/nss_wrapper.h"
 #include "citus_init/process/spawn.h"
@@ -113,20 +112,9 @@ Status run_session(const Cluster& cluster, const SingleUserSession& session) {
     log::debug("single-user mode: to {}", session.goal);
     auto command = command_of(cluster, session);
     // A server asks for no name of its uid, single-user mode does.
-    const auto user = process::current_user();
-    if (!user) {
-        return fail(user.error());
-    }
-    const auto wrapper = process::nss_wrapper_environment(*user, cluster.data_directory);
-    if (!wrapper) {
-        return fail(wrapper.error());
-    }
-    if (*wrapper) {
-        const auto& added = (*wrapper)->environment();
-        command.environment->insert(command.environment->end(), added.begin(), added.end());
-        for (const auto& descriptor : (*wrapper)->descriptors()) {
-            command.descriptors.push_back(descriptor);
-        }
+    const auto passwd_entry = process::add_passwd_entry(command, cluster.data_directory);
+    if (!passwd_entry) {
+        return fail(passwd_entry.error());
     }
     auto ended = run(std::move(command), session.statements);
     if (!ended) {

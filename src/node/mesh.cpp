@@ -1,5 +1,6 @@
 #include "citus_init/node/mesh.h"
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 #include <utility>
@@ -70,6 +71,13 @@ Result<security::MeshCertificate> ensure_backup_certificate(const settings::Sett
     return security::ensure_mesh_certificate(
         {own.backup_authority, own.backup_certificate, own.backup_key}, request,
         security::now_in_seconds());
+}
+
+std::chrono::milliseconds backup_certificate_pause(const settings::CitusSettings& citus) {
+    using std::chrono::seconds;
+    constexpr seconds kLongest{3600};
+    return std::clamp<std::chrono::milliseconds>(citus.certificate_lifetime / 10, seconds(1),
+                                                 kLongest);
 }
 
 std::string until(std::int64_t seconds) {

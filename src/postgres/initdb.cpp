@@ -42,32 +42,6 @@ Result<std::vector<std::string>> parse_arguments(const std::string& arguments) {
     return words;
 }
 
-// initdb insists on a name for its effective uid, which an arbitrary --user does not have.
-Status add_passwd_entry(const InitdbRequest& request, InitdbLaunch& launch) {
-    const auto user = process::current_user();
-    if (!user) {
-        return fail(user.error());
-    }
-    auto wrapper = process::nss_wrapper_environment(*user, request.data_directory);
-    if (!wrapper) {
-        return fail(wrapper.error());
-    }
-    if (*wrapper) {
-        auto& command = launch.command;
-        const auto& added = (*wrapper)->environment();
-        command.environment->insert(command.environment->end(), added.begin(), added.end());
-        const auto descriptors = (*wrapper)->descriptors();
-        command.descriptors.insert(command.descriptors.end(), descriptors.begin(),
-                                   descriptors.end());
-        launch.passwd_entry = std::move(**wrapper);
-    }
-    return {};
-}
-
-}  // namespace
-
-namespace {
-
 // 13 has no --no-instructions and ends with a usage error.
 constexpr int kFirstWithNoInstructions = 14;
 
@@ -106,7 +80,9 @@ Result<InitdbLaunch> initdb_launch(const InitdbRequest& request) {
         arguments.push_back(request.wal_directory);
     }
     launch.command.environment = request.environment;
-    CITUS_INIT_TRY(add_passwd_entry(request, launch));
+    // initdb insists on a name for its effective uid, which an arbitrary --user does not have.
+    CITUS_INIT_TRY(keep(launch.passwd_entry,
+                        process::add_passwd_entry(launch.command, request.data_directory)));
     return launch;
 }
 

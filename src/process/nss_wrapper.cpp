@@ -5,6 +5,7 @@
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/process/memory_file.h"
+#include "citus_init/process/spawn.h"
 
 namespace citus_init::process {
 
@@ -105,6 +106,22 @@ Result<std::vector<std::pair<std::string, std::string>>> nss_wrapper_files(
     environment = {
         {"LD_PRELOAD", *library}, {"NSS_WRAPPER_PASSWD", passwd}, {"NSS_WRAPPER_GROUP", group}};
     return environment;
+}
+
+Result<std::optional<NssWrapper>> add_passwd_entry(Command& command, const std::string& home) {
+    const auto user = current_user();
+    if (!user) {
+        return fail(user.error());
+    }
+    auto wrapper = nss_wrapper_environment(*user, home);
+    if (wrapper && *wrapper) {
+        const auto& added = (*wrapper)->environment();
+        command.environment->insert(command.environment->end(), added.begin(), added.end());
+        const auto descriptors = (*wrapper)->descriptors();
+        command.descriptors.insert(command.descriptors.end(), descriptors.begin(),
+                                   descriptors.end());
+    }
+    return wrapper;
 }
 
 }  // namespace citus_init::process

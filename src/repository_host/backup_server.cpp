@@ -5,6 +5,7 @@
 #include <csignal>
 #include <utility>
 
+#include "citus_init/backup/configuration.h"
 #include "citus_init/base/log.h"
 #include "citus_init/base/text.h"
 
@@ -33,8 +34,7 @@ Status BackupServer::start() {
                             log::warning("pgBackRest's server: {}", one_line(text));
                         })));
     process::Command command;
-    command.arguments = {"pgbackrest", "--config=" + host_.file, "--log-level-console=off",
-                         "--log-level-stderr=warn", "server"};
+    command.arguments = backup::server_command(host_.file);
     command.environment = settings::as_list(host_.children);
     command.descriptors = {{errors_->child_end(), STDOUT_FILENO},
                            {errors_->child_end(), STDERR_FILENO}};

@@ -94,7 +94,7 @@ Result<HostConfiguration> read_configuration(const settings::Environment& enviro
                                              PgBackRest program) {
     settings::Environment own = environment;
     own["CITUS_BACKUP"] = "pgbackrest";
-    own.emplace("PGDATA", "/var/lib/postgresql/data");  // there is none, and settings want one
+    own.emplace("PGDATA", "/var/lib/postgresql/data");  // required by the settings, not used
     auto loaded = settings::load_settings(own, RealFilesystem());
     if (!loaded) {
         return fail(node::as_error(loaded.error()));

@@ -16,6 +16,7 @@
 
 #include "citus_init/base/file.h"
 #include "citus_init/base/log.h"
+#include "citus_init/node/mesh.h"
 #include "citus_init/node/node_name.h"
 #include "citus_init/node/preparation.h"
 #include "citus_init/process/children.h"
@@ -83,7 +84,7 @@ class RepositoryHost {
         CITUS_INIT_TRY(make_parts());
         CITUS_INIT_TRY(server_->start());
         requests_->begin([this] { lose_directory(); });
-        renewal_->start(renewal_pause());
+        renewal_->start(node::backup_certificate_pause(host_.settings.citus));
         CITUS_INIT_TRY(write_host_state(host_));
         log::info("repository host: {} is served on {}, as {}",
                   host_.settings.backup->repository.text(), host_.settings.backup->listen.text(),
@@ -102,12 +103,6 @@ class RepositoryHost {
                                                           [this](int code) { gone(code); })));
         CITUS_INIT_TRY(keep(requests_, RequestQueue::create(*loop_, children_, host_)));
         return {};
-    }
-
-    milliseconds renewal_pause() const {
-        constexpr seconds kLongest{3600};
-        return std::clamp<milliseconds>(host_.settings.citus.certificate_lifetime / 10, seconds(1),
-                                        kLongest);
     }
 
     void received(int number) {
@@ -169,7 +164,7 @@ class RepositoryHost {
     }
 
     void renew() {
-        renewal_->start(renewal_pause());
+        renewal_->start(node::backup_certificate_pause(host_.settings.citus));
         const auto changed = renew_certificate(host_, true);
         if (!changed) {
             log::warning("the repository host's certificate cannot be renewed: {}",

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "citus_init/base/secret.h"
 #include "citus_init/settings/backup_settings.h"
@@ -50,5 +51,8 @@ Secret render_host_configuration(const settings::BackupSettings& settings, const
 // the text. Pure, for any text.
 std::optional<LocalCluster> parse_local_cluster(std::string_view configuration,
                                                 const std::string& stanza);
+
+// `pgbackrest server` with that file, which reports warnings and errors on stderr.
+std::vector<std::string> server_command(const std::string& configuration);
 
 }  // namespace citus_init::backup

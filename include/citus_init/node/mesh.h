@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -31,6 +32,9 @@ enum class BackupPeer {
 // certificate_names(). `server_is_running`: pgBackRest's own server, which keeps its key then.
 [[nodiscard]] Result<security::MeshCertificate> ensure_backup_certificate(
     const settings::Settings& settings, BackupPeer peer, bool server_is_running);
+
+// How long to wait between two looks at that certificate: a tenth of its life, an hour at most.
+std::chrono::milliseconds backup_certificate_pause(const settings::CitusSettings& citus);
 
 // "until 2027-02-20T12:00:00Z"
 std::string until(std::int64_t seconds);

@@ -11,6 +11,8 @@
 
 namespace citus_init::process {
 
+struct Command;
+
 // initdb(1) asks for the passwd entry of its uid, and an arbitrary uid has none. libnss_wrapper
 // gives it one out of a file. For initdb only: the server does not need it.
 //
@@ -41,6 +43,11 @@ class NssWrapper {
 // (`permission`) that says what to do when it has none and libnss_wrapper is missing.
 [[nodiscard]] Result<std::optional<NssWrapper>> nss_wrapper_environment(
     const User& user, const std::string& home, const std::string& root = "");
+
+// Adds the same to a command that runs as this process does, and whose environment is set. What is
+// returned has to live until it is spawned. More errors: those of current_user().
+[[nodiscard]] Result<std::optional<NssWrapper>> add_passwd_entry(Command& command,
+                                                                 const std::string& home);
 
 // The same for a program whose children need it too and which closes descriptors: as files `passwd`
 // and `group` in `directory`, which have to live as long as the program. More errors: those of

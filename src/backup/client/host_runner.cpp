@@ -259,7 +259,7 @@ void HostRunner::keep_alive(Exchange& exchange) {
 }
 
 // Waits for the end for a moment, so that the next request of this stanza finds no other run.
-// Whatever does not come to its end here, the host ends by itself when it hears nothing more.
+// The host cancels a run by itself when its node gives no sign of life.
 void HostRunner::cancel(Exchange& exchange) {
     const auto deadline = Clock::now() + kLongestCancel;
     const auto left = [&] {

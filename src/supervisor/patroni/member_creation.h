@@ -19,7 +19,7 @@ bool is_interrupted_bootstrap(const Member& member);
 
 bool has_creation_record(const Member& member);
 
-// Writes the record, where there is none: Patroni begins to make the data directory, or to replace
+// Writes the record if it is missing: Patroni begins to make the data directory, or to replace
 // the one that is there.
 [[nodiscard]] Status begin_creation(const Member& member);
 
