@@ -121,7 +121,10 @@ class HaNode:
 
     def record(self):
         """What stands beside a data directory that is being made; None where it is complete."""
-        return json.loads(self.record_path.read_text("ascii")) if self.record_path.exists() else None
+        try:
+            return json.loads(self.record_path.read_text("ascii"))
+        except FileNotFoundError:
+            return None
 
     def wait_ready(self, deadline=90):
         self.wait(lambda: self.state().get("state") == "ready", "readiness", deadline)
