@@ -85,8 +85,12 @@ const BaseBackup* StanzaInfo::find(const std::string& label) const {
 }
 
 const BaseBackup* StanzaInfo::latest() const {
+    return latest_for({});
+}
+const BaseBackup* StanzaInfo::latest_for(const WalHistory& wal) const {
     const auto found = std::find_if(backups.rbegin(), backups.rend(), [&](const BaseBackup& each) {
-        return !databases.empty() && each.database_id == databases.back().id;
+        return !databases.empty() && each.database_id == databases.back().id &&
+               (wal.last.empty() || has_written(wal, each.wal_stop));
     });
     return found == backups.rend() ? nullptr : &*found;
 }

@@ -35,6 +35,12 @@ std::string wal_segment_name(const WalSegment& segment) {
     return fmt::format("{:08X}{:08X}{:08X}", segment.timeline, segment.log, segment.number);
 }
 
+WalSegment wal_segment_at(std::uint32_t timeline, std::uint64_t lsn, std::uint64_t segment_bytes) {
+    constexpr unsigned kLog = 32;
+    return {timeline, static_cast<std::uint32_t>(lsn >> kLog),
+            static_cast<std::uint32_t>((lsn & 0xFFFFFFFFU) / segment_bytes)};
+}
+
 bool is_before(const WalSegment& one, const WalSegment& other) {
     return std::tie(one.log, one.number) < std::tie(other.log, other.number);
 }

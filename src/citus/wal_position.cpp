@@ -21,6 +21,8 @@ std::optional<Number> number_in(std::string_view text, int base) {
 
 constexpr unsigned kHalf = 32;
 
+}  // namespace
+
 std::optional<std::uint64_t> parse_lsn(std::string_view text) {
     constexpr int kHex = 16;
     const auto slash = text.find('/');
@@ -31,8 +33,6 @@ std::optional<std::uint64_t> parse_lsn(std::string_view text) {
     const auto low = number_in<std::uint32_t>(text.substr(slash + 1), kHex);
     return high && low ? std::optional((std::uint64_t{*high} << kHalf) | *low) : std::nullopt;
 }
-
-}  // namespace
 
 std::string WalPosition::text() const {
     return fmt::format("{:X}/{:X} on timeline {}", lsn >> kHalf, lsn & 0xFFFFFFFFU, timeline);

@@ -30,7 +30,7 @@ set(CITUS_INIT_LAYERS
     "private_server:base,process,render,citus,postgres"
     "upgrade:base,process,settings,render,citus,libpq,postgres,node,private_server"
     "cluster_template:base,process,settings,security,citus,libpq,postgres,node,private_server"
-    "restore:base,process,settings,backup,backup/client,render,postgres,node"
+    "restore:base,process,settings,backup,backup/client,render,citus,postgres,node"
     "agent:base,process,settings,backup,backup/client,backup/cluster,render,network,citus,citus/membership,citus/operations,libpq,ha,postgres,status,doctor,node"
     "agent/member:base,process,settings,security,network,citus,citus/membership,libpq,http,ha,ha/backend,ha/patroni/client,postgres,status,node,agent"
     "overview:base,settings,render,citus,citus/membership,status,monitor,agent"

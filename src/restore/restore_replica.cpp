@@ -2,7 +2,6 @@
 
 #include <chrono>
 #include <map>
-#include <optional>
 #include <utility>
 
 #include <fmt/core.h>
@@ -13,10 +12,9 @@
 #include "citus_init/base/file.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
-#include "citus_init/base/text.h"
-#include "citus_init/node/captured_run.h"
 
 #include "restore/base_backup_copy.h"
+#include "restore/leader.h"
 #include "restore/restored_files.h"
 
 namespace citus_init::restore {
@@ -34,29 +32,6 @@ Arguments parse_arguments(const std::vector<std::string>& words) {
         }
     }
     return arguments;
-}
-
-// psql has Patroni's password file by its environment.
-Result<std::string> read_leaders_identifier(const std::string& connection) {
-    constexpr std::chrono::seconds kDeadline{20};
-    constexpr const char* kIdentify =
-        "exec psql -XAtqw -d \"$1 replication=1 connect_timeout=10\" -c IDENTIFY_SYSTEM >&2";
-    process::Command shell;
-    shell.arguments = {"/bin/sh", "-c", kIdentify, "sh", connection};
-    const auto run = node::run_captured(std::move(shell), kDeadline);
-    if (!run) {
-        return fail(run.error());
-    }
-    for (const auto& line : split(run->errors, '\n')) {
-        const std::string identifier = line.substr(0, line.find('|'));
-        const bool is_number = !identifier.empty() && identifier.size() < line.size() &&
-                               identifier.find_first_not_of("0123456789") == std::string::npos;
-        if (is_number) {
-            return identifier;
-        }
-    }
-    return fail(ExitCode::unavailable,
-                "the leader does not tell its system identifier: " + one_line(run->errors));
 }
 
 class ReplicaRestore {
@@ -101,33 +76,39 @@ class ReplicaRestore {
             return fail(failed(*run));
         }
         const auto info = backup::parse_stanza_info(run->output, stanza_);
-        const auto* latest = info ? info->latest() : nullptr;
-        if (latest == nullptr) {
+        if (!info || info->latest() == nullptr) {
             return fail(ExitCode::unavailable,
                         fmt::format("the repository has no base backup of {}", stanza_));
         }
-        CITUS_INIT_TRY(check_identifier(info->databases.back().system_identifier));
+        const auto leader = read_leader(arguments_["connstring"]);
+        if (!leader) {
+            return fail(leader.error());
+        }
+        CITUS_INIT_TRY(check_identifier(info->databases.back().system_identifier, *leader));
+        const auto* chosen = info->latest_for(leader->wal);
+        if (chosen == nullptr) {
+            return fail(ExitCode::not_done,
+                        fmt::format("no base backup of {} leads to the leader's timeline {}: make "
+                                    "one by `citus-init backup --type full`",
+                                    stanza_, leader->timeline));
+        }
         const auto before = RealFilesystem().read(arguments_["source-note"]);
-        if (before && *before == latest->label) {
+        if (before && *before == chosen->label) {
             return fail(ExitCode::not_done,
                         fmt::format("the replica that was made from the base backup {} before did "
                                     "not come to follow its leader",
-                                    latest->label));
+                                    chosen->label));
         }
-        return latest->label;
+        return chosen->label;
     }
 
-    [[nodiscard]] Status check_identifier(const std::string& of_stanza) {
-        const auto leaders = read_leaders_identifier(arguments_["connstring"]);
-        if (!leaders) {
-            return fail(leaders.error());
-        }
-        return *leaders == of_stanza
+    [[nodiscard]] Status check_identifier(const std::string& of_stanza, const Leader& leader) {
+        return leader.system_identifier == of_stanza
                    ? Status()
                    : fail(ExitCode::identity,
                           fmt::format("the stanza {} belongs to another cluster (system identifier "
                                       "{}, the leader has {})",
-                                      stanza_, of_stanza, *leaders));
+                                      stanza_, of_stanza, leader.system_identifier));
     }
 
     // Without recovery settings of pgBackRest's: Patroni writes them.

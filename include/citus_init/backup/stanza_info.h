@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "citus_init/backup/wal_history.h"
 #include "citus_init/base/result.h"
 
 namespace citus_init::backup {
@@ -55,6 +56,9 @@ struct StanzaInfo {
     // Of the current database; none where it has none. An older one's can restore no point of it.
     const BaseBackup* find(const std::string& label) const;
     const BaseBackup* latest() const;
+    // The latest that a server with this history has written all of, and so can be restored for a
+    // replica of it. Where `wal` is not known, the latest.
+    const BaseBackup* latest_for(const WalHistory& wal) const;
 };
 
 // All stanzas of a repository. Error `software`: the text is not that. Unknown fields are ignored.

@@ -11,6 +11,7 @@ struct WalHistory {
     // Where it left each earlier timeline, which others may have gone on with. Empty on timeline 1,
     // and where it is not known.
     std::vector<std::string> left{};
+    bool operator==(const WalHistory&) const = default;
 };
 
 // Whether the server has written all of that segment, on its timeline or on one that it descends

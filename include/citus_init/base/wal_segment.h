@@ -19,6 +19,9 @@ struct WalSegment {
 // None for any other name, such as those of partial segments and timeline histories. Pure.
 std::optional<WalSegment> parse_wal_segment(std::string_view name);
 std::string wal_segment_name(const WalSegment& segment);
+// That which has the byte `lsn` of the WAL, with segments of so many bytes (a power of two up to
+// 1 GB). Pure.
+WalSegment wal_segment_at(std::uint32_t timeline, std::uint64_t lsn, std::uint64_t segment_bytes);
 
 // By their numbers, whatever their timelines are. Pure.
 bool is_before(const WalSegment& one, const WalSegment& other);

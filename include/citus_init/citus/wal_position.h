@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,9 @@ struct WalPosition {
     std::string text() const;
     bool operator==(const WalPosition&) const = default;
 };
+
+// A position as PostgreSQL prints it, "0/3000060", in bytes. None: it is none. Pure.
+std::optional<std::uint64_t> parse_lsn(std::string_view text);
 
 // Where each timeline that a server has left ends, by its number.
 using TimelineEnds = std::map<int, std::uint64_t>;

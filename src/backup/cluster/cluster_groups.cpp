@@ -20,13 +20,6 @@ constexpr const char* kWalHistory =
     "65536, true) FROM pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()) "
     "AS wal(file)";
 
-std::string segment_at(int timeline, std::uint64_t lsn, std::uint64_t segment_bytes) {
-    constexpr unsigned kLog = 32;
-    return wal_segment_name({static_cast<std::uint32_t>(timeline),
-                             static_cast<std::uint32_t>(lsn >> kLog),
-                             static_cast<std::uint32_t>((lsn & 0xFFFFFFFFU) / segment_bytes)});
-}
-
 }  // namespace
 
 citus::SqlResult<WalHistory> read_wal_history(citus::Session& session) {
@@ -40,7 +33,8 @@ citus::SqlResult<WalHistory> read_wal_history(citus::Session& session) {
     for (const auto& [timeline, end] : citus::parse_timeline_history(rows->at(0, 2))) {
         if (segment_bytes) {
             history.left.push_back(
-                segment_at(timeline, end, static_cast<std::uint64_t>(*segment_bytes)));
+                wal_segment_name(wal_segment_at(static_cast<std::uint32_t>(timeline), end,
+                                                static_cast<std::uint64_t>(*segment_bytes))));
         }
     }
     return history;

@@ -1,6 +1,10 @@
 #include "citus_init/backup/wal_history.h"
 
+#include <tuple>
+
 #include <gtest/gtest.h>
+
+#include "citus_init/backup/stanza_info.h"
 
 namespace citus_init::backup {
 namespace {
@@ -26,6 +30,26 @@ TEST(WalHistory, ThatIsNotKnownGoesByNumbers) {
     EXPECT_FALSE(has_written(unknown, "000000010000000000000010"));
     EXPECT_FALSE(has_written(unknown, "00000003000000000000000F"));
     EXPECT_FALSE(has_written({}, "00000001000000000000000F"));
+}
+
+TEST(StanzaInfo, HasTheLatestBaseBackupOfAHistory) {
+    StanzaInfo stanza;
+    stanza.databases = {{"731", "15", 1}};
+    for (const auto& [label, database, wal_stop] :
+         {std::tuple{"before", 1, "000000010000000000000004"},
+          {"after", 1, "000000010000000000000009"},
+          {"of another", 2, "000000010000000000000003"}}) {
+        auto& backup = stanza.backups.emplace_back();
+        backup.label = label;
+        backup.database_id = database;
+        backup.wal_stop = wal_stop;
+    }
+    const WalHistory restored{"00000002000000000000000A", {"000000010000000000000006"}};
+    ASSERT_NE(stanza.latest_for(restored), nullptr);
+    EXPECT_EQ(stanza.latest_for(restored)->label, "before");
+    EXPECT_EQ(stanza.latest_for({})->label, "after");
+    EXPECT_EQ(stanza.latest_for({"00000002000000000000000A", {"000000010000000000000004"}}),
+              nullptr);
 }
 
 }  // namespace
