@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "citus_init/base/json_fields.h"
@@ -126,6 +127,10 @@ std::string store_prefix(const std::string& namespace_path, const std::string& s
         }
     }
     return prefix;
+}
+
+std::string group_prefix(const settings::PatroniSettings& patroni, int group) {
+    return fmt::format("{}{}/", store_prefix(patroni.namespace_path, patroni.scope), group);
 }
 
 std::map<int, StoredGroup> stored_groups(const std::vector<StoreEntry>& entries,

@@ -58,9 +58,17 @@ TEST(EtcdRemoval, IsOfAKeyThatNobodyHasChangedSince) {
         R"({"compare":[{"key":"L3MvZC8=","mod_revision":"7","result":"EQUAL","target":"MOD"},)"
         R"({"create_revision":"0","key":"L3MvZC8=","result":"EQUAL","target":"CREATE"}],)"
         R"("success":[{"request_delete_range":{"key":"L3MvZC8="}}]})");
-    EXPECT_EQ(etcd_removal(R"({"header":{},"succeeded":true,"responses":[]})"), true);
-    EXPECT_EQ(etcd_removal(R"({"header":{}})"), false);
-    EXPECT_EQ(etcd_removal(R"({"error":"etcdserver: user name is empty"})"), std::nullopt);
+    EXPECT_EQ(etcd_succeeded(R"({"header":{},"succeeded":true,"responses":[]})"), true);
+    EXPECT_EQ(etcd_succeeded(R"({"header":{}})"), false);
+    EXPECT_EQ(etcd_succeeded(R"({"error":"etcdserver: user name is empty"})"), std::nullopt);
+}
+
+TEST(EtcdCreation, IsOfAKeyThatNobodyHasMade) {
+    EXPECT_EQ(etcd_creation_request("/s/d/", "v", "/s/d/1"),
+              R"({"compare":[)"
+              R"({"create_revision":"0","key":"L3MvZC8=","result":"EQUAL","target":"CREATE"},)"
+              R"({"create_revision":"0","key":"L3MvZC8x","result":"EQUAL","target":"CREATE"}],)"
+              R"("success":[{"request_put":{"key":"L3MvZC8=","value":"dg=="}}]})");
 }
 
 TEST(EtcdLease, IsWhatIsLeftOfWhatWasGranted) {

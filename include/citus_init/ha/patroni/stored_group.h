@@ -6,11 +6,14 @@
 #include <vector>
 
 #include "citus_init/ha/group_view.h"
+#include "citus_init/settings/patroni_settings.h"
 
 namespace citus_init::patroni {
 
 // Before all keys of the cluster: "/service/demo/". As Patroni joins them.
 std::string store_prefix(const std::string& namespace_path, const std::string& scope);
+// Before those of one of its groups: "/service/demo/1/".
+std::string group_prefix(const settings::PatroniSettings& patroni, int group);
 
 struct StoreEntry {
     std::string key;

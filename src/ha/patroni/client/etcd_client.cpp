@@ -43,6 +43,14 @@ std::string fix_of(const std::string& url, ExitCode code) {
                                                  : "TLS: PATRONI_ETCD3_CACERT");
 }
 
+// A condition of a transaction.
+json is_absent(const std::string& key) {
+    return {{"key", base64_encode(key)},
+            {"target", "CREATE"},
+            {"result", "EQUAL"},
+            {"create_revision", "0"}};
+}
+
 }  // namespace
 
 std::vector<std::string> etcd_urls(const settings::Etcd3Settings& etcd) {
@@ -99,15 +107,21 @@ std::string etcd_removal_request(const std::string& key, const std::string& revi
     return json{
         {"compare",
          {{{"key", encoded}, {"target", "MOD"}, {"result", "EQUAL"}, {"mod_revision", revision}},
-          {{"key", base64_encode(absent)},
-           {"target", "CREATE"},
-           {"result", "EQUAL"},
-           {"create_revision", "0"}}}},
+          is_absent(absent)}},
         {"success", {{{"request_delete_range", {{"key", encoded}}}}}}}
         .dump();
 }
 
-std::optional<bool> etcd_removal(const std::string& text) {
+std::string etcd_creation_request(const std::string& key, const std::string& value,
+                                  const std::string& absent) {
+    return json{
+        {"compare", {is_absent(key), is_absent(absent)}},
+        {"success",
+         {{{"request_put", {{"key", base64_encode(key)}, {"value", base64_encode(value)}}}}}}}
+        .dump();
+}
+
+std::optional<bool> etcd_succeeded(const std::string& text) {
     const auto answer = json::parse(text, nullptr, false);
     if (!answer.is_object() || !answer.contains("header")) {
         return std::nullopt;
@@ -210,7 +224,12 @@ Result<EtcdLease> EtcdClient::lease(const std::string& id) {
 
 Result<bool> EtcdClient::remove(const std::string& key, const std::string& revision,
                                 const std::string& absent) {
-    return ask("/v3/kv/txn", etcd_removal_request(key, revision, absent), &etcd_removal);
+    return ask("/v3/kv/txn", etcd_removal_request(key, revision, absent), &etcd_succeeded);
+}
+
+Result<bool> EtcdClient::create(const std::string& key, const std::string& value,
+                                const std::string& absent) {
+    return ask("/v3/kv/txn", etcd_creation_request(key, value, absent), &etcd_succeeded);
 }
 
 template <typename Answer>

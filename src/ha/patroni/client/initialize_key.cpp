@@ -1,6 +1,5 @@
 #include "citus_init/ha/patroni/client/initialize_key.h"
 
-#include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
 #include "citus_init/base/json_fields.h"
@@ -10,10 +9,6 @@
 namespace citus_init::patroni {
 
 namespace {
-
-std::string group_prefix(const settings::PatroniSettings& patroni) {
-    return fmt::format("{}{}/", store_prefix(patroni.namespace_path, patroni.scope), patroni.group);
-}
 
 // What Patroni calls a member whose server does not run and is not being made.
 bool is_idle(const std::string& value) {
@@ -48,7 +43,7 @@ InitializeKey parse_initialize_key(const std::vector<StoreEntry>& entries, std::
 Result<InitializeKey> read_initialize_key(EtcdClient& etcd,
                                           const settings::PatroniSettings& patroni,
                                           const std::string& host_name) {
-    const std::string prefix = group_prefix(patroni);
+    const std::string prefix = group_prefix(patroni, patroni.group);
     const auto entries = etcd.read(prefix);
     if (!entries) {
         return fail(entries.error());
@@ -62,7 +57,7 @@ Result<bool> release_initialize_key(EtcdClient& etcd, const settings::PatroniSet
     if (!is_under_way || key.revision.empty() || key.has_leader || !key.others_are_idle) {
         return false;
     }
-    const std::string prefix = group_prefix(patroni);
+    const std::string prefix = group_prefix(patroni, patroni.group);
     return etcd.remove(prefix + "initialize", key.revision, prefix + "leader");
 }
 

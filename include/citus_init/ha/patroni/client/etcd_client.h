@@ -38,8 +38,13 @@ std::optional<std::vector<StoreEntry>> etcd_entries(const std::string& text);
 std::string etcd_removal_request(const std::string& key, const std::string& revision,
                                  const std::string& absent);
 
-// Whether etcd has done it. None where it is no such answer. Pure, for any bytes.
-std::optional<bool> etcd_removal(const std::string& text);
+// POST /v3/kv/txn that writes `key` if neither it nor `absent` is there. Pure.
+std::string etcd_creation_request(const std::string& key, const std::string& value,
+                                  const std::string& absent);
+
+// Whether etcd has done what a transaction asked for. None where it is no such answer. Pure, for
+// any bytes.
+std::optional<bool> etcd_succeeded(const std::string& text);
 
 struct EtcdLease {
     std::chrono::seconds granted{0};
@@ -72,6 +77,10 @@ class EtcdClient {
 
     // etcd_removal_request(). False: a key has changed. Blocks, and fails, as read() does.
     [[nodiscard]] Result<bool> remove(const std::string& key, const std::string& revision,
+                                      const std::string& absent);
+
+    // etcd_creation_request(). False: one of the two is there. Blocks, and fails, as read() does.
+    [[nodiscard]] Result<bool> create(const std::string& key, const std::string& value,
                                       const std::string& absent);
 
   private:
