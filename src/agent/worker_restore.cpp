@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <cstdlib>
 
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
 #include "citus_init/citus/announcement.h"
+#include "citus_init/node/inherited_settings.h"
 #include "citus_init/node/node_name.h"
 
 #include "agent/coordinator_target.h"
@@ -55,8 +57,10 @@ citus::SqlResult<std::string> WorkerRestore::rejoin(citus::Session& coordinator)
         return tl::unexpected(rows.error());
     }
     const HostPort own = own_address();
+    const bool any_member = std::getenv(node::kGroupKnownVariable) != nullptr;
     const bool is_its_own = std::any_of(rows->begin(), rows->end(), [&](const citus::NodeRow& row) {
-        return row.group_id == record().group && row.is_primary && row.address == own;
+        return row.group_id == record().group && row.is_primary &&
+               (any_member || row.address == own);
     });
     if (!is_its_own) {
         return fmt::format(

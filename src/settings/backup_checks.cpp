@@ -30,12 +30,22 @@ class BackupChecker : CombinationChecker {
 
   private:
     void check_restore() {
-        if (settings_.patroni && !backup_.restore.point.empty()) {
-            problem(
-                "CITUS_RESTORE", backup_.restore.point,
-                "is not available with CITUS_HA=patroni in this version of citus-init",
-                "Leave it away. To restore the cluster, start one member of each group without "
-                "CITUS_HA, with CITUS_RESTORE: docs/backup.md, \"Restore a cluster of Patroni\"");
+        if (!settings_.patroni) {
+            return;
+        }
+        const Etcd3Settings& etcd = settings_.patroni->etcd3;
+        if (!backup_.restore.point.empty() && etcd.hosts.empty() && etcd.url.empty() &&
+            are_known({"PATRONI_ETCD3_HOSTS", "PATRONI_ETCD3_HOST", "PATRONI_ETCD3_URL"})) {
+            problem("CITUS_RESTORE", backup_.restore.point,
+                    "needs etcd with CITUS_HA=patroni: a key there says which member of a group is "
+                    "restored, and PATRONI_ETCD3_HOSTS names no server",
+                    "Set PATRONI_ETCD3_HOSTS. With another store, restore one member of each group "
+                    "without CITUS_HA: docs/backup.md, \"With another store than etcd\"");
+        }
+        if (backup_.restore.group && *backup_.restore.group != settings_.patroni->group) {
+            warning("CITUS_RESTORE_GROUP", std::to_string(*backup_.restore.group),
+                    "has no effect with CITUS_HA=patroni: the group is PATRONI_CITUS_GROUP",
+                    "Remove it");
         }
     }
 

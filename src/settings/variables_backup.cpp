@@ -201,7 +201,8 @@ std::vector<Declaration> restore_declarations() {
           .yaml_key = "backup.restore",
           .meaning = "A restore point, or `latest`, the newest that can be restored: an empty data "
                      "directory is restored to it. The same on every node. It has no effect on a "
-                     "data directory that holds a cluster, so it may stay",
+                     "data directory that holds a cluster, so it may stay. With Patroni one member "
+                     "of each group restores it, and the others become its replicas",
           .since = "0.3"},
          [](Draft& draft, const Sourced& value) {
              return put(backup(draft).restore.point, parse_restore_point(value.text));
@@ -222,7 +223,8 @@ std::vector<Declaration> restore_declarations() {
           .default_text = "the group that had the worker's address",
           .yaml_key = "backup.restore_group",
           .meaning = "Which group a worker is restored as, where no node of the restore point had "
-                     "its address. `citus-init backups` lists the groups",
+                     "its address. `citus-init backups` lists the groups. With Patroni it is "
+                     "`PATRONI_CITUS_GROUP`",
           .since = "0.3"},
          put_group},
     };

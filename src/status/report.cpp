@@ -102,6 +102,9 @@ void add_fields(Json& object, const RestoreReport& report) {
     object["detail"] = report.detail;
     object["point"] = report.point;
     object["group"] = report.group;
+    if (report.coordinator) {
+        object["coordinator"] = json_of(*report.coordinator);
+    }
 }
 
 void add_fields(Json& object, const BackupReport& report) {
@@ -226,7 +229,7 @@ std::optional<Report> parse_restore(const Json& object) {
     }
     const auto group = number_at(object, "group").value_or(0);
     return RestoreReport{*step, text_at(object, "detail"), text_at(object, "point"),
-                         static_cast<int>(group)};
+                         static_cast<int>(group), address_at(object, "coordinator")};
 }
 
 std::optional<Report> parse_backup(const Json& object) {
@@ -309,6 +312,8 @@ const char* restore_step_name(RestoreStep step) {
     switch (step) {
         case RestoreStep::waiting:
             return "waiting";
+        case RestoreStep::claimed:
+            return "claimed";
         case RestoreStep::settled:
             return "settled";
         case RestoreStep::other_point:

@@ -57,7 +57,9 @@ struct Node {
     std::optional<render::KnownWorkers> workers;  // a coordinator's, as the agent found them
     Place place;
     std::optional<postgres::RestoreRecord> restore;  // while it is being restored
-    status::Condition unfit;  // why clients must not use this node; as the agent reported it
+    bool hands_over = false;   // it ends once it is restored: Patroni starts its server then
+    bool is_restored = false;  // with hands_over: that has happened, and the record is still there
+    status::Condition unfit;   // why clients must not use this node; as the agent reported it
     std::optional<postgres::InitFilesLaunch> init_files;  // while the init scripts run
 
     // From postmaster.pid of the running server; before that the usual ones.

@@ -120,6 +120,7 @@ struct ArchivingReport {
 
 enum class RestoreStep {
     waiting,      // `detail` says for what
+    claimed,      // with Patroni: this member is to restore its group
     settled,      // the catalogs have the addresses of the restored nodes
     other_point,  // the coordinator is restored to `point`, so this node has to be, too
     end_of_wal,   // the cluster lives, so this node has to come to the end of its WAL
@@ -129,12 +130,13 @@ enum class RestoreStep {
 
 const char* restore_step_name(RestoreStep step);
 
-// `restore`: of a node that is being restored.
+// `restore`: of a node that is being restored, or waits for that.
 struct RestoreReport {
     RestoreStep step = RestoreStep::waiting;
     std::string detail{};
-    std::string point{};  // of `other_point` and `ordered`
+    std::string point{};  // of `other_point` and `ordered`; with Patroni of `waiting`, too
     int group = 0;        // of `ordered`
+    std::optional<HostPort> coordinator{};  // of `claimed`: where its server is, or will be
     bool operator==(const RestoreReport&) const = default;
 };
 

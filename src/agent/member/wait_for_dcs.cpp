@@ -17,6 +17,7 @@
 #include "citus_init/node/node_name.h"
 
 #include "agent/member/interrupted_bootstrap.h"
+#include "agent/member/restore_turn.h"
 
 namespace citus_init::agent {
 
@@ -45,8 +46,8 @@ Clock::duration pause_after(Clock::duration waited) {
 
 class Wait {
   public:
-    Wait(patroni::EtcdClient& etcd, const settings::PatroniSettings& patroni)
-        : etcd_(etcd), patroni_(patroni) {}
+    Wait(patroni::EtcdClient& etcd, const settings::PatroniSettings& patroni, Reporter& reporter)
+        : etcd_(etcd), patroni_(patroni), reporter_(reporter) {}
 
     Status run() {
         const auto start = Clock::now();
@@ -82,11 +83,12 @@ class Wait {
   private:
     patroni::EtcdClient& etcd_;
     const settings::PatroniSettings& patroni_;
-    Reporter reporter_ = make_reporter();
+    Reporter& reporter_;
 };
 
 Status wait_and_settle(const settings::Settings& settings) {
     if (patroni::etcd_urls(settings.patroni->etcd3).empty()) {
+        CITUS_INIT_TRY(refuse_restore_without_etcd(settings));
         return settle_interrupted_bootstrap(settings, nullptr);
     }
     auto client = http::Client::create();
@@ -94,8 +96,11 @@ Status wait_and_settle(const settings::Settings& settings) {
         return fail(client.error());
     }
     patroni::EtcdClient etcd(std::move(*client), settings.patroni->etcd3);
-    CITUS_INIT_TRY(Wait(etcd, *settings.patroni).run());
-    return settle_interrupted_bootstrap(settings, &etcd);
+    Reporter reporter = make_reporter();
+    const auto await_etcd = [&] { return Wait(etcd, *settings.patroni, reporter).run(); };
+    CITUS_INIT_TRY(await_etcd());
+    CITUS_INIT_TRY(settle_interrupted_bootstrap(settings, &etcd));
+    return await_restore_turn(settings, etcd, reporter, await_etcd);
 }
 
 }  // namespace

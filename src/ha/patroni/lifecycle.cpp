@@ -156,6 +156,9 @@ void Reaction::dcs_wait_exited(const ChildExited& exited) {
                    fmt::format("{} failed with {}; its own messages above say why",
                                child_name(exited.child), exited.why));
     }
+    if (state_.restores) {
+        return end(0, "restoring the group from the repository before Patroni starts");
+    }
     start_patroni();
 }
 

@@ -38,6 +38,9 @@ std::vector<std::pair<std::string, Event>> possible_events(const State& state) {
         {"delay over", TimerExpired{Timer::restart_delay}},
         {"the agent refuses", AgentFatal{65, ""}},
     };
+    if (state.step == Step::dcs_wait) {
+        events.emplace_back("this member restores its group", RestoreClaimed{});
+    }
     if (state.step != Step::certificate && state.step != Step::dcs_wait) {
         events.emplace_back("a server runs", PostmasterSeen{true});
     }
@@ -54,7 +57,7 @@ std::vector<std::pair<std::string, Event>> possible_events(const State& state) {
 
 std::string key(const State& state) {
     std::string text =
-        fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}", step_name(state.step),
+        fmt::format("{}/{}/{}/{}/{}/{}/{}/{}/{}/{}", step_name(state.step), state.restores,
                     state.postmaster.has_value(), state.armed, static_cast<int>(state.stop),
                     state.stop_requested, state.server_to_stop, state.server_has_ended,
                     std::min(state.patroni_failures, 2), state.ending ? state.ending->code : -1);

@@ -22,6 +22,7 @@ class Reaction : public citus_init::lifecycle::Reaction<Machine> {
     void on(const PulseTaken& taken);
     void on(const StoodStill& still);
     void on(const ReadinessReported& reported);
+    void on(const RestoreClaimed& /*unused*/) { state_.restores = true; }
     void on(const AgentReported& /*unused*/) { agent_reported(); }
     void on(const AgentFatal& fatal);
     void on(const StopRequested& request);

@@ -1,65 +1,26 @@
 #include "citus_init/supervisor/entrypoint/run_server.h"
 
-#include <csignal>
 #include <optional>
 #include <utility>
 
 #include <fmt/core.h>
 
-#include "citus_init/base/clock.h"
 #include "citus_init/base/filesystem.h"
-#include "citus_init/base/log.h"
 #include "citus_init/node/configuration.h"
 #include "citus_init/node/preparation.h"
-#include "citus_init/node/restoring.h"
 #include "citus_init/process/signals.h"
 #include "citus_init/supervisor/wrapped_command.h"
 
-#include "supervisor/patroni/run_member.h"
+#include "supervisor/entrypoint/serve_member.h"
+#include "supervisor/entrypoint/start_failure.h"
+#include "supervisor/entrypoint/start_steps.h"
 #include "supervisor/programs.h"
-#include "supervisor/publisher.h"
 #include "supervisor/standalone/node_supervisor.h"
 #include "supervisor/standalone/start_node.h"
 
 namespace citus_init::supervisor {
 
 namespace {
-
-// The settings may be what is wrong, so these are read as they stand.
-std::string variable(const settings::Environment& environment, const std::string& name,
-                     const std::string& otherwise) {
-    const auto found = environment.find(name);
-    return found == environment.end() || found->second.empty() ? otherwise : found->second;
-}
-
-// CITUS_ON_FATAL=hold where there is nothing to supervise yet.
-void hold(const Error& error, const settings::Environment& environment) {
-    Publisher publisher(
-        variable(environment, "CITUS_RUN_DIR", settings::SupervisorSettings().run_directory));
-    status::NodeStatus status;
-    status.phase = status::Phase::failed;
-    status.condition = {status::ConditionKind::ended, "", "", error.message};
-    status.condition.number = static_cast<int>(error.code);
-    status.since = utc_now();
-    publisher.publish(std::move(status));
-    log::error("staying up for inspection (CITUS_ON_FATAL=hold); SIGTERM ends it");
-    for (int signal = 0; signal != SIGTERM && signal != SIGINT && signal != SIGQUIT;) {
-        signal = process::wait_for_signal().value_or(0);
-    }
-}
-
-int end_with(const Error& error, const settings::Environment& environment) {
-    if (error.code == ExitCode::os && process::stop_is_pending()) {
-        log::info("stopped on request before the server was started");
-        return 0;
-    }
-    const int code = static_cast<int>(error.code);
-    log::error("exit {} ({}): {}", code, exit_code_name(error.code), error.message);
-    if (variable(environment, "CITUS_ON_FATAL", "exit") == "hold") {
-        hold(error, environment);
-    }
-    return code;
-}
 
 // `postgres -C NAME` of an initialised directory: the server's own program answers.
 int print_setting(node::Node& node) {
@@ -73,55 +34,9 @@ int print_setting(node::Node& node) {
                                settings::as_list(plain_environment(node)));
 }
 
-// Runs what has its own end: nothing where the start goes on, else its exit status.
-std::optional<int> run_step(node::Node& node) {
-    auto supervisor = NodeSupervisor::create(node);
-    if (!supervisor) {
-        return end_with(supervisor.error(), node.environment);
-    }
-    const int code = (*supervisor)->run();
-    return code != 0 || (*supervisor)->stop_signal() != 0 ? std::optional(code) : std::nullopt;
-}
-
-// Nothing where there is a next step.
-std::optional<int> plan_next_step(node::Node& node) {
-    const Status planned = plan_again(node);
-    return planned ? std::nullopt : std::optional(end_with(planned.error(), node.environment));
-}
-
 std::optional<int> upgrade(node::Node& node) {
     const auto code = run_step(node);
     return code ? code : plan_next_step(node);
-}
-
-void explain_recovery_failure(const node::Node& node) {
-    log::error(
-        "the recovery to the restore point {} did not come to its end: PostgreSQL's messages above "
-        "say why. Where pgBackRest could not read the repository, start again once it can: it goes "
-        "on. Where WAL is missing, every node has to be restored to another point, into empty "
-        "data directories: `citus-init backups` lists them",
-        node.restore->point);
-}
-
-// The files, then the server without Citus until the nodes have found each other (ADR 78). Each
-// step ends with the next one noted in the record.
-std::optional<int> restore(node::Node& node) {
-    while (node.plan.restore || node::runs_without_citus(node)) {
-        const auto before = node.restore;
-        if (const auto code = run_step(node)) {
-            if (*code != 0 && before) {
-                explain_recovery_failure(node);
-            }
-            return code;
-        }
-        if (const auto code = plan_next_step(node)) {
-            return code;
-        }
-        if (before && node.restore == before) {
-            return 0;  // shut down from inside
-        }
-    }
-    return std::nullopt;
 }
 
 // A server that `citus-init restore` has stopped begins again as one to be restored.
@@ -136,7 +51,7 @@ int supervise(node::Node& node) {
         if (const auto code = plan_next_step(node)) {
             return *code;
         }
-        if (const auto code = restore(node)) {
+        if (const auto code = run_restore(node)) {
             return *code;
         }
     }
@@ -165,8 +80,7 @@ int run_server(const std::vector<std::string>& server_arguments,
         return end_with(read.error(), environment);
     }
     if (read->settings.patroni) {
-        const auto code = run_member(std::move(*read), server_arguments);
-        return code ? *code : end_with(code.error(), environment);
+        return serve_member(std::move(*read), server_arguments);
     }
     auto node = start_node(std::move(*read), server_arguments);
     if (!node) {
@@ -177,7 +91,7 @@ int run_server(const std::vector<std::string>& server_arguments,
             return *code;
         }
     }
-    if (const auto code = restore(*node)) {
+    if (const auto code = run_restore(*node)) {
         return *code;
     }
     if (node->arguments.print_setting.empty()) {

@@ -19,6 +19,7 @@
 #include "citus_init/node/preparation.h"
 #include "citus_init/postgres/data_directory.h"
 #include "citus_init/postgres/directories.h"
+#include "citus_init/postgres/restore_record.h"
 
 #include "supervisor/patroni/member_creation.h"
 
@@ -220,6 +221,11 @@ Status check_data_directory(const Member& member) {
                                 member.node.data_directory, *why));
     }
     CITUS_INIT_TRY(check_identity(member));
+    const RealFilesystem files;
+    if (files.exists(
+            fmt::format("{}/{}", member.node.data_directory, postgres::kRestoreRecordName))) {
+        return {};  // not Patroni's yet: the wait for the configuration store decides what it is
+    }
     CITUS_INIT_TRY(settle_creation(member));
     return check_major(member);
 }

@@ -49,7 +49,8 @@ std::pair<Phase, Condition> phase_of_member(const lifecycle::State& state,
         case Step::certificate:
             return {Phase::starting, {ConditionKind::making_certificate}};
         case Step::dcs_wait:
-            return {Phase::starting, {ConditionKind::waiting_for_dcs}};
+            return {Phase::starting,
+                    is_none(waits_for) ? Condition{ConditionKind::waiting_for_dcs} : waits_for};
         case Step::supervising:
             return phase_under_patroni(state, waits_for);
         case Step::exit_diagnosis:

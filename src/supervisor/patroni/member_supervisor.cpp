@@ -39,6 +39,7 @@ using patroni::lifecycle::PostmasterGone;
 using patroni::lifecycle::PostmasterSeen;
 using patroni::lifecycle::PulseTaken;
 using patroni::lifecycle::ReadinessReported;
+using patroni::lifecycle::RestoreClaimed;
 using patroni::lifecycle::StoodStill;
 
 MemberSupervisor::MemberSupervisor(Member& member)
@@ -423,6 +424,16 @@ void MemberSupervisor::take(const status::ArchivingReport& report) {
 
 void MemberSupervisor::take(const status::BackupReport& report) {
     backup_ = report.status;
+    reported();
+}
+
+// Before Patroni starts: of the wait for the configuration store.
+void MemberSupervisor::take(const status::RestoreReport& report) {
+    if (report.step == status::RestoreStep::claimed && report.coordinator) {
+        restores_with_ = report.coordinator;
+        return post(RestoreClaimed{});
+    }
+    waits_for_ = {status::ConditionKind::restoring, report.point, "", report.detail};
     reported();
 }
 

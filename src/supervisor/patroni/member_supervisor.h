@@ -20,6 +20,10 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     // `member` must outlive it.
     [[nodiscard]] static Result<std::unique_ptr<MemberSupervisor>> create(Member& member);
 
+    // After run(): where the coordinator is, if this member has to restore its group before Patroni
+    // starts.
+    const std::optional<HostPort>& restores_with() const { return restores_with_; }
+
   private:
     explicit MemberSupervisor(Member& member);
     [[nodiscard]] Status set_up();
@@ -64,6 +68,7 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     void take(const ha::Pulse& pulse);
     void take(const status::ArchivingReport& report);
     void take(const status::BackupReport& report);
+    void take(const status::RestoreReport& report);
     // Of a node without Patroni.
     template <typename Report>
     void take(const Report& /*report*/) {
@@ -95,6 +100,7 @@ class MemberSupervisor : public Supervisor<patroni::lifecycle::Machine> {
     std::optional<status::LeaseStatus> lease_;          // of a primary
     std::optional<status::ArchivingStatus> archiving_;  // of a leader, the same
     std::optional<status::BackupStatus> backup_;        // the same
+    std::optional<HostPort> restores_with_;             // the coordinator, see restores_with()
 
     std::chrono::nanoseconds last_wake_{0};  // by boot_time()
     pid_t server_ = 0;                       // the postmaster that is seen, 0 = none

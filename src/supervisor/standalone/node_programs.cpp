@@ -152,6 +152,9 @@ Result<Program> agent(const node::Node& node, int report_end) {
         program->command.environment->push_back(
             fmt::format("{}=true", node::kPlaceRefusedVariable));
     }
+    if (program && node.hands_over) {
+        program->command.environment->push_back(fmt::format("{}=true", node::kGroupKnownVariable));
+    }
     return program;
 }
 

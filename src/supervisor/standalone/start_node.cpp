@@ -315,7 +315,9 @@ Status make_plan(node::Node& node, Leftovers leftovers) {
             return check_socket_directories(node);
         case postgres::StartAction::start_existing:
             CITUS_INIT_TRY(plan_existing(node));
-            node.plan.upgrade = leftovers == Leftovers::to_be_finished && has_leftovers(node);
+            // One that is being restored is no whole cluster yet.
+            node.plan.upgrade =
+                leftovers == Leftovers::to_be_finished && !node.restore && has_leftovers(node);
             break;
     }
     if (node.plan.upgrade || node.plan.restore) {

@@ -34,6 +34,17 @@ TEST(PatroniLifecycle, EndsWhereTheCertificateOrTheStoreIsNotThere) {
     EXPECT_THAT(without_store.happens(OrphansGone{}).last(), Contains("finish 69"));
 }
 
+TEST(PatroniLifecycle, EndsBeforePatroniWhereItsGroupIsToBeRestoredFirst) {
+    DrivenMember member;
+    member.happens(Started{{false, true}}).happens(RestoreClaimed{});
+    EXPECT_EQ(member.at(), Step::dcs_wait);
+    EXPECT_THAT(member.exits(Child::dcs_wait).last(), Not(Contains("spawn Patroni")));
+    EXPECT_THAT(member.happens(OrphansGone{}).last(), Contains("finish 0"));
+    DrivenMember failed;
+    failed.happens(Started{{false, true}}).happens(RestoreClaimed{}).exits(Child::dcs_wait, 65);
+    EXPECT_THAT(failed.happens(OrphansGone{}).last(), Contains("finish 65"));
+}
+
 TEST(PatroniLifecycle, IsReadyOnceTheServerIsThereAndTheAgentSaysSo) {
     DrivenMember member;
     member.happens(Started{});

@@ -185,12 +185,36 @@ TEST(BackupSettings, RefuseARepositoryInTheDataDirectory) {
     }
 }
 
-TEST(BackupSettings, AreTakenWithPatroniButForARestore) {
-    const auto refusal = testing::HasSubstr("is not available with CITUS_HA=patroni");
-    EXPECT_THAT(load(with(kPosix, {{"CITUS_HA", "patroni"}})).problems,
-                testing::Not(testing::Contains(refusal)));
-    EXPECT_THAT(load(with(kPosix, {{"CITUS_HA", "patroni"}, {"CITUS_RESTORE", "latest"}})).problems,
-                testing::Contains(testing::AllOf(HasSubstr("CITUS_RESTORE"), refusal)));
+TEST(BackupSettings, AreTakenWithPatroniARestoreWhereEtcdIsNamed) {
+    const auto problems = [](const Environment& more) {
+        return load(with(with(kPosix, {{"CITUS_HA", "patroni"}}), more)).problems;
+    };
+    const auto refusal =
+        testing::Contains(testing::AllOf(HasSubstr("CITUS_RESTORE"), HasSubstr("needs etcd")));
+    EXPECT_THAT(problems({}), testing::Not(refusal));
+    EXPECT_THAT(problems({{"CITUS_RESTORE", "latest"}}), refusal);
+    EXPECT_THAT(problems({{"CITUS_RESTORE", "latest"}, {"PATRONI_ETCD3_SRV", "example.com"}}),
+                refusal);
+    for (const auto& [name, value] : {std::pair{"PATRONI_ETCD3_HOSTS", "etcd:2379"},
+                                      {"PATRONI_ETCD3_URL", "http://127.0.0.1:2379"}}) {
+        EXPECT_THAT(problems({{"CITUS_RESTORE", "latest"}, {name, value}}), testing::Not(refusal));
+    }
+}
+
+TEST(BackupSettings, HaveTheGroupOfPatroni) {
+    const auto warnings = [](const char* group) {
+        return load(with(kPosix, {{"CITUS_HA", "patroni"},
+                                  {"CITUS_CLUSTER_SECRET", "9f1c7a52e08b4d639f1c7a52e08b4d63"},
+                                  {"PATRONI_SCOPE", "demo"},
+                                  {"PATRONI_CITUS_GROUP", "1"},
+                                  {"PATRONI_ETCD3_HOSTS", "etcd1:2379"},
+                                  {"PATRONI_RESTAPI_USERNAME", "rest"},
+                                  {"PATRONI_RESTAPI_PASSWORD", "pw"},
+                                  {"CITUS_RESTORE_GROUP", group}}))
+            .warnings;
+    };
+    EXPECT_THAT(warnings("1"), IsEmpty());
+    EXPECT_THAT(warnings("2"), ElementsAre(HasSubstr("the group is PATRONI_CITUS_GROUP")));
 }
 
 TEST(BackupSchedules, AreDurations) {

@@ -177,7 +177,7 @@ inline std::vector<Report> any_reports() {
             ArchivingReport{flag ? std::optional(*rc::gen::inRange(0, 1000)) : std::nullopt,
                             any_text(), any_archiving()},
             RestoreReport{flag ? RestoreStep::ordered : RestoreStep::end_of_wal, any_text(),
-                          any_text(), *rc::gen::inRange(0, 1000)},
+                          any_text(), *rc::gen::inRange(0, 1000), any_optional_address()},
             BackupReport{any_backup()},
             Warning{any_text()},
             Fatal{*rc::gen::inRange(0, 256), any_text()},

@@ -19,6 +19,8 @@ TEST(MemberPhase, ReportsWhatAMemberWaitsFor) {
     EXPECT_EQ(phase_of_member(state).first, Phase::starting);
     state.step = Step::dcs_wait;
     EXPECT_EQ(phase_of_member(state).second.kind, ConditionKind::waiting_for_dcs);
+    const Condition restored{ConditionKind::restoring, "latest", "", "waiting for the member a1"};
+    EXPECT_EQ(phase_of_member(state, restored), (std::pair{Phase::starting, restored}));
     state.step = Step::supervising;
     EXPECT_EQ(phase_of_member(state).second.kind, ConditionKind::waiting_for_server);
     state.postmaster.emplace();

@@ -14,6 +14,7 @@
 // has what it shares with that of a node without Patroni (postgres/lifecycle.h).
 //
 //   certificate -> waiting for the DCS -> supervising         (each only where the plan says so)
+//   waiting for the DCS -> finished                          its group is restored first (ADR 87)
 //   supervising -> exit diagnosis -> clearing orphans (-> waiting) -> supervising Patroni ended
 //   supervising -> ending the server -> clearing orphans -> supervising           the watchdog
 //   anything    -> stopping -> clearing orphans -> finished
@@ -127,12 +128,14 @@ struct StoodStill {
 struct ReadinessReported {
     std::string reason;
 };
+// The wait for the DCS has found that this member restores its group from the repository.
+struct RestoreClaimed {};
 using TimerExpired = citus_init::lifecycle::TimerExpired<Timer>;
 
-using Event =
-    std::variant<Started, ChildExited, SpawnFailed, ExitDiagnosis, CreationSeen, PostmasterSeen,
-                 PostmasterGone, PulseTaken, StoodStill, ReadinessReported, AgentReported,
-                 AgentFatal, StopRequested, ReloadRequested, OrphansGone, TimerExpired>;
+using Event = std::variant<Started, ChildExited, SpawnFailed, ExitDiagnosis, CreationSeen,
+                           PostmasterSeen, PostmasterGone, PulseTaken, StoodStill,
+                           ReadinessReported, RestoreClaimed, AgentReported, AgentFatal,
+                           StopRequested, ReloadRequested, OrphansGone, TimerExpired>;
 
 // --- Effects, to be executed in order ---
 
@@ -165,6 +168,7 @@ struct State : CommonState<Step, Child> {
     Plan plan;
     std::optional<Postmaster> postmaster;
     bool creating = false;  // the data directory is being made, and no server runs
+    bool restores = false;  // it ends before Patroni is started, for the restore of its group
 
     Milliseconds patroni_started{0};
     int patroni_failures = 0;  // in a row

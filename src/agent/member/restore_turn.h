@@ -1,0 +1,49 @@
+#pragma once
+
+#include <functional>
+
+#include "citus_init/agent/reporter.h"
+#include "citus_init/base/result.h"
+#include "citus_init/ha/patroni/client/etcd_client.h"
+#include "citus_init/ha/patroni/client/restore_claim.h"
+#include "citus_init/settings/settings.h"
+
+namespace citus_init::agent {
+
+// What a member has to do about a restore of its group before its Patroni starts (ADR 87).
+enum class RestoreTurn {
+    start,             // nothing: Patroni starts
+    claim,             // it may restore the group, and says so in etcd first
+    restore,           // it is the one that restores the group
+    release,           // it was, has not begun, and is not to be restored any more
+    wait,              // another member restores the group, and this one becomes its replica
+    refuse_member,     // another one restores the group, and a restore was begun here
+    refuse_directory,  // another one restores the group, and a cluster is here
+    refuse_cluster,    // the group has a cluster, and a restore was begun here
+};
+
+// What a member knows of itself.
+struct RestoreFacts {
+    std::string member;        // its name
+    bool is_wanted = false;    // CITUS_RESTORE
+    bool has_cluster = false;  // in its data directory
+    bool has_begun = false;    // a restore that is not complete is there
+};
+
+// Pure.
+RestoreTurn restore_turn(const patroni::GroupKeys& keys, const RestoreFacts& facts);
+
+// Before Patroni starts, with no server: returns once it may start, or once this member is to
+// restore its group, which it reports with the coordinator's address (RestoreStep::claimed). Waits
+// for another member that does, however long that takes, and, by `await_etcd`, where etcd is away
+// meanwhile. `settings` have `patroni`. Errors: `data_directory`, what is here and what etcd has of
+// the group contradict each other; `unavailable`, etcd; what `await_etcd` returns.
+[[nodiscard]] Status await_restore_turn(const settings::Settings& settings,
+                                        patroni::EtcdClient& etcd, Reporter& reporter,
+                                        const std::function<Status()>& await_etcd);
+
+// The same where the store is not etcd, or its servers are not named: nobody can claim anything.
+// Errors: `data_directory`, a restore was begun here.
+[[nodiscard]] Status refuse_restore_without_etcd(const settings::Settings& settings);
+
+}  // namespace citus_init::agent

@@ -1,0 +1,57 @@
+#include "supervisor/entrypoint/start_failure.h"
+
+#include <csignal>
+#include <string>
+#include <utility>
+
+#include "citus_init/base/clock.h"
+#include "citus_init/base/log.h"
+#include "citus_init/process/signals.h"
+#include "citus_init/settings/settings.h"
+#include "citus_init/status/node_status.h"
+
+#include "supervisor/publisher.h"
+
+namespace citus_init::supervisor {
+
+namespace {
+
+// The settings may be what is wrong, so these are read as they stand.
+std::string variable(const settings::Environment& environment, const std::string& name,
+                     const std::string& otherwise) {
+    const auto found = environment.find(name);
+    return found == environment.end() || found->second.empty() ? otherwise : found->second;
+}
+
+// CITUS_ON_FATAL=hold where there is nothing to supervise yet.
+void hold(const Error& error, const settings::Environment& environment) {
+    Publisher publisher(
+        variable(environment, "CITUS_RUN_DIR", settings::SupervisorSettings().run_directory));
+    status::NodeStatus status;
+    status.phase = status::Phase::failed;
+    status.condition = {status::ConditionKind::ended, "", "", error.message};
+    status.condition.number = static_cast<int>(error.code);
+    status.since = utc_now();
+    publisher.publish(std::move(status));
+    log::error("staying up for inspection (CITUS_ON_FATAL=hold); SIGTERM ends it");
+    for (int signal = 0; signal != SIGTERM && signal != SIGINT && signal != SIGQUIT;) {
+        signal = process::wait_for_signal().value_or(0);
+    }
+}
+
+}  // namespace
+
+int end_with(const Error& error, const settings::Environment& environment) {
+    if (error.code == ExitCode::os && process::stop_is_pending()) {
+        log::info("stopped on request before the server was started");
+        return 0;
+    }
+    const int code = static_cast<int>(error.code);
+    log::error("exit {} ({}): {}", code, exit_code_name(error.code), error.message);
+    if (variable(environment, "CITUS_ON_FATAL", "exit") == "hold") {
+        hold(error, environment);
+    }
+    return code;
+}
+
+}  // namespace citus_init::supervisor
