@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <cstdlib>
 #include <functional>
 #include <map>
 #include <memory>
@@ -12,6 +14,7 @@
 #include "citus_init/agent/reporter.h"
 #include "citus_init/agent/worker_sources.h"
 #include "citus_init/citus/restored_nodes.h"
+#include "citus_init/node/inherited_settings.h"
 #include "citus_init/postgres/restore_record.h"
 
 #include "agent/local_session.h"
@@ -65,14 +68,26 @@ class RestoreWork {
 // Of a worker: tells the coordinator where it is, and waits until that has done its part here.
 class WorkerRestore final : public RestoreWork {
   public:
-    using RestoreWork::RestoreWork;
+    WorkerRestore(const AgentContext& context, LocalSession& local, Reporter& reporter,
+                  const postgres::RestoreRecord& record)
+        : RestoreWork(context, local, reporter, record),
+          is_member_(std::getenv(node::kGroupKnownVariable) != nullptr) {}
 
   private:
     [[nodiscard]] citus::SqlResult<std::string> work(citus::Session& own) override;
     [[nodiscard]] std::string follow(const citus::RestoredNode& coordinator);
-    [[nodiscard]] citus::SqlResult<std::string> rejoin(citus::Session& coordinator);
+    [[nodiscard]] citus::SqlResult<std::unique_ptr<citus::Session>> connect(citus::Session& own);
+    [[nodiscard]] citus::SqlResult<std::unique_ptr<citus::Session>> connect_as_superuser(
+        citus::Session& own);
+    [[nodiscard]] citus::SqlResult<std::string> rejoin(citus::Session& own,
+                                                       citus::Session& coordinator);
     [[nodiscard]] citus::SqlResult<void> announce(citus::Session& own, citus::Session& coordinator);
+    void ask_again_after_a_while();
+    [[nodiscard]] citus::SqlResult<std::string> stranger_text(citus::Session& own);
     HostPort own_address() const;
+
+    const bool is_member_;  // of a cluster that Patroni manages
+    std::optional<std::chrono::steady_clock::time_point> unanswered_since_;
 };
 
 // Of the coordinator: finds the restored node of each group, and does the rest on all of them.

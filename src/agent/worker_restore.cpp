@@ -1,11 +1,10 @@
 #include <algorithm>
-#include <cstdlib>
+#include <chrono>
 
 #include <fmt/core.h>
 
 #include "citus_init/base/text.h"
 #include "citus_init/citus/announcement.h"
-#include "citus_init/node/inherited_settings.h"
 #include "citus_init/node/node_name.h"
 
 #include "agent/coordinator_target.h"
@@ -15,16 +14,18 @@ namespace citus_init::agent {
 
 citus::SqlResult<std::string> WorkerRestore::work(citus::Session& own) {
     const auto address = coordinator_of(context());
-    const auto coordinator = connect_to_coordinator(context(), coordinator_target(context(), own));
+    const auto coordinator = connect(own);
     const auto there =
         coordinator ? citus::read_restored_point(**coordinator)
                     : citus::SqlResult<citus::RestoredNode>(tl::unexpected(coordinator.error()));
     if (!there) {
+        ask_again_after_a_while();
         return fmt::format("the coordinator {} cannot be reached yet: {}", address.text(),
                            one_line(there.error().text()));
     }
+    unanswered_since_.reset();
     if (there->target.empty()) {
-        return rejoin(**coordinator);
+        return rejoin(own, **coordinator);
     }
     if (there->target != record().target) {
         return follow(*there);
@@ -40,9 +41,35 @@ citus::SqlResult<std::string> WorkerRestore::work(citus::Session& own) {
                        address.text());
 }
 
+// With Patroni the coordinator may be another member by now than etcd said.
+void WorkerRestore::ask_again_after_a_while() {
+    constexpr std::chrono::minutes kLongest{10};
+    const auto now = std::chrono::steady_clock::now();
+    const auto since = unanswered_since_.value_or(now);
+    unanswered_since_ = since;
+    if (is_member_ && now - since >= kLongest) {
+        report_once({status::RestoreStep::ask_again, "", ""});
+    }
+}
+
+// One that is restored, too, admits nodes that it does not know yet in one role; one that Patroni
+// manages and that lives knows this member by etcd, and may not have that role.
+citus::SqlResult<std::unique_ptr<citus::Session>> WorkerRestore::connect(citus::Session& own) {
+    auto session = connect_to_coordinator(context(), coordinator_target(context(), own));
+    return session || !is_member_ ? std::move(session) : connect_as_superuser(own);
+}
+
+citus::SqlResult<std::unique_ptr<citus::Session>> WorkerRestore::connect_as_superuser(
+    citus::Session& own) {
+    auto target = coordinator_target(context(), own);
+    target.user = context().settings.postgres.user;
+    return connect_to_coordinator(context(), target);
+}
+
 // A coordinator that is not being restored: the cluster lives, and has lost this node's data. What
 // the others have committed since the point is in the WAL behind it.
-citus::SqlResult<std::string> WorkerRestore::rejoin(citus::Session& coordinator) {
+citus::SqlResult<std::string> WorkerRestore::rejoin(citus::Session& own,
+                                                    citus::Session& coordinator) {
     const std::string address = coordinator_of(context()).text();
     if (!may_choose_anew()) {
         return fmt::format(
@@ -56,21 +83,49 @@ citus::SqlResult<std::string> WorkerRestore::rejoin(citus::Session& coordinator)
     if (!rows) {
         return tl::unexpected(rows.error());
     }
-    const HostPort own = own_address();
-    const bool any_member = std::getenv(node::kGroupKnownVariable) != nullptr;
+    const HostPort here = own_address();
+    if (const auto stranger = stranger_text(own); !stranger || !stranger->empty()) {
+        return stranger;
+    }
     const bool is_its_own = std::any_of(rows->begin(), rows->end(), [&](const citus::NodeRow& row) {
         return row.group_id == record().group && row.is_primary &&
-               (any_member || row.address == own);
+               (is_member_ || row.address == here);
     });
     if (!is_its_own) {
         return fmt::format(
             "the coordinator {} is not being restored, and has no worker {} of group {}, which "
             "this node would be. A worker of a cluster that lives is restored under the address "
             "that it had; to restore the whole cluster, set CITUS_RESTORE on its coordinator, too",
-            address, own.text(), record().group);
+            address, here.text(), record().group);
     }
     report_once({status::RestoreStep::end_of_wal, "", ""});
     return std::string("the cluster lives: this node is restored to the end of its WAL");
+}
+
+// etcd says which coordinator it is, and not whose data was restored here. "" = of its cluster.
+citus::SqlResult<std::string> WorkerRestore::stranger_text(citus::Session& own) {
+    if (!is_member_) {
+        return std::string();
+    }
+    const auto coordinator = connect_as_superuser(own);
+    const auto node =
+        coordinator ? citus::read_restored_node(**coordinator)
+                    : citus::SqlResult<citus::RestoredNode>(tl::unexpected(coordinator.error()));
+    if (!node) {
+        return tl::unexpected(node.error());
+    }
+    const auto& groups = record().groups;
+    const bool is_known = std::any_of(groups.begin(), groups.end(), [&](const auto& group) {
+        return group.group == 0 && group.system_identifier == node->system_identifier;
+    });
+    return is_known
+               ? std::string()
+               : fmt::format(
+                     "the coordinator {} is of another cluster than the one that was "
+                     "saved as {} (system identifier {}). Set CITUS_BACKUP_NAME or "
+                     "CITUS_RESTORE_FROM to the name of its own, and empty the data "
+                     "directory",
+                     coordinator_of(context()).text(), record().stanza, node->system_identifier);
 }
 
 // A coordinator that is restored to another point.

@@ -19,8 +19,8 @@ namespace {
 using RecordJson = nlohmann::ordered_json;
 
 constexpr std::array kRestorePhases{RestorePhase::replacing, RestorePhase::files,
-                                    RestorePhase::moving, RestorePhase::recovering,
-                                    RestorePhase::settling};
+                                    RestorePhase::moving,    RestorePhase::recovering,
+                                    RestorePhase::settling,  RestorePhase::restored};
 
 std::string restore_record_path(const std::string& data_directory) {
     return fmt::format("{}/{}", data_directory, kRestoreRecordName);
@@ -60,6 +60,8 @@ const char* restore_phase_name(RestorePhase phase) {
             return "recovering";
         case RestorePhase::settling:
             return "settling";
+        case RestorePhase::restored:
+            return "restored";
     }
     return "files";
 }

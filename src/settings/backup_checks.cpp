@@ -42,11 +42,25 @@ class BackupChecker : CombinationChecker {
                     "Set PATRONI_ETCD3_HOSTS. With another store, restore one member of each group "
                     "without CITUS_HA: docs/backup.md, \"With another store than etcd\"");
         }
+        if (!backup_.restore.point.empty() && has_standby_cluster()) {
+            problem("CITUS_RESTORE", backup_.restore.point,
+                    "and patroni.bootstrap.dcs.standby_cluster in the YAML file contradict each "
+                    "other: what is restored would follow that cluster, and lose what differs",
+                    "Remove standby_cluster from the YAML file");
+        }
         if (backup_.restore.group && *backup_.restore.group != settings_.patroni->group) {
             warning("CITUS_RESTORE_GROUP", std::to_string(*backup_.restore.group),
                     "has no effect with CITUS_HA=patroni: the group is PATRONI_CITUS_GROUP",
                     "Remove it");
         }
+    }
+
+    bool has_standby_cluster() const {
+        const YamlValue* value = &settings_.patroni->extra;
+        for (const char* key : {"bootstrap", "dcs", "standby_cluster"}) {
+            value = value == nullptr ? nullptr : value->find(key);
+        }
+        return value != nullptr && value->kind != YamlValue::Kind::null;
     }
 
     void check_repository() {

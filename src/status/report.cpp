@@ -314,6 +314,8 @@ const char* restore_step_name(RestoreStep step) {
             return "waiting";
         case RestoreStep::claimed:
             return "claimed";
+        case RestoreStep::ask_again:
+            return "ask_again";
         case RestoreStep::settled:
             return "settled";
         case RestoreStep::other_point:

@@ -52,6 +52,8 @@ struct StoredGroup {
     // Beside the list of synchronous replicas; "" = none, as without synchronous mode. After
     // `leader` has changed it is the old one until the new leader has written the list.
     std::string sync_leader;
+    // Where a member is that restores the group before any of its servers runs; "" = none does.
+    std::string restoring_host{};
     // Whether a replica has to have what is acknowledged; none: not known.
     std::optional<bool> synchronous_mode{};
     bool operator==(const StoredGroup&) const = default;

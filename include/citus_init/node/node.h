@@ -59,6 +59,7 @@ struct Node {
     std::optional<postgres::RestoreRecord> restore;  // while it is being restored
     bool hands_over = false;   // it ends once it is restored: Patroni starts its server then
     bool is_restored = false;  // with hands_over: that has happened, and the record is still there
+    bool asks_again = false;   // the same: it ended to learn where the coordinator is
     status::Condition unfit;   // why clients must not use this node; as the agent reported it
     std::optional<postgres::InitFilesLaunch> init_files;  // while the init scripts run
 

@@ -20,6 +20,7 @@ enum class RestorePhase {
     recovering,  // the server replays WAL to the point; then the nodes find each other, without
                  // Citus' library
     settling,    // the catalogs have the new addresses; Citus is there, and settles transactions
+    restored,    // complete, and shut down: Patroni may start it (ADR 87)
 };
 
 const char* restore_phase_name(RestorePhase phase);

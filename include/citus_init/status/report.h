@@ -121,6 +121,7 @@ struct ArchivingReport {
 enum class RestoreStep {
     waiting,      // `detail` says for what
     claimed,      // with Patroni: this member is to restore its group
+    ask_again,    // the same: the coordinator does not answer where etcd said that it is
     settled,      // the catalogs have the addresses of the restored nodes
     other_point,  // the coordinator is restored to `point`, so this node has to be, too
     end_of_wal,   // the cluster lives, so this node has to come to the end of its WAL

@@ -24,6 +24,16 @@ MemberPeers::MemberPeers(const settings::Settings& settings, ha::MemberMonitor& 
       is_wanted_(settings.citus.has_mesh() && (settings.citus.role == settings::Role::coordinator ||
                                                settings.citus.worker_clients)) {}
 
+// A group without a member that answers may be one that is restored, by a member that nobody here
+// has met.
+void MemberPeers::add_restoring(int group) {
+    const auto groups = monitor_.stored_groups();
+    const auto stored = groups.find(group);
+    if (stored != groups.end() && !stored->second.restoring_host.empty()) {
+        hosts_[group].insert(stored->second.restoring_host);
+    }
+}
+
 void MemberPeers::probe(const ha::MemberSnapshot& snapshot, Clock::time_point now) {
     if (!is_wanted_ || now < due_) {
         return;
@@ -37,6 +47,8 @@ void MemberPeers::probe(const ha::MemberSnapshot& snapshot, Clock::time_point no
     for (const auto& row : cluster.workers) {
         if (const auto view = monitor_.group_at(row.address.host).value_or(std::nullopt)) {
             hosts_[row.group_id] = hosts_of(*view);
+        } else {
+            add_restoring(row.group_id);
         }
         all.insert(row.address.host);
     }

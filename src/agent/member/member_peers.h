@@ -23,11 +23,13 @@ class MemberPeers {
     // All outlive it.
     MemberPeers(const settings::Settings& settings, ha::MemberMonitor& monitor, Reporter& reporter);
 
-    // Reports to PID 1 where it is time to. Blocks for one request for each other group, and for
-    // the name service.
+    // Reports to PID 1 where it is time to. Blocks for one request for each other group, one to the
+    // DCS for each that does not answer, and for the name service.
     void probe(const ha::MemberSnapshot& snapshot, Clock::time_point now);
 
   private:
+    void add_restoring(int group);
+
     const settings::Settings& settings_;
     ha::MemberMonitor& monitor_;
     Reporter& reporter_;

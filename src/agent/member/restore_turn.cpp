@@ -1,6 +1,7 @@
 #include "agent/member/restore_turn.h"
 
 #include <chrono>
+#include <limits>
 #include <optional>
 #include <thread>
 #include <utility>
@@ -10,7 +11,9 @@
 #include "citus_init/base/clock.h"
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
+#include "citus_init/base/text.h"
 #include "citus_init/ha/patroni/configuration.h"
+#include "citus_init/ha/patroni/stored_group.h"
 #include "citus_init/network/node_names.h"
 #include "citus_init/node/node_name.h"
 #include "citus_init/postgres/restore_record.h"
@@ -29,12 +32,34 @@ bool has_file(const settings::Settings& settings, std::string_view name) {
     return RealFilesystem().exists(fmt::format("{}/{}", settings.postgres.data_directory, name));
 }
 
+// As Patroni understands the tags (tags.py): failover_priority counts where nofailover is not set.
+bool may_lead(const settings::YamlValue& user_part) {
+    const auto* tags = user_part.find("tags");
+    const auto* nofailover = tags == nullptr ? nullptr : tags->find("nofailover");
+    if (nofailover != nullptr) {
+        const std::string text = to_lower(nofailover->text);
+        return text != "true" && text != "on" && text != "yes" && text != "1";
+    }
+    const auto* priority = tags == nullptr ? nullptr : tags->find("failover_priority");
+    return priority == nullptr ||
+           parse_integer(priority->text, 1, std::numeric_limits<int>::max()).has_value();
+}
+
 RestoreFacts facts_of(const settings::Settings& settings) {
     RestoreFacts facts;
     facts.member = patroni::member_name(*settings.patroni, network::host_name());
-    facts.is_wanted = settings.backup && !settings.backup->restore.point.empty();
+    facts.point = settings.backup ? settings.backup->restore.point : "";
+    facts.is_wanted = !facts.point.empty();
+    facts.may_lead = may_lead(settings.patroni->extra);
     facts.has_cluster = has_file(settings, "global/pg_control");
     facts.has_begun = has_file(settings, postgres::kRestoreRecordName);
+    // What cannot be read is reported by the restore.
+    const auto record =
+        postgres::read_restore_record(RealFilesystem(), settings.postgres.data_directory);
+    if (record && *record) {
+        facts.is_restored = (*record)->phase == postgres::RestorePhase::restored;
+        facts.point = (*record)->point;
+    }
     return facts;
 }
 
@@ -60,8 +85,6 @@ class Turn {
         return keys ? take(restore_turn(*keys, facts_), *keys) : fail(keys.error());
     }
 
-    bool has_waited() const { return !said_.empty(); }
-
   private:
     const settings::PatroniSettings& patroni() const { return *settings_.patroni; }
 
@@ -74,26 +97,26 @@ class Turn {
                 return claim();
             case RestoreTurn::restore:
                 return restore();
-            case RestoreTurn::release:
-                return release(keys);
-            case RestoreTurn::wait:
-                wait_for(fmt::format("waiting for the member {}, which restores group {}. If that "
-                                     "member is gone for good, remove the key {} from etcd",
-                                     name_of(*keys.claim), patroni().group, key()),
-                         keys.claim->point);
+            case RestoreTurn::hand_over:
+                return hand_over();
+            case RestoreTurn::wait_for_member:
+            case RestoreTurn::wait_for_leader:
+            case RestoreTurn::wait_for_keys:
+                wait_for(reason_to_wait(turn, keys));
                 return false;
+            case RestoreTurn::refuse_tag:
+            case RestoreTurn::refuse_empty:
+                return fail(ExitCode::config, reason_to_refuse(turn, keys));
             case RestoreTurn::refuse_member:
             case RestoreTurn::refuse_directory:
             case RestoreTurn::refuse_cluster:
-                return refuse(turn, keys);
+                return fail(ExitCode::data_directory, reason_to_refuse(turn, keys));
         }
         return true;
     }
 
     [[nodiscard]] Result<bool> claim() {
-        const RestoreClaim claim{facts_.member, own_address(settings_),
-                                 settings_.backup ? settings_.backup->restore.point : "",
-                                 utc_now()};
+        const RestoreClaim claim{facts_.member, own_address(settings_), facts_.point, utc_now()};
         const auto made = patroni::make_restore_claim(etcd_, patroni(), claim);
         if (!made) {
             return fail(made.error());
@@ -104,9 +127,9 @@ class Turn {
         return false;
     }
 
-    [[nodiscard]] Result<bool> release(const GroupKeys& keys) {
-        const auto released = patroni::release_restore_claim(etcd_, patroni(), keys.claim_revision);
-        return released ? Result<bool>(false) : fail(released.error());
+    [[nodiscard]] Result<bool> hand_over() const {
+        const Status removed = postgres::remove_restore_record(settings_.postgres.data_directory);
+        return removed ? Result<bool>(true) : fail(removed.error());
     }
 
     [[nodiscard]] Result<bool> restore() {
@@ -117,11 +140,10 @@ class Turn {
                 return fail(keys.error());
             }
             const auto claimed = keys->claim ? std::optional(keys->claim->address) : std::nullopt;
-            coordinator = keys->has_cluster && keys->leader ? keys->leader : claimed;
+            coordinator = keys->has_cluster ? keys->leader : claimed;
         }
         if (!coordinator) {
-            wait_for("waiting for a member of group 0 that restores the coordinator or leads",
-                     settings_.backup ? settings_.backup->restore.point : "");
+            wait_for("waiting for a member of group 0 that restores the coordinator or leads");
             return false;
         }
         status::RestoreReport report;
@@ -131,50 +153,87 @@ class Turn {
         return true;
     }
 
-    void wait_for(const std::string& what, const std::string& point) {
+    void wait_for(const std::string& what) {
         if (std::exchange(said_, what) != what) {
             log::info("restore: {}", what);
         }
         status::RestoreReport report;
         report.detail = what;
-        report.point = point;
+        report.point = facts_.point.empty() ? "of another member" : facts_.point;
         reporter_.report(report);
         std::this_thread::sleep_for(kPause);
     }
 
     void warn_of_no_restore(const GroupKeys& keys) const {
-        if (facts_.is_wanted && !facts_.has_cluster && !keys.claim) {
+        const bool is_restored_by_another = keys.claim && keys.leader;
+        if (facts_.is_wanted && !facts_.has_cluster && !is_restored_by_another) {
             log::warning(
                 "CITUS_RESTORE has no effect: group {} of \"{}\" has a cluster, of which this "
-                "member becomes a replica. To restore the group, stop its members, empty their "
-                "data directories, and remove its keys (`patronictl remove --group {} {}`), or "
-                "choose another PATRONI_SCOPE",
-                patroni().group, patroni().scope, patroni().group, patroni().scope);
+                "member becomes a replica. If that cluster is lost, stop the members of the group, "
+                "empty their data directories, and remove the keys below {} from etcd; or choose "
+                "another PATRONI_SCOPE",
+                patroni().group, patroni().scope, prefix());
         }
     }
 
-    [[nodiscard]] Result<bool> refuse(RestoreTurn turn, const GroupKeys& keys) const {
-        const std::string& path = settings_.postgres.data_directory;
-        if (turn == RestoreTurn::refuse_cluster) {
-            return fail(ExitCode::data_directory,
-                        fmt::format("data directory \"{}\" holds a restore that is not complete, "
-                                    "and group {} of \"{}\" has a cluster already. To become a "
-                                    "replica of it, empty the directory",
-                                    path, patroni().group, patroni().scope));
+    std::string reason_to_wait(RestoreTurn turn, const GroupKeys& keys) const {
+        if (turn == RestoreTurn::wait_for_member) {
+            return fmt::format(
+                "waiting for the member {}, which restores group {}. If that member "
+                "is gone for good, remove the key {} from etcd",
+                name_of(*keys.claim), patroni().group, key());
         }
-        return fail(
-            ExitCode::data_directory,
-            fmt::format(
-                "data directory \"{}\" holds {}, and the member {} restores group {}. "
-                "Nothing was changed. Empty the directory, and this member becomes a "
-                "replica; or, where that member is gone for good, remove the key {} from "
-                "etcd",
-                path,
-                turn == RestoreTurn::refuse_member ? "a restore that is not complete" : "a cluster",
-                name_of(*keys.claim), patroni().group, key()));
+        if (turn == RestoreTurn::wait_for_leader) {
+            return fmt::format(
+                "waiting for another member of group {} to restore it: the tags of "
+                "this one (nofailover, or failover_priority 0) keep it from leading",
+                patroni().group);
+        }
+        return fmt::format(
+            "waiting for the keys of the cluster that group {} had to be removed "
+            "from etcd: etcdctl del --prefix {}",
+            patroni().group, prefix());
+    }
+
+    std::string reason_to_refuse(RestoreTurn turn, const GroupKeys& keys) const {
+        const std::string& path = settings_.postgres.data_directory;
+        const int group = patroni().group;
+        if (turn == RestoreTurn::refuse_tag) {
+            return fmt::format(
+                "this member restores group {}, and its tags (nofailover, or "
+                "failover_priority 0) keep it from leading. Remove the tag; or "
+                "empty \"{}\" and remove the key {} from etcd, and another member "
+                "restores the group",
+                group, path, key());
+        }
+        if (turn == RestoreTurn::refuse_empty) {
+            return fmt::format(
+                "this member was to restore group {}, and CITUS_RESTORE is not set "
+                "any more. Set it again; or, for a new and empty cluster, remove the "
+                "key {} from etcd",
+                group, key());
+        }
+        if (turn == RestoreTurn::refuse_cluster) {
+            return fmt::format(
+                "data directory \"{}\" holds a restore, and group {} of \"{}\" has "
+                "a cluster meanwhile. Nothing was changed. If that cluster is the "
+                "right one, empty the directory, and this member becomes its "
+                "replica; if it is not, stop its members, empty their data "
+                "directories, and remove the keys below {} from etcd",
+                path, group, patroni().scope, prefix());
+        }
+        const char* what =
+            turn == RestoreTurn::refuse_member ? "a restore that is not complete" : "a cluster";
+        return fmt::format(
+            "data directory \"{}\" holds {}, and the member {} restores group {}. "
+            "Nothing was changed. If this directory is the one to keep, stop that "
+            "member, and remove the key {} from etcd; else empty it, and this member "
+            "becomes a replica",
+            path, what, name_of(*keys.claim), group, key());
     }
 
     std::string key() const { return patroni::restore_claim_key(patroni(), patroni().group); }
+    std::string prefix() const { return patroni::group_prefix(patroni(), patroni().group); }
 
     const settings::Settings& settings_;
     patroni::EtcdClient& etcd_;
@@ -185,49 +244,81 @@ class Turn {
 
 }  // namespace
 
+namespace {
+
+// Nobody has a claim.
+RestoreTurn first_turn(const GroupKeys& keys, const RestoreFacts& facts) {
+    if (!facts.may_lead) {
+        return RestoreTurn::wait_for_leader;
+    }
+    return keys.has_remains ? RestoreTurn::wait_for_keys : RestoreTurn::claim;
+}
+
+RestoreTurn turn_of_begun(const GroupKeys& keys, const RestoreFacts& facts) {
+    if (keys.has_cluster) {
+        return RestoreTurn::refuse_cluster;
+    }
+    if (keys.claim && keys.claim->member != facts.member) {
+        return RestoreTurn::refuse_member;
+    }
+    if (!facts.may_lead) {
+        return RestoreTurn::refuse_tag;
+    }
+    if (!keys.claim) {
+        return first_turn(keys, facts);
+    }
+    return facts.is_restored ? RestoreTurn::hand_over : RestoreTurn::restore;
+}
+
+}  // namespace
+
 RestoreTurn restore_turn(const GroupKeys& keys, const RestoreFacts& facts) {
-    const bool is_own = keys.claim && keys.claim->member == facts.member;
-    const bool is_others = keys.claim && !is_own;
     if (facts.has_begun) {
-        if (keys.has_cluster) {
-            return RestoreTurn::refuse_cluster;
-        }
-        if (is_others) {
-            return RestoreTurn::refuse_member;
-        }
-        return is_own ? RestoreTurn::restore : RestoreTurn::claim;
+        return turn_of_begun(keys, facts);
     }
     if (keys.has_cluster) {
         return RestoreTurn::start;
     }
+    const bool is_others = keys.claim && keys.claim->member != facts.member;
     if (facts.has_cluster) {
         return is_others ? RestoreTurn::refuse_directory : RestoreTurn::start;
     }
     if (is_others) {
-        return RestoreTurn::wait;
+        return RestoreTurn::wait_for_member;
     }
-    if (is_own) {
-        return facts.is_wanted ? RestoreTurn::restore : RestoreTurn::release;
+    if (!facts.is_wanted) {
+        return keys.claim ? RestoreTurn::refuse_empty : RestoreTurn::start;
     }
-    return facts.is_wanted ? RestoreTurn::claim : RestoreTurn::start;
+    if (!keys.claim) {
+        return first_turn(keys, facts);
+    }
+    return facts.may_lead ? RestoreTurn::restore : RestoreTurn::refuse_tag;
 }
 
 Status await_restore_turn(const settings::Settings& settings, patroni::EtcdClient& etcd,
                           Reporter& reporter, const std::function<Status()>& await_etcd) {
+    using Clock = std::chrono::steady_clock;
     Turn turn(settings, etcd, reporter);
+    std::optional<Clock::time_point> failing_since;
     for (;;) {
         const auto done = turn.pass();
         if (done && *done) {
             return {};
         }
         if (done) {
+            failing_since.reset();
             continue;
         }
-        if (done.error().code != ExitCode::unavailable || !turn.has_waited()) {
+        const auto now = Clock::now();
+        if (!failing_since) {
+            failing_since = now;
+            log::warning("{}", done.error().message);
+        }
+        if (done.error().code != ExitCode::unavailable ||
+            now - *failing_since >= settings.patroni->dcs_wait_timeout) {
             return fail(done.error());
         }
         // A wait of hours does not end because etcd is restarted.
-        log::warning("{}", done.error().message);
         std::this_thread::sleep_for(kPause);
         CITUS_INIT_TRY(await_etcd());
     }

@@ -15,19 +15,26 @@ enum class RestoreTurn {
     start,             // nothing: Patroni starts
     claim,             // it may restore the group, and says so in etcd first
     restore,           // it is the one that restores the group
-    release,           // it was, has not begun, and is not to be restored any more
-    wait,              // another member restores the group, and this one becomes its replica
+    hand_over,         // it has: Patroni starts
+    wait_for_member,   // another one restores the group, and this one becomes its replica
+    wait_for_leader,   // the group is to be restored, and this member must not lead
+    wait_for_keys,     // it is, and etcd has keys of the cluster that was there
     refuse_member,     // another one restores the group, and a restore was begun here
     refuse_directory,  // another one restores the group, and a cluster is here
     refuse_cluster,    // the group has a cluster, and a restore was begun here
+    refuse_tag,        // this member restores the group, and must not lead
+    refuse_empty,      // it was to restore the group, and nobody says to what any more
 };
 
 // What a member knows of itself.
 struct RestoreFacts {
     std::string member;        // its name
     bool is_wanted = false;    // CITUS_RESTORE
+    bool may_lead = true;      // no tag of Patroni's is against it
     bool has_cluster = false;  // in its data directory
-    bool has_begun = false;    // a restore that is not complete is there
+    bool has_begun = false;    // a restore that is not handed over is there
+    bool is_restored = false;  // and that restore is complete
+    std::string point;         // of it; else CITUS_RESTORE
 };
 
 // Pure.

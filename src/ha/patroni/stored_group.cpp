@@ -80,6 +80,8 @@ void add_key(Keys& keys, std::string_view name, const StoreEntry& entry) {
     } else if (name == "sync") {
         keys.group.sync_leader = text_at(object, "leader");
         keys.synchronous = split(text_at(object, "sync_standby"), ',');
+    } else if (name == kRestoreClaim) {
+        keys.group.restoring_host = text_at(object, "host");
     } else if (name == "config") {
         keys.group.members.paused = flag_at(object, "pause");
         if (const auto lease = ha::lease_from_json(entry.value)) {

@@ -3,8 +3,11 @@
 #include <optional>
 #include <utility>
 
+#include <fmt/core.h>
+
 #include "citus_init/base/filesystem.h"
 #include "citus_init/node/problems.h"
+#include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/restore_record.h"
 #include "citus_init/settings/load.h"
 #include "citus_init/settings/without_patroni.h"
@@ -48,7 +51,19 @@ Result<node::Node> node_to_restore(Member& member, const HostPort& coordinator) 
     return node;
 }
 
-// Nothing where Patroni comes next, else the exit status of PID 1.
+// The wait for the configuration store looks at etcd once more before it removes the record.
+Status note_restored(const node::Node& node) {
+    if (!postgres::was_cleanly_shut_down(RealFilesystem(), node.data_directory)) {
+        return fail(ExitCode::not_done,
+                    "the server that was restored did not shut down cleanly, so it is not handed "
+                    "over to Patroni. Start again: the last step is repeated");
+    }
+    auto record = *node.restore;
+    record.phase = postgres::RestorePhase::restored;
+    return postgres::write_restore_record(node.data_directory, record);
+}
+
+// Nothing where etcd is asked next, else the exit status of PID 1.
 std::optional<int> restore_group(Member& member, const HostPort& coordinator,
                                  const std::vector<std::string>& server_arguments) {
     auto read = node_to_restore(member, coordinator);
@@ -58,17 +73,17 @@ std::optional<int> restore_group(Member& member, const HostPort& coordinator,
         return end_with(node.error(), member.node.environment);
     }
     if (!node->plan.restore && !node->restore) {
-        return end_with({ExitCode::software, "there is nothing to restore, and etcd says so"},
+        return end_with({ExitCode::software,
+                         fmt::format("etcd names this member as the one that restores its group, "
+                                     "and nothing is to be restored in \"{}\"",
+                                     member.node.data_directory)},
                         member.node.environment);
     }
     if (const auto code = run_restore(*node)) {
         return code;
     }
     member.node.lock = std::move(node->lock);
-    Status ready = postgres::remove_restore_record(member.node.data_directory);
-    if (ready) {
-        ready = check_member_configuration(member);
-    }
+    const Status ready = node->is_restored ? note_restored(*node) : Status();
     return ready ? std::nullopt : std::optional(end_with(ready.error(), member.node.environment));
 }
 
@@ -94,6 +109,9 @@ int serve_member(node::Node read, const std::vector<std::string>& server_argumen
         supervisor->reset();
         if (const auto ended = restore_group(*member, *coordinator, server_arguments)) {
             return *ended;
+        }
+        if (Status checked = check_member_configuration(*member); !checked) {
+            return end_with(checked.error(), environment);
         }
     }
 }

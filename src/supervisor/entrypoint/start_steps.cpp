@@ -49,7 +49,7 @@ std::optional<int> run_restore(node::Node& node) {
             }
             return code;
         }
-        if (node.is_restored) {
+        if (node.is_restored || node.asks_again) {
             return std::nullopt;
         }
         if (const auto code = plan_next_step(node)) {

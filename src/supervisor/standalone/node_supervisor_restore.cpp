@@ -60,6 +60,10 @@ void NodeSupervisor::take(const status::RestoreReport& report) {
                                        "WAL");
         case status::RestoreStep::complete:
             return complete_restore();
+        case status::RestoreStep::ask_again:
+            node_.asks_again = node_.hands_over;
+            return post(lifecycle::AgentFatal{
+                0, "the coordinator does not answer: asking etcd again where it is"});
         case status::RestoreStep::ordered:
         case status::RestoreStep::claimed:
             return;
@@ -106,7 +110,9 @@ void NodeSupervisor::complete_restore() {
     if (node_.hands_over) {
         node_.is_restored = true;
         return post(lifecycle::AgentFatal{
-            0, fmt::format("restored to {}: handed over to Patroni", goal_of(*node_.restore))});
+            0, fmt::format("restored to {}: handed over to Patroni. Back the cluster up: what was "
+                           "saved before belongs to its former timeline",
+                           goal_of(*node_.restore))});
     }
     if (const Status removed = postgres::remove_restore_record(node_.data_directory); !removed) {
         log::error("{}: the next start goes on with a restore that is complete",

@@ -271,6 +271,9 @@ Status go_on_with_restore(node::Node& node) {
     if (!record) {
         return fail(record.error());
     }
+    if (*record && (*record)->phase == postgres::RestorePhase::restored) {
+        return postgres::remove_restore_record(node.data_directory);
+    }
     node.restore = std::move(*record);
     if (node.restore && node.restore->waits_for_cluster()) {
         node.place = {false, false, false, node::restoring_condition(node, "")};

@@ -27,14 +27,31 @@ GroupKeys keys_of(const TurnCase& turn) {
 }
 
 RestoreFacts empty(bool is_wanted) {
-    return {"a1", is_wanted, false, false};
+    RestoreFacts facts;
+    facts.member = "a1";
+    facts.is_wanted = is_wanted;
+    return facts;
 }
 RestoreFacts cluster(bool is_wanted) {
-    return {"a1", is_wanted, true, false};
+    auto facts = empty(is_wanted);
+    facts.has_cluster = true;
+    return facts;
 }
 // With the files of a cluster, or without yet.
 RestoreFacts begun(bool is_wanted, bool has_cluster = true) {
-    return {"a1", is_wanted, has_cluster, true};
+    auto facts = empty(is_wanted);
+    facts.has_cluster = has_cluster;
+    facts.has_begun = true;
+    return facts;
+}
+RestoreFacts restored() {
+    auto facts = begun(true);
+    facts.is_restored = true;
+    return facts;
+}
+RestoreFacts without_lead(RestoreFacts facts) {
+    facts.may_lead = false;
+    return facts;
 }
 
 class RestoreTurns : public testing::TestWithParam<TurnCase> {};
@@ -48,10 +65,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(TurnCase{Claim::none, false, empty(false), RestoreTurn::start},
                     TurnCase{Claim::none, false, empty(true), RestoreTurn::claim},
                     TurnCase{Claim::own, false, empty(true), RestoreTurn::restore},
-                    TurnCase{Claim::own, false, empty(false), RestoreTurn::release},
+                    TurnCase{Claim::own, false, empty(false), RestoreTurn::refuse_empty},
                     // Whether it was told to restore or not.
-                    TurnCase{Claim::others, false, empty(true), RestoreTurn::wait},
-                    TurnCase{Claim::others, false, empty(false), RestoreTurn::wait},
+                    TurnCase{Claim::others, false, empty(true), RestoreTurn::wait_for_member},
+                    TurnCase{Claim::others, false, empty(false), RestoreTurn::wait_for_member},
                     // The group lives, restored or not: Patroni makes a replica.
                     TurnCase{Claim::none, true, empty(true), RestoreTurn::start},
                     TurnCase{Claim::own, true, empty(true), RestoreTurn::start},
@@ -78,6 +95,32 @@ INSTANTIATE_TEST_SUITE_P(
                     TurnCase{Claim::others, false, begun(true), RestoreTurn::refuse_member},
                     TurnCase{Claim::own, true, begun(true), RestoreTurn::refuse_cluster},
                     TurnCase{Claim::none, true, begun(true, false), RestoreTurn::refuse_cluster}));
+
+INSTANTIATE_TEST_SUITE_P(
+    OfARestoreThatIsComplete, RestoreTurns,
+    testing::Values(TurnCase{Claim::own, false, restored(), RestoreTurn::hand_over},
+                    // Whoever claims meanwhile would restore over it.
+                    TurnCase{Claim::none, false, restored(), RestoreTurn::claim},
+                    TurnCase{Claim::others, false, restored(), RestoreTurn::refuse_member},
+                    TurnCase{Claim::own, true, restored(), RestoreTurn::refuse_cluster}));
+
+INSTANTIATE_TEST_SUITE_P(
+    OfAMemberThatMustNotLead, RestoreTurns,
+    testing::Values(
+        TurnCase{Claim::none, false, without_lead(empty(true)), RestoreTurn::wait_for_leader},
+        TurnCase{Claim::none, false, without_lead(empty(false)), RestoreTurn::start},
+        TurnCase{Claim::others, false, without_lead(empty(true)), RestoreTurn::wait_for_member},
+        TurnCase{Claim::own, false, without_lead(empty(true)), RestoreTurn::refuse_tag},
+        TurnCase{Claim::own, false, without_lead(restored()), RestoreTurn::refuse_tag},
+        TurnCase{Claim::none, true, without_lead(empty(true)), RestoreTurn::start}));
+
+TEST(RestoreTurn, WaitsForTheKeysOfWhatWasThere) {
+    GroupKeys keys;
+    keys.has_remains = true;
+    EXPECT_EQ(restore_turn(keys, empty(true)), RestoreTurn::wait_for_keys);
+    EXPECT_EQ(restore_turn(keys, begun(true)), RestoreTurn::wait_for_keys);
+    EXPECT_EQ(restore_turn(keys, empty(false)), RestoreTurn::start);
+}
 
 }  // namespace
 }  // namespace citus_init::agent

@@ -64,7 +64,7 @@ TEST(EtcdRemoval, IsOfAKeyThatNobodyHasChangedSince) {
 }
 
 TEST(EtcdCreation, IsOfAKeyThatNobodyHasMade) {
-    EXPECT_EQ(etcd_creation_request("/s/d/", "v", "/s/d/1"),
+    EXPECT_EQ(etcd_creation_request("/s/d/", "v", {"/s/d/1"}),
               R"({"compare":[)"
               R"({"create_revision":"0","key":"L3MvZC8=","result":"EQUAL","target":"CREATE"},)"
               R"({"create_revision":"0","key":"L3MvZC8x","result":"EQUAL","target":"CREATE"}],)"

@@ -36,10 +36,24 @@ TEST(GroupKeys, AreThoseOfTheGroupAlone) {
         {"/service/demo/0/citus_init_restore", restore_claim_text(kClaim), "", "11"},
         {"/service/demo/11/citus_init_restore", "{}", "", "12"}};
     const GroupKeys leading = parse_group_keys(entries, "/service/demo/", 1);
-    EXPECT_EQ(leading, (GroupKeys{true, HostPort{"w12", 5433}, std::nullopt, ""}));
+    EXPECT_EQ(leading, (GroupKeys{true, false, HostPort{"w12", 5433}, std::nullopt}));
     const GroupKeys claimed = parse_group_keys(entries, "/service/demo/", 0);
-    EXPECT_EQ(claimed, (GroupKeys{false, std::nullopt, kClaim, "11"}));
+    EXPECT_EQ(claimed, (GroupKeys{false, false, std::nullopt, kClaim}));
     EXPECT_EQ(parse_group_keys(entries, "/service/demo/", 2), GroupKeys{});
+}
+
+TEST(GroupKeys, ShowAClusterOrWhatItHasLeft) {
+    const auto keys_of = [](const std::string& name) {
+        return parse_group_keys({{"/service/demo/1/" + name, "x"}}, "/service/demo/", 1);
+    };
+    EXPECT_TRUE(keys_of("initialize").has_cluster);
+    EXPECT_TRUE(keys_of("leader").has_cluster);
+    for (const char* left : {"status", "history"}) {
+        EXPECT_TRUE(keys_of(left).has_remains && !keys_of(left).has_cluster) << left;
+    }
+    for (const char* other : {"config", "members/w12", "failover"}) {
+        EXPECT_EQ(keys_of(other), GroupKeys{}) << other;
+    }
 }
 
 }  // namespace

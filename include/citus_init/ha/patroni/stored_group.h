@@ -15,6 +15,9 @@ std::string store_prefix(const std::string& namespace_path, const std::string& s
 // Before those of one of its groups: "/service/demo/1/".
 std::string group_prefix(const settings::PatroniSettings& patroni, int group);
 
+// Of a group: which member restores it (client/restore_claim.h).
+inline constexpr std::string_view kRestoreClaim = "citus_init_restore";
+
 struct StoreEntry {
     std::string key;
     std::string value;

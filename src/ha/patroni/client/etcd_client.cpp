@@ -113,9 +113,13 @@ std::string etcd_removal_request(const std::string& key, const std::string& revi
 }
 
 std::string etcd_creation_request(const std::string& key, const std::string& value,
-                                  const std::string& absent) {
+                                  const std::vector<std::string>& absent) {
+    json compared = json::array({is_absent(key)});
+    for (const auto& other : absent) {
+        compared.push_back(is_absent(other));
+    }
     return json{
-        {"compare", {is_absent(key), is_absent(absent)}},
+        {"compare", std::move(compared)},
         {"success",
          {{{"request_put", {{"key", base64_encode(key)}, {"value", base64_encode(value)}}}}}}}
         .dump();
@@ -228,7 +232,7 @@ Result<bool> EtcdClient::remove(const std::string& key, const std::string& revis
 }
 
 Result<bool> EtcdClient::create(const std::string& key, const std::string& value,
-                                const std::string& absent) {
+                                const std::vector<std::string>& absent) {
     return ask("/v3/kv/txn", etcd_creation_request(key, value, absent), &etcd_succeeded);
 }
 

@@ -12,8 +12,8 @@ namespace citus_init::patroni {
 
 namespace {
 
-constexpr const char* kClaim = "citus_init_restore";
 constexpr const char* kInitialize = "initialize";
+constexpr const char* kLeader = "leader";
 
 std::optional<HostPort> leader_of(const ha::StoredGroup& group) {
     for (const auto& member : group.members.members) {
@@ -51,7 +51,7 @@ RestoreClaim parse_restore_claim(std::string_view text) {
 }
 
 std::string restore_claim_key(const settings::PatroniSettings& patroni, int group) {
-    return group_prefix(patroni, group) + kClaim;
+    return group_prefix(patroni, group).append(kRestoreClaim);
 }
 
 GroupKeys parse_group_keys(const std::vector<StoreEntry>& entries, const std::string& prefix,
@@ -59,11 +59,12 @@ GroupKeys parse_group_keys(const std::vector<StoreEntry>& entries, const std::st
     const std::string own = prefix + std::to_string(group) + "/";
     GroupKeys keys;
     for (const StoreEntry& entry : entries) {
-        if (entry.key == own + kInitialize) {
+        if (entry.key == own + kInitialize || entry.key == own + kLeader) {
             keys.has_cluster = true;
-        } else if (entry.key == own + kClaim) {
+        } else if (entry.key == own + "status" || entry.key == own + "history") {
+            keys.has_remains = true;
+        } else if (entry.key == own + std::string(kRestoreClaim)) {
             keys.claim = parse_restore_claim(entry.value);
-            keys.claim_revision = entry.revision;
         }
     }
     const auto groups = stored_groups(entries, prefix);
@@ -83,14 +84,9 @@ Result<GroupKeys> read_group_keys(EtcdClient& etcd, const settings::PatroniSetti
 
 Result<bool> make_restore_claim(EtcdClient& etcd, const settings::PatroniSettings& patroni,
                                 const RestoreClaim& claim) {
+    const std::string prefix = group_prefix(patroni, patroni.group);
     return etcd.create(restore_claim_key(patroni, patroni.group), restore_claim_text(claim),
-                       group_prefix(patroni, patroni.group) + kInitialize);
-}
-
-Result<bool> release_restore_claim(EtcdClient& etcd, const settings::PatroniSettings& patroni,
-                                   const std::string& revision) {
-    return etcd.remove(restore_claim_key(patroni, patroni.group), revision,
-                       group_prefix(patroni, patroni.group) + kInitialize);
+                       {prefix + kInitialize, prefix + kLeader});
 }
 
 }  // namespace citus_init::patroni

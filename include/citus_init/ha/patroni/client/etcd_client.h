@@ -38,9 +38,9 @@ std::optional<std::vector<StoreEntry>> etcd_entries(const std::string& text);
 std::string etcd_removal_request(const std::string& key, const std::string& revision,
                                  const std::string& absent);
 
-// POST /v3/kv/txn that writes `key` if neither it nor `absent` is there. Pure.
+// POST /v3/kv/txn that writes `key` if neither it nor one of `absent` is there. Pure.
 std::string etcd_creation_request(const std::string& key, const std::string& value,
-                                  const std::string& absent);
+                                  const std::vector<std::string>& absent);
 
 // Whether etcd has done what a transaction asked for. None where it is no such answer. Pure, for
 // any bytes.
@@ -79,9 +79,9 @@ class EtcdClient {
     [[nodiscard]] Result<bool> remove(const std::string& key, const std::string& revision,
                                       const std::string& absent);
 
-    // etcd_creation_request(). False: one of the two is there. Blocks, and fails, as read() does.
+    // etcd_creation_request(). False: one of the keys is there. Blocks, and fails, as read() does.
     [[nodiscard]] Result<bool> create(const std::string& key, const std::string& value,
-                                      const std::string& absent);
+                                      const std::vector<std::string>& absent);
 
   private:
     template <typename Answer>

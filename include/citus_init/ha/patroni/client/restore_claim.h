@@ -32,10 +32,13 @@ std::string restore_claim_key(const settings::PatroniSettings& patroni, int grou
 
 // What etcd has of a group, as far as a restore has to know it.
 struct GroupKeys {
-    bool has_cluster = false;        // Patroni's `initialize`: it was bootstrapped, or is being
+    // Patroni's `initialize` or `leader`: it was bootstrapped, or is being.
+    bool has_cluster = false;
+    // `status` or `history`, which a cluster leaves: a member that is restored is behind them, and
+    // would never lead.
+    bool has_remains = false;
     std::optional<HostPort> leader;  // its server's address
     std::optional<RestoreClaim> claim;
-    std::string claim_revision;  // etcd's, of its last change
     bool operator==(const GroupKeys&) const = default;
 };
 
@@ -53,11 +56,5 @@ GroupKeys parse_group_keys(const std::vector<StoreEntry>& entries, const std::st
 [[nodiscard]] Result<bool> make_restore_claim(EtcdClient& etcd,
                                               const settings::PatroniSettings& patroni,
                                               const RestoreClaim& claim);
-
-// Removes the claim of `revision` from this member's group, where it has no cluster. False: it was
-// changed meanwhile. Blocks, and fails, as EtcdClient::read() does.
-[[nodiscard]] Result<bool> release_restore_claim(EtcdClient& etcd,
-                                                 const settings::PatroniSettings& patroni,
-                                                 const std::string& revision);
 
 }  // namespace citus_init::patroni
