@@ -33,13 +33,17 @@ struct CgroupMount {
 std::vector<CgroupMount> cgroup_mounts(const std::string& mountinfo) {
     std::vector<CgroupMount> mounts;
     for (const std::string& line : split(mountinfo, '\n')) {
-        const auto dash = line.find(" - ");
+        // A container has dozens of mounts, and at most a few of these.
+        const auto dash = line.find(" - cgroup");
+        if (dash == std::string::npos) {
+            continue;
+        }
         const auto words = split(std::string_view(line).substr(0, dash), ' ');
-        if (dash == std::string::npos || words.size() < 6) {
+        if (words.size() < 6) {
             continue;
         }
         const auto source = split(std::string_view(line).substr(dash + 3), ' ');
-        if (source.size() >= 3 && source[0].starts_with("cgroup")) {
+        if (source.size() >= 3) {
             mounts.push_back({words[3], words[4], source[0], split(source[2], ',')});
         }
     }

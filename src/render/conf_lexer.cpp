@@ -119,15 +119,19 @@ std::size_t match_real(std::string_view text) {
 ConfToken ConfLexer::next() {
     rest_.remove_prefix(run(rest_, 0, is_blank));
     if (!rest_.empty() && rest_[0] == '#') {
-        rest_.remove_prefix(run(rest_, 0, [](char c) { return c != '\n'; }));
+        rest_.remove_prefix(std::min(rest_.find('\n'), rest_.size()));
     }
     if (rest_.empty()) {
         token_ = {};
         return ConfToken::end_of_file;
     }
+    if (rest_[0] == '\n') {  // most tokens: those of a line that is empty or a comment
+        token_ = rest_.substr(0, 1);
+        rest_.remove_prefix(1);
+        return ConfToken::end_of_line;
+    }
     // In the order of the rules.
-    const std::array<std::pair<std::size_t, ConfToken>, 8> matches{{
-        {rest_[0] == '\n' ? 1 : 0, ConfToken::end_of_line},
+    const std::array<std::pair<std::size_t, ConfToken>, 7> matches{{
         {match_identifier(rest_), ConfToken::identifier},
         {match_qualified(rest_), ConfToken::qualified_identifier},
         {match_string(rest_), ConfToken::string},

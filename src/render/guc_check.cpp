@@ -96,8 +96,8 @@ class Checker {
 GucFindings check_gucs(const GucStack& stack, const GucCheckInputs& inputs) {
     GucFindings findings;
     Checker checker(inputs, findings);
-    for (const std::string& name : stack.names()) {
-        for (const LayeredValue& value : stack.explain(name)) {
+    for (const auto& [name, layers] : stack.values) {
+        for (const LayeredValue& value : layers) {
             if (is_users(value.layer)) {
                 checker.check(name, value);
             }

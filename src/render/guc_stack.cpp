@@ -283,8 +283,12 @@ std::vector<LayeredValue> GucStack::explain(std::string_view name) const {
 }
 
 std::string GucStack::effective(std::string_view name) const {
-    const auto of_name = explain(name);
-    return of_name.empty() ? "" : of_name.back().value;
+    if (const auto found = values.find(to_lower(name));
+        found != values.end() && !found->second.empty()) {
+        return found->second.back().value;
+    }
+    const auto built_in = explain(name);
+    return built_in.empty() ? "" : built_in.back().value;
 }
 
 bool GucStack::given(std::string_view name) const {

@@ -32,6 +32,21 @@ GucType type_of(std::string_view word) {
     return word == "enum" ? GucType::enumeration : GucType::unknown;
 }
 
+// As to_lower(left).compare(to_lower(right)) has it, without the copies: the table is searched for
+// each setting at each start.
+int compare_names(std::string_view left, std::string_view right) {
+    const auto lower = [](char c) {
+        return static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+    };
+    const std::size_t shorter = std::min(left.size(), right.size());
+    for (std::size_t i = 0; i < shorter; ++i) {
+        if (const int difference = lower(left[i]) - lower(right[i]); difference != 0) {
+            return difference;
+        }
+    }
+    return static_cast<int>(left.size()) - static_cast<int>(right.size());
+}
+
 std::string_view name_at(std::size_t line_start) {
     const auto rest = kGucTable.substr(line_start);
     return rest.substr(0, rest.find('|'));
@@ -102,7 +117,6 @@ std::size_t next_line(std::size_t line_start) {
 
 // Where the first row of that name begins; npos if no row has it.
 std::size_t find_first_row(std::string_view name) {
-    const std::string wanted = to_lower(name);
     std::size_t found = std::string_view::npos;
     std::size_t low = 0;
     std::size_t high = kGucTable.size();
@@ -111,12 +125,12 @@ std::size_t find_first_row(std::string_view name) {
         const std::size_t newline =
             middle == 0 ? std::string_view::npos : kGucTable.rfind('\n', middle - 1);
         const std::size_t start = newline == std::string_view::npos ? 0 : newline + 1;
-        const std::string here = to_lower(name_at(start));
-        if (here < wanted) {
+        const int difference = compare_names(name_at(start), name);
+        if (difference < 0) {
             low = next_line(middle);
             continue;
         }
-        if (here == wanted) {
+        if (difference == 0) {
             found = start;
         }
         high = start;
@@ -127,9 +141,9 @@ std::size_t find_first_row(std::string_view name) {
 // Oldest versions first, empty for an unknown name.
 std::vector<Row> rows_of(std::string_view name) {
     std::vector<Row> rows;
-    const std::string wanted = to_lower(name);
     for (std::size_t start = find_first_row(name);
-         start < kGucTable.size() && to_lower(name_at(start)) == wanted; start = next_line(start)) {
+         start < kGucTable.size() && compare_names(name_at(start), name) == 0;
+         start = next_line(start)) {
         rows.push_back(row_at(start));
     }
     return rows;

@@ -32,6 +32,20 @@ std::string with_single_blanks(std::string_view line) {
     return result;
 }
 
+bool may_be_initdbs(std::string_view name) {
+    return std::any_of(kInitdbLines.begin(), kInitdbLines.end(), [&](std::string_view line) {
+        return line.size() > name.size() && line.starts_with(name) && line[name.size()] == ' ';
+    });
+}
+
+// From 1 on; "" behind the last one.
+std::string_view line_of(std::string_view text, int number) {
+    for (; number > 1 && !text.empty(); --number) {
+        text.remove_prefix(std::min(text.find('\n'), text.size() - 1) + 1);
+    }
+    return text.substr(0, text.find('\n'));
+}
+
 }  // namespace
 
 std::vector<bool> lines_of_initdb(const std::vector<ConfEntry>& entries, const ConfFile& file) {
@@ -39,17 +53,16 @@ std::vector<bool> lines_of_initdb(const std::vector<ConfEntry>& entries, const C
     if (file.content.find(kSampleTitle) == std::string::npos) {
         return result;
     }
-    const auto lines = split(file.content, '\n');
     std::set<std::string> seen;
     for (std::size_t i = 0; i < entries.size(); ++i) {
         const ConfEntry& entry = entries[i];
-        if (entry.file != file.path || !seen.insert(to_lower(entry.name)).second) {
+        if (entry.file != file.path || !seen.insert(to_lower(entry.name)).second ||
+            !may_be_initdbs(entry.name)) {
             continue;
         }
-        const auto index = static_cast<std::size_t>(entry.line) - 1;
-        result[i] = index < lines.size() &&
-                    std::find(kInitdbLines.begin(), kInitdbLines.end(),
-                              with_single_blanks(lines[index])) != kInitdbLines.end();
+        result[i] =
+            std::find(kInitdbLines.begin(), kInitdbLines.end(),
+                      with_single_blanks(line_of(file.content, entry.line))) != kInitdbLines.end();
     }
     return result;
 }

@@ -35,9 +35,12 @@ bool is_of_the_system(const std::string& path) {
     if (std::find(kExactly.begin(), kExactly.end(), path) != kExactly.end()) {
         return true;
     }
-    const bool is_memory = is_within(path, "/dev/shm");
-    return is_within(path, "/proc") || is_within(path, "/sys") ||
-           (is_within(path, "/dev") && !is_memory);
+    // Both are in their normal form.
+    const auto is_below = [&](std::string_view directory) {
+        return path.starts_with(directory) &&
+               (path.size() == directory.size() || path[directory.size()] == '/');
+    };
+    return is_below("/proc") || is_below("/sys") || (is_below("/dev") && !is_below("/dev/shm"));
 }
 
 // A directory of the settings in its normal form, and where symbolic links lead.
