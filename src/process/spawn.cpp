@@ -1,6 +1,8 @@
 #include "citus_init/process/spawn.h"
 
 #include <fcntl.h>
+#include <sched.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,6 +10,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
+#include <cstddef>
 #include <cstring>
 
 #include <fmt/core.h>
@@ -19,6 +23,19 @@
 namespace citus_init::process {
 
 namespace {
+
+// What the child works with, made before it: until its exec it has our memory, and its own stack
+// only.
+struct Start {
+    const Command& command;
+    const Terminal* terminal;  // null: it stays where it is
+    int error_pipe;
+    pid_t parent;
+    const char* file;
+    std::vector<char*> arguments;
+    char** environment;
+    std::vector<int> copies;  // one for each pair of descriptors, while they are placed
+};
 
 std::vector<char*> c_strings(const std::vector<std::string>& strings) {
     std::vector<char*> pointers;
@@ -48,32 +65,31 @@ void reset_signals() {
 }
 
 // dup2(2) for each pair. A target may be the number of another pair's source or of the error pipe,
-// so all of those move above every target first. Returns where the error pipe is now.
-int place_descriptors(const std::vector<std::pair<int, int>>& descriptors, int error_pipe) {
+// so all of those move above every target first.
+void place_descriptors(Start& start) {
+    const auto& descriptors = start.command.descriptors;
     int above = STDERR_FILENO + 1;
     for (const auto& [ours, theirs] : descriptors) {
         above = std::max(above, theirs + 1);
     }
     if (!descriptors.empty()) {
-        const int moved = ::fcntl(error_pipe, F_DUPFD_CLOEXEC, above);
+        const int moved = ::fcntl(start.error_pipe, F_DUPFD_CLOEXEC, above);
         if (moved < 0) {
-            report_and_exit(error_pipe, errno);
+            report_and_exit(start.error_pipe, errno);
         }
-        error_pipe = moved;
+        start.error_pipe = moved;
     }
-    std::vector<std::pair<int, int>> copies;
-    for (const auto& [ours, theirs] : descriptors) {
-        copies.emplace_back(::fcntl(ours, F_DUPFD_CLOEXEC, above), theirs);
-        if (copies.back().first < 0) {
-            report_and_exit(error_pipe, errno);
-        }
-    }
-    for (const auto& [copy, theirs] : copies) {
-        if (::dup2(copy, theirs) < 0) {
-            report_and_exit(error_pipe, errno);
+    for (std::size_t i = 0; i < descriptors.size(); ++i) {
+        start.copies[i] = ::fcntl(descriptors[i].first, F_DUPFD_CLOEXEC, above);
+        if (start.copies[i] < 0) {
+            report_and_exit(start.error_pipe, errno);
         }
     }
-    return error_pipe;
+    for (std::size_t i = 0; i < descriptors.size(); ++i) {
+        if (::dup2(start.copies[i], descriptors[i].second) < 0) {
+            report_and_exit(start.error_pipe, errno);
+        }
+    }
 }
 
 void die_with_parent(int signal, pid_t parent) {
@@ -83,33 +99,78 @@ void die_with_parent(int signal, pid_t parent) {
     }
 }
 
-// Runs in the child. The process has one thread, so what a fork may do is not restricted.
-[[noreturn]] void run_child(const Command& command, const Terminal* terminal, int error_pipe,
-                            pid_t parent) {
+// Runs in the child, which must not allocate: what it took would be ours for ever.
+int run_child(void* data) {
+    Start& start = *static_cast<Start*>(data);
+    const Command& command = start.command;
     if (command.parent_death_signal != 0) {
-        die_with_parent(command.parent_death_signal, parent);
+        die_with_parent(command.parent_death_signal, start.parent);
     }
     if (command.own_process_group) {
         ::setpgid(0, 0);
     }
-    if (terminal != nullptr) {
-        terminal->give_to(::getpgrp());
+    if (start.terminal != nullptr) {
+        start.terminal->give_to(::getpgrp());
     }
     if (!command.signals) {
         keep_standard_descriptors();
     }
-    error_pipe = place_descriptors(command.descriptors, error_pipe);
-    auto arguments = c_strings(command.arguments);
-    const char* const file = command.file.empty() ? arguments[0] : command.file.c_str();
-    if (command.environment) {
-        auto environment = c_strings(*command.environment);
-        command.signals ? restore_signals(*command.signals) : reset_signals();
-        ::execvpe(file, arguments.data(), environment.data());
-    } else {
-        command.signals ? restore_signals(*command.signals) : reset_signals();
-        ::execvp(file, arguments.data());
+    place_descriptors(start);
+    command.signals ? restore_signals(*command.signals) : reset_signals();
+    ::execvpe(start.file, start.arguments.data(), start.environment);
+    report_and_exit(start.error_pipe, errno);
+}
+
+// Of a child that has our memory. Its pages come into being when they are used.
+class Stack {
+  public:
+    // execvp(3) puts a path on it, and for a script without "#!" the arguments once more.
+    explicit Stack(const Start& start)
+        : size_(kLeast + (start.arguments.size() * sizeof(char*) + kLeast - 1) / kLeast * kLeast),
+          low_(::mmap(nullptr, size_, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0)) {}
+    Stack(const Stack&) = delete;
+    Stack& operator=(const Stack&) = delete;
+    ~Stack() {
+        if (*this) {
+            ::munmap(low_, size_);
+        }
     }
-    report_and_exit(error_pipe, errno);
+
+    explicit operator bool() const { return low_ != MAP_FAILED; }
+    void* top() const { return static_cast<char*>(low_) + size_; }
+
+  private:
+    static constexpr std::size_t kLeast = std::size_t{64} * 1024;
+
+    std::size_t size_;
+    void* low_;
+};
+
+// The thread sanitizer takes the child for a forked one, and would note that in our memory, too.
+#ifdef __SANITIZE_THREAD__
+constexpr int kCloneFlags = CLONE_VFORK | SIGCHLD;
+#else
+constexpr int kCloneFlags = CLONE_VM | CLONE_VFORK | SIGCHLD;
+#endif
+
+// As vfork(2): our thread waits until the child has called exec or has ended, and nothing of ours
+// is copied for it. Signals are blocked meanwhile, since the child would handle them in our memory.
+// -1 with errno where there is none.
+pid_t clone_child(Start& start) {
+    const Stack stack(start);
+    if (!stack) {
+        return -1;
+    }
+    sigset_t all;
+    sigset_t before;
+    sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before);
+    const pid_t pid = ::clone(run_child, stack.top(), kCloneFlags, &start);
+    const int reason = errno;
+    ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    errno = reason;
+    return pid;
 }
 
 int exec_errno(const Fd& read_end) {
@@ -162,13 +223,18 @@ tl::expected<pid_t, SpawnFailure> spawn(const Command& command) {
     // Only what is ours to give: started in the background, we leave the foreground alone.
     const Terminal* given =
         terminal && terminal->held_by(::getpgrp()) ? &terminal.value() : nullptr;
-    const pid_t parent = ::getpid();
-    const pid_t pid = ::fork();
+    auto environment = command.environment ? c_strings(*command.environment) : std::vector<char*>();
+    Start start{command,
+                given,
+                write_end.get(),
+                ::getpid(),
+                command.file.empty() ? command.arguments.front().c_str() : command.file.c_str(),
+                c_strings(command.arguments),
+                command.environment ? environment.data() : environ,
+                std::vector<int>(command.descriptors.size())};
+    const pid_t pid = clone_child(start);
     if (pid < 0) {
         return failure(false, errno);
-    }
-    if (pid == 0) {
-        run_child(command, given, write_end.get(), parent);
     }
     if (command.own_process_group) {
         ::setpgid(pid, pid);  // both sides do it, so that neither has to wait; EACCES after exec

@@ -7,16 +7,16 @@ from bench.nodes import CitusInit
 
 
 class Counted(CitusInit):
-    """Where `is_counted`, under callgrind: it writes what it has counted before the first fork, by libc, to counts.1."""
+    """Where `is_counted`, under callgrind: it writes what it has counted before its first child, to counts.1."""
 
     is_counted = False
 
     def launch(self, *command, **environment):
-        callgrind = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={self.home}/counts", "--dump-before=*_Fork*")
+        callgrind = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={self.home}/counts", "--dump-before=citus_init::process::spawn*")
         super().launch(*(callgrind if self.is_counted else ()), *command, **environment)
 
     def count(self):
-        """None where callgrind does not see the fork."""
+        """None where callgrind does not see it start a child."""
         for self.is_counted in (False, False, True):  # what the first starts write, they write uncounted
             self.start_again()
             # Under callgrind /proc/self/exe is not ours, so there is no agent.
@@ -33,6 +33,6 @@ def instructions(binary):
         return "skipped: valgrind is not installed"
     node = Counted(binary)
     try:
-        return node.count() or "skipped: callgrind does not see the first fork"
+        return node.count() or "skipped: callgrind does not see the first child"
     finally:
         node.destroy()

@@ -38,10 +38,11 @@ struct Command {
     std::optional<InheritedSignals> signals;
 };
 
-// Starts the child and returns when its exec succeeded or failed (fork(2), exec(2), a close-on-exec
-// pipe carries errno). So it blocks as long as execvp(3) searches PATH; signals of that time stay
-// pending and reach the program, none is lost. A program that cannot be executed is told apart from
-// a process that could not be made, so that the caller can answer 126 or 127 as shells do.
+// Starts the child and returns when its exec succeeded or failed (as vfork(2) does, exec(2), a
+// close-on-exec pipe carries errno). So it blocks as long as execvp(3) searches PATH; signals of
+// that time stay pending and reach the program, none is lost. A program that cannot be executed is
+// told apart from a process that could not be made, so that the caller can answer 126 or 127 as
+// shells do.
 struct SpawnFailure {
     bool exec_failed = false;  // else: fork, pipe
     int error_number = 0;

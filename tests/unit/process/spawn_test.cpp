@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
 #include <fmt/core.h>
 #include <gtest/gtest.h>
@@ -113,6 +115,71 @@ TEST(Spawn, ExecutesAFileUnderAnotherName) {
     pipe.write_end.reset();
     EXPECT_EQ(read_all(pipe.read_end.get()), "a-name\n");
     ::waitpid(*pid, nullptr, 0);
+}
+
+// execvp(3) puts them on the stack once more, for the shell.
+TEST(Spawn, ExecutesAScriptWithoutAnInterpreterWithManyArguments) {
+    const TemporaryDirectory directory;
+    const std::string script = directory.path() / "script";
+    std::ofstream(script) << "echo $#\n";
+    ::chmod(script.c_str(), 0755);
+    Pipe pipe = make_pipe();
+    Command command;
+    command.arguments.assign(30'001, "x");
+    command.arguments.front() = script;
+    command.descriptors = {{pipe.write_end.get(), STDOUT_FILENO}};
+    const auto pid = spawn(command);
+    ASSERT_TRUE(pid) << pid.error().message;
+    pipe.write_end.reset();
+    EXPECT_EQ(read_all(pipe.read_end.get()), "30000\n");
+    ::waitpid(*pid, nullptr, 0);
+}
+
+// The agent starts programs from several threads, and a child has their memory until its exec.
+TEST(Spawn, StartsChildrenOfSeveralThreadsAtOnce) {
+    constexpr int kEach = 50;
+    std::atomic<int> ended = 0;
+    std::atomic<int> refused = 0;
+    const auto start_some = [&] {
+        for (int i = 0; i < kEach; ++i) {
+            Command good;
+            good.arguments = {"/bin/sh", "-c", "exit 7"};
+            const auto pid = spawn(good);
+            int status = 0;
+            ended += pid && ::waitpid(*pid, &status, 0) == *pid && WEXITSTATUS(status) == 7 ? 1 : 0;
+            Command bad;
+            bad.arguments = {"/nonexistent"};
+            const auto none = spawn(bad);
+            refused += !none && none.error().error_number == ENOENT ? 1 : 0;
+        }
+    };
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < 4; ++i) {
+        threads.emplace_back(start_some);
+    }
+    threads.clear();
+    EXPECT_EQ(ended, 4 * kEach);
+    EXPECT_EQ(refused, 4 * kEach);
+}
+
+TEST(Spawn, LeavesOurSignalMaskAndDispositionsAsTheyAre) {
+    isolated([] {
+        sigset_t mask;
+        sigemptyset(&mask);
+        sigaddset(&mask, SIGUSR2);
+        ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+        ::signal(SIGHUP, SIG_IGN);
+        Command command;
+        command.arguments = {"/bin/true"};
+        const auto pid = spawn(command);
+        ASSERT_TRUE(pid);
+        ::waitpid(*pid, nullptr, 0);
+        sigset_t after;
+        ::sigprocmask(SIG_SETMASK, nullptr, &after);
+        EXPECT_EQ(::sigismember(&after, SIGUSR2), 1);
+        EXPECT_EQ(::sigismember(&after, SIGTERM), 0);
+        EXPECT_EQ(::signal(SIGHUP, SIG_DFL), SIG_IGN);
+    });
 }
 
 TEST(Spawn, NamesTheFileThatCannotBeExecuted) {
