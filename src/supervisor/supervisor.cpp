@@ -16,12 +16,28 @@
 
 namespace citus_init::supervisor {
 
+namespace {
+
+// Processes, signals to them and their timers.
+template <typename Machine>
+bool is_awaited(const typename Machine::Effect& effect) {
+    using Child = typename Machine::Child;
+    using Timer = typename Machine::Timer;
+    return std::holds_alternative<lifecycle::Spawn<Child>>(effect) ||
+           std::holds_alternative<lifecycle::SendSignal<Child>>(effect) ||
+           std::holds_alternative<lifecycle::StartTimer<Timer>>(effect) ||
+           std::holds_alternative<lifecycle::CancelTimer<Timer>>(effect) ||
+           std::holds_alternative<lifecycle::EndOrphans>(effect);
+}
+
+}  // namespace
+
 template <typename Machine>
 Supervisor<Machine>::Supervisor(node::Node& node, Policy policy)
     : node_(node),
       pump_(
           std::move(policy), [this] { publish(); },
-          [this](const Effect& effect) { execute_effect(effect); }),
+          [this](const Effect& effect) { execute_effect(effect); }, is_awaited<Machine>),
       server_log_(children_, node, log_feed_),
       publisher_(node.settings.supervisor.run_directory) {}
 

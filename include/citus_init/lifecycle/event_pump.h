@@ -11,10 +11,12 @@
 namespace citus_init::lifecycle {
 
 // Runs one of the pure machines, whose step() is found beside its State. Events are taken one at a
-// time, in the order in which they were posted; what an event changed is published, then its
-// effects are executed in their order. An event that one of them posts waits for the others: no
-// effect ever sees a later state than the one it was decided for. Keeps on until nothing is left,
-// past the machine's end, too. One thread.
+// time, in the order in which they were posted, and the effects of each are executed in their
+// order. What an event changed is published before the first of its effects that `is_awaited` does
+// not name: publishing writes a file, and a process that is to start or end does not wait for it. A
+// state that lasts no longer than until the next event, which is there already, is not published.
+// An event that an effect posts waits for the others: no effect ever sees a later state than the
+// one it was decided for. Keeps on until nothing is left, past the machine's end, too. One thread.
 template <typename Machine>
 class EventPump {
   public:
@@ -25,8 +27,11 @@ class EventPump {
     using Step = decltype(State::step);
 
     EventPump(Policy policy, std::function<void()> publish,
-              std::function<void(const Effect&)> execute)
-        : policy_(std::move(policy)), publish_(std::move(publish)), execute_(std::move(execute)) {}
+              std::function<void(const Effect&)> execute, bool (*is_awaited)(const Effect&))
+        : policy_(std::move(policy)),
+          publish_(std::move(publish)),
+          execute_(std::move(execute)),
+          is_awaited_(is_awaited) {}
 
     // The two callbacks refer to the owner, which this thus belongs to for good.
     EventPump(const EventPump&) = delete;
@@ -46,6 +51,7 @@ class EventPump {
     Policy policy_;
     std::function<void()> publish_;
     std::function<void(const Effect&)> execute_;
+    bool (*is_awaited_)(const Effect&);
     State state_;
     std::deque<Event> events_;
     bool pumping_ = false;
@@ -76,9 +82,16 @@ void EventPump<Machine>::take(const Event& event) {
     if (state_.step != before) {
         log_step_after(before);
     }
-    publish_();
+    bool is_published = false;
     for (const Effect& effect : transition.effects) {
+        if (!is_published && !is_awaited_(effect)) {
+            publish_();
+            is_published = true;
+        }
         execute_(effect);
+    }
+    if (!is_published && events_.empty()) {
+        publish_();
     }
 }
 
