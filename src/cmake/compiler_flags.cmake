@@ -31,8 +31,10 @@ if(CITUS_INIT_SANITIZE)
         -fsanitize=${CITUS_INIT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
         # With these GCC 12 takes no address for a constant that is not null (metrics/named_metric.h);
         # address sees what they would.
-        -fno-sanitize=null,nonnull-attribute,returns-nonnull-attribute
-        # Boost.Asio's fences, which thread does not know.
-        $<$<AND:$<CXX_COMPILER_ID:GNU>,$<STREQUAL:${CITUS_INIT_SANITIZE},thread>>:-Wno-tsan>)
+        -fno-sanitize=null,nonnull-attribute,returns-nonnull-attribute)
+    if(CITUS_INIT_SANITIZE STREQUAL "thread")
+        # Boost.Asio's fences, which it does not know.
+        target_compile_options(citus_init_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
+    endif()
     target_link_options(citus_init_flags INTERFACE -fsanitize=${CITUS_INIT_SANITIZE})
 endif()
