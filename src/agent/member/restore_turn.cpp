@@ -32,19 +32,6 @@ bool has_file(const settings::Settings& settings, std::string_view name) {
     return RealFilesystem().exists(fmt::format("{}/{}", settings.postgres.data_directory, name));
 }
 
-// As Patroni understands the tags (tags.py): failover_priority counts where nofailover is not set.
-bool may_lead(const settings::YamlValue& user_part) {
-    const auto* tags = user_part.find("tags");
-    const auto* nofailover = tags == nullptr ? nullptr : tags->find("nofailover");
-    if (nofailover != nullptr) {
-        const std::string text = to_lower(nofailover->text);
-        return text != "true" && text != "on" && text != "yes" && text != "1";
-    }
-    const auto* priority = tags == nullptr ? nullptr : tags->find("failover_priority");
-    return priority == nullptr ||
-           parse_integer(priority->text, 1, std::numeric_limits<int>::max()).has_value();
-}
-
 RestoreFacts facts_of(const settings::Settings& settings) {
     RestoreFacts facts;
     facts.member = patroni::member_name(*settings.patroni, network::host_name());
@@ -243,6 +230,18 @@ class Turn {
 };
 
 }  // namespace
+
+bool may_lead(const settings::YamlValue& user_part) {
+    const auto* tags = user_part.find("tags");
+    const auto* nofailover = tags == nullptr ? nullptr : tags->find("nofailover");
+    if (nofailover != nullptr) {
+        const std::string text = to_lower(nofailover->text);
+        return text != "true" && text != "on" && text != "yes" && text != "1";
+    }
+    const auto* priority = tags == nullptr ? nullptr : tags->find("failover_priority");
+    return priority == nullptr ||
+           parse_integer(priority->text, 1, std::numeric_limits<int>::max()).has_value();
+}
 
 namespace {
 

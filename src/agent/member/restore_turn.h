@@ -26,6 +26,10 @@ enum class RestoreTurn {
     refuse_empty,      // it was to restore the group, and nobody says to what any more
 };
 
+// Whether Patroni lets a member with this part of the YAML file lead, by its tags (Patroni's
+// tags.py): failover_priority counts where nofailover is not set. Pure.
+bool may_lead(const settings::YamlValue& user_part);
+
 // What a member knows of itself.
 struct RestoreFacts {
     std::string member;        // its name

@@ -1,5 +1,7 @@
 #include "agent/member/restore_turn.h"
 
+#include <utility>
+
 #include <gtest/gtest.h>
 
 namespace citus_init::agent {
@@ -113,6 +115,21 @@ INSTANTIATE_TEST_SUITE_P(
         TurnCase{Claim::own, false, without_lead(empty(true)), RestoreTurn::refuse_tag},
         TurnCase{Claim::own, false, without_lead(restored()), RestoreTurn::refuse_tag},
         TurnCase{Claim::none, true, without_lead(empty(true)), RestoreTurn::start}));
+
+TEST(RestoreTurn, KnowsTheTagsThatKeepAMemberFromLeading) {
+    const auto tagged = [](const char* tag, settings::YamlValue value) {
+        settings::YamlValue user_part;
+        user_part.at("tags").at(tag) = std::move(value);
+        return may_lead(user_part);
+    };
+    EXPECT_TRUE(may_lead({}));
+    EXPECT_FALSE(tagged("nofailover", settings::YamlValue::boolean(true)));
+    EXPECT_FALSE(tagged("nofailover", settings::YamlValue::string("Yes")));
+    EXPECT_TRUE(tagged("nofailover", settings::YamlValue::boolean(false)));
+    EXPECT_FALSE(tagged("failover_priority", settings::YamlValue::number(0)));
+    EXPECT_TRUE(tagged("failover_priority", settings::YamlValue::number(2)));
+    EXPECT_TRUE(tagged("nosync", settings::YamlValue::boolean(true)));
+}
 
 TEST(RestoreTurn, WaitsForTheKeysOfWhatWasThere) {
     GroupKeys keys;
