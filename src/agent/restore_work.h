@@ -83,7 +83,7 @@ class WorkerRestore final : public RestoreWork {
                                                        citus::Session& coordinator);
     [[nodiscard]] citus::SqlResult<void> announce(citus::Session& own, citus::Session& coordinator);
     void ask_again_after_a_while();
-    [[nodiscard]] citus::SqlResult<std::string> stranger_text(citus::Session& own);
+    [[nodiscard]] citus::SqlResult<std::string> foreign_text(citus::Session& own);
     HostPort own_address() const;
 
     const bool is_member_;  // of a cluster that Patroni manages

@@ -84,8 +84,8 @@ citus::SqlResult<std::string> WorkerRestore::rejoin(citus::Session& own,
         return tl::unexpected(rows.error());
     }
     const HostPort here = own_address();
-    if (const auto stranger = stranger_text(own); !stranger || !stranger->empty()) {
-        return stranger;
+    if (const auto foreign = foreign_text(own); !foreign || !foreign->empty()) {
+        return foreign;
     }
     const bool is_its_own = std::any_of(rows->begin(), rows->end(), [&](const citus::NodeRow& row) {
         return row.group_id == record().group && row.is_primary &&
@@ -103,7 +103,7 @@ citus::SqlResult<std::string> WorkerRestore::rejoin(citus::Session& own,
 }
 
 // etcd says which coordinator it is, and not whose data was restored here. "" = of its cluster.
-citus::SqlResult<std::string> WorkerRestore::stranger_text(citus::Session& own) {
+citus::SqlResult<std::string> WorkerRestore::foreign_text(citus::Session& own) {
     if (!is_member_) {
         return std::string();
     }
