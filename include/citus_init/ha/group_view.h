@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "citus_init/ha/lease.h"
+
 namespace citus_init::ha {
 
 // A member's place in its group.
@@ -54,8 +56,7 @@ struct StoredGroup {
     std::string sync_leader;
     // Where a member is that restores the group before any of its servers runs; "" = none does.
     std::string restoring_host{};
-    // Whether a replica has to have what is acknowledged; none: not known.
-    std::optional<bool> synchronous_mode{};
+    std::optional<Lease> lease{};  // that applies in this group; none: not known
     bool operator==(const StoredGroup&) const = default;
 };
 

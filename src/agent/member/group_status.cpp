@@ -52,7 +52,9 @@ void ask_others(GroupListing& listing, const ha::StoredGroup& stored, ha::Member
 
 // What no member answers.
 void add_stored_facts(GroupListing& listing, const ha::StoredGroup& stored) {
-    listing.synchronous_mode = stored.synchronous_mode;
+    if (stored.lease) {
+        listing.synchronous_mode = stored.lease->synchronous_mode;
+    }
     if (!listing.members) {
         return;
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 
 #include "citus_init/agent/reporter.h"
 #include "citus_init/ha/backend/member_monitor.h"
@@ -16,8 +17,9 @@ class LeaseWatch {
     LeaseWatch(ha::MemberMonitor& monitor, Reporter& reporter)
         : monitor_(monitor), reporter_(reporter), lease_(monitor.configured_lease()) {}
 
-    // Of a member whose manager answers. Reads the lease where it is time to.
-    void pass(Clock::time_point now);
+    // Of a member whose manager answers. Reads the lease where it is time to: on a leader every 15
+    // s unless the configuration store is seen to have the same, elsewhere every minute.
+    void pass(const ha::MemberSnapshot& snapshot, Clock::time_point now);
 
     // As of the last time it could be read; before that the one of the settings.
     const ha::Lease& lease() const { return lease_; }
@@ -26,7 +28,7 @@ class LeaseWatch {
     ha::MemberMonitor& monitor_;
     Reporter& reporter_;
     ha::Lease lease_;
-    Clock::time_point next_probe_;
+    std::optional<Clock::time_point> read_;  // the last time that it could be
 };
 
 }  // namespace citus_init::agent

@@ -91,7 +91,7 @@ class MemberAgent {
         const ha::Assessment assessment = monitor_.assess(snapshot);
         status::Condition waits_for = assessment.readiness;
         if (snapshot.status) {
-            lease_.pass(Clock::now());
+            lease_.pass(snapshot, Clock::now());
         }
         if (snapshot.leads && snapshot.facts && !snapshot.facts->in_recovery) {
             leader_.pass(snapshot);

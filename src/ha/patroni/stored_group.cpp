@@ -84,9 +84,7 @@ void add_key(Keys& keys, std::string_view name, const StoreEntry& entry) {
         keys.group.restoring_host = text_at(object, "host");
     } else if (name == "config") {
         keys.group.members.paused = flag_at(object, "pause");
-        if (const auto lease = ha::lease_from_json(entry.value)) {
-            keys.group.synchronous_mode = lease->synchronous_mode;
-        }
+        keys.group.lease = ha::lease_from_json(entry.value);
     } else if (name == "status") {
         keys.leader_position = number_at(object, "optime");
     } else if (name.starts_with(kMembers) && object.is_object()) {

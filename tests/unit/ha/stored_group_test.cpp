@@ -52,7 +52,9 @@ TEST(StoredGroups, AreReadFromTheKeys) {
     EXPECT_TRUE(leader.has_old_version);
     EXPECT_EQ(replica.version, "");
     EXPECT_FALSE(replica.has_old_version);
-    EXPECT_EQ(group.synchronous_mode, true);
+    ASSERT_TRUE(group.lease);
+    EXPECT_TRUE(group.lease->synchronous_mode);
+    EXPECT_EQ(group.lease->ttl, std::chrono::seconds(20));
     EXPECT_FALSE(group.members.paused);
 }
 
@@ -76,7 +78,7 @@ TEST(StoredGroups, LeaveOutWhatTheyDoNotKnow) {
                                      "/service/demo/")
                            .at(2);
     EXPECT_EQ(group.sync_leader, "");
-    EXPECT_EQ(group.synchronous_mode, std::nullopt);
+    EXPECT_EQ(group.lease, std::nullopt);
     ASSERT_EQ(group.members.members.size(), 1);
     EXPECT_EQ(group.members.members[0].host, "");
     EXPECT_EQ(group.members.members[0].port, 5432);
