@@ -51,6 +51,21 @@ milliseconds store_timeout_of(const Lease& lease) {
     return std::max(answer_timeout_of(lease), std::min(notices, latest));
 }
 
+milliseconds question_interval_of(const Lease& lease) {
+    constexpr milliseconds kShortest{2'000};
+    constexpr milliseconds kLongest{3'000};
+    return std::clamp(answer_timeout_of(lease) / 4, kShortest, kLongest);
+}
+
+seconds doubt_age_of(const Lease& lease) {
+    constexpr seconds kUsual{6};
+    constexpr seconds kNotYetSeen{4};  // a renewal that the next reading of etcd will show
+    constexpr seconds kShortest{1};
+    const auto latest =
+        std::chrono::floor<seconds>(store_timeout_of(lease) - question_interval_of(lease));
+    return std::max(std::min(std::max(lease.loop_wait + kNotYetSeen, kUsual), latest), kShortest);
+}
+
 std::optional<Lease> lease_from_json(const std::string& json) {
     const auto object = nlohmann::json::parse(json, nullptr, false);
     if (!object.is_object()) {

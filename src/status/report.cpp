@@ -248,7 +248,8 @@ std::optional<Report> parse_fatal(const Json& object) {
     return Fatal{static_cast<int>(*code), text_at(object, "text")};
 }
 
-// The agent sends one every two seconds: the object of the line is read, without another parse.
+// The agent sends one every two or three seconds: the object of the line is read, without another
+// parse.
 std::optional<Report> parse_pulse(const Json& object) {
     const Json& fields = at(object, "pulse");
     const auto answer = enumerator_at(fields, "answer", ha::Answer::silent, ha::answer_name);

@@ -62,7 +62,7 @@ def pulse_with(**fields):
     return lambda text: fields.items() <= json.loads(text).items()
 
 
-def test_it_reports_a_pulse_every_one_or_two_seconds(cluster):
+def test_it_reports_a_pulse_every_one_to_three_seconds(cluster):
     started = time.monotonic()
     with start_agent(cluster.worker) as agent:
         agent.wait_for("pulse", pulse_with(answer="alive", role="primary", state="running", paused=False))
@@ -78,7 +78,7 @@ def test_a_frozen_patroni_is_silent_and_its_role_is_remembered(cluster):
         agent.wait_for("pulse", pulse_with(answer="alive", role="primary"))
         os.kill(pid, signal.SIGSTOP)
         try:
-            agent.wait_for("pulse", pulse_with(answer="silent", role="primary", state="running"), 5)
+            agent.wait_for("pulse", pulse_with(answer="silent", role="primary", state="running"), 8)
             # Two seconds is what it waits for an answer.
             agent.wait_for("pulse", pulse_with(answer="silent"), 4)
         finally:

@@ -32,6 +32,16 @@ std::chrono::milliseconds answer_timeout_of(const Lease& lease);
 // other member leads. Pure.
 std::chrono::milliseconds store_timeout_of(const Lease& lease);
 
+// How long after the start of one question to a manager that answers the next one starts: a quarter
+// of answer_timeout_of(), at least 2 s and at most 3 s, so that the three unanswered questions that
+// the watchdog needs, and the time that each waits for its answer, have room in that timeout. Pure.
+std::chrono::milliseconds question_interval_of(const Lease& lease);
+
+// Once a manager's last contact with the configuration store is older than this, the store is in
+// doubt and questions are a second apart. Longer than a usual loop, at least 6 s; but so short that
+// an age has been in doubt before it is store_timeout_of(), whenever the questions come. Pure.
+std::chrono::seconds doubt_age_of(const Lease& lease);
+
 // From an object with these names, as Patroni answers GET /config. None where it is no object.
 // Pure, for any bytes.
 std::optional<Lease> lease_from_json(const std::string& json);

@@ -160,7 +160,7 @@ struct Fatal {
     bool operator==(const Fatal&) const = default;
 };
 
-// Membership: `membership`. With Patroni: ha::Pulse: `pulse`, about every two seconds;
+// Membership: `membership`. With Patroni: ha::Pulse: `pulse`, every two or three seconds;
 // ha::Lease: `lease`, the one that applies.
 using Report =
     std::variant<Alive, Prepared, NodeReport, Membership, UnfitReport, PlaceReport, PeersReport,

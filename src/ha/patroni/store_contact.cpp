@@ -6,11 +6,6 @@ namespace citus_init::patroni {
 
 using std::chrono::seconds;
 
-bool is_old_contact(std::optional<seconds> age) {
-    constexpr seconds kUsual{6};
-    return age && *age > kUsual;
-}
-
 std::optional<seconds> store_age(const std::optional<LeaseAge>& lease,
                                  std::optional<seconds> contact) {
     if (!lease || !contact) {
@@ -34,8 +29,9 @@ std::optional<seconds> StoreContact::take(const ha::MemberStatus& status, Time n
     return age_;
 }
 
-bool StoreContact::is_old(Time now) const {
-    return reported_ && is_old_contact(age_ + std::chrono::ceil<seconds>(now - *reported_));
+std::optional<seconds> StoreContact::age(Time now) const {
+    return reported_ ? std::optional(age_ + std::chrono::ceil<seconds>(now - *reported_))
+                     : std::nullopt;
 }
 
 }  // namespace citus_init::patroni

@@ -54,6 +54,37 @@ TEST(Lease, EndsAPrimaryBeforeItsKeyRunsOut) {
     }
 }
 
+TEST(Lease, SaysHowFarApartQuestionsAre) {
+    struct Case {
+        int ttl, loop_wait, retry_timeout;
+        int interval;  // in milliseconds
+        int doubt_age;
+    };
+    for (const Case& each :
+         {Case{20, 5, 5, 3'000, 9}, Case{30, 10, 10, 3'000, 14}, Case{90, 10, 10, 3'000, 14},
+          Case{20, 10, 5, 2'000, 13}, Case{20, 2, 3, 3'000, 6}, Case{15, 3, 3, 2'250, 6},
+          Case{10, 2, 3, 2'000, 3}, Case{5, 1, 1, 2'000, 1}, Case{0, 0, 0, 2'000, 1}}) {
+        const Lease lease{seconds(each.ttl), seconds(each.loop_wait), seconds(each.retry_timeout)};
+        const auto text =
+            ::testing::PrintToString(each.ttl) + "/" + ::testing::PrintToString(each.loop_wait);
+        EXPECT_EQ(question_interval_of(lease), milliseconds(each.interval)) << text;
+        EXPECT_EQ(doubt_age_of(lease), seconds(each.doubt_age)) << text;
+    }
+}
+
+// Once in doubt, the age of the contact is known each second, so it is seen a second after it is
+// too great.
+TEST(Lease, IsInDoubtBeforeItIsTooOld) {
+    EXPECT_TRUE(rc::check([] {
+        const auto some = [](int least) { return seconds(*rc::gen::inRange(least, 120)); };
+        const Lease lease{some(5), some(1), some(1), *rc::gen::arbitrary<bool>()};
+        if (store_timeout_of(lease) > seconds(3)) {
+            RC_ASSERT(doubt_age_of(lease) + question_interval_of(lease) <= store_timeout_of(lease));
+        }
+        RC_ASSERT(doubt_age_of(lease) >= seconds(1));
+    }));
+}
+
 // What a primary may do without the store, in seconds: by Patroni's own loop, and by the watchdog.
 TEST(Lease, EndsAPrimaryWithoutTheStoreBeforeAnotherLeads) {
     struct Case {

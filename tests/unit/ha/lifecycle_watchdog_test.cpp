@@ -84,12 +84,12 @@ TEST(PatroniWatchdog, TakesNoPulseForNoEvidence) {
     EXPECT_THAT(member.happens(TimerExpired{Timer::agent_silence}).last(),
                 ElementsAre("timer silence 2000"));
     EXPECT_THAT(member.happens(TimerExpired{Timer::agent_silence}).last(),
-                ElementsAre(HasSubstr("has not responded for 8 s"), "KILL the agent"));
+                ElementsAre(HasSubstr("has not responded for 9 s"), "KILL the agent"));
     EXPECT_EQ(member.at(), Step::supervising);
     EXPECT_THAT(member.exits(Child::agent, 137).last(), Contains("timer agent 1000"));
     EXPECT_THAT(member.happens(TimerExpired{Timer::agent_restart}).last(),
                 ElementsAre("spawn the agent", "timer silence 30000"));
-    EXPECT_THAT(member.pulse(Answer::silent).last(), ElementsAre("timer silence 6000"));
+    EXPECT_THAT(member.pulse(Answer::silent).last(), ElementsAre("timer silence 7000"));
 }
 
 TEST(PatroniWatchdog, EndsAPrimaryWhosePatroniCannotBeStartedAgain) {

@@ -39,15 +39,15 @@ TEST(StoreContact, DoesNotBelieveAWallClockThatJumps) {
 TEST(StoreContact, IsNotKnownOfAPatroniThatHasJustStarted) {
     StoreContact age;
     EXPECT_EQ(age.take(MemberStatus{}, kStart), std::nullopt);
-    EXPECT_FALSE(age.is_old(kStart + seconds(60)));
+    EXPECT_EQ(age.age(kStart + seconds(60)), std::nullopt);
 }
 
-TEST(StoreContact, IsOldOnceAUsualLoopIsOver) {
+TEST(StoreContact, GrowsUntilTheNextAnswer) {
     StoreContact age;
     age.take(status(0, 1), kStart + seconds(1));
     age.take(status(5, 7), kStart + seconds(7));
-    EXPECT_FALSE(age.is_old(kStart + seconds(11)));
-    EXPECT_TRUE(age.is_old(kStart + seconds(12)));
+    EXPECT_EQ(age.age(kStart + seconds(7)), seconds(2));
+    EXPECT_EQ(age.age(kStart + seconds(12)), seconds(7));
 }
 
 TEST(AgeOfTheStore, TakesTwoSignsForARenewalThatNobodyHasSeen) {

@@ -150,7 +150,7 @@ TEST(Watches, DoNotTakeWhatNobodyHasSeenForAnOldLease) {
     Pulses pulses;
     std::size_t changes = 0;
     {
-        PulseWatch watch(RestClient(std::move(*rest_client), access), group,
+        PulseWatch watch(RestClient(std::move(*rest_client), access), group, ha::Lease(),
                          {[&](const ha::Pulse& pulse) { pulses.add(pulse); }, [&] { ++changes; }});
         const auto first = pulses.wait_for(1);
         ASSERT_TRUE(first);

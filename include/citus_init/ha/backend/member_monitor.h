@@ -45,7 +45,8 @@ class MemberMonitor {
     // All of a snapshot that the manager and the DCS know. `status`: its last one; `lease`: the one
     // that applies.
     virtual MemberSnapshot probe(std::optional<MemberStatus> status, const Lease& lease) = 0;
-    // The lease that the settings ask for, and the one that the DCS has; none: it cannot be read.
+    // The lease that the settings ask for, and the one that the DCS has, which watch() goes by from
+    // then on; none: it cannot be read.
     virtual Lease configured_lease() const = 0;
     virtual std::optional<Lease> read_lease() = 0;
 
@@ -69,7 +70,7 @@ class MemberMonitor {
     // --- Watch ---
 
     struct Watcher {
-        std::function<void(const Pulse&)> pulse;  // every two seconds
+        std::function<void(const Pulse&)> pulse;  // about each question_interval_of()
         std::function<void()> change;             // of the role, the state or the pause
     };
     // Probes the manager until this object ends, on threads of its own, which call `watcher`. Once

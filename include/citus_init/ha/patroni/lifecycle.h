@@ -69,8 +69,9 @@ struct Policy {
     Milliseconds store_timeout{13'000};
     Milliseconds server_timeout{10'000};  // of the server being ended, from one signal to the next
     Milliseconds short_life{60'000};      // a Patroni that ended earlier has failed
-    // It asks Patroni every two seconds and reports the answer.
-    AgentPolicy agent{.silence = Milliseconds(6'000), .last_chance = Milliseconds(2'000)};
+    // It asks Patroni at least every three seconds and reports the answer, which two requests may
+    // wait for, 2 s each.
+    AgentPolicy agent{.silence = Milliseconds(7'000), .last_chance = Milliseconds(2'000)};
     // Below 3.3: over a running primary it would forget synchronous replication (patroni#2876).
     bool old_patroni = false;
     bool hold_on_fatal = false;

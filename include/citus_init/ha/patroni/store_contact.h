@@ -8,9 +8,6 @@
 
 namespace citus_init::patroni {
 
-// Whether it is time to ask more often. A loop_wait of 5 s is usual.
-bool is_old_contact(std::optional<std::chrono::seconds> age);
-
 // How long ago the lease of the leader key was renewed, as etcd has answered it.
 struct LeaseAge {
     std::chrono::seconds answered;  // when etcd was asked
@@ -35,8 +32,8 @@ class StoreContact {
     // None where the answer does not say: no Patroni that has just started does.
     std::optional<std::chrono::seconds> take(const ha::MemberStatus& status, Time now);
 
-    // As is_old_contact(), going by the last answer.
-    bool is_old(Time now) const;
+    // By the last answer, if the store was not reached since; none as take().
+    std::optional<std::chrono::seconds> age(Time now) const;
 
   private:
     std::int64_t last_seen_ = 0;    // as reported last

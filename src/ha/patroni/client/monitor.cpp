@@ -107,7 +107,11 @@ std::string Monitor::liveness_trouble() {
 
 std::optional<ha::Lease> Monitor::read_lease() {
     const auto store = rest_.get("/config");
-    return store && store->is_ok() ? ha::lease_from_json(store->body) : std::nullopt;
+    auto lease = store && store->is_ok() ? ha::lease_from_json(store->body) : std::nullopt;
+    if (lease && pulse_) {
+        pulse_->set_lease(*lease);
+    }
+    return lease;
 }
 
 ha::GroupAnswer Monitor::view_in(const Result<http::Response>& response) {
@@ -207,7 +211,8 @@ Status Monitor::watch(Watcher watcher) {
     }
     store_.emplace(EtcdClient(std::move(*store_client), patroni_.etcd3), patroni_);
     group_.emplace(EtcdClient(std::move(*group_client), patroni_.etcd3), patroni_, name_);
-    pulse_.emplace(RestClient(std::move(*pulse_client), access_), *group_, std::move(watcher));
+    pulse_.emplace(RestClient(std::move(*pulse_client), access_), *group_, configured_lease(),
+                   std::move(watcher));
     return {};
 }
 

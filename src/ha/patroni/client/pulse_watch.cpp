@@ -10,11 +10,6 @@ namespace citus_init::patroni {
 
 namespace {
 
-// Each request costs Patroni and us a connection and its TLS handshake: Patroni speaks HTTP/1.0.
-constexpr std::chrono::seconds kInterval{2};
-constexpr std::chrono::seconds kIntervalInDoubt{1};
-constexpr int kProbesPerStatus = 3;  // of a member that runs, and reaches the store
-
 bool is_change(const ha::MemberStatus& before, const ha::MemberStatus& after) {
     return before.role != after.role || before.state != after.state ||
            before.paused != after.paused;
@@ -22,11 +17,12 @@ bool is_change(const ha::MemberStatus& before, const ha::MemberStatus& after) {
 
 }  // namespace
 
-PulseWatch::PulseWatch(RestClient client, StoredGroupWatch& group,
+PulseWatch::PulseWatch(RestClient client, StoredGroupWatch& group, const ha::Lease& lease,
                        ha::MemberMonitor::Watcher watcher)
     : client_(std::move(client)),
       group_(group),
       watcher_(std::move(watcher)),
+      lease_(lease),
       thread_([this] { watch(); }) {}
 
 PulseWatch::~PulseWatch() {
@@ -43,10 +39,18 @@ ha::MemberStatus PulseWatch::last_status() {
     return status_;
 }
 
+void PulseWatch::set_lease(const ha::Lease& lease) {
+    {
+        const std::scoped_lock lock(mutex_);
+        lease_ = lease;
+    }
+    group_.set_lease(lease);
+}
+
 void PulseWatch::watch() {
     for (auto next = std::chrono::steady_clock::now();;) {
-        probe();
-        const auto pause = is_in_doubt() ? kIntervalInDoubt : kInterval;
+        const bool is_answered = probe(schedule_.next(known()));
+        const auto pause = schedule_.pause(known(), is_answered);
         next = std::max(next + pause, std::chrono::steady_clock::now());
         std::unique_lock lock(mutex_);
         if (ended_.wait_until(lock, next, [this] { return ends_; })) {
@@ -55,24 +59,33 @@ void PulseWatch::watch() {
     }
 }
 
-bool PulseWatch::is_in_doubt() const {
+// A replica needs no contact with the store: the watchdog leaves it alone.
+PulseSchedule::Known PulseWatch::known() {
+    PulseSchedule::Known known;
+    bool is_primary = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        known.lease = lease_;
+        known.is_running = status_.state == "running";
+        is_primary = status_.role == ha::MemberRole::primary;
+    }
     const auto now = std::chrono::steady_clock::now();
     const auto lease = group_.lease_age(now);
-    return store_contact_.is_old(now) || (lease && is_old_contact(lease->by_now));
+    const auto age = store_age(lease, store_contact_.age(now));
+    known.is_in_doubt = is_primary && age > ha::doubt_age_of(known.lease);
+    known.needs_liveness = is_primary && !lease;
+    return known;
 }
 
-void PulseWatch::probe() {
-    const auto liveness = client_.get("/liveness");
-    std::optional<int> answer;
-    if (liveness) {
-        answer = liveness->status;
-    } else if (liveness.error().code != ExitCode::unavailable) {
-        // Not what we can read, but an answer: it does not hang.
-        answer = 0;
+// True: it was answered.
+bool PulseWatch::probe(PulseSchedule::Question question) {
+    using Question = PulseSchedule::Question;
+    constexpr int kOk = 200;
+    bool is_new = question == Question::status && take_status();
+    const auto answer = is_new ? std::optional(kOk) : liveness();
+    if (answer && question == Question::both) {
+        is_new = take_status();
     }
-    const bool is_in_change = last_status().state != "running";
-    const bool is_due = probes_++ % kProbesPerStatus == 0 || is_in_change || is_in_doubt();
-    const bool is_new = answer && is_due && take_status();
     const ha::MemberStatus known = last_status();
     ha::Pulse pulse{answer_of(answer, known), known.role, known.state, known.paused};
     // What was known before proves nothing: the server may be too slow to answer Patroni's
@@ -84,6 +97,17 @@ void PulseWatch::probe() {
         pulse.failsafe_active = known.failsafe_active;
     }
     watcher_.pulse(pulse);
+    return answer.has_value();
+}
+
+// None: no answer.
+std::optional<int> PulseWatch::liveness() {
+    const auto response = client_.get("/liveness");
+    if (response) {
+        return response->status;
+    }
+    // Not what we can read, but an answer: it does not hang.
+    return response.error().code != ExitCode::unavailable ? std::optional(0) : std::nullopt;
 }
 
 // Patroni queries its server for it, so it may take longer than the other request, which proves

@@ -3,11 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "citus_init/ha/patroni/configuration.h"
+
 namespace citus_init::patroni {
 
 namespace {
 
-constexpr std::chrono::seconds kReadInterval{2};
 constexpr std::chrono::seconds kReadIntervalInDoubt{1};
 // One question later, and what the answer to it may take.
 constexpr std::chrono::seconds kFresh{5};
@@ -19,7 +20,8 @@ StoredGroupWatch::StoredGroupWatch(EtcdClient etcd, const settings::PatroniSetti
     : etcd_(std::move(etcd)),
       prefix_(store_prefix(settings.namespace_path, settings.scope)),
       number_(settings.group),
-      member_(std::move(member)) {
+      member_(std::move(member)),
+      applying_(lease_of(settings)) {
     if (etcd_.has_servers()) {
         thread_ = std::thread([this] { watch(); });
     }
@@ -48,6 +50,11 @@ void StoredGroupWatch::set_primary(bool is_primary) {
     changed_.notify_all();
 }
 
+void StoredGroupWatch::set_lease(const ha::Lease& lease) {
+    const std::scoped_lock lock(mutex_);
+    applying_ = lease;
+}
+
 std::optional<LeaseAge> StoredGroupWatch::lease_age(Clock::time_point now) const {
     const std::scoped_lock lock(mutex_);
     if (!is_fresh(now) || !last_->lease_age) {
@@ -71,6 +78,10 @@ bool StoredGroupWatch::is_fresh(Clock::time_point now) const {
     return last_ && now - last_->asked <= kFresh;
 }
 
+bool StoredGroupWatch::is_in_doubt() const {
+    return last_ && last_->lease_age > ha::doubt_age_of(applying_);
+}
+
 void StoredGroupWatch::watch() {
     std::unique_lock lock(mutex_);
     for (auto next = Clock::now(); !ends_;) {
@@ -85,8 +96,9 @@ void StoredGroupWatch::watch() {
         if (reading && is_primary_) {
             last_ = std::move(reading);
         }
-        const bool in_doubt = last_ && is_old_contact(last_->lease_age);
-        next = std::max(next + (in_doubt ? kReadIntervalInDoubt : kReadInterval), Clock::now());
+        const std::chrono::milliseconds pause =
+            is_in_doubt() ? kReadIntervalInDoubt : ha::question_interval_of(applying_);
+        next = std::max(next + pause, Clock::now());
         changed_.wait_until(lock, next, [this] { return ends_ || !is_primary_; });
     }
 }

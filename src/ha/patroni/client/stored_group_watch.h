@@ -14,10 +14,10 @@
 
 namespace citus_init::patroni {
 
-// Reads this member's group from etcd every two seconds while the member is a primary, every second
-// once the lease is older than a usual loop, on a thread of its own. Patroni cannot be asked
-// instead: GET /cluster sets dcs_last_seen, from its memory too, whether or not the loop that
-// renews the leader key still runs.
+// Reads this member's group from etcd each question_interval_of() while the member is a primary,
+// every second once the lease is older than doubt_age_of(), on a thread of its own. Patroni cannot
+// be asked instead: GET /cluster sets dcs_last_seen, from its memory too, whether or not the loop
+// that renews the leader key still runs.
 class StoredGroupWatch {
   public:
     using Clock = std::chrono::steady_clock;
@@ -32,6 +32,9 @@ class StoredGroupWatch {
 
     // Thread-safe. A change of the role discards what was read.
     void set_primary(bool is_primary);
+
+    // The lease applies from now on. Thread-safe.
+    void set_lease(const ha::Lease& lease);
 
     // How long ago the lease of the leader key was renewed, for the last second rounded up. None
     // where etcd has not said so within the last few seconds, or the key is not this member's.
@@ -53,6 +56,7 @@ class StoredGroupWatch {
     void watch();
     std::optional<Reading> read();
     bool is_fresh(Clock::time_point now) const;
+    bool is_in_doubt() const;
 
     EtcdClient etcd_;
     std::string prefix_;  // of the cluster's keys
@@ -60,6 +64,7 @@ class StoredGroupWatch {
     std::string member_;
     mutable std::mutex mutex_;
     std::condition_variable changed_;
+    ha::Lease applying_;
     bool is_primary_ = false;
     bool ends_ = false;
     std::optional<Reading> last_;
