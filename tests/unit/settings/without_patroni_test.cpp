@@ -7,7 +7,7 @@ namespace {
 
 using testing::IsEmpty;
 
-const HostPort kOwn{"a1.example", 6432};
+const HostPort kHere{"a1.example", 6432};
 const HostPort kCoordinator{"c1.example", 7432};
 
 // A member with everything that may come from variables of Patroni's.
@@ -38,7 +38,7 @@ Environment member(const char* group) {
 Outcome restored(const Environment& environment) {
     const auto loaded = load(environment);
     EXPECT_THAT(loaded.problems, IsEmpty());
-    return load(without_patroni(loaded.resolved, loaded.settings, kOwn, kCoordinator));
+    return load(without_patroni(loaded.resolved, loaded.settings, kHere, kCoordinator));
 }
 
 TEST(WithoutPatroni, AMemberIsTheSameNode) {
@@ -61,8 +61,8 @@ TEST(WithoutPatroni, AMemberIsTheSameNode) {
 TEST(WithoutPatroni, AMemberOfAWorkerGroupIsThatWorker) {
     const auto settings = restored(member("3")).settings;
     EXPECT_EQ(settings.citus.role, Role::worker);
-    EXPECT_EQ(settings.citus.node_host, kOwn.host);
-    EXPECT_EQ(settings.citus.node_port, kOwn.port);
+    EXPECT_EQ(settings.citus.node_host, kHere.host);
+    EXPECT_EQ(settings.citus.node_port, kHere.port);
     EXPECT_EQ(settings.citus.coordinator_host, kCoordinator.host);
     EXPECT_EQ(settings.citus.coordinator_port, kCoordinator.port);
     EXPECT_EQ(settings.backup->restore.group, 3);
