@@ -9,8 +9,14 @@
 # for a leader: the scope is taken by somebody who will never serve it.
 set -eu
 work=$(mktemp -d)
-etcd= patroni=
-trap 'for pid in $patroni $etcd; do kill "$pid" || :; done; wait; rm -rf "$work"' EXIT
+etcd=
+patroni=
+end() {
+    for pid in $patroni $etcd; do kill "$pid" || :; done
+    wait
+    rm -rf "$work"
+}
+trap end EXIT
 cd "$work"
 apt-get -q download patroni=3.0.2-1 etcd-server=3.4.23-4+b4 etcd-client=3.4.23-4+b4 python3-etcd=0.4.5-4 \
     python3-urllib3=1.26.12-1+deb12u4 python3-six=1.16.0-4 python3-dateutil=2.8.2-2 python3-dnspython=2.3.0-1+deb12u1 \
@@ -24,6 +30,7 @@ as_nobody() { setpriv --reuid=nobody --clear-groups env HOME="$work" LD_LIBRARY_
 free_port() { python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 bin=$work/root/usr/lib/postgresql/15/bin
 port=$(free_port) rest=$(free_port) server=$(free_port)
+: > etcd.log
 root/usr/bin/etcd --data-dir data --listen-client-urls "http://127.0.0.1:$port" \
     --advertise-client-urls "http://127.0.0.1:$port" --listen-peer-urls http://127.0.0.1:0 > etcd.log 2>&1 &
 etcd=$!
