@@ -84,7 +84,7 @@ citus::SqlResult<std::string> WorkerRestore::rejoin(citus::Session& own,
         return tl::unexpected(rows.error());
     }
     const HostPort here = own_address();
-    if (const auto foreign = foreign_text(own); !foreign || !foreign->empty()) {
+    if (auto foreign = foreign_text(own); !foreign || !foreign->empty()) {
         return foreign;
     }
     const bool is_its_own = std::any_of(rows->begin(), rows->end(), [&](const citus::NodeRow& row) {

@@ -89,9 +89,9 @@ std::optional<int> restore_group(Member& member, const HostPort& coordinator,
 
 }  // namespace
 
-int serve_member(node::Node read, const std::vector<std::string>& server_arguments) {
-    const auto environment = read.environment;
-    auto member = start_member(std::move(read), server_arguments);
+int serve_member(node::Node node, const std::vector<std::string>& server_arguments) {
+    const auto environment = node.environment;
+    auto member = start_member(std::move(node), server_arguments);
     if (!member) {
         return end_with(member.error(), environment);
     }
