@@ -43,7 +43,7 @@ citus::SqlResult<std::string> WorkerRestore::work(citus::Session& own) {
 
 // With Patroni the coordinator may be another member by now than etcd said.
 void WorkerRestore::ask_again_after_a_while() {
-    constexpr std::chrono::minutes kLongest{10};
+    constexpr std::chrono::minutes kLongest{30};
     const auto now = std::chrono::steady_clock::now();
     const auto since = unanswered_since_.value_or(now);
     unanswered_since_ = since;

@@ -18,7 +18,7 @@ namespace citus_init::supervisor {
 
 namespace {
 
-// Processes, signals to them and their timers.
+// The processes that every machine starts, signals to them, and timers.
 template <typename Machine>
 bool is_awaited(const typename Machine::Effect& effect) {
     using Child = typename Machine::Child;

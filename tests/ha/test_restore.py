@@ -113,6 +113,7 @@ def test_one_member_of_each_group_restores_it_and_the_others_become_replicas(clu
         wait_archived(node)
     for name in ("c2", "a2"):
         assert "replica has been created using pgbackrest" in cluster.nodes[name].node.stderr
+        assert "has no effect" not in cluster.nodes[name].node.stderr
 
 
 def test_a_restored_member_starts_again_as_any_other(cluster):

@@ -13,10 +13,11 @@ namespace citus_init::lifecycle {
 // Runs one of the pure machines, whose step() is found beside its State. Events are taken one at a
 // time, in the order in which they were posted, and the effects of each are executed in their
 // order. What an event changed is published before the first of its effects that `is_awaited` does
-// not name: publishing writes a file, and a process that is to start or end does not wait for it. A
-// state that lasts no longer than until the next event, which is there already, is not published.
-// An event that an effect posts waits for the others: no effect ever sees a later state than the
-// one it was decided for. Keeps on until nothing is left, past the machine's end, too. One thread.
+// not name: publishing writes a file, and a process that is to start or end does not wait for it.
+// So the state before is what is published for as long as an exec takes. A state that lasts no
+// longer than until the next event, which is there already, is not published. An event that an
+// effect posts waits for the others: no effect ever sees a later state than the one it was decided
+// for. Keeps on until nothing is left, past the machine's end, too. One thread.
 template <typename Machine>
 class EventPump {
   public:

@@ -44,6 +44,7 @@ RestoreFacts facts_of(const settings::Settings& settings) {
     const auto record =
         postgres::read_restore_record(RealFilesystem(), settings.postgres.data_directory);
     if (record && *record) {
+        facts.is_of_group = (*record)->group == settings.patroni->group;
         facts.is_restored = (*record)->phase == postgres::RestorePhase::restored;
         facts.point = (*record)->point;
     }
@@ -94,6 +95,8 @@ class Turn {
             case RestoreTurn::refuse_tag:
             case RestoreTurn::refuse_empty:
                 return fail(ExitCode::config, reason_to_refuse(turn, keys));
+            case RestoreTurn::refuse_group:
+                return fail(ExitCode::identity, reason_to_refuse(turn, keys));
             case RestoreTurn::refuse_member:
             case RestoreTurn::refuse_directory:
             case RestoreTurn::refuse_cluster:
@@ -110,6 +113,8 @@ class Turn {
         }
         if (*made) {
             log::info("this member restores group {} of \"{}\"", patroni().group, patroni().scope);
+        } else {
+            std::this_thread::sleep_for(kPause);  // another member was first
         }
         return false;
     }
@@ -152,7 +157,8 @@ class Turn {
     }
 
     void warn_of_no_restore(const GroupKeys& keys) const {
-        const bool is_restored_by_another = keys.claim && keys.leader;
+        // Who has waited for the restore of another member sees `initialize` before `leader`.
+        const bool is_restored_by_another = keys.claim && (keys.leader || !said_.empty());
         if (facts_.is_wanted && !facts_.has_cluster && !is_restored_by_another) {
             log::warning(
                 "CITUS_RESTORE has no effect: group {} of \"{}\" has a cluster, of which this "
@@ -200,6 +206,13 @@ class Turn {
                 "key {} from etcd",
                 group, key());
         }
+        if (turn == RestoreTurn::refuse_group) {
+            return fmt::format(
+                "data directory \"{}\" holds the restore of another group than {}. "
+                "Give this member its own volume, or set PATRONI_CITUS_GROUP to what "
+                "it is of",
+                path, group);
+        }
         if (turn == RestoreTurn::refuse_cluster) {
             return fmt::format(
                 "data directory \"{}\" holds a restore, and group {} of \"{}\" has "
@@ -210,7 +223,7 @@ class Turn {
                 path, group, patroni().scope, prefix());
         }
         const char* what =
-            turn == RestoreTurn::refuse_member ? "a restore that is not complete" : "a cluster";
+            turn == RestoreTurn::refuse_member ? "a restore that is not handed over" : "a cluster";
         return fmt::format(
             "data directory \"{}\" holds {}, and the member {} restores group {}. "
             "Nothing was changed. If this directory is the one to keep, stop that "
@@ -232,15 +245,21 @@ class Turn {
 }  // namespace
 
 bool may_lead(const settings::YamlValue& user_part) {
+    using Kind = settings::YamlValue::Kind;
     const auto* tags = user_part.find("tags");
-    const auto* nofailover = tags == nullptr ? nullptr : tags->find("nofailover");
-    if (nofailover != nullptr) {
+    const auto tag = [&](const char* name) {
+        const auto* found = tags == nullptr ? nullptr : tags->find(name);
+        return found != nullptr && found->kind != Kind::null ? found : nullptr;
+    };
+    if (const auto* nofailover = tag("nofailover")) {
         const std::string text = to_lower(nofailover->text);
-        return text != "true" && text != "on" && text != "yes" && text != "1";
+        const bool is_false =
+            nofailover->kind == Kind::plain && (text == "false" || text == "no" || text == "0");
+        return is_false || text.empty();
     }
-    const auto* priority = tags == nullptr ? nullptr : tags->find("failover_priority");
+    const auto* priority = tag("failover_priority");
     return priority == nullptr ||
-           parse_integer(priority->text, 1, std::numeric_limits<int>::max()).has_value();
+           !parse_integer(priority->text, std::numeric_limits<int>::min(), 0).has_value();
 }
 
 namespace {
@@ -254,6 +273,9 @@ RestoreTurn first_turn(const GroupKeys& keys, const RestoreFacts& facts) {
 }
 
 RestoreTurn turn_of_begun(const GroupKeys& keys, const RestoreFacts& facts) {
+    if (!facts.is_of_group) {
+        return RestoreTurn::refuse_group;
+    }
     if (keys.has_cluster) {
         return RestoreTurn::refuse_cluster;
     }
@@ -328,8 +350,8 @@ Status refuse_restore_without_etcd(const settings::Settings& settings) {
         return {};
     }
     return fail(ExitCode::data_directory,
-                fmt::format("data directory \"{}\" holds a restore that is not complete. Complete "
-                            "it by a start without CITUS_HA",
+                fmt::format("data directory \"{}\" holds a restore that is not handed over to "
+                            "Patroni. Complete it by a start without CITUS_HA",
                             settings.postgres.data_directory));
 }
 

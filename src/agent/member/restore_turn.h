@@ -23,11 +23,13 @@ enum class RestoreTurn {
     refuse_directory,  // another one restores the group, and a cluster is here
     refuse_cluster,    // the group has a cluster, and a restore was begun here
     refuse_tag,        // this member restores the group, and must not lead
+    refuse_group,      // a restore of another group was begun here
     refuse_empty,      // it was to restore the group, and nobody says to what any more
 };
 
 // Whether Patroni lets a member with this part of the YAML file lead, by its tags (Patroni's
-// tags.py): failover_priority counts where nofailover is not set. Pure.
+// tags.py): failover_priority counts where nofailover is not set, and of nofailover any text but an
+// empty one is true. Pure.
 bool may_lead(const settings::YamlValue& user_part);
 
 // What a member knows of itself.
@@ -37,7 +39,8 @@ struct RestoreFacts {
     bool may_lead = true;      // no tag of Patroni's is against it
     bool has_cluster = false;  // in its data directory
     bool has_begun = false;    // a restore that is not handed over is there
-    bool is_restored = false;  // and that restore is complete
+    bool is_of_group = true;   // it is of this group
+    bool is_restored = false;  // it is complete
     std::string point;         // of it; else CITUS_RESTORE
 };
 

@@ -51,6 +51,7 @@ std::pair<std::string, std::uint16_t> host_and_port(std::string_view url) {
 // The keys of one group.
 struct Keys {
     StoredGroup group;
+    bool has_cluster = false;
     std::vector<std::string> synchronous;
     std::optional<std::int64_t> leader_position;    // in bytes of WAL
     std::map<std::string, std::int64_t> positions;  // by member
@@ -74,7 +75,10 @@ void add_member(Keys& keys, const std::string& name, const json& value) {
 
 void add_key(Keys& keys, std::string_view name, const StoreEntry& entry) {
     const auto object = json::parse(entry.value, nullptr, false);
-    if (name == "leader") {
+    if (name == "initialize") {
+        keys.has_cluster = true;
+    } else if (name == "leader") {
+        keys.has_cluster = true;
         keys.group.leader = entry.value;
         keys.group.leader_lease = entry.lease;
     } else if (name == "sync") {
@@ -99,6 +103,9 @@ bool is_in(const std::vector<std::string>& names, const std::string& name) {
 // The synchronous ones, "w12,w13", count for the leader that is named beside them only.
 StoredGroup finish(Keys keys) {
     StoredGroup& group = keys.group;
+    if (keys.has_cluster) {
+        group.restoring_host.clear();  // the key of a restore that is over stays
+    }
     for (GroupMember& member : group.members.members) {
         const auto position = keys.positions.find(member.name);
         if (member.name == group.leader) {

@@ -116,6 +116,12 @@ INSTANTIATE_TEST_SUITE_P(
         TurnCase{Claim::own, false, without_lead(restored()), RestoreTurn::refuse_tag},
         TurnCase{Claim::none, true, without_lead(empty(true)), RestoreTurn::start}));
 
+TEST(RestoreTurn, LeavesTheRestoreOfAnotherGroupAlone) {
+    auto facts = restored();
+    facts.is_of_group = false;
+    EXPECT_EQ(restore_turn({}, facts), RestoreTurn::refuse_group);
+}
+
 TEST(RestoreTurn, KnowsTheTagsThatKeepAMemberFromLeading) {
     const auto tagged = [](const char* tag, settings::YamlValue value) {
         settings::YamlValue user_part;
@@ -124,10 +130,14 @@ TEST(RestoreTurn, KnowsTheTagsThatKeepAMemberFromLeading) {
     };
     EXPECT_TRUE(may_lead({}));
     EXPECT_FALSE(tagged("nofailover", settings::YamlValue::boolean(true)));
-    EXPECT_FALSE(tagged("nofailover", settings::YamlValue::string("Yes")));
+    EXPECT_FALSE(tagged("nofailover", settings::YamlValue::string("false")));
+    EXPECT_TRUE(tagged("nofailover", {}));
     EXPECT_TRUE(tagged("nofailover", settings::YamlValue::boolean(false)));
     EXPECT_FALSE(tagged("failover_priority", settings::YamlValue::number(0)));
+    EXPECT_FALSE(tagged("failover_priority", settings::YamlValue::number(-1)));
     EXPECT_TRUE(tagged("failover_priority", settings::YamlValue::number(2)));
+    EXPECT_TRUE(tagged("failover_priority", settings::YamlValue::string("high")));
+    EXPECT_TRUE(tagged("failover_priority", {}));
     EXPECT_TRUE(tagged("nosync", settings::YamlValue::boolean(true)));
 }
 

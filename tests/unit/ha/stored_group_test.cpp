@@ -58,6 +58,14 @@ TEST(StoredGroups, AreReadFromTheKeys) {
     EXPECT_FALSE(group.members.paused);
 }
 
+TEST(StoredGroups, HaveTheMemberThatRestoresOneUntilItHasACluster) {
+    std::vector<StoreEntry> entries{{"/service/demo/2/citus_init_restore",
+                                     R"({"member":"b1","host":"b1.example","port":5432})"}};
+    EXPECT_EQ(stored_groups(entries, "/service/demo/").at(2).restoring_host, "b1.example");
+    entries.push_back({"/service/demo/2/initialize", "7480541826472837123"});
+    EXPECT_EQ(stored_groups(entries, "/service/demo/").at(2).restoring_host, "");
+}
+
 TEST(StoredGroups, CountNoSynchronousReplicaOfAnotherLeader) {
     auto entries = entries_of_pair();
     entries[6].value = R"({"leader":"w13","sync_standby":"w11"})";
