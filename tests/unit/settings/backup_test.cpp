@@ -201,6 +201,22 @@ TEST(BackupSettings, AreTakenWithPatroniARestoreWhereEtcdIsNamed) {
     }
 }
 
+TEST(BackupSettings, RefuseARestoreThatWouldFollowAnotherCluster) {
+    const auto problems = [](const char* yaml, const char* restore) {
+        return load_yaml(yaml, with(kPosix, {{"CITUS_HA", "patroni"},
+                                             {"PATRONI_ETCD3_HOSTS", "etcd1:2379"},
+                                             {"CITUS_RESTORE", restore}}))
+            .problems;
+    };
+    constexpr const char* kStandby =
+        "patroni: {bootstrap: {dcs: {standby_cluster: {host: other, port: 5432}}}}";
+    const auto refusal = testing::Contains(HasSubstr("bootstrap.dcs.standby_cluster"));
+    EXPECT_THAT(problems(kStandby, "latest"), refusal);
+    EXPECT_THAT(problems(kStandby, "none"), testing::Not(refusal));
+    EXPECT_THAT(problems("patroni: {bootstrap: {dcs: {ttl: 30}}}", "latest"),
+                testing::Not(refusal));
+}
+
 TEST(BackupSettings, HaveTheGroupOfPatroni) {
     const auto warnings = [](const char* group) {
         return load(with(kPosix, {{"CITUS_HA", "patroni"},
