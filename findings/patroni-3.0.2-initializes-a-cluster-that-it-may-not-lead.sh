@@ -25,8 +25,8 @@ apt-get -q download patroni=3.0.2-1 etcd-server=3.4.23-4+b4 etcd-client=3.4.23-4
     postgresql-15=15.20-0+deb12u1 postgresql-client-15=15.20-0+deb12u1 libpq5=15.20-0+deb12u1 > /dev/null 2>&1
 for package in *.deb; do dpkg-deb -x "$package" root; done
 chown -R nobody . && chmod 711 .
-as_nobody() { setpriv --reuid=nobody --clear-groups env HOME="$work" LD_LIBRARY_PATH="$work/root/usr/lib/x86_64-linux-gnu" \
-    PYTHONPATH="$work/root/usr/lib/python3/dist-packages" "$@"; }
+as_nobody="setpriv --reuid=nobody --clear-groups env HOME=$work LD_LIBRARY_PATH=$work/root/usr/lib/x86_64-linux-gnu \
+    PYTHONPATH=$work/root/usr/lib/python3/dist-packages"
 free_port() { python3 -c 'import socket; s = socket.create_server(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 bin=$work/root/usr/lib/postgresql/15/bin
 port=$(free_port) rest=$(free_port) server=$(free_port)
@@ -36,8 +36,8 @@ root/usr/bin/etcd --data-dir data --listen-client-urls "http://127.0.0.1:$port" 
 etcd=$!
 until grep -q 'ready to serve client requests' etcd.log; do kill -0 "$etcd"; sleep 0.1; done
 
-as_nobody "$bin/initdb" --pgdata="$work/pgdata" --username=postgres --auth=trust --no-sync > initdb.log 2>&1
-identifier=$(as_nobody "$bin/pg_controldata" "$work/pgdata" | sed -n 's/^Database system identifier: *//p')
+$as_nobody "$bin/initdb" --pgdata="$work/pgdata" --username=postgres --auth=trust --no-sync > initdb.log 2>&1
+identifier=$($as_nobody "$bin/pg_controldata" "$work/pgdata" | sed -n 's/^Database system identifier: *//p')
 cat > patroni.yml <<YAML
 scope: demo
 name: m1
@@ -54,7 +54,7 @@ postgresql:
   parameters: {unix_socket_directories: "$work"}
   authentication: {superuser: {username: postgres}, replication: {username: postgres}}
 YAML
-as_nobody python3 -m patroni patroni.yml > patroni.log 2>&1 &
+$as_nobody python3 -m patroni patroni.yml > patroni.log 2>&1 &
 patroni=$!
 
 value() { ETCDCTL_API=3 root/usr/bin/etcdctl --endpoints "127.0.0.1:$port" get --print-value-only "/service/demo/$1"; }
@@ -66,6 +66,6 @@ until [ "$(value initialize)" ]; do
 done
 sleep 25  # more than ttl: whoever could lead would
 echo "initialize: $(value initialize) (the member's own: $identifier), leader: \"$(value leader)\"," \
-    "in recovery: $(as_nobody "$bin/psql" -h "$work" -p "$server" -U postgres -XAtc 'SELECT pg_is_in_recovery()')"
+    "in recovery: $($as_nobody "$bin/psql" -h "$work" -p "$server" -U postgres -XAtc 'SELECT pg_is_in_recovery()')"
 grep -o 'following a different leader because I am not allowed to promote' patroni.log | tail -1
 [ "$(value initialize)" = "$identifier" ] && [ -z "$(value leader)" ]
