@@ -1,17 +1,14 @@
 """Archiving and backups of a cluster under Patroni: two groups of two members, one repository."""
 import json
 import os
-import tempfile
-from pathlib import Path
 
 import pytest
 
-from support.ha_backed_up import BackedUp, archiving, wait_archived
+from support.ha_backed_up import BackedUp, archiving, backed_up, wait_archived
 from support.patroni_member import what_is_missing
 from support.pgbackrest import needs_pgbackrest
 from support.pid_namespace import wait_until
-from support.repository import Repository, open_gate
-from support.scratch import SCRATCH
+from support.repository import open_gate
 from support.tier import nightly
 
 pytestmark = [pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing())),
@@ -25,11 +22,8 @@ def switch_wal(node):
 
 @pytest.fixture(scope="module")
 def cluster(programs, is_real):
-    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir=SCRATCH) as path:
-        os.chmod(path, 0o755)
-        with BackedUp(programs, is_real, Repository(Path(path) / "backup")) as whole:
-            whole.wait_whole(240)
-            yield whole
+    with backed_up(BackedUp, programs, is_real) as whole:
+        yield whole
 
 
 def test_the_coordinators_leader_alone_makes_what_is_due(cluster):

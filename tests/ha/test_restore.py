@@ -1,18 +1,13 @@
 """CITUS_RESTORE under Patroni: one member of each group restores it, the others become its replicas."""
 # pylint: disable=redefined-outer-name
 import json
-import os
 import subprocess
-import tempfile
-from pathlib import Path
 
 import pytest
 
-from support.ha_backed_up import BackedUp, wait_archived
+from support.ha_backed_up import BackedUp, backed_up, wait_archived
 from support.patroni_member import what_is_missing
 from support.pgbackrest import needs_pgbackrest
-from support.repository import Repository
-from support.scratch import SCRATCH
 from support.tier import nightly
 
 pytestmark = [pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing())),
@@ -64,15 +59,12 @@ class Restored(BackedUp):
 
 @pytest.fixture(scope="module")
 def cluster(programs, is_real):
-    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir=SCRATCH) as path:
-        os.chmod(path, 0o755)
-        with Restored(programs, is_real, Repository(Path(path) / "backup")) as whole:
-            whole.wait_whole(240)
-            for group in whole.groups:
-                whole.wait_archived(group)
-            leader = whole.leading(0)
-            leader.wait(lambda: leader.state().get("backup", {}).get("last_full"), "the first backup", 90)
-            yield whole
+    with backed_up(Restored, programs, is_real) as whole:
+        for group in whole.groups:
+            whole.wait_archived(group)
+        leader = whole.leading(0)
+        leader.wait(lambda: leader.state().get("backup", {}).get("last_full"), "the first backup", 90)
+        yield whole
 
 
 PHASES = ["none", "files", "moving", "recovering", "settling"]

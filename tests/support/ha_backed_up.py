@@ -4,11 +4,14 @@ import json
 import os
 import signal
 import subprocess
+import tempfile
+from pathlib import Path
 
 from support.ha_cluster import HaCluster
 from support.ha_node import least_ttl
 from support.pid_namespace import wait_until
-from support.repository import gate_pgbackrest
+from support.repository import Repository, gate_pgbackrest
+from support.scratch import SCRATCH
 
 SETTINGS = {"CITUS_PATRONI_TTL": least_ttl(15), "CITUS_PATRONI_LOOP_WAIT": "2", "CITUS_PATRONI_RETRY_TIMEOUT": "3",
             "CITUS_EXPECTED_WORKER_GROUPS": "1", "CITUS_BACKUP_FULL_EVERY": "7d", "CITUS_BACKUP": "pgbackrest", "CITUS_BACKUP_NAME": "shop",
@@ -71,3 +74,13 @@ def archiving(node):
 
 def wait_archived(node):
     node.wait(lambda: (archiving(node) or {"condition": "none yet"}).get("condition") is None, "archiving", 90)
+
+
+@contextlib.contextmanager
+def backed_up(kind, programs, is_real):
+    """One of the `kind`, BackedUp or what derives from it, that is whole."""
+    with tempfile.TemporaryDirectory(prefix="citus_init_repository.", dir=SCRATCH) as path:
+        os.chmod(path, 0o755)
+        with kind(programs, is_real, Repository(Path(path) / "backup")) as cluster:
+            cluster.wait_whole(240)
+            yield cluster

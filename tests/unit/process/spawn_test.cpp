@@ -60,6 +60,13 @@ class TemporaryDirectory {
     std::filesystem::path path_;
 };
 
+void block_only(int signal) {
+    sigset_t mask;
+    sigemptyset(&mask);
+    sigaddset(&mask, signal);
+    ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+}
+
 TEST(Spawn, ReportsWhyAProgramCannotBeExecuted) {
     const TemporaryDirectory directory;
     const std::string plain = directory.path() / "plain";
@@ -164,10 +171,7 @@ TEST(Spawn, StartsChildrenOfSeveralThreadsAtOnce) {
 
 TEST(Spawn, LeavesOurSignalMaskAndDispositionsAsTheyAre) {
     isolated([] {
-        sigset_t mask;
-        sigemptyset(&mask);
-        sigaddset(&mask, SIGUSR2);
-        ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+        block_only(SIGUSR2);
         ::signal(SIGHUP, SIG_IGN);
         Command command;
         command.arguments = {"/bin/true"};
@@ -205,10 +209,7 @@ TEST(Spawn, GivesAnOwnChildAnEmptyMaskAndDefaultDispositions) {
 
 TEST(Spawn, GivesAPassedOnCommandWhatWeWereStartedWith) {
     isolated([] {
-        sigset_t mask;
-        sigemptyset(&mask);
-        sigaddset(&mask, SIGUSR2);
-        ::sigprocmask(SIG_SETMASK, &mask, nullptr);
+        block_only(SIGUSR2);
         ::signal(SIGHUP, SIG_IGN);
         ::signal(SIGCHLD, SIG_IGN);
         Command command;
