@@ -156,7 +156,7 @@ constexpr int kCloneFlags = CLONE_VM | CLONE_VFORK | SIGCHLD;
 
 // As vfork(2): our thread waits until the child has called exec or has ended, and nothing of ours
 // is copied for it. Signals are blocked meanwhile, since the child would handle them in our memory.
-// -1 with errno where there is none.
+// -1 and errno where it fails.
 pid_t clone_child(Start& start) {
     const Stack stack(start);
     if (!stack) {

@@ -26,11 +26,14 @@ MemberPeers::MemberPeers(const settings::Settings& settings, ha::MemberMonitor& 
 
 // A group without a member that answers may be one that is restored, by a member that nobody here
 // has met.
-void MemberPeers::add_restoring(int group) {
-    const auto groups = monitor_.stored_groups();
-    const auto stored = groups.find(group);
-    if (stored != groups.end() && !stored->second.restoring_host.empty()) {
-        hosts_[group].insert(stored->second.restoring_host);
+void MemberPeers::add_restoring(const std::set<int>& silent) {
+    if (silent.empty()) {
+        return;
+    }
+    for (const auto& [group, stored] : monitor_.stored_groups()) {
+        if (silent.contains(group) && !stored.restoring_host.empty()) {
+            hosts_[group].insert(stored.restoring_host);
+        }
     }
 }
 
@@ -43,15 +46,17 @@ void MemberPeers::probe(const ha::MemberSnapshot& snapshot, Clock::time_point no
         hosts_[snapshot.group] = hosts_of(*snapshot.members);
     }
     std::set<std::string> all;
+    std::set<int> silent;
     const auto cluster = snapshot.cluster.value_or(citus::Cluster{});
     for (const auto& row : cluster.workers) {
         if (const auto view = monitor_.group_at(row.address.host).value_or(std::nullopt)) {
             hosts_[row.group_id] = hosts_of(*view);
         } else {
-            add_restoring(row.group_id);
+            silent.insert(row.group_id);
         }
         all.insert(row.address.host);
     }
+    add_restoring(silent);
     if (cluster.coordinator) {
         all.insert(cluster.coordinator->address.host);
     }

@@ -24,11 +24,11 @@ class MemberPeers {
     MemberPeers(const settings::Settings& settings, ha::MemberMonitor& monitor, Reporter& reporter);
 
     // Reports to PID 1 where it is time to. Blocks for one request for each other group, one to the
-    // DCS for each that does not answer, and for the name service.
+    // DCS where one of them does not answer, and for the name service.
     void probe(const ha::MemberSnapshot& snapshot, Clock::time_point now);
 
   private:
-    void add_restoring(int group);
+    void add_restoring(const std::set<int>& silent);
 
     const settings::Settings& settings_;
     ha::MemberMonitor& monitor_;

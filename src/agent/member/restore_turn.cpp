@@ -39,10 +39,9 @@ RestoreFacts facts_of(const settings::Settings& settings) {
     facts.is_wanted = !facts.point.empty();
     facts.may_lead = may_lead(settings.patroni->extra);
     facts.has_cluster = has_file(settings, "global/pg_control");
-    facts.has_begun = has_file(settings, postgres::kRestoreRecordName);
-    // What cannot be read is reported by the restore.
     const auto record =
         postgres::read_restore_record(RealFilesystem(), settings.postgres.data_directory);
+    facts.has_begun = !record || *record;  // what cannot be read is reported by the restore
     if (record && *record) {
         facts.is_of_group = (*record)->group == settings.patroni->group;
         facts.is_restored = (*record)->phase == postgres::RestorePhase::restored;
@@ -52,9 +51,7 @@ RestoreFacts facts_of(const settings::Settings& settings) {
 }
 
 HostPort own_address(const settings::Settings& settings) {
-    const auto& patroni = *settings.patroni;
-    return patroni.connect_address.value_or(
-        HostPort{node::connect_host(settings.citus), patroni.listen->port});
+    return patroni::server_address(*settings.patroni, node::connect_host(settings.citus));
 }
 
 // "a1 (a1:5432)"

@@ -30,14 +30,9 @@ YamlValue string(std::string text) {
 }
 
 // What others write for it, an IPv6 address in brackets.
-std::string address(const std::string& host, std::uint16_t port) {
-    const bool is_ipv6 = host.find(':') != std::string::npos;
-    return is_ipv6 ? fmt::format("[{}]:{}", host, port) : fmt::format("{}:{}", host, port);
-}
-
-std::string connect_address(const std::optional<HostPort>& given, const std::string& host,
-                            const ListenAddress& listen) {
-    return given ? address(given->host, given->port) : address(host, listen.port);
+YamlValue address(const HostPort& where) {
+    const bool is_ipv6 = where.host.find(':') != std::string::npos;
+    return string(is_ipv6 ? fmt::format("[{}]:{}", where.host, where.port) : where.text());
 }
 
 YamlValue rest_api(const Settings& settings, const ha::Host& host) {
@@ -45,7 +40,7 @@ YamlValue rest_api(const Settings& settings, const ha::Host& host) {
     YamlValue result;
     result.at("listen") = string(fmt::format("{}:{}", rest.listen.hosts, rest.listen.port));
     result.at("connect_address") =
-        string(connect_address(rest.connect_address, host.address, rest.listen));
+        address(rest.connect_address.value_or(HostPort{host.address, rest.listen.port}));
     add_rest_api_access(settings, result);
     return result;
 }
@@ -68,8 +63,8 @@ YamlValue etcd3(const settings::Etcd3Settings& etcd) {
     YamlValue result;
     if (!etcd.hosts.empty()) {
         std::vector<YamlValue> hosts;
-        for (const auto& [host, port] : etcd.hosts) {
-            hosts.push_back(string(address(host, port)));
+        for (const HostPort& server : etcd.hosts) {
+            hosts.push_back(address(server));
         }
         result.at("hosts") = YamlValue::list_of(std::move(hosts));
     }
@@ -174,8 +169,7 @@ YamlValue server(const Settings& settings, const render::GucStack& stack, const 
     const ListenAddress listen = patroni.listen.value_or(ListenAddress{"0.0.0.0", 5432});
     YamlValue result;
     result.at("listen") = string(fmt::format("{}:{}", listen.hosts, listen.port));
-    result.at("connect_address") =
-        string(connect_address(patroni.connect_address, host.address, listen));
+    result.at("connect_address") = address(server_address(patroni, host.address));
     result.at("data_dir") = string(settings.postgres.data_directory);
     result.at("bin_dir") = string(host.bin_directory);
     result.at("pgpass") =
@@ -265,6 +259,11 @@ tl::expected<YamlValue, std::vector<Problem>> render_configuration(const Setting
 }
 
 // It is also a slot's: what a host name may have beyond that becomes '-'.
+HostPort server_address(const settings::PatroniSettings& settings, const std::string& host) {
+    const std::uint16_t port = settings.listen.value_or(ListenAddress()).port;
+    return settings.connect_address.value_or(HostPort{host, port});
+}
+
 std::string member_name(const settings::PatroniSettings& settings, const std::string& host_name) {
     std::string name = settings.name.empty() ? to_lower(host_name) : settings.name;
     for (char& c : name) {

@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include "citus_init/base/filesystem.h"
+#include "citus_init/ha/patroni/configuration.h"
 #include "citus_init/node/problems.h"
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/restore_record.h"
@@ -25,8 +26,7 @@ namespace citus_init::supervisor {
 namespace {
 
 HostPort own_address(const Member& member) {
-    const auto& patroni = member.patroni();
-    return patroni.connect_address.value_or(HostPort{member.host, patroni.listen->port});
+    return patroni::server_address(member.patroni(), member.host);
 }
 
 // The same node without Patroni. It takes the member's lock.
@@ -51,7 +51,7 @@ Result<node::Node> node_to_restore(Member& member, const HostPort& coordinator) 
     return node;
 }
 
-// The wait for the configuration store looks at etcd once more before it removes the record.
+// The wait for the configuration store reads etcd again before it removes the record.
 Status note_restored(const node::Node& node) {
     if (!postgres::was_cleanly_shut_down(RealFilesystem(), node.data_directory)) {
         return fail(ExitCode::not_done,

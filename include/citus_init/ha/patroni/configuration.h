@@ -26,6 +26,9 @@ tl::expected<settings::YamlValue, std::vector<settings::Problem>> render_configu
 // What the member is called: PATRONI_NAME, else made from the container's host name. Pure.
 std::string member_name(const settings::PatroniSettings& settings, const std::string& host_name);
 
+// Where the member's server is reached: PATRONI_POSTGRESQL_CONNECT_ADDRESS, else `host`. Pure.
+HostPort server_address(const settings::PatroniSettings& settings, const std::string& host);
+
 // Where it is to be written, with mode 0600 and atomically: it holds every password. Pure.
 std::string configuration_path(const settings::PatroniSettings& settings);
 

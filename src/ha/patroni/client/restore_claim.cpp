@@ -1,6 +1,5 @@
 #include "citus_init/ha/patroni/client/restore_claim.h"
 
-#include <algorithm>
 #include <limits>
 
 #include <nlohmann/json.hpp>
@@ -14,15 +13,6 @@ namespace {
 
 constexpr const char* kInitialize = "initialize";
 constexpr const char* kLeader = "leader";
-
-std::optional<HostPort> leader_of(const ha::StoredGroup& group) {
-    for (const auto& member : group.members.members) {
-        if (member.place == ha::Place::leader && !member.host.empty()) {
-            return HostPort{member.host, member.port};
-        }
-    }
-    return std::nullopt;
-}
 
 }  // namespace
 
@@ -69,7 +59,10 @@ GroupKeys parse_group_keys(const std::vector<StoreEntry>& entries, const std::st
     }
     const auto groups = stored_groups(entries, prefix);
     const auto found = groups.find(group);
-    keys.leader = found == groups.end() ? std::nullopt : leader_of(found->second);
+    const auto* leader = found == groups.end() ? nullptr : found->second.members.leader();
+    if (leader != nullptr && !leader->host.empty()) {
+        keys.leader = HostPort{leader->host, leader->port};
+    }
     return keys;
 }
 
