@@ -42,15 +42,14 @@ class Agent {
           archiving_(context_, reporter),
           backup_server_(context_, reporter),
           backups_(context_, reporter),
-          schedule_(context_, reporter) {
-        // Other lines of pg_hba.conf count from then on.
-        place_.when_open([this] { maintenance_.connect_to_own_node(); });
-    }
+          schedule_(context_, reporter) {}
 
     int run() {
         if (const auto ended = prepare()) {
             return *ended;
         }
+        // Other lines of pg_hba.conf count from then on. Before, prepare() connects at its end.
+        place_.when_open([this] { maintenance_.connect_to_own_node(); });
         const auto& citus = context_.settings.citus;
         archiving_.start();
         backup_server_.start();

@@ -1,5 +1,6 @@
 """Ready means that Citus reaches its own node: with certificates and with passwords, at each start and after each
 reload, on the coordinator and on a worker."""
+import re
 import signal
 
 import pytest
@@ -125,3 +126,11 @@ def test_a_worker_that_citus_does_not_reach_is_not_ready_at_its_next_start(mesh)
     assert node.stop() == 0
     mesh.start("w1")
     mesh.nodes["w1"].wait_ready()
+
+
+@pytest.mark.parametrize("way", [WITH_CERTIFICATES, WITH_PASSWORD], ids=["certificates", "password"])
+def test_a_start_connects_to_its_own_node_once(start, way):
+    _, node = start(**{**way, "CITUS_GUC_LOG_CONNECTIONS": "on"})
+    node.wait_ready()
+    assert len(re.findall("connection authorized: .*application_name=citus_internal", node.stderr)) == 1
+    assert node.stop() == 0
