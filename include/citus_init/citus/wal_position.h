@@ -19,7 +19,7 @@ struct WalPosition {
     bool operator==(const WalPosition&) const = default;
 };
 
-// A position as PostgreSQL prints it, "0/3000060", in bytes. None: it is none. Pure.
+// A position as PostgreSQL prints it, "0/3000060", in bytes. None: the text is no position. Pure.
 std::optional<std::uint64_t> parse_lsn(std::string_view text);
 
 // Where each timeline that a server has left ends, by its number.

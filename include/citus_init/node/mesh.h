@@ -33,7 +33,7 @@ enum class BackupPeer {
 [[nodiscard]] Result<security::MeshCertificate> ensure_backup_certificate(
     const settings::Settings& settings, BackupPeer peer, bool server_is_running);
 
-// How long to wait between two looks at that certificate: a tenth of its life, an hour at most.
+// How often that certificate is examined: each tenth of its life, each hour at least.
 std::chrono::milliseconds backup_certificate_pause(const settings::CitusSettings& citus);
 
 // "until 2027-02-20T12:00:00Z"
