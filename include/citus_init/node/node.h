@@ -27,6 +27,14 @@ struct Place {
     bool operator==(const Place&) const = default;
 };
 
+// Of a member of a Patroni cluster that is restored as a node without Patroni (ADR 87).
+enum class HandOver {
+    none,           // no such member
+    when_restored,  // it ends once it is restored: Patroni starts its server then
+    restored,       // that has happened, and the record is still there
+    asks_again,     // it ended to learn where the coordinator is
+};
+
 // Everything that was decided before the supervisor starts, and what it learns later.
 struct Node {
     settings::Settings settings;
@@ -57,10 +65,8 @@ struct Node {
     std::optional<render::KnownWorkers> workers;  // a coordinator's, as the agent found them
     Place place;
     std::optional<postgres::RestoreRecord> restore;  // while it is being restored
-    bool hands_over = false;   // it ends once it is restored: Patroni starts its server then
-    bool is_restored = false;  // with hands_over: that has happened, and the record is still there
-    bool asks_again = false;   // the same: it ended to learn where the coordinator is
-    status::Condition unfit;   // why clients must not use this node; as the agent reported it
+    HandOver hand_over = HandOver::none;
+    status::Condition unfit;  // why clients must not use this node; as the agent reported it
     std::optional<postgres::InitFilesLaunch> init_files;  // while the init scripts run
 
     // From postmaster.pid of the running server; before that the usual ones.

@@ -47,7 +47,7 @@ Result<node::Node> node_to_restore(Member& member, const HostPort& coordinator) 
     node.log_token = member.node.log_token;
     node.out_of_memory_environment = member.node.out_of_memory_environment;
     node.lock = std::move(member.node.lock);
-    node.hands_over = true;
+    node.hand_over = node::HandOver::when_restored;
     return node;
 }
 
@@ -83,7 +83,8 @@ std::optional<int> restore_group(Member& member, const HostPort& coordinator,
         return code;
     }
     member.node.lock = std::move(node->lock);
-    const Status ready = node->is_restored ? note_restored(*node) : Status();
+    const Status ready =
+        node->hand_over == node::HandOver::restored ? note_restored(*node) : Status();
     return ready ? std::nullopt : std::optional(end_with(ready.error(), member.node.environment));
 }
 

@@ -21,7 +21,8 @@ void explain_recovery_failure(const node::Node& node) {
 }
 
 bool has_step_of_restore(const node::Node& node) {
-    return node.plan.restore || node::runs_without_citus(node) || (node.hands_over && node.restore);
+    return node.plan.restore || node::runs_without_citus(node) ||
+           (node.hand_over != node::HandOver::none && node.restore);
 }
 
 }  // namespace
@@ -49,7 +50,8 @@ std::optional<int> run_restore(node::Node& node) {
             }
             return code;
         }
-        if (node.is_restored || node.asks_again) {
+        if (node.hand_over == node::HandOver::restored ||
+            node.hand_over == node::HandOver::asks_again) {
             return std::nullopt;
         }
         if (const auto code = plan_next_step(node)) {

@@ -16,7 +16,7 @@ namespace citus_init::supervisor {
 [[nodiscard]] std::optional<int> plan_next_step(node::Node& node);
 
 // The files, then the server without Citus until the nodes have found each other (ADR 78). Each
-// step ends with the next one noted in the record. Of a node with Node::hands_over until the whole
+// step ends with the next one noted in the record. Of a node with a Node::hand_over until the whole
 // restore is complete, or etcd is to be asked again; else until a server is next that serves
 // clients afterwards.
 [[nodiscard]] std::optional<int> run_restore(node::Node& node);

@@ -152,7 +152,7 @@ Result<Program> agent(const node::Node& node, int report_end) {
         program->command.environment->push_back(
             fmt::format("{}=true", node::kPlaceRefusedVariable));
     }
-    if (program && node.hands_over) {
+    if (program && node.hand_over != node::HandOver::none) {
         program->command.environment->push_back(fmt::format("{}=true", node::kGroupKnownVariable));
     }
     return program;

@@ -294,7 +294,7 @@ void NodeSupervisor::execute(const lifecycle::DiscardBootstrap& /*unused*/) {
 // --- Settings, readiness, the end ---
 
 void NodeSupervisor::execute(const lifecycle::ReloadSettings& /*unused*/) {
-    if (node_.hands_over) {
+    if (node_.hand_over != node::HandOver::none) {
         return log::warning(
             "received SIGHUP: nothing is read again while this node is restored. Send it once more "
             "when Patroni runs");

@@ -61,7 +61,9 @@ void NodeSupervisor::take(const status::RestoreReport& report) {
         case status::RestoreStep::complete:
             return complete_restore();
         case status::RestoreStep::ask_again:
-            node_.asks_again = node_.hands_over;
+            if (node_.hand_over != node::HandOver::none) {
+                node_.hand_over = node::HandOver::asks_again;
+            }
             return post(lifecycle::AgentFatal{
                 0, "the coordinator does not answer: asking etcd again where it is"});
         case status::RestoreStep::ordered:
@@ -107,8 +109,8 @@ void NodeSupervisor::enter_restore_phase(const postgres::RestoreRecord& record,
 // Clients come once its place in the cluster is confirmed, as at every start. Where it is handed
 // over, the record stays until the server has shut down: a kill before repeats this step.
 void NodeSupervisor::complete_restore() {
-    if (node_.hands_over) {
-        node_.is_restored = true;
+    if (node_.hand_over != node::HandOver::none) {
+        node_.hand_over = node::HandOver::restored;
         return post(lifecycle::AgentFatal{
             0, fmt::format("restored to {}: handed over to Patroni. Back the cluster up: what was "
                            "saved before belongs to its former timeline",
