@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <chrono>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -126,8 +127,16 @@ Status set_identity(const std::string& data_directory, const postgres::ClusterId
     return overwrite(control_path, *changed);
 }
 
-std::string naming_statements(const settings::Settings& settings, Variant variant) {
+Variant variant_for(const settings::Settings& settings) {
+    if (!settings.citus.enable) {
+        return Variant::plain;
+    }
+    return settings.citus.database == "postgres" ? Variant::postgres : Variant::other;
+}
+
+std::optional<node::SingleUserSession> naming_session(const settings::Settings& settings) {
     constexpr const char* kEnd = ";\n\n";  // of a statement, see postgres -j
+    const Variant variant = variant_for(settings);
     const std::string& user = settings.postgres.user;
     std::string text;
     if (user != kTemplateSuperuser) {
@@ -154,7 +163,14 @@ std::string naming_statements(const settings::Settings& settings, Variant varian
             "'{{server_id}}', to_jsonb(gen_random_uuid()::text)){}",
             kEnd);
     }
-    return text;
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    const char* database = variant == Variant::plain      ? "template1"
+                           : variant == Variant::postgres ? "postgres"
+                                                          : kOtherDatabase;
+    return node::SingleUserSession{database, "",  std::move(text), "name the copy of the template",
+                                   "",       true};
 }
 
 bool can_be_named(const settings::Settings& settings) {

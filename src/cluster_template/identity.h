@@ -1,8 +1,10 @@
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "citus_init/base/result.h"
+#include "citus_init/node/single_user.h"
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/settings/settings.h"
 
@@ -20,9 +22,12 @@ namespace citus_init::cluster_template {
 [[nodiscard]] Status set_identity(const std::string& data_directory,
                                   const postgres::ClusterIdentity& identity);
 
-// What the template cannot know, for `postgres --single -j`: names, password, the database, Citus'
-// server id.
-std::string naming_statements(const settings::Settings& settings, Variant variant);
+// Which cluster of the template these settings ask for.
+Variant variant_for(const settings::Settings& settings);
+
+// Gives the copy what the template cannot know: names, password, the database, Citus' server id.
+// None: it is as asked for.
+std::optional<node::SingleUserSession> naming_session(const settings::Settings& settings);
 
 // Whether these statements can hold the names: a line break might end one.
 bool can_be_named(const settings::Settings& settings);

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <optional>
 #include <utility>
 
@@ -21,9 +21,6 @@
 #include "citus_init/node/inherited_settings.h"
 #include "citus_init/node/node_name.h"
 #include "citus_init/postgres/initdb.h"
-#include "citus_init/process/exit_status.h"
-#include "citus_init/process/memory_file.h"
-#include "citus_init/process/spawn.h"
 
 #include "cluster_template/copy.h"
 #include "cluster_template/identity.h"
@@ -77,13 +74,6 @@ Result<Request> read_request(const std::vector<std::string>& arguments) {
     return request;
 }
 
-Variant variant_for(const settings::Settings& settings) {
-    if (!settings.citus.enable) {
-        return Variant::plain;
-    }
-    return settings.citus.database == "postgres" ? Variant::postgres : Variant::other;
-}
-
 struct FittingTemplate {
     Manifest manifest;
     Objects objects;
@@ -110,73 +100,34 @@ Result<FittingTemplate> fitting_template(const Request& request, Variant variant
         }
         citus = std::move(*found);
     }
-    const auto origin =
-        read_origin(request.bin_directory, citus, settings.postgres.initdb_args, variable);
+    // Beside each other: each reads some 20 MB.
+    auto origin_read = std::async(std::launch::async, [&] {
+        return read_origin(request.bin_directory, citus, settings.postgres.initdb_args, variable);
+    });
+    auto objects = manifest->variants.contains(variant)
+                       ? read_objects(settings.supervisor.template_directory, *manifest, variant)
+                       : fail(ExitCode::data_directory, "the template was made without Citus");
+    const auto origin = origin_read.get();
     if (!origin) {
         return fail(origin.error());
     }
     if (const auto why = difference(manifest->origin, *origin); !why.empty()) {
         return fail(ExitCode::data_directory, why);
     }
-    if (!manifest->variants.contains(variant)) {
-        return fail(ExitCode::data_directory, "the template was made without Citus");
-    }
-    auto objects = read_objects(settings.supervisor.template_directory, *manifest, variant);
     if (!objects) {
         return fail(objects.error());
     }
     return FittingTemplate{std::move(*manifest), std::move(*objects)};
 }
 
-// By a server of one process, as initdb does it; what it prints is initdb's output.
-Status run_naming_statements(const Request& request, Variant variant, int output) {
-    const std::string statements = naming_statements(request.settings, variant);
-    if (statements.empty()) {
-        return {};
-    }
-    const auto input = process::make_memory_file("citus-init statements", statements);
-    const Fd nowhere(::open("/dev/null", O_WRONLY | O_CLOEXEC));
-    if (!input || !nowhere) {
-        return fail(ExitCode::os, "cannot open a file for the statements");
-    }
-    process::Command command;
-    command.arguments = {request.bin_directory + "/postgres", "--single", "-F", "-O", "-j"};
-    for (const char* setting :
-         {"search_path=pg_catalog", "exit_on_error=true", "log_checkpoints=false",
-          "log_min_error_statement=panic",  // the password is in a statement
-          "shared_buffers=2MB", "max_connections=5"}) {
-        command.arguments.insert(command.arguments.end(), {"-c", setting});
-    }
-    const char* database = variant == Variant::plain      ? "template1"
-                           : variant == Variant::postgres ? "postgres"
-                                                          : kOtherDatabase;
-    command.arguments.insert(command.arguments.end(), {"-D", request.target, database});
-    command.descriptors = {
-        {input->get(), STDIN_FILENO}, {nowhere.get(), STDOUT_FILENO}, {output, STDERR_FILENO}};
-    command.parent_death_signal = SIGKILL;
-    const auto pid = process::spawn(command);
-    if (!pid) {
-        return fail(ExitCode::os, pid.error().message);
-    }
-    const auto end = process::wait_for_end(*pid);
-    return end.success()
-               ? Status()
-               : Status(fail(ExitCode::data_directory,
-                             fmt::format("the copy of the template cannot be named: postgres "
-                                         "--single ended with {}",
-                                         end.text())));
-}
-
-Status make_from_template(const Request& request, const FittingTemplate& made, Variant variant,
-                          int output) {
+Status make_from_template(const Request& request, const FittingTemplate& made, Variant variant) {
     const auto identity = new_identity();
     if (!identity) {
         return fail(identity.error());
     }
     CITUS_INIT_TRY(copy_cluster(made.manifest, variant, made.objects, request.target));
     CITUS_INIT_TRY(set_identity(request.target, *identity));
-    CITUS_INIT_TRY(run_naming_statements(request, variant, output));
-    return replace_file(fmt::format("{}/{}", request.target, postgres::kPreparedName), "", 0600);
+    return replace_file(fmt::format("{}/{}", request.target, postgres::kCopyMarkName), "", 0600);
 }
 
 // Does not return where it succeeds.
@@ -213,7 +164,7 @@ Status make_by_template_or_initdb(const Request& request, int output) {
     const Variant variant = variant_for(request.settings);
     const auto fitting = fitting_template(request, variant);
     if (fitting) {
-        CITUS_INIT_TRY(make_from_template(request, *fitting, variant, output));
+        CITUS_INIT_TRY(make_from_template(request, *fitting, variant));
         log::info("made the cluster from the template ({})", with_version(fitting->manifest));
         return {};
     }

@@ -6,7 +6,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <future>
 #include <utility>
+#include <vector>
 
 #include <fmt/core.h>
 
@@ -20,10 +22,13 @@
 #include "citus_init/node/node_name.h"
 #include "citus_init/node/single_user.h"
 #include "citus_init/postgres/control_file.h"
+#include "citus_init/postgres/directories.h"
 #include "citus_init/process/exit_status.h"
 #include "citus_init/process/memory_file.h"
 #include "citus_init/process/nss_wrapper.h"
 #include "citus_init/process/spawn.h"
+
+#include "cluster_template/identity.h"
 
 namespace citus_init::cluster_template {
 
@@ -46,6 +51,9 @@ process::Command command_of(const Cluster& cluster, const SingleUserSession& ses
           std::string("log_destination=stderr"), std::string("logging_collector=off"),
           "shared_preload_libraries=" + session.preload}) {
         command.arguments.insert(command.arguments.end(), {"-c", setting});
+    }
+    if (session.changes_catalogs) {
+        command.arguments.insert(command.arguments.end(), {"-O", "-c", "search_path=pg_catalog"});
     }
     if (!session.preload.empty()) {
         // Without TLS CREATE EXTENSION citus would make a key, switch TLS on by ALTER SYSTEM, and
@@ -124,12 +132,36 @@ Status run_session(const Cluster& cluster, const SingleUserSession& session) {
         !postgres::was_cleanly_shut_down(RealFilesystem(), cluster.data_directory)) {
         return fail(failure(session, *ended));
     }
-    log::info("{}", session.changes);
+    if (!session.changes.empty()) {
+        log::info("{}", session.changes);
+    }
     return {};
 }
 
+Status run_sessions(const Cluster& cluster, const std::vector<SingleUserSession>& sessions) {
+    for (const auto& session : sessions) {
+        CITUS_INIT_TRY(run_session(cluster, session));
+    }
+    return {};
+}
+
+// Of a cluster by initdb, or of a copy of the template.
+std::vector<SingleUserSession> sessions_for(const settings::Settings& settings,
+                                            const Cluster& cluster, int major, bool is_copy) {
+    if (is_copy) {
+        auto session = naming_session(settings);
+        return session ? std::vector{std::move(*session)} : std::vector<SingleUserSession>();
+    }
+    const auto available =
+        citus::available_extensions(RealFilesystem(), cluster.bin_directory, major);
+    return node::single_user_sessions(settings, major, available.contains("citus_columnar"))
+        .value_or(std::vector<SingleUserSession>());
+}
+
 Status prepare(const std::vector<std::string>& arguments) {
-    const auto major = arguments.size() == 2 ? parse_integer(arguments[0], 1, 99) : std::nullopt;
+    const bool is_copy = arguments.size() == 3 && arguments[2] == "copy";
+    const auto major =
+        arguments.size() == 2 || is_copy ? parse_integer(arguments[0], 1, 99) : std::nullopt;
     const auto loaded = node::load_inherited_settings();
     if (!major || !loaded) {
         return fail(major ? loaded.error()
@@ -139,14 +171,14 @@ Status prepare(const std::vector<std::string>& arguments) {
     const settings::Settings& settings = loaded->settings;
     log::configure(node::log_options(settings));
     const Cluster cluster{arguments[1], settings.postgres.data_directory};
-    const auto available = citus::available_extensions(RealFilesystem(), cluster.bin_directory,
-                                                       static_cast<int>(*major));
-    const auto sessions = node::single_user_sessions(settings, static_cast<int>(*major),
-                                                     available.contains("citus_columnar"));
-    for (const auto& session : sessions.value_or(std::vector<SingleUserSession>())) {
-        CITUS_INIT_TRY(run_session(cluster, session));
-    }
-    return {};
+    // What is there is most of what the last sync has to write.
+    auto early_sync = std::async(std::launch::async, [path = cluster.data_directory] {
+        return postgres::sync_data_directory(path);
+    });
+    CITUS_INIT_TRY(
+        run_sessions(cluster, sessions_for(settings, cluster, static_cast<int>(*major), is_copy)));
+    // The kernel reports an error of writing once, so not to the last sync if it did to this one.
+    return early_sync.get();
 }
 
 }  // namespace

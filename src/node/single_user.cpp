@@ -56,13 +56,13 @@ std::optional<std::vector<SingleUserSession>> single_user_sessions(
         const std::string what = fmt::format("the database \"{}\"", name);
         sessions.push_back({"template1", "",
                             fmt::format("CREATE DATABASE {};\n\n", citus::quote_identifier(name)),
-                            "create " + what, "created " + what});
+                            "create " + what, "created " + what, false});
     }
     if (settings.citus.enable) {
         sessions.push_back({settings.citus.database, "citus",
                             citus::create_extension_statements(with_columnar) + "\n\n",
                             "create the extension citus",
-                            citus::created_extension_text(with_columnar)});
+                            citus::created_extension_text(with_columnar), false});
     }
     if (!sessions.empty()) {
         sessions.front().statements.insert(0, kUseNormalNumbers);

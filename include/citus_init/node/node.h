@@ -59,6 +59,7 @@ struct Node {
     std::optional<render::GucStack> stack;  // as last read from settings and files
     bool stack_is_current = false;          // nothing has run since that could have changed it
     bool bootstrapped = false;              // by this very process, or about to be
+    bool is_template_copy = false;          // what a first start made, instead of initdb
     bool has_pgpass = false;
     bool hba_is_ours = false;  // the server was started with our pg_hba.conf: it has to stay there
     std::vector<std::string> peer_addresses;      // as the agent found them

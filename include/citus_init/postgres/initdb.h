@@ -46,9 +46,9 @@ struct InitdbLaunch {
 // cluster was made.
 [[nodiscard]] Status adopt_initdb(const std::string& data_directory);
 
-// Beside the cluster that make-cluster leaves for adopt_initdb(): it has its databases and the
-// extension, so no server has to prepare it.
-inline constexpr std::string_view kPreparedName = "citus_init.prepared";
+// In the cluster that make-cluster leaves for adopt_initdb(): it is a copy of the template, so it
+// has its databases and the extension, but no names and no password of its own.
+inline constexpr std::string_view kCopyMarkName = "citus_init.template_copy";
 
 // What the official image appends to the new pg_hba.conf: "host all all all METHOD", for "trust"
 // with a warning above it. `method` as POSTGRES_HOST_AUTH_METHOD or `password_encryption` has it.

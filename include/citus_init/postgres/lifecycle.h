@@ -137,7 +137,8 @@ struct ChildExited {
     // initdb only: no server has to prepare the cluster. It came from a template with its databases
     // and the extension, or a session in single-user mode makes them.
     bool is_prepared = false;
-    bool needs_session = false;
+    bool needs_session =
+        false;  // in single-user mode: for these, or to name a copy of the template
 };
 using SpawnFailed = citus_init::lifecycle::SpawnFailed<Child>;
 struct ServerStatusChanged {

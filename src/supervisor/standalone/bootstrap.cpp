@@ -104,19 +104,19 @@ std::optional<std::vector<node::SingleUserSession>> sessions_instead_of_server(
 
 Status adopt_initdb(node::Node& node, postgres::lifecycle::ChildExited& event) {
     const auto made = fmt::format("{}/{}", node.data_directory, postgres::kInitdbDirectoryName);
-    const auto prepared = fmt::format("{}/{}", made, postgres::kPreparedName);
-    const bool is_from_template = RealFilesystem().exists(prepared);
-    CITUS_INIT_TRY(remove_file(prepared));
+    const auto copy_mark = fmt::format("{}/{}", made, postgres::kCopyMarkName);
+    node.is_template_copy = RealFilesystem().exists(copy_mark);
+    CITUS_INIT_TRY(remove_file(copy_mark));
     CITUS_INIT_TRY(
         write_phase(node, postgres::BootstrapPhase::prepare, system_identifier_of(made)));
     CITUS_INIT_TRY(postgres::adopt_initdb(node.data_directory));
     CITUS_INIT_TRY(add_bootstrap_preload(node));
     node.stack_is_current = false;
     CITUS_INIT_TRY(add_host_auth(node));
-    const auto sessions = is_from_template ? std::nullopt : sessions_instead_of_server(node);
-    event.needs_session = sessions && !sessions->empty();
-    event.is_prepared = sessions || (is_from_template && !needs_server(node));
-    if ((is_from_template || sessions) && node.settings.citus.enable) {
+    const auto sessions = node.is_template_copy ? std::nullopt : sessions_instead_of_server(node);
+    event.needs_session = node.is_template_copy || (sessions && !sessions->empty());
+    event.is_prepared = node.is_template_copy ? !needs_server(node) : sessions.has_value();
+    if ((node.is_template_copy || sessions) && node.settings.citus.enable) {
         remember_citus(node);
     }
     return {};

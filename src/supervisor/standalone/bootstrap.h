@@ -15,7 +15,7 @@ namespace citus_init::supervisor {
 [[nodiscard]] Status advance_bootstrap(node::Node& node, postgres::lifecycle::Step step);
 // initdb has succeeded: its result becomes the data directory, with the official image's
 // pg_hba.conf. Not synced, but the mark, which has the cluster's identifier from then on. Completes
-// the event: whether the cluster is prepared (postgres::kPreparedName), or why this failed.
+// the event: whether the cluster is prepared (postgres::kCopyMarkName), or why this failed.
 void take_new_cluster(node::Node& node, postgres::lifecycle::ChildExited& event);
 // All is synced: removes the mark. Durable.
 [[nodiscard]] Status complete_bootstrap(const node::Node& node);

@@ -114,6 +114,15 @@ Result<Program> make_cluster(const node::Node& node, int output) {
     return made;
 }
 
+Result<Program> prepare_cluster(const node::Node& node) {
+    std::vector<std::string> arguments{"prepare-cluster", std::to_string(node.postgres_major),
+                                       node.bin_directory};
+    if (node.is_template_copy) {
+        arguments.emplace_back("copy");
+    }
+    return own_program(node, std::move(arguments));
+}
+
 // `output`: where what they print goes, -1: to ours.
 Result<Program> init_scripts(node::Node& node, int output) {
     auto environment = settings::init_script_environment(node.environment, node.settings);
@@ -174,8 +183,7 @@ Result<Program> node_program(Child child, node::Node& node, int report_end, int 
         case Child::validation:
             return directory_program(node, "validate");
         case Child::single_user:
-            return own_program(
-                node, {"prepare-cluster", std::to_string(node.postgres_major), node.bin_directory});
+            return prepare_cluster(node);
         case Child::bootstrap_server:
             return server(node, log_end, node::ServerKind::bootstrap);
         case Child::preparation:

@@ -15,16 +15,32 @@ settings::Settings of(const std::string& user, const std::string& password,
     settings.postgres.user = user;
     settings.postgres.password = Secret(password);
     settings.citus.database = database;
+    settings.citus.enable = true;
     return settings;
 }
 
-TEST(NamingStatements, AreNoneWhereNothingIsNamed) {
-    EXPECT_EQ(naming_statements(of("postgres", "", "postgres"), Variant::plain), "");
+settings::Settings without_citus(settings::Settings settings) {
+    settings.citus.enable = false;
+    return settings;
 }
 
-TEST(NamingStatements, QuoteNamesAndTheFirstLineOfThePassword) {
-    const auto text =
-        naming_statements(of("al ice", "it's\\\nignored", "o'neil\\"), Variant::other);
+TEST(NamingSession, IsNoneWhereNothingIsNamed) {
+    EXPECT_FALSE(naming_session(without_citus(of("postgres", "", "postgres"))));
+}
+
+TEST(NamingSession, IsInADatabaseOfTheClusterThatIsCopied) {
+    auto settings = of("postgres", "x", "postgres");
+    EXPECT_EQ(naming_session(without_citus(settings))->database, "template1");
+    EXPECT_EQ(naming_session(settings)->database, "postgres");
+    settings.citus.database = "app";
+    const auto session = naming_session(settings);
+    EXPECT_EQ(session->database, kOtherDatabase);
+    EXPECT_EQ(session->preload, "");
+    EXPECT_TRUE(session->changes_catalogs);
+}
+
+TEST(NamingSession, QuotesNamesAndTheFirstLineOfThePassword) {
+    const auto text = naming_session(of("al ice", "it's\\\nignored", "o'neil\\"))->statements;
     EXPECT_THAT(text, HasSubstr("SET rolname = E'al ice' WHERE oid = 10;\n\n"));
     EXPECT_THAT(text, HasSubstr("ALTER USER \"al ice\" WITH PASSWORD E'it''s\\\\';\n\n"));
     EXPECT_THAT(text, HasSubstr("SET datname = E'o''neil\\\\' WHERE datname ="));
@@ -32,20 +48,20 @@ TEST(NamingStatements, QuoteNamesAndTheFirstLineOfThePassword) {
     EXPECT_THAT(text, Not(HasSubstr("ignored")));
 }
 
-TEST(NamingStatements, QuoteANameWithQuotes) {
-    EXPECT_THAT(naming_statements(of("a\"b", "x", "postgres"), Variant::plain),
+TEST(NamingSession, QuotesANameWithQuotes) {
+    EXPECT_THAT(naming_session(without_citus(of("a\"b", "x", "postgres")))->statements,
                 HasSubstr("ALTER USER \"a\"\"b\" WITH PASSWORD E'x'"));
 }
 
-TEST(NamingStatements, MakeTheDatabaseThatNoTemplateHas) {
+TEST(NamingSession, MakesTheDatabaseThatNoTemplateHas) {
     auto settings = of("postgres", "", "it's \"one\"");
     settings.postgres.database = settings.citus.database;
-    EXPECT_THAT(naming_statements(settings, Variant::plain),
+    EXPECT_THAT(naming_session(without_citus(settings))->statements,
                 HasSubstr("CREATE DATABASE \"it's \"\"one\"\"\";\n\n"));
-    EXPECT_THAT(naming_statements(settings, Variant::other), Not(HasSubstr("CREATE")));
+    EXPECT_THAT(naming_session(settings)->statements, Not(HasSubstr("CREATE")));
     for (const char* present : {"postgres", "template1"}) {
         settings.postgres.database = present;
-        EXPECT_EQ(naming_statements(settings, Variant::plain), "");
+        EXPECT_FALSE(naming_session(without_citus(settings)));
     }
 }
 
