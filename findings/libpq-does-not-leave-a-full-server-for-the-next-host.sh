@@ -61,7 +61,9 @@ ask() {
         sed 's/.*failed: //' || true
 }
 for _ in 1 2; do
-    run "$programs/psql" -Xh "$work" -p 5491 -U postgres -d postgres -c 'SELECT pg_sleep(600)' > /dev/null 2>&1 &
+    # Not by run(), whose process would be a shell's.
+    "${user[@]}" env HOME=/tmp LD_LIBRARY_PATH="$library" \
+        "$programs/psql" -Xh "$work" -p 5491 -U postgres -d postgres -c 'SELECT pg_sleep(600)' > /dev/null 2>&1 &
     sessions+=($!)
 done
 for _ in {1..100}; do [ "$(ask 5491)" = 5491 ] || break; sleep 0.1; done

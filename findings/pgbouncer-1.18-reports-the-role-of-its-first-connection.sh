@@ -22,6 +22,7 @@ programs=$work/root/usr/lib/postgresql/15/bin
 pooler=''
 end() {
     if [ "$pooler" ]; then kill "$pooler" || true; fi
+    wait
     for data in primary standby; do
         [ ! -e "$work/$data/postmaster.pid" ] || run "$programs/pg_ctl" -D "$work/$data" -m immediate -w stop > /dev/null || true
     done
@@ -56,7 +57,8 @@ auth_type = trust
 auth_file = $work/users
 admin_users = postgres
 INI
-run "$work/root/usr/sbin/pgbouncer" pgbouncer.ini > pgbouncer.log 2>&1 &
+# Not by run(), whose process would be a shell's.
+"${user[@]}" env LD_LIBRARY_PATH="$work/root/usr/lib/x86_64-linux-gnu" "$work/root/usr/sbin/pgbouncer" pgbouncer.ini > pgbouncer.log 2>&1 &
 pooler=$!
 for _ in {1..100}; do [ -S .s.PGSQL.6488 ] && break; sleep 0.1; done
 
