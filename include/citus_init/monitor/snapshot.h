@@ -18,7 +18,8 @@ struct Snapshot {
     std::optional<ClusterSnapshot> cluster;
 };
 
-// Each part of the local server's and the cluster's that was attempted, with its name.
+// Each part of the local server's and the cluster's that was attempted, with its name. Of the nodes
+// "node_sizes" alone: the node that failed, or was the slowest.
 void for_each_collection(const Snapshot& snapshot,
                          const std::function<void(std::string_view, const Collection&)>& visit);
 

@@ -105,6 +105,26 @@ TEST(ClusterSamples, HaveTheBytesOfATableOnceEveryNodeWithShardsReportsThem) {
                 Contains(Pair(R"(citus_table_shards{table="public.t",kind="distributed"})", 32)));
 }
 
+TEST(ClusterSamples, HaveTheNodeWhoseSizesCouldNotBeRead) {
+    constexpr const char* kSuccess = R"(citus_init_collection_success{part="node_sizes"})";
+    constexpr const char* kFailures = R"(citus_init_collection_failures_total{part="node_sizes"})";
+    Snapshot snapshot = two_nodes();
+    EXPECT_THAT(series_of(samples_of(snapshot, kNow)), Contains(Pair(kSuccess, 1)));
+    for (NodeSnapshot& node : snapshot.cluster->answers) {
+        if (node.group_id != 0) {
+            note_failure(node.shard_bytes.collection, {"57014", "canceling statement", "", ""});
+        }
+    }
+    const auto series = series_of(samples_of(snapshot, kNow));
+    EXPECT_THAT(series, Contains(Pair(kSuccess, 0)));
+    EXPECT_THAT(series, Contains(Pair(kFailures, 2)));
+    std::string error;
+    for_each_collection(snapshot, [&](std::string_view part, const Collection& collection) {
+        error += part == "node_sizes" ? collection.error : "";
+    });
+    EXPECT_THAT(error, StartsWith("w1:5432: canceling statement"));
+}
+
 TEST(ServerSamples, AreNoneBeforeTheFirstPass) {
     EXPECT_THAT(series_of(samples_of(Snapshot(), kNow)),
                 testing::ElementsAre(Pair("citus_init_collection_passes_total", 0)));
