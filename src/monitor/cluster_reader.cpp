@@ -174,12 +174,12 @@ std::vector<ShardMove> moves_in(const Rows& rows) {
     return moves;
 }
 
-// `make` is called for the rows of `sql`, where the version has its source.
+// `make` is called for the rows of `sql`, where its source is there. A setting may take that away.
 template <typename T, typename Make>
 std::function<void()> part_of(Session& session, bool is_there, Part<T>& part, const char* sql,
                               Make make) {
     if (!is_there) {
-        return [] {};
+        return [&part] { part = {}; };
     }
     return [&session, &part, sql, make] {
         collect(part, [&] { return query_as(session, sql, make); });

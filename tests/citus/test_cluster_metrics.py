@@ -214,3 +214,25 @@ def test_counters_and_moves_are_there_where_the_version_has_them(cluster, is_rea
             pool = f'citus_remote_connections{{node="{first.address}",datname="app"}}'
             series = collector.wait_for(lambda series: series.get(pool, 0) >= 1, "its connections")
         assert errors_in(series) == []
+
+
+def test_tenants_that_are_not_tracked_any_more_have_no_series(cluster, is_real):
+    if not is_real:
+        pytest.skip("needs real Citus")
+    coordinator = cluster[0]
+
+    def track(what):
+        coordinator.sql(f"ALTER SYSTEM SET citus.stat_tenants_track = '{what}'")
+        coordinator.sql("SELECT pg_reload_conf()")
+
+    def has_tenants(series):
+        return any(name.startswith("citus_tenant_queries") for name in series)
+
+    coordinator.sql(f"SELECT citus_set_node_property('{coordinator.host}', {coordinator.port}, 'shouldhaveshards', true);"
+                    "CREATE TABLE o(a int); SELECT create_distributed_table('o', 'a', colocate_with => 'none')")
+    track("all")
+    coordinator.sql(";".join(f"SELECT FROM o WHERE a = {tenant}" for tenant in range(30)))
+    with collector_of(coordinator) as collector:
+        collector.wait_for(has_tenants, "tenants")
+        track("none")
+        collector.wait_for(lambda series: all_up(cluster)(series) and not has_tenants(series), "no tenants")
