@@ -78,7 +78,6 @@ void ArchiveWatch::run(const std::stop_token& stop) {
 }
 
 milliseconds ArchiveWatch::pass(const std::stop_token& stop) {
-    constexpr milliseconds kUntilChecked{500};
     const milliseconds interval = context_.settings.citus.reconcile_interval;
     const auto facts = read_server();
     if (!facts) {
@@ -89,7 +88,18 @@ milliseconds ArchiveWatch::pass(const std::stop_token& stop) {
         return interval;
     }
     report(*facts, condition_of(*facts, stop));
-    return is_checked_ ? interval : std::min(kUntilChecked, interval);
+    return std::min(interval, until_checked());
+}
+
+// Soon at first, since the server is about to archive, and as long as an attempt waits.
+milliseconds ArchiveWatch::until_checked() {
+    if (is_checked_) {
+        wait_.restore();
+        return milliseconds::max();
+    }
+    const auto pause = wait_.next();
+    return failure_ ? std::max(pause, std::chrono::ceil<milliseconds>(next_attempt_ - Clock::now()))
+                    : pause;
 }
 
 citus::SqlResult<backup::ArchiverFacts> ArchiveWatch::read_server() {
@@ -118,6 +128,7 @@ citus::SqlResult<backup::ArchiverFacts> ArchiveWatch::read_server() {
         is_checked_ = false;
         failure_.reset();
         next_attempt_ = {};
+        wait_.restore();
     }
     return facts;
 }

@@ -14,6 +14,8 @@
 #include "citus_init/backup/runner.h"
 #include "citus_init/status/node_status.h"
 
+#include "agent/backoff.h"
+
 namespace citus_init::agent {
 
 // With CITUS_BACKUP: makes and checks the stanza of this node's group, watches whether WAL is
@@ -34,6 +36,7 @@ class ArchiveWatch {
     void run(const std::stop_token& stop);
     // Returns how long to wait before the next one.
     std::chrono::milliseconds pass(const std::stop_token& stop);
+    std::chrono::milliseconds until_checked();
     [[nodiscard]] citus::SqlResult<backup::ArchiverFacts> read_server();
     [[nodiscard]] citus::SqlResult<void> share_made(citus::Session& session);
     // Of the stanza: what there is to wait for, or what keeps WAL from it; none: nothing.
@@ -60,6 +63,7 @@ class ArchiveWatch {
     std::optional<backup::Failure> push_failure_;  // of the server's archiver
     Clock::time_point next_attempt_{};
     std::chrono::milliseconds pause_{};  // between attempts
+    Backoff wait_;                       // between questions until the stanza is checked
     backup::WalRate rate_;
     std::string since_;  // when WAL was archived no more
     std::optional<status::Condition> logged_;

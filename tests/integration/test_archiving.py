@@ -6,6 +6,7 @@ import shutil
 import signal
 import stat
 import subprocess
+import time
 
 import pytest
 
@@ -13,6 +14,7 @@ from support.citus_node import free_port
 from support.node import POSTGRES, Place
 from support.node_fixtures import CONFIG, FAST, SERVER, initialised, place, refused, template
 from support.pgbackrest import needs_pgbackrest
+from support.pid_namespace import wait_until
 from support.s3_server import KEY, SECRET, S3Server
 from support.repository import open_directory, repository, wait_archived, wait_failed, wait_segment
 from support.tier import nightly
@@ -155,6 +157,24 @@ def test_a_repository_that_may_not_be_written_stops_no_start(place, repository):
         os.chown(repository.path, POSTGRES.pw_uid, POSTGRES.pw_gid)
         repository.path.chmod(0o750)
         wait_archived(node, deadline=90)
+        assert node.stop() == 0
+
+
+@nightly
+def test_a_server_is_asked_as_seldom_as_a_failing_stanza_is_tried(place, repository):
+    os.chown(repository.path, 0, 0)
+    repository.path.chmod(0o555)
+    settings = {**QUICK, "CITUS_RECONCILE_INTERVAL": "10s", "CITUS_GUC_LOG_CONNECTIONS": "on"}
+    with place.start(*SERVER, CITUS_BACKUP_REPO=repository.setting, **FAST, **settings) as node:
+        node.wait_ready()
+        wait_failed(node, "may not write to the repository")
+
+        def connections():
+            return node.stderr.count("connection authorized: ")
+
+        before, begin = connections(), time.monotonic()
+        wait_until(lambda: connections() >= before + 5, node.output)
+        assert time.monotonic() - begin > 5  # twice a second before
         assert node.stop() == 0
 
 
