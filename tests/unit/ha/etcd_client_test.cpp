@@ -36,6 +36,16 @@ TEST(EtcdRefusal, IsAboutWhoAsksAndNothingElse) {
     }
 }
 
+TEST(EtcdToken, MayHaveEndedByTimeOrByAChangeOfUsers) {
+    // As etcd 3.4.23 answers.
+    EXPECT_TRUE(may_refuse_token({401, R"({"error":"etcdserver: invalid auth token","code":16})"}));
+    EXPECT_TRUE(may_refuse_token(
+        {400, R"({"error":"etcdserver: revision of auth store is old","code":3})"}));
+    for (const int status : {200, 403, 404, 500, 503}) {
+        EXPECT_FALSE(may_refuse_token({status, "{}"})) << status;
+    }
+}
+
 TEST(EtcdRange, IsAllThatBeginsSo) {
     // "/s/d/" and "/s/d0"
     EXPECT_EQ(etcd_range_request("/s/d/"), R"({"key":"L3MvZC8=","range_end":"L3MvZDA="})");

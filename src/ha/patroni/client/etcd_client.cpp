@@ -69,6 +69,12 @@ std::vector<std::string> etcd_urls(const settings::Etcd3Settings& etcd) {
     return urls;
 }
 
+bool may_refuse_token(const http::Response& response) {
+    constexpr int kBadRequest = 400;
+    constexpr int kUnauthorized = 401;
+    return response.status == kBadRequest || response.status == kUnauthorized;
+}
+
 std::optional<std::string> etcd_refusal(const http::Response& response) {
     const std::string text = text_at(json::parse(response.body, nullptr, false), "error");
     const bool refused = std::find(kRefusals.begin(), kRefusals.end(), text) != kRefusals.end();
@@ -256,7 +262,6 @@ Result<Answer> EtcdClient::ask(const std::string& path, const std::string& body,
 }
 
 Result<http::Response> EtcdClient::post(const std::string& url, const std::string& body) {
-    constexpr int kUnauthorized = 401;  // the token has ended
     const bool is_kept_token = !token_.empty();
     if (has_user() && !is_kept_token) {
         CITUS_INIT_TRY(log_in(url.substr(0, url.find("/v3/"))));
@@ -265,7 +270,7 @@ Result<http::Response> EtcdClient::post(const std::string& url, const std::strin
     asked.authorization = token_;
     asked.body = body;
     auto answer = client_.request(http::Method::post, url, asked);
-    if (is_kept_token && answer && answer->status == kUnauthorized) {
+    if (is_kept_token && answer && may_refuse_token(*answer)) {
         token_ = Secret();
         return post(url, body);
     }

@@ -27,6 +27,10 @@ std::vector<std::string> etcd_urls(const settings::Etcd3Settings& etcd);
 // it is none, or nothing that speaks of who may ask. Pure, for any bytes.
 std::optional<std::string> etcd_refusal(const http::Response& response);
 
+// Whether an answer may mean that the token is not valid any more: it has ended (401), or, a JSON
+// Web Token, is of before a change of users or roles (400).
+bool may_refuse_token(const http::Response& response);
+
 // POST /v3/kv/range for all keys that begin with `prefix`. Pure.
 std::string etcd_range_request(const std::string& prefix);
 
