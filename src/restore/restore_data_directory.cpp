@@ -154,7 +154,9 @@ class DataDirectoryRestore {
             return fail(begun ? with_way_out(planned.error(), *begun) : planned.error());
         }
         if (begun && begun->phase == RestorePhase::replacing) {
-            CITUS_INIT_TRY(files_.set_aside(*begun));
+            if (const Status aside = files_.set_aside(*begun); !aside) {
+                return fail(with_way_out(aside.error(), *begun));
+            }
         }
         record_ = std::move(*planned);
         return enter(RestorePhase::files);

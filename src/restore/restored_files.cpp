@@ -20,6 +20,7 @@
 #include "citus_init/base/text.h"
 #include "citus_init/postgres/adopted_directory.h"
 #include "citus_init/postgres/control_file.h"
+#include "citus_init/postgres/data_directory.h"
 #include "citus_init/render/own_files.h"
 
 #include "restore/base_backup_copy.h"
@@ -52,6 +53,23 @@ constexpr std::array<std::string_view, 19> kOutwardSettings{
     "recovery_target_timeline",
     "recovery_target_xid",
     "restore_command"};
+
+// They cannot be renamed with what else is in the data directory.
+Status refuse_mount_points(const std::string& data_directory) {
+    const RealFilesystem files;
+    const std::string directory = files.resolve(data_directory);
+    const auto points = postgres::mount_points(files.read("/proc/self/mountinfo").value_or(""));
+    const auto found = std::find_if(points.begin(), points.end(), [&](const std::string& point) {
+        return fs::path(point).parent_path() == directory;
+    });
+    if (found == points.end()) {
+        return {};
+    }
+    return fail(ExitCode::data_directory,
+                fmt::format("\"{}\" is a mount point, so it cannot be moved away with the cluster "
+                            "that is there. Mount it outside of the data directory.",
+                            *found));
+}
 
 Error from(const std::error_code& error, const std::string& what) {
     return errno_error(what, error.value());
@@ -204,6 +222,7 @@ Status RestoredFiles::set_aside(const postgres::RestoreRecord& record) const {
                         "changed. To start it, remove \"{0}/{1}\"; else move it away.",
                         data_directory_, postgres::kRestoreRecordName, control->system_identifier));
     }
+    CITUS_INIT_TRY(refuse_mount_points(data_directory_));
     CITUS_INIT_TRY(postgres::set_aside_cluster(data_directory_, postgres::kRestoreDirectoryName,
                                                postgres::kRestoreRecordName));
     // What is left of a server that was killed: ours, the directory is locked.

@@ -222,6 +222,30 @@ def test_a_running_server_is_restored_in_its_place(saved):
 
 
 @nightly
+def test_a_mount_point_in_the_data_directory_is_refused_before_anything_is_moved(saved):
+    settings = {"CITUS_BACKUP_NAME": "mounted"}
+    with Place() as other:
+        with saved.start(other, CITUS_RESTORE="second", CITUS_RESTORE_FROM="app", **settings) as node:
+            node.wait_ready()
+            wait_archived(node)
+            environment = {**saved.settings, **settings, "PGDATA": str(other.data)}
+            node.inside("citus-init", "backup", "--name", "wanted", environment=environment)
+            assert node.stop() == 0
+        mounted = other.data / "mounted"
+        mounted.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", mounted], check=True)
+        try:
+            with saved.start(other, **settings) as node:
+                node.wait_ready()
+                node.inside("citus-init", "restore", "wanted", "--yes", "--detach", environment=environment)
+                assert node.wait() == 65, node.output()
+                assert f'"{mounted}" is a mount point' in node.stderr and "Nothing of the cluster" in node.stderr
+            assert (other.data / "PG_VERSION").exists()
+        finally:
+            subprocess.run(["umount", mounted], check=True)
+
+
+@nightly
 def test_no_point_is_made_on_a_base_backup_of_a_timeline_that_was_left(saved):
     with Place() as other, saved.start(other, CITUS_RESTORE="second", CITUS_RESTORE_FROM="app", CITUS_BACKUP_NAME="left") as node:
         node.wait_ready()
