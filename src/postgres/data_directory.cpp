@@ -60,7 +60,10 @@ DataDirectoryContent classify_without_database(const std::vector<std::string>& n
     if (names.size() == 1 && names.front() == fmt::format("{}.tmp", kBootstrapMarkerName)) {
         return IncompleteCluster{true, BootstrapMarker{}};
     }
-    if (names.size() == 1 && names.front() == fmt::format("{}.tmp", kRestoreRecordName)) {
+    const bool is_begun_record =
+        names.size() == 1 && (names.front() == fmt::format("{}.tmp", kRestoreRecordName) ||
+                              names.front() == fmt::format("{}.tmp", kUpgradeRecordName));
+    if (is_begun_record) {
         return EmptyDirectory{};
     }
     const auto other = std::find_if(names.begin(), names.end(), [](const std::string& name) {

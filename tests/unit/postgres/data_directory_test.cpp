@@ -67,6 +67,14 @@ TEST(DataDirectory, WithTheFirstMarkerHalfWrittenIsOurs) {
     EXPECT_EQ(inspect(scratch), DataDirectoryContent(IncompleteCluster{true, BootstrapMarker{}}));
 }
 
+TEST(DataDirectory, WithAnotherFirstRecordHalfWrittenIsEmpty) {
+    for (const char* name : {"citus_init.restore.json.tmp", "citus_init.upgrade.json.tmp"}) {
+        const Scratch scratch;
+        scratch.write(std::string("/data/") + name, "{");
+        EXPECT_EQ(inspect(scratch), DataDirectoryContent(EmptyDirectory{})) << name;
+    }
+}
+
 TEST(DataDirectory, ForeignContentFollowsInitdbsRule) {
     const Scratch scratch;
     scratch.make_directory("/data/lost+found");
