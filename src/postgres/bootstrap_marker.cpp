@@ -11,6 +11,7 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/json_fields.h"
 #include "citus_init/postgres/directories.h"
+#include "citus_init/postgres/tablespaces.h"
 
 namespace citus_init::postgres {
 
@@ -111,7 +112,9 @@ Status remove_bootstrap_marker(const std::string& data_directory) {
     return fsync_directory(data_directory);
 }
 
-Status discard_bootstrap(const std::string& data_directory, const std::string& wal_directory) {
+Status discard_bootstrap(const std::string& data_directory, const std::string& wal_directory,
+                         int major) {
+    CITUS_INIT_TRY(remove_tablespace_versions(data_directory, major));
     if (!wal_directory.empty() && RealFilesystem().exists(wal_directory)) {
         CITUS_INIT_TRY(remove_entries(wal_directory, is_wal_entry));
     }

@@ -21,6 +21,7 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/postgres/data_directory.h"
 #include "citus_init/postgres/directories.h"
+#include "citus_init/postgres/tablespaces.h"
 #include "citus_init/postgres/upgrade_record.h"
 
 namespace citus_init::upgrade {
@@ -137,33 +138,6 @@ std::vector<std::string> mount_points_in(const std::string& data_directory,
     return found;
 }
 
-std::vector<std::string> tablespace_versions(const std::vector<std::string>& tablespaces,
-                                             int major) {
-    std::vector<std::string> found;
-    for (const auto& tablespace : tablespaces) {
-        const auto names = RealFilesystem().list(tablespace);
-        for (const auto& name : names.value_or(std::vector<std::string>())) {
-            if (name.starts_with(fmt::format("PG_{}_", major))) {
-                found.push_back(fmt::format("{}/{}", tablespace, name));
-            }
-        }
-    }
-    return found;
-}
-
-std::vector<std::string> tablespaces_of(const std::string& data_directory) {
-    const std::string links = data_directory + "/pg_tblspc";
-    std::vector<std::string> found;
-    for (const auto& name : RealFilesystem().list(links).value_or(std::vector<std::string>())) {
-        std::error_code none;
-        const auto target = fs::read_symlink(fmt::format("{}/{}", links, name), none);
-        if (!none) {
-            found.push_back(target.string());
-        }
-    }
-    return found;
-}
-
 bool can_clone(const std::string& old_directory, const std::string& work_directory) {
     const Fd from(::open((old_directory + "/PG_VERSION").c_str(), O_RDONLY | O_CLOEXEC));
     const Fd to = file_without_name(work_directory);
@@ -188,13 +162,6 @@ std::vector<std::string> places_without_clones(const UpgradeDirectories& directo
     return found;
 }
 
-Status remove_tablespace_versions(const std::string& data_directory, int major) {
-    for (const auto& path : tablespace_versions(tablespaces_of(data_directory), major)) {
-        CITUS_INIT_TRY(postgres::remove_tree(path));
-    }
-    return {};
-}
-
 Status discard_attempt(const UpgradeDirectories& directories,
                        const postgres::UpgradeRecord& record) {
     const std::string control = directories.old + "/global/pg_control";
@@ -202,7 +169,7 @@ Status discard_attempt(const UpgradeDirectories& directories,
         CITUS_INIT_TRY(rename_path(control + ".old", control));
     }
     if (record.transfer_begun) {
-        CITUS_INIT_TRY(remove_tablespace_versions(directories.old, record.to_major));
+        CITUS_INIT_TRY(postgres::remove_tablespace_versions(directories.old, record.to_major));
     }
     CITUS_INIT_TRY(remove_wal_of(directories.made));
     if (!directories.in_place()) {

@@ -33,12 +33,6 @@ bool is_cluster_entry(std::string_view name);
 std::vector<std::string> mount_points_in(const std::string& data_directory,
                                          std::string_view mountinfo);
 
-// Directories of the major version `major` in tablespaces ("PG_17_202406281" of their root).
-std::vector<std::string> tablespace_versions(const std::vector<std::string>& tablespaces,
-                                             int major);
-// Where the links of PGDATA/pg_tblspc lead.
-std::vector<std::string> tablespaces_of(const std::string& data_directory);
-
 // Whether both directories are of one file system that can share blocks (FICLONE): tried with a
 // file in `work`.
 bool can_clone(const std::string& old_directory, const std::string& work_directory);
@@ -48,9 +42,6 @@ bool can_clone_within(const std::string& directory);
 // there. pg_upgrade keeps the files of a tablespace within it.
 std::vector<std::string> places_without_clones(const UpgradeDirectories& directories,
                                                const std::vector<std::string>& tablespaces);
-
-// The directories of `major` in the tablespaces of a data directory.
-[[nodiscard]] Status remove_tablespace_versions(const std::string& data_directory, int major);
 
 // Removes what an attempt has made: the new cluster, its directories in tablespaces, what it has
 // copied from another place. Where the old cluster was given away by links (pg_control.old), it is

@@ -13,6 +13,7 @@
 #include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/lock.h"
 #include "citus_init/postgres/node_marker.h"
+#include "citus_init/postgres/tablespaces.h"
 #include "citus_init/postgres/upgrade_record.h"
 
 #include "upgrade/citus_steps.h"
@@ -163,7 +164,7 @@ Status remove_kept_cluster(const std::string& data_directory) {
     const std::string old =
         record->old_directory.empty() ? directories.kept : record->old_directory;
     CITUS_INIT_TRY(remove_version_file(old));
-    CITUS_INIT_TRY(remove_tablespace_versions(old, record->from_major));
+    CITUS_INIT_TRY(postgres::remove_tablespace_versions(old, record->from_major));
     CITUS_INIT_TRY(remove_old_wal(old));
     if (!record->old_directory.empty()) {
         CITUS_INIT_TRY(remove_elsewhere(*record));

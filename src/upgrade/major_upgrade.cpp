@@ -22,6 +22,7 @@
 #include "citus_init/postgres/control_file.h"
 #include "citus_init/postgres/directories.h"
 #include "citus_init/postgres/lock.h"
+#include "citus_init/postgres/tablespaces.h"
 #include "citus_init/private_server/private_server.h"
 #include "citus_init/private_server/run_program.h"
 #include "citus_init/private_server/socket_directory.h"
@@ -295,7 +296,7 @@ UpgradeTarget MajorUpgrade::target_for(const ClusterFacts& facts) const {
         target.mount_points =
             mount_points_in(directories_.data, files.read("/proc/self/mountinfo").value_or(""));
     }
-    target.taken_tablespaces = tablespace_versions(facts.tablespaces, record_.to_major);
+    target.taken_tablespaces = postgres::tablespace_versions(facts.tablespaces, record_.to_major);
     return target;
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "citus_init/base/disk_space.h"
+#include "citus_init/postgres/tablespaces.h"
 
 namespace citus_init::upgrade {
 
@@ -41,7 +42,7 @@ std::vector<Written> written_by_upgrade(const UpgradeDirectories& directories,
     std::uint64_t in_tablespaces = 0;
     for (const auto& tablespace : facts.tablespaces) {
         std::uint64_t bytes = 0;
-        for (const auto& version : tablespace_versions({tablespace}, from_major)) {
+        for (const auto& version : postgres::tablespace_versions({tablespace}, from_major)) {
             bytes += bytes_of_tree(version);
         }
         written.push_back({tablespace, bytes});

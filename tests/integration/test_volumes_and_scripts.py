@@ -26,6 +26,41 @@ def test_a_script_with_windows_line_ends_is_named_and_nothing_is_left(place):
         assert not place.listing()
 
 
+def test_what_failed_scripts_made_in_a_tablespace_is_removed(place):
+    space = owned_by_postgres(place.path / "space")
+    place.init_file("10.sql", f"CREATE TABLESPACE s LOCATION '{space}'; CREATE TABLE t (i int) TABLESPACE s;")
+    place.init_file("20.sql", "SELECT 1/0")
+    with place.start(*SERVER, **FAST) as node:
+        refused(node, 3, "division by zero")
+    assert not place.listing() and not list(space.iterdir())
+    place.init_file("20.sql", "SELECT 1")
+    with place.start(*SERVER, **FAST) as node:
+        node.wait_ready()
+        assert list(space.iterdir())
+        assert node.stop() == 0
+
+
+def test_a_removal_that_is_cut_off_goes_on_at_the_next_start(place):
+    script = place.init_file("10.sh", "echo in the script; read -r line < /run/postgresql/gate\n", 0o755)
+    os.mkfifo(place.run / "gate")
+    (place.run / "gate").chmod(0o666)
+    with place.start(*SERVER, **FAST) as node:
+        node.wait_output("in the script")
+        kept = place.data / "pg_ident.conf"
+        if subprocess.run(["chattr", "+i", kept], check=False).returncode != 0:
+            pytest.skip("needs a file system whose files can be made immutable")
+        try:
+            node.stop()
+            assert "is incomplete" in node.output()
+        finally:
+            subprocess.run(["chattr", "-i", kept], check=True)
+    script.unlink()
+    with place.start(*SERVER, **FAST) as node:
+        node.wait_ready()
+        assert "did not come to its end: made anew" in node.output()
+        assert node.stop() == 0
+
+
 def test_init_files_reach_a_server_with_its_socket_elsewhere(place):
     sockets = owned_by_postgres(place.path / "sockets")
     place.init_file("10.sql", "CREATE TABLE made_by_init (i int);")

@@ -49,12 +49,13 @@ std::string bootstrap_marker_text(const BootstrapMarker& marker);
 // Durably too; to be called when everything else of the bootstrap is on disk. No marker is fine.
 [[nodiscard]] Status remove_bootstrap_marker(const std::string& data_directory);
 
-// Removes what a bootstrap made: everything in the data directory, and the WAL in `wal_directory`
-// ("" = none; entries that PostgreSQL does not make are left alone). The marker goes last, so that
-// being killed in the middle leaves a directory that is still known as incomplete. The directories
-// themselves stay. Blocks for as long as the file system needs to unlink.
+// Removes what a bootstrap of the major version `major` made: everything in the data directory, its
+// directories in tablespaces that init scripts made, and the WAL in `wal_directory` ("" = none;
+// entries that PostgreSQL does not make are left alone). The marker goes last, so that being killed
+// in the middle leaves a directory that is still known as incomplete. The directories themselves
+// stay. Blocks for as long as the file system needs to unlink.
 [[nodiscard]] Status discard_bootstrap(const std::string& data_directory,
-                                       const std::string& wal_directory);
+                                       const std::string& wal_directory, int major);
 
 // Whether a name in a WAL directory is one of PostgreSQL's own.
 bool is_wal_entry(std::string_view name);

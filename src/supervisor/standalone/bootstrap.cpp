@@ -179,7 +179,14 @@ Status complete_bootstrap(const node::Node& node) {
 }
 
 Status discard_bootstrap(const node::Node& node) {
-    return postgres::discard_bootstrap(node.data_directory, node.settings.postgres.initdb_waldir);
+    // One that is cut off goes on at the next start, whatever was done before.
+    const Status noted = write_phase(node, postgres::BootstrapPhase::prepare,
+                                     system_identifier_of(node.data_directory));
+    if (!noted) {
+        log::debug("{}", noted.error().message);
+    }
+    return postgres::discard_bootstrap(node.data_directory, node.settings.postgres.initdb_waldir,
+                                       node.postgres_major);
 }
 
 void remember_node(node::Node& node, const status::NodeReport& report) {

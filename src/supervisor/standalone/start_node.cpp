@@ -165,8 +165,9 @@ Status check_marker(node::Node& node) {
 Status discard_incomplete(const node::Node& node, const postgres::IncompleteCluster& incomplete) {
     log::warning("\"{}\" holds a bootstrap that did not come to its end: made anew",
                  node.data_directory);
-    return postgres::discard_bootstrap(
-        node.data_directory, incomplete.marker ? incomplete.marker->wal_directory : std::string());
+    const auto marker = incomplete.marker.value_or(postgres::BootstrapMarker());
+    return postgres::discard_bootstrap(node.data_directory, marker.wal_directory,
+                                       marker.postgres_major);
 }
 
 Status check_place_for_a_cluster(const node::Node& node) {

@@ -63,9 +63,19 @@ TEST(DiscardBootstrap, LeavesBothDirectoriesAsTheyWere) {
     scratch.write("wal/README", "mine");
     std::filesystem::create_directory_symlink(scratch / "wal", scratch / "data/pg_wal");
     ASSERT_TRUE(write_bootstrap_marker(scratch / "data", {}));
-    ASSERT_TRUE(discard_bootstrap(scratch / "data", scratch / "wal"));
+    ASSERT_TRUE(discard_bootstrap(scratch / "data", scratch / "wal", 15));
     EXPECT_TRUE(std::filesystem::is_empty(scratch / "data"));
     EXPECT_THAT(RealFilesystem().list(scratch / "wal").value(), ElementsAre("README"));
+}
+
+TEST(DiscardBootstrap, EmptiesTheTablespacesOfItsOwnVersion) {
+    const Scratch scratch;
+    scratch.make_directory("data/pg_tblspc");
+    scratch.write("space/PG_15_202209061/5/16400", "x");
+    scratch.write("space/PG_14_202107181/5/16400", "another cluster's");
+    std::filesystem::create_directory_symlink(scratch / "space", scratch / "data/pg_tblspc/16399");
+    ASSERT_TRUE(discard_bootstrap(scratch / "data", "", 15));
+    EXPECT_THAT(RealFilesystem().list(scratch / "space").value(), ElementsAre("PG_14_202107181"));
 }
 
 TEST(DiscardBootstrap, NeverFollowsASymlink) {
@@ -73,7 +83,7 @@ TEST(DiscardBootstrap, NeverFollowsASymlink) {
     scratch.make_directory("data");
     scratch.write("elsewhere/000000010000000000000001", "mine");
     std::filesystem::create_directory_symlink(scratch / "elsewhere", scratch / "data/pg_wal");
-    ASSERT_TRUE(discard_bootstrap(scratch / "data", ""));
+    ASSERT_TRUE(discard_bootstrap(scratch / "data", "", 15));
     EXPECT_TRUE(scratch.exists("elsewhere/000000010000000000000001"));
 }
 

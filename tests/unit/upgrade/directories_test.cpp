@@ -8,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "citus_init/postgres/tablespaces.h"
+
 #include "unit/postgres/scratch.h"
 
 namespace citus_init::upgrade {
@@ -99,7 +101,7 @@ TEST(UpgradeDirectories, RemoveOnlyTheNewVersionFromTablespaces) {
     scratch.write("ts/PG_17_202406281/5/16384", "new");
     scratch.make_directory("data/pg_tblspc");
     std::filesystem::create_directory_symlink(scratch / "ts", scratch / "data/pg_tblspc/16400");
-    EXPECT_THAT(tablespaces_of(scratch / "data"), ElementsAre(scratch / "ts"));
+    EXPECT_THAT(postgres::tablespaces_of(scratch / "data"), ElementsAre(scratch / "ts"));
     // Until pg_upgrade runs it is another cluster's, of an upgrade by hand.
     ASSERT_TRUE(discard_attempt(directories_of(scratch), to_17(/*transfer_begun=*/false)));
     EXPECT_TRUE(scratch.exists("ts/PG_17_202406281/5/16384"));
