@@ -194,6 +194,10 @@ std::vector<int> slots_to_try(const std::vector<SlotContent>& present, const std
 }
 
 Status give_data_slots(const std::string& parent, uid_t owner) {
+    const auto choosing = lock_parent(parent);  // who chooses its slot meets no lock of ours
+    if (!choosing) {
+        return fail(choosing.error());
+    }
     const auto names = RealFilesystem().list(parent);
     if (!names) {
         return fail(names.error());
@@ -204,6 +208,10 @@ Status give_data_slots(const std::string& parent, uid_t owner) {
         if (!slot_number(name) || ::lstat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode) ||
             info.st_uid == owner) {
             continue;
+        }
+        const auto lock = lock_data_directory(path);
+        if (!lock && lock.error().code == ExitCode::locked) {
+            continue;  // a node of another user is at work in it
         }
         if (const auto walk = take_ownership(path, owner); !walk) {
             return fail(walk.error());

@@ -262,3 +262,17 @@ def test_two_containers_never_share_a_data_directory(initialised):
             refused(second, LOCKED, str(initialised.data))
         assert first.psql("SELECT answer FROM kept") == "42"
         assert first.stop() == 0
+
+
+def test_a_container_of_another_user_gives_no_directory_in_use_to_its_own(initialised):
+    other = 54321
+    for path in [initialised.data, *initialised.data.rglob("*"), initialised.run]:
+        os.chown(path, other, other, follow_symlinks=False)
+    with initialised.start(*SERVER, user=(other, other)) as first:
+        first.wait_ready()
+        with initialised.start(*SERVER) as second:
+            refused(second, LOCKED, str(initialised.data))
+        owners = {path.stat().st_uid for path in initialised.data.rglob("*") if path.exists()}
+        assert owners == {other}
+        assert first.psql("SELECT answer FROM kept") == "42"
+        assert first.stop() == 0

@@ -78,12 +78,32 @@ Status check_parent(const std::string& parent) {
                             parent, ::geteuid(), std::generic_category().message(errno)));
 }
 
+// Before another container's files get another owner. Where no member has run, there is none, and
+// the server's user makes the lock.
+Status lock_as_root(Member& member, const process::User& user) {
+    if (!RealFilesystem().exists(member.node.data_directory + ".lock")) {
+        return {};
+    }
+    CITUS_INIT_TRY(lock_member(member));
+    const int lock = member.node.lock.descriptor.get();
+    struct stat info {};
+    const bool is_only_name =
+        ::fstat(lock, &info) == 0 && S_ISREG(info.st_mode) && info.st_nlink == 1;
+    if (is_only_name && info.st_uid != user.uid &&
+        ::fchown(lock, user.uid, static_cast<gid_t>(-1)) != 0) {
+        return fail(errno_error(fmt::format("cannot chown \"{}.lock\"", member.node.data_directory),
+                                errno));
+    }
+    return {};
+}
+
 Status give_and_step_down(Member& member, const std::string& parent) {
     const auto user = node::server_user();
     if (!user) {
         return fail(user.error());
     }
     const std::string& data = member.node.data_directory;
+    CITUS_INIT_TRY(lock_as_root(member, *user));
     CITUS_INIT_TRY(give_parent(parent, data, *user));
     std::vector<std::string> trees{member.patroni().directory, node::kSocketDirectory};
     const RealFilesystem files;
@@ -198,6 +218,9 @@ Status make_member_directories(Member& member) {
 }
 
 Status lock_member(Member& member) {
+    if (member.node.lock.descriptor) {
+        return {};  // as root
+    }
     auto locked = postgres::lock_beside_data_directory(member.node.data_directory);
     if (!locked) {
         return fail(locked.error());

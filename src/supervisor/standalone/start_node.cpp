@@ -73,6 +73,23 @@ Status give_and_step_down(node::Node& node, bool is_closed_to_root) {
     return node::step_down(node, *user);
 }
 
+Status lock(node::Node& node) {
+    if (node.lock.descriptor) {
+        return {};  // a slot is locked by being taken
+    }
+    auto locked = postgres::lock_data_directory(node.data_directory);
+    if (!locked) {
+        return fail(locked.error());
+    }
+    if (locked->not_locked) {
+        log::warning("{}: two containers on this data directory would not be noticed",
+                     *locked->not_locked);
+    }
+    node.lock = std::move(*locked);
+    return {};
+}
+
+// And locks the data directory.
 Status make_directories(node::Node& node) {
     const bool is_root = ::geteuid() == 0;
     Status made = postgres::make_data_directory(node.data_directory);
@@ -87,6 +104,9 @@ Status make_directories(node::Node& node) {
     if (!why.empty()) {
         log::debug("{}", why);
     }
+    if (!is_closed) {
+        CITUS_INIT_TRY(lock(node));  // before another container's files get another owner
+    }
     if (is_root) {
         CITUS_INIT_TRY(give_and_step_down(node, is_closed));
     } else {
@@ -95,6 +115,7 @@ Status make_directories(node::Node& node) {
     }
     if (is_closed) {
         CITUS_INIT_TRY(postgres::make_data_directory(node.data_directory));
+        CITUS_INIT_TRY(lock(node));
     }
     postgres::fix_data_directory_mode(node.data_directory);
     return {};
@@ -110,22 +131,6 @@ Status check_user(const node::Node& node) {
     }
     const auto wrapper = process::nss_wrapper_environment(*user, node.data_directory);
     return wrapper ? Status() : Status(fail(wrapper.error()));
-}
-
-Status lock(node::Node& node) {
-    if (node.lock.descriptor) {
-        return {};  // a slot is locked by being taken
-    }
-    auto locked = postgres::lock_data_directory(node.data_directory);
-    if (!locked) {
-        return fail(locked.error());
-    }
-    if (locked->not_locked) {
-        log::warning("{}: two containers on this data directory would not be noticed",
-                     *locked->not_locked);
-    }
-    node.lock = std::move(*locked);
-    return {};
 }
 
 void warn_of_trust(const node::Node& node) {
@@ -373,7 +378,6 @@ Result<node::Node> start_node(node::Node node, const std::vector<std::string>& s
     CITUS_INIT_TRY(node::take_arguments(node, server_arguments));
     CITUS_INIT_TRY(node::find_server(node));
     CITUS_INIT_TRY(check_configuration_and_make_directories(node));
-    CITUS_INIT_TRY(lock(node));
     wait_out_empty_lock_files(node);
     CITUS_INIT_TRY(make_plan(node, Leftovers::to_be_finished));
     return node;
