@@ -13,7 +13,18 @@
 
 namespace citus_init::supervisor {
 
-Result<Fd> ServerLog::open(RelayMode mode, int report_end) {
+namespace {
+
+constexpr std::chrono::seconds kPause{1};
+
+}  // namespace
+
+Result<Fd> ServerLog::open(process::EventLoop& loop, RelayMode mode, int report_end) {
+    auto timer = process::Timer::create(loop, [this] { start_again(); });
+    if (!timer) {
+        return fail(timer.error());
+    }
+    again_ = std::move(*timer);
     auto pipe = make_pipe();
     if (!pipe) {
         return fail(pipe.error());
@@ -54,16 +65,27 @@ Status ServerLog::start_relay() {
         relay_.reset();
         if (reading_end_ && !status.success()) {
             log::warning("the log relay ended with {}; starting another", status.text());
-            if (Status started = start_relay(); !started) {
-                log::error("{}", started.error().message);
-            }
+            const bool is_old = Clock::now() - started_ > kPause;
+            again_->start(is_old ? std::chrono::seconds(0) : kPause);
         }
     });
+    started_ = Clock::now();
     if (!pid) {
         return fail(ExitCode::os, pid.error().message);
     }
     relay_ = *pid;
     return {};
+}
+
+// Without one the server stands still as soon as the pipe is full.
+void ServerLog::start_again() {
+    if (!reading_end_ || relay_) {
+        return;
+    }
+    if (Status started = start_relay(); !started) {
+        log::error("{}; trying again", started.error().message);
+        again_->start(kPause);
+    }
 }
 
 }  // namespace citus_init::supervisor

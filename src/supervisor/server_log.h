@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +11,7 @@
 #include "citus_init/base/result.h"
 #include "citus_init/node/node.h"
 #include "citus_init/process/children.h"
+#include "citus_init/process/timer.h"
 #include "citus_init/supervisor/log_relay.h"
 
 namespace citus_init::supervisor {
@@ -24,8 +27,9 @@ class ServerLog {
         : children_(children), node_(node), feed_(feed) {}
 
     // The descriptor for the server's stderr; to be closed once the server was spawned.
-    // `report_end`: where the relay reports what the mode has it report; must outlive this log.
-    [[nodiscard]] Result<Fd> open(RelayMode mode, int report_end = -1);
+    // `report_end`: where the relay reports what the mode has it report; both must outlive this
+    // log.
+    [[nodiscard]] Result<Fd> open(process::EventLoop& loop, RelayMode mode, int report_end = -1);
     // A relay that was stopped by a signal goes on: with its pipe full the server would stand
     // still, and what it keeps must not be lost. After Children::reap().
     void continue_if_stopped() const;
@@ -34,7 +38,10 @@ class ServerLog {
     bool draining() const { return relay_.has_value(); }
 
   private:
+    using Clock = std::chrono::steady_clock;
+
     Status start_relay();
+    void start_again();
 
     process::Children& children_;
     const node::Node& node_;
@@ -42,8 +49,10 @@ class ServerLog {
     RelayMode mode_ = RelayMode::json;
     int report_end_ = -1;
     Fd reading_end_;
-    int relays_ = 0;              // started so far
-    std::optional<pid_t> relay_;  // the last one
+    std::unique_ptr<process::Timer> again_;
+    Clock::time_point started_{};  // the last one
+    int relays_ = 0;               // started so far
+    std::optional<pid_t> relay_;   // the last one, while it lives
 };
 
 }  // namespace citus_init::supervisor

@@ -299,7 +299,7 @@ Status MemberSupervisor::open_log() {
     CITUS_INIT_TRY(keep(failures_, AgentLink::create(loop(), failed)));
     const bool json = member_.node.settings.supervisor.log_format == log::Format::json;
     const RelayMode mode = json ? RelayMode::patroni_json : RelayMode::patroni;
-    return keep(log_end_, server_log().open(mode, failures_->child_end()));
+    return keep(log_end_, server_log().open(loop(), mode, failures_->child_end()));
 }
 
 // --- Signals ---

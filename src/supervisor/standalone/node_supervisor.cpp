@@ -184,14 +184,15 @@ Result<Program> NodeSupervisor::prepare(Child child, int report_end) {
 // None where the child writes to ours.
 Result<Fd> NodeSupervisor::open_log(Child child) {
     if (child == Child::initdb) {
-        return logs_everything() ? server_log().open(RelayMode::initdb) : initdb_output_.open();
+        return logs_everything() ? server_log().open(loop(), RelayMode::initdb)
+                                 : initdb_output_.open();
     }
     if (child == Child::init_scripts) {
-        return logs_as_json() ? script_log_.open(RelayMode::scripts_json) : Fd();
+        return logs_as_json() ? script_log_.open(loop(), RelayMode::scripts_json) : Fd();
     }
     const bool is_server = child == Child::server || child == Child::bootstrap_server;
     const auto mode = is_server ? relay_mode(child == Child::bootstrap_server) : std::nullopt;
-    return mode ? server_log().open(*mode) : Fd();
+    return mode ? server_log().open(loop(), *mode) : Fd();
 }
 
 // What has to be there before a server starts.
