@@ -316,6 +316,10 @@ void NodeSupervisor::execute(const lifecycle::ReloadSettings& /*unused*/) {
 
 void NodeSupervisor::execute(const lifecycle::AnnounceReady& /*unused*/) {
     note_good_start(node_);
+    if (node_.restore && node_.restore->lacks_files()) {
+        // The order came while a server that had crashed was started again.
+        return post(lifecycle::AgentFatal{0, "the server stops, to be restored"});
+    }
     if (node_.restore && !node_.restore->waits_for_cluster()) {
         complete_restore();
     }
