@@ -174,7 +174,8 @@ template <typename Machine>
 void Supervisor<Machine>::take_child_end(Child child, process::ExitStatus status) {
     pids_.erase(child);
     const auto& agent = state().agent;
-    if (child == Child::agent && !agent.reloading && !agent.stopping) {
+    const bool is_restarted = !agent.reloading && !agent.stopping && !status.success();
+    if (child == Child::agent && is_restarted) {
         ++agent_restarts_;
     }
     if (reports(child) && agent_link_) {
