@@ -1,6 +1,7 @@
 #include "supervisor/entrypoint/start_failure.h"
 
-#include <csignal>
+#include <sys/wait.h>
+
 #include <string>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "citus_init/status/node_status.h"
 
 #include "supervisor/publisher.h"
+#include "supervisor/signal_request.h"
 
 namespace citus_init::supervisor {
 
@@ -34,8 +36,13 @@ void hold(const Error& error, const settings::Environment& environment) {
     status.since = utc_now();
     publisher.publish(std::move(status));
     log::error("staying up for inspection (CITUS_ON_FATAL=hold); SIGTERM ends it");
-    for (int signal = 0; signal != SIGTERM && signal != SIGINT && signal != SIGQUIT;) {
-        signal = process::wait_for_signal().value_or(0);
+    for (auto request = SignalRequest::none;
+         request != SignalRequest::stop_fast && request != SignalRequest::stop_at_once;) {
+        request = request_of(process::wait_for_signal().value_or(0));
+        if (request == SignalRequest::reap) {
+            while (::waitpid(-1, nullptr, WNOHANG) > 0) {
+            }
+        }
     }
 }
 
