@@ -12,6 +12,8 @@
 #include "citus_init/node/slot.h"
 #include "citus_init/settings/load.h"
 
+#include "supervisor/lasting_settings.h"
+
 namespace citus_init::supervisor {
 
 namespace {
@@ -23,22 +25,20 @@ bool refused(const Error& error) {
 
 }  // namespace
 
-bool reload_settings(node::Node& node,
-                     const std::function<Status(const settings::Settings& settings)>& may_take,
-                     const std::function<Status()>& apply) {
+bool reload_settings(node::Node& node, const std::function<Status()>& apply) {
     auto loaded = settings::load_settings(
         node::with_data_directory(settings::environment_from(environ), node.arguments),
         RealFilesystem());
     if (!loaded) {
         return refused(node::as_error(loaded.error()));
     }
-    if (const Status allowed = may_take(loaded->settings); !allowed) {
-        return refused(allowed.error());
-    }
     // The directory and the server's own command line were chosen for life.
     loaded->resolved["HOME"] = node.environment["HOME"];
     if (loaded->settings.supervisor.data_slots) {
         node::use_data_directory(loaded->settings, loaded->resolved, node.data_directory);
+    }
+    if (const Status same = check_lasting_settings(node.settings, loaded->settings); !same) {
+        return refused(same.error());
     }
     std::swap(node.settings, loaded->settings);
     std::swap(node.environment, loaded->resolved);

@@ -8,11 +8,9 @@
 namespace citus_init::supervisor {
 
 // SIGHUP: reads the settings again (YAML, secret files; the environment of a process does not
-// change). `may_take` refuses settings that cannot be changed while PID 1 runs; `apply` checks and
-// writes our files with the new ones, which the node has by then. Where one of them fails, the node
-// has the old settings again, and the error is logged. False then. Blocks for local file I/O.
-bool reload_settings(node::Node& node,
-                     const std::function<Status(const settings::Settings& settings)>& may_take,
-                     const std::function<Status()>& apply);
+// change). Settings that last (check_lasting_settings()) have to be the same; `apply` checks and
+// writes our files with the new ones, which the node has by then. Where that fails, the node has
+// the old settings again, and the error is logged. False then. Blocks for local file I/O.
+bool reload_settings(node::Node& node, const std::function<Status()>& apply);
 
 }  // namespace citus_init::supervisor

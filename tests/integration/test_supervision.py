@@ -221,6 +221,34 @@ def test_hup_reads_the_settings_again_and_keeps_them_if_they_are_wrong(initialis
         assert node.stop() == 0
 
 
+@pytest.mark.parametrize("key", ["postgres:\n  database: other\n", "postgres:\n  user: other\n", "citus:\n  enable: true\n"])
+def test_hup_makes_no_other_node_of_it(initialised, key):
+    yaml = initialised.file("settings.yaml", "")
+    with initialised.start(*SERVER, CITUS_CONFIG_PATH=str(yaml)) as node:
+        node.wait_ready()
+        yaml.write_text(key)
+        node.signal(signal.SIGHUP)
+        node.wait_output("It does not change while the node runs")
+        assert answers(node)
+        yaml.write_text("postgresql:\n  work_mem: 6MB\n")
+        node.signal(signal.SIGHUP)
+        wait_until(lambda: node.psql("SHOW work_mem") == "6MB", node.output)
+        assert node.stop() == 0
+
+
+def test_hup_ends_no_server_that_only_just_starts(initialised):
+    def hang_up_until_ready(times):
+        while node.stdout.count(READY_LINE) < times and node.process.poll() is None:
+            node.signal(signal.SIGHUP)
+
+    with initialised.start(*SERVER) as node:
+        hang_up_until_ready(1)
+        kill_postmaster(node)
+        hang_up_until_ready(2)
+        assert health(node)["restarts"] == 1, node.output()
+        assert node.stop() == 0
+
+
 def test_health_distinguishes_the_phases(place):
     place.init_file("wait.sh", "echo in the script; read -r line < /run/postgresql/gate\n", 0o755)
     gate = place.run / "gate"
@@ -251,6 +279,21 @@ def test_hold_keeps_a_failed_node_for_inspection(initialised):
         assert "99999GB" in held["reason"]
         assert node.process.poll() is None
         assert node.stop() == 78
+
+
+@pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGPWR, signal.SIGRTMIN + 3])
+def test_what_stops_a_node_ends_a_held_start(place, number):
+    with place.start(*SERVER, **FAST, CITUS_ROLE="nonsense", CITUS_ON_FATAL="hold") as node:
+        node.wait_output("staying up for inspection")
+        assert node.stop(number) == 78
+
+
+def test_an_agent_that_has_nothing_more_to_do_is_no_restart(initialised):
+    with initialised.start(*SERVER) as node:
+        node.wait_ready()
+        wait_until(lambda: not any("agent" in command_line(pid) for pid in children_of(node.pid1)), node.output)
+        assert health(node)["agent_restarts"] == 0
+        assert node.stop() == 0
 
 
 def test_hold_keeps_a_server_that_never_came_up(initialised):

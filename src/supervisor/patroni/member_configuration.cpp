@@ -52,21 +52,11 @@ Status write_member_configuration(Member& member) {
 }
 
 void reload_member(Member& member) {
-    // Which member of what this is, and where, was chosen for life.
-    const auto may_take = [&member](const settings::Settings& is) -> Status {
-        const auto& was = member.node.settings;
-        const bool is_same = is.patroni && is.patroni->scope == was.patroni->scope &&
-                             is.patroni->group == was.patroni->group &&
-                             is.patroni->directory == was.patroni->directory &&
-                             is.postgres.data_directory == was.postgres.data_directory;
-        return is_same ? Status()
-                       : Status(fail(ExitCode::config, "a member cannot become another one"));
-    };
     const auto apply = [&member]() -> Status {
         CITUS_INIT_TRY(check_member_configuration(member));
         return write_member_configuration(member);
     };
-    if (!reload_settings(member.node, may_take, apply)) {
+    if (!reload_settings(member.node, apply)) {
         // What was read of files may be what is wrong.
         static_cast<void>(node::check_configuration(member.node));
     }

@@ -19,6 +19,7 @@
 #include "citus_init/postgres/init_files.h"
 #include "citus_init/postgres/postmaster_pid.h"
 #include "citus_init/postgres/restore_record.h"
+#include "citus_init/process/process_table.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/status/report.h"
 
@@ -301,14 +302,12 @@ void NodeSupervisor::execute(const lifecycle::ReloadSettings& /*unused*/) {
             "when Patroni runs");
     }
     log::info("received SIGHUP: reloading");
-    reload_settings(
-        node_, [](const settings::Settings& /*unused*/) { return Status(); },
-        [this]() -> Status {
-            CITUS_INIT_TRY(node::check_configuration(node_));
-            return node::write_configuration(node_);
-        });
+    reload_settings(node_, [this]() -> Status {
+        CITUS_INIT_TRY(node::check_configuration(node_));
+        return node::write_configuration(node_);
+    });
     reload_http();
-    Supervisor::execute(lifecycle::SendSignal{Child::server, Signal::hangup});
+    hang_up_server();
     if (agent_link() != nullptr) {
         agent_link()->request_reload();
     }
@@ -399,7 +398,15 @@ void NodeSupervisor::reconfigure(const char* what) {
         log::error("cannot {}: {}", what, written.error().message);
         return;
     }
-    Supervisor::execute(lifecycle::SendSignal{Child::server, Signal::hangup});
+    hang_up_server();
+}
+
+// Until a postmaster has its handlers, SIGHUP would end it; it has not read the files then.
+void NodeSupervisor::hang_up_server() {
+    const pid_t pid = pid_of(Child::server);
+    if (pid != 0 && process::handles_signal(pid, SIGHUP)) {
+        ::kill(pid, SIGHUP);
+    }
 }
 
 void NodeSupervisor::take(const status::UnfitReport& report) {

@@ -69,6 +69,7 @@ class NodeSupervisor : public Supervisor<postgres::lifecycle::Machine> {
     void restore_in_place(const status::RestoreReport& report);
     // Writes our files anew and has the server read them.
     void reconfigure(const char* what);
+    void hang_up_server();
 
     // --- Effects ---
     using Supervisor::execute;
