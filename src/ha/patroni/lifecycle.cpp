@@ -102,7 +102,7 @@ void Reaction::on(const TimerExpired& expired) {
             return;
         case Timer::restart_delay:
             if (state_.step == Step::waiting_to_restart) {
-                start_patroni();
+                guard_without_patroni() ? void() : start_patroni();
             }
             return;
         case Timer::server_deadline:
@@ -254,11 +254,8 @@ void Reaction::on(const ExitDiagnosis& diagnosis) {
                 "synchronous replication over a running primary");
             return end_server(Signal::interrupt);
         }
-        if (state_.armed && is_unguarded()) {
-            return guard("Patroni keeps ending");
-        }
     }
-    clear_orphans();
+    guard_without_patroni() ? void() : clear_orphans();
 }
 
 void Reaction::clear_orphans() {
@@ -277,15 +274,22 @@ void Reaction::on(const OrphansGone& /*unused*/) {
     }
 }
 
-// The first time at once, then after 1, 2, 4 ... 30 s.
+// The first time at once, then after 1, 2, 4 ... 30 s; over a primary that needs it, no later than
+// that has to end.
 void Reaction::restart() {
     constexpr Milliseconds kFirst{1'000};
+    constexpr Milliseconds kShortest{1};
     ++state_.restarts;
     if (state_.patroni_failures <= 1) {
         return start_patroni();
     }
     state_.step = Step::waiting_to_restart;
-    start_timer(Timer::restart_delay, backoff(kFirst, state_.patroni_failures - 2));
+    Milliseconds delay = backoff(kFirst, state_.patroni_failures - 2);
+    if (needs_patroni()) {
+        const Milliseconds left = state_.last_alive + policy_.answer_timeout - now_;
+        delay = std::clamp(left + kShortest, kShortest, delay);
+    }
+    start_timer(Timer::restart_delay, delay);
 }
 
 void Reaction::on(const SpawnFailed& failed) {
@@ -304,7 +308,7 @@ void Reaction::on(const SpawnFailed& failed) {
         // The pids cgroup may be full for a while: no reason to end a member that has run before.
         note_failure(failed.why);
         warn(failed.why);
-        return clear_orphans();
+        return guard_without_patroni() ? void() : clear_orphans();
     }
     end(failed.code, failed.why);
 }
@@ -402,6 +406,20 @@ bool Reaction::is_watched() const {
 
 bool Reaction::is_unguarded() const {
     return now_ - state_.last_alive > policy_.answer_timeout;
+}
+
+// A primary that only Patroni would demote.
+bool Reaction::needs_patroni() const {
+    return state_.armed && !state_.paused && state_.postmaster && state_.postmaster->primary;
+}
+
+// Patroni does not run, which PID 1 knows without an agent. Whether the primary is ended.
+bool Reaction::guard_without_patroni() {
+    const bool must_end = needs_patroni() && is_unguarded();
+    if (must_end) {
+        guard("Patroni does not run");
+    }
+    return must_end;
 }
 
 bool must_end_after(const State& state, Milliseconds gap, const Policy& policy) {

@@ -47,6 +47,8 @@ class Reaction : public citus_init::lifecycle::Reaction<Machine> {
     bool has_lost_store(const ha::Pulse& pulse) const;
     bool is_watched() const;
     bool is_unguarded() const;
+    bool needs_patroni() const;
+    bool guard_without_patroni();
     void guard(const std::string& why);
     void end_server(Signal signal);
     void server_deadline_passed();

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "citus_init/ha/patroni/lifecycle.h"
@@ -45,6 +47,16 @@ class DrivenMember
             later(Milliseconds(1'000)).pulse(Answer::silent, "");
         }
         return *this;
+    }
+    // As of the last event, where it has started that timer.
+    std::optional<Milliseconds> restart_delay() const {
+        constexpr std::string_view kTimer = "timer restart ";
+        for (const std::string& effect : last()) {
+            if (effect.starts_with(kTimer)) {
+                return Milliseconds(std::stol(effect.substr(kTimer.size())));
+            }
+        }
+        return std::nullopt;
     }
     // With a server, and Patroni has answered.
     DrivenMember& supervising(bool primary = true) {

@@ -107,7 +107,7 @@ class SimulatedContainer {
         RC_ASSERT(!paused_);
         const bool of_the_watchdog = before.step != Step::exit_diagnosis || !policy_.old_patroni;
         RC_ASSERT(!of_the_watchdog || before.armed || stood_still_);
-        RC_ASSERT(before.step == Step::exit_diagnosis || !is_being_made(patroni_state_));
+        RC_ASSERT(!alive_[Child::patroni] || !is_being_made(patroni_state_));
     }
     void carry_out(const StartTimer& e, const State& /*unused*/) {
         RC_ASSERT(e.delay >= Milliseconds(0));

@@ -120,6 +120,46 @@ TEST(PatroniWatchdog, NeedsNoAgentWherePatroniKeepsEnding) {
     FAIL() << "the primary still lives";
 }
 
+// The pids cgroup is full, so no agent runs either.
+TEST(PatroniWatchdog, EndsAPrimaryWhosePatroniCannotBeSpawned) {
+    DrivenMember member;
+    member.supervising().exits(Child::agent, 137).exits(Child::patroni, 137);
+    member.happens(ExitDiagnosis{}).happens(OrphansGone{});
+    for (int tries = 0; tries < 10 && member.at() == Step::supervising; ++tries) {
+        member.happens(SpawnFailed{Child::patroni, "no pids"});
+        if (member.at() == Step::clearing_orphans) {
+            member.happens(OrphansGone{});
+        }
+        if (const auto delay = member.restart_delay()) {
+            member.later(*delay).happens(TimerExpired{Timer::restart_delay});
+        }
+    }
+    EXPECT_EQ(member.at(), Step::ending_server);
+    EXPECT_EQ(member.now(), Policy().answer_timeout + Milliseconds(1));
+}
+
+// Each spawn takes long to fail.
+TEST(PatroniWatchdog, EndsAPrimaryAtTheSpawnThatFailsTooLate) {
+    DrivenMember member;
+    member.supervising().exits(Child::agent, 137).exits(Child::patroni, 137);
+    member.happens(ExitDiagnosis{}).happens(OrphansGone{}).later(Milliseconds(12'001));
+    EXPECT_THAT(member.happens(SpawnFailed{Child::patroni, "no pids"}).last(),
+                Contains("QUIT server"));
+}
+
+TEST(PatroniWatchdog, KeepsTheBackoffWhereNobodyNeedsPatroni) {
+    for (const bool paused : {false, true}) {
+        DrivenMember member;
+        member.supervising(paused).pulse(Answer::alive, "running", paused);
+        for (int i = 0; i < 8; ++i) {
+            member.exits(Child::patroni, 1).happens(ExitDiagnosis{}).happens(OrphansGone{});
+            member.happens(TimerExpired{Timer::restart_delay});
+        }
+        member.exits(Child::patroni, 1).happens(ExitDiagnosis{});
+        EXPECT_THAT(member.happens(OrphansGone{}).last(), ElementsAre("timer restart 30000"));
+    }
+}
+
 TEST(PatroniWatchdog, IsContentWithAPatroniThatWasAskedByNobody) {
     DrivenMember member;
     member.supervising().exits(Child::agent, 1);
