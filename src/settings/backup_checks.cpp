@@ -8,6 +8,7 @@
 
 #include "citus_init/base/duration.h"
 #include "citus_init/base/path.h"
+#include "citus_init/settings/standby_cluster.h"
 
 #include "settings/combination_checker.h"
 #include "settings/mesh_value.h"
@@ -42,7 +43,7 @@ class BackupChecker : CombinationChecker {
                     "Set PATRONI_ETCD3_HOSTS. With another store, restore one member of each group "
                     "without CITUS_HA: docs/backup.md, \"With another store than etcd\"");
         }
-        if (!backup_.restore.point.empty() && has_standby_cluster()) {
+        if (!backup_.restore.point.empty() && has_standby_cluster(*settings_.patroni)) {
             problem("CITUS_RESTORE", backup_.restore.point,
                     "and patroni.bootstrap.dcs.standby_cluster in the YAML file contradict each "
                     "other: what is restored would follow that cluster, and lose what differs",
@@ -53,14 +54,6 @@ class BackupChecker : CombinationChecker {
                     "has no effect with CITUS_HA=patroni: the group is PATRONI_CITUS_GROUP",
                     "Remove it");
         }
-    }
-
-    bool has_standby_cluster() const {
-        const YamlValue* value = &settings_.patroni->extra;
-        for (const char* key : {"bootstrap", "dcs", "standby_cluster"}) {
-            value = value == nullptr ? nullptr : value->find(key);
-        }
-        return value != nullptr && value->kind != YamlValue::Kind::null;
     }
 
     void check_repository() {

@@ -11,6 +11,7 @@ from support.networks import Networks
 from support.node import POSTGRES
 from support.patroni_member import Etcd, what_is_missing
 from support.pid_namespace import wait_until
+from support.tier import nightly
 
 pytestmark = [pytest.mark.skipif(what_is_missing() is not None, reason=str(what_is_missing())),
               pytest.mark.xdist_group(__name__)]
@@ -21,7 +22,7 @@ SLOW = "patroni:\n  postgresql:\n    basebackup: [{max-rate: 512k}, {checkpoint:
 
 @pytest.fixture(name="networks", scope="module")
 def fixture_networks():
-    with Networks(["etcd", "a", "b"], subnet="10.231.33") as networks, Etcd(networks, "etcd"):
+    with Networks(["etcd", "etcd2", "a", "b"], subnet="10.231.33") as networks, Etcd(networks, "etcd"):
         yield networks
 
 
@@ -90,6 +91,20 @@ def test_one_whose_patroni_was_killed_is_copied_anew(replica):
     os.kill(replica.patroni(), signal.SIGKILL)
     wait_following(replica)
     assert replica.stop() == 0, replica.log()
+
+
+@nightly
+def test_the_first_of_a_standby_cluster_whose_patroni_was_killed_begins_anew(networks, replica):
+    """Its bootstrap is the copy, and the group's `initialize` key says that it goes on."""
+    site = {"PATRONI_ETCD3_HOSTS": networks.address("etcd2") + ":2379"}
+    standby = "  bootstrap: {dcs: {standby_cluster: {host: a, port: 5432}}}\n"
+    with Etcd(networks, "etcd2"):
+        start_slowly(replica, SLOW + standby, **site)
+        forget_version(replica)
+        os.kill(replica.patroni(), signal.SIGKILL)
+        assert replica.node.wait() == 65, replica.log()
+        joins(replica, CITUS_CONFIG_PATH=str(replica.place.file("citus-init.yaml", "patroni:\n" + standby)), **site)
+        assert "its bootstrap was cut off, a member begins anew" in replica.node.stderr
 
 
 def test_one_that_is_stopped_ends_at_once_and_is_copied_anew(replica):

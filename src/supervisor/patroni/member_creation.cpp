@@ -6,6 +6,7 @@
 #include "citus_init/base/filesystem.h"
 #include "citus_init/base/log.h"
 #include "citus_init/postgres/creation_record.h"
+#include "citus_init/settings/standby_cluster.h"
 
 namespace citus_init::supervisor {
 
@@ -29,16 +30,22 @@ Result<Creation> inspect(const Member& member) {
     return Creation{*record, postgres::inspect_creation(files, path, *record)};
 }
 
-bool is_of_a_bootstrap(const Creation& creation) {
-    return creation.record && (creation.state == CreationState::interrupted_initdb ||
-                               creation.state == CreationState::unfinished_bootstrap);
+// A standby cluster's bootstrap is a copy, which looks like that of a replica.
+bool is_of_a_bootstrap(const Member& member, const Creation& creation) {
+    if (!creation.record) {
+        return false;
+    }
+    const bool is_first_copy = creation.state == CreationState::interrupted_copy &&
+                               creation.record->replaced_control_ns == 0;
+    return creation.state == CreationState::interrupted_initdb ||
+           creation.state == CreationState::unfinished_bootstrap ||
+           (is_first_copy && settings::has_standby_cluster(member.patroni()));
 }
 
 Status set_aside(const Member& member, Creation creation) {
     const std::string& path = member.node.data_directory;
     if (creation.record) {
-        // First: the directory itself no longer says so afterwards. A standby cluster's bootstrap
-        // is a copy.
+        // First: the directory itself no longer says so afterwards.
         creation.record->was_interrupted = true;
         CITUS_INIT_TRY(postgres::write_creation_record(path, *creation.record));
     }
@@ -71,7 +78,7 @@ Status settle_creation(const Member& member) {
 
 bool is_interrupted_bootstrap(const Member& member) {
     const auto creation = inspect(member);
-    return creation && is_of_a_bootstrap(*creation);
+    return creation && is_of_a_bootstrap(member, *creation);
 }
 
 bool has_creation_record(const Member& member) {
@@ -94,7 +101,7 @@ Status begin_creation(const Member& member) {
 
 void note_bootstrap_to_stop(const Member& member) {
     auto creation = inspect(member);
-    if (!creation || !is_of_a_bootstrap(*creation)) {
+    if (!creation || !is_of_a_bootstrap(member, *creation)) {
         return;
     }
     creation->record->was_interrupted = true;

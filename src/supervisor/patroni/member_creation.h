@@ -13,8 +13,8 @@ namespace citus_init::supervisor {
 // Errors: `data_directory`, it cannot be moved.
 [[nodiscard]] Status settle_creation(const Member& member);
 
-// Whether a bootstrap of this member was cut off after its initdb had begun. A cluster without a
-// record is whole.
+// Whether a bootstrap of this member was cut off after its initdb had begun, or in a standby
+// cluster its copy. A cluster without a record is whole.
 bool is_interrupted_bootstrap(const Member& member);
 
 bool has_creation_record(const Member& member);
