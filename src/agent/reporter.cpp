@@ -31,6 +31,7 @@ bool is_sent_each_time(const status::Report& report) {
            std::holds_alternative<status::Prepared>(report) ||
            std::holds_alternative<status::NodeReport>(report) ||
            std::holds_alternative<status::TrafficReport>(report) ||
+           std::holds_alternative<status::ReadinessReport>(report) ||
            std::holds_alternative<status::Fatal>(report) ||
            std::holds_alternative<ha::Pulse>(report);
 }

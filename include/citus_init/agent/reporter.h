@@ -30,8 +30,9 @@ class Reporter {
     // agent takes that long; its statements end after minutes.
     void start_heartbeat();
 
-    // Sends Alive, Prepared, NodeReport, TrafficReport, Fatal and Pulse each time, the same or not:
-    // that a pulse comes is half of its meaning.
+    // Sends Alive, Prepared, NodeReport, TrafficReport, ReadinessReport, Fatal and Pulse each time,
+    // the same or not: that a pulse comes is half of its meaning, and PID 1 forgets that a server
+    // was ready once that has ended.
     void report(const status::Report& report);
     // The same from a thread beside the agent's own: no sign that the agent goes on.
     void report_beside(const status::Report& report);

@@ -348,6 +348,7 @@ void Reaction::on(const PostmasterSeen& seen) {
 
 void Reaction::on(const PostmasterGone& gone) {
     state_.postmaster.reset();
+    state_.readiness.reset();  // it was that server's
     state_.server_ended = gone;
     state_.server_has_ended = true;
     if (state_.step == Step::stopping) {

@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <string>
@@ -36,6 +37,18 @@ TEST_F(ReporterWait, SendsAHeartbeatAtOnce) {
     const auto count = ::recv(parent_.get(), line.data(), line.size(), 0);
     EXPECT_EQ(std::string(line.data(), static_cast<std::size_t>(count)),
               "{\"report\":\"alive\"}\n");
+}
+
+// PID 1 forgets it when the server ends, of which the agent may see nothing.
+TEST_F(ReporterWait, SendsReadinessEachTime) {
+    for (int i = 0; i < 2; ++i) {
+        reporter_.report(status::ReadinessReport());
+        reporter_.report(status::Membership{true});
+    }
+    std::array<char, 1024> lines{};
+    const auto count = ::recv(parent_.get(), lines.data(), lines.size(), 0);
+    const std::string text(lines.data(), static_cast<std::size_t>(count));
+    EXPECT_EQ(std::count(text.begin(), text.end(), '\n'), 3) << text;
 }
 
 TEST_F(ReporterWait, EndsInTime) {

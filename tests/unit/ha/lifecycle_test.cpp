@@ -66,6 +66,13 @@ TEST(PatroniLifecycle, IsReadyOnceTheServerIsThereAndTheAgentSaysSo) {
     EXPECT_THAT(member.happens(ReadinessReported{""}).last(), Contains("ready"));
 }
 
+TEST(PatroniLifecycle, IsNotReadyByWhatWasReportedOfTheServerBefore) {
+    DrivenMember member;
+    member.supervising().happens(PostmasterGone{137, false}).happens(PostmasterSeen{true});
+    EXPECT_FALSE(member.state().ready());
+    EXPECT_THAT(member.happens(ReadinessReported{""}).last(), Contains("ready"));
+}
+
 TEST(PatroniLifecycle, IsNotReadyByTheWordOfAnAgentThatIsGone) {
     DrivenMember member;
     member.supervising().exits(Child::agent, 1);
