@@ -191,17 +191,17 @@ void Reaction::server_status_changed() {
     }
     state_.prepared = false;
     cancel(Timer::agent_restart);
-    if (lives(Child::agent)) {
-        reload_agent();
-    } else {
-        start_agent();
-    }
+    start_agent();
     if (state_.ready(policy_)) {
         emit(AnnounceReady{});
     }
 }
 
+// In place of the one that may live: of the server before, or of what this one was before.
 void Reaction::start_agent() {
+    if (lives(Child::agent)) {
+        return reload_agent();
+    }
     spawn_agent();
     if (!state_.prepared) {
         start_timer(Timer::agent_deadline, policy_.agent_timeout);

@@ -119,10 +119,16 @@ class Reaction {
 
     // To be started anew once it has ended.
     void reload_agent() {
-        if (lives(Child::agent)) {
-            state_.agent.reloading = true;
-            send(Child::agent, Signal::terminate);
+        if (!lives(Child::agent)) {
+            return;
         }
+        state_.agent.reloading = true;
+        if (std::exchange(state_.agent.stopping, false)) {
+            // It should have ended by now, and nothing has counted its silence since.
+            state_.agent.suspected = true;
+            start_timer(Timer::agent_silence, policy_.agent.last_chance);
+        }
+        send(Child::agent, Signal::terminate);
     }
 
     void stop_agent() {

@@ -134,6 +134,18 @@ TEST(Lifecycle, KillsAnAgentThatIsSilent) {
     EXPECT_FALSE(node.happens(AgentReported{}).state().agent.silent);
 }
 
+// It was stopped by SIGSTOP when the server crashed.
+TEST(Lifecycle, StartsNoAgentBesideOneThatHasNotEnded) {
+    Node node(with_citus());
+    node.running().exits(Child::server, 137, false).happens(OrphansGone{});
+    EXPECT_THAT(node.happens(ServerStatusChanged{ServerStatus::ready}).last(),
+                testing::AllOf(testing::IsSupersetOf({"timer 6 5000", "TERM the agent"}),
+                               Not(Contains("spawn the agent"))));
+    EXPECT_THAT(node.happens(TimerExpired{Timer::agent_silence}).last(),
+                Contains("KILL the agent"));
+    EXPECT_THAT(node.exits(Child::agent, 137).last(), Contains("spawn the agent"));
+}
+
 TEST(Lifecycle, EndsAfterTheBootstrapWhenNoMoreIsWanted) {
     Node node;
     node.happens(Started{{true, false, false, false, true}}).exits(Child::initdb);
