@@ -109,9 +109,11 @@ void Reaction::run_init_scripts() {
 }
 
 void Reaction::stop_bootstrap_server() {
-    // Even when a script has stopped or restarted it itself: the answer is its end in any case.
+    // Even when a script has stopped it or restarted it, which makes it one that is adopted now:
+    // the answer is its end in any case.
     state_.step = Step::bootstrap_stopping;
-    emit(SendSignal{Child::bootstrap_server, Signal::interrupt});
+    state_.alive.insert(Child::bootstrap_server);
+    send(Child::bootstrap_server, Signal::interrupt);
 }
 
 void Reaction::sync_bootstrap() {

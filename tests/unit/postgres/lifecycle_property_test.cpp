@@ -68,6 +68,11 @@ struct Invariants {
                           alive[Child::single_user] <=
                       1);
         }
+        if (const auto* sent = std::get_if<SendSignal>(&effect)) {
+            // One that a script restarted is adopted; where there is none, its end is posted.
+            RC_ASSERT(alive[sent->child] || sent->child == Child::bootstrap_server);
+            alive[sent->child] = true;
+        }
         if (std::holds_alternative<HoldTraffic>(effect)) {
             // Of somebody who can answer, while there is something to hold.
             RC_ASSERT(alive[Child::agent] && alive[Child::server] && before.prepared);

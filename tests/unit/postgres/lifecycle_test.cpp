@@ -173,6 +173,18 @@ TEST(Lifecycle, LetsAnInitScriptRestartTheBootstrapServer) {
                 Contains("complete"));
 }
 
+TEST(Lifecycle, DiscardsABootstrapOnceTheServerThatAScriptRestartedHasEnded) {
+    Node node;
+    node.happens(Started{{true, false, false, true, false}}).exits(Child::initdb);
+    node.happens(ServerStatusChanged{ServerStatus::ready}).exits(Child::preparation);
+    node.exits(Child::bootstrap_server).exits(Child::init_scripts).happens(StopRequested{});
+    EXPECT_THAT(
+        node.happens(TimerExpired{Timer::stop_deadline}).last(),
+        testing::AllOf(Contains("QUIT the bootstrap server"), Not(Contains("kill orphans"))));
+    EXPECT_THAT(node.exits(Child::bootstrap_server, 0, false).last(), Contains("kill orphans"));
+    EXPECT_THAT(node.happens(OrphansGone{}).last(), testing::ElementsAre("discard", "finish 0"));
+}
+
 TEST(Lifecycle, NeverCompletesABootstrapWhoseServerDidNotShutDownCleanly) {
     Node node;
     node.happens(Started{{true, false, false, false, false}}).exits(Child::initdb);
