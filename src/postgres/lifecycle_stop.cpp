@@ -142,7 +142,8 @@ void Reaction::stop_deadline_passed() {
         case Step::bootstrap_syncing:
             return abort(0, "stopped on request");
         case Step::aborting:
-            return kill_everything();
+            // A leftover that even SIGKILL has not ended is in the kernel's hands (state D).
+            return state_.alive.empty() ? finish_abort() : kill_everything();
         case Step::clearing_orphans:
             if (state_.ending) {
                 finish();  // what is left is in the kernel's hands (state D)
@@ -184,8 +185,8 @@ void Reaction::abort(int code, std::string why) {
 
 void Reaction::abort_when_alone() {
     if (state_.alive.empty()) {
-        cancel(Timer::stop_deadline);
         emit(EndOrphans{.kill = true});
+        start_timer(Timer::stop_deadline, policy_.immediate_timeout);
     }
 }
 

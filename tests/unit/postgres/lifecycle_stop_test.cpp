@@ -104,6 +104,15 @@ TEST(LifecycleEnd, DiscardsABootstrapThatIsStoppedAtAnyStep) {
     }
 }
 
+TEST(LifecycleEnd, DiscardsABootstrapBesideALeftoverThatCannotBeKilled) {
+    Node node;
+    node.happens(Started{{true, false, false, false, false}}).happens(StopRequested{});
+    EXPECT_THAT(node.exits(Child::initdb, 143).last(),
+                testing::ElementsAre("kill orphans", "timer 0 1500"));
+    EXPECT_THAT(node.happens(TimerExpired{Timer::stop_deadline}).last(),
+                testing::ElementsAre("discard", "finish 0"));
+}
+
 TEST(LifecycleEnd, RestartsACrashedServerAtOnceThenWithBackoffThenGivesUp) {
     Policy policy;
     policy.restart_limit = 3;
