@@ -122,6 +122,7 @@ void Supervisor<Machine>::received_signal(int signal) {
 template <typename Machine>
 void Supervisor<Machine>::request_stop(int signal, lifecycle::StopMode mode) {
     stop_signal_ = signal;
+    children_.reap();  // SIGTERM is taken before a SIGCHLD that came first: what has been stopped?
     observe();
     log_stop_request(signal, mode);
     post(lifecycle::StopRequested{mode});
@@ -214,7 +215,17 @@ void Supervisor<Machine>::kill_children() {
 template <typename Machine>
 void Supervisor<Machine>::execute(const lifecycle::SendSignal<Child>& effect) {
     if (const pid_t pid = pid_of(effect.child); pid != 0) {
-        ::kill(pid, static_cast<int>(effect.signal));
+        signal_process(pid, effect.signal);
+    }
+}
+
+template <typename Machine>
+void Supervisor<Machine>::signal_process(pid_t pid, Signal signal) const {
+    ::kill(pid, static_cast<int>(signal));
+    const bool asks_to_end =
+        signal == Signal::terminate || signal == Signal::interrupt || signal == Signal::quit;
+    if (asks_to_end && children_.is_stopped(pid)) {
+        ::kill(pid, SIGCONT);
     }
 }
 

@@ -114,6 +114,8 @@ class Supervisor {
     pid_t pid_of(Child child) const;
     // A process that another one started, as `child`. False where it does not run or is not ours.
     bool adopt(Child child, pid_t pid);
+    // One that was stopped (SIGSTOP) is continued where `signal` asks it to end: it takes it then.
+    void signal_process(pid_t pid, Signal signal) const;
     // SIGKILL to every child and orphan.
     void kill_children();
     process::EventLoop& loop() { return *loop_; }

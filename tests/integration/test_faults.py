@@ -9,7 +9,7 @@ import subprocess
 
 import pytest
 
-from support.node import BINDIR, POSTGRES, READY_LINE, major_version
+from support.node import POSTGRES, READY_LINE, control_data, major_version
 from support.node_fixtures import FAST, SERVER, initialised, place, template
 from support.pid_namespace import children_of, wait_until
 from support.tier import first_by_day
@@ -205,9 +205,7 @@ def test_a_stop_at_any_moment_of_a_later_start_is_clean(initialised):
         with initialised.start(*SERVER) as node:
             node.wait_output(moment)
             assert node.stop() == 0, node.output()
-    control = subprocess.run([f"{BINDIR}/pg_controldata", initialised.data], capture_output=True, text=True,
-                             check=True, env={"LC_ALL": "C"})
-    assert "shut down\n" in control.stdout
+    assert control_data(initialised.data)["Database cluster state"] == "shut down"
 
 
 def test_a_lock_file_that_was_never_filled_does_not_block_the_next_start(initialised):

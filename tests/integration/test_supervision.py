@@ -11,7 +11,7 @@ import pytest
 
 from support.http_probe import free_port
 
-from support.node import BINDIR, READY_LINE
+from support.node import BINDIR, READY_LINE, control_data
 from support.node_fixtures import FAST, PASSWORD, SERVER, initialised, place, template
 from support.pid_namespace import children_of, command_line, postmaster_of, stat_of, status_field, wait_until
 from support.tier import first_by_day
@@ -30,6 +30,14 @@ def host_pid(node, pid):
 
 def kill_postmaster(node):
     os.kill(host_pid(node, node.postmaster()), signal.SIGKILL)
+
+
+def stop_a_backend(node):
+    """It sleeps, and acknowledges no shutdown."""
+    node.inside("sh", "-c", f"{BINDIR}/psql -U postgres -c 'SELECT pg_sleep(600)' >/dev/null 2>&1 &")
+    sleeper = "SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' AND pid <> pg_backend_pid()"
+    backend = int(wait_until(lambda: node.psql(sleeper), "the sleeper"))
+    os.kill(host_pid(node, backend), signal.SIGSTOP)
 
 
 def answers(node):
@@ -151,10 +159,7 @@ def test_a_stop_that_was_cut_off_is_reported_once(initialised):
     record = initialised.data / "citus_init/stop.json"
     with initialised.start(*SERVER) as node:
         node.wait_ready()
-        node.inside("sh", "-c", f"{BINDIR}/psql -U postgres -c 'SELECT pg_sleep(600)' >/dev/null 2>&1 &")
-        sleeper = "SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' AND pid <> pg_backend_pid()"
-        backend = int(wait_until(lambda: node.psql(sleeper), "the sleeper"))
-        os.kill(host_pid(node, backend), signal.SIGSTOP)
+        stop_a_backend(node)
         node.signal(signal.SIGTERM)
         wait_until(record.exists, node.output)
         node.stop(signal.SIGKILL)
@@ -177,11 +182,7 @@ def test_a_second_signal_escalates(initialised, name):
     """A stopped backend never acknowledges a fast shutdown; an immediate one SIGKILLs it in the end."""
     with initialised.start(*SERVER, CITUS_STOP_TIMEOUT="60s") as node:
         node.wait_ready()
-        node.inside("sh", "-c", f"{BINDIR}/psql -U postgres -c 'SELECT pg_sleep(600)' "
-                    ">/dev/null 2>&1 &")
-        sleeper = "SELECT pid FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)' AND pid <> pg_backend_pid()"
-        backend = int(wait_until(lambda: node.psql(sleeper), "the sleeper"))
-        os.kill(host_pid(node, backend), signal.SIGSTOP)
+        stop_a_backend(node)
         node.signal(signal.SIGTERM)
         node.wait_output("received SIGTERM: fast shutdown")
         node.signal(SIGNALS[name])
@@ -191,11 +192,22 @@ def test_a_second_signal_escalates(initialised, name):
 
 
 def test_a_server_that_ignores_a_fast_shutdown_is_ended_by_the_deadline(initialised):
+    """A stopped backend holds it up."""
     with initialised.start(*SERVER, CITUS_STOP_TIMEOUT="500ms") as node:
         node.wait_ready()
-        os.kill(host_pid(node, node.postmaster()), signal.SIGSTOP)
+        stop_a_backend(node)
         assert node.stop() == 128 + signal.SIGKILL
         assert "not stopped within the deadline; still there:" in node.stderr
+
+
+def test_a_stopped_postmaster_is_continued_to_shut_down(initialised):
+    with initialised.start(*SERVER, CITUS_STOP_TIMEOUT="60s") as node:
+        node.wait_ready()
+        postmaster = host_pid(node, node.postmaster())
+        os.kill(postmaster, signal.SIGSTOP)
+        wait_until(lambda: stat_of(postmaster)[1] == "T", "the postmaster is stopped")
+        assert node.stop() == 0, node.output()
+    assert control_data(initialised.data)["Database cluster state"] == "shut down"
 
 
 def test_hup_reads_the_settings_again_and_keeps_them_if_they_are_wrong(initialised):

@@ -23,7 +23,7 @@ import pytest
 from support.citus_under_test import base_directory, programs  # noqa: F401
 from support.cluster_template import can_make_template, make_template, template_of
 from support.frozen import processes_of
-from support.node import POSTGRES, READY_LINE, Place
+from support.node import POSTGRES, READY_LINE, Place, control_data
 from support.node_fixtures import CONFIG, PASSWORD, SERVER, place, refused  # noqa: F401
 from support.tier import NIGHTLY, first_by_day, nightly
 
@@ -51,12 +51,6 @@ def settings(programs, directory, **more):
             "CITUS_NODE_HOST": "127.0.0.1", "CITUS_TEMPLATE_DIR": str(directory), **more}
 
 
-def control_data(programs, data):
-    text = subprocess.run([f"{programs}/pg_controldata", "-D", str(data)], capture_output=True, text=True, check=True,
-                          env={"LC_ALL": "C"}).stdout
-    return dict(re.split(r":\s*", line, maxsplit=1) for line in text.splitlines() if ":" in line)
-
-
 def server_id(node, database="postgres", user="postgres"):
     return node.psql("SELECT metadata->>'server_id' FROM pg_dist_node_metadata", database=database, user=user)
 
@@ -80,7 +74,7 @@ def test_two_nodes_of_one_template_are_two_clusters(programs, template):
                 assert verifies(verifier, PASSWORD) and not verifies(verifier, "x")
                 seen.append((server_id(node), verifier))
                 assert node.stop() == 0, node.output()
-            control.append(control_data(programs, place.data))
+            control.append(control_data(place.data, programs))
     first, second = control
     differing = {name for name in first if first[name] != second[name]}
     assert {"Database system identifier", "Mock authentication nonce"} <= differing
@@ -324,7 +318,7 @@ def test_two_containers_at_once_from_a_template_of_somebody_else(programs, chang
         assert server_id(first) != server_id(second)
         for node in (first, second):
             assert node.stop() == 0, node.output()
-        identifiers = {control_data(programs, place.data)["Database system identifier"] for place in (one, other)}
+        identifiers = {control_data(place.data, programs)["Database system identifier"] for place in (one, other)}
         assert len(identifiers) == 2
 
 

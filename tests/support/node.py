@@ -14,6 +14,7 @@ any number of them at once.
 import glob
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import tempfile
@@ -58,6 +59,13 @@ def bin_directory():
 
 
 BINDIR = bin_directory()
+
+
+def control_data(data, programs=BINDIR):
+    """What pg_controldata shows."""
+    text = subprocess.run([f"{programs}/pg_controldata", "-D", str(data)], capture_output=True, text=True, check=True,
+                          env={"LC_ALL": "C"}).stdout
+    return dict(re.split(r":\s*", line, maxsplit=1) for line in text.splitlines() if ":" in line)
 
 
 def major_version():

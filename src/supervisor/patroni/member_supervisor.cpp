@@ -327,7 +327,7 @@ void MemberSupervisor::certificate_renewed() {
 
 void MemberSupervisor::execute(const patroni::lifecycle::SignalPostmaster& effect) {
     if (server_ != 0) {
-        ::kill(server_, static_cast<int>(effect.signal));
+        signal_process(server_, effect.signal);
     }
 }
 
