@@ -224,11 +224,36 @@ void Reaction::on(const AgentPrepared& /*unused*/) {
 }
 
 void Reaction::on(const ReloadRequested& /*unused*/) {
-    if (state_.step != Step::running && state_.step != Step::server_starting) {
-        return;  // whatever starts next reads the settings anew
+    switch (state_.step) {
+        case Step::server_starting:
+        case Step::running:
+            emit(ReloadSettings{});
+            return reload_agent();
+        case Step::clearing_orphans:
+        case Step::waiting_to_restart:
+            return state_.ending ? void() : emit(ReloadSettings{});
+        case Step::initial:
+        case Step::upgrade:
+        case Step::restore:
+        case Step::initdb:
+        case Step::certificate:
+        case Step::validation:
+        case Step::single_user:
+        case Step::bootstrap_starting:
+        case Step::preparation:
+        case Step::init_scripts:
+        case Step::bootstrap_stopping:
+        case Step::bootstrap_syncing:
+            return warn(
+                "received SIGHUP: nothing is read again before the server runs. Send it once more "
+                "then");
+        case Step::aborting:
+        case Step::holding_traffic:
+        case Step::stopping:
+        case Step::held:
+        case Step::finished:
+            return;
     }
-    emit(ReloadSettings{});
-    reload_agent();
 }
 
 void Reaction::on(const TimerExpired& expired) {

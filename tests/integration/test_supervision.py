@@ -258,6 +258,20 @@ def test_hup_ends_no_server_that_only_just_starts(initialised):
         kill_postmaster(node)
         hang_up_until_ready(2)
         assert health(node)["restarts"] == 1, node.output()
+def test_hup_is_obeyed_between_a_crash_and_the_next_start(initialised):
+    yaml = initialised.file("settings.yaml", "postgresql:\n  work_mem: 5MB\n")
+    with initialised.start(*SERVER, CITUS_CONFIG_PATH=str(yaml), CITUS_RESTART_LIMIT="20") as node:
+        node.wait_ready()
+        for crashes in range(1, 7):  # the pause before the seventh start is 1.6 s
+            kill_postmaster(node)
+            node.wait_output(READY_LINE, times=1 + crashes, stream="stdout")
+        yaml.write_text("postgresql:\n  work_mem: 6MB\n")
+        kill_postmaster(node)
+        wait_until(lambda: health(node)["state"] == "recovering", node.output)
+        node.signal(signal.SIGHUP)
+        node.wait_output(READY_LINE, times=8, stream="stdout")
+        assert "received SIGHUP: reloading" in node.stderr
+        assert node.psql("SHOW work_mem") == "6MB"
         assert node.stop() == 0
 
 

@@ -72,11 +72,11 @@ void Reaction::on(const ReadinessReported& reported) {
 }
 
 void Reaction::on(const ReloadRequested& /*unused*/) {
-    if (state_.step == Step::dcs_wait && !state_.ending) {  // which may take hours
+    const bool is_too_early = state_.step == Step::certificate || state_.step == Step::dcs_wait;
+    if (is_too_early && !state_.ending) {  // the wait may take hours
         return warn(
             "received SIGHUP: nothing is read again before Patroni runs. Send it once more then");
     }
-    // Where Patroni has not been started yet, whatever starts next reads the settings anew.
     const bool has_begun =
         state_.step == Step::supervising || state_.step == Step::exit_diagnosis ||
         state_.step == Step::clearing_orphans || state_.step == Step::waiting_to_restart ||

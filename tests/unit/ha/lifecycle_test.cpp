@@ -45,11 +45,13 @@ TEST(PatroniLifecycle, EndsBeforePatroniWhereItsGroupIsToBeRestoredFirst) {
     EXPECT_THAT(failed.happens(OrphansGone{}).last(), Contains("finish 65"));
 }
 
-TEST(PatroniLifecycle, SaysThatAReloadDuringTheWaitIsLost) {
-    DrivenMember member;
-    member.happens(Started{{false, true}});
-    EXPECT_THAT(member.happens(ReloadRequested{}).last(),
-                ElementsAre(HasSubstr("nothing is read again before Patroni runs")));
+TEST(PatroniLifecycle, SaysThatAReloadBeforePatroniRunsIsLost) {
+    for (const Plan plan : {Plan{.certificate = true}, Plan{.dcs_wait = true}}) {
+        DrivenMember member;
+        member.happens(Started{plan});
+        EXPECT_THAT(member.happens(ReloadRequested{}).last(),
+                    ElementsAre(HasSubstr("nothing is read again before Patroni runs")));
+    }
 }
 
 TEST(PatroniLifecycle, IsReadyOnceTheServerIsThereAndTheAgentSaysSo) {

@@ -267,5 +267,28 @@ TEST(Lifecycle, ReloadsTheServerAndTheAgent) {
     EXPECT_THAT(node.exits(Child::agent, 143).last(), Contains("spawn the agent"));
 }
 
+TEST(Lifecycle, ReadsTheSettingsAnewBetweenACrashAndTheNextStart) {
+    Node node;
+    node.running().crashes().happens(ServerStatusChanged{ServerStatus::ready});
+    node.exits(Child::agent, 1).exits(Child::server, 137, false);
+    EXPECT_EQ(node.at(), Step::clearing_orphans);
+    EXPECT_THAT(node.happens(ReloadRequested{}).last(), testing::ElementsAre("reload"));
+    EXPECT_EQ(node.happens(OrphansGone{}).at(), Step::waiting_to_restart);
+    EXPECT_THAT(node.happens(ReloadRequested{}).last(), testing::ElementsAre("reload"));
+    Node stops;
+    stops.running().happens(StopRequested{}).exits(Child::agent, 143).exits(Child::server);
+    EXPECT_EQ(stops.at(), Step::clearing_orphans);
+    EXPECT_THAT(stops.happens(ReloadRequested{}).last(), testing::IsEmpty());
+}
+
+TEST(Lifecycle, SaysThatAReloadBeforeTheServerRunsIsLost) {
+    Node node;
+    node.happens(Started{{true, false, false, true, false}});
+    EXPECT_THAT(
+        node.happens(ReloadRequested{}).last(),
+        testing::ElementsAre(testing::StartsWith("warn: received SIGHUP: nothing is read")));
+    EXPECT_EQ(node.at(), Step::initdb);
+}
+
 }  // namespace
 }  // namespace citus_init::postgres::lifecycle
