@@ -258,6 +258,9 @@ def test_hup_ends_no_server_that_only_just_starts(initialised):
         kill_postmaster(node)
         hang_up_until_ready(2)
         assert health(node)["restarts"] == 1, node.output()
+        assert node.stop() == 0
+
+
 def test_hup_is_obeyed_between_a_crash_and_the_next_start(initialised):
     yaml = initialised.file("settings.yaml", "postgresql:\n  work_mem: 5MB\n")
     with initialised.start(*SERVER, CITUS_CONFIG_PATH=str(yaml), CITUS_RESTART_LIMIT="20") as node:
