@@ -7,6 +7,11 @@ pytest is missing or every test was skipped.
 import importlib.util
 import os
 import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+# pylint: disable=wrong-import-position
+from support.scratch import SCRATCH  # noqa: E402
 
 SKIPPED = 77
 
@@ -16,8 +21,7 @@ def main():
         print("skipped: pytest is not installed (Debian package python3-pytest)")
         return SKIPPED
     import pytest
-    if scratch := os.environ.get("CITUS_INIT_TEST_SCRATCH"):
-        os.environ["TMPDIR"] = scratch
+    os.environ["TMPDIR"] = SCRATCH
     workers = os.environ.get("PYTEST_WORKERS") or str(os.cpu_count())
     # The tests of an xdist_group share one stack: one process runs them, in their order.
     options = ["-n", workers, "--dist", "loadgroup"] if importlib.util.find_spec("xdist") else []

@@ -1,5 +1,5 @@
 """Where the files of a test stand."""
 import os
 
-# tests/run.sh names a file system in memory for suites whose subject is not the disk.
-SCRATCH = os.environ.get("CITUS_INIT_TEST_SCRATCH") or "/tmp"
+# tests/run.sh names a file system in memory, but not for suites whose subject is the disk, and one on the disk.
+SCRATCH = os.environ.get("CITUS_INIT_TEST_SCRATCH") or os.environ.get("CITUS_INIT_TEST_DISK") or "/tmp"
