@@ -266,14 +266,15 @@ inline constexpr const char* kStakes =
     "SELECT p.groupid, count(*), count(DISTINCT s.logicalrelid) "
     "FROM pg_catalog.pg_dist_placement p JOIN pg_catalog.pg_dist_shard s USING (shardid) "
     "GROUP BY p.groupid";
-// shard_name() cuts and hashes what would be too long, and leaves the schema public out.
+// shard_name() cuts and hashes what would be too long, and leaves the schema public out: it is put
+// back, since no session of ours has it in its path (ADR 32).
 inline constexpr const char* kShardNames =
-    "SELECT count(*), coalesce(pg_catalog.array_agg(pg_catalog.shard_name(s.logicalrelid, "
-    "s.shardid)), '{}'::pg_catalog.text[])::pg_catalog.text "
+    "SELECT count(*), coalesce(pg_catalog.array_agg("
+    "CASE WHEN c.relnamespace = pg_catalog.to_regnamespace('public') THEN 'public.' ELSE '' END || "
+    "pg_catalog.shard_name(s.logicalrelid, s.shardid)), '{}'::pg_catalog.text[])::pg_catalog.text "
     "FROM pg_catalog.pg_dist_placement p JOIN pg_catalog.pg_dist_shard s USING (shardid) "
+    "LEFT JOIN pg_catalog.pg_class c ON c.oid = s.logicalrelid "
     "WHERE p.groupid = $1::pg_catalog.int4 AND p.shardstate = 1";
-inline constexpr const char* kPublicPath =
-    "SELECT pg_catalog.set_config('search_path', 'public', false)";
 inline constexpr const char* kMissingShards =
     "SELECT count(*) FROM pg_catalog.unnest($1::pg_catalog.text[]) name "
     "WHERE pg_catalog.to_regclass(name) IS NULL";

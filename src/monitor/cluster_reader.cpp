@@ -186,15 +186,6 @@ std::function<void()> part_of(Session& session, bool is_there, Part<T>& part, co
     };
 }
 
-// shard_name() leaves out the schema that is on the search_path.
-SqlResult<Rows> ask_for_sizes(Session& node, const char* statement,
-                              const std::vector<std::string>& parameters) {
-    if (auto path = node.query(statement::kPublicPath); !path) {
-        return path;
-    }
-    return node.query(statement, parameters);
-}
-
 }  // namespace
 
 SqlResult<ClusterSources> read_sources(Session& session) {
@@ -281,9 +272,8 @@ SqlResult<NodeFacts> read_node_facts(Session& node) {
 
 SqlResult<double> read_shard_bytes(Session& node, int group_id,
                                    const std::optional<ShardNames>& names) {
-    const auto rows = names
-                          ? ask_for_sizes(node, statement::kShardBytesByName, {names->shards})
-                          : ask_for_sizes(node, statement::kShardBytes, {std::to_string(group_id)});
+    const auto rows = names ? node.query(statement::kShardBytesByName, {names->shards})
+                            : node.query(statement::kShardBytes, {std::to_string(group_id)});
     if (!rows) {
         return tl::unexpected(rows.error());
     }
@@ -292,9 +282,9 @@ SqlResult<double> read_shard_bytes(Session& node, int group_id,
 
 SqlResult<Numbers> read_table_bytes(Session& node, int group_id,
                                     const std::optional<ShardNames>& names) {
-    const auto rows =
-        names ? ask_for_sizes(node, statement::kTableBytesByName, {names->shards, names->tables})
-              : ask_for_sizes(node, statement::kTableBytes, {std::to_string(group_id)});
+    const auto rows = names
+                          ? node.query(statement::kTableBytesByName, {names->shards, names->tables})
+                          : node.query(statement::kTableBytes, {std::to_string(group_id)});
     if (!rows) {
         return tl::unexpected(rows.error());
     }

@@ -33,10 +33,10 @@ void read_cluster_snapshot(citus::Session& coordinator, const ClusterSources& so
 // Whether the node knows its own shards: its metadata is there and in sync.
 bool knows_its_shards(const ClusterNode& node);
 
-// Array literals, in one order.
+// Array literals, in one order; names with their schemas.
 struct ShardNames {
     std::string shards;
-    std::string tables;  // whose shards they are, with their schemas
+    std::string tables;  // whose shards they are
 };
 // Of a node that does not know its shards. None: they could not be read.
 std::optional<ShardNames> read_shard_names(citus::Session& coordinator, int group_id);
@@ -44,8 +44,7 @@ std::optional<ShardNames> read_shard_names(citus::Session& coordinator, int grou
 // --- On a session to a node ---
 
 [[nodiscard]] citus::SqlResult<NodeFacts> read_node_facts(citus::Session& node);
-// Of all shards on the node. `names`: the coordinator's; none: the node knows its shards. Changes
-// the search_path.
+// Of all shards on the node. `names`: the coordinator's; none: the node knows its shards.
 [[nodiscard]] citus::SqlResult<double> read_shard_bytes(citus::Session& node, int group_id,
                                                         const std::optional<ShardNames>& names);
 // The same for each table, by its name with its schema.

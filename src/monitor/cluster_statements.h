@@ -104,13 +104,13 @@ inline constexpr const char* kNodeFacts =
     "coalesce(pg_catalog.current_setting('citus.version', true), ''), "
     "pg_catalog.split_part(pg_catalog.current_setting('server_version'), ' ', 1)";
 
-// shard_name() leaves the schema public out, and cuts and hashes what would be too long.
-inline constexpr const char* kPublicPath =
-    "SELECT pg_catalog.set_config('search_path', 'public', false)";
+// shard_name() cuts and hashes what would be too long, and leaves the schema public out: it is put
+// back, since no session of ours has it in its path.
 // $1: the group, on the coordinator, for a node that has no metadata: the names of its shards, and
 // in the same order those of their tables, as kEachTable has them.
 inline constexpr const char* kShardNames =
-    "SELECT coalesce(pg_catalog.array_agg(pg_catalog.shard_name(s.logicalrelid, s.shardid)), "
+    "SELECT coalesce(pg_catalog.array_agg(CASE n.nspname WHEN 'public' THEN 'public.' ELSE '' END "
+    "|| pg_catalog.shard_name(s.logicalrelid, s.shardid)), "
     "'{}'::pg_catalog.text[])::pg_catalog.text, "
     "coalesce(pg_catalog.array_agg(pg_catalog.format('%I.%I', n.nspname, c.relname)), "
     "'{}'::pg_catalog.text[])::pg_catalog.text FROM pg_catalog.pg_dist_placement p "
@@ -126,8 +126,11 @@ inline constexpr const char* kShardBytesByName =
 // $1: the group, on a node that has metadata.
 inline constexpr const char* kShardBytes =
     "SELECT coalesce(pg_catalog.sum(pg_catalog.pg_total_relation_size(pg_catalog.to_regclass("
+    "CASE n.nspname WHEN 'public' THEN 'public.' ELSE '' END || "
     "pg_catalog.shard_name(s.logicalrelid, s.shardid)))), 0) "
     "FROM pg_catalog.pg_dist_placement p JOIN pg_catalog.pg_dist_shard s USING (shardid) "
+    "JOIN pg_catalog.pg_class c ON c.oid = s.logicalrelid "
+    "JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace "
     "WHERE p.groupid = $1::pg_catalog.int4";
 // The same for each table. $1: names of shards, $2: of their tables.
 inline constexpr const char* kTableBytesByName =
@@ -139,6 +142,7 @@ inline constexpr const char* kTableBytesByName =
 inline constexpr const char* kTableBytes =
     "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname), "
     "coalesce(pg_catalog.sum(pg_catalog.pg_total_relation_size(pg_catalog.to_regclass("
+    "CASE n.nspname WHEN 'public' THEN 'public.' ELSE '' END || "
     "pg_catalog.shard_name(s.logicalrelid, s.shardid)))), 0) "
     "FROM pg_catalog.pg_dist_placement p JOIN pg_catalog.pg_dist_shard s USING (shardid) "
     "JOIN pg_catalog.pg_class c ON c.oid = s.logicalrelid "

@@ -1,18 +1,22 @@
 """What the owner of the Citus database has made under our names, and what he can set, is no way to a superuser's rights."""
+import os
 import socket
+import subprocess
 import threading
 
 import pytest
 
-from citus_node import SqlFailure, free_port, wait_until
-from support.owner_trap import SPRING, TRAP
+from citus_node import BINARY, SqlFailure, free_port, wait_until
+from support.owner_trap import COUNTING_TRAP, PUBLIC_TRAP, SPRING, TRAP
 
 IS_SUPERUSER = "SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname OPERATOR(pg_catalog.=) 'owner'"
 
 
 def give_database_to_owner(node):
-    node.sql("CREATE ROLE owner LOGIN")
-    node.sql("ALTER DATABASE app OWNER TO owner")
+    """A member has the role from its coordinator already, but on the stand-in."""
+    if node.value("SELECT to_regrole('owner')") == "":
+        node.sql("CREATE ROLE owner LOGIN")
+    node.sql("SET citus.enable_ddl_propagation = off; ALTER DATABASE app OWNER TO owner")
 
 
 def as_owner(node, script):
@@ -49,6 +53,39 @@ def test_the_search_path_of_the_database_does_not_reach_the_workers_agent(owned,
         agent.wait_for("membership", "announced to")
     for node in (owned, worker):
         assert node.value(IS_SUPERUSER, database="postgres") == "f", node.address
+
+
+def test_what_the_owner_makes_in_the_schema_public_reaches_no_session_that_proved_shards(owned, make_worker):
+    """A newcomer has the sessions used once more that found the shards of the members."""
+    member, newcomer = make_worker("w1", 2), make_worker("w2", 3)
+    with owned.agent(CITUS_WORKERS=member.address) as agent:
+        agent.wait_for("membership", "1 of 1 workers registered")
+    owned.sql(f"SELECT citus_set_node_property('{owned.host}', {owned.port}, 'shouldhaveshards', false); "
+              "CREATE TABLE t (a int); SELECT create_distributed_table('t', 'a')")
+    give_database_to_owner(member)
+    as_owner(member, PUBLIC_TRAP)
+    with owned.agent(CITUS_WORKERS=f"{member.address},{newcomer.address}") as agent:
+        agent.wait_for("membership", "2 of 2 workers registered")
+    assert member.value(IS_SUPERUSER, database="postgres") == "f"
+    # The trap works.
+    member.sql("SET application_name = 'citus-init trapped'; SELECT nodename || nodeport FROM pg_dist_node")
+    assert member.value(IS_SUPERUSER, database="postgres") == "t"
+
+
+def test_the_search_path_of_the_database_does_not_reach_the_counts_of_the_status(owned, make_worker, is_real):
+    """Citus' own sessions, which the status has the workers asked by, do not pin their path."""
+    if not is_real:
+        pytest.skip("the stand-in sends no command to the workers")
+    worker = make_worker("w1", 2)
+    with owned.agent(CITUS_WORKERS=worker.address) as agent:
+        agent.wait_for("membership", "1 of 1 workers registered")
+    owned.sql("CREATE TABLE t (a int); SELECT create_distributed_table('t', 'a')")
+    give_database_to_owner(worker)
+    as_owner(worker, COUNTING_TRAP)
+    done = subprocess.run([BINARY, "status", "-o", "json"], env={"PATH": os.environ["PATH"], **owned.environment()},
+                          capture_output=True, text=True, check=False)
+    assert f'"host": "{worker.host}"' in done.stdout, done.stdout + done.stderr
+    assert worker.value(IS_SUPERUSER, database="postgres") == "f"
 
 
 @pytest.mark.parametrize("object_", [

@@ -7,6 +7,7 @@ import pytest
 
 from citus_node import wait_until
 from support.metrics import Collector, errors_in
+from support.owner_trap import PUBLIC_TRAP
 from support.tier import first_by_day
 
 NODE_SERIES = ("citus_node_shard_bytes", "citus_node_round_trip_seconds", "citus_node_connections", "citus_node_in_recovery")
@@ -85,6 +86,20 @@ def test_a_cluster_has_every_part_and_no_error(cluster, is_real):
         series = collector.wait_for_passes(2)
         assert series["pg_up"] == 1 and errors_in(series) == []
         assert not [name for name in series if name.startswith("citus_") and not name.startswith("citus_init_")]
+
+
+def test_sizes_of_tables_are_read_without_what_the_owner_of_the_database_has_made(cluster):
+    """On the nodes that know their shards, as all do."""
+    coordinator, *_ = cluster
+    for node in cluster:
+        node.sql("SET citus.enable_ddl_propagation = off; CREATE ROLE owner LOGIN; ALTER DATABASE app OWNER TO owner")
+        node.sql("SET citus.enable_ddl_propagation = off; " + PUBLIC_TRAP, user="owner")
+    with Collector(coordinator.directory, coordinator.port, tables=True) as collector:
+        collector.wait_for(all_up(cluster), "the sizes that every node has", deadline=20)
+        assert 'citus_table_bytes{table="public.t",kind="distributed"}' in collector.series()
+    for node in cluster:
+        assert node.value("SELECT rolsuper FROM pg_roles WHERE rolname OPERATOR(pg_catalog.=) 'owner'",
+                          database="postgres") == "f", node.address
 
 
 @pytest.mark.parametrize("way", first_by_day(["frozen", "killed"]))

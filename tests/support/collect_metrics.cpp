@@ -1,6 +1,6 @@
-// collect_metrics SOCKET_DIRECTORY PORT DATABASE USER INTERVAL_MS [citus]: runs the collector, for
-// tests. For each line on stdin, the Accept header of a request, it prints the Content-Type and the
-// body of an answer, then "# END".
+// collect_metrics SOCKET_DIRECTORY PORT DATABASE USER INTERVAL_MS [citus [tables]]: runs the
+// collector, for tests. For each line on stdin, the Accept header of a request, it prints the
+// Content-Type and the body of an answer, then "# END".
 
 #include <chrono>
 #include <cstdio>
@@ -28,7 +28,7 @@ int run(int count, char** arguments) {
     if (!port || !interval || !connector) {
         fmt::print(stderr,
                    "usage: collect_metrics SOCKET_DIRECTORY PORT DATABASE USER INTERVAL_MS "
-                   "[citus]; needs libpq\n");
+                   "[citus [tables]]; needs libpq\n");
         return 1;
     }
     monitor::Sources sources;
@@ -39,6 +39,7 @@ int run(int count, char** arguments) {
     sources.local.user = arguments[4];
     sources.node = sources.local;
     sources.has_citus = count > 6;
+    sources.each_table = count > 7;
     sources.interval = std::chrono::milliseconds(*interval);
     monitor::Collector collector;
     collector.start(sources);

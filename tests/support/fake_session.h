@@ -86,8 +86,8 @@ class FakeSession final : public citus::Session {
             return Rows{{Row{""}}};
         }
         if (sql == statement::kKeepDdlHere || sql == statement::kShowShards ||
-            sql == statement::kMembershipPrologue || sql == statement::kPublicPath ||
-            sql == statement::kUnlock || sql == "SELECT 1") {
+            sql == statement::kMembershipPrologue || sql == statement::kUnlock ||
+            sql == "SELECT 1") {
             return Rows{{Row{""}}};
         }
         if (auto answered = answer_lock(*node_, this, sql, parameters)) {

@@ -32,10 +32,11 @@ def types_of(text):
 class Collector:
     """Runs until the end of the context."""
 
-    def __init__(self, directory, port, database="app", interval_ms=300, citus=True):
+    def __init__(self, directory, port, database="app", interval_ms=300, citus=True, tables=False):
         self.errors = open(os.path.join(directory, "collect_metrics.err"), "w+", encoding="utf-8")
         self.process = subprocess.Popen(
-            [PROGRAM, directory, str(port), database, "postgres", str(interval_ms), *(["citus"] if citus else [])],
+            [PROGRAM, directory, str(port), database, "postgres", str(interval_ms), *(["citus"] if citus else []),
+             *(["tables"] if tables else [])],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.errors, text=True)
         self.asking = threading.Lock()
 

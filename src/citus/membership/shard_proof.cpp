@@ -17,9 +17,6 @@ SqlResult<ShardProof> prove_shards(Session& worker, const ShardNames& names) {
     if (names.count == 0) {
         return ShardProof{};
     }
-    if (const auto set = worker.query(statement::kPublicPath); !set) {
-        return tl::unexpected(set.error());
-    }
     const auto rows = worker.query(statement::kMissingShards, {names.names});
     if (!rows) {
         return tl::unexpected(rows.error());

@@ -47,12 +47,14 @@ constexpr const char* kCleanUpLeft =
 
 // shard_name() leaves the schema out for `public` only.
 constexpr const char* kReferenceCopies =
-    "SELECT pg_catalog.shard_name(shard.logicalrelid, shard.shardid) "
+    "SELECT CASE WHEN relnamespace = pg_catalog.to_regnamespace('public') THEN 'public.' ELSE '' "
+    "END "
+    "|| pg_catalog.shard_name(shard.logicalrelid, shard.shardid) "
     "FROM pg_catalog.pg_dist_placement placement "
     "JOIN pg_catalog.pg_dist_shard shard USING (shardid) "
     "JOIN pg_catalog.pg_dist_partition partition USING (logicalrelid) "
+    "LEFT JOIN pg_catalog.pg_class ON pg_class.oid = logicalrelid "
     "WHERE placement.groupid = $1::int AND partition.partmethod = 'n' ORDER BY 1";
-constexpr const char* kOnlyPublic = "SET search_path = public";
 constexpr const char* kWhatIsThere =
     "SELECT name FROM pg_catalog.unnest($1::text[]) name "
     "WHERE pg_catalog.to_regclass(name) IS NOT NULL";
@@ -83,9 +85,6 @@ std::string as_array(const std::vector<std::string>& values) {
 
 // In one statement, since foreign keys may tie them to each other.
 SqlResult<void> drop_copies(Session& removed, const std::vector<std::string>& names) {
-    if (auto set = without_rows(removed.query(kOnlyPublic)); !set) {
-        return set;
-    }
     const auto rows = removed.query(kWhatIsThere, {as_array(names)});
     if (!rows || rows->empty()) {
         return without_rows(rows);

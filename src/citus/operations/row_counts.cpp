@@ -13,8 +13,9 @@ namespace {
 
 constexpr std::string_view kMetadata = "pg_dist_";
 
-// The reference tables, and what there is of the tables whose metadata Citus gives to every node
-// (ShouldSyncTableMetadata in Citus' metadata_sync.c): distributed by hash, reference, local.
+// In Citus' sessions, whose path is the database's: operators and types are named with their
+// schema. The reference tables, and what there is of the tables whose metadata Citus gives to every
+// node (ShouldSyncTableMetadata in Citus' metadata_sync.c): distributed by hash, reference, local.
 constexpr const char* kRelations = R"(
     SELECT pg_catalog.format('%I.%I', nspname, relname), pg_catalog.format('%I.%I', nspname, relname)
     FROM pg_catalog.pg_dist_partition
@@ -26,11 +27,13 @@ constexpr const char* kRelations = R"(
     ('pg_dist_partition',
      'pg_catalog.pg_dist_partition WHERE partmethod OPERATOR(pg_catalog.=) ANY (''{h,n}'')'),
     ('pg_dist_shard',
-     'pg_catalog.pg_dist_shard JOIN pg_catalog.pg_dist_partition USING (logicalrelid)'
+     'pg_catalog.pg_dist_shard s JOIN pg_catalog.pg_dist_partition p'
+     ' ON p.logicalrelid OPERATOR(pg_catalog.=) s.logicalrelid'
      ' WHERE partmethod OPERATOR(pg_catalog.=) ANY (''{h,n}'')'),
     ('pg_dist_placement',
-     'pg_catalog.pg_dist_placement JOIN pg_catalog.pg_dist_shard USING (shardid)'
-     ' JOIN pg_catalog.pg_dist_partition USING (logicalrelid)'
+     'pg_catalog.pg_dist_placement l JOIN pg_catalog.pg_dist_shard s'
+     ' ON s.shardid OPERATOR(pg_catalog.=) l.shardid JOIN pg_catalog.pg_dist_partition p'
+     ' ON p.logicalrelid OPERATOR(pg_catalog.=) s.logicalrelid'
      ' WHERE partmethod OPERATOR(pg_catalog.=) ANY (''{h,n}'')')
     ORDER BY 1)";
 
@@ -48,7 +51,8 @@ std::string counting_statement(const Rows& relations) {
             relations.at(row, 1), kMostRows);
     }
     return fmt::format(
-        "SELECT pg_catalog.json_object_agg(relation, rows)::text FROM ({}) AS counts", counts);
+        "SELECT pg_catalog.json_object_agg(relation, rows)::pg_catalog.text FROM ({}) AS counts",
+        counts);
 }
 
 RowCounts counts_of(const std::string& json) {

@@ -19,11 +19,10 @@ struct ShardProof {
 // What the coordinator places on a group, as the server there can be asked for it.
 struct ShardNames {
     long count = 0;
-    std::string names;  // an array of texts as PostgreSQL writes it
+    std::string names;  // with their schemas, an array of texts as PostgreSQL writes it
 };
 [[nodiscard]] SqlResult<ShardNames> read_shard_names(Session& coordinator, int group_id);
 
-// Sets search_path on `worker`, since Citus leaves "public" out of a shard's name.
 [[nodiscard]] SqlResult<ShardProof> prove_shards(Session& worker, const ShardNames& names);
 
 [[nodiscard]] SqlResult<StakesByGroup> read_stakes(Session& coordinator);
