@@ -67,14 +67,30 @@ const LeaderView* other_run(const LeaderViews& views) {
     return found == views.workers.end() ? nullptr : &*found;
 }
 
+// Whether the registered address is without its coordinator, as this node and its workers see it:
+// at once where a worker finds it so, too. A worker that gets no answer may be cut off from it.
+bool is_given_up(const LeaderViews& views, milliseconds waited) {
+    const LeaderReach reach = views.own->reach;
+    if (views.workers.empty() ||
+        (reach != LeaderReach::absent && reach != LeaderReach::unreachable)) {
+        return false;
+    }
+    const bool found_absent =
+        reach == LeaderReach::absent &&
+        std::any_of(views.workers.begin(), views.workers.end(), [&](const LeaderView& view) {
+            return view.leader == views.own->leader && view.reach == LeaderReach::absent;
+        });
+    return found_absent || waited >= kGivenUpAfter;
+}
+
 PlaceAssessment unconfirmed(const OwnCoordinator& own, const LeaderViews& views) {
     if (own.may_serve_unconfirmed) {
         return with_caveat(PlaceState::provisional, coordinator_reason(PlaceFinding::no_witness),
                            PlaceCaveat::by_setting);
     }
-    // Under its own name, or that of a coordinator that is certainly gone.
-    const bool may_open =
-        !views.own || views.own->leader == own.address || views.own->reach == LeaderReach::absent;
+    // Under its own name, or that of a coordinator that is gone as far as anybody can say.
+    const bool may_open = !views.own || views.own->leader == own.address ||
+                          (views.own->reach == LeaderReach::absent && views.workers.empty());
     if (may_open) {
         return {own.waited >= kProvisionalAfter ? PlaceState::provisional : PlaceState::waiting,
                 coordinator_reason(PlaceFinding::no_witness)};
@@ -134,12 +150,7 @@ PlaceAssessment assess_coordinator(const OwnCoordinator& own, const LeaderViews&
     if (known_by_worker) {
         return {PlaceState::confirmed, {}};
     }
-    // At a new address: the old one has to be given up, as its workers see it, too.
-    const bool gone =
-        views.own && views.own->leader != own.address &&
-        (views.own->reach == LeaderReach::absent ||
-         (views.own->reach == LeaderReach::unreachable && own.waited >= kGivenUpAfter));
-    if (gone && !views.workers.empty()) {
+    if (views.own && views.own->leader != own.address && is_given_up(views, own.waited)) {
         return {PlaceState::confirmed, {}};
     }
     return unconfirmed(own, views);

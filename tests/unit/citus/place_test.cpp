@@ -157,28 +157,42 @@ TEST(CoordinatorsPlace, IsRefusedToACopyWhoeverSeesTheOther) {
 TEST(CoordinatorsPlace, IsNotTakenByACopyThatLayInWaitForIt) {
     auto own = coordinator(kElsewhere);
     own.other_was_seen = true;
-    const auto gone = views(LeaderReach::absent, {seen(LeaderReach::unreachable)});
+    const auto gone = views(LeaderReach::absent, {seen(LeaderReach::absent)});
     EXPECT_EQ(assess_coordinator(own, gone).state, PlaceState::refused);
     own.may_serve_unconfirmed = true;
     EXPECT_EQ(assess_coordinator(own, gone).state, PlaceState::confirmed);
 }
 
-TEST(CoordinatorsPlace, MovesToANewAddressOnceTheOldOneIsGone) {
-    const auto own = coordinator(kElsewhere);
-    EXPECT_EQ(
-        assess_coordinator(own, views(LeaderReach::absent, {seen(LeaderReach::unreachable)})).state,
-        PlaceState::confirmed);
-    const auto silent = views(LeaderReach::unreachable, {seen(LeaderReach::unreachable)});
-    EXPECT_EQ(assess_coordinator(own, silent).state, PlaceState::waiting);
-    EXPECT_THAT(to_string(assess_coordinator(own, silent).reason),
+TEST(CoordinatorsPlace, MovesToANewAddressAtOnceWhereAWorkerFindsTheOldOneGoneToo) {
+    const auto gone =
+        views(LeaderReach::absent, {seen(LeaderReach::unreachable), seen(LeaderReach::absent)});
+    EXPECT_EQ(assess_coordinator(coordinator(kElsewhere), gone).state, PlaceState::confirmed);
+}
+
+TEST(CoordinatorsPlace, WaitsForAnOldAddressOfWhichNoWorkerFindsThatItIsGone) {
+    const std::vector<LeaderViews> all{
+        views(LeaderReach::unreachable, {seen(LeaderReach::unreachable)}),
+        views(LeaderReach::unreachable, {seen(LeaderReach::absent)}),
+        // The workers may be cut off from an original that lives, this node from its address.
+        views(LeaderReach::absent, {seen(LeaderReach::unreachable)}),
+        // One that has yet another coordinator says nothing of this one.
+        views(LeaderReach::absent, {seen(LeaderReach::absent, {"before", 5432})})};
+    for (const auto& silent : all) {
+        auto own = coordinator(kElsewhere);
+        EXPECT_EQ(assess_coordinator(own, silent).state, PlaceState::waiting);
+        own.waited = seconds(59);
+        EXPECT_EQ(assess_coordinator(own, silent).state, PlaceState::waiting);
+        own.waited = seconds(60);
+        EXPECT_EQ(assess_coordinator(own, silent).state, PlaceState::confirmed);
+    }
+    EXPECT_THAT(to_string(assess_coordinator(coordinator(kElsewhere), all.front()).reason),
                 HasSubstr("does not answer in time"));
-    auto later = own;
-    later.waited = seconds(59);
-    EXPECT_EQ(assess_coordinator(later, silent).state, PlaceState::waiting);
-    later.waited = seconds(60);
-    EXPECT_EQ(assess_coordinator(later, silent).state, PlaceState::confirmed);
-    // Nobody can say that the original does not live.
-    EXPECT_EQ(assess_coordinator(later, views(LeaderReach::unreachable, {})).state,
+}
+
+TEST(CoordinatorsPlace, DoesNotMoveWithoutAnyWorkersAnswer) {
+    auto own = coordinator(kElsewhere);
+    own.waited = seconds(60);
+    EXPECT_EQ(assess_coordinator(own, views(LeaderReach::unreachable, {})).state,
               PlaceState::waiting);
 }
 
