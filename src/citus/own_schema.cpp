@@ -1,7 +1,11 @@
 #include "citus_init/citus/own_schema.h"
 
+#include <string>
+#include <vector>
+
 #include <fmt/core.h>
 
+#include "citus_init/base/text.h"
 #include "citus_init/citus/sqlstate.h"
 
 #include "citus/own_functions.h"
@@ -11,7 +15,9 @@
 namespace citus_init::citus {
 
 SqlResult<void> check_own_schema(Session& session) {
-    const auto found = session.query(statement::kForeignObject);
+    const std::vector<std::string> tables(statement::kOwnTables.begin(),
+                                          statement::kOwnTables.end());
+    const auto found = session.query(statement::kForeignObject, {"{" + join(tables, ",") + "}"});
     if (!found) {
         return tl::unexpected(found.error());
     }

@@ -1,15 +1,21 @@
 #pragma once
 
+#include <array>
+
 namespace citus_init::citus::statement {
 
+// Each table that a statement of ours creates in the schema.
+inline constexpr std::array<const char*, 10> kOwnTables{
+    "node",   "node_state",   "join_request", "joined",   "init_file",
+    "backup", "backup_agent", "archiving",    "restored", "restore_request"};
+
 // The first object that is not ours: what it is, whose, and whether it is only of another kind.
+// $1: kOwnTables.
 inline constexpr const char* kForeignObject =
     "WITH own AS (SELECT oid, nspowner FROM pg_catalog.pg_namespace WHERE nspname = 'citus_init'), "
-    "relation AS (SELECT c.oid, c.relname, c.relowner, c.relkind, c.relrowsecurity, c.relname IN "
-    "('node', 'node_state', 'join_request', 'joined', 'init_file', 'backup', 'backup_agent', "
-    "'restored') AS "
-    "known "
-    "FROM pg_catalog.pg_class c JOIN own ON own.oid = c.relnamespace), "
+    "relation AS (SELECT c.oid, c.relname, c.relowner, c.relkind, c.relrowsecurity, "
+    "c.relname = ANY ($1::pg_catalog.name[]) AS known FROM pg_catalog.pg_class c JOIN own ON "
+    "own.oid = c.relnamespace), "
     "object AS ("
     "SELECT 1 AS rank, 'schema citus_init' AS what, nspowner AS owner, true AS fits FROM own "
     "UNION ALL SELECT 2, CASE relkind WHEN 'r' THEN 'table' WHEN 'v' THEN 'view' "
