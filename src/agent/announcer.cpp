@@ -134,7 +134,7 @@ milliseconds Announcer::announced(const citus::OwnPlace& place, const HostPort& 
     }
     const auto own = own_state(place, address, coordinator_of(context_), *recorded);
     refused_ = place.group_id != 0 && !own.joined;
-    reporter_.report(status::UnfitReport{own.unfit});
+    reporter_.report_unfit(UnfitSource::coordinator, own.unfit);
     reporter_.report(status::Membership{own.joined, own.membership});
     if (!own.warning.empty()) {
         reporter_.warning(own.warning);

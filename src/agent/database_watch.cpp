@@ -56,7 +56,8 @@ void DatabaseWatch::probe(Clock::time_point now) {
         return;
     }
     gone_ = gone;
-    reporter_.report(status::UnfitReport{condition_of(gone_, context_.settings.citus.database)});
+    reporter_.report_unfit(UnfitSource::database,
+                           condition_of(gone_, context_.settings.citus.database));
     reporter_.warning(is_gone() ? to_string(gone_, context_.settings.citus.database)
                                 : "what was gone of Citus is there again");
 }

@@ -94,6 +94,13 @@ void Reporter::report_beside(const status::Report& report) {
     }
 }
 
+void Reporter::report_unfit(UnfitSource source, const status::Condition& condition) {
+    unfit_[source] = condition;
+    const auto first = std::find_if(unfit_.begin(), unfit_.end(),
+                                    [](const auto& entry) { return !is_none(entry.second); });
+    report(status::UnfitReport{first == unfit_.end() ? status::Condition() : first->second});
+}
+
 void Reporter::write(const status::Report& report, const std::string& line) {
     if (!socket_) {
         return log_report(report, line);

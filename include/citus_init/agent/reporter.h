@@ -4,6 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <mutex>
 #include <optional>
 #include <stop_token>
@@ -17,6 +18,12 @@
 #include "citus_init/status/report.h"
 
 namespace citus_init::agent {
+
+// Who finds the node unfit for clients.
+enum class UnfitSource : std::uint8_t {
+    coordinator,  // it has refused the node
+    database,     // the Citus database is gone
+};
 
 // The agent's end of the socket to PID 1. Without one (a program started by hand) reports go to the
 // log. Of most kinds a report that is the same as the last one of its kind is not sent again.
@@ -38,6 +45,9 @@ class Reporter {
     void report_beside(const status::Report& report);
     // Counts a pass of the reconciler, for the heartbeat to tell.
     void note_pass(bool succeeded) { ++(succeeded ? succeeded_passes_ : failed_passes_); }
+    // Why `source` finds the node unfit; none: it does not. PID 1 keeps one condition: it gets that
+    // of the first source that has one, and none only where no source has. By the agent's thread.
+    void report_unfit(UnfitSource source, const status::Condition& condition);
     void warning(const std::string& text) { report(status::Warning{text}); }
     void fatal(const Error& error) {
         report(status::Fatal{static_cast<int>(error.code), error.message});
@@ -73,6 +83,7 @@ class Reporter {
     std::atomic<std::int64_t> failed_passes_{0};
     bool reload_requested_ = false;
     bool hold_wanted_ = false;
+    std::map<UnfitSource, status::Condition> unfit_;
     // The last line of each kind, by its index. None: PID 1 may still hold what an agent before
     // this one reported.
     std::array<std::optional<std::string>, std::variant_size_v<status::Report>> last_;

@@ -4,16 +4,22 @@
 #include <array>
 #include <chrono>
 #include <memory>
+#include <set>
 #include <string>
 #include <utility>
+#include <variant>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "citus_init/base/text.h"
 #include "citus_init/citus/sqlstate.h"
+#include "citus_init/status/report.h"
 
 #include "agent/database_watch.h"
 #include "agent/member/member_own_connection.h"
+#include "support/fake_session.h"
 #include "unit/ha/member_snapshots.h"
 
 namespace citus_init::agent {
@@ -28,6 +34,14 @@ TEST(DatabaseWatch, ProbesInTimeForTenSeconds) {
     const DatabaseWatch watch(context, reporter);
     EXPECT_LE(watch.due() - start, std::chrono::seconds(8));
     EXPECT_FALSE(watch.is_due(start));
+}
+
+// An agent's end; `parent` becomes PID 1's.
+Fd socket_to(Fd& parent) {
+    std::array<int, 2> ends{};
+    EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
+    parent = Fd(ends[0]);
+    return Fd(ends[1]);
 }
 
 // Refuses every connection with `error`.
@@ -49,13 +63,6 @@ class ClosedDatabase : public testing::Test {
         context_.settings.citus.database = "app";
     }
 
-    Fd open() {
-        std::array<int, 2> ends{};
-        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()), 0);
-        parent_ = Fd(ends[0]);
-        return Fd(ends[1]);
-    }
-
     // What PID 1 gets of the probe that comes `second` after the first one.
     std::string reported(int second, const char* sqlstate) {
         refusing_->error = {sqlstate, "not within 3000 ms", "", ""};
@@ -68,7 +75,7 @@ class ClosedDatabase : public testing::Test {
     Fd parent_;
     AgentContext context_;
     RefusingConnector* refusing_ = nullptr;
-    Reporter reporter_{open()};
+    Reporter reporter_{socket_to(parent_)};
     DatabaseWatch watch_{context_, reporter_};
     DatabaseWatch::Clock::time_point start_ = DatabaseWatch::Clock::now();
 };
@@ -101,6 +108,69 @@ TEST_F(ClosedDatabase, IsNotReportedWhereALoginIsRefused) {
     for (const int second : {0, 10, 20}) {
         EXPECT_EQ(reported(second, citus::sqlstate::kInvalidAuthorizationSpecification), "");
     }
+}
+
+// A database that can go and come back, on a node that its coordinator may refuse.
+class UnfitNode : public testing::Test {
+  protected:
+    UnfitNode() {
+        context_.connector = std::make_unique<test::FakeConnector>(cluster_);
+        context_.settings.citus.database = "app";
+        context_.server.socket_directory = kSocket.host;
+        context_.server.port = kSocket.port;
+        node_.extension = node_.available;
+    }
+
+    void set_database(bool is_there) {
+        node_.databases = is_there ? std::set<std::string>{"app"} : std::set<std::string>{};
+        watch_.probe(DatabaseWatch::Clock::now());
+    }
+
+    void set_refused(bool is_refused) {
+        reporter_.report_unfit(
+            UnfitSource::coordinator,
+            is_refused ? status::Condition{status::ConditionKind::impostor} : status::Condition{});
+    }
+
+    // The conditions that PID 1 got since the last call, "" for none.
+    std::vector<std::string> reported() {
+        std::array<char, 4096> text{};
+        const auto count = ::recv(parent_.get(), text.data(), text.size(), MSG_DONTWAIT);
+        std::vector<std::string> codes;
+        for (const auto& line :
+             split({text.data(), static_cast<std::size_t>(std::max<ssize_t>(count, 0))}, '\n')) {
+            const auto report = status::parse_report(line);
+            const auto* unfit = report ? std::get_if<status::UnfitReport>(&*report) : nullptr;
+            if (unfit != nullptr) {
+                codes.emplace_back(status::code_of(unfit->condition.kind));
+            }
+        }
+        return codes;
+    }
+
+    const HostPort kSocket{"/run", 5432};
+    test::FakeCluster cluster_;
+    test::FakeNode& node_ = cluster_.add(kSocket);
+    Fd parent_;
+    AgentContext context_;
+    Reporter reporter_{socket_to(parent_)};
+    DatabaseWatch watch_{context_, reporter_};
+};
+
+TEST_F(UnfitNode, StaysSoWhileItIsRefusedWhateverItsDatabaseDoes) {
+    using testing::ElementsAre;
+    using testing::IsEmpty;
+    set_database(true);
+    set_refused(true);
+    EXPECT_THAT(reported(), ElementsAre("impostor"));
+    set_database(false);
+    set_database(true);
+    EXPECT_THAT(reported(), IsEmpty());
+    set_database(false);
+    set_refused(false);
+    EXPECT_THAT(reported(), ElementsAre("database_gone"));
+    set_database(true);
+    EXPECT_THAT(reported(), ElementsAre(""));
 }
 
 TEST(MemberOwnConnection, IsOfALeaderAtItsRegisteredAddress) {
