@@ -6,7 +6,7 @@ namespace citus_init::citus::statement {
 inline constexpr const char* kAnnouncementVersion =
     "SELECT pg_catalog.obj_description(pg_catalog.to_regprocedure("
     "'citus_init.announce(text, integer, numeric, uuid)'), 'pg_proc')";
-inline constexpr const char* kCurrentAnnouncementVersion = "citus-init announcements, version 2";
+inline constexpr const char* kCurrentAnnouncementVersion = "citus-init announcements, version 3";
 
 // Two agents at once would otherwise meet in the catalogs ("tuple concurrently updated").
 inline constexpr const char* kAnnouncementPrologue =
@@ -51,13 +51,14 @@ BEGIN
             USING ERRCODE = 'invalid_parameter_value',
             HINT = 'CITUS_COORDINATOR_HOST has to lead to the coordinator, not to the worker.';
     END IF;
+    -- Before the first write: two who had both written would wait for each other here.
+    LOCK TABLE citus_init.join_request IN SHARE ROW EXCLUSIVE MODE;
     UPDATE citus_init.join_request SET announced_at = moment, system_identifier = trunc(system),
         server_id = server, first_announced_at = CASE
             WHEN (system_identifier, server_id) = (system, server) THEN first_announced_at
             ELSE moment END
         WHERE nodename = name AND nodeport = port;
     IF NOT FOUND THEN
-        LOCK TABLE citus_init.join_request IN SHARE ROW EXCLUSIVE MODE;
         -- Who is still there announces himself again: the row that is longest silent goes.
         DELETE FROM citus_init.join_request WHERE (nodename, nodeport) IN (
             SELECT old.nodename, old.nodeport FROM citus_init.join_request old

@@ -114,6 +114,22 @@ def test_the_coordinator_itself_is_refused(ready):
     assert failure.value.sqlstate == "22023"
 
 
+def test_two_newcomers_at_one_moment_do_not_wait_for_each_other(ready):
+    """Both are stopped where they look for a row of their own."""
+    ready.sql("CREATE FUNCTION public.pause() RETURNS trigger LANGUAGE plpgsql AS "
+              "'BEGIN PERFORM pg_advisory_xact_lock_shared(1); RETURN NULL; END'; "
+              "CREATE TRIGGER pause BEFORE UPDATE ON citus_init.join_request EXECUTE FUNCTION public.pause()")
+    with ready.session() as pause, ready.session() as one, ready.session() as other:
+        assert pause.value("BEGIN; SELECT pg_advisory_xact_lock(1)") == ""
+        one.send(ANNOUNCE.format(NEWCOMER))
+        other.send(ANNOUNCE.format(NEWCOMER.replace("newcomer", "another").replace("'1", "'2")))
+        wait_until(lambda: ready.value("SELECT count(*) FROM pg_locks WHERE NOT granted") == "2", "both wait")
+        pause.run("COMMIT")
+        for session in (one, other):
+            assert session.value("SELECT 'refused'") == ""  # the row of its announcement comes first
+    assert sorted(row[0] for row in ready.sql(ROWS)) == ["another", "newcomer"]
+
+
 @pytest.fixture(scope="module")
 def shared(module_node):
     """A coordinator for tests that leave nothing behind."""
