@@ -15,8 +15,8 @@ namespace citus_init::agent {
 
 namespace {
 
-// A worker that is gone no longer announces itself; one that waits does so at each of its
-// intervals, or at least every 30 s after a coordinator that was away.
+// A newcomer that is gone no longer announces itself; one that waits does so at each of its
+// intervals, or at least every 30 s after a coordinator that was away. Members count without.
 std::chrono::seconds recent_announcements(std::chrono::milliseconds interval) {
     constexpr int kIntervals = 6;
     constexpr std::chrono::seconds kLeast{60};

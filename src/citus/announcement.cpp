@@ -50,7 +50,9 @@ SqlResult<std::vector<Announcement>> read_announcements(Session& coordinator,
     }
     std::vector<Announcement> announcements;
     for (std::size_t row = 0; row < rows->values.size(); ++row) {
-        announcements.push_back({address_at(*rows, row, 0), {rows->at(row, 2), rows->at(row, 3)}});
+        announcements.push_back({address_at(*rows, row, 0),
+                                 {rows->at(row, 2), rows->at(row, 3)},
+                                 rows->is_true(row, 4)});
     }
     return announcements;
 }

@@ -59,10 +59,13 @@ BEGIN
             ELSE moment END
         WHERE nodename = name AND nodeport = port;
     IF NOT FOUND THEN
-        -- Who is still there announces himself again: the row that is longest silent goes.
+        -- Who is still there announces himself again: the row that is longest silent goes, those of
+        -- members last.
         DELETE FROM citus_init.join_request WHERE (nodename, nodeport) IN (
             SELECT old.nodename, old.nodeport FROM citus_init.join_request old
-            ORDER BY old.announced_at DESC OFFSET most - 1);
+            ORDER BY EXISTS (SELECT FROM pg_dist_node node WHERE node.nodeport = old.nodeport
+                AND lower(node.nodename) = lower(old.nodename)) DESC, old.announced_at DESC
+            OFFSET most - 1);
         INSERT INTO citus_init.join_request VALUES (name, port, trunc(system), server, moment, moment)
             ON CONFLICT (nodename, nodeport) DO UPDATE SET announced_at = moment,
                 system_identifier = excluded.system_identifier, server_id = server;
@@ -93,11 +96,18 @@ inline constexpr const char* kAnnounce =
     "SELECT citus_init.announce($1, $2::pg_catalog.int4, $3::pg_catalog.numeric, "
     "$4::pg_catalog.uuid)";
 
+// A member announces itself seldom, one that is down not at all: it stays desired until it is
+// removed. Of a server with several names the last one within $1 counts, else the registered one.
 inline constexpr const char* kAnnouncements =
-    "SELECT nodename, nodeport, system_identifier, server_id FROM ("
-    "SELECT DISTINCT ON (system_identifier, server_id) * FROM citus_init.join_request "
-    "ORDER BY system_identifier, server_id, announced_at DESC) latest "
-    "WHERE announced_at > pg_catalog.clock_timestamp() - $1::pg_catalog.interval "
+    "WITH request AS (SELECT *, "
+    "announced_at > pg_catalog.clock_timestamp() - $1::pg_catalog.interval AS is_recent "
+    "FROM citus_init.join_request) "
+    "SELECT nodename, nodeport, system_identifier, server_id, is_recent FROM ("
+    "SELECT DISTINCT ON (system_identifier, server_id) * FROM request "
+    "WHERE is_recent OR EXISTS (SELECT FROM pg_catalog.pg_dist_node node "
+    "WHERE node.groupid <> 0 AND node.noderole = 'primary' AND node.nodeport = request.nodeport "
+    "AND pg_catalog.lower(node.nodename) = pg_catalog.lower(request.nodename)) "
+    "ORDER BY system_identifier, server_id, is_recent DESC, announced_at DESC) latest "
     "ORDER BY first_announced_at, nodename, nodeport";
 
 inline constexpr const char* kOwnPlace =

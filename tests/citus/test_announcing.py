@@ -114,6 +114,27 @@ def test_the_coordinator_itself_is_refused(ready):
     assert failure.value.sqlstate == "22023"
 
 
+def test_a_member_that_announced_itself_stays_desired_until_it_is_removed(ready, make_worker):
+    """A member announces itself seldom, a dead one no longer: what counts then is that it is registered."""
+    worker = make_worker("w1", 2)
+    with ready.agent() as agent, worker_agent(worker):
+        agent.wait_for("membership", "1 of 1 workers registered")
+    system, server = identity(worker)
+    ready.sql("UPDATE citus_init.join_request SET announced_at = announced_at - interval '1 hour'")
+    # Its name before or after, under which nobody registered it.
+    ready.sql(f"INSERT INTO citus_init.join_request VALUES ('127.0.1.22', {worker.port}, {system}, '{server}', "
+              "now() - interval '1 hour', now() - interval '30 minutes')")
+    with ready.agent() as agent:
+        agent.wait_for("membership", "1 of 1 workers registered")
+    worker.stop()
+    with ready.agent() as agent:
+        agent.wait_for("membership", f"1 of 1 workers registered; {worker.address} (unreachable)")
+    worker.start()
+    ready.sql(f"SELECT citus_remove_node('{worker.host}', {worker.port})")
+    with ready.agent() as agent:
+        assert agent.wait_for("membership", "workers registered").startswith("0 of 0")
+
+
 def test_two_newcomers_at_one_moment_do_not_wait_for_each_other(ready):
     """Both are stopped where they look for a row of their own."""
     ready.sql("CREATE FUNCTION public.pause() RETURNS trigger LANGUAGE plpgsql AS "
@@ -191,6 +212,16 @@ def test_the_number_of_rows_is_bounded_and_nobody_is_blocked(ready):
     ready.sql(ANNOUNCE.format(NEWCOMER))
     assert ready.value("SELECT count(*) FROM citus_init.join_request") == "1000"
     assert ready.sql("SELECT nodename FROM citus_init.join_request WHERE nodename IN ('w1', 'newcomer')") == [["newcomer"]]
+
+
+def test_members_are_not_displaced_by_names_that_nobody_registered(ready, make_worker):
+    worker = make_worker("w1", 2)
+    with ready.agent() as agent, worker_agent(worker):
+        agent.wait_for("membership", "1 of 1 workers registered")
+    ready.sql("SELECT citus_init.announce('w' || i, 5432, i, gen_random_uuid()) FROM generate_series(1, 1001) i")
+    assert ready.value("SELECT count(*) FROM citus_init.join_request") == "1000"
+    assert ready.sql("SELECT nodename FROM citus_init.join_request WHERE nodename IN "
+                     f"('{worker.host}', 'w2', 'w3') ORDER BY nodename") == [[worker.host], ["w3"]]
 
 
 def test_one_server_has_few_names(ready):

@@ -15,11 +15,11 @@ namespace citus_init::citus {
 // never a right to be added; whoever is found there is examined like any other candidate.
 //
 // The function is SECURITY DEFINER with a fixed search path, checks what it is given, keeps at most
-// 1000 rows, of which the longest silent makes room for a new one, and at most 4 names of one
-// server, and may be executed by nobody but superusers and, with certificates between nodes, the
-// role of nodes whose address is not known yet (node_role.h). Schema, table and function are local
-// to the coordinator: made while citus.enable_ddl_propagation is off, they are never copied to a
-// worker.
+// 1000 rows, of which the longest silent makes room for a new one, members' rows last, and at most
+// 4 names of one server, and may be executed by nobody but superusers and, with certificates
+// between nodes, the role of nodes whose address is not known yet (node_role.h). Schema, table and
+// function are local to the coordinator: made while citus.enable_ddl_propagation is off, they are
+// never copied to a worker.
 
 // Makes what is missing of it; true when that was something. `coordinator`: superuser, no open
 // transaction.
@@ -36,10 +36,11 @@ namespace citus_init::citus {
 struct Announcement {
     HostPort address;
     Identity identity;
+    bool is_recent = true;  // else only the address counts: it is registered
 };
 
-// Who announced himself within `recent`, by first announcement. Of a node that did so under several
-// addresses only the last counts.
+// Who announced himself within `recent`, or ever if he is registered under that address: by first
+// announcement. Of a node that did so under several addresses one counts, the last within `recent`.
 [[nodiscard]] SqlResult<std::vector<Announcement>> read_announcements(Session& coordinator,
                                                                       std::chrono::seconds recent);
 

@@ -22,9 +22,11 @@ DesiredWorkers join_workers(const std::vector<HostPort>& listed,
     std::for_each(listed.begin(), listed.end(), take);
     seen.insert(to_lower(own.text()));
     std::for_each(discovered.begin(), discovered.end(), take);
-    for (const auto& [address, identity] : announced) {
+    for (const auto& [address, identity, is_recent] : announced) {
         take(address);
-        desired.announced.insert_or_assign(address, identity);
+        if (is_recent) {
+            desired.announced.insert_or_assign(address, identity);
+        }
     }
     return desired;
 }

@@ -24,6 +24,14 @@ TEST(JoinWorkers, KeepsTheOrderOfTheSourcesAndNamesNobodyTwice) {
     EXPECT_EQ(desired.announced.at({"w3", 5432}), (Identity{"7", "b"}));
 }
 
+// Else each pass would probe a member that has another identity by now.
+TEST(JoinWorkers, TakesTheIdentityOfARecentAnnouncementOnly) {
+    const auto desired =
+        join_workers({}, {}, {{{"w1", 5432}, {"7", "a"}, false}}, true, kOwnEndpoint);
+    EXPECT_EQ(desired.addresses, (Addresses{{"w1", 5432}}));
+    EXPECT_TRUE(desired.announced.empty());
+}
+
 TEST(JoinWorkers, TakesNamesInAnyCaseForTheSame) {
     const auto desired = join_workers({{"W1", 5432}}, {}, {{{"w1", 5432}, {}}}, true, kOwnEndpoint);
     EXPECT_EQ(desired.addresses, (Addresses{{"W1", 5432}}));

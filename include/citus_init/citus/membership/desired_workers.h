@@ -14,7 +14,7 @@ struct DesiredWorkers {
     // False: whom we ask could not list all of them now, so that the absence of a name says
     // nothing.
     bool complete = true;
-    // Who has announced itself. A hint when to probe, never a proof.
+    // Who has announced itself of late. A hint when to probe, never a proof.
     std::unordered_map<HostPort, Identity, HostPortHash> announced{};
 };
 
