@@ -25,8 +25,7 @@ namespace {
 using settings::Problem;
 
 bool is_on(const std::string& value) {
-    const std::string word = to_lower(value);
-    return word == "on" || word == "true" || word == "yes" || word == "1";
+    return parse_guc_boolean(value).value_or(false);
 }
 
 // Stacks the user's own layers and collects what is wrong with them.

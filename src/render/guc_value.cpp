@@ -117,17 +117,6 @@ std::optional<GucComplaint> check_number(const GucFacts& facts, const std::strin
     return std::nullopt;
 }
 
-// Any beginning that is not shared: "t", "tr", "of", but not "o".
-bool is_boolean(const std::string& value) {
-    const std::string word = to_lower(value);
-    for (const std::string_view whole : {"true", "false", "yes", "no"}) {
-        if (!word.empty() && whole.starts_with(word)) {
-            return true;
-        }
-    }
-    return word == "on" || word == "of" || word == "off" || word == "1" || word == "0";
-}
-
 bool is_word_of(std::string_view list, const std::string& value) {
     const auto words = split(to_lower(list), ',');
     return std::find(words.begin(), words.end(), to_lower(value)) != words.end();
@@ -143,10 +132,31 @@ std::string listed(std::string_view words) {
 
 }  // namespace
 
+std::optional<bool> parse_guc_boolean(std::string_view text) {
+    struct Word {
+        std::string_view whole;
+        std::size_t least;  // how much of it there has to be
+        bool value;
+    };
+    static constexpr std::array<Word, 8> kWords{{{"true", 1, true},
+                                                 {"false", 1, false},
+                                                 {"yes", 1, true},
+                                                 {"no", 1, false},
+                                                 {"on", 2, true},
+                                                 {"off", 2, false},
+                                                 {"1", 1, true},
+                                                 {"0", 1, false}}};
+    const std::string lower = to_lower(text);
+    const auto* const found = std::find_if(kWords.begin(), kWords.end(), [&](const Word& word) {
+        return lower.size() >= word.least && word.whole.starts_with(lower);
+    });
+    return found == kWords.end() ? std::nullopt : std::optional(found->value);
+}
+
 std::optional<GucComplaint> check_guc_value(const GucFacts& facts, const std::string& value) {
     switch (facts.type) {
         case GucType::boolean:
-            return is_boolean(value)
+            return parse_guc_boolean(value)
                        ? std::nullopt
                        : std::optional(GucComplaint{"is not a boolean", "Use on or off"});
         case GucType::integer:

@@ -8,6 +8,7 @@
 #include "citus_init/base/machine_memory.h"
 #include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
+#include "citus_init/render/guc_table.h"
 
 #include "problem_at.h"
 
@@ -19,6 +20,11 @@ std::string in_megabytes(double bytes) {
     return fmt::format("{:.0f} MB", bytes / kMegabyte);
 }
 
+// An enum, whose words are those of a boolean and "try".
+bool has_huge_pages(const GucStack& stack) {
+    return parse_guc_boolean(stack.effective("huge_pages")).value_or(false);
+}
+
 }  // namespace
 
 MemoryFindings check_shared_buffers(const GucStack& stack, const Filesystem& files) {
@@ -26,7 +32,7 @@ MemoryFindings check_shared_buffers(const GucStack& stack, const Filesystem& fil
     const double wanted =
         layers.empty() ? 0 : size_in_bytes(layers.back().value, kBlock).value_or(0);
     const auto text = files.read("/proc/meminfo");
-    if (wanted <= 0 || !text || stack.effective("huge_pages") == "on") {
+    if (wanted <= 0 || !text || has_huge_pages(stack)) {
         return {};  // huge pages are set aside before, and counted apart
     }
     const LayeredValue& given = layers.back();

@@ -8,6 +8,7 @@
 
 #include "citus_init/backup/stanza.h"
 #include "citus_init/base/text.h"
+#include "citus_init/render/guc_table.h"
 #include "citus_init/render/log_line_prefix.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/render/preload_libraries.h"
@@ -23,12 +24,6 @@ namespace {
 constexpr const char* kTimeouts =
     "connect_timeout=3 keepalives=1 keepalives_idle=3 keepalives_interval=2 keepalives_count=3 "
     "tcp_user_timeout=8000";
-
-bool is_true(const std::string& value) {
-    const std::string word = to_lower(value);
-    return word == "1" || word == "on" || word == "yes" ||
-           (!word.empty() && std::string("true").starts_with(word));
-}
 
 bool listens_on_localhost(const GucStack& stack) {
     static constexpr std::array<std::string_view, 6> kLocal{"*",         "localhost", "0.0.0.0",
@@ -74,7 +69,7 @@ void add_tls(GucStack& stack, const OwnFiles& files, Presets& presets) {
         stack.certificate = NodeCertificate::self_signed;
     }
     // Without TLS, "require" would make CREATE EXTENSION switch it on, and every node refuse.
-    const bool tls = is_true(stack.effective("ssl"));
+    const bool tls = parse_guc_boolean(stack.effective("ssl")).value_or(false);
     presets.set("citus.node_conninfo",
                 fmt::format("sslmode={} {}", tls ? "require" : "prefer", kTimeouts),
                 "TLS, and timeouts for a peer that vanished");

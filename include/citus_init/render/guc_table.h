@@ -58,6 +58,10 @@ GucComplaint missing_guc(std::string_view name, const ServerVersions& versions);
 // The default as one would write it: "128MB" for 16384 units of 8kB.
 std::string built_in_text(const GucFacts& facts);
 
+// A boolean as PostgreSQL's parse_bool() reads one: "on", "off", "1", "0" and any beginning of
+// "true", "false", "yes", "no" that is not shared, in any case, without blanks. Else nothing.
+std::optional<bool> parse_guc_boolean(std::string_view text);
+
 // Why PostgreSQL would refuse the value, and the values that it takes. Nothing for a good one, and
 // for a type that cannot be checked here (strings, unknown).
 std::optional<GucComplaint> check_guc_value(const GucFacts& facts, const std::string& value);

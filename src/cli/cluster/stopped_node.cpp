@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -10,6 +9,7 @@
 
 #include "citus_init/base/size_text.h"
 #include "citus_init/doctor/examination.h"
+#include "citus_init/render/guc_table.h"
 #include "citus_init/render/hide_passwords.h"
 #include "citus_init/render/memory_check.h"
 
@@ -27,12 +27,6 @@ constexpr std::array kSwitches{"autovacuum",         "fsync",
                                "zero_damaged_pages", "ignore_checksum_failure"};
 constexpr std::array kTexts{"dynamic_shared_memory_type", "max_connections", "ssl_cert_file",
                             "wal_level"};
-
-// Whether it is one of the spellings of "off" (guc.c: parse_bool()).
-bool is_off(std::string_view value) {
-    constexpr std::array<std::string_view, 4> kOff{"off", "false", "no", "0"};
-    return std::find(kOff.begin(), kOff.end(), value) != kOff.end();
-}
 
 // What ALTER SYSTEM has otherwise than a layer below that the user, or a preset, has given.
 void add_overridden(const render::GucStack& stack, doctor::SettingFacts& facts) {
@@ -55,7 +49,8 @@ void add_overridden(const render::GucStack& stack, doctor::SettingFacts& facts) 
 doctor::SettingFacts settings_in(const render::GucStack& stack) {
     doctor::SettingFacts facts;
     for (const char* name : kSwitches) {
-        facts.values[name] = is_off(stack.effective(name)) ? "off" : "on";
+        facts.values[name] =
+            render::parse_guc_boolean(stack.effective(name)).value_or(true) ? "on" : "off";
     }
     for (const char* name : kTexts) {
         facts.values[name] = stack.effective(name);

@@ -166,8 +166,10 @@ TEST(RolePresets, RefuseTlsOfTheUserBesideTheClustersCertificates) {
         ASSERT_FALSE(refused) << words;
         EXPECT_NE(refused.error()[0].text().find("CITUS_TLS_CA_PATH"), std::string::npos);
     }
-    node.words = {"-c", "ssl=on"};
-    EXPECT_TRUE(node.build());
+    for (const char* words : {"ssl=on", "ssl=TRUE", "ssl=tru", "ssl=y"}) {
+        node.words = {"-c", words};
+        EXPECT_TRUE(node.build()) << words;
+    }
     node.words = {"-c", "ssl=off"};
     node.settings.citus.internode_auth = settings::InternodeAuth::password;
     EXPECT_TRUE(node.build());
@@ -184,6 +186,8 @@ TEST(RolePresets, LeaveTlsToWhoeverSetUpPartOfIt) {
     stack = node.stack();
     EXPECT_EQ(stack.certificate, NodeCertificate::none);
     EXPECT_TRUE(stack.effective("citus.node_conninfo").starts_with("sslmode=prefer "));
+    node.words = {"-c", "ssl=ye"};
+    EXPECT_TRUE(node.stack().effective("citus.node_conninfo").starts_with("sslmode=require "));
 }
 
 TEST(RolePresets, LoopBackOverTheSocketWhenLocalhostIsNotListenedOn) {

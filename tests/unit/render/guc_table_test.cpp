@@ -239,6 +239,22 @@ INSTANTIATE_TEST_SUITE_P(
         Value{"citus.task_assignment_policy", "round-robin", true},
         Value{"citus.multi_task_query_log_level", "info", true}));
 
+// By parse_bool_with_len() of PostgreSQL's bool.c.
+TEST(GucBoolean, IsReadAsPostgresqlReadsIt) {
+    const std::vector<std::pair<std::optional<bool>, std::vector<const char*>>> table{
+        {true, {"on", "ON", "1", "t", "T", "tr", "tru", "true", "True", "y", "ye", "yes"}},
+        {false, {"of", "off", "Off", "0", "f", "fa", "fals", "false", "n", "no", "NO"}},
+        {std::nullopt,
+         {"", "o", "O", "onn", "offf", "truee", "yess", "nope", "2", "10", "00", "-1", " on", "on ",
+          "try", "always"}}};
+    for (const auto& [value, texts] : table) {
+        for (const char* text : texts) {
+            EXPECT_EQ(parse_guc_boolean(text), value) << text;
+            EXPECT_EQ(!check_guc_value(*find_guc("fsync", {15}), text), value.has_value()) << text;
+        }
+    }
+}
+
 TEST(GucValueText, NamesWhatIsAllowed) {
     EXPECT_EQ(check_guc_value(*find_guc("wal_level", {15}), "physical")->fix,
               "Use one of: minimal, replica, logical");

@@ -22,6 +22,12 @@ TEST(MemoryCheck, RefusesWhatTheKernelRefuses) {
     node.files.add_file("/sys/fs/cgroup/memory.max", "536870912\n");
     EXPECT_TRUE(check("1GB").doubt);
     EXPECT_FALSE(check("256MB").doubt);
+    for (const char* huge_pages : {"on", "TRUE", "yes"}) {
+        node.environment_guc("huge_pages", huge_pages);
+        EXPECT_FALSE(check("1GB").doubt) << huge_pages;
+    }
+    node.environment_guc("huge_pages", "try");
+    EXPECT_TRUE(check("1GB").doubt);
 }
 
 }  // namespace
