@@ -143,6 +143,12 @@ std::string line_for_one_role(const HbaLine& line, const std::string& role) {
     return join(fields, " ");
 }
 
+// Whether nodes that prove nothing may come. Never without that choice: workers may announce
+// themselves to a coordinator with it, and without CITUS_WORKERS too.
+bool trusts_nodes(const settings::CitusSettings& citus) {
+    return citus.enable && citus.internode_auth == InternodeAuth::trust;
+}
+
 // With certificates the first two lines decide about the whole network.
 std::string hba_without_clients(const std::string& text, const settings::Settings& settings) {
     const std::string why = "\n# No clients: this node's place in the cluster is not confirmed\n";
@@ -165,10 +171,6 @@ std::string hba_for_one_role(std::string_view text, const std::string& role) {
         }
     }
     return result;
-}
-
-bool is_multi_node(const settings::CitusSettings& citus) {
-    return citus.enable && (citus.role == settings::Role::worker || !citus.workers.empty());
 }
 
 // The first line that matches decides, and one with clientcert never falls through. So a worker
@@ -269,7 +271,7 @@ std::optional<std::string> render_pg_hba(const settings::Settings& settings, con
                                          const std::string& user_hba_path,
                                          std::string_view user_hba, Clients clients) {
     const settings::CitusSettings& citus = settings.citus;
-    const bool trusts = is_multi_node(citus) && citus.internode_auth == InternodeAuth::trust;
+    const bool trusts = trusts_nodes(citus);
     const std::string& block = settings.postgresql_conf.hba;
     if (!trusts && !citus.has_mesh() && trim(block).empty() && nodes.own_login_lines.empty() &&
         clients == Clients::as_configured) {

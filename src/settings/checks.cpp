@@ -158,7 +158,8 @@ class Checker : CombinationChecker {
 
     void check_internode_auth() {
         const bool has_peers = has_patroni_ || citus_.role == Role::worker ||
-                               !citus_.workers.empty() || citus_.worker_discovery.has_value();
+                               !citus_.workers.empty() || citus_.worker_discovery.has_value() ||
+                               citus_.internode_auth == InternodeAuth::trust;
         if (!has_peers || !are_known({"CITUS_ROLE", "CITUS_WORKERS", "CITUS_WORKER_DISCOVERY",
                                       "CITUS_INTERNODE_AUTH"})) {
             return;

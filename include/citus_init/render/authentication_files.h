@@ -13,9 +13,6 @@
 
 namespace citus_init::render {
 
-// Whether this node talks to others: a worker, or a coordinator with workers.
-bool is_multi_node(const settings::CitusSettings& citus);
-
 // The user's own pg_hba.conf: what `hba_file` names, else the one in the data directory.
 std::string user_hba_path(const GucStack& stack);
 

@@ -23,9 +23,37 @@ TEST(PgHba, IsTheUsersOwnUnlessThereIsSomethingToAdd) {
     EXPECT_EQ(render_pg_hba(node.settings, {}, "/data/pg_hba.conf", kUserHba), std::nullopt);
     node.settings.citus.role = settings::Role::worker;
     EXPECT_EQ(render_pg_hba(node.settings, {}, "/data/pg_hba.conf", kUserHba), std::nullopt);
-    node.settings.citus.role = settings::Role::coordinator;
-    node.settings.citus.internode_auth = settings::InternodeAuth::trust;
-    EXPECT_EQ(render_pg_hba(node.settings, {}, "/data/pg_hba.conf", kUserHba), std::nullopt);
+}
+
+// Who chooses "trust" has workers, or expects such as announce themselves.
+TEST(PgHba, TrustsTheNetworkWhereThatWasChosenAndNodesMayCome) {
+    const auto trusts = [](const settings::CitusSettings& citus) {
+        StackFixture node;
+        node.settings.citus = citus;
+        const auto text = render_pg_hba(node.settings, {}, "/data/pg_hba.conf", kUserHba);
+        return text && text->find("host all all samenet trust") != std::string::npos;
+    };
+    settings::CitusSettings citus;
+    citus.internode_auth = settings::InternodeAuth::trust;
+    EXPECT_FALSE(trusts(citus)) << "without Citus";
+    citus.enable = true;
+    EXPECT_TRUE(trusts(citus)) << "announced workers";
+    citus.worker_discovery.emplace();
+    EXPECT_TRUE(trusts(citus)) << "discovered workers";
+    citus.worker_discovery.reset();
+    citus.workers = {{"w1", 5432}};
+    EXPECT_TRUE(trusts(citus)) << "listed workers";
+    citus.role = settings::Role::worker;
+    citus.workers.clear();
+    EXPECT_TRUE(trusts(citus)) << "worker";
+    for (const auto role : {settings::Role::coordinator, settings::Role::worker}) {
+        for (const auto other :
+             {settings::InternodeAuth::certificate, settings::InternodeAuth::password}) {
+            citus.role = role;
+            citus.internode_auth = other;
+            EXPECT_FALSE(trusts(citus)) << "another way";
+        }
+    }
 }
 
 TEST(PgHba, PutsOurLinesThenTheBlockThenTheUsersFile) {

@@ -152,6 +152,17 @@ TEST(Combinations, RequireAnAuthorityBetweenNodesUnlessAnotherWayIsChosenByName)
     }
 }
 
+// Workers may announce themselves to it.
+TEST(Combinations, WarnOfTrustWhereNoWorkersAreListed) {
+    const Environment environment{{"CITUS_ENABLE", "true"}, {"CITUS_INTERNODE_AUTH", "trust"}};
+    const auto trusting = load(environment);
+    EXPECT_THAT(trusting.problems, IsEmpty());
+    EXPECT_THAT(trusting.warnings, ElementsAre(HasSubstr("CITUS_INTERNODE_AUTH: \"trust\"")));
+    const auto standalone = load({{"CITUS_ENABLE", "true"}});
+    EXPECT_THAT(standalone.problems, IsEmpty());
+    EXPECT_THAT(standalone.warnings, IsEmpty());
+}
+
 TEST(Combinations, TakeAnOwnAuthorityWhole) {
     auto environment = worker({{"CITUS_TLS_CA_PATH", "/tls/ca.crt"},
                                {"CITUS_TLS_CERT_PATH", "/tls/node.crt"},
