@@ -28,23 +28,45 @@ std::size_t value_end(std::string_view text, std::size_t at) {
     return close == std::string_view::npos || close > line_end ? line_end : close + quotes.size();
 }
 
+// Where the value of the name that ends at `end` starts: behind "=" or, where the name is an option
+// of a command, behind blanks ("--passphrase geheim"). Else npos.
+std::size_t value_of_name(std::string_view text, std::size_t end) {
+    const std::size_t next = skip_blanks(text, end);
+    if (next < text.size() && text[next] == '=') {
+        return skip_blanks(text, next + 1);
+    }
+    const std::size_t start = text.substr(0, end).find_last_of(" \t\n'\"") + 1;
+    const std::string_view name = text.substr(start, end - start);
+    const bool is_option = name.starts_with("--") && !name.starts_with("--no-");
+    return is_option && next > end && next < text.size() && text[next] != '-'
+               ? next
+               : std::string_view::npos;
+}
+
 // Where the password of "KEY = password" starts, when the text at `at` is such; else npos.
 std::size_t option_value(std::string_view text, std::string_view lower, std::size_t at) {
-    // The ends of names: of libpq's and pg_hba.conf's options, and of the variables of archiving
-    // tools, which stand before them in a command.
-    static constexpr std::array<std::string_view, 9> kKeys{"password",   "passwd",  "passphrase",
-                                                           "secret",     "secrets", "token",
-                                                           "access_key", "api_key", "account_key"};
-    for (const std::string_view key : kKeys) {
-        if (!lower.substr(at).starts_with(key)) {
-            continue;
+    // The ends of names, in any case: of libpq's and pg_hba.conf's options, of connection strings.
+    static constexpr auto kKeys = std::to_array<std::string_view>(
+        {"password", "password2", "passwd", "passphrase", "secret", "secrets", "token",
+         "access_key", "api_key", "account_key", "accountkey"});
+    // In this case only, that of the variables and options of archiving tools (pgBackRest, WAL-G,
+    // Barman, rclone): columns of a query have such names, too.
+    static constexpr auto kVariables = std::to_array<std::string_view>(
+        {"PASS", "-pass", "_KEY", "-key", "_KEY_BASE64", "_KEY_PEM", "_SSE_C", "_SAS_URL",
+         "_CONNECTION_STRING", "_ACCOUNT_CREDENTIALS"});
+    const auto value_behind = [&](std::string_view in, const auto& names) {
+        for (const std::string_view name : names) {
+            const std::size_t value = in.substr(at).starts_with(name)
+                                          ? value_of_name(text, at + name.size())
+                                          : std::string_view::npos;
+            if (value != std::string_view::npos) {
+                return value;
+            }
         }
-        const std::size_t equals = skip_blanks(text, at + key.size());
-        if (equals < text.size() && text[equals] == '=') {
-            return skip_blanks(text, equals + 1);
-        }
-    }
-    return std::string_view::npos;
+        return std::string_view::npos;
+    };
+    const std::size_t value = value_behind(lower, kKeys);
+    return value != std::string_view::npos ? value : value_behind(text, kVariables);
 }
 
 struct Span {
