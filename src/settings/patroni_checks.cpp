@@ -185,8 +185,8 @@ void check_what_patroni_does(const Settings& settings, Assessor& assessor) {
         assessor.refuse_if_given(
             variable, "has no place with CITUS_HA=patroni, which knows the nodes", kGroups);
     }
-    for (const char* variable : {"CITUS_COORDINATOR_HOST", "CITUS_COORDINATOR_PORT",
-                                 "CITUS_STOP_PAUSE", "CITUS_RECONCILE_INTERVAL"}) {
+    for (const char* variable :
+         {"CITUS_COORDINATOR_HOST", "CITUS_COORDINATOR_PORT", "CITUS_STOP_PAUSE"}) {
         if (assessor.is_given(variable)) {
             assessor.warning(variable,
                              "has no effect with CITUS_HA=patroni, which does that itself",

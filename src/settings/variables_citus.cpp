@@ -238,7 +238,9 @@ std::vector<Declaration> reconcile_declarations() {
           .type = ValueType::duration,
           .default_text = "`10s`",
           .yaml_key = "citus.reconcile_interval",
-          .meaning = "How often the agent compares the cluster with what was asked for"},
+          .meaning = "How often the agent compares the cluster with what was asked for; with "
+                     "`CITUS_HA=patroni` how often it checks the addresses of the members, its own "
+                     "login and the archiving"},
          [](Draft& draft, const Sourced& value) {
              return put(draft.settings.citus.reconcile_interval,
                         parse_duration(value.text, milliseconds(100), std::chrono::hours(24)));

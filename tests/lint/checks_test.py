@@ -141,6 +141,21 @@ class SettingsUsed(unittest.TestCase):
         self.assertEqual(1, len(found), found)
         self.assertIn("A::unused", found[0])
 
+    def test_finds_what_a_member_reads_though_it_is_called_without_effect(self):
+        listed = 'for (const char* variable : {"CITUS_A", "CITUS_B"}) { warning("has no effect with CITUS_HA=patroni"); }'
+        with tempfile.TemporaryDirectory() as directory:
+            root = Path(directory)
+            for name, text in {"src/settings/patroni_checks.cpp": listed,
+                               "src/settings/variables_a.cpp": "".join(f'{{.name = "CITUS_{name}"}} put(draft.settings.citus.{name.lower()}, x)\n'
+                                                                       for name in "AB"),
+                               "src/agent/member/loop.cpp": '#include "agent/watch.h"\n',
+                               "src/agent/watch.h": "", "src/agent/watch.cpp": "f(settings.b);\n"}.items():
+                (root / name).parent.mkdir(parents=True, exist_ok=True)
+                (root / name).write_text(text)
+            found = settings_used.check(root)
+        self.assertEqual(1, len(found), found)
+        self.assertIn("watch.cpp:1: reads CITUS_B", found[0])
+
 
 class SettingsOfEveryVersion(unittest.TestCase):
     def test_finds_settings_that_an_older_server_lacks(self):
