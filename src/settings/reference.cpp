@@ -18,8 +18,10 @@ anything is touched, and the exit code is 78.
 
 For one setting of PostgreSQL the order is, from low to high: PostgreSQL's default, the tuned value,
 the role's preset, the user's own postgresql.conf, `postgresql:` of the YAML file,
-`CITUS_POSTGRESQL_CONF`, `CITUS_GUC_*`, `ALTER SYSTEM`, `-c` on the command line. citus-init itself
-has the last word in one case only: `citus` stands first in `shared_preload_libraries`.
+`CITUS_POSTGRESQL_CONF`, `CITUS_GUC_*`, `ALTER SYSTEM`, `-c` on the command line. Two settings of a
+Citus node are completed after that, whatever they are given: `citus` stands first in
+`shared_preload_libraries`, and, without Patroni, `output_plugin_libraries` keeps Citus' plugin where
+the server has that setting.
 
 ## Values
 
@@ -116,9 +118,9 @@ std::string row(const Variable& variable) {
 std::string_view preface(Group group) {
     switch (group) {
         case Group::patroni:
-            return R"(These are read with `CITUS_HA=patroni` only, which this version checks and renders but does not start a
-server with. Patroni's own names are taken where it has one; a `PATRONI_*` that is not in this table is
-passed on to Patroni. The YAML file's `patroni:` takes whatever else is to be in Patroni's own file.
+            return R"(These are read with `CITUS_HA=patroni` only: see [high-availability.md](high-availability.md).
+Patroni's own names are taken where it has one; a `PATRONI_*` that is not in this table is passed on to
+Patroni. The YAML file's `patroni:` takes whatever else is to be in Patroni's own file.
 
 )";
         case Group::backup:

@@ -301,9 +301,9 @@ std::vector<Declaration> high_availability_declaration() {
           .type = ValueType::choice,
           .default_text = "`none`",
           .yaml_key = "citus.ha",
-          .meaning = "`patroni`: this node is a member of a cluster that Patroni manages. Not in "
-                     "this version: a server does not start with it, `citus-init render` shows "
-                     "what Patroni would get",
+          .meaning = "`patroni`: this node is a member of a cluster that Patroni manages, which "
+                     "citus-init starts and supervises in place of the server. See "
+                     "high-availability.md",
           .since = "0.2",
           .allowed = {"none", "patroni"}},
          put_high_availability},
