@@ -363,14 +363,16 @@ def test_a_running_cluster_in_its_place(saved):
 @nightly
 def test_an_interrupt_between_the_orders_of_two_nodes_waits(saved):
     original = saved.original
+    # The commit there checks the key, and waits for the row.
     original.sql(2, "SET citus.enable_ddl_propagation = off; "
-                    "CREATE FUNCTION public.think() RETURNS trigger LANGUAGE plpgsql AS "
-                    "'BEGIN PERFORM pg_sleep(5); RETURN NULL; END'; "
-                    "CREATE CONSTRAINT TRIGGER think AFTER INSERT ON citus_init.restore_request "
-                    "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.think()")
+                    "CREATE TABLE public.held AS SELECT generate_series(0, 9) AS id; ALTER TABLE public.held ADD PRIMARY KEY (id); "
+                    "ALTER TABLE citus_init.restore_request ADD FOREIGN KEY (group_id) REFERENCES public.held "
+                    "DEFERRABLE INITIALLY DEFERRED NOT VALID")
+    original.sql(2, "BEGIN; SELECT FROM public.held FOR UPDATE; PREPARE TRANSACTION 'held'")
     with original.calling(1, "restore", "early", "--yes") as process:
         wait_until(lambda: phase(original.places[0]), original.nodes[0].output)
         process.send_signal(signal.SIGINT)
+        original.sql(2, "ROLLBACK PREPARED 'held'")
         _, stderr = process.communicate(timeout=DEADLINE)
     assert process.returncode == 1 and "interrupted: the restore goes on" in stderr, stderr
     wait_until(lambda: not any(phase(place) for place in original.places), original.nodes[0].output)
