@@ -12,6 +12,7 @@ namespace {
 constexpr double kLeastBuffers = 16;
 constexpr double kMostBuffers = 16 * 1024;
 constexpr double kLargeMachine = 4 * 1024;
+constexpr double kPoolShare = 0.9;  // of a worker's slots
 
 bool has_citus(const TuningInputs& inputs) {
     return inputs.role != TunedRole::server;
@@ -113,7 +114,7 @@ void cut_to_fit(const TuningInputs& inputs, MemoryShare& share) {
     }
 }
 
-// Of a worker that is like this node, as long as nobody has asked it.
+// Of the worker that has the fewest; of one that is like this node, as long as nobody has asked.
 int slots_of_worker(const TuningInputs& inputs) {
     if (inputs.known) {
         return std::max(1, inputs.known->sessions - internal_connections(inputs.known->count));
@@ -121,11 +122,34 @@ int slots_of_worker(const TuningInputs& inputs) {
     TuningInputs worker = inputs;
     worker.role = TunedRole::worker;
     worker.given = GivenValues{};
-    const int slots = share_memory(worker).slots;
+    return share_memory(worker).slots;
+}
+
+// Of the slots of a worker: what the connections of the issuing nodes may have.
+int of_other_nodes(const TuningInputs& inputs, int slots) {
     return inputs.is_queried_on_workers ? slots - quarter(slots) : slots;
 }
 
+// Clients keep the CPUs busy; queries that fan out hold what they sort on each node with shards.
+int busy_slots(const TuningInputs& inputs, const MemoryShare& share) {
+    const int fan_out = kMostOfQuery * multi_shard_queries(inputs);
+    int clients = std::max(8, 4 * inputs.machine.cpus);
+    int tasks = 0;
+    if (inputs.role == TunedRole::standalone) {
+        tasks = std::min(fifth(share.slots), fan_out);
+    } else if (inputs.role == TunedRole::worker) {
+        clients = inputs.is_queried_on_workers ? std::min(clients, quarter(share.slots)) : 0;
+        tasks = std::min(static_cast<int>(kPoolShare * of_other_nodes(inputs, share.slots)),
+                         issuing_nodes(inputs) * fan_out);
+    }
+    return std::max(1, std::min(clients + tasks, share.slots));
+}
+
 }  // namespace
+
+int multi_shard_queries(const TuningInputs& inputs) {
+    return std::min(24, std::max(4, 2 * inputs.machine.cpus));
+}
 
 int worker_processes(const TuningInputs& inputs) {
     const int databases = has_citus(inputs) ? 1 : 0;
@@ -145,9 +169,6 @@ MemoryShare share_memory(const TuningInputs& inputs) {
     share.slots = given.max_connections
                       ? std::max(1, *given.max_connections - share.internal - given.reserved)
                       : std::max(desired_slots(inputs, share.memory), fewest_slots(inputs));
-    const int clients =
-        inputs.role == TunedRole::standalone ? share.slots - fifth(share.slots) : share.slots;
-    share.busy_slots = std::max(1, std::min(clients, std::max(8, 4 * inputs.machine.cpus)));
     share.locks = given.max_locks_per_transaction.value_or(!has_citus(inputs)             ? 64
                                                            : share.memory < kLargeMachine ? 128
                                                                                           : 256);
@@ -156,8 +177,8 @@ MemoryShare share_memory(const TuningInputs& inputs) {
 }
 
 Division divide_slots(const TuningInputs& inputs, const MemoryShare& share) {
-    constexpr double kPoolShare = 0.9;
     Division division;
+    division.busy = busy_slots(inputs, share);
     if (inputs.role == TunedRole::server ||
         (inputs.role == TunedRole::worker && !inputs.is_queried_on_workers)) {
         return division;
@@ -179,7 +200,7 @@ Division divide_slots(const TuningInputs& inputs, const MemoryShare& share) {
     if (inputs.role != TunedRole::standalone) {
         const int issuing = inputs.known && inputs.is_queried_on_workers ? inputs.known->count + 1
                                                                          : issuing_nodes(inputs);
-        const double pool = kPoolShare * slots_of_worker(inputs) / issuing;
+        const double pool = kPoolShare * of_other_nodes(inputs, slots_of_worker(inputs)) / issuing;
         division.pool = inputs.given.pool.value_or(std::max(1, static_cast<int>(pool)));
         // A session that is idle keeps one connection to each worker.
         division.clients = std::min(division.clients, division.pool);

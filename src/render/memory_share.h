@@ -10,8 +10,7 @@ struct MemoryShare {
     double shared_buffers = 0;
     int internal = 0;  // connections inside Citus: maintenance daemons of peers, rebalancer, agent
     int slots = 0;     // what is left for clients and for the connections of other nodes
-    int busy_slots = 0;  // of those that there are in plenty of memory: how many may work at once
-    int locks = 0;       // max_locks_per_transaction
+    int locks = 0;     // max_locks_per_transaction
     int max_connections = 0;
     int max_prepared_transactions = 0;
     double shared_memory = 0;
@@ -26,7 +25,13 @@ struct Division {
     int clients = 0;
     int local = 0;  // connections of the node to itself
     int pool = 0;   // connections to each worker
+    int busy = 0;   // slots whose queries may run at once, and each take memory for sorts
 };
+
+// How many multi-shard queries are to go on at once on each node that sends them, and how many
+// connections to each worker one of them has at most.
+int multi_shard_queries(const TuningInputs& inputs);
+inline constexpr int kMostOfQuery = 16;
 
 // On nodes that are alike. A worker that is not queried has only the connections of others.
 Division divide_slots(const TuningInputs& inputs, const MemoryShare& share);

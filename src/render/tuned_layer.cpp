@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cstdlib>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,7 @@
 #include "citus_init/base/text.h"
 #include "citus_init/render/tuning.h"
 
+#include "memory_share.h"
 #include "presets.h"
 #include "problem_at.h"
 
@@ -20,6 +22,12 @@ std::optional<int> given_number(const GucStack& stack, std::string_view name) {
     const auto number =
         stack.given(name) ? parse_integer(trim(stack.effective(name)), 0, kMost) : std::nullopt;
     return number ? std::optional(static_cast<int>(*number)) : std::nullopt;
+}
+
+// Of this server's version, unless the user has set it.
+double hash_mem_multiplier(const GucStack& stack) {
+    const std::string text = stack.effective("hash_mem_multiplier");
+    return std::max(1.0, std::strtod(text.c_str(), nullptr));
 }
 
 GivenValues given_values(const GucStack& stack) {
@@ -53,6 +61,7 @@ TuningInputs tuning_inputs(const GucStack& stack, const settings::CitusSettings&
     TuningInputs inputs{machine, tuned_role(citus), expected_workers(citus)};
     inputs.is_queried_on_workers = inputs.workers > 0 && citus.worker_clients;
     inputs.given = given_values(stack);
+    inputs.hash_mem_multiplier = hash_mem_multiplier(stack);
     if (inputs.role == TunedRole::coordinator) {
         inputs.known = workers;
     }
@@ -75,11 +84,9 @@ settings::Problem too_little(const Tuning& tuning, const Machine& machine) {
 
 // Citus keeps one maintenance daemon per database beside its executors and the workers of logical
 // replication. Too few slots: a warning at every statement, and no recovery of 2PC.
-void add_worker_processes(GucStack& stack, const Machine& machine) {
-    constexpr int kDatabases = 1;
-    const int workers = std::clamp(2 * machine.cpus + 4 * kDatabases + 8, 16, 128);
-    stack.add("max_worker_processes", {Layer::tuned, std::to_string(workers),
-                                       fmt::format("for {} CPUs with Citus", machine.cpus)});
+void add_worker_processes(GucStack& stack, const TuningInputs& inputs) {
+    stack.add("max_worker_processes", {Layer::tuned, std::to_string(worker_processes(inputs)),
+                                       fmt::format("for {} CPUs with Citus", inputs.machine.cpus)});
 }
 
 }  // namespace
@@ -97,6 +104,7 @@ int expected_workers(const settings::CitusSettings& citus) {
 std::optional<settings::Problem> add_tuned(GucStack& stack, const settings::Settings& settings,
                                            const Machine& machine,
                                            const std::optional<KnownWorkers>& workers) {
+    const TuningInputs inputs = tuning_inputs(stack, settings.citus, machine, workers);
     if (!settings.tuning.automatic || machine.memory <= 0) {
         if (settings.tuning.automatic) {
             stack.tuning_doubt =
@@ -104,11 +112,10 @@ std::optional<settings::Problem> add_tuned(GucStack& stack, const settings::Sett
                            "Set CITUS_MEMORY");
         }
         if (settings.citus.enable) {
-            add_worker_processes(stack, machine);
+            add_worker_processes(stack, inputs);
         }
         return std::nullopt;
     }
-    const TuningInputs inputs = tuning_inputs(stack, settings.citus, machine, workers);
     Tuning tuning = tune(inputs);
     if (!tuning.fits) {
         auto problem = too_little(tuning, machine);

@@ -81,18 +81,23 @@ class Formulas {
         add_work_mem();
     }
 
-    // What one query of each busy session may take, twice: a sort and what it reads from.
+    // Where its share comes to less than PostgreSQL's default, that default, as far as it fits.
     void add_work_mem() {
+        constexpr double kDefault = 4;
         const double share = share_.memory < kMegabytesPerGigabyte ? 0.25 : 0.4;
-        const double desired = share * share_.memory;
         const double left = std::max(0.0, share_.memory - share_.needed);
-        const bool is_short = inputs_.given.any() && left < desired;
-        const int parts = 2 * share_.busy_slots;
-        set_size("work_mem", std::clamp((is_short ? left : desired) / parts, 1.0, 256.0),
-                 is_short
-                     ? fmt::format("{:.0f} MB that your own values leave, for {} sorts at once",
-                                   left, parts)
-                     : fmt::format("{:.2f} of {}, for {} sorts at once", share, memory(), parts));
+        const double parts = division_.busy * (1 + inputs_.hash_mem_multiplier);
+        const double by_share = share * share_.memory / parts;
+        const bool has_share = by_share >= kDefault && by_share <= left / parts;
+        const std::string from =
+            has_share ? fmt::format("{:.2f} of {}", share, memory())
+                      : fmt::format("{:.0f} MB beside shared memory and connections", left);
+        set_size("work_mem",
+                 std::clamp(std::min(std::max(by_share, kDefault), left / parts), 1.0, 256.0),
+                 fmt::format("{}, for a sort and a hash table (hash_mem_multiplier {}) in each of "
+                             "{} sessions at once; 1 to 256 MB{}",
+                             from, inputs_.hash_mem_multiplier, division_.busy,
+                             by_share < kDefault ? ", here 4 MB at most" : ""));
     }
 
     void add_connections() {
@@ -172,11 +177,10 @@ class Formulas {
                 fmt::format("0.9 of the sessions of {}{}", worker(),
                             inputs_.is_queried_on_workers ? ", through all nodes" : ""));
         }
-        // So many multi-shard queries are to go on at once.
-        const int queries = std::min(24, std::max(4, 2 * inputs_.machine.cpus));
+        const int queries = multi_shard_queries(inputs_);
         const int pool = division_.pool > 0 ? division_.pool : division_.local;
         if (pool > 0) {
-            const int of_query = std::clamp(pool / queries, 1, 16);
+            const int of_query = std::clamp(pool / queries, 1, kMostOfQuery);
             set("citus.max_adaptive_executor_pool_size", of_query,
                 fmt::format("{} connections for {} multi-shard queries at once", pool, queries));
             add_slow_start(pool, of_query);

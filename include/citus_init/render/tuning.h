@@ -47,6 +47,7 @@ struct TuningInputs {
     int workers = 0;                     // of the cluster
     bool is_queried_on_workers = false;  // clients connect to workers, too
     GivenValues given{};
+    double hash_mem_multiplier = 2;       // the server's: how many work_mem a hash table may have
     std::optional<KnownWorkers> known{};  // only pools follow them: they need no restart
 };
 

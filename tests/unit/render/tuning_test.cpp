@@ -50,9 +50,9 @@ TEST(Tuning, KeepsToTheTableOfTheResearch) {
         int sessions;
         const char* work_mem;
     };
-    for (const Row& row : {Row{512, "128MB", 20, "8MB"}, Row{1024, "256MB", 38, "25MB"},
-                           Row{2048, "512MB", 76, "51MB"}, Row{4096, "1024MB", 153, "102MB"},
-                           Row{8192, "2048MB", 307, "102MB"}, Row{16384, "4096MB", 400, "102MB"}}) {
+    for (const Row& row : {Row{512, "128MB", 20, "4MB"}, Row{1024, "256MB", 38, "4MB"},
+                           Row{2048, "512MB", 76, "4MB"}, Row{4096, "1024MB", 153, "8MB"},
+                           Row{8192, "2048MB", 307, "8MB"}, Row{16384, "4096MB", 400, "8MB"}}) {
         const auto tuning = tune(inputs_of(
             row.memory, static_cast<int>(std::max(1.0, row.memory / 2048)), TunedRole::worker, 2));
         EXPECT_TRUE(tuning.fits);
@@ -110,6 +110,74 @@ TEST(TuningProperty, LeavesAFifthOfTheMemoryOrRefuses) {
     });
 }
 
+// How many sessions of a node may hold memory for sorts at once: its own clients', four for each
+// CPU, and the connections that its cluster's multi-shard queries have to a node with shards.
+int busy_sessions(const TuningInputs& inputs, const Tuning& tuning) {
+    const int queries = std::min(24, std::max(4, 2 * inputs.machine.cpus));
+    const auto of_query = [](const Tuning& issuing) {
+        return static_cast<int>(number_of(issuing, "citus.max_adaptive_executor_pool_size"));
+    };
+    int clients = std::max(8, 4 * inputs.machine.cpus);
+    int tasks = 0;
+    if (inputs.role == TunedRole::standalone) {
+        tasks = std::min(queries * of_query(tuning),
+                         static_cast<int>(number_of(tuning, "citus.local_shared_pool_size")));
+    } else if (inputs.role == TunedRole::worker) {
+        TuningInputs coordinator = inputs;
+        coordinator.role = TunedRole::coordinator;
+        const auto issuing = tune(coordinator);
+        const int nodes = inputs.is_queried_on_workers ? inputs.workers + 1 : 1;
+        tasks =
+            nodes * std::min(queries * of_query(issuing),
+                             static_cast<int>(number_of(issuing, "citus.max_shared_pool_size")));
+        clients =
+            inputs.is_queried_on_workers
+                ? std::min(clients,
+                           static_cast<int>(number_of(tuning, "citus.max_client_connections")))
+                : 0;
+    }
+    const int internal = inputs.role == TunedRole::server ? 0 : 4 + 2 * inputs.workers;
+    return std::min(clients + tasks, tuning.max_connections - internal - 3);
+}
+
+TEST(TuningProperty, SortsOfAllBusySessionsFitBesideSharedMemoryAndConnections) {
+    for_all_inputs([](const std::vector<double>& memories, int cpus, TunedRole role, int workers,
+                      bool queried) {
+        for (std::size_t i = cpus % 3; i < memories.size(); i += 3) {
+            const double memory = memories[i];
+            for (const double multiplier : {1.0, 2.0}) {
+                auto inputs = inputs_of(memory, cpus, role, workers, queried);
+                inputs.hash_mem_multiplier = multiplier;
+                const auto tuning = tune(inputs);
+                const double work_mem = number_of(tuning, "work_mem");
+                if (!tuning.fits || work_mem <= 1) {
+                    continue;  // less than the least that is of use would not be more certain
+                }
+                EXPECT_LE(tuning.shared_memory + 4.0 * tuning.max_connections +
+                              work_mem * (1 + multiplier) * busy_sessions(inputs, tuning),
+                          memory)
+                    << work_mem << " MB with " << cpus << " CPUs, " << workers << " workers";
+                EXPECT_TRUE(memory < std::max(4096.0, 512.0 * cpus) || work_mem >= 4)
+                    << memory << " with " << cpus << " CPUs, " << workers << " workers";
+            }
+        }
+    });
+}
+
+TEST(Tuning, GivesAWorkerWorkMemForTheConnectionsOfAllQueries) {
+    const auto work_mem = [](double memory, int cpus, double multiplier) {
+        auto inputs = inputs_of(memory, cpus, TunedRole::worker, 4);
+        inputs.hash_mem_multiplier = multiplier;
+        return value_of(tune(inputs), "work_mem");
+    };
+    EXPECT_EQ(work_mem(4096, 2, 1), "12MB");  // 4 queries with 16 connections each
+    EXPECT_EQ(work_mem(4096, 2, 2), "8MB");
+    EXPECT_EQ(work_mem(256, 2, 2), "1MB");  // what is left is 52 MB
+    EXPECT_EQ(tune(inputs_of(4096, 2, TunedRole::worker, 4)).values.at("work_mem").origin,
+              "0.40 of 4096 MB: memory limit from /sys/fs/cgroup/memory.max, for a sort and a hash "
+              "table (hash_mem_multiplier 2) in each of 64 sessions at once; 1 to 256 MB");
+}
+
 TEST(TuningProperty, GivesValuesThatTheServerTakes) {
     for_all_inputs([](const std::vector<double>& memories, int cpus, TunedRole role, int workers,
                       bool queried) {
@@ -145,8 +213,14 @@ TEST(TuningProperty, GrowsWithTheMemory) {
                 if (name == "citus.executor_slow_start_interval") {
                     continue;  // of how many wait, and in how much memory
                 }
-                EXPECT_GE(number, last[name]) << name << " at " << memory << " MB, " << cpus
-                                              << " CPUs, " << workers << " workers";
+                // It is divided by sessions, of which more memory has more.
+                const bool is_divided = name == "work_mem";
+                if (is_divided && memory < 4096) {
+                    continue;
+                }
+                EXPECT_GE(number, last[name] - (is_divided ? 1 : 0))
+                    << name << " at " << memory << " MB, " << cpus << " CPUs, " << workers
+                    << " workers";
                 last[name] = number;
             }
         }
@@ -312,6 +386,17 @@ TEST(TunedLayer, WarnsOfTheUsersValuesThatDoNotFit) {
     EXPECT_EQ(stack.effective("max_connections"), "2000");
     ASSERT_TRUE(stack.tuning_doubt);
     EXPECT_NE(stack.tuning_doubt->text().find("2000 connections"), std::string::npos);
+}
+
+TEST(TunedLayer, ReadsHashMemMultiplierOfTheVersionAndTheUser) {
+    TunedFixture node(4096);
+    node.settings.citus.enable = true;
+    node.settings.citus.role = settings::Role::worker;
+    EXPECT_EQ(node.stack().effective("work_mem"), "8MB");
+    node.versions.postgres = 14;
+    EXPECT_EQ(node.stack().effective("work_mem"), "12MB");
+    node.environment_guc("hash_mem_multiplier", "5");
+    EXPECT_EQ(node.stack().effective("work_mem"), "4MB");
 }
 
 TEST(TunedLayer, IsTheSameAtEachStart) {
