@@ -13,7 +13,8 @@ Maintenance::Maintenance(const AgentContext& context, LocalSession& local, Repor
       peers_(context.settings, local, reporter),
       own_connection_(context, reporter),
       database_(context, reporter),
-      recovery_(local, reporter) {}
+      recovery_(local, reporter),
+      workers_(context.settings, local, reporter) {}
 
 bool Maintenance::parent_gone_within(std::optional<milliseconds> longest) {
     const auto start = Clock::now();
@@ -83,12 +84,15 @@ void Maintenance::tend() {
     if (recovery_.due() && *recovery_.due() <= now) {
         recovery_.probe(now);
     }
+    if (workers_.due() && *workers_.due() <= now) {
+        workers_.probe(now);
+    }
 }
 
 std::optional<milliseconds> Maintenance::until_due() const {
     std::optional<milliseconds> shortest;
     for (const auto& due : {certificate_.due(), peers_.due(), std::optional(database_.due()),
-                            own_connection_.due(), recovery_.due()}) {
+                            own_connection_.due(), recovery_.due(), workers_.due()}) {
         if (due) {
             const auto left = std::chrono::ceil<milliseconds>(*due - Clock::now());
             shortest = std::max(milliseconds::zero(), shortest ? std::min(*shortest, left) : left);

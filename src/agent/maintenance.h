@@ -13,12 +13,13 @@
 #include "agent/own_connection_watch.h"
 #include "agent/peer_watch.h"
 #include "agent/recovery_watch.h"
+#include "agent/worker_count.h"
 
 namespace citus_init::agent {
 
 // What the agent of every node maintains, whatever its role: the certificate, the addresses of the
-// other nodes, whether the Citus database exists, whether Citus reaches its own node, the progress
-// of the server's recovery. Runs while the agent waits for something else.
+// other nodes and their number, whether the Citus database exists, whether Citus reaches its own
+// node, the progress of the server's recovery. Runs while the agent waits for something else.
 class Maintenance {
   public:
     // All outlive it.
@@ -32,6 +33,7 @@ class Maintenance {
     void members_changed() {
         peers_.probe_soon();
         own_connection_.probe_soon();
+        workers_.probe_soon();
     }
 
     // Before the node is reported usable: the nodes' addresses, its own among them, and the first
@@ -60,6 +62,7 @@ class Maintenance {
     OwnConnectionWatch own_connection_;
     DatabaseWatch database_;
     RecoveryWatch recovery_;
+    WorkerCount workers_;
 };
 
 }  // namespace citus_init::agent

@@ -1,6 +1,7 @@
 #include "agent/worker_sessions.h"
 
 #include <algorithm>
+#include <string>
 
 #include <fmt/core.h>
 
@@ -11,14 +12,6 @@
 namespace citus_init::agent {
 
 namespace {
-
-constexpr std::chrono::minutes kWorkerSessionsInterval{1};
-
-constexpr const char* kWorkerSessions =
-    "SELECT pg_catalog.current_setting('max_connections')::pg_catalog.int4 "
-    "- pg_catalog.current_setting('superuser_reserved_connections')::pg_catalog.int4 "
-    // Since PostgreSQL 16.
-    "- coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::pg_catalog.int4";
 
 std::vector<HostPort> members(const citus::PassReport& pass) {
     std::vector<HostPort> workers;
@@ -65,7 +58,6 @@ void WorkerSessions::probe(citus::Session& coordinator, const citus::PassReport&
 
 std::optional<int> WorkerSessions::fewest_sessions(citus::Session& coordinator,
                                                    const std::vector<HostPort>& workers) {
-    constexpr int kMost = 262'143;
     auto target = context_.reconciler_settings().worker_target;
     if (auto options = citus::read_node_conninfo(coordinator)) {
         target.options = *std::move(options);
@@ -75,13 +67,13 @@ std::optional<int> WorkerSessions::fewest_sessions(citus::Session& coordinator,
         target.host = worker.host;
         target.port = worker.port;
         const auto session = context_.connector->connect(target);
-        const auto rows = session ? (*session)->query(kWorkerSessions)
+        const auto rows = session ? (*session)->query(std::string("SELECT ") + kSessionsOfServer)
                                   : citus::SqlResult<citus::Rows>(tl::unexpected(session.error()));
-        const auto number = rows ? parse_integer(rows->at(0, 0), 1, kMost) : std::nullopt;
+        const auto number = rows ? parse_integer(rows->at(0, 0), 1, kMostSessions) : std::nullopt;
         if (!number) {
             return std::nullopt;
         }
-        fewest = std::min(fewest.value_or(kMost), static_cast<int>(*number));
+        fewest = std::min(fewest.value_or(kMostSessions), static_cast<int>(*number));
     }
     return fewest;
 }

@@ -11,6 +11,17 @@
 
 namespace citus_init::agent {
 
+// How often pools follow the workers.
+inline constexpr std::chrono::minutes kWorkerSessionsInterval{1};
+inline constexpr int kMostSessions = 262'143;
+
+// Of a server, in SQL: max_connections less the reserved ones.
+inline constexpr const char* kSessionsOfServer =
+    "pg_catalog.current_setting('max_connections')::pg_catalog.int4 "
+    "- pg_catalog.current_setting('superuser_reserved_connections')::pg_catalog.int4 "
+    // Since PostgreSQL 16.
+    "- coalesce(pg_catalog.current_setting('reserved_connections', true), '0')::pg_catalog.int4";
+
 // With CITUS_TUNE=auto: how many sessions a coordinator's workers have, for its pools. Reports to
 // PID 1 when workers come and go, and each minute, as a worker may be started with another number.
 class WorkerSessions {

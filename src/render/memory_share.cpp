@@ -185,7 +185,7 @@ Division divide_slots(const TuningInputs& inputs, const MemoryShare& share) {
     }
     switch (inputs.role) {
         case TunedRole::worker:
-            division.clients = quarter(share.slots);
+            division.clients = quarter(inputs.known ? slots_of_worker(inputs) : share.slots);
             break;
         case TunedRole::standalone:
             division.local = fifth(share.slots);

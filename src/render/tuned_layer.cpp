@@ -62,7 +62,7 @@ TuningInputs tuning_inputs(const GucStack& stack, const settings::CitusSettings&
     inputs.is_queried_on_workers = inputs.workers > 0 && citus.worker_clients;
     inputs.given = given_values(stack);
     inputs.hash_mem_multiplier = hash_mem_multiplier(stack);
-    if (inputs.role == TunedRole::coordinator) {
+    if (inputs.role == TunedRole::coordinator || inputs.is_queried_on_workers) {
         inputs.known = workers;
     }
     return inputs;

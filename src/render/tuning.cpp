@@ -57,9 +57,14 @@ class Formulas {
     }
 
     std::string worker() const {
-        return inputs_.known ? fmt::format("the worker of {} that has the fewest, {}",
-                                           inputs_.known->count, inputs_.known->sessions)
-                             : fmt::format("a worker that has {}", memory());
+        if (!inputs_.known) {
+            return fmt::format("a worker that has {}", memory());
+        }
+        return inputs_.role == TunedRole::worker
+                   ? fmt::format("this worker, {}, as one of {}", inputs_.known->sessions,
+                                 inputs_.known->count)
+                   : fmt::format("the worker of {} that has the fewest, {}", inputs_.known->count,
+                                 inputs_.known->sessions);
     }
 
     const char* cut() const {

@@ -1,4 +1,4 @@
-"""CITUS_TUNE=auto in a cluster: the coordinator's pools follow the connections that its workers really have."""
+"""CITUS_TUNE=auto in a cluster: pools follow the connections that its workers really have."""
 from signal import SIGTERM
 
 from support.pid_namespace import wait_until
@@ -39,7 +39,22 @@ def test_pool_follows_the_smallest_worker_without_a_restart(mesh):
     assert int(mesh.sql("c", "SHOW citus.max_client_connections")) <= int(mesh.sql("c", POOL))
     assert (mesh.nodes["c"].postmaster(), mesh.sql("c", "SHOW max_connections")) == (before, connections)
     assert mesh.sql("c", "SELECT count(*) FROM pg_settings WHERE pending_restart") == "0"
-    assert "CITUS_TUNE: the pools follow 2 workers, of which the smallest has" in mesh.nodes["c"].output()
+    assert "CITUS_TUNE: the pools follow 2 workers, the smallest of" in mesh.nodes["c"].output()
+
+
+def test_pool_of_a_worker_that_clients_use_follows_the_number_of_workers(mesh):
+    names = ("c", "w1", "w2")
+    for name in names:
+        mesh.start(name, **TUNED, CITUS_MEMORY="1024MB", CITUS_WORKER_CLIENTS="true")
+    for name in names:
+        mesh.nodes[name].wait_ready()
+    mesh.wait_members()
+    sessions = connections_of(mesh, "w1") - 3 - 4 - 2 * 2
+    pool = str(int(0.9 * (sessions - sessions // 4) / 3))  # four workers were expected
+    for name in names:
+        wait_until(lambda name=name: mesh.sql(name, POOL) == pool,
+                   lambda name=name: f"{mesh.sql(name, POOL)} is to be {pool}: " + mesh.nodes[name].output(), 60)
+    assert "CITUS_TUNE: the pools follow 2 workers" in mesh.nodes["w1"].output()
 
 
 @nightly

@@ -37,7 +37,7 @@ using FindMore = std::function<std::vector<settings::Problem>()>;
 // files are to be written anew.
 [[nodiscard]] bool take_peer_addresses(Node& node, const std::vector<std::string>& addresses);
 
-// The same of a coordinator's workers, which its pools follow with CITUS_TUNE=auto.
+// The same of the cluster's workers, which the pools follow with CITUS_TUNE=auto.
 [[nodiscard]] bool take_workers(Node& node, const render::KnownWorkers& workers);
 
 enum class ServerKind {

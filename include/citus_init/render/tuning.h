@@ -34,10 +34,12 @@ struct GivenValues {
     }
 };
 
-// Of a coordinator's workers, once it has asked them.
+// Of a cluster's workers, once the agent has found them.
 struct KnownWorkers {
     int count = 0;
-    int sessions = 0;  // of the one that has the fewest: max_connections less the reserved ones
+    // max_connections less the reserved ones: on a coordinator of the one that has the fewest, on a
+    // worker its own.
+    int sessions = 0;
     bool operator==(const KnownWorkers&) const = default;
 };
 
@@ -71,7 +73,9 @@ inline constexpr double kSessionMemory = 4;  // MB; measured 1.3 to 5.4 when idl
 
 // `machine.memory` is known. Every other value keeps to the bounds that PostgreSQL and Citus have.
 // For nodes that are alike, I issuing ones among them, I x pool + connections inside Citus +
-// reserved ones are never more than a worker's max_connections.
+// reserved ones + clients of its own are never more than a worker's max_connections. Where there
+// are more workers than expected, that holds once they are known, and while a worker has, beside
+// the connections inside Citus, at least two sessions for each node.
 Tuning tune(const TuningInputs& inputs);
 
 }  // namespace citus_init::render

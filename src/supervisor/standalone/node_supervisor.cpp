@@ -369,7 +369,7 @@ void NodeSupervisor::take(const status::TrafficReport& report) {
 // What a running server takes by SIGHUP are the pools.
 void NodeSupervisor::take(const status::WorkersReport& report) {
     if (node::take_workers(node_, {report.count, report.sessions})) {
-        log::info("CITUS_TUNE: the pools follow {} workers, of which the smallest has {} sessions",
+        log::info("CITUS_TUNE: the pools follow {} workers, the smallest of {} sessions",
                   report.count, report.sessions);
         reconfigure("let the pools follow the workers");
     }

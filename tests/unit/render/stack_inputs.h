@@ -23,6 +23,7 @@ struct StackFixture {
     std::vector<std::string> output_plugins;
     ServerVersions versions{15};
     std::optional<int> archive_group;
+    std::optional<KnownWorkers> workers;
 
     StackFixture() { settings.postgres.data_directory = "/data"; }
 
@@ -41,7 +42,7 @@ struct StackFixture {
     tl::expected<GucStack, std::vector<settings::Problem>> build() const {
         const ServerArguments parsed = arguments();
         return build_guc_stack({settings, environment, parsed, files, machine, output_plugins,
-                                versions, archive_group});
+                                versions, archive_group, workers});
     }
 
     GucStack stack() const {

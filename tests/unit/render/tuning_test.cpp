@@ -250,6 +250,30 @@ TEST(TuningProperty, NeverSendsAWorkerMoreConnectionsThanItTakes) {
     });
 }
 
+// More workers than a node can expect before it is a member.
+TEST(TuningProperty, NeverSendsAWorkerMoreConnectionsThanItTakesOnceTheWorkersAreKnown) {
+    for (const double memory : {256.0, 512.0, 1024.0, 4096.0, 16384.0, 262144.0}) {
+        for (const int cpus : {1, 8, 64}) {
+            auto inputs = inputs_of(memory, cpus, TunedRole::worker, 4, true);
+            const int sessions = tune(inputs).max_connections - 3;
+            for (int count = 1; count <= 100; ++count) {
+                const int internal = 4 + 2 * count;
+                inputs.known = KnownWorkers{count, sessions};
+                const auto tuning = tune(inputs);
+                const double pool = number_of(tuning, "citus.max_shared_pool_size");
+                const double clients = number_of(tuning, "citus.max_client_connections");
+                EXPECT_EQ(tuning.max_connections, sessions + 3);
+                if (sessions - internal >= 2 * (count + 1)) {
+                    EXPECT_LE((count + 1) * pool + clients + internal, sessions) << count;
+                }
+                inputs.role = TunedRole::coordinator;
+                EXPECT_EQ(number_of(tune(inputs), "citus.max_shared_pool_size"), pool) << count;
+                inputs.role = TunedRole::worker;
+            }
+        }
+    }
+}
+
 // Citus 13.2 on two workers: 18 sessions that wait grow by 24 MB a second at 10 ms.
 TEST(Tuning, QueriesThatWaitForConnectionsDoNotFillTheMemory) {
     auto inputs = inputs_of(512, 2, TunedRole::coordinator);
@@ -386,6 +410,26 @@ TEST(TunedLayer, WarnsOfTheUsersValuesThatDoNotFit) {
     EXPECT_EQ(stack.effective("max_connections"), "2000");
     ASSERT_TRUE(stack.tuning_doubt);
     EXPECT_NE(stack.tuning_doubt->text().find("2000 connections"), std::string::npos);
+}
+
+TEST(TunedLayer, LetsAWorkerThatClientsUseFollowTheNumberOfWorkers) {
+    TunedFixture node(4096);
+    node.settings.citus.enable = true;
+    node.settings.citus.role = settings::Role::worker;
+    node.settings.citus.worker_clients = true;
+    const auto pool = [&] {
+        return std::stoi(node.stack().effective("citus.max_shared_pool_size"));
+    };
+    const auto connections = node.stack().effective("max_connections");
+    const int before = pool();
+    node.workers = KnownWorkers{20, 165};
+    EXPECT_LE(21 * pool(), 165 - 4 - 2 * 20);
+    EXPECT_LT(pool(), before);
+    EXPECT_EQ(node.stack().effective("max_connections"), connections);
+    EXPECT_EQ(node.stack().explain("citus.max_shared_pool_size").back().origin,
+              "0.9 of the sessions of this worker, 165, as one of 20, through all nodes");
+    node.settings.citus.worker_clients = false;
+    EXPECT_FALSE(node.stack().given("citus.max_shared_pool_size"));
 }
 
 TEST(TunedLayer, ReadsHashMemMultiplierOfTheVersionAndTheUser) {
