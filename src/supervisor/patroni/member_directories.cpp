@@ -84,7 +84,11 @@ Status lock_as_root(Member& member, const process::User& user) {
     if (!RealFilesystem().exists(member.node.data_directory + ".lock")) {
         return {};
     }
-    CITUS_INIT_TRY(lock_member(member));
+    const Status locked = lock_member(member);
+    if (!locked && locked.error().code == ExitCode::permission) {
+        return {};  // closed to root, so its user locks it
+    }
+    CITUS_INIT_TRY(locked);
     const int lock = member.node.lock.descriptor.get();
     struct stat info {};
     const bool is_only_name =

@@ -104,8 +104,9 @@ Status make_directories(node::Node& node) {
     if (!why.empty()) {
         log::debug("{}", why);
     }
-    if (!is_closed) {
-        CITUS_INIT_TRY(lock(node));  // before another container's files get another owner
+    // Before another container's files get another owner: what root cannot enter keeps its own.
+    if (::access(node.data_directory.c_str(), R_OK | X_OK) == 0) {
+        CITUS_INIT_TRY(lock(node));
     }
     if (is_root) {
         CITUS_INIT_TRY(give_and_step_down(node, is_closed));
@@ -115,10 +116,9 @@ Status make_directories(node::Node& node) {
     }
     if (is_closed) {
         CITUS_INIT_TRY(postgres::make_data_directory(node.data_directory));
-        CITUS_INIT_TRY(lock(node));
     }
     postgres::fix_data_directory_mode(node.data_directory);
-    return {};
+    return lock(node);
 }
 
 // initdb wants a directory that is its user's, and a name for that user. Asked before anything is
