@@ -52,27 +52,6 @@ void warn_of_left_alone(const postgres::OwnershipWalk& walk) {
     }
 }
 
-// As root: gives the server's user what has to be its own, then becomes that user. Without
-// CAP_DAC_OVERRIDE root cannot enter a directory that is closed to it; what is below is the user's.
-Status give_and_step_down(node::Node& node, bool is_closed_to_root) {
-    auto user = node::server_user();
-    if (!user) {
-        return fail(user.error());
-    }
-    for (const std::string& path : {node.data_directory, std::string(node::kSocketDirectory)}) {
-        if (is_closed_to_root && path == node.data_directory) {
-            continue;
-        }
-        const auto walk = postgres::take_ownership(path, user->uid);
-        if (!walk) {
-            return fail(walk.error());
-        }
-        warn_of_left_alone(*walk);
-    }
-    CITUS_INIT_TRY(make_wal_directory(node, user->uid));
-    return node::step_down(node, *user);
-}
-
 Status lock(node::Node& node) {
     if (node.lock.descriptor) {
         return {};  // a slot is locked by being taken
@@ -89,6 +68,31 @@ Status lock(node::Node& node) {
     return {};
 }
 
+// As root: gives the server's user what has to be its own, then becomes that user. Without
+// CAP_DAC_OVERRIDE root cannot enter a directory that is closed to it; what is below is the user's.
+Status give_and_step_down(node::Node& node, bool is_closed_to_root) {
+    auto user = node::server_user();
+    if (!user) {
+        return fail(user.error());
+    }
+    // Before another container's files get another owner: what root cannot enter keeps its own.
+    if (::access(node.data_directory.c_str(), R_OK | X_OK) == 0) {
+        CITUS_INIT_TRY(lock(node));
+    }
+    for (const std::string& path : {node.data_directory, std::string(node::kSocketDirectory)}) {
+        if (is_closed_to_root && path == node.data_directory) {
+            continue;
+        }
+        const auto walk = postgres::take_ownership(path, user->uid);
+        if (!walk) {
+            return fail(walk.error());
+        }
+        warn_of_left_alone(*walk);
+    }
+    CITUS_INIT_TRY(make_wal_directory(node, user->uid));
+    return node::step_down(node, *user);
+}
+
 // And locks the data directory.
 Status make_directories(node::Node& node) {
     const bool is_root = ::geteuid() == 0;
@@ -103,10 +107,6 @@ Status make_directories(node::Node& node) {
     const std::string why = postgres::make_socket_directory(node::kSocketDirectory);
     if (!why.empty()) {
         log::debug("{}", why);
-    }
-    // Before another container's files get another owner: what root cannot enter keeps its own.
-    if (::access(node.data_directory.c_str(), R_OK | X_OK) == 0) {
-        CITUS_INIT_TRY(lock(node));
     }
     if (is_root) {
         CITUS_INIT_TRY(give_and_step_down(node, is_closed));

@@ -70,7 +70,6 @@ std::vector<std::string> etcd_urls(const settings::Etcd3Settings& etcd) {
 }
 
 bool may_refuse_token(const http::Response& response) {
-    constexpr int kBadRequest = 400;
     constexpr int kUnauthorized = 401;
     return response.status == kBadRequest || response.status == kUnauthorized;
 }
