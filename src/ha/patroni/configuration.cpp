@@ -258,12 +258,12 @@ tl::expected<YamlValue, std::vector<Problem>> render_configuration(const Setting
     return result;
 }
 
-// It is also a slot's: what a host name may have beyond that becomes '-'.
 HostPort server_address(const settings::PatroniSettings& settings, const std::string& host) {
     const std::uint16_t port = settings.listen.value_or(ListenAddress()).port;
     return settings.connect_address.value_or(HostPort{host, port});
 }
 
+// It is also a slot's: what a host name may have beyond that becomes '-'.
 std::string member_name(const settings::PatroniSettings& settings, const std::string& host_name) {
     std::string name = settings.name.empty() ? to_lower(host_name) : settings.name;
     for (char& c : name) {

@@ -247,13 +247,11 @@ void Reaction::on(const ExitDiagnosis& diagnosis) {
                                             "incomplete, and begins anew",
                                             state_.last_failure));
     }
-    if (state_.postmaster && state_.postmaster->primary && !state_.paused) {
-        if (policy_.old_patroni) {
-            warn(
-                "the server is stopped before Patroni starts again: this Patroni would forget "
-                "synchronous replication over a running primary");
-            return end_server(Signal::interrupt);
-        }
+    if (policy_.old_patroni && state_.postmaster && state_.postmaster->primary && !state_.paused) {
+        warn(
+            "the server is stopped before Patroni starts again: this Patroni would forget "
+            "synchronous replication over a running primary");
+        return end_server(Signal::interrupt);
     }
     guard_without_patroni() ? void() : clear_orphans();
 }
@@ -401,8 +399,7 @@ bool Reaction::is_watched() const {
     const bool has_patroni =
         state_.step == Step::supervising || state_.step == Step::exit_diagnosis ||
         state_.step == Step::clearing_orphans || state_.step == Step::waiting_to_restart;
-    return has_patroni && !state_.ending && state_.armed && !state_.paused && state_.postmaster &&
-           state_.postmaster->primary && !is_being_made(state_.patroni_state);
+    return has_patroni && !state_.ending && needs_patroni() && !is_being_made(state_.patroni_state);
 }
 
 bool Reaction::is_unguarded() const {

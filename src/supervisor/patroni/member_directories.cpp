@@ -78,8 +78,8 @@ Status check_parent(const std::string& parent) {
                             parent, ::geteuid(), std::generic_category().message(errno)));
 }
 
-// Before another container's files get another owner. Where no member has run, there is none, and
-// the server's user makes the lock.
+// Before another container's files get another owner. In a new volume the server's user makes the
+// lock.
 Status lock_as_root(Member& member, const process::User& user) {
     if (!RealFilesystem().exists(member.node.data_directory + ".lock")) {
         return {};
