@@ -104,7 +104,6 @@ int expected_workers(const settings::CitusSettings& citus) {
 std::optional<settings::Problem> add_tuned(GucStack& stack, const settings::Settings& settings,
                                            const Machine& machine,
                                            const std::optional<KnownWorkers>& workers) {
-    const TuningInputs inputs = tuning_inputs(stack, settings.citus, machine, workers);
     if (!settings.tuning.automatic || machine.memory <= 0) {
         if (settings.tuning.automatic) {
             stack.tuning_doubt =
@@ -112,10 +111,11 @@ std::optional<settings::Problem> add_tuned(GucStack& stack, const settings::Sett
                            "Set CITUS_MEMORY");
         }
         if (settings.citus.enable) {
-            add_worker_processes(stack, inputs);
+            add_worker_processes(stack, {machine, tuned_role(settings.citus)});
         }
         return std::nullopt;
     }
+    const TuningInputs inputs = tuning_inputs(stack, settings.citus, machine, workers);
     Tuning tuning = tune(inputs);
     if (!tuning.fits) {
         auto problem = too_little(tuning, machine);
