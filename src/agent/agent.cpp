@@ -126,13 +126,7 @@ class Agent {
         for (;;) {
             const auto prepared = attempt();
             if (prepared && prepared->empty()) {
-                // In this order: files that are read anew between the two are noticed.
-                const bool is_usable =
-                    !context_.settings.citus.enable || maintenance_.clients_can_use_database();
-                if (context_.settings.citus.enable) {
-                    maintenance_.connect_to_own_node();
-                }
-                if (is_usable) {
+                if (!context_.settings.citus.enable || maintenance_.probe_as_clients()) {
                     reporter_.report(status::ReadinessReport());
                 }
                 reporter_.report(status::Prepared());
@@ -179,11 +173,11 @@ class Agent {
         local_.drop();  // one from before an update of the extension would have the old library
         auto spec = context_.node_spec();
         spec.refuse_second_citus = !context_.settings.citus.allow_recreate;
-        const auto preparation =
-            citus::prepare_node(*context_.connector, context_.local_target(), spec);
+        auto preparation = citus::prepare_node(*context_.connector, context_.local_target(), spec);
         if (!preparation) {
             return fail(preparation.error());
         }
+        local_.adopt(std::move(preparation->session));
         for (const auto& change : preparation->changes) {
             log::info("{}", change);
         }

@@ -37,21 +37,25 @@ status::Condition condition_of(citus::CitusLoss loss, const std::string& databas
 DatabaseWatch::DatabaseWatch(const AgentContext& context, Reporter& reporter)
     : context_(context), reporter_(reporter), due_(Clock::now() + kInterval) {}
 
-void DatabaseWatch::probe(Clock::time_point now) {
+std::unique_ptr<citus::Session> DatabaseWatch::probe(Clock::time_point now) {
     due_ = now + kInterval;
-    const auto state = citus::probe_database(*context_.connector, context_.local_target());
+    auto state = citus::probe_database(*context_.connector, context_.local_target());
     if (!state) {
-        return;
+        return nullptr;
     }
     report_closed(*state, now);
     if (lets_nobody_in(*state)) {
-        return;
+        return nullptr;
     }
     if (const auto& loaded = state->access.configuration_loaded; !loaded.empty()) {
         const std::string before = std::exchange(configuration_loaded_, loaded);
         reloaded_ = reloaded_ || (!before.empty() && before != loaded);
     }
-    const citus::CitusLoss gone = loss_of(*state);
+    report_loss(loss_of(*state));
+    return std::move(state->session);
+}
+
+void DatabaseWatch::report_loss(citus::CitusLoss gone) {
     if (gone == gone_) {
         return;
     }

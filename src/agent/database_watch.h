@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -28,7 +29,8 @@ class DatabaseWatch {
     bool is_due(Clock::time_point now) const { return now >= due_; }
 
     // Blocks as a connection to the local server does. What cannot be found out changes nothing.
-    void probe(Clock::time_point now);
+    // Returns the session that found it out, if any, without a cached connection of Citus.
+    std::unique_ptr<citus::Session> probe(Clock::time_point now);
 
     // As of the last probe.
     bool is_gone() const { return gone_ != citus::CitusLoss::none; }
@@ -40,6 +42,7 @@ class DatabaseWatch {
 
   private:
     citus::CitusLoss loss_of(const citus::DatabaseState& state);
+    void report_loss(citus::CitusLoss gone);
     void report_closed(const citus::DatabaseState& state, Clock::time_point now);
 
     const AgentContext& context_;

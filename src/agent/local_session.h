@@ -27,6 +27,9 @@ class LocalSession {
         return session_.get();
     }
 
+    // In place of the one that is open, if any. None: get() opens one.
+    void adopt(std::unique_ptr<citus::Session> session) { session_ = std::move(session); }
+
     // It failed, and the next one is to be another.
     void drop() { session_.reset(); }
 

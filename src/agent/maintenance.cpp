@@ -1,6 +1,7 @@
 #include "agent/maintenance.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace citus_init::agent {
 
@@ -43,7 +44,7 @@ bool Maintenance::parent_gone_within(std::optional<milliseconds> longest) {
     }
 }
 
-void Maintenance::connect_to_own_node() {
+void Maintenance::connect_to_own_node(std::unique_ptr<citus::Session> unused) {
     constexpr milliseconds kLongest{2'000};
     constexpr milliseconds kFirstPause{20};
     const auto end = Clock::now() + kLongest;
@@ -52,15 +53,18 @@ void Maintenance::connect_to_own_node() {
     if (waits_for_addresses) {
         peers_.probe(Clock::now());
     }
-    while (!own_connection_.try_once() && waits_for_addresses && Clock::now() < end &&
+    bool succeeds = own_connection_.try_once(std::move(unused));
+    while (!succeeds && waits_for_addresses && Clock::now() < end &&
            !reporter_.parent_gone_within(pause)) {
         pause *= 2;
+        succeeds = own_connection_.try_once();
     }
     own_connection_.report(Clock::now());
 }
 
-bool Maintenance::clients_can_use_database() {
-    database_.probe(Clock::now());
+// In this order: files that are read anew between the two are noticed.
+bool Maintenance::probe_as_clients() {
+    connect_to_own_node(database_.probe(Clock::now()));
     return !database_.is_closed();
 }
 

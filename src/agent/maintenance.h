@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -36,14 +37,14 @@ class Maintenance {
         workers_.probe_soon();
     }
 
-    // Before the node is reported usable: the nodes' addresses, its own among them, and the first
-    // connection to itself. Blocks for that connection, and at most 2 s more until PID 1 has let
-    // the addresses in.
-    void connect_to_own_node();
+    // Before the node is reported usable. False where clients cannot use the Citus database: then
+    // the reason has been reported. Then as connect_to_own_node(). Blocks as DatabaseWatch and that
+    // do.
+    [[nodiscard]] bool probe_as_clients();
 
-    // Before the node is reported usable, too. False where clients cannot use the Citus database:
-    // then the reason has been reported. Blocks as DatabaseWatch does.
-    [[nodiscard]] bool clients_can_use_database();
+    // The nodes' addresses, its own among them, and the first connection to itself. Blocks for that
+    // connection, and at most 2 s more until PID 1 has let the addresses in.
+    void connect_to_own_node() { connect_to_own_node(nullptr); }
 
     // The Citus database or extension: nothing can be done with the cluster until it is back.
     bool database_is_gone() const { return database_.is_gone(); }
@@ -53,6 +54,7 @@ class Maintenance {
 
   private:
     void tend();
+    void connect_to_own_node(std::unique_ptr<citus::Session> unused);
     std::optional<std::chrono::milliseconds> until_due() const;
 
     Reporter& reporter_;

@@ -33,9 +33,11 @@ void OwnConnectionWatch::probe(Clock::time_point now) {
     report(now);
 }
 
-bool OwnConnectionWatch::try_once() {
+bool OwnConnectionWatch::try_once(std::unique_ptr<citus::Session> unused) {
+    const auto target = context_.local_target();
     const auto failure =
-        citus::connect_to_own_node(*context_.connector, context_.local_target(), unregistered_);
+        unused ? citus::connect_to_own_node(*unused, target.user, unregistered_)
+               : citus::connect_to_own_node(*context_.connector, target, unregistered_);
     is_known_ = failure.has_value();
     if (is_known_) {
         was_known_ = true;

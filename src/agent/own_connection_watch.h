@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -32,8 +33,9 @@ class OwnConnectionWatch {
     void probe(Clock::time_point now);
 
     // The two steps of probe(): whether the connection succeeds, and the report of the last attempt
-    // to PID 1. An attempt without a result changes nothing, unless it is the first.
-    [[nodiscard]] bool try_once();
+    // to PID 1. An attempt without a result changes nothing, unless it is the first. `unused`: a
+    // session without a cached connection of Citus; none: one is opened.
+    [[nodiscard]] bool try_once(std::unique_ptr<citus::Session> unused = {});
     void report(Clock::time_point now);
 
   private:

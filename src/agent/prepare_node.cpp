@@ -18,6 +18,7 @@
 #include "citus_init/citus/sql_failure.h"
 #include "citus_init/citus/traffic_hold.h"
 
+#include "agent/local_session.h"
 #include "agent/login_role.h"
 
 namespace citus_init::agent {
@@ -104,7 +105,7 @@ Status make_node(const AgentContext& context, Reporter& reporter) {
     if (!context.settings.citus.enable) {
         return {};
     }
-    const auto preparation =
+    auto preparation =
         citus::prepare_node(*context.connector, context.local_target(), bootstrap_spec(context));
     if (!preparation) {
         return fail(preparation.error());
@@ -118,7 +119,9 @@ Status make_node(const AgentContext& context, Reporter& reporter) {
     if (!preparation->waiting_for.empty()) {
         return fail(ExitCode::data_directory, preparation->waiting_for);
     }
-    const auto session = context.connector->connect(context.local_target());
+    LocalSession local(*context.connector, context.local_target());
+    local.adopt(std::move(preparation->session));
+    const auto session = local.get();
     const auto ours = session ? citus::ensure_own_schema(**session)
                               : citus::SqlResult<void>(tl::unexpected(session.error()));
     if (!ours) {

@@ -1,6 +1,7 @@
 #include "citus_init/citus/node_preparation.h"
 
 #include <memory>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -282,6 +283,31 @@ Status prepare_extension(Connector& connector, const ConnectionTarget& target, c
     return bring_extension_up_to_date(connector, target, spec.upgrade_policy, session, result);
 }
 
+Status prepare_membership(Session& session, const ConnectionTarget& target, const NodeSpec& spec,
+                          Preparation& result) {
+    auto membership = read_membership_facts(session);
+    if (!membership) {
+        return fail(sql_failure("cannot read the Citus catalogs", membership.error()));
+    }
+    result.membership = *membership;
+    CITUS_INIT_TRY(require_own_role(spec, *membership));
+    if (membership->upgrade_is_unfinished) {
+        result.waiting_for = fmt::format(
+            "the database \"{}\" was upgraded by pg_upgrade, and citus_finish_pg_upgrade() was not "
+            "called: its tables look empty, and what is inserted is lost. This start did not call "
+            "it, since tables of \"public\" named pg_dist_* are not a superuser's: see whose they "
+            "are, then SELECT citus_finish_pg_upgrade()",
+            target.database);
+        return {};
+    }
+    if (is_other_metadata(spec.server_id_before, membership->server_id)) {
+        return fail(gone(CitusLoss::metadata, target));
+    }
+    return spec.is_coordinator && !result.server.in_recovery
+               ? prepare_lone_coordinator(session, spec, result)
+               : Status();
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> create_missing_databases(Connector& connector,
@@ -325,29 +351,11 @@ Result<Preparation> prepare_node(Connector& connector, const ConnectionTarget& t
     }
     result.server = *before;
     CITUS_INIT_TRY(prepare_extension(connector, target, spec, *session, result));
-    if (!result.server.extension || !result.waiting_for.empty()) {
-        return result;
+    if (result.server.extension && result.waiting_for.empty()) {
+        CITUS_INIT_TRY(prepare_membership(**session, target, spec, result));
     }
-    auto membership = read_membership_facts(**session);
-    if (!membership) {
-        return fail(sql_failure("cannot read the Citus catalogs", membership.error()));
-    }
-    result.membership = *membership;
-    CITUS_INIT_TRY(require_own_role(spec, *membership));
-    if (membership->upgrade_is_unfinished) {
-        result.waiting_for = fmt::format(
-            "the database \"{}\" was upgraded by pg_upgrade, and citus_finish_pg_upgrade() was not "
-            "called: its tables look empty, and what is inserted is lost. This start did not call "
-            "it, since tables of \"public\" named pg_dist_* are not a superuser's: see whose they "
-            "are, then SELECT citus_finish_pg_upgrade()",
-            target.database);
-        return result;
-    }
-    if (is_other_metadata(spec.server_id_before, membership->server_id)) {
-        return fail(gone(CitusLoss::metadata, target));
-    }
-    if (spec.is_coordinator && !result.server.in_recovery) {
-        CITUS_INIT_TRY(prepare_lone_coordinator(**session, spec, result));
+    if (result.server.extension == before->extension) {
+        result.session = std::move(*session);
     }
     return result;
 }
@@ -379,7 +387,7 @@ std::string to_string(CitusLoss loss, const std::string& database) {
 Result<DatabaseState> probe_database(Connector& connector, const ConnectionTarget& target) {
     ConnectionTarget as_clients = target;
     as_clients.options[kKeepReadOnlyDefault] = "on";
-    const auto session = connector.connect(as_clients);
+    auto session = connector.connect(as_clients);
     DatabaseState state;
     if (!session && session.error().sqlstate == sqlstate::kInvalidCatalogName) {
         state.gone = CitusLoss::database;
@@ -408,6 +416,7 @@ Result<DatabaseState> probe_database(Connector& connector, const ConnectionTarge
     state.gone = facts->extension ? CitusLoss::none : CitusLoss::extension;
     state.server_id = facts->extension ? read_server_id(**session).value_or("") : "";
     state.access = client_access(**session, target.database).value_or(ClientAccess());
+    state.session = std::move(*session);
     return state;
 }
 

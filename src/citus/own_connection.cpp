@@ -135,12 +135,16 @@ SqlResult<std::optional<OwnConnectionFailure>> try_once(
 Result<std::optional<OwnConnectionFailure>> connect_to_own_node(
     Connector& connector, const ConnectionTarget& target,
     const std::optional<HostPort>& unregistered) {
-    // A session of its own: one that was used before may hold a cached connection.
     const auto session = connector.connect(target);
     if (!session) {
         return fail(ExitCode::unavailable, session.error().text());
     }
-    auto tried = try_once(**session, target.user, unregistered);
+    return connect_to_own_node(**session, target.user, unregistered);
+}
+
+Result<std::optional<OwnConnectionFailure>> connect_to_own_node(
+    Session& session, const std::string& user, const std::optional<HostPort>& unregistered) {
+    auto tried = try_once(session, user, unregistered);
     if (tried) {
         return *std::move(tried);
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,9 @@ struct Preparation {
     std::vector<std::string> warnings;  // one line each, with what to do
     // "" = Citus is usable. Else why not, and what the operator has to do; the server may run on.
     std::string waiting_for;
+    // On that database, without a cached connection of Citus. None where the extension was changed:
+    // what a session has loaded of the one before stays.
+    std::unique_ptr<Session> session;
 };
 
 // CREATE DATABASE for each name that is not there, owned by the connecting role; any characters.
@@ -80,6 +84,8 @@ struct DatabaseState {
     std::string unresponsive;
     // What the server says while all its connection slots are taken, those for superusers included.
     std::string slots_taken;
+    // That found it out, if any: one as clients have it, without a cached connection of Citus.
+    std::unique_ptr<Session> session;
 };
 
 // Of `target`'s database. Errors: `unavailable`, nothing could be found out: the server refuses

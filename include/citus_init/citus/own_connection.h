@@ -30,6 +30,10 @@ struct OwnConnectionFailure {
 [[nodiscard]] Result<std::optional<OwnConnectionFailure>> connect_to_own_node(
     Connector& connector, const ConnectionTarget& target,
     const std::optional<HostPort>& unregistered);
+// The same in a session of `user` that has used no other connection of Citus, which would be cached
+// and tried in place of a new one.
+[[nodiscard]] Result<std::optional<OwnConnectionFailure>> connect_to_own_node(
+    Session& session, const std::string& user, const std::optional<HostPort>& unregistered);
 
 // One line: what failed, the cause, what does not work meanwhile, and the fix for this cause. Pure.
 std::string to_string(const OwnConnectionFailure& failure);

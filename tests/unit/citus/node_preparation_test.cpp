@@ -27,7 +27,7 @@ class NodePreparation : public ::testing::Test {
     Preparation prepare() {
         auto prepared = prepare_node(connector, target, spec);
         EXPECT_TRUE(prepared) << prepared.error().message;
-        return prepared ? *prepared : Preparation{};
+        return prepared ? *std::move(prepared) : Preparation{};
     }
     Error refusal() {
         const auto prepared = prepare_node(connector, target, spec);
@@ -45,6 +45,18 @@ class NodePreparation : public ::testing::Test {
 TEST_F(NodePreparation, MakesALoneCoordinatorThatHoldsShards) {
     EXPECT_EQ(prepare().waiting_for, "");
     EXPECT_EQ(node.changes, (Changes{statement::kCreateCitus, "host c:5432", "shards c:5432"}));
+}
+
+TEST_F(NodePreparation, KeepsItsSessionUnlessTheExtensionIsAnother) {
+    EXPECT_FALSE(prepare().session);  // created
+    EXPECT_TRUE(prepare().session);
+    node.extension = "13.1-1";
+    EXPECT_FALSE(prepare().session);  // updated
+    EXPECT_TRUE(prepare().session);
+    node.extension = "12.1-1";
+    spec.upgrade_policy = UpgradePolicy::off;
+    EXPECT_NE(prepare().waiting_for, "");
+    EXPECT_TRUE(prepare().session);
 }
 
 TEST_F(NodePreparation, WaitsForTheLastCallAfterPgUpgrade) {
