@@ -33,6 +33,13 @@ status::Condition condition_of(const citus::PlaceAssessment& assessment) {
     return condition;
 }
 
+// By the files that the server has read; also where that cannot be found out.
+bool shuts_clients_out(citus::Session& session) {
+    const auto rows =
+        session.query("SELECT pg_catalog.current_setting('citus_init.clients', true)");
+    return !rows || rows->at(0, 0) == "shut out";
+}
+
 }  // namespace
 
 PlaceWatch::PlaceWatch(const AgentContext& context, LocalSession& local, Reporter& reporter)
@@ -50,11 +57,16 @@ void PlaceWatch::no_member() {
 
 // "Open" is true for clients once the server has read our files.
 void PlaceWatch::report(const status::PlaceReport& report) {
+    const bool opens = !is_applied_ && is_open();
+    const bool reopens = opens && was_closed();  // before PID 1 hears of it
     reporter_.report(report);
-    if (!is_applied_ && is_open()) {
-        if (wait_until_applied() && when_open_) {
-            when_open_();
-        }
+    if (reopens) {
+        wait_until_applied();
+    }
+    if (reopens && when_open_) {
+        when_open_();
+    }
+    if (opens) {
         is_applied_ = true;
         auto applied = report;
         applied.is_applied = true;
@@ -62,32 +74,23 @@ void PlaceWatch::report(const status::PlaceReport& report) {
     }
 }
 
-// False where nothing was to be applied. The postmaster reads both files before it takes its next
-// connection.
-bool PlaceWatch::wait_until_applied() {
+bool PlaceWatch::was_closed() {
+    const auto session = local_.get();
+    return !session || shuts_clients_out(**session);
+}
+
+// The postmaster reads both files before it takes its next connection.
+void PlaceWatch::wait_until_applied() {
     constexpr milliseconds kLongest{2'000};
     constexpr milliseconds kPause{2};
-    const auto& citus = context_.settings.citus;
-    const auto marker =
-        postgres::read_node_marker(RealFilesystem(), context_.settings.postgres.data_directory);
-    const bool is_standalone = citus.role == settings::Role::coordinator && marker && *marker &&
-                               (*marker)->is_member == false;
-    if (is_standalone) {
-        return false;  // was open from the start
-    }
     const auto end = Clock::now() + kLongest;
-    do {
+    for (;;) {
         const auto session = context_.connector->connect(context_.local_target());
-        const auto rows =
-            session
-                ? (*session)->query("SELECT pg_catalog.current_setting('citus_init.clients', true)")
-                : citus::SqlResult<citus::Rows>(tl::unexpected(session.error()));
-        if (rows && rows->at(0, 0) != "shut out") {
-            return true;
+        if ((session && !shuts_clients_out(**session)) || Clock::now() >= end) {
+            return;
         }
         std::this_thread::sleep_for(kPause);
-    } while (Clock::now() < end);
-    return true;
+    }
 }
 
 milliseconds PlaceWatch::pass() {

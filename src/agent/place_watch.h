@@ -57,7 +57,8 @@ class PlaceWatch {
     const std::string& own_host();
     std::chrono::milliseconds waited() const;
     void report(const status::PlaceReport& report);
-    [[nodiscard]] bool wait_until_applied();
+    [[nodiscard]] bool was_closed();
+    void wait_until_applied();
     bool is_copied_directory() const;
 
     const AgentContext& context_;
