@@ -15,7 +15,8 @@ inline constexpr const char* kAnnouncementPrologue =
     "pg_catalog.set_config('lock_timeout', '5s', true), "
     "pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('citus_init.announce'))";
 
-inline constexpr const char* kCreateAnnouncementSchema = "CREATE SCHEMA IF NOT EXISTS citus_init";
+inline constexpr const char* kCreateSchema = "CREATE SCHEMA citus_init";
+inline constexpr const char* kCreateMissingSchema = "CREATE SCHEMA IF NOT EXISTS citus_init";
 
 inline constexpr const char* kCreateJoinRequest =
     "CREATE TABLE IF NOT EXISTS citus_init.join_request ("

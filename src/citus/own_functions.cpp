@@ -12,9 +12,11 @@
 
 namespace citus_init::citus {
 
-SqlResult<void> make_in_own_schema(Session& session, const std::vector<const char*>& statements) {
-    std::vector<const char*> all{statement::kBegin, statement::kAnnouncementPrologue,
-                                 statement::kCreateAnnouncementSchema};
+namespace {
+
+// In one transaction, on this node only.
+SqlResult<void> run_here(Session& session, const std::vector<const char*>& statements) {
+    std::vector<const char*> all{statement::kBegin, statement::kAnnouncementPrologue};
     all.insert(all.end(), statements.begin(), statements.end());
     all.push_back(statement::kCommit);
     for (const char* sql : all) {
@@ -24,6 +26,18 @@ SqlResult<void> make_in_own_schema(Session& session, const std::vector<const cha
         }
     }
     return {};
+}
+
+}  // namespace
+
+SqlResult<void> make_in_own_schema(Session& session, const std::vector<const char*>& statements) {
+    std::vector<const char*> all{statement::kCreateMissingSchema};
+    all.insert(all.end(), statements.begin(), statements.end());
+    return run_here(session, all);
+}
+
+SqlResult<void> make_own_schema(Session& session) {
+    return run_here(session, {statement::kCreateSchema});
 }
 
 SqlResult<bool> ensure_functions(Session& coordinator, const OwnFunctions& functions) {

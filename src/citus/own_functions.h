@@ -21,6 +21,9 @@ struct OwnFunctions {
 [[nodiscard]] SqlResult<void> make_in_own_schema(Session& session,
                                                  const std::vector<const char*>& statements);
 
+// Makes the schema, on this node only. Error 42P06: it is there.
+[[nodiscard]] SqlResult<void> make_own_schema(Session& session);
+
 // Makes them where they are missing or of another version, in one transaction. True: it had to.
 [[nodiscard]] SqlResult<bool> ensure_functions(Session& coordinator, const OwnFunctions& functions);
 

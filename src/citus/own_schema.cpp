@@ -14,6 +14,16 @@
 
 namespace citus_init::citus {
 
+namespace {
+
+// Somebody was quicker: before our statement, or beside it.
+bool is_there_by_now(const SqlError& error) {
+    return error.sqlstate == sqlstate::kDuplicateSchema ||
+           error.sqlstate == sqlstate::kUniqueViolation;
+}
+
+}  // namespace
+
 SqlResult<void> check_own_schema(Session& session) {
     const std::vector<std::string> tables(statement::kOwnTables.begin(),
                                           statement::kOwnTables.end());
@@ -44,11 +54,12 @@ SqlResult<void> ensure_own_schema(Session& session) {
         return tl::unexpected(missing.error());
     }
     if (*missing) {
-        if (auto made = make_in_own_schema(session, {}); !made) {
+        // Nobody else makes anything in a superuser's schema.
+        auto made = make_own_schema(session);
+        if (made || !is_there_by_now(made.error())) {
             return made;
         }
     }
-    // Also after it was made: somebody may have been quicker.
     return check_own_schema(session);
 }
 

@@ -9,6 +9,7 @@ namespace citus_init::citus::sqlstate {
 inline constexpr const char* kConnectionFailure = "08006";
 inline constexpr const char* kFeatureNotSupported = "0A000";
 inline constexpr const char* kInvalidParameterValue = "22023";
+inline constexpr const char* kUniqueViolation = "23505";
 inline constexpr const char* kReadOnlySqlTransaction = "25006";
 inline constexpr const char* kTransactionTimeout = "25P04";
 inline constexpr const char* kInvalidAuthorizationSpecification = "28000";
@@ -24,6 +25,7 @@ inline constexpr const char* kDuplicateObject = "42710";
 inline constexpr const char* kUndefinedFunction = "42883";
 inline constexpr const char* kUndefinedTable = "42P01";
 inline constexpr const char* kDuplicateDatabase = "42P04";
+inline constexpr const char* kDuplicateSchema = "42P06";
 inline constexpr const char* kDiskFull = "53100";
 inline constexpr const char* kTooManyConnections = "53300";
 inline constexpr const char* kObjectNotInPrerequisiteState = "55000";
