@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include <cstdlib>
+#include <future>
 #include <optional>
 #include <utility>
 
@@ -184,11 +185,13 @@ Result<AgentContext> load_agent_context(const std::vector<std::string>& argument
     if (!server) {
         return fail(server.error());
     }
+    // With libpq come some twenty libraries, which take as long as the settings.
+    auto loading = std::async(std::launch::async, libpq::load_connector);
     auto own = load_own_settings();
     if (!own) {
         return fail(own.error());
     }
-    auto connector = libpq::load_connector();
+    auto connector = loading.get();
     if (!connector) {
         return fail(connector.error());
     }
