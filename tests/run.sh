@@ -30,6 +30,8 @@ source docker/scripts/postgresql.sh
 source tests/support/scratch.sh
 
 readonly build=build/check
+slots=$((2 * $(nproc) + 1))  # most suites wait more than they compute
+readonly slots
 labels=()
 quick=''
 nightly=''
@@ -137,7 +139,7 @@ run_tests() {
     pattern="^($(IFS='|'; echo "$*"))\$"
     [[ $quick ]] && exclude=(--exclude-regex '^lint\.tidy$')
     timeout --kill-after=60 4500 ctest --test-dir "$build" --label-regex "$pattern" "${exclude[@]}" \
-        --parallel "$((2 * $(nproc)))" --output-on-failure --no-tests=error --output-junit "$here/build/$name.xml" \
+        --parallel "$slots" --output-on-failure --no-tests=error --output-junit "$here/build/$name.xml" \
         --test-output-size-passed 200000 --test-output-size-failed 200000 2>&1 | tee "build/$name.log"
     return "${PIPESTATUS[0]}"
 }
@@ -175,7 +177,7 @@ run_nightly() {
             { echo "failed: $preset"; tail -20 "build/$preset.log"; status=1; }
     done
     CITUS_INIT_TEST_TEMPLATE=1 timeout 4500 ctest --test-dir "$build" --label-regex '^integration$' \
-        --parallel "$((2 * $(nproc)))" --output-on-failure > build/template.log 2>&1 ||
+        --parallel "$slots" --output-on-failure > build/template.log 2>&1 ||
         { echo "failed: first starts with a template"; tail -40 build/template.log; status=1; }
     tests/support/every_major.sh 13 14 16 17 18 || { echo "failed: another major version"; status=1; }
     return "$status"
