@@ -107,6 +107,14 @@ def test_the_first_of_a_standby_cluster_whose_patroni_was_killed_begins_anew(net
         assert "its bootstrap was cut off, a member begins anew" in replica.node.stderr
 
 
+@nightly
+def test_the_first_of_a_standby_cluster_with_another_namespace_starts_again(replica):
+    """Its copy has brought what its leader is a member of."""
+    standby = "patroni:\n  bootstrap: {dcs: {standby_cluster: {host: a, port: 5432}}}\n"
+    for _ in range(2):
+        joins(replica, PATRONI_NAMESPACE="/site2/", CITUS_CONFIG_PATH=str(replica.place.file("citus-init.yaml", standby)))
+
+
 def test_one_that_is_stopped_ends_at_once_and_is_copied_anew(replica):
     start_slowly(replica)
     began = time.monotonic()

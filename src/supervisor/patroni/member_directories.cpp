@@ -264,11 +264,12 @@ Status mark_as_incomplete(const Member& member, const std::string& why) {
 Status note_identity(const Member& member) {
     constexpr mode_t kOwnerOnly = 0600;
     const std::string path = identity_path(member);
-    if (RealFilesystem().exists(path)) {
+    const std::string text = identity_text(member.patroni());
+    if (RealFilesystem().read(path, read_limit::kRecord) == text) {
         return {};
     }
     CITUS_INIT_TRY(make_directories(member.node.data_directory + "/citus_init", 0700));
-    return write_file_atomically(path, identity_text(member.patroni()), kOwnerOnly);
+    return write_file_atomically(path, text, kOwnerOnly);
 }
 
 }  // namespace citus_init::supervisor

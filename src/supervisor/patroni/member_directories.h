@@ -33,8 +33,9 @@ bool has_cluster(const Member& member);
 // move away.
 [[nodiscard]] Status mark_as_incomplete(const Member& member, const std::string& why);
 
-// Writes which cluster and group this is into the data directory, if it is not there. To be called
-// while a server runs on it: an empty directory has to stay empty.
+// Writes which cluster and group this is into the data directory, also in place of what a copy has
+// brought: a standby cluster's is of another one. To be called while a server runs on it: an empty
+// directory has to stay empty, and one that was not has been checked.
 [[nodiscard]] Status note_identity(const Member& member);
 
 }  // namespace citus_init::supervisor
