@@ -11,6 +11,7 @@
 #include "citus_init/settings/standby_cluster.h"
 
 #include "settings/combination_checker.h"
+#include "settings/environment_source.h"
 #include "settings/mesh_value.h"
 
 namespace citus_init::settings {
@@ -165,7 +166,8 @@ class BackupChecker : CombinationChecker {
     // The environment beats pgbackrest.conf, and not every process of ours passes it on.
     void check_environment(const Environment& environment) {
         for (const auto& [name, value] : environment) {
-            if (name.starts_with("PGBACKREST_") && !value.empty()) {
+            if (name.starts_with("PGBACKREST_") && !value.empty() &&
+                !is_service_link(name, value)) {
                 problem(name, "", "is read by pgBackRest above what CITUS_BACKUP renders",
                         "Remove it, and use CITUS_BACKUP_REPO, the other CITUS_BACKUP_* variables "
                         "and CITUS_BACKUP_OPTIONS");

@@ -153,6 +153,16 @@ TEST(BackupSettings, ReportAllProblemsAtOnce) {
                     HasSubstr("PGBACKREST_REPO1_PATH: is read by pgBackRest above")));
 }
 
+TEST(BackupSettings, TakeTheVariablesOfAServiceForNoOptions) {
+    const auto loaded = load({{"CITUS_BACKUP", "pgbackrest"},
+                              {"CITUS_BACKUP_REPO", "posix:/backup"},
+                              {"PGBACKREST_SERVICE_HOST", "10.0.0.7"},
+                              {"PGBACKREST_SERVICE_PORT", "8432"},
+                              {"PGBACKREST_PORT", "tcp://10.0.0.7:8432"},
+                              {"PGBACKREST_PORT_8432_TCP_ADDR", "10.0.0.7"}});
+    EXPECT_THAT(loaded.problems, ElementsAre());
+}
+
 TEST(BackupSettings, NeedKeysForS3UnlessTheMachineHasThem) {
     const std::string repository = "s3://b?endpoint=h&region=r";
     EXPECT_THAT(load(s3(repository)).problems,
