@@ -8,7 +8,6 @@
 
 #include "citus_init/base/text.h"
 #include "citus_init/render/guc_table.h"
-#include "citus_init/render/hide_passwords.h"
 
 #include "problem_at.h"
 
@@ -63,7 +62,7 @@ class Checker {
             const bool certain =
                 knows_version(name, inputs_.versions) || (citus && inputs_.versions.citus == 0);
             (certain ? findings_.problems : findings_.doubts)
-                .push_back(problem_at(value.origin, hide_passwords(value.value),
+                .push_back(problem_at(value.origin, value.value,
                                       bad->reason.find(facts->name) == std::string::npos
                                           ? fmt::format("{} for {}", bad->reason, facts->name)
                                           : bad->reason,

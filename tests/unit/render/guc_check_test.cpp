@@ -53,6 +53,16 @@ TEST(GucCheck, NamesTheVariableAndTheRightSetting) {
     EXPECT_TRUE(findings.doubts.empty());
 }
 
+// What stands there is the whole option.
+TEST(GucCheck, HidesAPasswordInItsPlaceOnTheCommandLine) {
+    StackFixture node;
+    node.words = {"-c", "primary_conninfo=host=w1 password=geheim sslmode=full-verify"};
+    const auto findings = check_gucs(node.stack(), {{15}, knows_io_method, knows_new_name});
+    ASSERT_EQ(findings.problems.size(), 1U);
+    EXPECT_THAT(findings.problems[0].text(), ::testing::HasSubstr("-c primary_conninfo=host=w1"));
+    EXPECT_THAT(findings.problems[0].text(), ::testing::Not(::testing::HasSubstr("geheim")));
+}
+
 TEST(GucCheck, RefusesAConnectionStringThatLibpqOrCitusRefuses) {
     struct Case {
         const char* name;
