@@ -79,6 +79,21 @@ std::optional<int> wait_for_signal(std::optional<std::chrono::nanoseconds> timeo
     }
 }
 
+bool end_is_wanted_within(std::chrono::nanoseconds longest) {
+    using std::chrono::steady_clock;
+    const auto end = steady_clock::now() + longest;
+    for (;;) {
+        const auto left = std::max(std::chrono::nanoseconds::zero(), end - steady_clock::now());
+        const auto signal = wait_for_signal(left);
+        if (!signal) {
+            return false;
+        }
+        if (*signal == SIGINT || *signal == SIGTERM || *signal == SIGHUP || *signal == SIGQUIT) {
+            return true;
+        }
+    }
+}
+
 bool stop_is_pending() {
     sigset_t pending{};
     if (::sigpending(&pending) != 0) {

@@ -33,6 +33,11 @@ void restore_signals(const InheritedSignals& inherited);
 // passed. For a process without an event loop; needs no descriptor. Call block_signals() before.
 std::optional<int> wait_for_signal(std::optional<std::chrono::nanoseconds> timeout = std::nullopt);
 
+// Blocks for `longest`, or until somebody asks a program on a terminal to end (SIGINT, SIGTERM,
+// SIGHUP, SIGQUIT): true. Other signals, such as SIGWINCH of a terminal, are dropped. Call
+// block_signals() before.
+[[nodiscard]] bool end_is_wanted_within(std::chrono::nanoseconds longest);
+
 // Whether a blocked request to end (SIGTERM, SIGINT, SIGQUIT, SIGPWR, SIGRTMIN+3) is pending; it
 // stays so. For what takes long before there is an event loop that would take it.
 bool stop_is_pending();

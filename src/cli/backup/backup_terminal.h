@@ -1,7 +1,6 @@
 #pragma once
 
 #include <chrono>
-#include <csignal>
 #include <string>
 #include <vector>
 
@@ -17,8 +16,7 @@ namespace citus_init::cli {
 class BackupTerminal final : public backup::Observer {
   public:
     [[nodiscard]] bool stopped_within(std::chrono::milliseconds pause) override {
-        const auto signal = process::wait_for_signal(pause);
-        return signal && (*signal == SIGINT || *signal == SIGTERM || *signal == SIGHUP);
+        return process::end_is_wanted_within(pause);
     }
 
     void message(const std::string& text) override { display_.say_below(text); }

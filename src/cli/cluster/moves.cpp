@@ -1,7 +1,6 @@
 #include "cli/cluster/moves.h"
 
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <numeric>
@@ -99,8 +98,7 @@ Result<MovesEnd> follow(const ClusterSession& cluster, citus::HeldWorkers& held,
                 return fail(unchanged.error());
             }
         }
-        const auto signal = process::wait_for_signal(kBetweenProbes);
-        if (signal && (*signal == SIGINT || *signal == SIGTERM || *signal == SIGHUP)) {
+        if (process::end_is_wanted_within(kBetweenProbes)) {
             display.say_below(fmt::format(
                 "job {} goes on in the background. The same verb shows it again, `citus-init "
                 "rebalance --stop` ends it",

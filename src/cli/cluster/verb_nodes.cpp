@@ -1,7 +1,6 @@
 #include <unistd.h>
 
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -40,7 +39,7 @@ int print_listing(const ListingOptions& options, const Text& text_now) {
         }
         fmt::print("{}{}", clear ? kClearScreen : "", *text);
         static_cast<void>(std::fflush(stdout));
-        if (!options.watch || process::wait_for_signal(kBetweenListings)) {
+        if (!options.watch || process::end_is_wanted_within(kBetweenListings)) {
             return 0;
         }
     }

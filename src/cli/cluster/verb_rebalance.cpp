@@ -1,4 +1,3 @@
-#include <csignal>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -59,8 +58,7 @@ int active_workers(const citus::Cluster& cluster) {
 
 // Interrupted, or past the deadline.
 bool waits_no_longer(std::chrono::steady_clock::time_point deadline) {
-    const auto signal = process::wait_for_signal(std::chrono::milliseconds(500));
-    return (signal && (*signal == SIGINT || *signal == SIGTERM)) ||
+    return process::end_is_wanted_within(std::chrono::milliseconds(500)) ||
            std::chrono::steady_clock::now() >= deadline;
 }
 

@@ -48,6 +48,22 @@ TEST(BlockSignals, BlocksAllThatCanBeBlocked) {
     });
 }
 
+TEST(EndIsWantedWithin, TakesNoOtherSignalForOne) {
+    isolated([] {
+        block_signals();
+        EXPECT_FALSE(end_is_wanted_within(0ns));
+        for (const int signal : {SIGWINCH, SIGCONT, SIGUSR1}) {
+            ::raise(signal);
+        }
+        EXPECT_FALSE(end_is_wanted_within(1ms));
+        for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+            ::raise(SIGWINCH);
+            ::raise(signal);
+            EXPECT_TRUE(end_is_wanted_within(1min)) << signal;
+        }
+    });
+}
+
 TEST(BlockSignals, RestoresTheMaskToTheLastBit) {
     isolated([] {
         const std::uint64_t odd = bit(SIGUSR1) | bit(33) | bit(64);
