@@ -310,6 +310,16 @@ def test_hold_keeps_a_failed_node_for_inspection(initialised):
         assert node.stop() == 78
 
 
+@pytest.mark.parametrize("settings", [{"CITUS_ROLE": "nonsense", "CITUS_ON_FATAL": " Hold"}, {"CITUS_PG_BINDIR": "/usr/share"}],
+                         ids=["as it stands", "in the YAML file"])
+def test_hold_is_understood_before_there_is_a_node(place, settings):
+    path = place.file("citus-init.yaml", "supervisor: {on_fatal: hold}\n")
+    with place.start(*SERVER, **FAST, **{"CITUS_CONFIG_PATH": str(path), **settings}) as node:
+        node.wait_output("staying up for inspection")
+        assert node.process.poll() is None
+        assert node.stop() != 0
+
+
 @pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGPWR, signal.SIGRTMIN + 3])
 def test_what_stops_a_node_ends_a_held_start(place, number):
     with place.start(*SERVER, **FAST, CITUS_ROLE="nonsense", CITUS_ON_FATAL="hold") as node:

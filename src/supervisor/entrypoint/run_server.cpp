@@ -26,7 +26,7 @@ namespace {
 int print_setting(node::Node& node) {
     Status written = node::write_configuration(node);
     if (!written) {
-        return end_with(written.error(), node.environment);
+        return end_with(written.error(), node.settings.supervisor);
     }
     auto arguments = node::server_command_line(node, node::ServerKind::final);
     arguments.insert(arguments.end(), {"-C", node.arguments.print_setting});
@@ -63,7 +63,7 @@ int initialise(node::Node& node) {
     constexpr int kEndedBySignal = 128;
     auto supervisor = NodeSupervisor::create(node);
     if (!supervisor) {
-        return end_with(supervisor.error(), node.environment);
+        return end_with(supervisor.error(), node.settings.supervisor);
     }
     const int code = (*supervisor)->run();
     const int signal = (*supervisor)->stop_signal();
@@ -82,9 +82,10 @@ int run_server(const std::vector<std::string>& server_arguments,
     if (read->settings.patroni) {
         return serve_member(std::move(*read), server_arguments);
     }
+    const auto settings = read->settings.supervisor;
     auto node = start_node(std::move(*read), server_arguments);
     if (!node) {
-        return end_with(node.error(), environment);
+        return end_with(node.error(), settings);
     }
     if (node->plan.upgrade) {
         if (const auto code = upgrade(*node)) {
@@ -115,9 +116,10 @@ int run_initdb_only(const std::vector<std::string>& server_arguments,
                          "initialise beforehand. Start the server."},
                         environment);
     }
+    const auto settings = read->settings.supervisor;
     auto node = start_node(std::move(*read), server_arguments);
     if (!node) {
-        return end_with(node.error(), environment);
+        return end_with(node.error(), settings);
     }
     if (node->plan.bootstrap) {
         node->plan.only_bootstrap = true;

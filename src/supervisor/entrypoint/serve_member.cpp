@@ -70,14 +70,14 @@ std::optional<int> restore_group(Member& member, const HostPort& coordinator,
     auto node = read ? start_node(std::move(*read), server_arguments)
                      : Result<node::Node>(fail(read.error()));
     if (!node) {
-        return end_with(node.error(), member.node.environment);
+        return end_with(node.error(), member.node.settings.supervisor);
     }
     if (!node->plan.restore && !node->restore) {
         return end_with({ExitCode::software,
                          fmt::format("etcd names this member as the one that restores its group, "
                                      "and nothing is to be restored in \"{}\"",
                                      member.node.data_directory)},
-                        member.node.environment);
+                        member.node.settings.supervisor);
     }
     if (const auto code = run_restore(*node)) {
         return code;
@@ -85,21 +85,22 @@ std::optional<int> restore_group(Member& member, const HostPort& coordinator,
     member.node.lock = std::move(node->lock);
     const Status ready =
         node->hand_over == node::HandOver::restored ? note_restored(*node) : Status();
-    return ready ? std::nullopt : std::optional(end_with(ready.error(), member.node.environment));
+    return ready ? std::nullopt
+                 : std::optional(end_with(ready.error(), member.node.settings.supervisor));
 }
 
 }  // namespace
 
 int serve_member(node::Node node, const std::vector<std::string>& server_arguments) {
-    const auto environment = node.environment;
+    const auto settings = node.settings.supervisor;
     auto member = start_member(std::move(node), server_arguments);
     if (!member) {
-        return end_with(member.error(), environment);
+        return end_with(member.error(), settings);
     }
     for (;;) {
         auto supervisor = MemberSupervisor::create(*member);
         if (!supervisor) {
-            return end_with(supervisor.error(), environment);
+            return end_with(supervisor.error(), settings);
         }
         const int code = (*supervisor)->run();
         end_idle_creation(*member);
@@ -112,7 +113,7 @@ int serve_member(node::Node node, const std::vector<std::string>& server_argumen
             return *ended;
         }
         if (Status checked = check_member_configuration(*member); !checked) {
-            return end_with(checked.error(), environment);
+            return end_with(checked.error(), settings);
         }
     }
 }

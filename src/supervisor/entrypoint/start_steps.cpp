@@ -30,7 +30,7 @@ bool has_step_of_restore(const node::Node& node) {
 std::optional<int> run_step(node::Node& node) {
     auto supervisor = NodeSupervisor::create(node);
     if (!supervisor) {
-        return end_with(supervisor.error(), node.environment);
+        return end_with(supervisor.error(), node.settings.supervisor);
     }
     const int code = (*supervisor)->run();
     return code != 0 || (*supervisor)->stop_signal() != 0 ? std::optional(code) : std::nullopt;
@@ -38,7 +38,8 @@ std::optional<int> run_step(node::Node& node) {
 
 std::optional<int> plan_next_step(node::Node& node) {
     const Status planned = plan_again(node);
-    return planned ? std::nullopt : std::optional(end_with(planned.error(), node.environment));
+    return planned ? std::nullopt
+                   : std::optional(end_with(planned.error(), node.settings.supervisor));
 }
 
 std::optional<int> run_restore(node::Node& node) {
