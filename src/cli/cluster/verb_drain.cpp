@@ -139,15 +139,31 @@ Status allow_shards(DrainedNode& drained, bool wanted) {
                                          set.error()));
 }
 
+// While a job still moves the node's shards away, others would come to it again.
+Status require_no_job(citus::Session& coordinator) {
+    const auto job = citus::unfinished_job(coordinator);
+    if (!job && citus::failure_kind(job.error()) == citus::FailureKind::permanent) {
+        return {};  // a Citus without background jobs
+    }
+    if (!job) {
+        return fail(citus::sql_failure("cannot list the moves that still run", job.error()));
+    }
+    return *job ? fail(refusal(fmt::format("job {} still moves its shards", **job))) : Status();
+}
+
+Status let_have_shards_again(DrainedNode& drained) {
+    CITUS_INIT_TRY(require_no_job(*drained.cluster.coordinator));
+    CITUS_INIT_TRY(require_unchanged(drained.held, drained.cluster));
+    return allow_shards(drained, true);
+}
+
 // As it was before the verb, unless that would write it for another server.
 Error undone(DrainedNode& drained, Error error) {
     if (!drained.node.should_have_shards || drained.away) {
         return error;
     }
-    const Status unchanged = error.code == ExitCode::identity
-                                 ? Status(fail(error))
-                                 : require_unchanged(drained.held, drained.cluster);
-    const Status back = unchanged ? allow_shards(drained, true) : unchanged;
+    const Status back =
+        error.code == ExitCode::identity ? Status(fail(error)) : let_have_shards_again(drained);
     if (!back) {
         error.message += fmt::format(
             ". The node gets no new shards until `citus-init drain {} --undo`, which could not be "
