@@ -1,4 +1,5 @@
 """The verbs for people: nodes, rebalance, scale, drain, remove, called as `docker exec` does."""
+import concurrent.futures
 import json
 import os
 import re
@@ -8,6 +9,7 @@ import subprocess
 import pytest
 
 from citus_node import BINARY, wait_until
+from support.tier import nightly
 
 ROWS = 2000
 
@@ -136,6 +138,24 @@ def test_a_drained_node_gets_no_shards_until_that_is_undone(cluster):
     assert verb(coordinator, "drain", first.host, "--undo").returncode == 0
     assert verb(coordinator, "rebalance").returncode == 0
     assert spread(coordinator) == {"127.0.1.2": 2, "127.0.1.3": 2}
+
+
+@nightly
+def test_a_drain_whose_job_cannot_be_followed_is_not_undone(cluster):
+    """The job goes on, and new shards would come to the node behind it."""
+    coordinator, first, second = cluster
+    add(coordinator, second)
+    with coordinator.session() as writer, concurrent.futures.ThreadPoolExecutor() as pool:
+        writer.run("BEGIN; UPDATE t SET b = b")  # which a move waits for
+        drained = pool.submit(verb, coordinator, "drain", first.host)
+        wait_until(lambda: coordinator.value("SELECT count(*) FROM pg_dist_background_job") == "1", "the job")
+        coordinator.sql("SET citus.enable_ddl_propagation = off;"
+                        "ALTER FUNCTION pg_catalog.citus_job_status(bigint, boolean) RENAME TO citus_job_status_away")
+        done = drained.result()
+    assert done.returncode == 1, done.stderr
+    assert "cannot follow the moves, which go on by themselves" in done.stderr
+    assert f"gets no new shards until `citus-init drain {first.address} --undo`" in done.stderr
+    assert coordinator.value(f"SELECT shouldhaveshards FROM pg_dist_node WHERE nodename = '{first.host}'") == "f"
 
 
 def test_nothing_is_removed_that_would_lose_data(cluster):
