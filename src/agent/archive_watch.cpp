@@ -290,6 +290,7 @@ void ArchiveWatch::report(const backup::ArchiverFacts& facts, Condition conditio
     }
     status.since = since_;
     log_change(condition);
+    log_lasting(condition);
     status.condition = std::move(condition);
     const bool is_made =
         group_ && made_ == backup::stanza_place(*context_.settings.backup, *group_);
@@ -310,6 +311,21 @@ void ArchiveWatch::log_change(const Condition& condition) {
                   context_.settings.backup->repository.text());
     } else if (before.detail != condition.detail && stanza_.empty()) {
         log::info("{}", text_of(condition));
+    }
+}
+
+// Of the first minute of a start there is nothing to say; afterwards WAL only piles up.
+void ArchiveWatch::log_lasting(const Condition& condition) {
+    constexpr std::chrono::minutes kOfAStart{1};
+    if (condition.kind != ConditionKind::archiving_pending || stanza_.empty()) {
+        pending_since_.reset();
+        pending_is_logged_ = false;
+        return;
+    }
+    pending_since_ = pending_since_.value_or(Clock::now());
+    if (!pending_is_logged_ && Clock::now() - *pending_since_ >= kOfAStart) {
+        pending_is_logged_ = true;
+        log::warning("{}", text_of(condition));
     }
 }
 

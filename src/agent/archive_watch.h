@@ -50,6 +50,7 @@ class ArchiveWatch {
     backup::FailedStanza own_stanza(const backup::ArchiverFacts& facts) const;
     void report(const backup::ArchiverFacts& facts, status::Condition condition);
     void log_change(const status::Condition& condition);
+    void log_lasting(const status::Condition& condition);
 
     const AgentContext& context_;
     Reporter& reporter_;
@@ -67,6 +68,8 @@ class ArchiveWatch {
     backup::WalRate rate_;
     std::string since_;  // when WAL was archived no more
     std::optional<status::Condition> logged_;
+    std::optional<Clock::time_point> pending_since_;  // of a stanza that is known
+    bool pending_is_logged_ = false;
     std::jthread thread_;  // last: it uses the others, so it ends first
 };
 

@@ -6,14 +6,26 @@ namespace {
 
 constexpr double kLongestAttempt = 60;  // seconds
 
+// How long ago; none for never. What is of the future was before the clock was set back.
+std::optional<double> age(std::optional<double> time, double now) {
+    constexpr double kBeforeTheClockWasSet = 1e12;
+    if (!time) {
+        return std::nullopt;
+    }
+    const double age = now - *time;
+    return age < 0 ? kBeforeTheClockWasSet + age : age;
+}
+
 }  // namespace
 
 ArchivingState assess_archiving(const ArchiverFacts& facts) {
-    if (facts.last_failed && (!facts.last_archived || *facts.last_failed > *facts.last_archived)) {
+    const auto failed = age(facts.last_failed, facts.now);
+    const auto archived = age(facts.last_archived, facts.now);
+    if (failed && (!archived || *failed < *archived)) {
         return ArchivingState::failing;
     }
     const bool waits = facts.oldest_ready && facts.now - *facts.oldest_ready > kLongestAttempt;
-    const bool idle = !facts.last_archived || facts.now - *facts.last_archived > kLongestAttempt;
+    const bool idle = !archived || *archived > kLongestAttempt;
     return waits && idle ? ArchivingState::hanging : ArchivingState::working;
 }
 

@@ -25,6 +25,7 @@ struct Sign {
 constexpr std::array kSigns{
     Sign{"[28] No space left on device", FailureKind::disk_full},
     Sign{"[122] Disk quota exceeded", FailureKind::disk_full},
+    Sign{"for read: [13] Permission denied", FailureKind::unreadable_file},
     Sign{"[13] Permission denied", FailureKind::no_permission},
     Sign{"[30] Read-only file system", FailureKind::no_permission},
     Sign{"do not match the database", FailureKind::other_cluster},
@@ -123,6 +124,8 @@ std::string_view plain_words(FailureKind kind) {
             return "the repository cannot be read with this passphrase";
         case FailureKind::no_permission:
             return "the server's user may not write to the repository";
+        case FailureKind::unreadable_file:
+            return "the server's user may not read a file";
         case FailureKind::cannot_write:
             return "the repository cannot be written";
         case FailureKind::disk_full:
@@ -181,6 +184,9 @@ std::string fix_of(FailureKind kind, const FailedStanza& of) {
                 "Give the directory of {} to the server's user (chown, or "
                 "fsGroup), writable",
                 of.repository);
+        case FailureKind::unreadable_file:
+            return "Give that file to the server's user (chown), or remove it if it is not "
+                   "PostgreSQL's";
         case FailureKind::disk_full:
             return "Make room there, or expire backups: " + command(of, "expire");
         case FailureKind::cannot_write:

@@ -153,6 +153,14 @@ class BackupChecker : CombinationChecker {
                                 format_duration(full)),
                     "Set a shorter one, or remove it");
         }
+        if (incr.count() > 0 && full.count() == 0) {
+            warning("CITUS_BACKUP_INCR_EVERY", format_duration(incr),
+                    "makes incremental backups of one full backup for ever, so that nothing ever "
+                    "expires and each restore needs all of them, because "
+                    "CITUS_BACKUP_FULL_EVERY is not set",
+                    "Set CITUS_BACKUP_FULL_EVERY, for instance to 7d, or make full backups by "
+                    "`citus-init backup --type full`");
+        }
         const auto backup = full.count() > 0 && (incr.count() == 0 || full < incr) ? full : incr;
         if (backup.count() > 0 && point >= backup) {
             warning("CITUS_RESTORE_POINT_EVERY", format_duration(point),

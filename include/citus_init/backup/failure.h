@@ -13,7 +13,8 @@ enum class FailureKind {
     other_cluster,   // it has one of another system identifier
     wrong_cipher,
     no_permission,
-    cannot_write,  // pgBackRest does not say why
+    unreadable_file,  // of the data directory or of the repository
+    cannot_write,     // pgBackRest does not say why
     disk_full,
     unreachable,  // the server of the repository, or its name
     untrusted,    // the certificate of that server

@@ -59,6 +59,9 @@ INSTANTIATE_TEST_SUITE_P(
             "CITUS_BACKUP_CIPHER_PASS"},
         FailureCase{"ERROR: [047]: unable to create path '/r': [13] Permission denied\n",
                     FailureKind::no_permission, "may not write", "server's user"},
+        FailureCase{
+            "ERROR: [041]: unable to open file '/pgdata/x' for read: [13] Permission denied\n",
+            FailureKind::unreadable_file, "may not read a file", "chown"},
         FailureCase{"ERROR: [064]: unable to write '/r/a.tmp': [28] No space left on device\n",
                     FailureKind::disk_full, "disk is full", "expire"},
         FailureCase{"ERROR: [049]: unable to connect to 'h:443': [111] Connection refused\n",

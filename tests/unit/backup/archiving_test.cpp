@@ -34,7 +34,14 @@ INSTANTIATE_TEST_SUITE_P(, Archiving,
                                          ArchivingCase{900, {}, 930, ArchivingState::hanging},
                                          ArchivingCase{{}, {}, 930, ArchivingState::hanging},
                                          // A queue that is being worked off.
-                                         ArchivingCase{999, {}, 100, ArchivingState::working}));
+                                         ArchivingCase{999, {}, 100, ArchivingState::working},
+                                         // The clock was set back by an hour.
+                                         ArchivingCase{4000, 990, 950, ArchivingState::failing},
+                                         ArchivingCase{4100, 4000, {}, ArchivingState::working},
+                                         ArchivingCase{4000, 4100, {}, ArchivingState::failing},
+                                         ArchivingCase{990, 4000, {}, ArchivingState::working},
+                                         ArchivingCase{4000, {}, 930, ArchivingState::hanging},
+                                         ArchivingCase{4000, {}, 950, ArchivingState::working}));
 
 TEST(WalRate, SaysHowLongADiskLasts) {
     WalRate rate;

@@ -302,12 +302,18 @@ TEST(BackupSchedules, OfNoEffectAreWarnedOf) {
             .warnings;
     };
     EXPECT_THAT(warnings("1d", "0", "1h"), IsEmpty());
-    EXPECT_THAT(warnings("0", "1d", "1h"), IsEmpty());
+    EXPECT_THAT(warnings("7d", "1d", "1h"), IsEmpty());
     EXPECT_THAT(warnings("1d", "1d", "0"),
                 ElementsAre(HasSubstr("has no effect, because CITUS_BACKUP_FULL_EVERY is 1d")));
     EXPECT_THAT(warnings("7d", "1d", "1d"),
                 ElementsAre(HasSubstr("a backup, which makes a restore point, is made every 1d")));
     EXPECT_THAT(warnings("7d", "0", "8d"), ElementsAre(HasSubstr("is made every 7d")));
+}
+
+TEST(BackupSchedules, ThatNeverBeginAnewAreWarnedOf) {
+    const auto loaded = load(with(kPosix, {{"CITUS_BACKUP_INCR_EVERY", "1d"}}));
+    EXPECT_THAT(loaded.problems, IsEmpty());
+    EXPECT_THAT(loaded.warnings, ElementsAre(HasSubstr("of one full backup for ever")));
 }
 
 TEST(BackupOptions, AreNamesAndValues) {
