@@ -37,14 +37,19 @@ void Publisher::publish(status::NodeStatus status) {
     }
     // World-readable: `docker exec` may come as any user, and there is no secret in it.
     const Status written = replace_file(path_, text, 0644);
-    if (!written && !complained_) {
+    if (written) {
+        complained_ = false;
+        last_ = std::move(text);
+        return;
+    }
+    last_.clear();  // so that the next call tries again
+    if (!complained_) {
         complained_ = true;
         log::warning(
             "{}. The health check will not know this node; set CITUS_RUN_DIR to a "
             "directory that the server's user can write to.",
             written.error().message);
     }
-    last_ = std::move(text);
 }
 
 }  // namespace citus_init::supervisor
