@@ -1,5 +1,8 @@
 #include "citus_init/web/http_program.h"
 
+#include <unistd.h>
+
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -14,6 +17,7 @@
 #include "citus_init/base/log.h"
 #include "citus_init/base/log_feed.h"
 #include "citus_init/http/server/server.h"
+#include "citus_init/process/process_table.h"
 #include "citus_init/render/own_files.h"
 #include "citus_init/settings/settings.h"
 #include "citus_init/status/node_status.h"
@@ -30,19 +34,32 @@ namespace {
 
 using std::chrono::seconds;
 
+// Not of an earlier start, which is left where PID 1 cannot write.
+bool is_of_parent(const status::NodeStatus& status) {
+    static const pid_t parent = ::getppid();
+    static const std::int64_t started = process::start_ticks(parent).value_or(0);
+    return status.pid == parent &&
+           (status.pid_start == 0 || started == 0 || status.pid_start == started);
+}
+
 // What PID 1 published last. It lives, since we end with it.
 status::NodeStatus published_status(const std::string& run_directory) {
     const std::string path = status::state_path(run_directory);
     const auto text = RealFilesystem().read(path);
     auto status = text ? status::node_status_from_json(*text)
                        : Result<status::NodeStatus>(fail(text.error()));
-    if (status) {
+    if (status && is_of_parent(*status)) {
         return *std::move(status);
     }
     status::NodeStatus unknown;
-    unknown.phase = status::Phase::failed;
-    unknown.condition = {status::ConditionKind::state_file_unreadable, path, "",
-                         status.error().message};
+    if (status) {
+        unknown.phase = status::Phase::starting;
+        unknown.condition = {status::ConditionKind::process_gone, path};
+    } else {
+        unknown.phase = status::Phase::failed;
+        unknown.condition = {status::ConditionKind::state_file_unreadable, path, "",
+                             status.error().message};
+    }
     return unknown;
 }
 
