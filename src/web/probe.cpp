@@ -80,9 +80,14 @@ std::optional<std::int64_t> parse_bytes(std::string_view text) {
     return number ? std::optional(static_cast<std::int64_t>(*number) << shift) : std::nullopt;
 }
 
+// What is only just starting or stopping has no Patroni to ask.
+bool hangs(const NodeStatus& status, const std::string& hung) {
+    return status.phase == Phase::ready && !hung.empty();
+}
+
 std::string reason_of(const ProbeQuestion& question, const NodeStatus& status,
                       const std::string& hung) {
-    if (!hung.empty()) {
+    if (hangs(status, hung)) {
         return hung;
     }
     const bool no_handover = question.scope == ProbeScope::group && status.phase == Phase::ready &&
@@ -149,7 +154,7 @@ std::optional<ProbeQuestion> parse_question(Probe probe, std::string_view query)
 bool passes(const ProbeQuestion& question, const NodeStatus& status, const std::string& hung) {
     switch (question.probe) {
         case Probe::live:
-            return status.phase != Phase::failed && hung.empty();
+            return status.phase != Phase::failed && !hangs(status, hung);
         case Probe::startup:
             return status.phase == Phase::ready || status.phase == Phase::recovering ||
                    status.phase == Phase::stopping ||

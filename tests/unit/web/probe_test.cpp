@@ -97,6 +97,11 @@ TEST(Probes, AnswerByTheRoleInAGroupOfPatronis) {
 TEST(Probes, TakeAHungPatroniForDeadAndNothingElse) {
     EXPECT_EQ(answers(member(GroupRole::leader), "it does not answer"),
               (Answers{false, true, true, true, false, true}));
+    for (const auto phase : {Phase::bootstrapping, Phase::starting, Phase::stopping}) {
+        auto status = member(GroupRole::leader);
+        status.phase = phase;
+        EXPECT_TRUE(passes({Probe::live}, status, "it does not answer")) << phase_name(phase);
+    }
 }
 
 TEST(Probes, AskAReplicaForItsLag) {
@@ -174,8 +179,12 @@ TEST(ProbeAnswers, SayStateReasonSinceAndRecovery) {
     EXPECT_FALSE(json.contains("data_directory"));
     const auto whole = nlohmann::json::parse(answer_probe({Probe::live}, status, "", true).body);
     EXPECT_EQ(whole["data_directory"], "/var/lib/postgresql/data");
+}
+
+TEST(ProbeAnswers, SayThatPatroniHangs) {
+    const auto leader = member(GroupRole::leader);
     EXPECT_EQ(nlohmann::json::parse(
-                  answer_probe({Probe::live}, status, "it hangs", false).body)["reason"],
+                  answer_probe({Probe::live}, leader, "it hangs", false).body)["reason"],
               "it hangs");
 }
 
