@@ -207,7 +207,7 @@ class Builder {
     // The other nodes could not verify this one, or it not them.
     void check_tls() {
         if (!inputs_.settings.citus.has_mesh()) {
-            return;
+            return check_tls_of_listener();
         }
         for (const char* name : {"ssl", "ssl_ca_file", "ssl_cert_file", "ssl_key_file"}) {
             if (!stack_.given(name)) {
@@ -223,6 +223,27 @@ class Builder {
                 "Remove it. To use your own certificates, set CITUS_TLS_CA_PATH, "
                 "CITUS_TLS_CERT_PATH and CITUS_TLS_KEY_PATH; to keep TLS in your own "
                 "hands, choose CITUS_INTERNODE_AUTH=password"));
+        }
+    }
+
+    // The listener takes the certificate that is made where nobody has set up TLS.
+    void check_tls_of_listener() {
+        const auto& http = inputs_.settings.http;
+        if (!http.listen || !http.tls || !inputs_.settings.citus.enable) {
+            return;
+        }
+        for (const char* name : {"ssl", "ssl_cert_file", "ssl_key_file"}) {
+            if (stack_.given(name)) {
+                const LayeredValue value = stack_.explain(name).back();
+                problems_.push_back(problem_at(
+                    value.origin, value.value,
+                    fmt::format("sets {}, and CITUS_HTTP_TLS=true needs the certificate that is "
+                                "made where nobody sets up TLS",
+                                name),
+                    "Remove it, or leave CITUS_HTTP_TLS away and let a proxy speak TLS; with "
+                    "CITUS_TLS_CA_PATH, CITUS_TLS_CERT_PATH and CITUS_TLS_KEY_PATH both use your "
+                    "own certificate"));
+            }
         }
     }
 

@@ -190,6 +190,21 @@ TEST(RolePresets, LeaveTlsToWhoeverSetUpPartOfIt) {
     EXPECT_TRUE(node.stack().effective("citus.node_conninfo").starts_with("sslmode=require "));
 }
 
+TEST(RolePresets, GiveTheListenerACertificateOrRefuseItsTls) {
+    auto node = StackFixture::with_citus();
+    node.settings.http.listen = HostPort{"", 8009};
+    node.settings.http.tls = true;
+    EXPECT_EQ(node.stack().certificate, NodeCertificate::self_signed);
+    for (const char* words : {"ssl=on", "ssl_cert_file=/a", "ssl_key_file=/a"}) {
+        node.words = {"-c", words};
+        const auto refused = node.build();
+        ASSERT_FALSE(refused) << words;
+        EXPECT_NE(refused.error()[0].text().find("CITUS_HTTP_TLS"), std::string::npos);
+    }
+    node.settings.http.tls = false;
+    EXPECT_TRUE(node.build());
+}
+
 TEST(RolePresets, LoopBackOverTheSocketWhenLocalhostIsNotListenedOn) {
     auto node = StackFixture::with_citus();
     EXPECT_EQ(node.stack().effective("citus.local_hostname"), "localhost");
