@@ -69,6 +69,11 @@ std::vector<UnplacedShard> unplaced_in(const Rows& rows) {
     });
 }
 
+SqlResult<void> read_moves(Session& session, LeftoverFacts& facts) {
+    return read_into(session, facts.moves, statement::kMovingShards, {},
+                     [](const Rows& rows) { return integer_at(rows, 0, 0); });
+}
+
 SqlResult<void> read_cleanup(Session& session, LeftoverFacts& facts) {
     const auto issued = citus::read_issued_ids(session);
     if (!issued) {
@@ -119,6 +124,9 @@ SqlResult<LeftoverFacts> read_leftovers(Session& session, bool with_citus, bool 
     }
     if (read && with_citus && is_coordinator) {
         read = read_cleanup(session, facts);
+    }
+    if (read && with_citus && is_coordinator) {
+        read = read_moves(session, facts);
     }
     return read ? SqlResult<LeftoverFacts>(std::move(facts)) : tl::unexpected(read.error());
 }

@@ -66,7 +66,7 @@ void find_tables_without_identity(const NodeFacts& node, Report& report);
 
 // --- What was left behind: leftover_checks.cpp ---
 void find_prepared_transactions(const ClusterFacts& cluster, Report& report);
-void find_orphaned_slots(const NodeFacts& node, Report& report);
+void find_orphaned_slots(const ClusterFacts& cluster, Report& report);
 void find_slots_that_keep_wal(const NodeFacts& node, Report& report);
 void find_cleanup_records(const NodeFacts& node, Report& report);
 void find_orphaned_shards(const ClusterFacts& cluster, Report& report);

@@ -187,7 +187,7 @@ constexpr std::array kChecks{
           "of others for 10 s",
           "It keeps its locks, and VACUUM from removing rows.", find_prepared_transactions},
     Check{"Leftovers", "orphaned-slot", kWarning, "a replication slot of a move that does not run",
-          "It keeps WAL until the disk is full.", in_each_node<find_orphaned_slots>},
+          "It keeps WAL until the disk is full.", find_orphaned_slots},
     Check{"Leftovers", "slot-keeps-wal", kWarning,
           "an unused replication slot that keeps 1 GB of WAL, or one whose WAL is lost",
           "It keeps WAL until the disk is full; what is lost its consumer never gets.",

@@ -53,6 +53,22 @@ void report_of_citus(const ClusterFacts& cluster, const NodeFacts& node,
         initiator == nullptr ? std::nullopt : std::optional(Repair{initiator->name, kRecover}));
 }
 
+void report_orphaned_slots(const NodeFacts& node, Report& report) {
+    for (const ReplicationSlot& slot :
+         node.leftovers ? node.leftovers->slots : std::vector<ReplicationSlot>()) {
+        if (slot.of_citus && !slot.active) {
+            report.add(node,
+                       fmt::format("the replication slot {} of a shard move is not in use, and "
+                                   "keeps {} of WAL",
+                                   slot.name, size_text(slot.kept_bytes)),
+                       fmt::format("CALL citus_cleanup_orphaned_resources() on "
+                                   "the coordinator, then, if it is still there, SELECT "
+                                   "pg_drop_replication_slot('{}') on this node",
+                                   slot.name));
+        }
+    }
+}
+
 }  // namespace
 
 void find_prepared_transactions(const ClusterFacts& cluster, Report& report) {
@@ -76,19 +92,12 @@ void find_prepared_transactions(const ClusterFacts& cluster, Report& report) {
     }
 }
 
-void find_orphaned_slots(const NodeFacts& node, Report& report) {
-    for (const ReplicationSlot& slot :
-         node.leftovers ? node.leftovers->slots : std::vector<ReplicationSlot>()) {
-        if (slot.of_citus && !slot.active) {
-            report.add(node,
-                       fmt::format("the replication slot {} of a shard move is not in use, and "
-                                   "keeps {} of WAL",
-                                   slot.name, size_text(slot.kept_bytes)),
-                       fmt::format("When no move runs: CALL citus_cleanup_orphaned_resources() on "
-                                   "the coordinator, then, if it is still there, SELECT "
-                                   "pg_drop_replication_slot('{}') on this node",
-                                   slot.name));
-        }
+void find_orphaned_slots(const ClusterFacts& cluster, Report& report) {
+    const NodeFacts* coordinator = node_of_group(cluster, 0);
+    const bool none_moves =
+        coordinator != nullptr && coordinator->leftovers && coordinator->leftovers->moves == 0;
+    for (const NodeFacts& node : none_moves ? cluster.nodes : std::vector<NodeFacts>()) {
+        report_orphaned_slots(node, report);
     }
 }
 

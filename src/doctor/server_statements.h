@@ -121,6 +121,10 @@ inline constexpr const char* kSlots =
     "slot_name ~ '^citus_shard_(move|split)_' "
     "FROM pg_catalog.pg_replication_slots ORDER BY 1 LIMIT 200";
 
+// On the coordinator. The slot of an online move is not in use before its data is copied.
+inline constexpr const char* kMovingShards =
+    "SELECT count(*) FROM pg_catalog.get_rebalance_progress()";
+
 inline constexpr const char* kHasCleanup =
     "SELECT pg_catalog.to_regclass('pg_catalog.pg_dist_cleanup') IS NOT NULL";
 inline constexpr const char* kCleanup =

@@ -114,9 +114,11 @@ struct LeftoverFacts {
     std::vector<PreparedTransaction> prepared;
     std::vector<ReplicationSlot> slots;
     std::vector<UnplacedShard> unplaced;
-    // Coordinator only: names in pg_dist_cleanup, and the last shard id that was given out.
+    // Coordinator only: names in pg_dist_cleanup, the last shard id that was given out, and how
+    // many shards are being moved.
     std::vector<std::string> cleanup;
     std::int64_t last_shard_id = 0;
+    std::int64_t moves = 0;
 };
 
 struct ExtensionFacts {

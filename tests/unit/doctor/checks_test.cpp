@@ -341,6 +341,13 @@ TEST(Checks, AStandbyThatDoesNotFollowIsNoStandby) {
     }
 }
 
+TEST(Checks, LeaveTheSlotOfAMoveAlone) {
+    auto cluster = clean_cluster();
+    cluster.nodes[1].leftovers->slots[1].active = false;
+    cluster.nodes[0].leftovers->moves = 1;
+    EXPECT_TRUE(run_checks(cluster, {}).empty());
+}
+
 TEST(Checks, AreSilentAboutWhatWasNotRead) {
     ClusterFacts cluster;
     cluster.with_citus = true;

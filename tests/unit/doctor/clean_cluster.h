@@ -74,7 +74,8 @@ inline NodeFacts clean_node(int group) {
          {"citus_shard_move_slot_1", true, "reserved", 0, true}},
         {{"public.log_20260101", 20260101}},
         {},
-        group == 0 ? 102'100 : 0};
+        group == 0 ? 102'100 : 0,
+        0};
     node.objects = ObjectFacts{{{"postgres", {"superuser", "login"}}, {"app", {"login"}}},
                                {{"plpgsql", {"1.0", "1.0"}}, {"citus", {"13.2-1", "13.2-1"}}}};
     node.certificate = CertificateFacts{"/run/server.crt", kNow - 10 * kDays, kNow + 80 * kDays};
