@@ -96,6 +96,19 @@ Status empty_data_directory(const UpgradeDirectories& directories) {
     return {};
 }
 
+// What keep_configuration() has made; no cluster, which another upgrade has kept.
+Status remove_kept_configuration(const UpgradeDirectories& directories) {
+    if (is_there(directories.kept + "/PG_VERSION")) {
+        return {};
+    }
+    for (const char* name : kConfigurationFiles) {
+        CITUS_INIT_TRY(postgres::remove_tree(fmt::format("{}/{}", directories.kept, name)));
+    }
+    std::error_code not_empty;
+    fs::remove(directories.kept, not_empty);
+    return {};
+}
+
 // It loses its name at once, so that no kill leaves it behind.
 Fd file_without_name(const std::string& directory) {
     constexpr mode_t kOwnerOnly = 0600;
@@ -172,9 +185,8 @@ Status discard_attempt(const UpgradeDirectories& directories,
         CITUS_INIT_TRY(postgres::remove_tablespace_versions(directories.old, record.to_major));
     }
     CITUS_INIT_TRY(remove_wal_of(directories.made));
-    if (!directories.in_place()) {
-        CITUS_INIT_TRY(empty_data_directory(directories));
-    }
+    CITUS_INIT_TRY(directories.in_place() ? remove_kept_configuration(directories)
+                                          : empty_data_directory(directories));
     return postgres::remove_tree(directories.work);
 }
 
@@ -250,6 +262,7 @@ Status move_old_away(const UpgradeDirectories& directories) {
     if (!names) {
         return fail(names.error());
     }
+    // PG_VERSION is the first one in their order: without it no server starts here any more.
     for (const auto& name : *names) {
         if (is_cluster_entry(name)) {
             CITUS_INIT_TRY(rename_path(fmt::format("{}/{}", directories.data, name),

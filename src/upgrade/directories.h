@@ -44,8 +44,8 @@ std::vector<std::string> places_without_clones(const UpgradeDirectories& directo
                                                const std::vector<std::string>& tablespaces);
 
 // Removes what an attempt has made: the new cluster, its directories in tablespaces, what it has
-// copied from another place. Where the old cluster was given away by links (pg_control.old), it is
-// given back.
+// copied from another place, or beside an old cluster that was not moved yet. Where the old cluster
+// was given away by links (pg_control.old), it is given back.
 [[nodiscard]] Status discard_attempt(const UpgradeDirectories& directories,
                                      const postgres::UpgradeRecord& record);
 

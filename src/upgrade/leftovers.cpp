@@ -57,14 +57,15 @@ bool is_in_recovery(const std::string& data_directory) {
            files.exists(data_directory + "/recovery.signal");
 }
 
-// Whether the old cluster in its own place is what the upgrade has kept: its old image may have
-// started there since. Without PG_VERSION none lives there; a removal that was cut off goes on.
-Status check_kept_elsewhere(const postgres::UpgradeRecord& record) {
+// Whether `old` is what the upgrade has kept: its old image may have started in an old place since,
+// and before the files of an upgrade that was cut off were moved. Without PG_VERSION no cluster is
+// there; a removal that was cut off goes on.
+Status check_kept(const std::string& old, const postgres::UpgradeRecord& record) {
     const RealFilesystem files;
-    if (!files.exists(record.old_directory + "/PG_VERSION")) {
+    if (!files.exists(old + "/PG_VERSION")) {
         return {};
     }
-    const auto control = postgres::control_fingerprint(files, record.old_directory);
+    const auto control = postgres::control_fingerprint(files, old);
     if (control && *control == record.old_control) {
         return {};
     }
@@ -73,13 +74,13 @@ Status check_kept_elsewhere(const postgres::UpgradeRecord& record) {
         fmt::format("CITUS_PG_UPGRADE_CLEAN: the cluster in \"{0}\" {1}, so it is not what "
                     "the upgrade has kept. Nothing was removed. Start without the variable; "
                     "if nobody needs that cluster, remove \"{0}\" by hand",
-                    record.old_directory,
+                    old,
                     control ? "has run since it was upgraded"
                             : "cannot be examined: " + control.error().message));
 }
 
 // The lock of the old place, none where there is no such place (any more).
-Result<std::optional<postgres::DataDirectoryLock>> take_kept_elsewhere(
+Result<std::optional<postgres::DataDirectoryLock>> lock_kept_elsewhere(
     const postgres::UpgradeRecord& record) {
     if (record.old_directory.empty() || !RealFilesystem().exists(record.old_directory)) {
         return std::optional<postgres::DataDirectoryLock>();
@@ -89,7 +90,6 @@ Result<std::optional<postgres::DataDirectoryLock>> take_kept_elsewhere(
         return fail(lock.error().code,
                     "CITUS_PG_UPGRADE_CLEAN: nothing was removed: " + lock.error().message);
     }
-    CITUS_INIT_TRY(check_kept_elsewhere(record));
     return std::optional(std::move(*lock));
 }
 
@@ -157,12 +157,13 @@ Status remove_kept_cluster(const std::string& data_directory) {
                                 "what an upgrade has kept. Nothing was removed: remove it by hand",
                                 record.error().message, directories.kept));
     }
-    const auto lock = take_kept_elsewhere(*record);
+    const auto lock = lock_kept_elsewhere(*record);
     if (!lock) {
         return fail(lock.error());
     }
     const std::string old =
         record->old_directory.empty() ? directories.kept : record->old_directory;
+    CITUS_INIT_TRY(check_kept(old, *record));
     CITUS_INIT_TRY(remove_version_file(old));
     CITUS_INIT_TRY(postgres::remove_tablespace_versions(old, record->from_major));
     CITUS_INIT_TRY(remove_old_wal(old));

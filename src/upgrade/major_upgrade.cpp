@@ -34,6 +34,7 @@
 #include "upgrade/directories.h"
 #include "upgrade/leftovers.h"
 #include "upgrade/obstacles.h"
+#include "upgrade/old_cluster.h"
 #include "upgrade/own_server.h"
 #include "upgrade/programs.h"
 #include "upgrade/room.h"
@@ -443,15 +444,6 @@ Result<std::optional<postgres::DataDirectoryLock>> lock_old_place(const std::str
         [](postgres::DataDirectoryLock lock) { return std::optional(std::move(lock)); });
 }
 
-// The old image is at home in the old place, where no record of ours keeps it from starting.
-bool has_old_place_run_since(const UpgradeRecord& record) {
-    if (record.old_directory.empty() || record.linked || record.phase == UpgradePhase::begun) {
-        return false;
-    }
-    const auto control = postgres::control_fingerprint(RealFilesystem(), record.old_directory);
-    return control && *control != record.old_control;
-}
-
 Status begin_locked(node::Node& node, citus::Connector& connector, const OldCluster& old) {
     UpgradeRecord record;
     record.from_major = old.major;
@@ -468,6 +460,23 @@ Status begin_locked(node::Node& node, citus::Connector& connector, const OldClus
     return upgrade->complete();
 }
 
+// Both clusters write into the same files then.
+Error linked_and_run_since(const UpgradeDirectories& directories) {
+    return {ExitCode::data_directory,
+            fmt::format("\"{0}\" has run since pg_upgrade has linked its files into the new "
+                        "cluster, which is not complete yet. Nothing was changed. If the new "
+                        "server was never started (\"starting the new server privately\" in the "
+                        "log), remove \"{1}\" and \"{2}/{3}\", and start again, which begins the "
+                        "upgrade anew; else restore a backup",
+                        directories.old, directories.work, directories.data,
+                        postgres::kUpgradeRecordName)};
+}
+
+Status begin_anew(node::Node& node, citus::Connector& connector, const UpgradeRecord& record) {
+    CITUS_INIT_TRY(discard(node.data_directory, record));
+    return begin_locked(node, connector, {record.old_directory, record.from_major});
+}
+
 }  // namespace
 
 Status begin_upgrade(node::Node& node, citus::Connector& connector, const OldCluster& old) {
@@ -481,14 +490,20 @@ Status continue_upgrade(node::Node& node, citus::Connector& connector,
     if (!lock) {
         return fail(lock.error());
     }
-    const bool is_stale = has_old_place_run_since(record);
-    if (is_stale || record.phase == UpgradePhase::begun) {
-        log::info("an upgrade was cut off {}: it is begun anew",
-                  is_stale ? fmt::format("({}), and \"{}\" has run since pg_upgrade has copied it",
-                                         upgrade_phase_name(record.phase), record.old_directory)
-                           : "before pg_upgrade had ended");
-        CITUS_INIT_TRY(discard(node.data_directory, record));
-        return begin_locked(node, connector, {record.old_directory, record.from_major});
+    const auto directories = UpgradeDirectories::of(node.data_directory, record.old_directory);
+    if (has_old_cluster_run_since(RealFilesystem(), directories, record)) {
+        if (record.linked) {
+            return fail(linked_and_run_since(directories));
+        }
+        log::warning(
+            "an upgrade was cut off ({}), and \"{}\" has run since pg_upgrade has copied it: it is "
+            "begun anew",
+            upgrade_phase_name(record.phase), directories.old);
+        return begin_anew(node, connector, record);
+    }
+    if (record.phase == UpgradePhase::begun) {
+        log::info("an upgrade was cut off before pg_upgrade had ended: it is begun anew");
+        return begin_anew(node, connector, record);
     }
     log::info("an upgrade was cut off ({}): it goes on", upgrade_phase_name(record.phase));
     auto upgrade = prepare(node, connector, record);

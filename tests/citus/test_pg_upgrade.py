@@ -15,7 +15,7 @@ import pytest
 
 from support.loopback_cluster import Cluster
 from support.node import ROOT, Place
-from support.pg_upgrade import by_hand
+from support.pg_upgrade import by_hand, run_without_citus_init
 from support.pid_namespace import wait_until
 from support.upgrade_pair import any_pair, pair, writes_what_the_new_one_refuses  # noqa: F401
 from support.upgraded_node import (LINE, SETTINGS, UPGRADE, copy, make_old, new, nightly,  # noqa: F401
@@ -105,6 +105,89 @@ def test_the_old_image_takes_back_what_was_cut_off(copy, pair):
     with old(copy, pair) as node:
         whole(node, copy)
     assert phases(copy) == "none" and not (copy.data / "citus_init.upgrade").exists()
+
+
+def cut_off_after_pg_upgrade(copy, pair, method):
+    with upgraded(copy, pair, CITUS_PG_UPGRADE_METHOD=method) as node:
+        node.wait_output("starting the new server privately", stream="stderr")
+        node.signal(signal.SIGKILL)
+        node.wait()
+    assert phases(copy) == "upgraded"
+
+
+def fail_at_the_first_move(copy, pair):
+    """A directory is in the way of PG_VERSION, until the upgrade has failed."""
+    obstacle = copy.data / "citus_init.old/PG_VERSION"
+    with upgraded(copy, pair, CITUS_PG_UPGRADE_METHOD="copy") as node:
+        node.wait_output("running pg_upgrade", stream="stderr")
+        obstacle.mkdir(parents=True)
+        shutil.chown(obstacle.parent, "postgres", "postgres")
+        assert node.wait() != 0
+        assert "cannot rename" in node.stderr
+    obstacle.rmdir()
+    assert phases(copy) == "moving_old"
+
+
+@nightly
+@pytest.mark.parametrize("phase", ["upgraded", "moving_old"])
+def test_what_another_image_writes_after_pg_upgrade_is_in_the_upgrade(copy, pair, phase):
+    if phase == "upgraded":
+        cut_off_after_pg_upgrade(copy, pair, "copy")
+    else:
+        fail_at_the_first_move(copy, pair)
+    run_without_citus_init(copy, pair, copy.data, "INSERT INTO local VALUES (4711, 1)")
+    with upgraded(copy, pair) as node:
+        node.wait_ready()
+        assert node.psql("DELETE FROM local WHERE id = 4711 RETURNING v") == "1"
+        assert f'an upgrade was cut off ({phase}), and "{copy.data}" has run since' in node.stderr
+        whole(node, copy)
+
+
+@nightly
+def test_an_upgrade_whose_linked_files_another_image_has_changed_is_refused(copy, pair):
+    cut_off_after_pg_upgrade(copy, pair, "link")
+    (copy.data / "global/pg_control.old").rename(copy.data / "global/pg_control")
+    run_without_citus_init(copy, pair, copy.data, "INSERT INTO local VALUES (4711, 1)")
+    with upgraded(copy, pair, CITUS_PG_UPGRADE_METHOD="link") as node:
+        assert node.wait() == 65
+        assert f'"{copy.data}" has run since pg_upgrade has linked its files' in node.stderr
+    assert phases(copy) == "upgraded"
+
+
+@nightly
+def test_a_kept_cluster_that_has_run_is_not_removed(copy, pair):
+    with upgraded(copy, pair) as node:
+        whole(node, copy)
+    kept = copy.data / "citus_init.old"
+    run_without_citus_init(copy, pair, kept, "INSERT INTO local VALUES (4711, 1)")
+    with new(copy, pair, CITUS_PG_UPGRADE_CLEAN="true") as node:
+        assert node.wait() == 65
+        assert f'"{kept}" has run since' in node.stderr
+    assert (kept / "base").exists()
+    with new(copy, pair) as node:
+        whole(node, copy)
+
+
+def test_ensure_initdb_begins_an_upgrade_and_enforce_initdb_does_not(copy, pair, tmp_path):
+    before = copy.listing()
+    for verb, code in (("ensure-initdb", 78), ("enforce-initdb", 1)):
+        with upgraded(copy, pair, verb=verb, CITUS_PG_UPGRADE_OLD_BINDIR=str(tmp_path)) as node:
+            assert node.wait() == code, node.output()
+            assert (str(tmp_path) in node.stderr) == (code == 78)
+    assert copy.listing() == before
+
+
+@nightly
+def test_ensure_initdb_upgrades_for_the_server_that_starts_next(copy, pair):
+    with upgraded(copy, pair, verb="ensure-initdb") as node:
+        node.wait_output("running pg_upgrade", stream="stderr")
+        assert node.stop() == 128 + signal.SIGTERM
+    with upgraded(copy, pair, verb="ensure-initdb") as node:
+        assert node.wait() == 0
+        assert LINE in node.stderr
+    with new(copy, pair) as node:
+        whole(node, copy)
+        assert LINE not in node.stderr
 
 
 def test_every_obstacle_is_reported_at_once(copy, pair, is_real):

@@ -48,6 +48,15 @@ def by_hand(place, old, new, *how):
     made.rename(place.data)
 
 
+def run_without_citus_init(place, pair, directory, *statements):
+    """The old server alone, as in another image: it knows no record of ours."""
+    work = _work(place)
+    _start(pair.old, directory, work)
+    for statement in statements:
+        as_postgres(f"{pair.new}/psql", "-h", work, "-U", "postgres", "-v", "ON_ERROR_STOP=1", "-c", statement)
+    _stop(pair.old, directory)
+
+
 def finish_by_hand(place, new):
     work = _work(place)
     _start(new, place.data, work)

@@ -28,8 +28,8 @@ def old(place, pair, *arguments, **settings):
     return place.start("postgres", *arguments, **{**SETTINGS, "CITUS_PG_BINDIR": pair.old, **pair.environment, **settings})
 
 
-def new(place, pair, *arguments, **settings):
-    return place.start("postgres", *arguments, **{**SETTINGS, "CITUS_PG_BINDIR": pair.new, **settings})
+def new(place, pair, *arguments, verb="postgres", **settings):
+    return place.start(verb, *arguments, **{**SETTINGS, "CITUS_PG_BINDIR": pair.new, **settings})
 
 
 def upgraded(place, pair, *arguments, **settings):

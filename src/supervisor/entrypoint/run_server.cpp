@@ -57,10 +57,11 @@ int supervise(node::Node& node) {
     }
 }
 
-// Whoever runs this alone goes by its status: a stop before the database was there is a failure, as
-// of any program that a signal ends.
+// Whoever runs a step alone goes by its status: a stop before its end is a failure, as of any
+// program that a signal ends.
+constexpr int kEndedBySignal = 128;
+
 int initialise(node::Node& node) {
-    constexpr int kEndedBySignal = 128;
     auto supervisor = NodeSupervisor::create(node);
     if (!supervisor) {
         return end_with(supervisor.error(), node.settings.supervisor);
@@ -69,6 +70,19 @@ int initialise(node::Node& node) {
     const int signal = (*supervisor)->stop_signal();
     const bool made = RealFilesystem().exists(node.data_directory + "/PG_VERSION");
     return code == 0 && signal != 0 && !made ? kEndedBySignal + signal : code;
+}
+
+std::optional<int> upgrade_alone(node::Node& node) {
+    auto supervisor = NodeSupervisor::create(node);
+    if (!supervisor) {
+        return end_with(supervisor.error(), node.environment);
+    }
+    const int code = (*supervisor)->run();
+    const int signal = (*supervisor)->stop_signal();
+    if (code == 0 && signal == 0) {
+        return plan_next_step(node);
+    }
+    return code == 0 ? kEndedBySignal + signal : code;
 }
 
 }  // namespace
@@ -120,6 +134,12 @@ int run_initdb_only(const std::vector<std::string>& server_arguments,
     auto node = start_node(std::move(*read), server_arguments);
     if (!node) {
         return end_with(node.error(), settings);
+    }
+    // One that is to fail at a database leaves it alone.
+    if (node->plan.upgrade && if_initialised == IfInitialised::succeed) {
+        if (const auto code = upgrade_alone(*node)) {
+            return *code;
+        }
     }
     if (node->plan.bootstrap) {
         node->plan.only_bootstrap = true;

@@ -83,6 +83,36 @@ TEST(UpgradeDirectories, CanBeMovedFromAnyPointOn) {
     }
 }
 
+// What an image without citus-init finds between two renames is no data directory.
+TEST(UpgradeDirectories, LosePgVersionFirst) {
+    const Scratch scratch;
+    fill(scratch);
+    scratch.write("data/citus_init.old/base/in_the_way", "");
+    EXPECT_FALSE(move_old_away(directories_of(scratch)));
+    EXPECT_TRUE(scratch.exists("data/base"));
+    EXPECT_FALSE(scratch.exists("data/PG_VERSION"));
+}
+
+TEST(UpgradeDirectories, LoseTheCopiedConfigurationWithTheAttempt) {
+    const Scratch scratch;
+    fill(scratch);
+    const auto directories = directories_of(scratch);
+    ASSERT_TRUE(keep_configuration(directories));
+    ASSERT_TRUE(discard_attempt(directories, to_17(/*transfer_begun=*/true)));
+    EXPECT_FALSE(scratch.exists("data/citus_init.old"));
+    EXPECT_EQ(scratch.read("data/pg_hba.conf"), "old");
+}
+
+TEST(UpgradeDirectories, LeaveTheClusterOfAnotherUpgrade) {
+    const Scratch scratch;
+    fill(scratch);
+    scratch.write("data/citus_init.old/PG_VERSION", "14");
+    scratch.write("data/citus_init.old/pg_hba.conf", "older");
+    ASSERT_TRUE(discard_attempt(directories_of(scratch), to_17(/*transfer_begun=*/true)));
+    EXPECT_EQ(scratch.read("data/citus_init.old/PG_VERSION"), "14");
+    EXPECT_EQ(scratch.read("data/citus_init.old/pg_hba.conf"), "older");
+}
+
 TEST(UpgradeDirectories, GiveTheControlFileBack) {
     const Scratch scratch;
     fill(scratch);

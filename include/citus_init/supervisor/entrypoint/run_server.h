@@ -15,7 +15,8 @@ int run_server(const std::vector<std::string>& server_arguments,
 
 enum class IfInitialised { succeed, fail };
 
-// docker-ensure-initdb.sh and docker-enforce-initdb.sh: the bootstrap without the server.
+// docker-ensure-initdb.sh and docker-enforce-initdb.sh: the bootstrap without the server; the first
+// one upgrades a database, too, where run_server() would. A stop before the end: 128 + the signal.
 int run_initdb_only(const std::vector<std::string>& server_arguments,
                     const settings::Environment& environment, IfInitialised if_initialised);
 

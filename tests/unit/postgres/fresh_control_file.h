@@ -1,0 +1,29 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace citus_init::postgres {
+
+// What an initdb of PostgreSQL 15.20 left, the zeros at the end cut off.
+inline constexpr std::string_view kFreshControlFile =
+    "01f89904c9ff026b1405000025770d0c0100000000000000c9ff026b00000000881a510100000000"
+    "881a51010000000001000000010000000100000000000000d4020000000000000535000001000000"
+    "00000000cc02000001000000010000000100000000000000c9ff026b000000000000000000000000"
+    "0000000000000000e803000000000000000000000000000000000000000000000000000000000000"
+    "000000000000000000000000010000000000000064000000080000000a0000000000000040000000"
+    "00000000080000000000000087d63241002000000000020000200000000000014000000020000000"
+    "cc070000000800000100000000000000f804736bd699e2d9051a65c511ba627e6f8984fe13f50ccb"
+    "95e92790e6d4c29456b60727";
+
+inline std::string fresh_control_file() {
+    std::string bytes;
+    for (std::size_t i = 0; i < kFreshControlFile.size(); i += 2) {
+        bytes +=
+            static_cast<char>(std::stoi(std::string(kFreshControlFile.substr(i, 2)), nullptr, 16));
+    }
+    bytes.resize(8192, '\0');
+    return bytes;
+}
+
+}  // namespace citus_init::postgres
