@@ -75,7 +75,7 @@ int initialise(node::Node& node) {
 std::optional<int> upgrade_alone(node::Node& node) {
     auto supervisor = NodeSupervisor::create(node);
     if (!supervisor) {
-        return end_with(supervisor.error(), node.environment);
+        return end_with(supervisor.error(), node.settings.supervisor);
     }
     const int code = (*supervisor)->run();
     const int signal = (*supervisor)->stop_signal();
