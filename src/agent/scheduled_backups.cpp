@@ -3,14 +3,12 @@
 #include <algorithm>
 #include <ctime>
 #include <iterator>
-#include <map>
 #include <random>
 #include <utility>
 
 #include <fmt/core.h>
 
 #include "citus_init/backup/cluster/cluster_groups.h"
-#include "citus_init/backup/cluster/save_cluster.h"
 #include "citus_init/backup/stanza.h"
 #include "citus_init/base/clock.h"
 #include "citus_init/base/duration.h"
@@ -71,9 +69,9 @@ const char* name_of(ScheduledWork work) {
     return work == ScheduledWork::point ? "restore point" : "backup";
 }
 
-void log_success(const backup::SavedPoint& saved) {
-    if (saved.groups.empty()) {
-        return log::info("scheduled restore point {} is made", saved.point.name);
+void log_point(const backup::SaveOutcome& saved) {
+    if (saved.groups.empty() || !saved.is_complete()) {
+        return log::info("scheduled restore point {} is made", saved.point->name);
     }
     const auto totals = backup::totals_of(saved.groups);
     const auto full = std::count_if(saved.groups.begin(), saved.groups.end(),
@@ -83,7 +81,17 @@ void log_success(const backup::SavedPoint& saved) {
         "restore point {}",
         full, std::ssize(saved.groups) - full, size_text(totals.bytes),
         size_text(totals.repository_bytes), format_duration(seconds(totals.seconds)),
-        saved.point.name);
+        saved.point->name);
+}
+
+// Without what another attempt would change, so that it is logged once.
+std::string reason_of(const backup::SaveOutcome& saved) {
+    std::string failure = saved.failure ? saved.failure->message : "";
+    if (saved.failed.empty()) {
+        return failure;
+    }
+    return join(saved.failed, "; ") +
+           (failure.empty() ? "" : "; no restore point was made: " + failure);
 }
 
 }  // namespace
@@ -130,7 +138,9 @@ void ScheduledBackups::run(const std::stop_token& stop) {
     std::unique_lock lock(mutex_);
     while (!stop.stop_requested()) {
         wake_.wait(lock, stop, [this] { return is_confirmed_; });
-        is_woken_ = false;
+        if (std::exchange(is_woken_, false)) {
+            retry_at_ = {};
+        }
         if (std::exchange(has_new_members_, false)) {
             saved_.reset();
         }
@@ -154,6 +164,7 @@ milliseconds ScheduledBackups::pass(const std::stop_token& stop) {
             return until_due(due);
         }
     }
+    const bool is_retry = Clock::now() >= retry_at_;
     const Outcome outcome = attempt(stop);
     if (stop.stop_requested()) {
         return milliseconds::zero();
@@ -161,19 +172,36 @@ milliseconds ScheduledBackups::pass(const std::stop_token& stop) {
     report(outcome, is_failure(outcome));
     if (outcome.kind == Outcome::Kind::idle || outcome.kind == Outcome::Kind::made) {
         pause_ = kFirstBackupPause;
+        retry_at_ = {};
         waits_since_.reset();
         return saved_ ? until_due(due_work(context_.settings.backup->schedule, *saved_, moment()))
                       : milliseconds(kRecoveryPause);
     }
+    if (is_retry) {
+        retry_at_ = Clock::now() +
+                    std::exchange(pause_, std::min<milliseconds>(pause_ * 2, kLongestBackupPause));
+        failed_ = outcome;
+    }
+    const milliseconds pause = until_retry();
     saved_.reset();
-    return std::exchange(pause_, std::min<milliseconds>(pause_ * 2, kLongestBackupPause));
+    return pause;
+}
+
+milliseconds ScheduledBackups::until_retry() const {
+    const auto retry =
+        std::max(std::chrono::ceil<milliseconds>(retry_at_ - Clock::now()), milliseconds(1));
+    const auto point =
+        saved_ ? due_work(context_.settings.backup->schedule, *saved_, moment()).point_at
+               : std::nullopt;
+    const auto now = std::time(nullptr);
+    return point && *point > now ? std::min<milliseconds>(retry, seconds(*point - now)) : retry;
 }
 
 ScheduledBackups::Outcome ScheduledBackups::attempt(const std::stop_token& stop) {
     const auto& settings = *context_.settings.backup;
     backup::Repository repository(*runner_, settings,
                                   render::own_files(context_.settings).pgbackrest_conf, stop);
-    const auto groups = read_groups();
+    auto groups = read_groups();
     if (!groups) {
         return {Outcome::Kind::waiting, "backup", groups.error().message};
     }
@@ -203,7 +231,36 @@ ScheduledBackups::Outcome ScheduledBackups::attempt(const std::stop_token& stop)
                 fmt::format("the repository has no stanza {}: see `citus-init health` of that node",
                             join(question->missing_stanzas, ", "))};
     }
-    return make(due, repository, stop);
+    if (due.work == ScheduledWork::backup && Clock::now() < retry_at_) {
+        return with_point(failed_, repository, stop);
+    }
+    Outcome outcome = make(due, repository, stop);
+    const bool has_failed =
+        outcome.kind == Outcome::Kind::failed || outcome.kind == Outcome::Kind::busy;
+    return due.work == ScheduledWork::backup && has_failed && !outcome.tried_point
+               ? with_point(std::move(outcome), repository, stop)
+               : outcome;
+}
+
+ScheduledBackups::Outcome ScheduledBackups::with_point(Outcome backup,
+                                                       backup::Repository& repository,
+                                                       const std::stop_token& stop) {
+    const auto now = moment();
+    const auto due = due_work(context_.settings.backup->schedule, *saved_, now);
+    if (stop.stop_requested() || !due.point_at || *due.point_at > now.now) {
+        return backup;
+    }
+    backup::DueWork point;
+    point.work = ScheduledWork::point;
+    Outcome outcome = make(point, repository, stop);
+    if (outcome.kind != Outcome::Kind::failed) {
+        return backup;
+    }
+    if (backup.kind != Outcome::Kind::failed) {
+        return outcome;
+    }
+    backup.reason += "; no restore point is made either: " + outcome.reason;
+    return backup;
 }
 
 ScheduledBackups::Outcome ScheduledBackups::make(const backup::DueWork& due,
@@ -216,23 +273,37 @@ ScheduledBackups::Outcome ScheduledBackups::make(const backup::DueWork& due,
     }
     backup::SaveRequest request;
     if (due.work == ScheduledWork::backup) {
-        request.type_of = [&due](int group) { return due.full.contains(group) ? "full" : "incr"; };
+        request.type_of = [&due](int group) {
+            return due.full.contains(group) ? "full" : due.incr.contains(group) ? "incr" : "";
+        };
     }
     LoggingObserver observer(stop);
     auto saved = save_cluster(*reached, repository, observer, request);
-    if (!saved) {
-        const bool is_busy = saved.error().code == ExitCode::locked;
-        return {is_busy ? Outcome::Kind::busy : Outcome::Kind::failed, what, saved.error().message};
+    note(saved, repository);
+    if (saved.is_complete()) {
+        return {Outcome::Kind::made, what};
     }
-    log_success(*saved);
-    last_point_ = std::move(saved->point);
-    const auto groups = read_groups();
+    const bool is_busy = saved.failure && saved.failure->code == ExitCode::locked;
+    return {is_busy ? Outcome::Kind::busy : Outcome::Kind::failed, what, reason_of(saved),
+            !saved.groups.empty()};
+}
+
+void ScheduledBackups::note(backup::SaveOutcome& made, backup::Repository& repository) {
+    for (const auto& [group, label] : made.lacking) {
+        lacking_[group] = label;
+    }
+    if (!made.point) {
+        return;
+    }
+    log_point(made);
+    lacking_.clear();
+    last_point_ = std::move(made.point);
+    auto groups = read_groups();
     auto question = groups && *groups ? ask(**groups, repository) : Result<Question>(Question());
     saved_.reset();
     if (question && !question->saved.groups.empty()) {
         saved_ = std::move(question->saved);
     }
-    return {Outcome::Kind::made, what};
 }
 
 citus::ConnectionTarget ScheduledBackups::local_target() const {
@@ -269,17 +340,23 @@ Result<std::optional<std::vector<backup::ClusterGroup>>> ScheduledBackups::read_
     return std::move(*groups);
 }
 
-Result<ScheduledBackups::Question> ScheduledBackups::ask(
-    const std::vector<backup::ClusterGroup>& groups, backup::Repository& repository) {
+Result<ScheduledBackups::Question> ScheduledBackups::ask(std::vector<backup::ClusterGroup>& groups,
+                                                         backup::Repository& repository) {
     const auto& settings = *context_.settings.backup;
-    const auto stanzas = repository.stanzas();
+    std::vector<int> numbers;
+    for (auto& group : groups) {
+        numbers.push_back(group.group);
+        const auto lacking = lacking_.find(group.group);
+        group.without_wal = lacking == lacking_.end() ? "" : lacking->second;
+    }
+    const auto stanzas = repository.stanzas(numbers);
     if (!stanzas) {
         return fail(stanzas.error());
     }
     CITUS_INIT_TRY(read_last_point(repository));
     Question question{
         saved_cluster(groups, *stanzas, settings, last_point_ ? &*last_point_ : nullptr), {}};
-    for (const auto& [group, wal] : groups) {
+    for (const int group : numbers) {
         const std::string stanza = backup::stanza_name(settings, group);
         if (find_stanza(*stanzas, stanza) == nullptr) {
             question.missing_stanzas.push_back(stanza);

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "citus_init/agent/agent_context.h"
 #include "citus_init/agent/reporter.h"
 #include "citus_init/backup/cluster/cluster_backup.h"
+#include "citus_init/backup/cluster/save_cluster.h"
 #include "citus_init/backup/repository.h"
 #include "citus_init/backup/runner.h"
 #include "citus_init/backup/schedule.h"
@@ -52,6 +54,7 @@ class ScheduledBackups {
         Kind kind = Kind::idle;
         std::string what{};  // "backup", "restore point"
         std::string reason{};
+        bool tried_point = false;  // after base backups
     };
 
     // What the repository and the cluster have now.
@@ -66,9 +69,14 @@ class ScheduledBackups {
     Outcome attempt(const std::stop_token& stop);
     Outcome make(const backup::DueWork& due, backup::Repository& repository,
                  const std::stop_token& stop);
+    // The restore point that is due although the backup before it fails, or is not tried yet.
+    Outcome with_point(Outcome backup, backup::Repository& repository, const std::stop_token& stop);
+    void note(backup::SaveOutcome& made, backup::Repository& repository);
+    // Until the next attempt, after a failure.
+    std::chrono::milliseconds until_retry() const;
     // None: the server is in recovery, and this node none that makes backups.
     [[nodiscard]] Result<std::optional<std::vector<backup::ClusterGroup>>> read_groups();
-    [[nodiscard]] Result<Question> ask(const std::vector<backup::ClusterGroup>& groups,
+    [[nodiscard]] Result<Question> ask(std::vector<backup::ClusterGroup>& groups,
                                        backup::Repository& repository);
     [[nodiscard]] Status read_last_point(backup::Repository& repository);
     [[nodiscard]] Result<backup::ClusterAccess> access() const;
@@ -89,6 +97,12 @@ class ScheduledBackups {
     std::optional<backup::Manifest> last_point_;  // the latest that is known
     std::optional<Clock::time_point> waits_since_;
     std::chrono::milliseconds pause_;  // before the next attempt
+    // After a failure: no backup is tried before then. Points that are due meanwhile are made.
+    Clock::time_point retry_at_{};
+    Outcome failed_{};  // that failure
+    // Base backups by group that WAL is missing behind, as make_point() has found. What a start
+    // forgets is found again by the next point.
+    std::map<int, std::string> lacking_;
     status::BackupStatus status_;
 
     std::mutex mutex_;

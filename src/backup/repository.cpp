@@ -14,6 +14,7 @@
 #include "citus_init/backup/stanza.h"
 #include "citus_init/backup/wal_range.h"
 #include "citus_init/base/json_fields.h"
+#include "citus_init/base/parallel.h"
 #include "citus_init/base/size_text.h"
 #include "citus_init/base/text.h"
 
@@ -34,6 +35,14 @@ void sort_newest_first(StoredPoints& points) {
 }
 
 }  // namespace
+
+std::string text_of(const std::vector<MissingWal>& missing) {
+    std::vector<std::string> texts;
+    for (const auto& group : missing) {
+        texts.push_back(group.text);
+    }
+    return join(texts, "; ");
+}
 
 Repository::Repository(Runner& runner, settings::BackupSettings settings, std::string configuration,
                        std::stop_token stop)
@@ -83,18 +92,9 @@ Result<std::vector<StanzaInfo>> Repository::stanzas() {
                                 "not there (is its volume mounted?)",
                                 settings_.repository.text(), settings_.name));
     }
-    const bool is_unreadable = std::all_of(own.begin(), own.end(), [](const auto& stanza) {
-        constexpr int kUnreadable = 99;
-        return stanza.second.code == kUnreadable;
-    });
-    if (is_unreadable) {
-        const auto& [group, first] = own.front();
-        return fail(
-            ExitCode::unavailable,
-            fmt::format("cannot list the base backups in {}: {}", settings_.repository.text(),
-                        text_of(read_failure(first.message,
-                                             {stanza_name(settings_, group),
-                                              settings_.repository.text(), configuration_}))));
+    if (std::all_of(own.begin(), own.end(),
+                    [](const auto& stanza) { return stanza.second.is_unreadable(); })) {
+        return fail(unreadable(own.front().second));
     }
     std::sort(own.begin(), own.end(),
               [](const auto& one, const auto& other) { return one.first < other.first; });
@@ -104,6 +104,27 @@ Result<std::vector<StanzaInfo>> Repository::stanzas() {
         stanzas.push_back(std::move(stanza));
     }
     return stanzas;
+}
+
+Result<std::vector<StanzaInfo>> Repository::stanzas(const std::vector<int>& groups) {
+    auto all = stanzas();
+    if (!all) {
+        return all;
+    }
+    for (const int group : groups) {
+        const StanzaInfo* stanza = find_stanza(*all, stanza_name(settings_, group));
+        if (stanza != nullptr && stanza->is_unreadable()) {
+            return fail(unreadable(*stanza));
+        }
+    }
+    return all;
+}
+
+Error Repository::unreadable(const StanzaInfo& stanza) const {
+    const auto failure =
+        read_failure(stanza.message, {stanza.name, settings_.repository.text(), configuration_});
+    return {ExitCode::unavailable, fmt::format("cannot list the base backups in {}: {}",
+                                               settings_.repository.text(), text_of(failure))};
 }
 
 Result<StoredPoints> Repository::points() {
@@ -190,28 +211,35 @@ Result<Manifest> Repository::read_point(const std::string& name) {
     return manifest;
 }
 
-Result<std::string> Repository::missing_wal(const Manifest& point,
-                                            const std::vector<StanzaInfo>& stanzas) {
-    std::vector<std::string> reasons;
-    for (const auto& group : point.groups) {
-        const StanzaInfo* stanza = find_stanza(stanzas, group.stanza);
-        auto missing = stanza == nullptr ? Result<std::string>() : missing_wal(group, *stanza);
-        if (!missing) {
-            return missing;
+Result<std::vector<MissingWal>> Repository::missing_wal(const Manifest& point,
+                                                        const std::vector<StanzaInfo>& stanzas) {
+    constexpr std::size_t kThreads = 8;
+    std::vector<Result<std::optional<MissingWal>>> found(point.groups.size());
+    in_parallel(found.size(), kThreads, [&](std::size_t i) {
+        const StanzaInfo* stanza = find_stanza(stanzas, point.groups[i].stanza);
+        if (stanza != nullptr) {
+            found[i] = missing_wal(point.groups[i], *stanza);
         }
-        if (!missing->empty()) {
-            reasons.push_back(*std::move(missing));
+    });
+    std::vector<MissingWal> missing;
+    for (auto& group : found) {
+        if (!group) {
+            return fail(group.error());
+        }
+        if (*group) {
+            missing.push_back(*std::move(*group));
         }
     }
-    return join(reasons, "; ");
+    return missing;
 }
 
-Result<std::string> Repository::missing_wal(const PointGroup& group, const StanzaInfo& stanza) {
+Result<std::optional<MissingWal>> Repository::missing_wal(const PointGroup& group,
+                                                          const StanzaInfo& stanza) {
     const BaseBackup* base = base_backup_for(group, stanza);
     const auto first = base == nullptr ? std::nullopt : wal_segment_of(base->wal_start);
     const auto last = wal_segment_of(group.wal_file);
     if (!first || !last) {
-        return std::string();
+        return std::nullopt;
     }
     const auto& database = stanza.databases.back();
     const WalRange range{*first, *last};
@@ -230,9 +258,12 @@ Result<std::string> Repository::missing_wal(const PointGroup& group, const Stanz
         }
     }
     const auto missing = first_missing_segment(range, files);
-    return missing ? fmt::format("WAL of {} is missing between {} and {}: {}", group.stanza,
-                                 base->wal_start, group.wal_file, *missing)
-                   : std::string();
+    if (!missing) {
+        return std::nullopt;
+    }
+    return MissingWal{group.group, base->label,
+                      fmt::format("WAL of {} is missing between {} and {}: {}", group.stanza,
+                                  base->wal_start, group.wal_file, *missing)};
 }
 
 Status Repository::write_point(const Manifest& manifest) {

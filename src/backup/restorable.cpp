@@ -23,6 +23,9 @@ WalHistory history_of(const PointGroup& group) {
 
 std::string why_not(const PointGroup& group, const std::vector<StanzaInfo>& stanzas) {
     const StanzaInfo* stanza = find_stanza(stanzas, group.stanza);
+    if (stanza != nullptr && stanza->is_unreadable()) {
+        return fmt::format("{} cannot be read: {}", group.stanza, one_line(stanza->message));
+    }
     if (stanza == nullptr || stanza->databases.empty()) {
         return fmt::format("the repository has no stanza {}", group.stanza);
     }

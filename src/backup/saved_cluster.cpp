@@ -24,6 +24,7 @@ SavedGroup saved_group(const ClusterGroup& of, const StanzaInfo* stanza) {
             continue;
         }
         group.last = std::max(group.last, std::optional(backup.start));
+        group.lacks_wal = backup.label == of.without_wal;
         if (backup.type == "full") {
             group.last_full = std::max(group.last_full, std::optional(backup.start));
         }

@@ -43,14 +43,15 @@ class Schedule {
             return due;
         }
         const Time backup = backup_at();
-        const Time point = point_at();
+        due.point_at = point_at();
         if (backup && *backup <= moment_.now) {
             due.work = ScheduledWork::backup;
             due.full = full_groups();
-        } else if (point && *point <= moment_.now) {
+            due.incr = incr_groups(due.full);
+        } else if (due.point_at && *due.point_at <= moment_.now) {
             due.work = ScheduledWork::point;
         } else {
-            due.at = earlier(backup, point);
+            due.at = earlier(backup, due.point_at);
         }
         return due;
     }
@@ -68,6 +69,8 @@ class Schedule {
                     : first;
     }
 
+    bool makes_backups() const { return full_every_ > 0 || incr_every_ > 0; }
+
     Time backup_at() const {
         Time soonest;
         for (const auto& group : saved_.groups) {
@@ -77,16 +80,22 @@ class Schedule {
             if (incr_every_ > 0) {
                 soonest = earlier(soonest, at(group.last, incr_every_));
             }
+            if (group.lacks_wal && makes_backups()) {
+                soonest = earlier(soonest, at(std::nullopt, kMostEarly));
+            }
         }
         return soonest;
     }
 
     Time point_at() const {
-        const bool makes_backups = full_every_ > 0 || incr_every_ > 0;
-        if (makes_backups && saved_.has_newer_backups) {
+        if (makes_backups() && saved_.has_newer_backups) {
             return at(std::nullopt, point_every_ > 0 ? point_every_ : kMostEarly);
         }
         return point_every_ > 0 ? Time(at(saved_.last_point, point_every_)) : std::nullopt;
+    }
+
+    bool is_due_by(Time last, std::int64_t every, std::int64_t time) const {
+        return !last || at(last, every) <= time;
     }
 
     // Where one is due, all are that have one older than half of the interval: their backups began
@@ -94,21 +103,36 @@ class Schedule {
     // elsewhere. One that would be due soon after this backup is made in its place.
     std::set<int> full_groups() const {
         const std::int64_t soon = moment_.now + std::min(incr_every_ / 2, full_every_ / 4);
-        const auto is_due_by = [this](const SavedGroup& group, std::int64_t every,
-                                      std::int64_t time) {
-            return !group.last_full || at(group.last_full, every) <= time;
-        };
-        const bool any = full_every_ > 0 &&
-                         std::any_of(saved_.groups.begin(), saved_.groups.end(), [&](auto& group) {
-                             return group.last && is_due_by(group, full_every_, soon);
-                         });
+        const bool any =
+            full_every_ > 0 &&
+            std::any_of(saved_.groups.begin(), saved_.groups.end(), [&](const SavedGroup& group) {
+                return group.last && is_due_by(group.last_full, full_every_, soon);
+            });
         std::set<int> full;
         for (const auto& group : saved_.groups) {
-            if (!group.last || (any && is_due_by(group, full_every_ / 2, moment_.now))) {
+            if (!group.last || (any && is_due_by(group.last_full, full_every_ / 2, moment_.now))) {
                 full.insert(group.group);
             }
         }
         return full;
+    }
+
+    // By the same rule. What lacks WAL needs no full backup, which would expire good ones.
+    std::set<int> incr_groups(const std::set<int>& full) const {
+        const bool any =
+            incr_every_ > 0 &&
+            std::any_of(saved_.groups.begin(), saved_.groups.end(), [&](const SavedGroup& group) {
+                return is_due_by(group.last, incr_every_, moment_.now);
+            });
+        std::set<int> incr;
+        for (const auto& group : saved_.groups) {
+            const bool is_due =
+                group.lacks_wal || (any && is_due_by(group.last, incr_every_ / 2, moment_.now));
+            if (is_due && !full.contains(group.group)) {
+                incr.insert(group.group);
+            }
+        }
+        return incr;
     }
 
     std::string clock_problem() const {

@@ -77,6 +77,11 @@ StanzaInfo stanza_of(const Json& json) {
 
 }  // namespace
 
+bool StanzaInfo::is_unreadable() const {
+    constexpr int kUnreadable = 99;
+    return code == kUnreadable;
+}
+
 const BaseBackup* StanzaInfo::find(const std::string& label) const {
     const auto found = std::find_if(backups.begin(), backups.end(), [&](const BaseBackup& each) {
         return each.label == label && !databases.empty() && each.database_id == databases.back().id;

@@ -21,8 +21,11 @@ using backup::StoredPoint;
 Result<std::string> why_not(backup::Repository& repository, const backup::Manifest& point,
                             const std::vector<StanzaInfo>& stanzas) {
     std::string why = backup::why_not_restorable(point, stanzas);
-    return why.empty() ? repository.missing_wal(point, stanzas)
-                       : Result<std::string>(std::move(why));
+    if (!why.empty()) {
+        return why;
+    }
+    const auto missing = repository.missing_wal(point, stanzas);
+    return missing ? Result<std::string>(text_of(*missing)) : fail(missing.error());
 }
 
 // Of those that could be had, as many as one reads.

@@ -122,7 +122,7 @@ def test_one_caller_and_one_backup_of_a_group_at_once(backed_up):
     assert backed_up.counts() == (points, [count + 1 for count in backups])
 
 
-def test_a_backup_that_loses_a_part_makes_no_point(backed_up):
+def test_a_backup_that_loses_a_part_makes_the_point_from_what_each_group_has(backed_up):
     points, backups = backed_up.counts()
     with backed_up.gates() as open_gates, backed_up.calling(0, "backup") as caller:
         backed_up.wait_states("running", "running", "running")
@@ -131,15 +131,34 @@ def test_a_backup_that_loses_a_part_makes_no_point(backed_up):
         agents = backed_up.pids_of(2, "agent")
         os.kill(agents[0], signal.SIGKILL)
         open_gates()
-        _, errors = caller.communicate(timeout=DEADLINE)
+        output, errors = caller.communicate(timeout=DEADLINE)
     assert caller.returncode == 1, errors
     first, second = (f"shop-{backed_up.sql(i, 'SELECT groupid FROM pg_dist_local_group')}" for i in (1, 2))
     last = errors.splitlines()[-1]
-    assert re.search(f"no restore point was made.*{first} .* failed: .*signal 9", last), last
+    assert re.search(f"not every group has a new base backup: .*{first} .* failed: .*signal 9", last), last
     assert re.search(f"{second} .* lost: the server or the agent that ran it ended", last), last
     assert "Those of shop-0 are complete and stay" in last
-    assert backed_up.counts() == (points, [backups[0] + 1, *backups[1:]])
+    listing = backed_up.listing()
+    assert f"The restore point {listing['points'][0]['name']} was made" in last and f"restore point {listing['points'][0]['name']}" in output
+    assert listing["points"][0]["restorable"]
+    assert [group["label"] for group in listing["points"][0]["manifest"]["groups"]] == [
+        stanza["backups"][-1]["label"] for stanza in listing["stanzas"]]
+    assert backed_up.counts() == (points + 1, [backups[0] + 1, *backups[1:]])
     wait_until(lambda: backed_up.pids_of(2, "agent"), "a new agent")
+
+
+def test_a_point_that_lacks_wal_is_refused_until_there_is_a_base_backup(backed_up):
+    stanza, points = f"shop-{backed_up.sql(1, 'SELECT groupid FROM pg_dist_local_group')}", backed_up.counts()[0]
+    newest = next(one for one in backed_up.listing()["points"][0]["manifest"]["groups"] if one["stanza"] == stanza)
+    lost, = backed_up.repository.path.glob(f"archive/{stanza}/*/*/{newest['wal_file']}-*")
+    kept = lost.rename(backed_up.repository.path.with_name("lost"))
+    missing = rf"WAL of {stanza} is missing between \w+ and \w+: {newest['wal_file']}"
+    refused = backed_up.verb(2, "restore-point", "with-a-gap", code=1)
+    assert re.search(missing + r"\. Take a base backup \(`citus-init backup`\)", refused), refused
+    assert backed_up.counts()[0] == points
+    backed_up.verb(0, "backup", "--name", "after-the-gap")
+    assert backed_up.listing()["points"][0]["restorable"]
+    kept.rename(lost)
 
 
 def test_an_interrupted_backup_is_cancelled_everywhere(backed_up):

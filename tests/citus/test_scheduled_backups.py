@@ -131,3 +131,32 @@ def test_a_worker_that_is_missing_is_reported_and_the_backup_made_when_it_is_bac
     quiet.nodes[2].wait_ready()
     wait_until(lambda: made(node), node.output, 150)
     wait_until(lambda: "not made" not in quiet.verb(0, "health", code=None), "health")
+
+
+@nightly
+def test_points_are_made_while_the_backup_of_one_group_fails(quiet):
+    failing = quiet.places[2].programs / "failing"
+    failing.write_text("")
+    try:
+        node = restart(quiet, CITUS_BACKUP_INCR_EVERY="10s", CITUS_RESTORE_POINT_EVERY="10s", CITUS_STOP_TIMEOUT="20s")
+        wait_until(lambda: "the scheduled backup is not made" in node.output(), node.output, 150)
+        known = points(quiet)
+        wait_until(lambda: len(points(quiet)) >= len(known) + 3, node.output, 120)
+        assert "the scheduled backup is not made" in quiet.verb(0, "health", code=None)
+        assert quiet.listing()["points"][0]["restorable"]
+    finally:
+        failing.unlink()
+    wait_until(lambda: made(node), node.output, 300)
+    wait_until(lambda: "not made" not in quiet.verb(0, "health", code=None), "health")
+
+
+@nightly
+def test_a_group_that_lacks_wal_gets_a_base_backup_alone(quiet):
+    before, newest = labels(quiet), quiet.listing()["points"][0]["manifest"]["groups"]
+    lost, = quiet.repository.path.glob(f"archive/{newest[1]['stanza']}/*/*/{newest[1]['wal_file']}-*")
+    lost.unlink()
+    node = restart(quiet, CITUS_RESTORE_POINT_EVERY="10s")
+    wait_until(lambda: made(node), node.output, 150)
+    assert made(node)[0][:2] == (0, 1)
+    assert labels(quiet) == [before[0], [*before[1], "incr"], before[2]]
+    assert quiet.listing()["points"][0]["restorable"]

@@ -14,11 +14,12 @@ from support.node import POSTGRES
 from support.pid_namespace import wait_until
 from support.scratch import SCRATCH
 
-# The real one, behind a gate that a test can close: `backup` waits for a line of the fifo, `archive-push` fails.
+# The real one, behind gates that a test can close: `backup` waits for a line of the fifo or fails, `archive-push` fails.
 GATED = """#!/bin/sh
 for last; do :; done
 here=$(dirname "$0")
 if [ "$last" = backup ] && [ -e "$here/gate" ]; then read line < "$here/gate"; fi
+if [ "$last" = backup ] && [ -e "$here/failing" ]; then echo "ERROR: [055]: unable to read" >&2; exit 55; fi
 case " $* " in *" archive-push "*)
     if [ -e "$here/broken" ]; then echo "ERROR: [104]: unable to write: [28] No space left on device" >&2; exit 104; fi;;
 esac

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "citus_init/backup/manifest.h"
@@ -17,6 +18,7 @@ struct SavedGroup {
     int group = 0;
     std::optional<std::int64_t> last_full{};
     std::optional<std::int64_t> last{};  // of any type
+    bool lacks_wal = false;              // no point can be made from the last one
 };
 
 // How far a cluster is saved, by what its repository says.
@@ -34,6 +36,8 @@ struct SavedCluster {
 struct ClusterGroup {
     int group = 0;
     WalHistory wal{};
+    // The label of the base backup that WAL is known to be missing behind; "" = none.
+    std::string without_wal{};
 };
 
 // `groups`: all that the cluster has. `last_point`: nullptr = no point yet. Pure.

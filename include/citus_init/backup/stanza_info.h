@@ -53,6 +53,8 @@ struct StanzaInfo {
     std::vector<ArchivedWal> archives{};
     bool operator==(const StanzaInfo&) const = default;
 
+    // Then the lists are empty, whatever the repository has.
+    bool is_unreadable() const;
     // Of the current database; none where it has none. An older one's can restore no point of it.
     const BaseBackup* find(const std::string& label) const;
     const BaseBackup* latest() const;

@@ -112,6 +112,20 @@ Status ClusterBackup::find_groups() {
     return {};
 }
 
+// Of a number that find_groups() has found.
+ClusterBackup::Group& ClusterBackup::find_group(int number) {
+    return *std::find_if(groups_.begin(), groups_.end(),
+                         [&](const Group& group) { return group.number == number; });
+}
+
+std::vector<int> ClusterBackup::group_numbers() const {
+    std::vector<int> numbers;
+    for (const auto& group : groups_) {
+        numbers.push_back(group.number);
+    }
+    return numbers;
+}
+
 Status ClusterBackup::connect(Group& group) {
     auto session = access_.connector->connect(group.target);
     if (!session) {

@@ -26,29 +26,13 @@ constexpr seconds kLongestUnclaimed{15};
 constexpr seconds kLongestUnheld{5};
 constexpr seconds kLongestUnreachable{30};
 
+bool is_done(const GroupBackup& backup) {
+    return backup.row.state == BackupState::done;
+}
+
 bool all_over(const std::vector<GroupBackup>& backups) {
     return std::all_of(backups.begin(), backups.end(),
                        [](const GroupBackup& backup) { return citus::is_over(backup.row.state); });
-}
-
-Error no_backup(const std::vector<GroupBackup>& backups) {
-    std::vector<std::string> reasons;
-    std::vector<std::string> made;
-    for (const auto& backup : backups) {
-        if (backup.row.state == BackupState::done) {
-            made.push_back(backup.stanza);
-        } else {
-            reasons.push_back(fmt::format("{} ({}) {}: {}", backup.stanza, backup.node,
-                                          to_string(backup.row.state), backup.row.error));
-        }
-    }
-    return {ExitCode::not_done,
-            one_line(fmt::format("no restore point was made, because not every group has a new "
-                                 "base backup: {}.{}",
-                                 join(reasons, "; "),
-                                 made.empty() ? ""
-                                              : fmt::format(" Those of {} are complete and stay",
-                                                            join(made, ", "))))};
 }
 
 }  // namespace
@@ -67,84 +51,98 @@ Result<std::vector<GroupBackup>> ClusterBackup::back_up(
     const std::function<std::string(int group)>& type_of) {
     std::vector<GroupBackup> backups;
     for (const auto& group : groups_) {
-        backups.push_back({group.number, group.node, group.stanza, {}});
+        if (std::string type = type_of(group.number); !type.empty()) {
+            GroupBackup& backup =
+                backups.emplace_back(GroupBackup{group.number, group.node, group.stanza, {}});
+            backup.row.type = std::move(type);
+        }
     }
-    if (const auto requested = request_all(type_of, backups); !requested) {
+    if (const auto requested = request_all(backups); !requested) {
         cancel(backups);
         return fail(requested.error());
     }
     CITUS_INIT_TRY(follow(backups));
-    const bool all_done = std::all_of(
-        backups.begin(), backups.end(),
-        [](const GroupBackup& backup) { return backup.row.state == BackupState::done; });
-    if (!all_done) {
-        return fail(no_backup(backups));
+    CITUS_INIT_TRY(find_made(backups));
+    return backups;
+}
+
+Status ClusterBackup::find_made(std::vector<GroupBackup>& backups) {
+    if (std::none_of(backups.begin(), backups.end(), is_done)) {
+        return {};
     }
-    const auto stanzas = repository_->stanzas();
+    const auto stanzas = repository_->stanzas(group_numbers());
     if (!stanzas) {
         return fail(stanzas.error());
     }
     for (auto& backup : backups) {
+        if (!is_done(backup)) {
+            continue;
+        }
         if (!backup.row.error.empty()) {
             observer_->message(fmt::format("{}: {}", backup.stanza, one_line(backup.row.error)));
         }
         const auto* stanza = find_stanza(*stanzas, backup.stanza);
         const auto* made = stanza == nullptr ? nullptr : stanza->find(backup.row.label);
-        if (made == nullptr) {
-            return fail(ExitCode::not_done,
-                        fmt::format("{} has made the base backup {}, and {} does not have it: is "
-                                    "it the same repository on every node?",
-                                    backup.node, backup.row.label,
-                                    repository_->settings().repository.text()));
+        if (made != nullptr) {
+            backup.made = *made;
+            continue;
         }
-        backup.made = *made;
+        backup.row.state = BackupState::failed;
+        backup.row.error = fmt::format(
+            "it has made the base backup {}, and {} does not have it: "
+            "is it the same repository on every node?",
+            backup.row.label, repository_->settings().repository.text());
     }
-    return backups;
+    return {};
 }
 
-Status ClusterBackup::request_all(const std::function<std::string(int group)>& type_of,
-                                  std::vector<GroupBackup>& backups) {
-    for (std::size_t i = 0; i < groups_.size(); ++i) {
-        auto& session = *groups_[i].session;
-        const std::string type = type_of(groups_[i].number);
-        const auto request = citus::request_backup(session, type, access_.caller);
+Status ClusterBackup::request_all(std::vector<GroupBackup>& backups) {
+    for (auto& [number, node, stanza, row, made] : backups) {
+        const auto request =
+            citus::request_backup(*find_group(number).session, row.type, access_.caller);
         if (!request) {
-            return fail(citus::sql_failure(
-                fmt::format("cannot ask for a base backup on {}", groups_[i].node),
-                request.error()));
+            return fail(citus::sql_failure(fmt::format("cannot ask for a base backup on {}", node),
+                                           request.error()));
         }
         if (request->id.empty()) {
-            return fail(backup_under_way(groups_[i].stanza, *request->other));
+            return fail(backup_under_way(stanza, *request->other));
         }
-        backups[i].row.id = request->id;
-        backups[i].row.type = type;
+        row.id = request->id;
     }
-    return wake_all();
+    for (const auto& backup : backups) {
+        CITUS_INIT_TRY(wake(find_group(backup.group)));
+    }
+    return {};
 }
 
 Status ClusterBackup::wake_all() {
     for (auto& group : groups_) {
-        if (const auto woken = citus::wake_backup_agent(*group.session, group.agent); !woken) {
-            return fail(citus::sql_failure(
-                fmt::format("cannot wake the agent of {}, was its container replaced?", group.node),
-                woken.error()));
-        }
+        CITUS_INIT_TRY(wake(group));
     }
     return {};
+}
+
+Status ClusterBackup::wake(Group& group) {
+    const auto woken = citus::wake_backup_agent(*group.session, group.agent);
+    return woken ? Status()
+                 : fail(citus::sql_failure(
+                       fmt::format("cannot wake the agent of {}, was its container replaced?",
+                                   group.node),
+                       woken.error()));
 }
 
 // Each row to its end. A server that restarts is waited for.
 Status ClusterBackup::follow(std::vector<GroupBackup>& backups) {
     constexpr milliseconds kPause{250};
-    std::vector<Watch> watches(groups_.size());
+    std::vector<Watch> watches(backups.size());
     while (!all_over(backups)) {
         if (observer_->stopped_within(kPause)) {
             cancel(backups);
             return fail(ExitCode::not_done, "given up on request; no restore point was made");
         }
-        for (std::size_t i = 0; i < groups_.size(); ++i) {
+        for (std::size_t i = 0; i < backups.size(); ++i) {
             if (!citus::is_over(backups[i].row.state)) {
-                follow(groups_[i], backups[i].row, watches[i]);
+                follow(find_group(backups[i].group), backups[i].row, watches[i]);
             }
         }
         observer_->progress(backups);
@@ -189,19 +187,20 @@ void ClusterBackup::follow(Group& group, citus::BackupRow& row, Watch& watch) {
 }
 
 // Waits a while for the agents; what goes on after that is theirs to end.
-void ClusterBackup::cancel(std::vector<GroupBackup>& backups) {
+void ClusterBackup::cancel(const std::vector<GroupBackup>& backups) {
     constexpr seconds kLongest{10};
     constexpr milliseconds kPause{200};
-    for (std::size_t i = 0; i < groups_.size(); ++i) {
-        if (!backups[i].row.id.empty() && groups_[i].session) {
-            static_cast<void>(citus::cancel_backup(*groups_[i].session, backups[i].row.id));
+    for (const auto& backup : backups) {
+        const Group& group = find_group(backup.group);
+        if (!backup.row.id.empty() && group.session) {
+            static_cast<void>(citus::cancel_backup(*group.session, backup.row.id));
         }
     }
     const auto deadline = Clock::now() + kLongest;
-    for (std::size_t i = 0; i < groups_.size(); ++i) {
-        auto& row = backups[i].row;
-        while (!row.id.empty() && groups_[i].session && Clock::now() < deadline) {
-            const auto now = citus::read_backup(*groups_[i].session, row.id);
+    for (const auto& backup : backups) {
+        const Group& group = find_group(backup.group);
+        while (!backup.row.id.empty() && group.session && Clock::now() < deadline) {
+            const auto now = citus::read_backup(*group.session, backup.row.id);
             if (!now || !*now || citus::is_over((*now)->state) ||
                 observer_->stopped_within(kPause)) {
                 break;

@@ -63,7 +63,7 @@ Result<std::string> ClusterBackup::free_name(const std::string& name) {
     if (const auto problem = name.empty() ? std::nullopt : name_problem(name)) {
         return fail(ExitCode::usage, fmt::format("\"{}\" {}", name, *problem));
     }
-    CITUS_INIT_TRY(repository_->stanzas());
+    CITUS_INIT_TRY(repository_->stanzas(group_numbers()));
     const auto points = repository_->points();
     if (!points) {
         return fail(points.error());
@@ -85,19 +85,15 @@ Result<std::string> ClusterBackup::free_name(const std::string& name) {
 
 Result<Manifest> ClusterBackup::make_point(const std::string& name) {
     CITUS_INIT_TRY(reconnect());
-    auto groups = base_backups();
+    const auto stanzas = repository_->stanzas(group_numbers());
+    if (!stanzas) {
+        return fail(stanzas.error());
+    }
+    auto groups = base_backups(*stanzas);
     if (!groups) {
         return fail(groups.error());
     }
-    if (access_.has_citus) {
-        const auto job = citus::unfinished_job(*coordinator_);
-        if (job && *job) {
-            observer_->message(fmt::format(
-                "warning: job {} moves shards. After a restore to this point call SELECT "
-                "citus_cleanup_orphaned_resources(), and rebalance again",
-                **job));
-        }
-    }
+    warn_of_shard_moves();
     const auto now = citus::read_point_server(*coordinator_);
     if (!now) {
         return fail(citus::sql_failure("cannot ask the coordinator", now.error()));
@@ -122,8 +118,21 @@ Result<Manifest> ClusterBackup::make_point(const std::string& name) {
     for (const auto& row : registered_) {
         manifest.nodes.push_back({row.group, row.address, row.role});
     }
+    CITUS_INIT_TRY(require_wal(manifest, *stanzas));
     CITUS_INIT_TRY(repository_->write_point(manifest));
     return manifest;
+}
+
+void ClusterBackup::warn_of_shard_moves() {
+    if (!access_.has_citus) {
+        return;
+    }
+    if (const auto job = citus::unfinished_job(*coordinator_); job && *job) {
+        observer_->message(
+            fmt::format("warning: job {} moves shards. After a restore to this point call SELECT "
+                        "citus_cleanup_orphaned_resources(), and rebalance again",
+                        **job));
+    }
 }
 
 // A long base backup outlives a server's restart, and so do we.
@@ -169,15 +178,12 @@ Status ClusterBackup::require_same_groups() {
 // What has finished before the point, because there is no point yet. After a restore to an earlier
 // point the latest ones may be of the timeline that was left: recovery from them would not get
 // here.
-Result<std::vector<PointGroup>> ClusterBackup::base_backups() {
-    const auto stanzas = repository_->stanzas();
-    if (!stanzas) {
-        return fail(stanzas.error());
-    }
+Result<std::vector<PointGroup>> ClusterBackup::base_backups(
+    const std::vector<StanzaInfo>& stanzas) {
     std::vector<PointGroup> groups;
     std::vector<std::string> missing;
     for (const auto& group : groups_) {
-        const auto* stanza = find_stanza(*stanzas, group.stanza);
+        const auto* stanza = find_stanza(stanzas, group.stanza);
         auto history = read_wal_history(*group.session);
         if (!history) {
             return fail(explained(
@@ -355,6 +361,22 @@ Status ClusterBackup::wait_archived(const std::vector<PointGroup>& groups) {
                             "; there is no restore point");
         }
     }
+}
+
+// A server that has archived nothing for a while, or elsewhere, does not know that this is missing.
+Status ClusterBackup::require_wal(const Manifest& point, const std::vector<StanzaInfo>& stanzas) {
+    auto missing = repository_->missing_wal(point, stanzas);
+    if (!missing) {
+        return fail(missing.error().code,
+                    fmt::format("the restore point cannot be used: {}", missing.error().message));
+    }
+    missing_wal_ = std::move(*missing);
+    return missing_wal_.empty()
+               ? Status()
+               : fail(ExitCode::not_done,
+                      fmt::format("there is no restore point {}, because it could not be restored. "
+                                  "{}. Take a base backup (`citus-init backup`)",
+                                  point.name, text_of(missing_wal_)));
 }
 
 // What is waited for, with the reason; "" = the group's WAL is archived. `reported`: the reason of

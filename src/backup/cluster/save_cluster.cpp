@@ -28,27 +28,86 @@ void prune(Repository& repository, Observer& observer) {
     }
 }
 
-}  // namespace
-
-Result<SavedPoint> save_cluster(const ClusterAccess& access, Repository& repository,
-                                Observer& observer, const SaveRequest& request) {
-    auto cluster = ClusterBackup::open(access, repository, observer);
-    if (!cluster) {
-        return fail(cluster.error());
+void sort_out(std::vector<GroupBackup> backups, SaveOutcome& outcome) {
+    for (auto& backup : backups) {
+        if (backup.row.state == citus::BackupState::done) {
+            outcome.groups.push_back(std::move(backup));
+        } else {
+            outcome.failed.push_back(
+                one_line(fmt::format("{} ({}) {}: {}", backup.stanza, backup.node,
+                                     to_string(backup.row.state), backup.row.error)));
+        }
     }
-    const auto name = cluster->free_name(request.point);
+}
+
+Status save(ClusterBackup& cluster, const SaveRequest& request, SaveOutcome& outcome) {
+    const auto name = cluster.free_name(request.point);
     if (!name) {
         return fail(name.error());
     }
-    SavedPoint saved;
     if (request.type_of) {
-        CITUS_INIT_TRY(keep(saved.groups, cluster->back_up(request.type_of)));
+        auto backups = cluster.back_up(request.type_of);
+        if (!backups) {
+            return fail(backups.error());
+        }
+        sort_out(*std::move(backups), outcome);
+        if (outcome.groups.empty()) {
+            return {};
+        }
     }
-    CITUS_INIT_TRY(keep(saved.point, cluster->make_point(*name)));
-    if (request.type_of) {
+    auto point = cluster.make_point(*name);
+    for (const auto& missing : cluster.missing_wal()) {
+        outcome.lacking[missing.group] = missing.label;
+    }
+    if (!point) {
+        return fail(point.error());
+    }
+    outcome.point = *std::move(point);
+    return {};
+}
+
+}  // namespace
+
+SaveOutcome save_cluster(const ClusterAccess& access, Repository& repository, Observer& observer,
+                         const SaveRequest& request) {
+    SaveOutcome outcome;
+    auto cluster = ClusterBackup::open(access, repository, observer);
+    if (!cluster) {
+        outcome.failure = std::move(cluster.error());
+        return outcome;
+    }
+    if (const Status saved = save(*cluster, request, outcome); !saved) {
+        outcome.failure = saved.error();
+    }
+    if (outcome.point && request.type_of) {
         prune(repository, observer);
     }
-    return saved;
+    return outcome;
+}
+
+Error failure_of(const SaveOutcome& outcome) {
+    if (outcome.failed.empty()) {
+        return *outcome.failure;
+    }
+    std::string text =
+        fmt::format("not every group has a new base backup: {}", join(outcome.failed, "; "));
+    if (!outcome.groups.empty()) {
+        std::vector<std::string> made;
+        for (const auto& group : outcome.groups) {
+            made.push_back(group.stanza);
+        }
+        text += fmt::format(". Those of {} are complete and stay", join(made, ", "));
+    }
+    if (outcome.point) {
+        text += fmt::format(
+            ". The restore point {} was made from the latest base backup of each "
+            "group",
+            outcome.point->name);
+    } else {
+        text += "; no restore point was made";
+        text += outcome.failure ? ": " + outcome.failure->message : "";
+    }
+    return {ExitCode::not_done, one_line(text)};
 }
 
 BackupTotals totals_of(const std::vector<GroupBackup>& groups) {

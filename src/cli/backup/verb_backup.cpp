@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <utility>
 
 #include <fmt/core.h>
 
@@ -15,12 +16,13 @@ namespace citus_init::cli {
 
 namespace {
 
-Result<backup::SavedPoint> work(const settings::Environment& environment,
-                                const BackupOptions& options, bool with_backups,
-                                BackupTerminal& terminal) {
+backup::SaveOutcome work(const settings::Environment& environment, const BackupOptions& options,
+                         bool with_backups, BackupTerminal& terminal) {
     auto cluster = open_backup_cluster(environment);
     if (!cluster) {
-        return fail(cluster.error());
+        backup::SaveOutcome outcome;
+        outcome.failure = std::move(cluster.error());
+        return outcome;
     }
     backup::SaveRequest request;
     request.point = options.name;
@@ -35,12 +37,11 @@ int run(const settings::Environment& environment, const BackupOptions& options, 
     BackupTerminal terminal;
     const auto outcome = work(environment, options, with_backups, terminal);
     terminal.end();
-    if (!outcome) {
-        return end_verb(outcome.error());
+    if (outcome.point) {
+        fmt::print("{}", options.json ? end_json(*outcome.point, outcome.groups)
+                                      : end_text(*outcome.point, outcome.groups));
     }
-    fmt::print("{}", options.json ? end_json(outcome->point, outcome->groups)
-                                  : end_text(outcome->point, outcome->groups));
-    return 0;
+    return outcome.is_complete() ? 0 : end_verb(failure_of(outcome));
 }
 
 }  // namespace

@@ -154,6 +154,11 @@ INSTANTIATE_TEST_SUITE_P(
                            stanza.databases.push_back({"18446744073709551615", "16", 2});
                        },
                        "was expired"},
+        RestorableCase{"a stanza that cannot be read",
+                       [](auto&, auto& stanza) {
+                           stanza = {99, "[ProtocolError] 503", {}, "app-0"};
+                       },
+                       "app-0 cannot be read: [ProtocolError] 503"},
         RestorableCase{"no stanza", [](auto& group, auto&) { group.stanza = "app-1"; },
                        "the repository has no stanza app-1"}));
 
@@ -237,6 +242,60 @@ TEST(Repository, HasItsOwnStanzasInOrder) {
     EXPECT_EQ(stanzas->at(1).name, "app-10");
     EXPECT_EQ(group_of_stanza(settings, "app-10"), 10);
     EXPECT_EQ(group_of_stanza(settings, "app-"), std::nullopt);
+}
+
+// One request to S3 that fails, for instance. A stanza of a worker that was removed may be broken.
+TEST(Repository, TakesNoStanzaOfTheseGroupsThatCannotBeReadForOneWithoutBackups) {
+    ScriptedRunner runner;
+    settings::BackupSettings settings;
+    settings.name = "app";
+    Repository repository(runner, settings, "/run/pgbackrest.conf");
+    runner.next.output =
+        R"([{"name":"app-0","status":{"code":0}},{"name":"app-1","backup":[],"db":[],)"
+        R"("repo":[{"status":{"code":99,"message":"[ProtocolError] 503 Slow Down"}}],)"
+        R"("status":{"code":99,"message":"other"}}])";
+    const auto stanzas = repository.stanzas({0, 1});
+    ASSERT_FALSE(stanzas);
+    EXPECT_EQ(stanzas.error().code, ExitCode::unavailable);
+    EXPECT_THAT(stanzas.error().message, HasSubstr("[ProtocolError] 503 Slow Down"));
+    EXPECT_TRUE(repository.stanzas({0, 2}));
+    EXPECT_TRUE(repository.stanzas());
+}
+
+// Answers `repo-ls` of one directory.
+class ArchiveRunner final : public Runner {
+  public:
+    [[nodiscard]] Result<backup::Run> run(const Command& command,
+                                          std::chrono::milliseconds /*deadline*/,
+                                          const std::stop_token& /*stop*/) override {
+        directories.push_back(command.arguments.back());
+        return backup::Run{0, false, files, ""};
+    }
+    std::string files;
+    std::vector<std::string> directories;
+};
+
+TEST(Repository, FindsTheWalThatAPointLacksByOneListOfADirectory) {
+    ArchiveRunner runner;
+    settings::BackupSettings settings;
+    settings.name = "app";
+    Repository repository(runner, settings, "/run/pgbackrest.conf");
+    const auto stanzas = *parse_repository_info(kInfo);
+    Manifest manifest = point();
+    manifest.groups.pop_back();
+    for (const char* segment : {"11", "12", "13"}) {
+        runner.files += "0000000100000000000000" + std::string(segment) + "-0a1b.gz\n";
+    }
+    EXPECT_THAT(*repository.missing_wal(manifest, stanzas), testing::IsEmpty());
+    EXPECT_THAT(runner.directories, ElementsAre("archive/app-0/15-1/0000000100000000"));
+    runner.files = "000000010000000000000011-0a1b.gz\n000000010000000000000013-0a1b.gz\n";
+    const auto missing = *repository.missing_wal(manifest, stanzas);
+    ASSERT_EQ(missing.size(), 1U);
+    EXPECT_EQ(missing[0].group, 0);
+    EXPECT_EQ(missing[0].label, "20261129-125425F");
+    EXPECT_EQ(text_of(missing),
+              "WAL of app-0 is missing between 000000010000000000000011 and "
+              "000000010000000000000013: 000000010000000000000012");
 }
 
 TEST(Repository, ListsPointsNewestFirstAndSaysWhyItCannot) {

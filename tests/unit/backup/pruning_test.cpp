@@ -236,6 +236,18 @@ TEST(SavedCluster, IsReadFromTheRepository) {
     EXPECT_EQ(saved_cluster({{0}}, stanzas, settings, nullptr).groups[0].last, std::nullopt);
 }
 
+TEST(SavedCluster, KnowsWhichLastBackupLacksWal) {
+    const auto stanzas = *parse_repository_info(kInfo);
+    settings::BackupSettings settings;
+    settings.name = "app";
+    const auto lacks_wal = [&](const std::string& label) {
+        return saved_cluster({{0, {}, label}}, stanzas, settings, nullptr).groups[0].lacks_wal;
+    };
+    EXPECT_TRUE(lacks_wal("20261129-125425F_20261129-125456I"));
+    EXPECT_FALSE(lacks_wal("20261129-125425F")) << "there is a later one";
+    EXPECT_FALSE(lacks_wal(""));
+}
+
 TEST(SavedCluster, HasNoBackupOfATimelineThatWasLeft) {
     const auto stanzas = *parse_repository_info(kInfo);
     settings::BackupSettings settings;

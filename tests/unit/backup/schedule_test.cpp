@@ -210,8 +210,10 @@ TEST(DueWork, KeepsTheIntervals) {
                 ++backups;
                 fulls += due.full.empty() ? 0 : 1;
                 for (auto& each : saved.groups) {
-                    each.last = moment.now + each.group;
-                    each.last_full = due.full.contains(each.group) ? each.last : each.last_full;
+                    const bool is_full = due.full.contains(each.group);
+                    each.last_full = is_full ? moment.now + each.group : each.last_full;
+                    each.last = is_full || due.incr.contains(each.group) ? moment.now + each.group
+                                                                         : each.last;
                 }
             }
             points += due.work == ScheduledWork::point ? 1 : 0;
@@ -229,6 +231,81 @@ TEST(DueWork, KeepsTheIntervals) {
         EXPECT_GE(points + backups, 24 * 70);
         EXPECT_LE(points, 24 * 70 * 10 / 9 + backups);
     }
+}
+
+struct GroupsCase {
+    const char* what;
+    settings::BackupSchedule schedule;
+    std::vector<SavedGroup> groups;
+    std::set<int> full;
+    std::set<int> incr;
+};
+
+class GroupsOf : public testing::TestWithParam<GroupsCase> {};
+
+TEST_P(GroupsOf, ABackupAreThoseWhoseLastOneIsDue) {
+    const auto& [what, schedule, groups, full, incr] = GetParam();
+    const auto due = due_work(schedule, {groups, kNow}, kLater);
+    EXPECT_EQ(due.work, ScheduledWork::backup) << what;
+    EXPECT_EQ(due.full, full) << what;
+    EXPECT_EQ(due.incr, incr) << what;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    , GroupsOf,
+    testing::Values(
+        GroupsCase{"all at once, although one began later",
+                   kUsual,
+                   {group(0, 2 * kDay, kDay), group(1, 2 * kDay, kDay - 5 * kMinute)},
+                   {},
+                   {0, 1}},
+        GroupsCase{"one that failed when the others were made",
+                   kUsual,
+                   {group(0, 2 * kDay, 10), group(1, 2 * kDay, kDay + 10), group(2, 2 * kDay, 10)},
+                   {},
+                   {1}},
+        GroupsCase{"a full one that failed, of groups with fresh ones",
+                   kUsual,
+                   {group(0, 10, 10), group(1, 8 * kDay, kDay)},
+                   {1},
+                   {}},
+        GroupsCase{"the same where no incremental ones are made",
+                   {hours(24), minutes(0), minutes(0)},
+                   {group(0, 10, 10), group(1, 2 * kDay, 2 * kDay)},
+                   {1},
+                   {}},
+        GroupsCase{"one that has joined", kUsual, {group(0, kDay, kHour), {3}}, {3}, {}},
+        GroupsCase{"one that lacks WAL behind a fresh one",
+                   {hours(24), minutes(0), minutes(0)},
+                   {group(0, 10, 10), {1, kNow - 10, kNow - 10, true}},
+                   {},
+                   {1}}));
+
+TEST(DueWork, IsAPointWhereNoBackupsAreScheduledThatCouldMendIt) {
+    const SavedCluster saved{{{1, kNow - 10, kNow - 10, true}}, kNow - kHour};
+    EXPECT_EQ(due_work({minutes(0), minutes(0), hours(1)}, saved, kLater).work,
+              ScheduledWork::point);
+}
+
+TEST(DueWork, HasThePointBesideABackup) {
+    const auto due = due_work(kUsual, {{group(0, kDay, kDay)}, kNow - 2 * kHour}, kLater);
+    EXPECT_EQ(due.work, ScheduledWork::backup);
+    EXPECT_EQ(due.point_at, kNow - kHour);
+}
+
+// Each attempt fails in group 1, and is repeated every ten minutes.
+TEST(DueWork, OfAGroupThatFailsAsksNoOtherOneMoreOften) {
+    SavedCluster saved{{group(0, kDay, kDay), group(1, kDay, kDay)}, kNow};
+    int backups = 0;
+    for (auto moment = kLater; moment.now < kNow + 4 * kDay; moment.now += 10 * kMinute) {
+        const auto due = due_work(kUsual, saved, moment);
+        if (due.work == ScheduledWork::backup && (due.full.contains(0) || due.incr.contains(0))) {
+            ++backups;
+            saved.groups[0].last = moment.now;
+        }
+    }
+    EXPECT_GE(backups, 4);
+    EXPECT_LE(backups, 8);
 }
 
 TEST(SavedCluster, IsAsOldAsItsOldestGroup) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "citus_init/backup/cluster/save_cluster.h"
+
 namespace citus_init::cli {
 namespace {
 
@@ -31,6 +33,27 @@ TEST(BackupProgress, GoesByBytesOnceAllAreKnown) {
     EXPECT_EQ(progress_line(groups), "1 of 3 groups, 25 MB, 50 %");
     EXPECT_DOUBLE_EQ(progress_fraction({}), 0);
     EXPECT_DOUBLE_EQ(progress_fraction({group(0, BackupState::done, 1000, 0, 0)}), 1);
+}
+
+TEST(SaveOutcome, NamesWhatHasFailedAndWhatWasMade) {
+    backup::SaveOutcome outcome;
+    outcome.failure = Error{ExitCode::unavailable, "cannot connect"};
+    EXPECT_EQ(failure_of(outcome).code, ExitCode::unavailable);
+    EXPECT_EQ(failure_of(outcome).message, "cannot connect");
+    outcome.failed = {"app-1 (w1:5432) failed: no room"};
+    outcome.groups = {group(0, BackupState::done, 1000, 1, 1)};
+    EXPECT_EQ(failure_of(outcome).code, ExitCode::not_done);
+    EXPECT_EQ(failure_of(outcome).message,
+              "not every group has a new base backup: app-1 (w1:5432) failed: no room. Those of "
+              "app-0 are complete and stay; no restore point was made: cannot connect");
+    outcome.failure.reset();
+    outcome.point.emplace().name = "p";
+    EXPECT_THAT(failure_of(outcome).message, HasSubstr("The restore point p was made from"));
+    outcome.point.reset();
+    outcome.groups.clear();
+    EXPECT_EQ(failure_of(outcome).message,
+              "not every group has a new base backup: app-1 (w1:5432) failed: no room; no restore "
+              "point was made");
 }
 
 BackupListing listing() {

@@ -59,8 +59,9 @@ class ClusterBackup {
     [[nodiscard]] static Result<ClusterBackup> open(const ClusterAccess& access,
                                                     Repository& repository, Observer& observer);
 
-    // Base backups of all groups at once, each by its own node's agent. `type_of` a group: full,
-    // diff or incr. Without success for all of them those that were made stay in the repository.
+    // Base backups of groups at once, each by its own node's agent. `type_of` a group: full, diff,
+    // incr, or "" for none. Returns those that were asked for, each with how it ended
+    // (row.state, row.error); an error where none was begun, or all were cancelled.
     [[nodiscard]] Result<std::vector<GroupBackup>> back_up(
         const std::function<std::string(int group)>& type_of);
 
@@ -74,9 +75,12 @@ class ClusterBackup {
     // which the message names.
     [[nodiscard]] Status order_restore(const Manifest& point);
 
-    // A restore point of all groups, archived, and its manifest in the repository. Takes a name of
-    // free_name().
+    // A restore point of all groups from the latest base backup of each, archived without a gap
+    // since then, and its manifest in the repository. Takes a name of free_name().
     [[nodiscard]] Result<Manifest> make_point(const std::string& name);
+
+    // Why make_point() has failed: the groups that lack WAL. Empty for any other reason.
+    const std::vector<MissingWal>& missing_wal() const { return missing_wal_; }
 
   private:
     struct Group {
@@ -100,28 +104,33 @@ class ClusterBackup {
     // Behind a failure on the group's server: the group has another primary by now; none: it has
     // not, as far as the coordinator answers and knows.
     std::optional<Error> failover(const Group& group, const Error& failure);
+    Group& find_group(int number);
+    std::vector<int> group_numbers() const;
     Error explained(const Group& group, const Error& failure) {
         return failover(group, failure).value_or(failure);
     }
-    Status request_all(const std::function<std::string(int group)>& type_of,
-                       std::vector<GroupBackup>& backups);
+    Status request_all(std::vector<GroupBackup>& backups);
     Status follow(std::vector<GroupBackup>& backups);
     void follow(Group& group, citus::BackupRow& row, Watch& watch);
-    void cancel(std::vector<GroupBackup>& backups);
+    Status find_made(std::vector<GroupBackup>& backups);
+    void cancel(const std::vector<GroupBackup>& backups);
     // Of order_restore(): each of them a step.
     Status require_groups_of(const Manifest& point) const;
     Status request_restore(Group& group, const std::string& point) const;
     Status commit_requests(const std::string& point);
     Status wake_all();
+    static Status wake(Group& group);
     // Of make_point(): each of them a step.
     Status reconnect();
+    void warn_of_shard_moves();
     Status require_same_groups();
-    Result<std::vector<PointGroup>> base_backups();
+    Result<std::vector<PointGroup>> base_backups(const std::vector<StanzaInfo>& stanzas);
     Result<std::string> create(const std::string& name);
     OtherDatabases other_databases();
     std::string lock_holder(const std::vector<citus::OtherDatabase>& others);
     Status switch_wal(std::vector<PointGroup>& groups);
     Status wait_archived(const std::vector<PointGroup>& groups);
+    Status require_wal(const Manifest& point, const std::vector<StanzaInfo>& stanzas);
     Result<std::string> unarchived(Group& group, const PointGroup& point,
                                    std::chrono::steady_clock::time_point start,
                                    std::string& reported);
@@ -134,6 +143,7 @@ class ClusterBackup {
     citus::PointServer server_;                     // the coordinator's
     std::vector<citus::RegisteredRow> registered_;  // as of the point
     std::vector<Group> groups_;                     // by number, 0 first
+    std::vector<MissingWal> missing_wal_;
 };
 
 }  // namespace citus_init::backup
