@@ -155,7 +155,9 @@ def test_a_point_that_lacks_wal_is_refused_until_there_is_a_base_backup(backed_u
     missing = rf"WAL of {stanza} is missing between \w+ and \w+: {newest['wal_file']}"
     refused = backed_up.verb(2, "restore-point", "with-a-gap", code=1)
     assert re.search(missing + r"\. Take a base backup \(`citus-init backup`\)", refused), refused
-    assert backed_up.counts()[0] == points
+    newest, *others = backed_up.listing()["points"]
+    assert not newest["restorable"] and re.search(missing, newest["problem"]), newest
+    assert others and backed_up.counts()[0] == points
     backed_up.verb(0, "backup", "--name", "after-the-gap")
     assert backed_up.listing()["points"][0]["restorable"]
     kept.rename(lost)

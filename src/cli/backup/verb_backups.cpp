@@ -17,13 +17,23 @@ namespace citus_init::cli {
 
 namespace {
 
+// Of the newest point alone: its WAL was there when it was made, and listing it takes a while.
+std::string problem_of_wal(backup::Repository& repository, const backup::Manifest& point,
+                           const std::vector<backup::StanzaInfo>& stanzas) {
+    const auto missing = repository.missing_wal(point, stanzas);
+    return missing ? text_of(*missing) : one_line(missing.error().message);
+}
+
 ListedPoint listed(backup::Repository& repository, const std::string& name,
-                   const std::vector<backup::StanzaInfo>& stanzas) {
+                   const std::vector<backup::StanzaInfo>& stanzas, bool is_newest) {
     auto manifest = repository.read_point(name);
     if (!manifest) {
         return {name, one_line(manifest.error().message)};
     }
     std::string problem = why_not_restorable(*manifest, stanzas);
+    if (problem.empty() && is_newest) {
+        problem = problem_of_wal(repository, *manifest, stanzas);
+    }
     return {name, std::move(problem), std::move(*manifest)};
 }
 
@@ -45,7 +55,7 @@ Result<BackupListing> list(backup::Repository& repository, bool all) {
     listing.points.resize(count);
     listing.points_left_out = points->size() - count;
     in_parallel(count, kThreads, [&](std::size_t i) {
-        listing.points[i] = listed(repository, (*points)[i].name, listing.stanzas);
+        listing.points[i] = listed(repository, (*points)[i].name, listing.stanzas, i == 0);
     });
     return listing;
 }
