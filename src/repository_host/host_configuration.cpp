@@ -91,11 +91,13 @@ std::string host_state_path(const std::string& run_directory) {
 }
 
 Result<HostConfiguration> read_configuration(const settings::Environment& environment,
-                                             PgBackRest program) {
+                                             PgBackRest program, const HostConfiguration* before) {
     settings::Environment own = environment;
     own["CITUS_BACKUP"] = "pgbackrest";
     own.emplace("PGDATA", "/var/lib/postgresql/data");  // required by the settings, not used
-    auto loaded = settings::load_settings(own, RealFilesystem());
+    auto loaded = before == nullptr
+                      ? settings::load_settings(own, RealFilesystem())
+                      : settings::reload_settings(own, RealFilesystem(), before->resolved);
     if (!loaded) {
         return fail(node::as_error(loaded.error()));
     }

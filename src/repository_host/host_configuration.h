@@ -23,9 +23,10 @@ struct HostConfiguration {
 enum class PgBackRest { to_be_checked, is_known };
 
 // From the container's environment. Logs warnings and sets up the log. Error `config`: all problems
-// at once. Touches nothing.
-[[nodiscard]] Result<HostConfiguration> read_configuration(const settings::Environment& environment,
-                                                           PgBackRest program);
+// at once. Touches nothing. `before`: what runs, at a reload (settings::reload_settings()).
+[[nodiscard]] Result<HostConfiguration> read_configuration(
+    const settings::Environment& environment, PgBackRest program,
+    const HostConfiguration* before = nullptr);
 
 // As the user that it runs as: checks the repository's directory, makes the one of the requests,
 // and writes pgbackrest.conf. Errors: `config`, no such directory; `permission`, it cannot be

@@ -177,7 +177,7 @@ class RepositoryHost {
 
     // What the nodes' connections and the directory depend on stays until a restart.
     void reload() {
-        auto anew = read_configuration(environment_, PgBackRest::is_known);
+        auto anew = read_configuration(environment_, PgBackRest::is_known, &host_);
         if (!anew) {
             return log::error("reload refused, everything stays as it was: {}",
                               anew.error().message);

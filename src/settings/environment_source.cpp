@@ -42,8 +42,9 @@ std::string file_value(const Variable& variable, std::string content) {
 
 class EnvironmentReader {
   public:
-    EnvironmentReader(const Environment& environment, const Filesystem& files, Findings& findings)
-        : environment_(environment), files_(files), findings_(findings) {
+    EnvironmentReader(const Environment& environment, const Filesystem& files,
+                      const Environment* before, Findings& findings)
+        : environment_(environment), files_(files), before_(before), findings_(findings) {
         result_.resolved = environment;
     }
 
@@ -75,6 +76,11 @@ class EnvironmentReader {
     void read_file(const Variable& variable, const std::string& file_name,
                    const std::string& path) {
         const auto content = files_.read(path, read_limit::kSetting);
+        if (!content && content.error().code == ExitCode::permission && before_ != nullptr) {
+            findings_.warnings.push_back(not_read_again(file_name, path));
+            take(variable, file_name, value_of(*before_, variable.name));
+            return;
+        }
         if (!content) {
             add_problem(
                 variable, file_name,
@@ -91,17 +97,22 @@ class EnvironmentReader {
             return;
         }
         const std::string text = file_value(variable, *content);
-        const std::string name(variable.name);
-        result_.resolved.erase(file_name);
         if (text.empty()) {
             findings_.warnings.push_back(make_problem(
                 file_name, path,
-                {fmt::format("is an empty file, so {} counts as not set", name),
+                {fmt::format("is an empty file, so {} counts as not set", variable.name),
                  fmt::format("Write the value into the file, or leave {} away", file_name)}));
-            return;
         }
-        result_.resolved[name] = text;
-        result_.values[&variable] = Sourced{text, file_name};
+        take(variable, file_name, text);
+    }
+
+    // "" counts as not set.
+    void take(const Variable& variable, const std::string& file_name, const std::string& text) {
+        result_.resolved.erase(file_name);
+        if (!text.empty()) {
+            result_.resolved[std::string(variable.name)] = text;
+            result_.values[&variable] = Sourced{text, file_name};
+        }
     }
 
     void add_problem(const Variable& variable, const std::string& place, Complaint complaint) {
@@ -111,6 +122,7 @@ class EnvironmentReader {
 
     const Environment& environment_;
     const Filesystem& files_;
+    const Environment* const before_;
     Findings& findings_;
     EnvironmentValues result_;
 };
@@ -134,9 +146,16 @@ const std::string& value_of(const Environment& environment, std::string_view nam
     return found == environment.end() ? none : found->second;
 }
 
+Problem not_read_again(std::string_view place, std::string_view path) {
+    return make_problem(place, path,
+                        {"was not read again: the user that citus-init has become may not read it. "
+                         "What the start read stays in use",
+                         "Start the container again to use what is in the file now"});
+}
+
 EnvironmentValues read_environment(const Environment& environment, const Filesystem& files,
-                                   Findings& findings) {
-    EnvironmentReader reader(environment, files, findings);
+                                   const Environment* before, Findings& findings) {
+    EnvironmentReader reader(environment, files, before, findings);
     for (const Variable* variable : variables()) {
         if (variable->kind != Kind::family) {
             reader.read(*variable);

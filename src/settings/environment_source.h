@@ -23,9 +23,13 @@ struct EnvironmentValues {
     Environment resolved;  // every NAME_FILE replaced by NAME
 };
 
-// NAME and NAME_FILE of every variable. An empty string counts as unset, on both sides.
+// NAME and NAME_FILE of every variable. An empty string counts as unset, on both sides. `before`:
+// see reload_settings(), nullptr at a start.
 EnvironmentValues read_environment(const Environment& environment, const Filesystem& files,
-                                   Findings& findings);
+                                   const Environment* before, Findings& findings);
+
+// Of a file that keeps its value at a reload. `place`: where the user named it.
+Problem not_read_again(std::string_view place, std::string_view path);
 
 // CITUS_GUC_*, under the names that PostgreSQL uses.
 Gucs read_environment_gucs(const Environment& environment, Findings& findings);

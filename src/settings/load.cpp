@@ -162,13 +162,12 @@ void sort_by_variable(std::vector<Problem>& problems) {
         [](const Problem& left, const Problem& right) { return left.variable < right.variable; });
 }
 
-}  // namespace
-
-tl::expected<LoadedSettings, ProblemReport> load_settings(const Environment& environment,
-                                                          const Filesystem& files) {
+tl::expected<LoadedSettings, ProblemReport> load(const Environment& environment,
+                                                 const Filesystem& files,
+                                                 const Environment* before) {
     Findings findings;
-    auto from_environment = read_environment(environment, files, findings);
-    auto from_yaml = read_yaml(environment, from_environment.values, files, findings);
+    auto from_environment = read_environment(environment, files, before, findings);
+    auto from_yaml = read_yaml(environment, from_environment.values, files, before, findings);
 
     Draft draft;
     draft.gucs = read_environment_gucs(environment, findings);
@@ -206,6 +205,19 @@ tl::expected<LoadedSettings, ProblemReport> load_settings(const Environment& env
     from_environment.resolved[kResolvedYaml] = std::move(from_yaml.text);
     return LoadedSettings{std::move(settings), std::move(findings.warnings),
                           std::move(from_environment.resolved)};
+}
+
+}  // namespace
+
+tl::expected<LoadedSettings, ProblemReport> load_settings(const Environment& environment,
+                                                          const Filesystem& files) {
+    return load(environment, files, nullptr);
+}
+
+tl::expected<LoadedSettings, ProblemReport> reload_settings(const Environment& environment,
+                                                            const Filesystem& files,
+                                                            const Environment& before) {
+    return load(environment, files, &before);
 }
 
 }  // namespace citus_init::settings

@@ -9,6 +9,7 @@
 #include "citus_init/base/text.h"
 #include "citus_init/settings/load.h"
 
+#include "settings/environment_source.h"
 #include "settings/guc.h"
 #include "settings/patroni_value.h"
 #include "settings/yaml_document.h"
@@ -253,16 +254,31 @@ class YamlReader {
     YamlValues result_;
 };
 
+// Also where a directory above it is closed.
+bool may_not_be_read(const std::string& path, const Filesystem& files) {
+    const auto content = files.read(path, read_limit::kSetting);
+    return !content && content.error().code == ExitCode::permission;
+}
+
 // The path and the text. None: there is no file, or it was found wanting.
 std::optional<std::pair<std::string, std::string>> find_text(const Environment& environment,
                                                              const RawValues& environment_values,
                                                              const Filesystem& files,
+                                                             const Environment* before,
                                                              Findings& findings) {
     const auto given = environment_values.find(find_variable("CITUS_CONFIG_PATH"));
     const bool is_given = given != environment_values.end();
     const std::string path = is_given ? given->second.text : kDefaultYamlPath;
     if (const auto resolved = environment.find(kResolvedYaml); resolved != environment.end()) {
         return std::pair(path, resolved->second);
+    }
+    if (before != nullptr && may_not_be_read(path, files)) {
+        const std::string& text = value_of(*before, kResolvedYaml);
+        if (!text.empty()) {
+            findings.warnings.push_back(
+                not_read_again(is_given ? given->second.origin : "the YAML file", path));
+        }
+        return std::pair(path, text);
     }
     if (is_given ? !parse_absolute_path(path) : !files.exists(path)) {
         return std::nullopt;
@@ -286,8 +302,8 @@ std::optional<std::pair<std::string, std::string>> find_text(const Environment& 
 }  // namespace
 
 YamlValues read_yaml(const Environment& environment, const RawValues& environment_values,
-                     const Filesystem& files, Findings& findings) {
-    const auto found = find_text(environment, environment_values, files, findings);
+                     const Filesystem& files, const Environment* before, Findings& findings) {
+    const auto found = find_text(environment, environment_values, files, before, findings);
     if (!found) {
         return {};
     }

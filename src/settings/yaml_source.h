@@ -17,8 +17,9 @@ struct YamlValues {
 };
 
 // The YAML file: the one that CITUS_CONFIG_PATH names (`environment_values`) and that must exist,
-// the default one where it exists, or the text that kResolvedYaml carries.
+// the default one where it exists, or the text that kResolvedYaml carries. `before`: see
+// reload_settings(), nullptr at a start.
 YamlValues read_yaml(const Environment& environment, const RawValues& environment_values,
-                     const Filesystem& files, Findings& findings);
+                     const Filesystem& files, const Environment* before, Findings& findings);
 
 }  // namespace citus_init::settings

@@ -26,9 +26,9 @@ bool refused(const Error& error) {
 }  // namespace
 
 bool reload_settings(node::Node& node, const std::function<Status()>& apply) {
-    auto loaded = settings::load_settings(
+    auto loaded = settings::reload_settings(
         node::with_data_directory(settings::environment_from(environ), node.arguments),
-        RealFilesystem());
+        RealFilesystem(), node.environment);
     if (!loaded) {
         return refused(node::as_error(loaded.error()));
     }

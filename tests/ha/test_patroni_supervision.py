@@ -174,7 +174,8 @@ def test_in_pause_the_watchdog_does_nothing(leader):
 
 def test_reload_renders_anew_and_signals_patroni(member):
     settings = member.place.file("citus-init.yaml", "postgresql: {work_mem: 5MB}\n")
-    member.start(CITUS_CONFIG_PATH=str(settings))
+    password = member.place.file("password", "of root", 0o400)
+    member.start(CITUS_CONFIG_PATH=str(settings), POSTGRES_PASSWORD=None, POSTGRES_PASSWORD_FILE=str(password))
     member.wait_ready()
     assert member.sql("SHOW work_mem") == "5MB"
     member.place.file("citus-init.yaml", "postgresql: {work_mem: [}\n")
@@ -183,6 +184,7 @@ def test_reload_renders_anew_and_signals_patroni(member):
     member.place.file("citus-init.yaml", "postgresql: {work_mem: 7MB}\n")
     member.node.signal(SIGHUP)
     member.wait(lambda: member.sql("SHOW work_mem") == "7MB", "the new setting")
+    assert f'POSTGRES_PASSWORD_FILE: "{password}" was not read again' in member.node.stderr
     assert member.stop() == 0, member.log()
 
 

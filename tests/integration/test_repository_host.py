@@ -371,6 +371,16 @@ def test_a_host_reads_its_settings_again_and_replaces_a_server_that_died(owner):
         assert host.stop() == 0
 
 
+def test_a_host_reads_its_settings_again_without_a_secret_that_only_root_may_read(owner):
+    secret = owner.place.file("secret", CLUSTER_SECRET, 0o400)
+    with owner.running(CITUS_CLUSTER_SECRET=None, CITUS_CLUSTER_SECRET_FILE=secret) as host:
+        host.signal(signal.SIGHUP)
+        host.wait_output("settings were read again")
+        assert f'CITUS_CLUSTER_SECRET_FILE: "{secret}" was not read again' in host.stderr
+        assert CLUSTER_SECRET not in host.output()
+        assert host.stop() == 0
+
+
 REQUEST = {"format": 1, "command": "backup", "stanza": "app-0", "type": "full", "host": "localhost", "port": 1,
            "data_directory": "/data", "socket_directory": "/run", "server_port": "5432", "user": "u", "database": "d"}
 

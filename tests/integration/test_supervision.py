@@ -233,6 +233,31 @@ def test_hup_reads_the_settings_again_and_keeps_them_if_they_are_wrong(initialis
         assert node.stop() == 0
 
 
+def test_hup_keeps_what_only_root_may_read_and_reads_the_rest_again(initialised):
+    password = initialised.file("password", "root-only secret\n", 0o400)
+    database = initialised.file("database", "postgres")
+    yaml = initialised.file("settings.yaml", "postgresql:\n  work_mem: 5MB\n", 0o400)
+    conf = initialised.file("conf", "temp_buffers = 9MB\n")
+    with initialised.start(*SERVER, POSTGRES_PASSWORD_FILE=password, POSTGRES_DB_FILE=database,
+                           CITUS_POSTGRESQL_CONF_FILE=conf, CITUS_CONFIG_PATH=yaml) as node:
+        node.wait_ready()
+        password.write_text("another secret\n")
+        conf.write_text("temp_buffers = 10MB\n")
+        node.signal(signal.SIGHUP)
+        wait_until(lambda: node.psql("SHOW temp_buffers") == "10MB", node.output)
+        assert node.psql("SHOW work_mem") == "5MB"
+        for place_of_it, path in [("POSTGRES_PASSWORD_FILE", password), ("CITUS_CONFIG_PATH", yaml)]:
+            assert f'{place_of_it}: "{path}" was not read again' in node.stderr, node.output()
+        assert "POSTGRES_DB_FILE" not in node.stderr and "secret" not in node.output()
+        conf.write_text("temp_buffers = 11MB\n")
+        password.unlink()
+        node.signal(signal.SIGHUP)
+        node.wait_output("The settings stay as they were")
+        assert f'POSTGRES_PASSWORD_FILE: cannot open "{password}"' in node.stderr
+        assert node.psql("SHOW temp_buffers") == "10MB"
+        assert node.stop() == 0
+
+
 @pytest.mark.parametrize("key", ["postgres:\n  database: other\n", "postgres:\n  user: other\n", "citus:\n  enable: true\n"])
 def test_hup_makes_no_other_node_of_it(initialised, key):
     yaml = initialised.file("settings.yaml", "")

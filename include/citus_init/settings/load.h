@@ -32,6 +32,12 @@ inline constexpr const char* kResolvedYaml = "citus_init.yaml";
 [[nodiscard]] tl::expected<LoadedSettings, ProblemReport> load_settings(
     const Environment& environment, const Filesystem& files);
 
+// The same for a reload, which may have fewer rights than the start had: root reads secret files,
+// then becomes the server's user. A file that cannot be read for want of permission keeps what it
+// has in `before`, the LoadedSettings::resolved in use, with a warning. Any other error stays one.
+[[nodiscard]] tl::expected<LoadedSettings, ProblemReport> reload_settings(
+    const Environment& environment, const Filesystem& files, const Environment& before);
+
 // What is wrong with the addresses that the node and its peers are registered under. Only the
 // caller knows the server's port, which the command line and postgresql.conf may set;
 // CITUS_NODE_PORT beats it. Nothing for a member of a Patroni cluster. Pure.

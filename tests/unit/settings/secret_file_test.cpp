@@ -1,3 +1,5 @@
+#include <cerrno>
+
 #include "unit/settings/loading.h"
 
 namespace citus_init::settings {
@@ -34,6 +36,63 @@ TEST(SecretFile, LosesItsTrailingNewlines) {
         load({{"POSTGRES_INITDB_ARGS_FILE", "/value"}, {"CITUS_PG_HBA_FILE", "/value"}}, files);
     EXPECT_EQ(loaded.settings.postgres.initdb_args, "#a\n#bc");
     EXPECT_EQ(loaded.settings.postgresql_conf.hba, "#a\n#bc\n\n");
+}
+
+Outcome reload(const Environment& environment, const Filesystem& files, const Environment& before) {
+    auto loaded = reload_settings(with_base(environment), files, before);
+    if (!loaded) {
+        return {{}, {}, texts_of(loaded.error().warnings), texts_of(loaded.error().problems)};
+    }
+    return {loaded->settings, loaded->resolved, texts_of(loaded->warnings), {}};
+}
+
+TEST(SecretFile, KeepsItsValueAtAReloadThatMayNotReadIt) {
+    const Environment environment{{"POSTGRES_PASSWORD_FILE", "/secret"},
+                                  {"POSTGRES_DB_FILE", "/empty"},
+                                  {"CITUS_PG_HBA_FILE", "/hba"}};
+    test::FakeFilesystem files;
+    files.add_file("/secret", "hush-hush\n");
+    files.add_file("/empty", "");
+    files.add_file("/hba", "# one");
+    const auto before = load(environment, files);
+    files.fail_reading("/secret", EACCES);
+    files.fail_reading("/empty", EACCES);
+    files.add_file("/hba", "# two");
+    EXPECT_EQ(load(environment, files).problems.size(), 2U);  // a start needs them
+    const auto first = reload(environment, files, before.resolved);
+    EXPECT_THAT(first.problems, IsEmpty());
+    EXPECT_THAT(
+        first.warnings,
+        ElementsAre(HasSubstr("POSTGRES_DB_FILE: \"/empty\" was not read again"),
+                    "POSTGRES_PASSWORD_FILE: \"/secret\" was not read again: the user that "
+                    "citus-init has become may not read it. What the start read stays in use. "
+                    "Start the container again to use what is in the file now."));
+    EXPECT_EQ(first.settings.postgres.database, "postgres");
+    EXPECT_EQ(first.settings.postgresql_conf.hba, "# two");
+    const auto second = reload(environment, files, first.resolved);
+    EXPECT_EQ(second.settings.postgres.password, Secret("hush-hush"));
+    EXPECT_EQ(second.resolved, first.resolved);
+}
+
+TEST(SecretFile, IsMissedAtAReload) {
+    const Environment environment{{"POSTGRES_PASSWORD_FILE", "/secret"}};
+    test::FakeFilesystem files;
+    files.add_file("/secret", "hush-hush\n");
+    const auto before = load(environment, files);
+    files.remove("/secret");
+    EXPECT_THAT(reload(environment, files, before.resolved).problems,
+                ElementsAre(HasSubstr("POSTGRES_PASSWORD_FILE: cannot open \"/secret\"")));
+}
+
+TEST(YamlFile, KeepsItsTextAtAReloadThatMayNotReadIt) {
+    test::FakeFilesystem files;
+    files.add_file(kDefaultYamlPath, "postgres:\n  database: mine\n");
+    const auto before = load({}, files);
+    files.fail_reading(kDefaultYamlPath, EACCES);
+    const auto again = reload({}, files, before.resolved);
+    EXPECT_THAT(again.warnings, ElementsAre(HasSubstr("was not read again")));
+    EXPECT_EQ(again.settings.postgres.database, "mine");
+    EXPECT_EQ(again.resolved, before.resolved);
 }
 
 TEST(SecretFile, IsRefusedWithANulByte) {
