@@ -39,7 +39,7 @@ set(CITUS_INIT_LAYERS
     "supervisor:base,process,lifecycle,settings,render,citus,ha/patroni,postgres,status,node"
     "supervisor/standalone:base,process,lifecycle,settings,render,citus,postgres,status,node,supervisor"
     "supervisor/patroni:base,process,lifecycle,settings,render,network,citus,ha,ha/backend,ha/patroni,postgres,status,node,supervisor"
-    "supervisor/entrypoint:base,process,settings,ha/patroni,postgres,status,node,supervisor,supervisor/standalone,supervisor/patroni"
+    "supervisor/entrypoint:base,process,settings,render,ha/patroni,postgres,status,node,supervisor,supervisor/standalone,supervisor/patroni"
     "cli/verbs:base,process,settings,render,security,network,citus,libpq,http,ha/backend,postgres,status,node"
     "cli/cluster:base,process,settings,render,citus,citus/membership,citus/operations,libpq,ha,postgres,status,doctor,node,agent,agent/member,cli/verbs"
     "cli/backup:base,process,settings,render,network,citus,citus/operations,backup,backup/client,backup/cluster,postgres,status,restore,agent,cli/verbs,cli/cluster"

@@ -11,6 +11,7 @@
 
 #include "citus_init/base/path.h"
 #include "citus_init/base/text.h"
+#include "citus_init/render/without_postmaster.h"
 
 #include "problem_at.h"
 
@@ -182,6 +183,10 @@ class Parser {
     // underscores.
     void assignment(char option, const std::string& argument, const std::string& text) {
         const auto equals = argument.find('=');
+        if (option == '-' && runs_without_postmaster({text})) {
+            refuse(text, "is an option for the first place only", "Put it right behind `postgres`");
+            return;
+        }
         if (equals == std::string::npos) {
             refuse(text, "has no value", "Write it as " + text + "=VALUE");
             return;

@@ -64,6 +64,18 @@ def test_a_second_container_on_the_same_volume_is_refused(leader):
     assert leader.stop() == 0, leader.log()
 
 
+def test_single_user_mode_and_a_member_exclude_each_other(leader):
+    def single_user_mode(**options):
+        return leader.place.start("postgres", "--single", "-D", leader.pgdata, "postgres", **leader.settings, **options)
+
+    with single_user_mode() as refused_one:
+        assert refused_one.wait() == 75, refused_one.output()
+    assert leader.stop() == 0, leader.log()
+    with single_user_mode() as node:  # at the end of its input
+        assert node.wait() == 0, node.output()
+        assert "backend>" in node.stdout
+
+
 def test_a_failed_bootstrap_is_reported_and_tried_again(member):
     member.start(POSTGRES_INITDB_ARGS="--no-sync --locale=no_such_locale")
     member.wait(lambda: member.state().get("restarts", 0) >= 2, "attempts", 60)

@@ -174,6 +174,19 @@ def test_a_reload_stays_in_the_slot(service):
     assert not (service.volume / "citus_init").exists()
 
 
+def test_single_user_mode_opens_the_nodes_own_slot(service):
+    service.up("w1")
+    service.down("w1")
+    for directory in ([], ["-D", service.volume / "slot-1"]):
+        own = service.stack.enter_context(Place())
+        node = service.stack.enter_context(own.start(
+            "postgres", "--single", *directory, "-c", "work_mem=none", "postgres",
+            **{**FAST, "PGDATA": str(service.volume), "CITUS_DATA_SLOTS": "true", "CITUS_NODE_HOST": "w1"}))
+        assert node.wait() == 1, node.output()
+        assert 'invalid value for parameter "work_mem"' in node.stderr
+    assert service.slots() == ["slot-1"]
+
+
 def test_a_plain_user_may_have_slots(service):
     os.chown(service.volume, POSTGRES.pw_uid, POSTGRES.pw_gid)
     own = service.stack.enter_context(Place())

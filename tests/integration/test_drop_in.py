@@ -1,10 +1,12 @@
 """What the official image runs, and from which settings. Each test is named after the number that
 its behaviour has in docs/drop-in.md."""
+import subprocess
+
 import pytest
 
 from support.node import BINDIR, INIT_FILES, POSTGRES, ROOT, Place
 # Fixtures are found by their names in the module.
-from support.node_fixtures import (CONFIG, FAST, PASSWORD, SERVER, initialised, place, refused,
+from support.node_fixtures import (CONFIG, DATA, FAST, LOCKED, PASSWORD, SERVER, initialised, place, refused,
                                    template)
 
 
@@ -65,6 +67,67 @@ def test_a6_printing_a_setting_takes_the_full_path(initialised):
         assert node.lines[-1] == "4096"
     with Place() as empty, empty.start("postgres", "-C", "work_mem") as node:
         refused(node, CONFIG, "POSTGRES_PASSWORD")
+
+
+def statements(place, *lines):
+    """The input of a session in single-user mode."""
+    path = place.file("statements", "\n".join(lines) + "\n")
+    return open(path, encoding="utf-8")  # pylint: disable=consider-using-with
+
+
+@pytest.mark.parametrize("user", [None, (POSTGRES.pw_uid, POSTGRES.pw_gid)], ids=["root", "postgres"])
+def test_a6a_single_user_mode_runs_with_exactly_its_arguments(initialised, user):
+    with statements(initialised, "SELECT answer FROM kept", "SHOW work_mem", "SHOW config_file",
+                    "UPDATE kept SET answer = 43") as session:
+        with initialised.start("postgres", "--single", "-D", initialised.data, "-c", "work_mem=5MB", "postgres",
+                               user=user, stdin=session, POSTGRES_PASSWORD=None) as node:
+            assert node.wait() == 0, node.output()
+            for text in ("Skipping initialization", 'answer = "42"', 'work_mem = "5MB"', f'"{initialised.data}/postgresql.conf"'):
+                assert text in node.stdout, node.output()
+            assert "citus-init" not in node.stderr
+    with initialised.start(*SERVER) as node:
+        node.wait_ready()
+        assert node.psql("SELECT answer FROM kept") == "43"
+
+
+def test_a6a_the_programs_exit_code_is_the_containers(initialised):
+    for mode in ("--single", "--boot"):
+        with initialised.start(mode, "-D", initialised.data, "-c", "work_mem=none", program="docker-entrypoint.sh") as node:
+            assert node.wait() == 1, node.output()
+            assert 'invalid value for parameter "work_mem"' in node.stderr
+    with initialised.start("postgres", "--single", "-D", initialised.data, "nowhere") as node:
+        assert node.wait() == 1, node.output()
+        assert 'database "nowhere" does not exist' in node.stderr
+
+
+def test_a6a_single_user_mode_makes_no_cluster(place, template):
+    with place.start("postgres", "--single", "postgres", **FAST) as node:
+        refused(node, DATA, "holds no whole cluster", "without --single first")
+    assert place.listing() is None
+    place.adopt(template)
+    (place.data / "global/pg_control").unlink()
+    with place.start("postgres", "--single", "postgres") as node:
+        refused(node, DATA, "no global/pg_control")
+
+
+def test_a6a_single_user_mode_and_a_server_exclude_each_other(initialised):
+    single = ("postgres", "--single", "-D", initialised.data, "postgres")
+    with initialised.start(*SERVER) as server:
+        server.wait_ready()
+        with initialised.start(*single, PGDATA="/nowhere") as node:
+            refused(node, LOCKED, "in use by another")
+        assert server.stop() == 0, server.output()
+    with initialised.start(*single, stdin=subprocess.PIPE) as node:
+        node.wait_output("backend>")
+        with initialised.start(*SERVER) as server:
+            refused(server, LOCKED, "in use by another")
+        assert node.stop() == 1, node.output()
+        assert "terminating connection" in node.stderr
+
+
+def test_a6a_single_is_the_first_argument(initialised):
+    with initialised.start("postgres", "-D", initialised.data, "--single") as node:
+        refused(node, CONFIG, '"--single" is an option for the first place only')
 
 
 def test_a7_under_another_init(place):

@@ -9,7 +9,7 @@
 
 namespace citus_init::cli {
 
-// Supervise a server: what follows the word `postgres`.
+// Supervise a server, or run `postgres --single` and the like: what follows the word `postgres`.
 struct RunServer {
     std::vector<std::string> server_arguments;
 };

@@ -9,8 +9,10 @@
 #include "citus_init/node/configuration.h"
 #include "citus_init/node/preparation.h"
 #include "citus_init/process/signals.h"
+#include "citus_init/render/without_postmaster.h"
 #include "citus_init/supervisor/wrapped_command.h"
 
+#include "supervisor/entrypoint/run_without_postmaster.h"
 #include "supervisor/entrypoint/serve_member.h"
 #include "supervisor/entrypoint/start_failure.h"
 #include "supervisor/entrypoint/start_steps.h"
@@ -89,6 +91,9 @@ std::optional<int> upgrade_alone(node::Node& node) {
 
 int run_server(const std::vector<std::string>& server_arguments,
                const settings::Environment& environment) {
+    if (render::runs_without_postmaster(server_arguments)) {
+        return run_without_postmaster(server_arguments, environment);
+    }
     auto read = node::read_node(server_arguments, environment);
     if (!read) {
         return end_with(read.error(), environment);

@@ -93,34 +93,6 @@ Status give_and_step_down(node::Node& node, bool is_closed_to_root) {
     return node::step_down(node, *user);
 }
 
-// And locks the data directory.
-Status make_directories(node::Node& node) {
-    const bool is_root = ::geteuid() == 0;
-    Status made = postgres::make_data_directory(node.data_directory);
-    const bool is_closed = is_root && !made &&
-                           ::access(node.data_directory.c_str(), R_OK | X_OK) != 0 &&
-                           errno == EACCES;
-    if (!made && !is_closed) {
-        return made;
-    }
-    CITUS_INIT_TRY(postgres::refuse_foreign_content(RealFilesystem(), node.data_directory));
-    const std::string why = postgres::make_socket_directory(node::kSocketDirectory);
-    if (!why.empty()) {
-        log::debug("{}", why);
-    }
-    if (is_root) {
-        CITUS_INIT_TRY(give_and_step_down(node, is_closed));
-    } else {
-        CITUS_INIT_TRY(make_wal_directory(node, ::geteuid()));
-        node::close_to_server(node);
-    }
-    if (is_closed) {
-        CITUS_INIT_TRY(postgres::make_data_directory(node.data_directory));
-    }
-    postgres::fix_data_directory_mode(node.data_directory);
-    return lock(node);
-}
-
 // initdb wants a directory that is its user's, and a name for that user. Asked before anything is
 // made.
 Status check_user(const node::Node& node) {
@@ -365,7 +337,7 @@ Status check_configuration_and_make_directories(node::Node& node) {
         CITUS_INIT_TRY(node::with_server_file_rights(
             [&] { return node::check_configuration(node, check_new_cluster); }));
     }
-    CITUS_INIT_TRY(make_directories(node));
+    CITUS_INIT_TRY(make_and_lock_directories(node));
     return is_cluster ? node::check_configuration(node) : Status();
 }
 
@@ -381,6 +353,33 @@ Result<node::Node> start_node(node::Node node, const std::vector<std::string>& s
     wait_out_empty_lock_files(node);
     CITUS_INIT_TRY(make_plan(node, Leftovers::to_be_finished));
     return node;
+}
+
+Status make_and_lock_directories(node::Node& node) {
+    const bool is_root = ::geteuid() == 0;
+    Status made = postgres::make_data_directory(node.data_directory);
+    const bool is_closed = is_root && !made &&
+                           ::access(node.data_directory.c_str(), R_OK | X_OK) != 0 &&
+                           errno == EACCES;
+    if (!made && !is_closed) {
+        return made;
+    }
+    CITUS_INIT_TRY(postgres::refuse_foreign_content(RealFilesystem(), node.data_directory));
+    const std::string why = postgres::make_socket_directory(node::kSocketDirectory);
+    if (!why.empty()) {
+        log::debug("{}", why);
+    }
+    if (is_root) {
+        CITUS_INIT_TRY(give_and_step_down(node, is_closed));
+    } else {
+        CITUS_INIT_TRY(make_wal_directory(node, ::geteuid()));
+        node::close_to_server(node);
+    }
+    if (is_closed) {
+        CITUS_INIT_TRY(postgres::make_data_directory(node.data_directory));
+    }
+    postgres::fix_data_directory_mode(node.data_directory);
+    return lock(node);
 }
 
 Status plan_again(node::Node& node) {

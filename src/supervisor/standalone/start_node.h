@@ -15,6 +15,10 @@ namespace citus_init::supervisor {
 [[nodiscard]] Result<node::Node> start_node(node::Node node,
                                             const std::vector<std::string>& server_arguments);
 
+// Makes data, socket and WAL directory, gives them to the server's user, becomes that user for good
+// and locks the data directory. Local file I/O only.
+[[nodiscard]] Status make_and_lock_directories(node::Node& node);
+
 // The plan of a node whose data directory has come a step further since the last one: upgraded, or
 // restored.
 [[nodiscard]] Status plan_again(node::Node& node);

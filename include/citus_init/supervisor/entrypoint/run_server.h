@@ -9,7 +9,8 @@ namespace citus_init::supervisor {
 
 // The entrypoint proper: `postgres ARGUMENTS...` under supervision, from the settings to the last
 // process. Returns the exit status of PID 1; the last line on stderr says why it is not 0. Signals
-// must be blocked (process::block_signals()).
+// must be blocked (process::block_signals()). Arguments that begin with --single, --boot or --check
+// run that program in the foreground, without supervision, and its exit status is returned.
 int run_server(const std::vector<std::string>& server_arguments,
                const settings::Environment& environment);
 
