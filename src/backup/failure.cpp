@@ -139,8 +139,7 @@ std::string_view plain_words(FailureKind kind) {
         case FailureKind::unknown_version:
             return "this pgBackRest does not know the server's version";
         case FailureKind::duplicate_segment:
-            return "the stanza has another WAL file of this name: a copy of this node archives "
-                   "there, too";
+            return "a copy of this node archives there, too: the WAL file differs in content";
         case FailureKind::not_archived:
             return "a WAL segment did not arrive in the repository in time";
         case FailureKind::stopped:
@@ -200,12 +199,10 @@ std::string fix_of(FailureKind kind, const FailedStanza& of) {
         case FailureKind::untrusted:
         case FailureKind::wrong_name:
             return "Name the authority's file, CITUS_BACKUP_OPTIONS=repo1-storage-ca-file=/PATH, "
-                   "and "
-                   "in CITUS_BACKUP_REPO a host name that the certificate has";
+                   "and in CITUS_BACKUP_REPO a host name that the certificate has";
         case FailureKind::refused:
             return "Check the bucket, endpoint and region of CITUS_BACKUP_REPO, "
-                   "CITUS_BACKUP_S3_KEY "
-                   "and CITUS_BACKUP_S3_KEY_SECRET";
+                   "CITUS_BACKUP_S3_KEY and CITUS_BACKUP_S3_KEY_SECRET";
         case FailureKind::unknown_version:
             return "Install a newer pgBackRest in the image";
         case FailureKind::duplicate_segment:

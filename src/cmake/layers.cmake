@@ -34,7 +34,7 @@ set(CITUS_INIT_LAYERS
     "agent:base,process,settings,backup,backup/client,backup/cluster,render,network,citus,citus/membership,citus/operations,libpq,ha,postgres,status,doctor,node"
     "agent/member:base,process,settings,security,network,citus,citus/membership,libpq,http,ha,ha/backend,ha/patroni,ha/patroni/client,postgres,status,node,agent"
     "overview:base,settings,render,citus,citus/membership,status,monitor,agent"
-    "web:base,metrics,settings,render,citus,libpq,http,http/server,ha,postgres,status,monitor,node,agent,agent/member,overview"
+    "web:base,process,metrics,settings,render,citus,libpq,http,http/server,ha,postgres,status,monitor,node,agent,agent/member,overview"
     "repository_host:base,process,settings,backup,render,security,network,node"
     "supervisor:base,process,lifecycle,settings,render,citus,ha/patroni,postgres,status,node"
     "supervisor/standalone:base,process,lifecycle,settings,render,citus,postgres,status,node,supervisor"
