@@ -93,6 +93,20 @@ Result<std::optional<postgres::DataDirectoryLock>> lock_kept_elsewhere(
     return std::optional(std::move(*lock));
 }
 
+Result<postgres::UpgradeRecord> read_kept_record(const std::string& kept) {
+    const auto text = RealFilesystem().read(fmt::format("{}/{}", kept, postgres::kKeptRecordName),
+                                            read_limit::kRecord);
+    auto record = text ? postgres::parse_upgrade_record(*text)
+                       : Result<postgres::UpgradeRecord>(fail(text.error()));
+    if (!record) {
+        return fail(ExitCode::data_directory,
+                    fmt::format("CITUS_PG_UPGRADE_CLEAN: {}, so it is unknown whether \"{}\" is "
+                                "what an upgrade has kept. Nothing was removed: remove it by hand",
+                                record.error().message, kept));
+    }
+    return record;
+}
+
 // First of all, so that a removal that is cut off leaves nothing that an image takes for a cluster.
 Status remove_version_file(const std::string& old_directory) {
     CITUS_INIT_TRY(postgres::remove_tree(old_directory + "/PG_VERSION"));
@@ -142,20 +156,13 @@ Status finish_leftovers(node::Node& node, citus::Connector& connector) {
 }
 
 Status remove_kept_cluster(const std::string& data_directory) {
-    const RealFilesystem files;
     const auto directories = UpgradeDirectories::of(data_directory, "");
-    if (!files.exists(directories.kept)) {
+    if (!RealFilesystem().exists(directories.kept)) {
         return {};
     }
-    const auto text = files.read(fmt::format("{}/{}", directories.kept, postgres::kKeptRecordName),
-                                 read_limit::kRecord);
-    const auto record = text ? postgres::parse_upgrade_record(*text)
-                             : Result<postgres::UpgradeRecord>(fail(text.error()));
+    const auto record = read_kept_record(directories.kept);
     if (!record) {
-        return fail(ExitCode::data_directory,
-                    fmt::format("CITUS_PG_UPGRADE_CLEAN: {}, so it is unknown whether \"{}\" is "
-                                "what an upgrade has kept. Nothing was removed: remove it by hand",
-                                record.error().message, directories.kept));
+        return fail(record.error());
     }
     const auto lock = lock_kept_elsewhere(*record);
     if (!lock) {
