@@ -38,6 +38,7 @@ void sort_newest_first(StoredPoints& points) {
 
 std::string text_of(const std::vector<MissingWal>& missing) {
     std::vector<std::string> texts;
+    texts.reserve(missing.size());
     for (const auto& group : missing) {
         texts.push_back(group.text);
     }
