@@ -122,6 +122,8 @@ inline constexpr const char* kSlots =
     "FROM pg_catalog.pg_replication_slots ORDER BY 1 LIMIT 200";
 
 // On the coordinator. The slot of an online move is not in use before its data is copied.
+inline constexpr const char* kHasProgress =
+    "SELECT pg_catalog.to_regprocedure('pg_catalog.get_rebalance_progress()') IS NOT NULL";
 inline constexpr const char* kMovingShards =
     "SELECT count(*) FROM pg_catalog.get_rebalance_progress()";
 

@@ -115,10 +115,10 @@ struct LeftoverFacts {
     std::vector<ReplicationSlot> slots;
     std::vector<UnplacedShard> unplaced;
     // Coordinator only: names in pg_dist_cleanup, the last shard id that was given out, and how
-    // many shards are being moved.
+    // many shards are being moved, as far as that is known.
     std::vector<std::string> cleanup;
     std::int64_t last_shard_id = 0;
-    std::int64_t moves = 0;
+    std::optional<std::int64_t> moves;
 };
 
 struct ExtensionFacts {

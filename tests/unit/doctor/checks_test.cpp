@@ -346,6 +346,8 @@ TEST(Checks, LeaveTheSlotOfAMoveAlone) {
     cluster.nodes[1].leftovers->slots[1].active = false;
     cluster.nodes[0].leftovers->moves = 1;
     EXPECT_TRUE(run_checks(cluster, {}).empty());
+    cluster.nodes[0].leftovers->moves.reset();
+    EXPECT_TRUE(run_checks(cluster, {}).empty());
 }
 
 TEST(Checks, AreSilentAboutWhatWasNotRead) {
