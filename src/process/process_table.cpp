@@ -3,7 +3,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <csignal>
 #include <limits>
 #include <string_view>
 #include <unordered_map>
@@ -103,6 +105,15 @@ std::optional<std::int64_t> start_ticks(pid_t pid) {
     }
     return parse_integer(fields[kStartField - kNameField], 0,
                          std::numeric_limits<std::int64_t>::max());
+}
+
+bool lives(std::int64_t pid, std::int64_t started) {
+    const auto process = static_cast<pid_t>(pid);
+    if (::kill(process, 0) != 0 && errno != EPERM) {
+        return false;
+    }
+    const auto start = start_ticks(process);
+    return started == 0 || !start || *start == started;
 }
 
 }  // namespace citus_init::process

@@ -2,9 +2,7 @@
 
 #include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
-#include <csignal>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
@@ -20,16 +18,6 @@
 namespace citus_init::repository_host {
 
 namespace {
-
-// A pid alone may be another process's by now.
-bool lives(std::int64_t pid, std::int64_t started) {
-    const auto process = static_cast<pid_t>(pid);
-    if (::kill(process, 0) != 0 && errno != EPERM) {
-        return false;
-    }
-    const auto start = process::start_ticks(process);
-    return started == 0 || !start || *start == started;
-}
 
 std::string reached_at(const std::string& listen) {
     return listen == "0.0.0.0" ? "127.0.0.1" : listen == "::" ? "::1" : listen;
@@ -80,7 +68,7 @@ std::optional<HostHealth> read_host_health(const std::string& run_directory) {
     }
     const auto state = nlohmann::json::parse(*text, nullptr, false);
     const auto pid = number_at(state, "pid");
-    if (!pid || !lives(*pid, number_at(state, "pid_start").value_or(0))) {
+    if (!pid || !process::lives(*pid, number_at(state, "pid_start").value_or(0))) {
         return std::nullopt;
     }
     const std::string repository = text_at(state, "repository");

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -36,10 +35,7 @@ using std::chrono::seconds;
 
 // Not of an earlier start, which is left where PID 1 cannot write.
 bool is_of_parent(const status::NodeStatus& status) {
-    static const pid_t parent = ::getppid();
-    static const std::int64_t started = process::start_ticks(parent).value_or(0);
-    return status.pid == parent &&
-           (status.pid_start == 0 || started == 0 || status.pid_start == started);
+    return status.pid == ::getppid() && process::lives(status.pid, status.pid_start);
 }
 
 // What PID 1 published last. It lives, since we end with it.

@@ -34,4 +34,8 @@ bool handles_signal(pid_t pid, int signal);
 // is no such process, or when /proc does not show it.
 std::optional<std::int64_t> start_ticks(pid_t pid);
 
+// Whether the process lives that had this pid and these start_ticks(), 0 = not known, when somebody
+// noted them. Where /proc does not show the start, the pid alone decides.
+bool lives(std::int64_t pid, std::int64_t started);
+
 }  // namespace citus_init::process

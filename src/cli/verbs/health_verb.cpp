@@ -1,10 +1,6 @@
 #include "cli/verbs/health_verb.h"
 
-#include <unistd.h>
-
-#include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <cstdio>
 #include <thread>
 #include <utility>
@@ -21,12 +17,7 @@ using std::chrono::steady_clock;
 // The state file outlives a PID 1 that was killed, so it only counts while its process lives. In a
 // container that was started again another one has the same pid.
 bool lives(const status::NodeStatus& status) {
-    const auto pid = static_cast<pid_t>(status.pid);
-    if (::kill(pid, 0) != 0 && errno != EPERM) {
-        return false;
-    }
-    const auto start = process::start_ticks(pid);
-    return status.pid_start == 0 || !start || *start == status.pid_start;
+    return process::lives(status.pid, status.pid_start);
 }
 
 bool is_ready(const status::NodeStatus& status) {

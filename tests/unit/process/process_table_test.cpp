@@ -48,6 +48,9 @@ TEST(StartTicks, NameAProcessAsLongAsItLives) {
         const auto pid = spawn(command);
         ASSERT_TRUE(pid);
         const auto ours = start_ticks(::getpid());
+        EXPECT_TRUE(lives(::getpid(), *ours));
+        EXPECT_TRUE(lives(::getpid(), 0));
+        EXPECT_FALSE(lives(::getpid(), *ours + 1)) << "another process had this pid";
         const auto start = start_ticks(*pid);
         ASSERT_TRUE(ours && start);
         EXPECT_GT(*ours, 0);
@@ -55,6 +58,7 @@ TEST(StartTicks, NameAProcessAsLongAsItLives) {
         ::kill(*pid, SIGKILL);
         ::waitpid(*pid, nullptr, 0);
         EXPECT_FALSE(start_ticks(*pid));
+        EXPECT_FALSE(lives(*pid, 0));
     });
 }
 
