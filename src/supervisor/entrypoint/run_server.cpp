@@ -1,5 +1,6 @@
 #include "citus_init/supervisor/entrypoint/run_server.h"
 
+#include <functional>
 #include <optional>
 #include <utility>
 
@@ -60,31 +61,26 @@ int supervise(node::Node& node) {
 }
 
 // Whoever runs a step alone goes by its status: a stop before its end is a failure, as of any
-// program that a signal ends.
-constexpr int kEndedBySignal = 128;
-
-int initialise(node::Node& node) {
+// program that a signal ends. `is_done`: whether a stop came too late to prevent anything.
+int run_alone(node::Node& node, const std::function<bool()>& is_done) {
+    constexpr int kEndedBySignal = 128;
     auto supervisor = NodeSupervisor::create(node);
     if (!supervisor) {
         return end_with(supervisor.error(), node.settings.supervisor);
     }
     const int code = (*supervisor)->run();
     const int signal = (*supervisor)->stop_signal();
-    const bool made = RealFilesystem().exists(node.data_directory + "/PG_VERSION");
-    return code == 0 && signal != 0 && !made ? kEndedBySignal + signal : code;
+    return code == 0 && signal != 0 && !is_done() ? kEndedBySignal + signal : code;
+}
+
+int initialise(node::Node& node) {
+    return run_alone(
+        node, [&node] { return RealFilesystem().exists(node.data_directory + "/PG_VERSION"); });
 }
 
 std::optional<int> upgrade_alone(node::Node& node) {
-    auto supervisor = NodeSupervisor::create(node);
-    if (!supervisor) {
-        return end_with(supervisor.error(), node.settings.supervisor);
-    }
-    const int code = (*supervisor)->run();
-    const int signal = (*supervisor)->stop_signal();
-    if (code == 0 && signal == 0) {
-        return plan_next_step(node);
-    }
-    return code == 0 ? kEndedBySignal + signal : code;
+    const int code = run_alone(node, [] { return false; });
+    return code == 0 ? plan_next_step(node) : code;
 }
 
 }  // namespace
