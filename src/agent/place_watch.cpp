@@ -58,7 +58,7 @@ void PlaceWatch::no_member() {
 // "Open" is true for clients once the server has read our files.
 void PlaceWatch::report(const status::PlaceReport& report) {
     const bool opens = !is_applied_ && is_open();
-    const bool reopens = opens && was_closed();  // before PID 1 hears of it
+    const bool reopens = opens && was_closed();  // before PID 1 responds to the report
     reporter_.report(report);
     if (reopens) {
         wait_until_applied();

@@ -128,10 +128,8 @@ SqlResult<LeftoverFacts> read_leftovers(Session& session, bool with_citus, bool 
         read = read_into(session, facts.unplaced, statement::kUnplaced, {}, unplaced_in);
     }
     if (read && with_citus && is_coordinator) {
-        read = read_cleanup(session, facts);
-    }
-    if (read && with_citus && is_coordinator) {
         read_moves(session, facts);
+        read = read_cleanup(session, facts);
     }
     return read ? SqlResult<LeftoverFacts>(std::move(facts)) : tl::unexpected(read.error());
 }
